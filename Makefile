@@ -1,0 +1,157 @@
+# fencepost. The two commands for a stranger: `make chaos` and `make test`. The rest: `make help`.
+
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+Q := $(if $(V),,@)# V=1 shows the commands
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VARIANT ?= release
+BUILD   ?= build/$(VARIANT)
+
+# The rooms, each an archive, in the order in which they stand on one another, and for each the rooms
+# it may lean on: a test of a room is linked with these only, so a forbidden call does not link.
+ROOMS := base history etcd cluster workloads nemesis checker reports conductor cli
+LEANS_base      := base
+LEANS_history   := history base
+LEANS_etcd      := etcd base
+LEANS_cluster   := cluster etcd base
+LEANS_workloads := workloads etcd history base
+LEANS_nemesis   := nemesis cluster etcd history base
+LEANS_checker   := checker history base
+LEANS_reports   := reports history base
+LEANS_conductor := conductor reports checker nemesis workloads cluster etcd history base
+LEANS_cli       := cli $(LEANS_conductor)
+
+PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libconfuse
+CC       := gcc
+VERSION  := 0.1.0
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+            -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
+OPTIONS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPTIONS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPTIONS_tsan    := -O1 -g -fsanitize=thread
+OPTIONS         := $(OPTIONS_$(VARIANT))
+ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
+              -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+
+sources = $(wildcard $(1)/*.c)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
+
+BINARY     := $(BUILD)/fencepost
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c))
+SUPPORT    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+
+.PHONY: all
+all: $(BINARY)   ## build build/release/fencepost
+
+$(BINARY): $(foreach room,$(LEANS_cli),$(BUILD)/$(room).a)
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+
+# An archive is made anew, so that a deleted source does not live on in it.
+define room_rule
+$(BUILD)/$(1).a: $(call objects,$(1))
+	@rm -f $$@
+	$$(Q)ar rcs $$@ $$^
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# SQL as C strings.
+$(BUILD)/history/%.sql.h: history/%.sql
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+$(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
+
+# A test is named after its room: tests/unit/ROOM_WHAT_test.c.
+room_of = $(firstword $(subst _, ,$(notdir $(1))))
+.SECONDEXPANSION:
+$(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(SUPPORT) \
+		-Wl,--start-group $(call archives,$(call room_of,$*)) -Wl,--end-group \
+		$(PACKAGE_LIBS) $(shell pkg-config --libs check)
+
+$(BUILD)/bench/%: tests/bench/%.c $$(call archives,cli) Makefile
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+		-Wl,--start-group $(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
+
+.PHONY: dependencies
+dependencies:    ## install what is missing, or say how
+	@scripts/dependencies build
+
+.PHONY: chaos
+chaos: dependencies   ## build, run the default campaign, name the report
+	@$(MAKE) --no-print-directory all
+	@$(BINARY) run campaigns/default.conf $(CHAOS)
+
+.PHONY: test
+test:            ## unit and end-to-end tests
+	@scripts/dependencies test
+	@$(MAKE) --no-print-directory all unit-tests
+	@BUILD=$(BUILD) scripts/run-tests
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+.PHONY: bench
+bench:           ## measure; prints counts and ratios of one run
+	@scripts/dependencies build
+	@$(MAKE) --no-print-directory all benches
+	@BUILD=$(BUILD) scripts/run-benches
+
+.PHONY: benches
+benches: $(BENCHES)
+
+.PHONY: asan tsan
+asan tsan:       ## unit tests under the sanitizers
+	@scripts/dependencies test
+	@$(MAKE) --no-print-directory VARIANT=$@ all unit-tests
+	@BUILD=build/$@ scripts/run-tests unit
+
+.PHONY: fuzz
+fuzz:            ## every fuzz target for FUZZ_SECONDS (10) each
+	@scripts/dependencies fuzz
+	@scripts/run-fuzzers
+
+.PHONY: lint
+lint:            ## room rules, format, static checks
+	@scripts/dependencies lint
+	@scripts/lint
+
+.PHONY: format
+format:
+	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/bench tests/fuzz,$(wildcard $(d)/*.c $(d)/*.h))
+
+.PHONY: install
+install: all     ## into DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/fencepost/campaigns \
+		$(DESTDIR)$(PREFIX)/share/doc/fencepost
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fencepost
+	install -m 644 campaigns/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/
+	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fencepost/
+
+.PHONY: clean
+clean:           ## remove build/; runs/ stays
+	rm -rf build
+
+.PHONY: help
+help:
+	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

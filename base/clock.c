@@ -1,0 +1,43 @@
+#include "base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <time.h>
+
+#include "base/invariant.h"
+
+int64_t clock_now_ns(void)
+{
+	struct timespec now;
+
+	CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+void clock_sleep_until_ns(int64_t until_ns)
+{
+	struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		continue;
+}
+
+int clock_left_ms(int64_t deadline_ns)
+{
+	int64_t left_ns = deadline_ns - clock_now_ns();
+
+	if (left_ns <= 0)
+		return 0;
+	if (left_ns / NS_PER_MS >= INT_MAX - 1)
+		return INT_MAX;
+	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+void clock_wall_text(char *text, int size)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+
+	CHECK(gmtime_r(&now, &utc) != NULL);
+	CHECK(strftime(text, (size_t)size, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0);
+}

@@ -1,0 +1,48 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/invariant.h"
+
+int error_set(struct error *err, enum exit_code code, const char *format, ...)
+{
+	va_list args;
+
+	CHECK(err->code == EXIT_AS_EXPECTED);
+	CHECK(code != EXIT_AS_EXPECTED);
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+int error_errno(struct error *err, enum exit_code code, const char *format, ...)
+{
+	int saved = errno;
+	char context[sizeof(err->text)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(context, sizeof(context), format, args);
+	va_end(args);
+	return error_set(err, code, "%.600s: %s", context, strerror(saved));
+}
+
+int error_wrap(struct error *err, const char *format, ...)
+{
+	char context[256];
+	char inner[sizeof(err->text)];
+	va_list args;
+
+	CHECK(err->code != EXIT_AS_EXPECTED);
+	va_start(args, format);
+	vsnprintf(context, sizeof(context), format, args);
+	va_end(args);
+	memcpy(inner, err->text, sizeof(inner));
+	snprintf(err->text, sizeof(err->text), "%s: %.500s", context, inner);
+	return -1;
+}

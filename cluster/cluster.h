@@ -1,0 +1,135 @@
+/*
+ * The cluster under test and everything around it that has an address: etcd members, store,
+ * witness, workers. In the sandbox each is a network namespace with one veth to the hub bridge; in
+ * an existing cluster the members are somebody else's and our own processes are local.
+ *
+ * A cluster is opened inside the sandbox, by the conductor. Processes forked from the conductor
+ * (the nemesis, the sampler) may call everything below but cluster_start, cluster_tend and
+ * cluster_close. What must be agreed on between processes (wanted states, cuts) lives in shared
+ * memory.
+ */
+#ifndef CLUSTER_CLUSTER_H
+#define CLUSTER_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cluster/host.h"
+
+struct cluster;
+
+struct cluster_plan {
+	bool sandbox;	       /* false: an existing cluster, by its endpoints */
+	const char *etcd_path; /* of the sandbox's members */
+	int heartbeat_ms, election_ms; /* etcd's own */
+	const char *run_dir;   /* logs in logs/, members' data in data/ */
+	int members;	       /* hosts 0 .. members - 1 are the members (or the endpoints) */
+	int hosts;	       /* all but the hub */
+	struct host *host;     /* borrowed; addresses are filled in by cluster_open */
+	const char *const *endpoints; /* of an existing cluster: `members` URLs */
+};
+
+/* Builds the network (or nothing) and the control block. Takes what the plan borrows until close. */
+int cluster_open(struct cluster **cluster, const struct cluster_plan *plan, struct error *err);
+
+/* Ends every process that is left and frees; the kernel removes the network with the sandbox. */
+void cluster_close(struct cluster *cluster);
+
+const struct host *cluster_host(const struct cluster *cluster, int host);
+struct host_control *cluster_control(struct cluster *cluster, int host);
+
+/* Client URLs of the members, `members` of them; owned by the cluster. */
+const char *const *cluster_endpoints(const struct cluster *cluster);
+int cluster_members(const struct cluster *cluster);
+
+/* The address at which processes on other hosts reach this one ("10.77.0.2", or "127.0.0.1"). */
+const char *cluster_address(const struct cluster *cluster, int host);
+
+/* What can be done to it. */
+enum cluster_ability { CAN_CUT = 1, CAN_FAULT_MEMBERS = 2 };
+int cluster_abilities(const struct cluster *cluster);
+
+/* Processes ---------------------------------------------------------------------------------- */
+
+/* Sets what runs on a host that is no member. */
+void cluster_set_program(struct cluster *cluster, int host, struct program program);
+
+/* Starts the host's process now: etcd on a member, else its program, in the host's network
+ * namespace, with its output in run_dir/logs/NAME.log. Wanted becomes up. */
+int cluster_start(struct cluster *cluster, int host, struct error *err);
+
+struct cluster_watcher {
+	/* pid inside the sandbox, process.id, how often it started */
+	void (*started)(void *context, int host, int pid, int process, int incarnation);
+	/* expected: it was wanted down, or it was told to stop */
+	void (*ended)(void *context, int host, int process, int status, bool expected);
+	void *context;
+};
+
+/* Who is told of starts and ends, from within cluster_start and cluster_tend. */
+void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher);
+
+/* The next process.id; ids are never used twice in a run. Also for processes off the hosts. */
+int cluster_next_process(struct cluster *cluster);
+
+/* Reaps what ended and starts what is wanted up; never blocks. A process that ended unexpectedly is
+ * wanted down from then on. The conductor calls it on SIGCHLD and when cluster_wanted_fd is
+ * readable. */
+int cluster_tend(struct cluster *cluster, struct error *err);
+
+/* An eventfd, readable after cluster_want. cluster_tend empties it. */
+int cluster_wanted_fd(const struct cluster *cluster);
+
+/* Says that a host shall be up or down; the one who wants it down also kills it. */
+void cluster_want(struct cluster *cluster, int host, enum wanted wanted);
+
+/* Service ------------------------------------------------------------------------------------ */
+
+/* Waits until a write through every member succeeded. `prefix`: where it may write. */
+int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+			 struct error *err);
+
+/* The member that is leader now by the word of a majority of the members that answer within
+ * 300 ms, or -1; *term (may be NULL) is its term. */
+int cluster_leader(struct cluster *cluster, uint64_t *term);
+
+/* Asks every member for the keys under the prefix; fails with what differs when two members answer
+ * differently at one revision. */
+int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+		  struct error *err);
+
+/* Cuts (sandbox only) ------------------------------------------------------------------------ */
+
+enum { CUTS_MAX = 64, CUT_HOSTS_MAX = 64 };
+
+/* Packets from a host in `from` to a host in `to` are dropped, and the other way too when `both`. */
+struct cut {
+	int id; /* the fault's; 0: unused */
+	bool both;
+	int froms, tos;
+	int16_t from[CUT_HOSTS_MAX], to[CUT_HOSTS_MAX];
+};
+
+/* Adds the cut, removes it: each is one atomic nftables transaction that leaves every other cut and
+ * its counter as they are. */
+int cluster_cut(struct cluster *cluster, const struct cut *cut, struct error *err);
+int cluster_uncut(struct cluster *cluster, int id, struct error *err);
+
+/* Packets that this cut has dropped so far. */
+int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
+
+/* Undoes everything that faults may have left, whoever made them: all cuts, all stopped processes,
+ * all hosts wanted down. For the end of a run and after a crash of the nemesis. */
+int cluster_heal_all(struct cluster *cluster, struct error *err);
+
+struct link_count {
+	int from, to; /* hosts; -1: the hub itself */
+	int64_t packets, bytes, dropped; /* since the cluster was opened */
+};
+
+/* At most `limit` links that ever carried a packet. */
+int cluster_count_links(struct cluster *cluster, struct link_count *counts, int limit, int *count,
+			struct error *err);
+
+#endif

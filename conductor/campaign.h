@@ -1,0 +1,52 @@
+/*
+ * The campaign: one file that says what is run, read with libconfuse; docs/campaigns.md is its
+ * reference. An unknown or impossible word is an error that names file, line and the nearest known
+ * word.
+ */
+#ifndef CONDUCTOR_CAMPAIGN_H
+#define CONDUCTOR_CAMPAIGN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "nemesis/nemesis.h"
+#include "workloads/arm.h"
+
+enum { ARMS_MAX = 128, FAULT_BLOCKS_MAX = 64, ENDPOINTS_MAX = 16 };
+
+enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
+extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
+
+struct campaign {
+	char name[64];
+	char file[256];
+	uint64_t seed;
+	int duration_ms; /* of the load */
+	int settle_ms;	 /* after the heal: a lane that nobody acquires in this time is stuck */
+	int min_exposures;
+	enum expectation service_expect;
+	struct {
+		int members; /* 1, 3 or 5 */
+		char etcd[256]; /* path, name on PATH, or version */
+		int heartbeat_ms, election_ms;
+		int endpoints; /* an existing cluster; then `members` is their number */
+		char endpoint[ENDPOINTS_MAX][128];
+	} cluster;
+	int arms;
+	struct arm arm[ARMS_MAX];
+	enum expectation arm_expect[ARMS_MAX];
+	int blocks;
+	struct fault_block block[FAULT_BLOCKS_MAX];
+};
+
+int campaign_load(const char *path, struct campaign *campaign, struct error *err);
+
+/* What is impossible in combination (heartbeat >= TTL, cut without members, ...), after the command
+ * line has had its say. */
+int campaign_validate(const struct campaign *campaign, struct error *err);
+
+/* The resolved campaign as text that campaign_load reads back to the same; the caller frees. */
+char *campaign_print(const struct campaign *campaign);
+
+#endif

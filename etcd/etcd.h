@@ -1,0 +1,151 @@
+/*
+ * The etcd client: etcd's API over its JSON gateway (prefix /v3beta, which 3.3 - 3.6 answer), with
+ * libcurl and cJSON. Blocking calls with absolute deadlines, one request per call, connections kept
+ * alive. Not thread-safe: a client per thread.
+ *
+ * Failover is visible. A call asks the current endpoint. When that surely did not receive the
+ * request (connection refused, no route), the next endpoints are asked within the same call; after
+ * any other transport failure the call ends with outcome info and the *next* call starts at the
+ * next endpoint. The reply names the endpoint that was asked last and how many were passed over.
+ *
+ * Keys and values are bytes in etcd; here they are C strings, since fencepost's hold text only.
+ */
+#ifndef ETCD_ETCD_H
+#define ETCD_ETCD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "etcd/outcome.h"
+
+enum { ETCD_TEXT = 128 };
+
+struct etcd; /* a client */
+
+/* Copies the endpoint URLs ("http://10.77.1.1:2379"); starts at endpoint `first`. */
+int etcd_open(struct etcd **client, const char *const *endpoints, int count, int first,
+	      struct error *err);
+void etcd_close(struct etcd *client);
+
+/* How a call ended; returned by every call. */
+struct etcd_reply {
+	enum etcd_outcome outcome;
+	int endpoint;	 /* asked last */
+	int passed_over; /* endpoints that refused the connection before it */
+	int http_status; /* 0: no answer */
+	int code;	 /* gRPC code of an error answer, -1: none */
+	int64_t revision; /* header.revision; 0: none */
+	uint64_t member_id, raft_term;
+	int64_t sent_ns; /* just before the request left; of the last endpoint asked */
+	char error[ETCD_TEXT]; /* empty when ok */
+};
+
+struct etcd_lease {
+	int64_t id;
+	int64_t ttl_s; /* as granted or left; 0 in a keepalive's answer: the lease is gone */
+};
+
+struct etcd_reply etcd_lease_grant(struct etcd *client, int64_t ttl_s, struct etcd_lease *lease,
+				   int64_t deadline_ns);
+/* ok with lease->ttl_s == 0: the server answered that the lease does not exist. */
+struct etcd_reply etcd_lease_keepalive(struct etcd *client, int64_t id, struct etcd_lease *lease,
+				       int64_t deadline_ns);
+struct etcd_reply etcd_lease_revoke(struct etcd *client, int64_t id, int64_t deadline_ns);
+/* lease->ttl_s is what is left, -1 when the lease does not exist. */
+struct etcd_reply etcd_lease_timetolive(struct etcd *client, int64_t id, struct etcd_lease *lease,
+					int64_t deadline_ns);
+
+struct etcd_kv {
+	char key[ETCD_TEXT], value[ETCD_TEXT];
+	int64_t create_revision, mod_revision, version, lease;
+};
+
+/* At most `limit` of the pairs with the prefix (or the one key when !prefix), by key. *count is how
+ * many were filled in. Longer keys or values are an error of the call, outcome info. */
+struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix,
+			     struct etcd_kv *kvs, int limit, int *count, int64_t deadline_ns);
+struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
+			   int64_t deadline_ns);
+struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,
+			      int64_t deadline_ns);
+
+enum etcd_compare_target { ETCD_CREATE_REVISION, ETCD_MOD_REVISION, ETCD_VERSION, ETCD_VALUE };
+
+struct etcd_compare { /* target of key == */
+	enum etcd_compare_target target;
+	const char *key;
+	int64_t number;	   /* for all but ETCD_VALUE */
+	const char *value; /* for ETCD_VALUE */
+};
+
+enum etcd_op_kind { ETCD_OP_PUT, ETCD_OP_RANGE, ETCD_OP_DELETE };
+
+struct etcd_op {
+	enum etcd_op_kind kind;
+	const char *key, *value;
+	int64_t lease;
+};
+
+struct etcd_txn {
+	const struct etcd_compare *compare;
+	int compares;
+	const struct etcd_op *then, *otherwise;
+	int thens, otherwises;
+};
+
+/* *found (may be NULL) receives the first pair of the first range in the branch taken; key empty
+ * when there was none. */
+struct etcd_reply etcd_txn(struct etcd *client, const struct etcd_txn *txn, bool *succeeded,
+			   struct etcd_kv *found, int64_t deadline_ns);
+
+/* The lock API: waits in the server until acquired. On ok, `key` (ETCD_TEXT bytes) is the lock key.
+ * After any other outcome a queued key may be left behind: lock again with the same lease, or
+ * revoke it; never just go on renewing. */
+struct etcd_reply etcd_lock(struct etcd *client, const char *name, int64_t lease, char *key,
+			    int64_t deadline_ns);
+struct etcd_reply etcd_unlock(struct etcd *client, const char *key, int64_t deadline_ns);
+
+struct etcd_status {
+	char version[32];
+	uint64_t leader, member_id, raft_term, raft_index;
+	int64_t db_size;
+};
+
+/* Of one endpoint, without failover. */
+struct etcd_reply etcd_status(struct etcd *client, int endpoint, struct etcd_status *status,
+			      int64_t deadline_ns);
+
+struct etcd_member {
+	uint64_t id;
+	char name[64], peer_url[ETCD_TEXT], client_url[ETCD_TEXT];
+};
+
+struct etcd_reply etcd_member_list(struct etcd *client, struct etcd_member *members, int limit,
+				   int *count, int64_t deadline_ns);
+
+/* Watching ------------------------------------------------------------------------------------ */
+
+struct etcd_watch_event {
+	bool deleted;
+	struct etcd_kv kv; /* of a delete: key, mod_revision (the deletion's) and, from the previous
+			      pair (prev_kv), create_revision and lease; 0 when it was compacted */
+};
+
+struct etcd_watch_config {
+	int endpoint;	    /* no failover: a watch is of one member */
+	const char *prefix;
+	int64_t from_revision; /* 0: from now */
+	/* Called for each event, for each message (progress), and about every 100 ms; returns false
+	 * to end the watch. `event` is NULL when there is none. `revision`: all changes up to it were
+	 * told, 0: unknown. */
+	bool (*tell)(void *context, const struct etcd_watch_event *event, int64_t revision);
+	void *context;
+};
+
+/* Watches until tell says so (ok), or the stream breaks (info), or the server cancels it (fail;
+ * *compact_revision > 0 when the wanted revision was compacted). */
+struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config *config,
+			     int64_t *compact_revision);
+
+#endif

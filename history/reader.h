@@ -1,0 +1,127 @@
+/*
+ * Reading a history: small tables at once, the bulk lane by lane, so that memory is bounded by the
+ * largest lane. Works on sealed and unsealed files, on copies, without write permission.
+ *
+ * Arrays and strings belong to the structure that holds them and live until its close or free.
+ * Absent values (SQL NULL) are 0 where 0 means nothing (token, lease, revision, attempt), NEVER_NS
+ * for instants that never came, NULL for texts.
+ */
+#ifndef HISTORY_READER_H
+#define HISTORY_READER_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "history/event.h"
+
+#define NEVER_NS INT64_MAX
+
+struct arm_row {
+	int id;
+	const char *name, *service, *recipe, *guard, *model, *expect, *settings;
+	int permits, ttl_ms, heartbeat_ms, retries, acquire_timeout_ms;
+};
+
+struct lane_row {
+	int id, arm;
+	const char *name, *lock, *resource;
+};
+
+struct host_row {
+	int id;
+	const char *name, *role, *address;
+};
+
+struct process_row {
+	int id, host, arm, lane, worker, incarnation, os_pid; /* -1: NULL */
+	const char *role, *name, *client;
+	int64_t started_ns, ended_ns;
+	int exit_status;
+};
+
+struct fault_row {
+	int64_t id, schedule;
+	const char *kind, *target, *detail;
+	int arm, lane, process, host; /* -1: NULL */
+	int64_t attempt;
+	int64_t planned_ns, length_ns, began_ns, ended_ns;
+	bool bitten;
+};
+
+struct proof_row {
+	int64_t fault, at_ns, count;
+	bool holds;
+	const char *what, *detail;
+};
+
+struct note_row {
+	int64_t at_ns;
+	bool breaks;
+	const char *topic, *text;
+};
+
+struct op_row {
+	int64_t id;
+	int process, worker, endpoint;
+	enum function f;
+	enum mode mode;
+	enum outcome outcome;
+	int64_t attempt, invoked_ns, returned_ns;
+	int64_t lease, token, revision, safe_until_ns, version, base_version, value;
+	int ttl_ms;
+	const char *key, *error;
+};
+
+struct key_row {
+	int64_t id, revision, create_revision, lease, seen_ns;
+	int member;
+	bool deleted;
+	const char *key;
+};
+
+struct decision_row {
+	int64_t id, op, token, greatest_token, version_before, version_after, value;
+	int64_t arrived_ns, decided_ns;
+	enum function f;
+	bool accepted;
+	const char *reason;
+};
+
+struct history {
+	sqlite3 *db; /* owned */
+	const char *path;
+	bool sealed;
+	int64_t seed, duration_ns, healed_ns; /* healed_ns: NEVER_NS when the end was not reached */
+	int arms, lanes, hosts, processes, faults, proofs, notes;
+	struct arm_row *arm;
+	struct lane_row *lane;
+	struct host_row *host;
+	struct process_row *process;
+	struct fault_row *fault;   /* by began_ns */
+	struct proof_row *proof;   /* by fault, at_ns */
+	struct note_row *note;	   /* by at_ns */
+	struct arena *arena; /* private: the strings */
+};
+
+/* The bulk of one lane. */
+struct lane_history {
+	int ops, keys, decisions;
+	struct op_row *op;		/* by invoked_ns, then id */
+	struct key_row *key;		/* by revision, then seen_ns; one per member that told */
+	struct decision_row *decision;	/* in the store's order */
+	struct arena *arena;
+};
+
+int history_open(const char *path, struct history *history, struct error *err);
+void history_close(struct history *history);
+
+int history_load_lane(const struct history *history, int lane, struct lane_history *into,
+		      struct error *err);
+void history_free_lane(struct lane_history *lane);
+
+/* run.key, or NULL. Lives until history_close. */
+const char *history_text(const struct history *history, const char *key);
+
+#endif

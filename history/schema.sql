@@ -1,0 +1,266 @@
+-- The history of one run: everything that happened, in one SQLite file.
+--
+-- Version 1 (PRAGMA user_version). A reader refuses a greater version and says so. Within a version
+-- columns and tables are only added; numbers that stand for words never change their meaning.
+--
+-- Times end in _ns: nanoseconds since the run's start (run.start), on CLOCK_MONOTONIC, stamped by
+-- the process that acted. Processes on other machines carry their clock's offset in `host`.
+-- NULL means "does not apply" or "never happened"; 0 is a number like any other.
+-- Words behind the numbers in op.f and op.outcome: tables `function` and `outcome`.
+-- To look around, begin with the views: operation, hold, granted, applied, story.
+
+PRAGMA application_id = 0x46454e43; -- "FENC"
+PRAGMA user_version = 1;
+
+-- What was run, where and how: version, seed, campaign (the resolved text), start, host, kernel,
+-- etcd, members, sandbox, duration_ns, healed_ns, sealed (1 when the run ended in order), ...
+CREATE TABLE run (
+	key TEXT PRIMARY KEY,
+	value
+) WITHOUT ROWID;
+
+CREATE TABLE function (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE outcome (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+-- One variant under test.
+CREATE TABLE arm (
+	id INTEGER PRIMARY KEY,         -- counts from 0
+	name TEXT NOT NULL UNIQUE,
+	service TEXT NOT NULL,          -- 'etcd'
+	recipe TEXT NOT NULL,           -- 'lock', 'broken-put', ...
+	guard TEXT NOT NULL,            -- 'none', 'token', ...: what is promised
+	model TEXT NOT NULL,            -- 'mutex'; later 'semaphore', 'rwlock', 'election'
+	permits INTEGER NOT NULL,       -- 1 for a mutex
+	ttl_ms INTEGER NOT NULL,        -- as asked for; what was granted stands in op.ttl_ms
+	heartbeat_ms INTEGER NOT NULL,
+	retries INTEGER NOT NULL,
+	acquire_timeout_ms INTEGER NOT NULL,
+	expect TEXT NOT NULL,           -- 'safe', 'unsafe', 'any'
+	settings TEXT NOT NULL          -- everything else that was set, as a JSON object
+);
+
+-- One lock, its resource and its contending workers.
+CREATE TABLE lane (
+	id INTEGER PRIMARY KEY,         -- counts from 0 over all arms
+	arm INTEGER NOT NULL REFERENCES arm,
+	name TEXT NOT NULL,             -- 'none/0'
+	lock TEXT NOT NULL,             -- the lock's name in the service
+	resource TEXT NOT NULL          -- the resource's name in the store
+);
+
+CREATE TABLE host (
+	id INTEGER PRIMARY KEY,         -- counts from 0
+	name TEXT NOT NULL,             -- 'm1', 'store', 'witness', 'none-0-2'
+	role TEXT NOT NULL,             -- 'member', 'store', 'witness', 'worker', 'hub'
+	address TEXT NOT NULL,
+	machine TEXT NOT NULL DEFAULT 'local',
+	clock_offset_ns INTEGER NOT NULL DEFAULT 0, -- to add to the host's stamps
+	clock_error_ns INTEGER NOT NULL DEFAULT 0   -- at most this wrong after that
+);
+
+-- One start of one program on one host; a restart is a new row.
+CREATE TABLE process (
+	id INTEGER PRIMARY KEY,
+	host INTEGER REFERENCES host,
+	role TEXT NOT NULL,
+	name TEXT NOT NULL,
+	client TEXT,                    -- of a worker: recipe or adapter
+	arm INTEGER REFERENCES arm,
+	lane INTEGER REFERENCES lane,
+	worker INTEGER,                 -- number within the lane
+	incarnation INTEGER NOT NULL,
+	os_pid INTEGER NOT NULL,
+	started_ns INTEGER NOT NULL,
+	ended_ns INTEGER,
+	exit_status INTEGER             -- as from waitpid(2)
+);
+
+-- One operation of one worker. id is process << 32 | number; attempt is process << 32 | number.
+-- An operation without an answer has returned_ns NULL and outcome info.
+CREATE TABLE op (
+	id INTEGER PRIMARY KEY,
+	process INTEGER NOT NULL,
+	arm INTEGER NOT NULL,
+	lane INTEGER NOT NULL,
+	worker INTEGER NOT NULL,
+	attempt INTEGER,
+	f INTEGER NOT NULL,
+	mode INTEGER NOT NULL,          -- 0 exclusive, 1 shared
+	outcome INTEGER NOT NULL,
+	invoked_ns INTEGER NOT NULL,
+	returned_ns INTEGER,
+	endpoint INTEGER,               -- index of the member asked
+	lease INTEGER,
+	key TEXT,
+	ttl_ms INTEGER,                 -- granted or renewed, from the answer; 0: lease gone
+	token INTEGER,
+	revision INTEGER,
+	safe_until_ns INTEGER,          -- the worker's safe deadline when it invoked
+	version INTEGER,                -- of the resource: read; made by the write; see base_version
+	base_version INTEGER,           -- of a write: the version that it was based on
+	value INTEGER,
+	error TEXT
+);
+
+-- A lock key's change as one member told the witness; each change once per member.
+CREATE TABLE key_event (
+	id INTEGER PRIMARY KEY,
+	member INTEGER NOT NULL,
+	lane INTEGER,
+	deleted INTEGER NOT NULL,
+	revision INTEGER NOT NULL,
+	create_revision INTEGER,
+	lease INTEGER,
+	key TEXT NOT NULL,
+	seen_ns INTEGER NOT NULL
+);
+
+-- The store's log: its order is the true order of the resource.
+CREATE TABLE decision (
+	id INTEGER PRIMARY KEY,         -- the store's own count
+	op INTEGER,                     -- op.id as the client named it
+	lane INTEGER NOT NULL,
+	f INTEGER NOT NULL,             -- read or write, as in op.f
+	accepted INTEGER NOT NULL,
+	token INTEGER,
+	greatest_token INTEGER NOT NULL,
+	version_before INTEGER NOT NULL,
+	version_after INTEGER NOT NULL,
+	value INTEGER,
+	arrived_ns INTEGER NOT NULL,
+	decided_ns INTEGER NOT NULL,
+	reason TEXT
+);
+
+-- The resolved schedule, written before anything starts.
+CREATE TABLE schedule (
+	id INTEGER PRIMARY KEY,
+	block TEXT NOT NULL,            -- the campaign's fault block
+	at_ns INTEGER NOT NULL,         -- since the load began
+	plan TEXT NOT NULL              -- JSON object: kind, target, lanes, member, length, ...
+);
+
+CREATE TABLE fault (
+	id INTEGER PRIMARY KEY,
+	schedule INTEGER REFERENCES schedule,
+	kind TEXT NOT NULL,
+	target TEXT NOT NULL,
+	arm INTEGER,
+	lane INTEGER,
+	process INTEGER,                -- the worker that was hit
+	attempt INTEGER,                -- and what it was at
+	host INTEGER,
+	planned_ns INTEGER NOT NULL,
+	length_ns INTEGER NOT NULL,     -- planned
+	began_ns INTEGER NOT NULL,
+	ended_ns INTEGER,
+	bitten INTEGER,                 -- 1: a proof shows it; NULL: never ended
+	detail TEXT
+);
+
+CREATE TABLE proof (
+	id INTEGER PRIMARY KEY,
+	fault INTEGER NOT NULL REFERENCES fault,
+	at_ns INTEGER NOT NULL,
+	holds INTEGER NOT NULL,
+	what TEXT NOT NULL,
+	count INTEGER,
+	detail TEXT
+);
+
+-- Packets on the hub's directed links, by second.
+CREATE TABLE link (
+	second INTEGER NOT NULL,
+	src INTEGER NOT NULL REFERENCES host,
+	dst INTEGER NOT NULL REFERENCES host,
+	packets INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,
+	dropped INTEGER NOT NULL
+);
+
+CREATE TABLE note (
+	id INTEGER PRIMARY KEY,
+	at_ns INTEGER NOT NULL,
+	process INTEGER,
+	breaks INTEGER NOT NULL,        -- 1: this alone makes the run BROKEN
+	topic TEXT NOT NULL,
+	text TEXT NOT NULL
+);
+
+-- What the checker said, written anew by every check. subject is an arm's name or 'service'.
+CREATE TABLE verdict (
+	subject TEXT PRIMARY KEY,
+	arm INTEGER,
+	verdict TEXT NOT NULL,          -- SAFE, UNSAFE, INCONCLUSIVE, BROKEN
+	why TEXT NOT NULL,
+	exposures INTEGER NOT NULL,
+	events INTEGER NOT NULL,        -- exposures that ended in a definite violation
+	rate REAL,                      -- events per exposure; NULL without exposures
+	rate_low REAL,                  -- 95 % interval
+	rate_high REAL
+) WITHOUT ROWID;
+
+CREATE TABLE violation (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,             -- 'stale-write', ...
+	subject TEXT NOT NULL,          -- arm's name or 'service'
+	arm INTEGER,
+	lane INTEGER,
+	definite INTEGER NOT NULL,      -- 0: possible, it depends on an operation of unknown outcome
+	at_ns INTEGER NOT NULL,
+	summary TEXT NOT NULL
+);
+
+-- The rows that prove a violation, each with the part it plays ('holder', 'later holder', 'write').
+CREATE TABLE evidence (
+	violation INTEGER NOT NULL REFERENCES violation,
+	kind TEXT NOT NULL,             -- 'op', 'attempt', 'key_event', 'decision', 'fault'
+	ref INTEGER NOT NULL,           -- its id
+	part TEXT NOT NULL
+);
+
+-- Views for people ------------------------------------------------------------------------------
+
+-- Every operation with its words and in seconds.
+CREATE VIEW operation AS
+SELECT op.id, lane.name AS lane, op.worker, op.attempt & 0xffffffff AS attempt,
+       function.name AS f, outcome.name AS outcome,
+       round(op.invoked_ns / 1e9, 6) AS invoked_s, round(op.returned_ns / 1e9, 6) AS returned_s,
+       round((op.returned_ns - op.invoked_ns) / 1e6, 3) AS took_ms,
+       op.token, op.base_version, op.version, op.value, op.revision, op.endpoint, op.error
+FROM op JOIN function ON function.id = op.f JOIN outcome ON outcome.id = op.outcome
+JOIN lane ON lane.id = op.lane;
+
+-- Believed holds: from the acquire's answer until the worker gave the lock up or learned its loss.
+CREATE VIEW hold AS
+SELECT a.attempt, a.arm, a.lane, a.worker, a.process, a.lease, a.key,
+       a.returned_ns AS began_ns,
+       (SELECT min(e.invoked_ns) FROM op e WHERE e.attempt = a.attempt AND e.f IN (7, 8, 9)
+        AND e.invoked_ns >= a.returned_ns) AS ended_ns
+FROM op a WHERE a.f = 3 AND a.outcome = 1;
+
+-- Granted keys: from the revision that made the key until the one that removed it, each with the
+-- first moment at which any member told of it.
+CREATE VIEW granted AS
+SELECT lane, key, create_revision, max(lease) AS lease,
+       min(CASE WHEN NOT deleted THEN seen_ns END) AS created_ns,
+       max(CASE WHEN deleted THEN revision END) AS removed_revision,
+       min(CASE WHEN deleted THEN seen_ns END) AS removed_ns
+FROM key_event GROUP BY lane, key, create_revision;
+
+-- Writes that changed the resource, in their true order, with who wrote.
+CREATE VIEW applied AS
+SELECT decision.id, lane.name AS lane, op.worker, op.attempt & 0xffffffff AS attempt,
+       decision.token, decision.version_after AS version, op.base_version,
+       round(decision.decided_ns / 1e9, 6) AS at_s
+FROM decision JOIN lane ON lane.id = decision.lane LEFT JOIN op ON op.id = decision.op
+WHERE decision.f = 6 AND decision.accepted;
+
+-- The violations with their evidence, one line each.
+CREATE VIEW story AS
+SELECT violation.id, violation.subject, violation.name,
+       CASE definite WHEN 1 THEN 'definite' ELSE 'possible' END AS certainty,
+       round(at_ns / 1e9, 3) AS at_s, summary,
+       (SELECT group_concat(part || ' = ' || kind || ' ' || ref, '; ') FROM evidence
+        WHERE evidence.violation = violation.id) AS evidence
+FROM violation LEFT JOIN lane ON lane.id = violation.lane;

@@ -1,0 +1,85 @@
+/*
+ * What the checker says, as data: written into the history by the checker's caller, read by the
+ * report. The words are the ones of the file format.
+ */
+#ifndef HISTORY_VERDICTS_H
+#define HISTORY_VERDICTS_H
+
+#include "history/reader.h"
+
+enum verdict { VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_BROKEN };
+
+/* X(name in code, name in words) */
+#define VIOLATION_NAMES(X)                                                                         \
+	X(OVERLAP, "overlap")			/* of naive beliefs */                             \
+	X(OVERLAP_SAFE, "overlap-safe")		/* inside both workers' safe deadlines */          \
+	X(OVERLAP_GRANTED, "overlap-granted")	/* the service granted two holds at once */        \
+	X(STALE_WRITE, "stale-write")                                                              \
+	X(LATE_WRITE, "late-write")                                                                \
+	X(LOST_UPDATE, "lost-update")                                                              \
+	X(FENCE_BREACH, "fence-breach")                                                            \
+	X(TOKEN_REGRESSION, "token-regression")                                                    \
+	X(EARLY_EXPIRY, "early-expiry")                                                            \
+	X(GHOST_GRANT, "ghost-grant")                                                              \
+	X(DEAD_KEEPALIVE, "dead-keepalive")                                                        \
+	X(WRONG_RELEASE, "wrong-release")                                                          \
+	X(DIVERGENCE, "divergence")                                                                \
+	X(STUCK, "stuck")                                                                          \
+	X(NOT_LINEARIZABLE, "not-linearizable")
+
+enum violation_name {
+#define X(name, text) VIOLATION_##name,
+	VIOLATION_NAMES(X)
+#undef X
+	VIOLATION_NAMES_COUNT
+};
+
+const char *verdict_word(enum verdict verdict);
+const char *violation_word(enum violation_name name);
+
+enum { EVIDENCE_MAX = 8 };
+
+struct evidence {
+	const char *kind; /* "op", "attempt", "key_event", "decision", "fault"; static */
+	int64_t ref;
+	const char *part; /* "holder", "later holder", "write", "cover"; static */
+};
+
+struct violation {
+	int64_t id;
+	enum violation_name name;
+	int arm;	/* -1: the service's */
+	int lane;
+	bool definite;
+	int64_t at_ns;
+	char summary[256]; /* one sentence, with times, workers and tokens */
+	int evidences;
+	struct evidence evidence[EVIDENCE_MAX];
+};
+
+struct judgement { /* of an arm, or of the service */
+	char subject[48];
+	int arm; /* -1: the service */
+	enum verdict verdict;
+	char why[256];
+	int64_t exposures, events;
+	double rate, rate_low, rate_high; /* NAN without exposures */
+	int64_t definite[VIOLATION_NAMES_COUNT], possible[VIOLATION_NAMES_COUNT];
+};
+
+struct verdicts {
+	int judgements;
+	struct judgement *judgement; /* arms by id, the service last */
+	int violations;
+	struct violation *violation; /* by at_ns */
+};
+
+/* Replaces what an earlier check stored, in one transaction. Does nothing, and returns 0, when the
+ * file is read-only. */
+int verdicts_store(struct history *history, const struct verdicts *verdicts, struct error *err);
+
+/* Reads them back; judgements == 0 when the file was never checked. */
+int verdicts_load(const struct history *history, struct verdicts *verdicts, struct error *err);
+void verdicts_free(struct verdicts *verdicts);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * Reports: what the verdicts say, for people (HTML, terminal) and for programs (JSON).
+ */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "history/reader.h"
+#include "history/verdicts.h"
+
+/* Writes the self-contained page (atomically: a temporary file beside it, then renamed). *plots says
+ * whether gnuplot drew; a page without plots says so and is complete otherwise. */
+int report_write_html(const struct history *history, const struct verdicts *verdicts,
+		      const char *path, bool *plots, struct error *err);
+
+/* result.json; the shape is documented in docs/result.md. */
+int report_write_json(const struct history *history, const struct verdicts *verdicts, FILE *out,
+		      struct error *err);
+
+/* The summary that fits one screen. */
+void report_print_summary(const struct history *history, const struct verdicts *verdicts,
+			  bool color, FILE *out);
+
+#endif

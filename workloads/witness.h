@@ -1,0 +1,34 @@
+/*
+ * The witness: watches the lock keys on every member (a thread and a client each) and records each
+ * change as each member tells it. It is never a target. After a broken stream it resumes from the
+ * revision after the last one told, so that nothing is missed; a compaction in between is a gap and
+ * breaks the run.
+ */
+#ifndef WORKLOADS_WITNESS_H
+#define WORKLOADS_WITNESS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "history/ring.h"
+
+struct witness_lane {
+	char lock[64]; /* the lock's name: its keys are LOCK/... */
+	int lane;
+};
+
+struct witness_config {
+	const char *const *endpoints;
+	int endpoint_count;
+	const char *prefix; /* of all locks of this run */
+	const struct witness_lane *lane;
+	int lanes;
+	struct ring *ring;
+	_Atomic int *ready; /* counts the members whose watch stands */
+	_Atomic int *stop;
+	int64_t settle_ns; /* after stop: at most this long to catch up on every member */
+};
+
+int witness_main(const struct witness_config *config, int process);
+
+#endif

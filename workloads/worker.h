@@ -1,0 +1,37 @@
+/*
+ * The worker: one process that plays one client. Its main thread goes through lease - acquire -
+ * read - work - write - release; a second thread renews the lease from the grant until the release.
+ * Both live in one process, so that a pause stops heartbeat and writes together.
+ */
+#ifndef WORKLOADS_WORKER_H
+#define WORKLOADS_WORKER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "history/live.h"
+#include "history/ring.h"
+#include "workloads/arm.h"
+
+struct worker_config { /* everything borrowed until the process ends */
+	const struct arm *arm;
+	int lane;	   /* lane.id, unique in the run */
+	int worker;	   /* number within the lane */
+	int host;	   /* host.id */
+	const char *lock;  /* the lock's name in the service */
+	const char *resource;
+	const char *const *endpoints;
+	int endpoint_count;
+	int first_endpoint;
+	const char *store_url; /* "http://10.77.0.2:8080" */
+	uint64_t seed;
+	struct ring *ring;
+	struct live *live;
+	struct live_worker *view;
+	_Atomic int *stop; /* 1: end after the attempt under way, within a few seconds */
+};
+
+/* Runs until told to stop. Returns the process's exit status. */
+int worker_main(const struct worker_config *config, int process);
+
+#endif
