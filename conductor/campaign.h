@@ -40,6 +40,9 @@ struct campaign {
 	struct fault_block block[FAULT_BLOCKS_MAX];
 };
 
+/* Adds the URL of an existing cluster's endpoint; with one or more no cluster is started. */
+int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err);
+
 int campaign_load(const char *path, struct campaign *campaign, struct error *err);
 
 /* What is impossible in combination (heartbeat >= TTL, cut without members, ...), after the command

@@ -48,6 +48,23 @@ START_TEST(text_nearest_finds_a_misspelt_word_and_refuses_a_guess)
 }
 END_TEST
 
+START_TEST(text_print_quoted_survives_a_shell)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	text_print_quoted(out, "runs/a-1.conf");
+	fputc(' ', out);
+	text_print_quoted(out, "it's $HOME");
+	fputc(' ', out);
+	text_print_quoted(out, "");
+	fclose(out);
+	ck_assert_str_eq(text, "runs/a-1.conf 'it'\\''s $HOME' ''");
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base: random, text");
@@ -58,6 +75,7 @@ int main(void)
 	tcase_add_test(tests, random_stream_repeats_with_its_seed_and_name);
 	tcase_add_test(tests, random_between_reaches_both_ends_and_no_further);
 	tcase_add_test(tests, text_nearest_finds_a_misspelt_word_and_refuses_a_guess);
+	tcase_add_test(tests, text_print_quoted_survives_a_shell);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -1,0 +1,12 @@
+/* The subcommands, a file each. Each gets its own argv (argv[0] is "fencepost run") and returns the
+ * process's exit code. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+int command_doctor(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_version(int argc, char **argv);
+
+#endif

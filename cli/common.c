@@ -1,0 +1,38 @@
+#include "cli/common.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+int cli_fail(const struct error *err)
+{
+	log_line("fencepost: %s", err->text);
+	return err->code;
+}
+
+int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
+		     size_t folder_size, struct error *err)
+{
+	const char *place = argument ? argument : "runs/latest";
+	struct stat found;
+
+	if (stat(place, &found))
+		return error_errno(err, EXIT_BAD_USAGE, "%s%s", place,
+				   argument ? "" : " (no run here yet? `make chaos` makes one)");
+	if (S_ISDIR(found.st_mode)) {
+		text_copy(folder, folder_size, place);
+		if (snprintf(path, path_size, "%s/history.db", place) >= (int)path_size)
+			return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long", place);
+		return 0;
+	}
+	if (!text_copy(path, path_size, place) || !text_copy(folder, folder_size, place))
+		return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long", place);
+	const char *parent = dirname(folder); /* within folder, or a static "." */
+
+	memmove(folder, parent, strlen(parent) + 1);
+	return 0;
+}

@@ -1,0 +1,73 @@
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/commands.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{"doctor", command_doctor, "what this machine can and cannot do, with the remedies"},
+	{"run", command_run, "run a campaign: cluster, workers, faults; judge and report it"},
+	{"check", command_check, "judge a history again, on any machine"},
+	{"report", command_report, "write report.html and result.json again"},
+	{"version", command_version, "print the version"},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: fencepost COMMAND [OPTION...]\n\n"
+	      "Tells whether a distributed lock is safe, by trying to break it.\n\n",
+	      out);
+	for (int i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+	fputs("\n`fencepost COMMAND --help` tells more. Exit codes: 0 as expected, 1 violation,\n"
+	      "2 inconclusive, 64 usage, 69 the machine lacks something, 70 our own fault,\n"
+	      "130 interrupted.\n",
+	      out);
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[COMMANDS + 1] = {NULL};
+
+	for (int i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	const char *near = text_nearest(word, names);
+
+	log_line("fencepost: there is no command '%s'%s%s%s; see fencepost --help", word,
+		 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return EXIT_BAD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	char name[64];
+
+	argp_err_exit_status = EXIT_BAD_USAGE;
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_BAD_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		print_usage(stdout);
+		return EXIT_AS_EXPECTED;
+	}
+	const char *word = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+
+	for (int i = 0; i < COMMANDS; i++)
+		if (strcmp(word, commands[i].name) == 0) {
+			snprintf(name, sizeof(name), "fencepost %s", word);
+			argv[1] = name;
+			return commands[i].run(argc - 1, argv + 1);
+		}
+	return unknown_command(word);
+}

@@ -1,0 +1,65 @@
+#include <argp.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "conductor/judge.h"
+
+struct options {
+	const char *run;
+	const char *into;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->into = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->run)
+			argp_error(state, "one run at a time; what is '%s'?", argument);
+		options->run = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int report(const struct options *options, struct error *err)
+{
+	char path[PATH_MAX], folder[PATH_MAX];
+	struct judged judged;
+
+	if (cli_find_history(options->run, path, sizeof(path), folder, sizeof(folder), err) ||
+	    judge_reopen(path, &judged, err))
+		return -1;
+	const char *into = options->into ? options->into : folder;
+	int failed = judge_write_reports(&judged, into, err);
+
+	judge_close(&judged);
+	if (!failed)
+		printf("report  %s/report.html\n", into);
+	return failed;
+}
+
+int command_report(int argc, char **argv)
+{
+	static const struct argp_option known[] = {
+		{"output", 'o', "DIR", 0, "write into DIR (default: beside the history)", 0},
+		{0},
+	};
+	struct argp argp = {.options = known,
+			    .parser = parse,
+			    .args_doc = "[RUN|HISTORY.DB]",
+			    .doc = "Writes report.html and result.json of a run (default: runs/latest) "
+				   "from the verdicts in its history."};
+	struct options options = {0};
+	struct error err = {0};
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	return report(&options, &err) ? cli_fail(&err) : EXIT_AS_EXPECTED;
+}

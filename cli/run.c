@@ -1,0 +1,198 @@
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "conductor/duration.h"
+#include "conductor/places.h"
+#include "conductor/run.h"
+
+enum { NO_FAULTS = 256, ENDPOINTS };
+
+struct options {
+	const char *campaign, *etcd, *runs_dir, *endpoints;
+	uint64_t seed;
+	int duration_ms; /* 0: the campaign's */
+	bool no_faults, json;
+};
+
+static uint64_t parse_seed(const char *argument, struct argp_state *state)
+{
+	char *end;
+
+	errno = 0;
+	uint64_t seed = strtoull(argument, &end, 10);
+
+	if (errno || *end || end == argument || *argument == '-' || seed == 0)
+		argp_error(state, "--seed %s is no whole number from 1 to 2^64 - 1", argument);
+	return seed;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 's':
+		options->seed = parse_seed(argument, state);
+		return 0;
+	case 'd':
+		if (!duration_parse_ms(argument, &options->duration_ms))
+			argp_error(state, "--duration %s is no length of time such as 30s", argument);
+		return 0;
+	case 'e':
+		options->etcd = argument;
+		return 0;
+	case 'o':
+		options->runs_dir = argument;
+		return 0;
+	case 'j':
+		options->json = true;
+		return 0;
+	case NO_FAULTS:
+		options->no_faults = true;
+		return 0;
+	case ENDPOINTS:
+		options->endpoints = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->campaign)
+			argp_error(state, "one campaign at a time; what is '%s'?", argument);
+		options->campaign = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int apply_endpoints(const char *list, struct campaign *campaign, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(list);
+
+	CHECK(copy);
+	for (char *rest = copy, *url; (url = strsep(&rest, ","));)
+		if (campaign_add_endpoint(campaign, url, err))
+			return error_wrap(err, "--endpoints");
+	return 0;
+}
+
+/* The command line has the last word over the campaign file. */
+static int apply(const struct options *options, struct campaign *campaign, struct error *err)
+{
+	if (options->seed)
+		campaign->seed = options->seed;
+	if (options->duration_ms)
+		campaign->duration_ms = options->duration_ms;
+	if (options->no_faults)
+		campaign->blocks = 0;
+	if (options->etcd &&
+	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
+		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
+	if (options->endpoints) {
+		campaign->cluster.endpoints = 0;
+		if (apply_endpoints(options->endpoints, campaign, err))
+			return -1;
+	}
+	if (campaign->cluster.endpoints)
+		campaign->cluster.members = campaign->cluster.endpoints;
+	return campaign_validate(campaign, err);
+}
+
+static void print_option(FILE *out, const char *option, const char *value)
+{
+	if (!value)
+		return;
+	fprintf(out, " %s ", option);
+	text_print_quoted(out, value);
+}
+
+/* The command that repeats this run: what was said, without a seed; run.c adds the one used. */
+static char *describe_command(const struct options *options)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CHECK(out);
+	fputs("fencepost run ", out);
+	text_print_quoted(out, options->campaign);
+	print_option(out, "--etcd", options->etcd);
+	print_option(out, "--endpoints", options->endpoints);
+	if (options->duration_ms)
+		fprintf(out, " --duration %dms", options->duration_ms);
+	if (options->no_faults)
+		fputs(" --no-faults", out);
+	CHECK(fclose(out) == 0);
+	return text;
+}
+
+static enum exit_code run(const struct options *options, struct campaign *campaign,
+			  struct error *err)
+{
+	_cleanup_free_ char *command = describe_command(options);
+	struct run_request request = {
+		.campaign = campaign,
+		.runs_dir = options->runs_dir,
+		.command = command,
+		.json = options->json,
+	};
+
+	if (campaign_load(options->campaign, campaign, err) || apply(options, campaign, err))
+		return err->code;
+	return run_campaign(&request, err);
+}
+
+/* The one of the folder we stand in, else the one that came with the binary. */
+static const char *default_campaign(char *path, size_t size)
+{
+	static const char here[] = "campaigns/default.conf";
+
+	if (access(here, R_OK) == 0 ||
+	    place_find(here, "share/fencepost/campaigns/default.conf", path, size))
+		return here;
+	return path;
+}
+
+int command_run(int argc, char **argv)
+{
+	static const struct argp_option known[] = {
+		{"seed", 's', "N", 0, "the seed of every random choice (default: the campaign's, or a "
+				      "new one)", 0},
+		{"duration", 'd', "TIME", 0, "how long the load lasts: 30s, 2min", 0},
+		{"etcd", 'e', "PATH|NAME|VERSION", 0, "the etcd under test", 0},
+		{"endpoints", ENDPOINTS, "URL,...", 0,
+		 "test this running cluster instead; only our own workers are faulted", 0},
+		{"no-faults", NO_FAULTS, 0, 0, "the same load without any fault", 0},
+		{"output", 'o', "DIR", 0, "where runs lie (default: runs)", 0},
+		{"json", 'j', 0, 0, "print the result as JSON", 0},
+		{0},
+	};
+	struct argp argp = {
+		.options = known,
+		.parser = parse,
+		.args_doc = "[CAMPAIGN]",
+		.doc = "Runs a campaign (default: campaigns/default.conf): a real etcd cluster and its "
+		       "clients in a rootless sandbox, under faults; records, judges and reports it. "
+		       "The first Ctrl-C heals, seals and reports what there is; the second ends at once."};
+	struct options options = {.runs_dir = "runs", .campaign = NULL};
+	struct campaign *campaign = calloc(1, sizeof(*campaign));
+	struct error err = {0};
+	char path[PATH_MAX];
+
+	CHECK(campaign);
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (!options.campaign)
+		options.campaign = default_campaign(path, sizeof(path));
+	int code = run(&options, campaign, &err);
+
+	free(campaign);
+	return err.code ? cli_fail(&err) : code;
+}

@@ -1,0 +1,416 @@
+#include "conductor/conduct.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "conductor/crew.h"
+#include "conductor/journal.h"
+#include "conductor/traffic.h"
+#include "history/database.h"
+
+enum {
+	START_LIMIT_S = 20,	/* members must serve, witness and store must stand */
+	HEAL_LIMIT_S = 20,	/* for the nemesis to heal, and for the cluster to serve again */
+	WORKERS_LIMIT_S = 5,	/* for workers to end their attempt before they are killed */
+	LAST_LIMIT_S = 60,	/* for the recorder to write what is left */
+	TICK_MS = 100,
+};
+
+struct conductor {
+	const struct plan *plan;
+	struct cluster *cluster;
+	struct area *area;
+	struct crew *crew;
+	struct switches *switches;
+	struct ring *ring;
+	struct traffic *traffic;
+	int signals; /* signalfd */
+	bool interrupted;
+	int64_t load_began_ns, load_ends_ns, healed_ns;
+	int64_t *acquired_at_heal; /* per worker */
+};
+
+/* Watching over processes ---------------------------------------------------------------------- */
+
+static bool runs(const struct conductor *c, int host)
+{
+	return atomic_load(&cluster_control(c->cluster, host)->pid) != 0;
+}
+
+static void on_started(void *context, int host, int pid, int process, int incarnation)
+{
+	struct conductor *c = context;
+
+	journal_process_started(c->ring, c->plan, host, pid, process, incarnation);
+}
+
+static void on_ended(void *context, int host, int process, int status, bool expected)
+{
+	struct conductor *c = context;
+	bool by_itself = c->plan->host[host].role == HOST_HUB && status == 0;
+
+	journal_process_ended(c->ring, c->plan, host, process, status);
+	if (!expected && !by_itself)
+		journal_note(c->ring, 1, "process", "%s ended unexpectedly, wait status %d; see logs/%s.log",
+			     c->plan->host[host].name, status, c->plan->host[host].name);
+}
+
+static void read_signals(struct conductor *c)
+{
+	struct signalfd_siginfo info;
+
+	while (read(c->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			c->interrupted = true;
+}
+
+static void show_progress(const struct conductor *c)
+{
+	struct live *live = area_live(c->area);
+	int64_t acquisitions = 0;
+
+	if (!c->load_began_ns)
+		return;
+	for (int i = 0; i < c->plan->workers; i++)
+		acquisitions += atomic_load(&live->worker[i].acquisitions);
+	log_progress("%s %.0f of %.0f s | %lld locks taken | faults: %d ended, %d bitten, %d now | "
+		     "%lld requests refused",
+		     c->healed_ns ? "settling" : "load",
+		     (double)(clock_now_ns() - c->load_began_ns) / 1e9,
+		     (double)(c->load_ends_ns - c->load_began_ns) / 1e9, (long long)acquisitions,
+		     atomic_load(&live->faults_ended), atomic_load(&live->faults_bitten),
+		     atomic_load(&live->faults_active),
+		     (long long)atomic_load(&live->decisions_refused));
+}
+
+/* Tends the processes until `done` says so, the deadline passes, or the recorder is gone. */
+static int attend(struct conductor *c, bool (*done)(const struct conductor *), int64_t deadline_ns,
+		  struct error *err)
+{
+	while (!done(c) && clock_now_ns() < deadline_ns) {
+		struct pollfd fds[2] = {{c->signals, POLLIN, 0},
+					{cluster_wanted_fd(c->cluster), POLLIN, 0}};
+		int wait_ms = clock_left_ms(deadline_ns);
+
+		poll(fds, 2, wait_ms < TICK_MS ? wait_ms : TICK_MS);
+		read_signals(c);
+		if (cluster_tend(c->cluster, err))
+			return -1;
+		traffic_sample(c->traffic);
+		show_progress(c);
+		if (!runs(c, c->plan->recorder))
+			return error_set(err, EXIT_OUR_FAULT, "the recorder is gone; see %s/logs/recorder.log",
+					 c->plan->run_dir);
+	}
+	return 0;
+}
+
+/* Conditions ----------------------------------------------------------------------------------- */
+
+static bool store_listens(const struct conductor *c)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons(crew_store_port(c->crew))};
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	CHECK(fd >= 0 && inet_pton(AF_INET, crew_store_address(c->crew), &address.sin_addr) == 1);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+}
+
+static bool service_is_staffed(const struct conductor *c)
+{
+	return c->interrupted || (atomic_load(&c->switches->witness_ready) >=
+					  cluster_members(c->cluster) &&
+				  store_listens(c));
+}
+
+static bool load_is_over(const struct conductor *c)
+{
+	bool nemesis_is_done = !runs(c, c->plan->nemesis);
+
+	return c->interrupted || (clock_now_ns() >= c->load_ends_ns && nemesis_is_done);
+}
+
+static bool nemesis_ended(const struct conductor *c)
+{
+	return !runs(c, c->plan->nemesis);
+}
+
+/* True when every lane was acquired anew since the heal. */
+static bool every_lane_lives(const struct conductor *c)
+{
+	struct live *live = area_live(c->area);
+
+	for (int lane = 0; lane < c->plan->lanes; lane++) {
+		bool lives = false;
+
+		for (int i = 0; i < c->plan->workers; i++)
+			lives |= c->plan->worker[i].lane == lane &&
+				 atomic_load(&live->worker[i].acquisitions) > c->acquired_at_heal[i];
+		if (!lives)
+			return false;
+	}
+	return true;
+}
+
+static bool lanes_live_or_interrupted(const struct conductor *c)
+{
+	return c->interrupted || every_lane_lives(c);
+}
+
+static bool workers_ended(const struct conductor *c)
+{
+	for (int i = 0; i < c->plan->workers; i++)
+		if (runs(c, c->plan->worker[i].host))
+			return false;
+	return true;
+}
+
+static bool observers_ended(const struct conductor *c)
+{
+	return !runs(c, c->plan->store) && !runs(c, c->plan->witness) && !runs(c, c->plan->capture);
+}
+
+/* Beginning ------------------------------------------------------------------------------------ */
+
+static int start_all(struct conductor *c, int first, int count, struct error *err)
+{
+	for (int host = first; host < first + count; host++)
+		if (cluster_start(c->cluster, host, err))
+			return error_wrap(err, "start %s", c->plan->host[host].name);
+	return 0;
+}
+
+static int start_service(struct conductor *c, struct error *err)
+{
+	const struct plan *plan = c->plan;
+	int64_t deadline_ns = clock_now_ns() + START_LIMIT_S * NS_PER_S;
+
+	if (start_all(c, plan->recorder, 1, err) || start_all(c, plan->capture, 1, err))
+		return -1;
+	if ((cluster_abilities(c->cluster) & CAN_FAULT_MEMBERS) &&
+	    start_all(c, 0, cluster_members(c->cluster), err))
+		return -1;
+	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err))
+		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
+	if (start_all(c, plan->store, 1, err) || start_all(c, plan->witness, 1, err) ||
+	    attend(c, service_is_staffed, deadline_ns, err))
+		return -1;
+	if (!service_is_staffed(c))
+		return error_set(err, EXIT_OUR_FAULT, "store or witness does not stand; see %s/logs/",
+				 plan->run_dir);
+	return 0;
+}
+
+static int start_load(struct conductor *c, struct error *err)
+{
+	for (int i = 0; i < c->plan->workers; i++)
+		if (start_all(c, c->plan->worker[i].host, 1, err))
+			return -1;
+	c->load_began_ns = clock_now_ns();
+	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
+	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
+	journal_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
+		     c->plan->workers, c->plan->lanes);
+	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
+}
+
+/* Ending --------------------------------------------------------------------------------------- */
+
+static int heal(struct conductor *c, struct error *err)
+{
+	int64_t deadline_ns = clock_now_ns() + HEAL_LIMIT_S * NS_PER_S;
+	struct error trouble = {0};
+
+	atomic_store(&c->switches->nemesis, 1);
+	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err))
+		return -1;
+	if (!nemesis_ended(c))
+		journal_note(c->ring, 1, "heal", "the nemesis did not end within %d s", HEAL_LIMIT_S);
+	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
+		journal_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
+	for (int i = 0; i < c->plan->workers; i++)
+		c->acquired_at_heal[i] = atomic_load(&area_live(c->area)->worker[i].acquisitions);
+	c->healed_ns = clock_now_ns();
+	return 0;
+}
+
+static int settle(struct conductor *c, struct error *err)
+{
+	int64_t deadline_ns = c->healed_ns + c->plan->campaign->settle_ms * NS_PER_MS;
+
+	return attend(c, lanes_live_or_interrupted, deadline_ns, err);
+}
+
+static int stop_workers(struct conductor *c, struct error *err)
+{
+	struct error trouble = {0};
+	int64_t now_ns = clock_now_ns();
+
+	for (int i = 0; i < c->plan->workers; i++)
+		cluster_want(c->cluster, c->plan->worker[i].host, WANTED_DOWN);
+	atomic_store(&c->switches->workers, 1);
+	if (attend(c, workers_ended, now_ns + WORKERS_LIMIT_S * NS_PER_S, err))
+		return -1;
+	for (int i = 0; i < c->plan->workers; i++) {
+		int pid = atomic_load(&cluster_control(c->cluster, c->plan->worker[i].host)->pid);
+
+		if (pid)
+			kill(pid, SIGKILL);
+	}
+	if (attend(c, workers_ended, now_ns + 2 * WORKERS_LIMIT_S * NS_PER_S, err))
+		return -1;
+	if (cluster_audit(c->cluster, c->plan->prefix, now_ns + HEAL_LIMIT_S * NS_PER_S, &trouble))
+		journal_note(c->ring, 0, "audit", "the members disagree or do not answer: %s",
+			     trouble.text);
+	return 0;
+}
+
+static int stop_observers(struct conductor *c, struct error *err)
+{
+	cluster_want(c->cluster, c->plan->store, WANTED_DOWN);
+	cluster_want(c->cluster, c->plan->witness, WANTED_DOWN);
+	atomic_store(&c->switches->witness, 1);
+	atomic_store(&c->switches->store, 1);
+	atomic_store(&c->switches->capture, 1);
+	if (attend(c, observers_ended, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, err))
+		return -1;
+	if (!observers_ended(c))
+		journal_note(c->ring, 1, "process", "store, witness or capture did not stop");
+	return 0;
+}
+
+static bool recorder_ended(const struct conductor *c)
+{
+	return !runs(c, c->plan->recorder);
+}
+
+/* What only the end knows; the recorder is gone, so the file is ours. */
+static int record_end(const struct conductor *c, struct error *err)
+{
+	sqlite3 *db = NULL;
+	int64_t start_ns = c->plan->start_ns;
+	int failed = database_open(c->plan->history, true, &db, err);
+
+	if (failed)
+		return -1;
+	failed = plan_record_hosts(c->plan, db, err) ||
+		 database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
+		 database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
+		 (c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
+		 database_set_int(db, "interrupted", c->interrupted, err);
+	sqlite3_close(db);
+	return failed ? -1 : 0;
+}
+
+static int stop_recorder(struct conductor *c, struct error *err)
+{
+	int64_t deadline_ns = clock_now_ns() + LAST_LIMIT_S * NS_PER_S;
+	struct error ignored = {0};
+
+	cluster_want(c->cluster, c->plan->recorder, WANTED_DOWN);
+	atomic_store(&c->switches->recorder, 1);
+	/* That the recorder is gone is an error to attend; here it is what we wait for. */
+	if (attend(c, recorder_ended, deadline_ns, &ignored) && !recorder_ended(c))
+		return error_set(err, ignored.code, "%s", ignored.text);
+	if (!recorder_ended(c))
+		return error_set(err, EXIT_OUR_FAULT, "the recorder did not end");
+	return record_end(c, err);
+}
+
+/* The whole ------------------------------------------------------------------------------------ */
+
+static int perform(struct conductor *c, struct error *err)
+{
+	if (start_service(c, err))
+		return -1;
+	log_line("the cluster serves: %d members of etcd %s, %d workers in %d lanes, seed %llu",
+		 cluster_members(c->cluster), c->plan->etcd_version, c->plan->workers,
+		 c->plan->lanes, (unsigned long long)c->plan->campaign->seed);
+	if (start_load(c, err) || attend(c, load_is_over, CLOCK_NEVER, err))
+		return -1;
+	return heal(c, err) || settle(c, err) || stop_workers(c, err) || stop_observers(c, err) ||
+			       stop_recorder(c, err)
+		       ? -1
+		       : 0;
+}
+
+static int open_signals(void)
+{
+	sigset_t wanted;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGCHLD);
+	sigaddset(&wanted, SIGINT);
+	sigaddset(&wanted, SIGTERM);
+	CHECK(sigprocmask(SIG_BLOCK, &wanted, NULL) == 0);
+	int fd = signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC);
+
+	CHECK(fd >= 0);
+	return fd;
+}
+
+static int open_cluster(struct conductor *c, const char **endpoints, struct error *err)
+{
+	const struct campaign *campaign = c->plan->campaign;
+	struct cluster_plan wanted = {
+		.sandbox = campaign->cluster.endpoints == 0,
+		.etcd_path = c->plan->etcd_path,
+		.heartbeat_ms = campaign->cluster.heartbeat_ms,
+		.election_ms = campaign->cluster.election_ms,
+		.run_dir = c->plan->run_dir,
+		.members = campaign->cluster.members,
+		.hosts = c->plan->hosts,
+		.host = c->plan->host,
+		.endpoints = endpoints,
+	};
+
+	for (int i = 0; i < campaign->cluster.endpoints; i++)
+		endpoints[i] = campaign->cluster.endpoint[i];
+	return cluster_open(&c->cluster, &wanted, err);
+}
+
+int conduct_main(void *plan)
+{
+	struct conductor c = {.plan = plan, .signals = open_signals()};
+	const char *endpoints[ENDPOINTS_MAX];
+	struct error err = {0};
+
+	if (open_cluster(&c, endpoints, &err) ||
+	    area_open(&c.area, plan_rings(c.plan), 2048, &err)) {
+		log_line("fencepost: %s", err.text);
+		return err.code;
+	}
+	c.ring = area_ring(c.area, 0);
+	c.crew = crew_open(plan, c.cluster, c.area);
+	c.switches = crew_switches(c.crew);
+	c.traffic = traffic_open(c.cluster, c.plan->hosts, c.plan->start_ns, c.ring);
+	c.acquired_at_heal = calloc((size_t)c.plan->workers, sizeof(*c.acquired_at_heal));
+	CHECK(c.acquired_at_heal);
+	cluster_set_watcher(c.cluster, (struct cluster_watcher){on_started, on_ended, &c});
+	int failed = perform(&c, &err);
+
+	if (failed)
+		log_line("fencepost: %s", err.text);
+	cluster_close(c.cluster);
+	traffic_close(c.traffic);
+	crew_close(c.crew);
+	area_close(c.area);
+	free(c.acquired_at_heal);
+	if (failed)
+		return err.code;
+	return c.interrupted ? EXIT_INTERRUPTED : EXIT_AS_EXPECTED;
+}

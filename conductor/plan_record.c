@@ -1,0 +1,183 @@
+/* The plan into the history: what a reader needs in order to understand the events. */
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "conductor/plan.h"
+#include "history/database.h"
+
+/* Runs a prepared INSERT whose values are bound; resets it for the next row. */
+static int insert(sqlite3 *db, sqlite3_stmt *statement, struct error *err)
+{
+	int done = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return done == SQLITE_DONE ? 0 : database_error(db, err);
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+	sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+static char *arm_settings(const struct arm *arm)
+{
+	cJSON *settings = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(settings, "lanes", arm->lanes);
+	cJSON_AddNumberToObject(settings, "workers", arm->workers);
+	cJSON_AddNumberToObject(settings, "work_min_ms", arm->work_min_ms);
+	cJSON_AddNumberToObject(settings, "work_max_ms", arm->work_max_ms);
+	cJSON_AddNumberToObject(settings, "rest_max_ms", arm->rest_max_ms);
+	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
+	char *text = cJSON_PrintUnformatted(settings);
+
+	cJSON_Delete(settings);
+	return text;
+}
+
+static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *arm,
+		      enum expectation expect, struct error *err)
+{
+	_cleanup_free_ char *settings = arm_settings(arm);
+
+	sqlite3_bind_int(statement, 1, arm->id);
+	bind_text(statement, 2, arm->name);
+	bind_text(statement, 3, recipe_names[arm->recipe]);
+	bind_text(statement, 4, guard_names[arm->guard]);
+	sqlite3_bind_int(statement, 5, arm->ttl_s * 1000);
+	sqlite3_bind_int(statement, 6, arm->heartbeat_ms);
+	sqlite3_bind_int(statement, 7, arm->retries);
+	sqlite3_bind_int(statement, 8, arm->acquire_timeout_ms);
+	bind_text(statement, 9, expectation_names[expect]);
+	bind_text(statement, 10, settings);
+	return insert(db, statement, err);
+}
+
+static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
+{
+	sqlite3_stmt *statement = database_prepare(
+		db, "INSERT INTO arm VALUES (?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, "
+		    "?9, ?10)");
+	int failed = 0;
+
+	for (int i = 0; i < plan->campaign->arms && !failed; i++)
+		failed = record_arm(db, statement, &plan->campaign->arm[i],
+				    plan->campaign->arm_expect[i], err);
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+static int record_lanes(const struct plan *plan, sqlite3 *db, struct error *err)
+{
+	sqlite3_stmt *statement =
+		database_prepare(db, "INSERT INTO lane VALUES (?1, ?2, ?3, ?4, ?3)");
+	int failed = 0;
+
+	for (int i = 0; i < plan->lanes && !failed; i++) {
+		sqlite3_bind_int(statement, 1, i);
+		sqlite3_bind_int(statement, 2, plan->lane[i].arm);
+		bind_text(statement, 3, plan->lane[i].name);
+		bind_text(statement, 4, plan->lane[i].lock);
+		failed = insert(db, statement, err);
+	}
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+int plan_record_hosts(const struct plan *plan, sqlite3 *db, struct error *err)
+{
+	sqlite3_stmt *statement = database_prepare(
+		db, "INSERT OR REPLACE INTO host (id, name, role, address) VALUES (?1, ?2, ?3, ?4)");
+	int failed = 0;
+
+	for (int i = 0; i < plan->hosts && !failed; i++) {
+		sqlite3_bind_int(statement, 1, i);
+		bind_text(statement, 2, plan->host[i].name);
+		bind_text(statement, 3, host_role_name(plan->host[i].role));
+		bind_text(statement, 4, plan->host[i].address);
+		failed = insert(db, statement, err);
+	}
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+static int record_schedule(const struct plan *plan, sqlite3 *db, struct error *err)
+{
+	sqlite3_stmt *statement =
+		database_prepare(db, "INSERT INTO schedule VALUES (?1, ?2, ?3, ?4)");
+	int failed = 0;
+
+	for (int i = 0; i < plan->schedule.count && !failed; i++) {
+		const struct scheduled *entry = &plan->schedule.entry[i];
+		_cleanup_free_ char *text = schedule_describe(plan->campaign->block, entry);
+
+		sqlite3_bind_int(statement, 1, entry->id);
+		bind_text(statement, 2, plan->campaign->block[entry->block].name);
+		sqlite3_bind_int64(statement, 3, entry->at_ns);
+		bind_text(statement, 4, text);
+		failed = insert(db, statement, err);
+	}
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+static int record_facts(const struct plan *plan, sqlite3 *db, const char *command,
+			struct error *err)
+{
+	const struct campaign *campaign = plan->campaign;
+	_cleanup_free_ char *text = campaign_print(campaign);
+	struct utsname machine;
+	char wall[32], host[512];
+
+	clock_wall_text(wall, sizeof(wall));
+	CHECK(uname(&machine) == 0);
+	snprintf(host, sizeof(host), "%s %s %s", machine.sysname, machine.release, machine.machine);
+	const struct {
+		const char *key, *value;
+	} facts[] = {
+		{"fencepost", FENCEPOST_VERSION},
+		{"campaign", text},
+		{"campaign_name", campaign->name},
+		{"command", command},
+		{"started", wall},
+		{"machine", host},
+		{"etcd", plan->etcd_version},
+		{"etcd_path", plan->etcd_path},
+		{"prefix", plan->prefix},
+		{"sandbox", campaign->cluster.endpoints ? "existing cluster" : "namespaces"},
+		{"service_expect", expectation_names[campaign->service_expect]},
+	};
+	const struct {
+		const char *key;
+		int64_t value;
+	} numbers[] = {
+		{"seed", (int64_t)campaign->seed},
+		{"start_monotonic_ns", plan->start_ns},
+		{"duration_ns", campaign->duration_ms * NS_PER_MS},
+		{"settle_ms", campaign->settle_ms},
+		{"min_exposures", campaign->min_exposures},
+		{"members", campaign->cluster.members},
+		{"sealed", 0},
+	};
+
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		if (database_set_text(db, facts[i].key, facts[i].value, err))
+			return -1;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (database_set_int(db, numbers[i].key, numbers[i].value, err))
+			return -1;
+	return 0;
+}
+
+int plan_record(const struct plan *plan, sqlite3 *db, const char *command, struct error *err)
+{
+	if (database_exec(db, "BEGIN", err) || record_facts(plan, db, command, err) ||
+	    record_arms(plan, db, err) || record_lanes(plan, db, err) ||
+	    plan_record_hosts(plan, db, err) || record_schedule(plan, db, err))
+		return -1;
+	return database_exec(db, "COMMIT", err);
+}

@@ -1,0 +1,232 @@
+#include "conductor/run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "cluster/sandbox.h"
+#include "conductor/conduct.h"
+#include "conductor/etcd_binary.h"
+#include "conductor/judge.h"
+#include "conductor/plan.h"
+#include "history/database.h"
+#include "reports/report.h"
+
+/* The run's directory -------------------------------------------------------------------------- */
+
+static int make_directory(const char *path, struct error *err)
+{
+	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+		return 0;
+	return error_errno(err, EXIT_BAD_USAGE, "cannot make the directory %s", path);
+}
+
+/* RUNS/20261120-193416-SEED with logs/ in it; a second run within the second gets "-2" ... */
+static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t size,
+			struct error *err)
+{
+	char stamp[32], logs[PATH_MAX];
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (make_directory(runs_dir, err))
+		return -1;
+	localtime_r(&now, &local);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
+	for (int i = 1; i < 100; i++) {
+		char suffix[8] = "";
+
+		if (i > 1)
+			snprintf(suffix, sizeof(suffix), "-%d", i);
+		if (snprintf(path, size, "%s/%s-%llu%s", runs_dir, stamp, (unsigned long long)seed,
+			     suffix) >= (int)size)
+			return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long",
+					 runs_dir);
+		if (mkdir(path, 0777) == 0) {
+			snprintf(logs, sizeof(logs), "%s/logs", path);
+			return make_directory(logs, err);
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	return error_errno(err, EXIT_BAD_USAGE, "cannot make the run's directory %s", path);
+}
+
+/* runs/latest -> the newest; a failure to link is no failure of the run. */
+static void link_latest(const char *runs_dir, const char *run_dir)
+{
+	_cleanup_free_ char *link = NULL, *beside = NULL;
+
+	CHECK(asprintf(&link, "%s/latest", runs_dir) > 0);
+	CHECK(asprintf(&beside, "%s/.latest-%d", runs_dir, (int)getpid()) > 0);
+	if (symlink(strrchr(run_dir, '/') + 1, beside) || rename(beside, link)) {
+		log_line("cannot point %s at %s: %s", link, run_dir, strerror(errno));
+		unlink(beside);
+	}
+}
+
+/* The run itself ------------------------------------------------------------------------------- */
+
+static void front_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGCHLD);
+}
+
+/* First SIGINT or SIGTERM: ask the conductor to come to an orderly end. Second: everything dies. */
+static int wait_for_conductor(pid_t conductor, const sigset_t *signals)
+{
+	int asked = 0, status = 0;
+
+	while (waitpid(conductor, &status, WNOHANG) == 0) {
+		siginfo_t info;
+		int number = sigwaitinfo(signals, &info);
+
+		if (number != SIGINT && number != SIGTERM)
+			continue;
+		if (asked++ > 0) {
+			log_line("killed; the history is not sealed, but `fencepost check` reads it");
+			kill(conductor, SIGKILL);
+			sandbox_wait(conductor, &status);
+			_exit(EXIT_INTERRUPTED);
+		}
+		log_line("healing, sealing, reporting; once more to stop at once");
+		kill(conductor, SIGINT);
+	}
+	return status;
+}
+
+/* Runs the conductor to its end; its exit code, or EXIT_OUR_FAULT when it was killed. */
+static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
+{
+	struct sandbox_config config = {
+		.network = plan->campaign->cluster.endpoints == 0,
+		.main = conduct_main,
+		.context = plan,
+	};
+	sigset_t signals, before;
+	pid_t conductor;
+
+	front_signals(&signals);
+	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
+	if (sandbox_start(&config, &conductor, err))
+		return -1;
+	int status = wait_for_conductor(conductor, &signals);
+
+	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+	*code = WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_OUR_FAULT;
+	return 0;
+}
+
+/* A conductor that failed leaves its mark, so that no verdict is drawn from half a run. */
+static int mark_broken(const char *path, const char *why, struct error *err)
+{
+	sqlite3 *db = NULL;
+
+	if (database_open(path, true, &db, err))
+		return -1;
+	sqlite3_stmt *insert = database_prepare(
+		db, "INSERT INTO note (at_ns, breaks, topic, text) VALUES (0, 1, 'run', ?1)");
+	int failed = 0;
+
+	sqlite3_bind_text(insert, 1, why, -1, SQLITE_STATIC);
+	if (sqlite3_step(insert) != SQLITE_DONE)
+		failed = database_error(db, err);
+	sqlite3_finalize(insert);
+	sqlite3_close(db);
+	return failed;
+}
+
+static int begin(struct plan *plan, const struct run_request *request, struct error *err)
+{
+	char *command = NULL;
+	sqlite3 *db = NULL;
+	int failed;
+
+	CHECK(asprintf(&command, "%s --seed %llu", request->command,
+		       (unsigned long long)request->campaign->seed) > 0);
+	failed = database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
+	free(command);
+	sqlite3_close(db);
+	return failed ? -1 : 0;
+}
+
+static int finish(const struct plan *plan, const struct run_request *request,
+		  enum exit_code conducted, enum exit_code *code, struct error *err)
+{
+	struct judged judged;
+
+	log_progress("sealing");
+	if (conducted != EXIT_AS_EXPECTED && conducted != EXIT_INTERRUPTED &&
+	    mark_broken(plan->history, "the run did not come to an orderly end", err))
+		return -1;
+	if (database_seal(plan->history, err) || judge_open(plan->history, &judged, err))
+		return -1;
+	int failed = judge_write_reports(&judged, plan->run_dir, err);
+
+	log_progress("%s", "");
+	if (!failed && request->json)
+		failed = report_write_json(&judged.history, &judged.verdicts, stdout, err);
+	else if (!failed)
+		report_print_summary(&judged.history, &judged.verdicts,
+				     log_wants_color(STDOUT_FILENO), stdout);
+	*code = conducted == EXIT_AS_EXPECTED ? judge_exit_code(&judged) : conducted;
+	judge_close(&judged);
+	return failed;
+}
+
+static enum exit_code run_planned(struct plan *plan, const struct run_request *request,
+				  struct error *err)
+{
+	enum exit_code conducted = EXIT_OUR_FAULT, code = EXIT_OUR_FAULT;
+
+	if (begin(plan, request, err) || conduct(plan, &conducted, err))
+		return err->code;
+	if (conducted == EXIT_MACHINE_LACKS || conducted == EXIT_BAD_USAGE)
+		return conducted; /* told by the conductor; nothing ran */
+	if (finish(plan, request, conducted, &code, err))
+		return err->code;
+	link_latest(request->runs_dir, plan->run_dir);
+	if (!request->json)
+		printf("report  %s/report.html\n", plan->run_dir);
+	return code;
+}
+
+enum exit_code run_campaign(const struct run_request *request, struct error *err)
+{
+	struct campaign *campaign = request->campaign;
+	char run_dir[200], path[sizeof(((struct plan *)0)->etcd_path)] = "", version[64] = "unknown (an existing cluster)";
+	struct plan plan;
+
+	if (campaign->seed == 0)
+		campaign->seed = random_draw_seed();
+	if (campaign->cluster.endpoints == 0 &&
+	    etcd_binary_find(campaign->cluster.etcd, path, sizeof(path), version,
+			     sizeof(version), err))
+		return err->code;
+	if (make_run_dir(request->runs_dir, campaign->seed, run_dir, sizeof(run_dir), err) ||
+	    plan_open(&plan, campaign, run_dir, err))
+		return err->code;
+	snprintf(plan.etcd_path, sizeof(plan.etcd_path), "%s", path);
+	snprintf(plan.etcd_version, sizeof(plan.etcd_version), "%s", version);
+	log_line("campaign %s, seed %llu, into %s", campaign->name,
+		 (unsigned long long)campaign->seed, run_dir);
+	enum exit_code code = run_planned(&plan, request, err);
+
+	plan_close(&plan);
+	return code;
+}

@@ -1,0 +1,20 @@
+/*
+ * The front: what `fencepost run` does outside of the sandbox. Makes the run's directory and its
+ * history, starts the conductor in the sandbox, waits, seals, judges, reports.
+ */
+#ifndef CONDUCTOR_RUN_H
+#define CONDUCTOR_RUN_H
+
+#include "conductor/campaign.h"
+
+struct run_request {
+	struct campaign *campaign; /* validated; the seed is drawn here when it is 0 */
+	const char *runs_dir;	   /* where runs lie: "runs" */
+	const char *command;	   /* repeats the run; %s of it is the seed */
+	bool json;		   /* result on standard output as JSON instead of the summary */
+};
+
+/* Returns the exit code of the whole. Errors that end it early are in *err (code = exit code). */
+enum exit_code run_campaign(const struct run_request *request, struct error *err);
+
+#endif

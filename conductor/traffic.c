@@ -1,0 +1,74 @@
+#include "conductor/traffic.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+
+enum { LINKS_MAX = 8192 };
+
+struct traffic {
+	struct cluster *cluster;
+	struct ring *ring;
+	int64_t start_ns;
+	int hosts, second;
+	struct link_count now[LINKS_MAX];
+	struct link_count *before; /* hosts x hosts */
+};
+
+struct traffic *traffic_open(struct cluster *cluster, int hosts, int64_t start_ns,
+			     struct ring *ring)
+{
+	struct traffic *traffic = calloc(1, sizeof(*traffic));
+
+	CHECK(traffic);
+	*traffic = (struct traffic){.cluster = cluster, .ring = ring, .start_ns = start_ns,
+				    .hosts = hosts};
+	traffic->before = calloc((size_t)hosts * (size_t)hosts, sizeof(*traffic->before));
+	CHECK(traffic->before);
+	traffic->second = (int)((clock_now_ns() - start_ns) / NS_PER_S);
+	return traffic;
+}
+
+void traffic_close(struct traffic *traffic)
+{
+	free(traffic->before);
+	free(traffic);
+}
+
+static void push_difference(struct traffic *traffic, const struct link_count *now)
+{
+	struct link_count *before = &traffic->before[now->from * traffic->hosts + now->to];
+
+	if (now->packets == before->packets && now->dropped == before->dropped)
+		return;
+	struct event event = {
+		.kind = EVENT_LINK,
+		.at_ns = clock_now_ns(),
+		.link = {.second = traffic->second,
+			 .from = now->from,
+			 .to = now->to,
+			 .packets = now->packets - before->packets,
+			 .bytes = now->bytes - before->bytes,
+			 .dropped = now->dropped - before->dropped},
+	};
+
+	ring_push(traffic->ring, &event);
+	*before = *now;
+}
+
+void traffic_sample(struct traffic *traffic)
+{
+	int second = (int)((clock_now_ns() - traffic->start_ns) / NS_PER_S);
+	struct error ignored = {0};
+	int count = 0;
+
+	if (second == traffic->second || !(cluster_abilities(traffic->cluster) & CAN_CUT))
+		return;
+	/* Counters are for the reader's eye; a failure to read them must not end a run. */
+	if (cluster_count_links(traffic->cluster, traffic->now, LINKS_MAX, &count, &ignored) == 0)
+		for (int i = 0; i < count; i++)
+			if (traffic->now[i].from >= 0 && traffic->now[i].to >= 0)
+				push_difference(traffic, &traffic->now[i]);
+	traffic->second = second;
+}
