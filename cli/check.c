@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/judge.h"
+#include "conductor/findings.h"
 #include "reports/report.h"
 
 struct options {
@@ -35,20 +35,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static int check(const struct options *options, struct error *err)
 {
 	char path[PATH_MAX], folder[PATH_MAX];
-	struct judged judged;
+	struct findings findings;
 	int failed = 0;
 
 	if (cli_find_history(options->run, path, sizeof(path), folder, sizeof(folder), err) ||
-	    judge_open(path, &judged, err))
+	    findings_open(path, &findings, err))
 		return err->code;
 	if (options->json)
-		failed = report_write_json(&judged.history, &judged.verdicts, stdout, err);
+		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else
-		report_print_summary(&judged.history, &judged.verdicts,
+		report_print_summary(&findings.history, &findings.verdicts,
 				     log_wants_color(STDOUT_FILENO), stdout);
-	int code = failed ? (int)err->code : (int)judge_exit_code(&judged);
+	int code = failed ? (int)err->code : (int)findings_exit_code(&findings);
 
-	judge_close(&judged);
+	findings_close(&findings);
 	return code;
 }
 

@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/judge.h"
+#include "conductor/findings.h"
 
 struct options {
 	const char *run;
@@ -32,15 +32,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static int report(const struct options *options, struct error *err)
 {
 	char path[PATH_MAX], folder[PATH_MAX];
-	struct judged judged;
+	struct findings findings;
 
 	if (cli_find_history(options->run, path, sizeof(path), folder, sizeof(folder), err) ||
-	    judge_reopen(path, &judged, err))
+	    findings_reopen(path, &findings, err))
 		return -1;
 	const char *into = options->into ? options->into : folder;
-	int failed = judge_write_reports(&judged, into, err);
+	int failed = findings_write_reports(&findings, into, err);
 
-	judge_close(&judged);
+	findings_close(&findings);
 	if (!failed)
 		printf("report  %s/report.html\n", into);
 	return failed;

@@ -19,12 +19,14 @@ const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 /* The options, with their defaults. docs/campaigns.md explains each. */
 
+static char no_endpoints[] = "{}"; /* libconfuse wants it writable */
+
 static cfg_opt_t cluster_options[] = {
 	CFG_INT("members", 3, CFGF_NONE),
 	CFG_STR("etcd", "etcd", CFGF_NONE),
 	CFG_STR("heartbeat", "50ms", CFGF_NONE),
 	CFG_STR("election", "500ms", CFGF_NONE),
-	CFG_STR_LIST("endpoints", "{}", CFGF_NONE),
+	CFG_STR_LIST("endpoints", no_endpoints, CFGF_NONE),
 	CFG_END(),
 };
 

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "conductor/crew.h"
-#include "conductor/journal.h"
+#include "conductor/logbook.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
 
@@ -54,7 +54,7 @@ static void on_started(void *context, int host, int pid, int process, int incarn
 {
 	struct conductor *c = context;
 
-	journal_process_started(c->ring, c->plan, host, pid, process, incarnation);
+	logbook_process_started(c->ring, c->plan, host, pid, process, incarnation);
 }
 
 static void on_ended(void *context, int host, int process, int status, bool expected)
@@ -62,9 +62,9 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 	struct conductor *c = context;
 	bool by_itself = c->plan->host[host].role == HOST_HUB && status == 0;
 
-	journal_process_ended(c->ring, c->plan, host, process, status);
+	logbook_process_ended(c->ring, c->plan, host, process, status);
 	if (!expected && !by_itself)
-		journal_note(c->ring, 1, "process", "%s ended unexpectedly, wait status %d; see logs/%s.log",
+		logbook_note(c->ring, 1, "process", "%s ended unexpectedly, wait status %d; see logs/%s.log",
 			     c->plan->host[host].name, status, c->plan->host[host].name);
 }
 
@@ -223,7 +223,7 @@ static int start_load(struct conductor *c, struct error *err)
 	c->load_began_ns = clock_now_ns();
 	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
-	journal_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
+	logbook_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
 }
@@ -239,9 +239,9 @@ static int heal(struct conductor *c, struct error *err)
 	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err))
 		return -1;
 	if (!nemesis_ended(c))
-		journal_note(c->ring, 1, "heal", "the nemesis did not end within %d s", HEAL_LIMIT_S);
+		logbook_note(c->ring, 1, "heal", "the nemesis did not end within %d s", HEAL_LIMIT_S);
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
-		journal_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
+		logbook_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
 	for (int i = 0; i < c->plan->workers; i++)
 		c->acquired_at_heal[i] = atomic_load(&area_live(c->area)->worker[i].acquisitions);
 	c->healed_ns = clock_now_ns();
@@ -274,7 +274,7 @@ static int stop_workers(struct conductor *c, struct error *err)
 	if (attend(c, workers_ended, now_ns + 2 * WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
 	if (cluster_audit(c->cluster, c->plan->prefix, now_ns + HEAL_LIMIT_S * NS_PER_S, &trouble))
-		journal_note(c->ring, 0, "audit", "the members disagree or do not answer: %s",
+		logbook_note(c->ring, 0, "audit", "the members disagree or do not answer: %s",
 			     trouble.text);
 	return 0;
 }
@@ -289,7 +289,7 @@ static int stop_observers(struct conductor *c, struct error *err)
 	if (attend(c, observers_ended, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, err))
 		return -1;
 	if (!observers_ended(c))
-		journal_note(c->ring, 1, "process", "store, witness or capture did not stop");
+		logbook_note(c->ring, 1, "process", "store, witness or capture did not stop");
 	return 0;
 }
 

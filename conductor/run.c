@@ -19,7 +19,7 @@
 #include "cluster/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
-#include "conductor/judge.h"
+#include "conductor/findings.h"
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"
@@ -168,24 +168,24 @@ static int begin(struct plan *plan, const struct run_request *request, struct er
 static int finish(const struct plan *plan, const struct run_request *request,
 		  enum exit_code conducted, enum exit_code *code, struct error *err)
 {
-	struct judged judged;
+	struct findings findings;
 
 	log_progress("sealing");
 	if (conducted != EXIT_AS_EXPECTED && conducted != EXIT_INTERRUPTED &&
 	    mark_broken(plan->history, "the run did not come to an orderly end", err))
 		return -1;
-	if (database_seal(plan->history, err) || judge_open(plan->history, &judged, err))
+	if (database_seal(plan->history, err) || findings_open(plan->history, &findings, err))
 		return -1;
-	int failed = judge_write_reports(&judged, plan->run_dir, err);
+	int failed = findings_write_reports(&findings, plan->run_dir, err);
 
 	log_progress("%s", "");
 	if (!failed && request->json)
-		failed = report_write_json(&judged.history, &judged.verdicts, stdout, err);
+		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
-		report_print_summary(&judged.history, &judged.verdicts,
+		report_print_summary(&findings.history, &findings.verdicts,
 				     log_wants_color(STDOUT_FILENO), stdout);
-	*code = conducted == EXIT_AS_EXPECTED ? judge_exit_code(&judged) : conducted;
-	judge_close(&judged);
+	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
+	findings_close(&findings);
 	return failed;
 }
 

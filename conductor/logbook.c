@@ -1,4 +1,4 @@
-#include "conductor/journal.h"
+#include "conductor/logbook.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const struct plan_worker *worker_on(const struct plan *plan, int host)
 	return NULL;
 }
 
-void journal_process_started(struct ring *ring, const struct plan *plan, int host, int os_pid,
+void logbook_process_started(struct ring *ring, const struct plan *plan, int host, int os_pid,
 			     int process, int incarnation)
 {
 	const struct plan_worker *worker = worker_on(plan, host);
@@ -42,7 +42,7 @@ void journal_process_started(struct ring *ring, const struct plan *plan, int hos
 	ring_push(ring, &event);
 }
 
-void journal_process_ended(struct ring *ring, const struct plan *plan, int host, int process,
+void logbook_process_ended(struct ring *ring, const struct plan *plan, int host, int process,
 			   int status)
 {
 	struct event event = {
@@ -55,7 +55,7 @@ void journal_process_ended(struct ring *ring, const struct plan *plan, int host,
 	ring_push(ring, &event);
 }
 
-void journal_note(struct ring *ring, int breaks, const char *topic, const char *format, ...)
+void logbook_note(struct ring *ring, int breaks, const char *topic, const char *format, ...)
 {
 	struct event event = {.kind = EVENT_NOTE, .at_ns = clock_now_ns()};
 	va_list args;

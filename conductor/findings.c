@@ -1,4 +1,4 @@
-#include "conductor/judge.h"
+#include "conductor/findings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,56 +18,56 @@ static void show_progress(void *context, int done, int lanes)
 	log_progress("checking: %d of %d lanes", done, lanes);
 }
 
-static int judge(struct judged *judged, struct error *err)
+static int judge(struct findings *findings, struct error *err)
 {
-	const char *wanted = history_text(&judged->history, "min_exposures");
+	const char *wanted = history_text(&findings->history, "min_exposures");
 	struct checker_config config = {
 		.min_exposures = wanted && atoi(wanted) > 0 ? atoi(wanted) : MIN_EXPOSURES,
 		.violations_kept = VIOLATIONS_KEPT,
 		.progress = show_progress,
 	};
 
-	if (checker_judge(&judged->history, &config, &judged->verdicts, err))
+	if (checker_judge(&findings->history, &config, &findings->verdicts, err))
 		return -1;
-	if (verdicts_store(&judged->history, &judged->verdicts, err) == 0)
+	if (verdicts_store(&findings->history, &findings->verdicts, err) == 0)
 		return 0;
-	verdicts_free(&judged->verdicts);
+	verdicts_free(&findings->verdicts);
 	return -1;
 }
 
-int judge_open(const char *path, struct judged *judged, struct error *err)
+int findings_open(const char *path, struct findings *findings, struct error *err)
 {
-	memset(judged, 0, sizeof(*judged));
-	if (history_open(path, &judged->history, err))
+	memset(findings, 0, sizeof(*findings));
+	if (history_open(path, &findings->history, err))
 		return -1;
-	if (judge(judged, err) == 0)
+	if (judge(findings, err) == 0)
 		return 0;
-	history_close(&judged->history);
+	history_close(&findings->history);
 	return -1;
 }
 
-int judge_reopen(const char *path, struct judged *judged, struct error *err)
+int findings_reopen(const char *path, struct findings *findings, struct error *err)
 {
-	memset(judged, 0, sizeof(*judged));
-	if (history_open(path, &judged->history, err))
+	memset(findings, 0, sizeof(*findings));
+	if (history_open(path, &findings->history, err))
 		return -1;
-	if (verdicts_load(&judged->history, &judged->verdicts, err) == 0 &&
-	    (judged->verdicts.judgements > 0 || judge(judged, err) == 0))
+	if (verdicts_load(&findings->history, &findings->verdicts, err) == 0 &&
+	    (findings->verdicts.judgements > 0 || judge(findings, err) == 0))
 		return 0;
-	history_close(&judged->history);
+	history_close(&findings->history);
 	return -1;
 }
 
-void judge_close(struct judged *judged)
+void findings_close(struct findings *findings)
 {
-	verdicts_free(&judged->verdicts);
-	history_close(&judged->history);
+	verdicts_free(&findings->verdicts);
+	history_close(&findings->history);
 }
 
-static const char *expected_of(const struct judged *judged, const struct judgement *judgement)
+static const char *expected_of(const struct findings *findings, const struct judgement *judgement)
 {
-	const char *expected = judgement->arm >= 0 ? judged->history.arm[judgement->arm].expect
-						   : history_text(&judged->history, "service_expect");
+	const char *expected = judgement->arm >= 0 ? findings->history.arm[judgement->arm].expect
+						   : history_text(&findings->history, "service_expect");
 
 	return expected ? expected : "any";
 }
@@ -101,19 +101,19 @@ static enum exit_code graver(enum exit_code a, enum exit_code b)
 	return EXIT_AS_EXPECTED;
 }
 
-enum exit_code judge_exit_code(const struct judged *judged)
+enum exit_code findings_exit_code(const struct findings *findings)
 {
 	enum exit_code code = EXIT_AS_EXPECTED;
 
-	for (int i = 0; i < judged->verdicts.judgements; i++) {
-		const struct judgement *judgement = &judged->verdicts.judgement[i];
+	for (int i = 0; i < findings->verdicts.judgements; i++) {
+		const struct judgement *judgement = &findings->verdicts.judgement[i];
 
-		code = graver(code, code_of(judgement, expected_of(judged, judgement)));
+		code = graver(code, code_of(judgement, expected_of(findings, judgement)));
 	}
 	return code;
 }
 
-static int write_json(const struct judged *judged, const char *path, struct error *err)
+static int write_json(const struct findings *findings, const char *path, struct error *err)
 {
 	_cleanup_free_ char *beside = NULL;
 
@@ -123,7 +123,7 @@ static int write_json(const struct judged *judged, const char *path, struct erro
 
 	if (!out)
 		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
-	int failed = report_write_json(&judged->history, &judged->verdicts, out, err);
+	int failed = report_write_json(&findings->history, &findings->verdicts, out, err);
 
 	if (fclose(out) && !failed)
 		failed = error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
@@ -134,7 +134,7 @@ static int write_json(const struct judged *judged, const char *path, struct erro
 	return failed;
 }
 
-int judge_write_reports(const struct judged *judged, const char *run_dir, struct error *err)
+int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err)
 {
 	_cleanup_free_ char *html = NULL, *json = NULL;
 	bool plots = false;
@@ -142,8 +142,8 @@ int judge_write_reports(const struct judged *judged, const char *run_dir, struct
 	if (asprintf(&html, "%s/report.html", run_dir) < 0 ||
 	    asprintf(&json, "%s/result.json", run_dir) < 0)
 		return error_errno(err, EXIT_OUR_FAULT, "reports");
-	if (write_json(judged, json, err) ||
-	    report_write_html(&judged->history, &judged->verdicts, html, &plots, err))
+	if (write_json(findings, json, err) ||
+	    report_write_html(&findings->history, &findings->verdicts, html, &plots, err))
 		return -1;
 	if (!plots)
 		log_line("the report has no plots: gnuplot is missing or failed");

@@ -1,0 +1,14 @@
+/* Private to conductor/: the conductor's own events. */
+#ifndef CONDUCTOR_LOGBOOK_H
+#define CONDUCTOR_LOGBOOK_H
+
+#include "conductor/plan.h"
+
+void logbook_process_started(struct ring *ring, const struct plan *plan, int host, int os_pid,
+			     int process, int incarnation);
+void logbook_process_ended(struct ring *ring, const struct plan *plan, int host, int process,
+			   int status);
+void logbook_note(struct ring *ring, int breaks, const char *topic, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The main job: the default campaign, from the command to the report, and what can be done with the
+# run afterwards on another machine.
+. "$(dirname "$0")/lib.sh"
+
+ask() # SQL
+{
+	sqlite3 -batch runs/latest/history.db "$1"
+}
+result() # JSON path
+{
+	sqlite3 -batch :memory: "SELECT json_extract(readfile('runs/latest/result.json'), '$1')"
+}
+
+leftovers_snapshot
+summary=$(fencepost run "$root/campaigns/default.conf" 2>stderr.log)
+status=$?
+is "$status" 0 'the default campaign ends as it expects' || diag "$(tail -20 stderr.log)"
+leftovers_check 'nothing is left behind'
+
+is "$(result '$.arms[0].verdict')" UNSAFE 'arm none is UNSAFE'
+like "$(result '$.arms[0].violations.stale-write.definite')" '^[1-9]' 'with a definite stale-write'
+like "$(result '$.arms[0].violations.overlap.definite')" '^[1-9]' 'and a definite overlap'
+is "$(result '$.arms[1].verdict')" SAFE 'arm token is SAFE' || diag "$(result '$.arms[1].why')"
+is "$(result '$.arms[1].violations.fence-breach.definite')" 0 'without any fence-breach'
+ok 'in at least 30 exposures' [ "$(result '$.arms[1].exposures')" -ge 30 ]
+is "$(ask 'SELECT count(DISTINCT s.block) FROM fault f JOIN schedule s ON s.id = f.schedule
+	WHERE f.bitten')" 7 'every fault of the campaign bit at least once'
+is "$(ask 'SELECT count(*) FROM fault WHERE bitten AND NOT EXISTS
+	(SELECT 1 FROM proof WHERE fault = fault.id AND holds)')" 0 'no fault counts as bitten without a proof'
+is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault was healed'
+like "$(ask "SELECT value / 1000000 FROM run WHERE key = 'load_began_ns'")" '^[0-9]{1,4}$' \
+	'the load begins within seconds'
+ok 'the first fault lands within 4 s of the command' \
+	[ "$(ask 'SELECT min(began_ns) / 1000000 FROM fault')" -le 4000 ]
+ok 'the summary fits one screen' [ "$(wc -l <<<"$summary")" -le 24 ]
+ok 'and 80 columns' [ "$(grep -v '^report' <<<"$summary" | wc -L)" -le 80 ]
+unlike "$summary" $'\033' 'without colour in a pipe'
+unlike "$(cat stderr.log)" $'\r' 'without a progress line in a pipe'
+ok 'packets were captured' [ "$(stat -c %s runs/latest/capture.pcap)" -gt 100000 ]
+ok 'dropped packets stand in the history by link' \
+	[ "$(ask 'SELECT count(*) FROM link WHERE dropped > 0')" -gt 0 ]
+is "$(ask 'SELECT value FROM run WHERE key = "sealed"')" 1 'the history is sealed'
+is "$(ask 'SELECT count(*) FROM evidence e WHERE kind = "op" AND NOT EXISTS
+	(SELECT 1 FROM op WHERE id = e.ref)')" 0 'the evidence exists'
+for view in operation hold granted applied story; do
+	ok "view $view has rows" [ "$(ask "SELECT count(*) FROM (SELECT 1 FROM $view LIMIT 1)")" = 1 ]
+done
+like "$(grep -c '<svg' runs/latest/report.html)" '^[1-9]' 'the report has pictures'
+unlike "$(cat runs/latest/report.html)" '<script|src="http|href="http' 'and needs no network and no script'
+
+# A copy, elsewhere, read-only, without etcd on PATH.
+mkdir away
+cp runs/latest/history.db away/
+chmod -R a-w away
+before=$(fencepost check --json runs/latest | sqlite3 -batch :memory: \
+	"SELECT json_extract(readfile('/dev/stdin'), '$.arms')")
+after=$(PATH=/usr/bin:/bin fencepost check --json away/history.db | sqlite3 -batch :memory: \
+	"SELECT json_extract(readfile('/dev/stdin'), '$.arms')")
+is "$after" "$before" 'a read-only copy is judged alike'
+exits 0 'the report can be written again' fencepost report runs/latest
+chmod -R u+w away
+done_testing

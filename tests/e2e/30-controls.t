@@ -1,0 +1,37 @@
+#!/bin/bash
+# Negative controls: for each violation name a planted bug, on real etcd, that must be found by name.
+. "$(dirname "$0")/lib.sh"
+
+found() # name...: how many definite violations of these names each; 0 for none
+{
+	local name
+
+	for name; do
+		sqlite3 -batch runs/latest/history.db \
+			"SELECT '$name', ifnull(sum(definite), 0) FROM tally WHERE name = '$name'"
+	done
+}
+
+control() # campaign name...
+{
+	local campaign=$1 line
+
+	shift
+	fencepost run "$root/tests/e2e/controls/$campaign.conf" >run.log 2>&1 ||
+		diag "$campaign ended with $?: $(tail -5 run.log)"
+	while IFS='|' read -r name count; do
+		ok "control $campaign: $name is found" [ "$count" -gt 0 ] ||
+			diag "$(sqlite3 runs/latest/history.db 'SELECT * FROM tally WHERE definite + possible > 0')"
+	done < <(found "$@")
+}
+
+control overlap overlap overlap-safe lost-update
+control stale-write overlap stale-write
+control ghost-grant ghost-grant
+control token-regression token-regression
+control stuck stuck
+control fence-breach fence-breach stale-write
+control late-write fence-breach late-write
+is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject = 'planted'")" UNSAFE \
+	'a breached guard makes its arm UNSAFE'
+done_testing

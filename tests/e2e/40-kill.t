@@ -1,0 +1,29 @@
+#!/bin/bash
+# SIGKILL of the supervisor at 20 random moments: nothing is left, and the history can be checked.
+. "$(dirname "$0")/lib.sh"
+
+leftovers_snapshot
+unreadable=0 checked=0
+for round in $(seq 20); do
+	fencepost run "$root/campaigns/default.conf" --duration 30s >run.log 2>&1 &
+	pid=$!
+	sleep "$((RANDOM % 6)).$((RANDOM % 10))"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	for db in runs/*/history.db; do
+		[ -e "$db" ] || continue
+		fencepost check "$db" >check.log 2>&1
+		case $? in
+		70) checked=$((checked + 1)) ;; # BROKEN: the run was not sealed
+		*)
+			unreadable=$((unreadable + 1))
+			diag "round $round: $(cat check.log)"
+			;;
+		esac
+	done
+	rm -rf runs
+done
+leftovers_check 'nothing is left after 20 SIGKILLs'
+is "$unreadable" 0 'every history that was begun can be checked, and says that its run was BROKEN'
+ok 'most runs had begun one' [ "$checked" -ge 15 ]
+done_testing

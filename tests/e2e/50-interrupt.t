@@ -1,0 +1,36 @@
+#!/bin/bash
+# The first Ctrl-C heals, seals and reports; the second ends at once.
+. "$(dirname "$0")/lib.sh"
+
+begin() # starts a run and waits until its load has begun
+{
+	rm -rf runs
+	fencepost run "$root/campaigns/default.conf" --duration 60s >run.log 2>&1 &
+	pid=$!
+	for _ in $(seq 150); do
+		! grep -q 'the cluster serves' run.log || break
+		sleep 0.1
+	done
+	sleep 2.5
+}
+
+leftovers_snapshot
+begin
+kill -INT "$pid"
+wait "$pid"
+is $? 130 'a first SIGINT ends the run with 130' || diag "$(cat run.log)"
+is "$(sqlite3 runs/latest/history.db "SELECT value FROM run WHERE key = 'sealed'")" 1 'sealed'
+is "$(sqlite3 runs/latest/history.db 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'healed'
+ok 'and reported' [ -s runs/latest/report.html ]
+leftovers_check 'and nothing is left'
+
+begin
+kill -INT "$pid"
+kill -INT "$pid"
+sleep 0.2
+kill -INT "$pid" 2>/dev/null
+wait "$pid"
+is $? 130 'a second SIGINT ends it at once'
+leftovers_check 'and nothing is left then either'
+exits 70 'what was recorded can be checked' fencepost check runs/*/history.db
+done_testing

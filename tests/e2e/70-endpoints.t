@@ -1,0 +1,50 @@
+#!/bin/bash
+# A cluster that runs already, by its endpoints: only our own workers are faulted. And the negative
+# control for early-expiry: an operator who revokes leases behind everybody's back.
+. "$(dirname "$0")/lib.sh"
+
+port=$((20000 + RANDOM % 10000))
+url=http://127.0.0.1:$port
+etcd --data-dir data --listen-client-urls "$url" --advertise-client-urls "$url" \
+	--listen-peer-urls "http://127.0.0.1:$((port + 1))" --heartbeat-interval 50 \
+	--election-timeout 500 >etcd.log 2>&1 &
+etcd=$!
+trap 'kill $etcd; cd / && rm -rf "$scratch"' EXIT
+export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=$url
+for _ in $(seq 100); do
+	! etcdctl endpoint health >/dev/null 2>&1 || break
+	sleep 0.1
+done
+sum() # SQL
+{
+	sqlite3 -batch runs/latest/history.db "$1"
+}
+
+etcdctl put somebody/elses key >/dev/null
+fencepost run "$root/campaigns/default.conf" --endpoints "$url" --duration 20s >run.log 2>&1
+like $? '^[02]$' 'the default campaign runs against an existing cluster' || diag "$(tail run.log)"
+is "$(sum "SELECT verdict FROM verdict WHERE subject = 'none'")" UNSAFE 'and arm none is UNSAFE there too'
+is "$(sum "SELECT count(*) FROM fault JOIN host ON host.id = fault.host WHERE role = 'member'")" 0 \
+	'no member was faulted'
+like "$(sum "SELECT group_concat(text) FROM note")" 'not possible' 'what was left out is told'
+is "$(etcdctl get somebody --prefix --keys-only | grep -c .)" 1 'other keys are as they were'
+is "$(etcdctl get fencepost --prefix --keys-only | grep -c .)" 0 'our own are gone'
+
+cat >calm.conf <<'END'
+duration = "8s"
+arm a { ttl = "5s"  heartbeat = "1s"  lanes = 2  work = "400ms .. 800ms" }
+END
+fencepost run calm.conf --endpoints "$url" >run.log 2>&1 &
+run=$!
+for _ in $(seq 60); do
+	sleep 0.1
+	for lease in $(etcdctl lease list 2>/dev/null | sed 1d); do
+		etcdctl lease revoke "$lease" >/dev/null 2>&1
+	done
+done
+wait "$run"
+is "$(sum "SELECT verdict FROM verdict WHERE subject = 'service'")" UNSAFE \
+	'leases that an operator revoked are blamed on the service'
+like "$(sum "SELECT definite FROM tally WHERE subject = 'service' AND name = 'early-expiry'")" '^[1-9]' \
+	'as early-expiry'
+done_testing

@@ -1,0 +1,19 @@
+#!/bin/bash
+# The default campaign on every etcd version that is in the cache (scripts/fetch-etcd VERSION).
+. "$(dirname "$0")/lib.sh"
+
+for version in 3.3.25 3.4.23 3.5.16 3.5.30; do
+	if ! path=$("$root/scripts/fetch-etcd" "$version" 2>fetch.log); then
+		skip "etcd $version" "not to be had: $(tail -1 fetch.log)"
+		continue
+	fi
+	fencepost run "$root/campaigns/default.conf" --etcd "$path" --duration 20s >run.log 2>&1
+	like $? '^[02]$' "etcd $version: the campaign runs" || diag "$(tail run.log)"
+	is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject = 'none'")" UNSAFE \
+		"etcd $version: arm none is UNSAFE"
+	is "$(sqlite3 runs/latest/history.db "SELECT ifnull(sum(definite), 0) FROM tally
+		WHERE subject = 'token' AND name = 'fence-breach'")" 0 "etcd $version: no fence-breach"
+	like "$(sqlite3 runs/latest/history.db "SELECT value FROM run WHERE key = 'etcd'")" "^$version" \
+		"etcd $version: it was this version"
+done
+done_testing
