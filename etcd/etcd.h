@@ -3,10 +3,12 @@
  * libcurl and cJSON. Blocking calls with absolute deadlines, one request per call, connections kept
  * alive. Not thread-safe: a client per thread.
  *
- * Failover is visible. A call asks the current endpoint. When that surely did not receive the
- * request (connection refused, no route), the next endpoints are asked within the same call; after
- * any other transport failure the call ends with outcome info and the *next* call starts at the
- * next endpoint. The reply names the endpoint that was asked last and how many were passed over.
+ * Failover is visible. A call asks the current endpoint. When the request surely did not leave
+ * (connection refused, no route), the next endpoints are asked within the same call while the
+ * deadline lasts, and the outcome is fail when none took it; after any other transport failure the
+ * call ends with outcome info. In both cases, and after an answer "unavailable" (gRPC code 14: the
+ * member has no leader, or lost it), the *next* call starts at the next endpoint. The reply names
+ * the endpoint that was asked last and how many were passed over. A request is never sent twice.
  *
  * Keys and values are bytes in etcd; here they are C strings, since fencepost's hold text only.
  */
@@ -31,13 +33,13 @@ void etcd_close(struct etcd *client);
 /* How a call ended; returned by every call. */
 struct etcd_reply {
 	enum etcd_outcome outcome;
-	int endpoint;	 /* asked last */
-	int passed_over; /* endpoints that refused the connection before it */
-	int http_status; /* 0: no answer */
-	int code;	 /* gRPC code of an error answer, -1: none */
+	int endpoint;     /* asked last */
+	int passed_over;  /* endpoints that refused the connection before it */
+	int http_status;  /* 0: no answer */
+	int code;         /* gRPC code of an error answer, -1: none */
 	int64_t revision; /* header.revision; 0: none */
 	uint64_t member_id, raft_term;
-	int64_t sent_ns; /* just before the request left; of the last endpoint asked */
+	int64_t sent_ns; /* just before the request left, to the endpoint; 0: it did not leave */
 	char error[ETCD_TEXT]; /* empty when ok */
 };
 
@@ -63,8 +65,8 @@ struct etcd_kv {
 
 /* At most `limit` of the pairs with the prefix (or the one key when !prefix), by key. *count is how
  * many were filled in. Longer keys or values are an error of the call, outcome info. */
-struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix,
-			     struct etcd_kv *kvs, int limit, int *count, int64_t deadline_ns);
+struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, struct etcd_kv *kvs,
+			     int limit, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns);
 struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,
@@ -75,7 +77,7 @@ enum etcd_compare_target { ETCD_CREATE_REVISION, ETCD_MOD_REVISION, ETCD_VERSION
 struct etcd_compare { /* target of key == */
 	enum etcd_compare_target target;
 	const char *key;
-	int64_t number;	   /* for all but ETCD_VALUE */
+	int64_t number;    /* for all but ETCD_VALUE */
 	const char *value; /* for ETCD_VALUE */
 };
 
@@ -133,18 +135,20 @@ struct etcd_watch_event {
 };
 
 struct etcd_watch_config {
-	int endpoint;	    /* no failover: a watch is of one member */
+	int endpoint; /* no failover: a watch is of one member */
 	const char *prefix;
 	int64_t from_revision; /* 0: from now */
-	/* Called for each event, for each message (progress), and about every 100 ms; returns false
-	 * to end the watch. `event` is NULL when there is none. `revision`: all changes up to it were
-	 * told, 0: unknown. */
+	/* Called for each event, after each message (progress), and about every 100 ms; returns
+	 * false to end the watch. `event` is NULL when there is none. `revision`: all changes up to
+	 * it were told, 0: unknown. With from_revision 0 the first that is not 0 says that the
+	 * watch stands. */
 	bool (*tell)(void *context, const struct etcd_watch_event *event, int64_t revision);
 	void *context;
 };
 
-/* Watches until tell says so (ok), or the stream breaks (info), or the server cancels it (fail;
- * *compact_revision > 0 when the wanted revision was compacted). */
+/* Watches until tell says so (ok), or the stream breaks (info) or could not be asked for (fail), or
+ * the server cancels it (fail; *compact_revision > 0 when the wanted revision was compacted). The
+ * reply's revision is the last one that tell was given. */
 struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config *config,
 			     int64_t *compact_revision);
 

@@ -1,0 +1,144 @@
+#include "etcd/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
+
+enum { CODE_UNAVAILABLE = 14 };
+
+static int add_endpoint(struct etcd *client, const char *url, struct error *err)
+{
+	char *into = client->endpoint[client->endpoints];
+	size_t length;
+
+	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "etcd endpoint '%s' does not begin with http:// or https://", url);
+	if (!text_copy(into, ETCD_TEXT, url))
+		return error_set(err, EXIT_BAD_USAGE, "etcd endpoint '%s' is longer than %d", url,
+				 ETCD_TEXT - 1);
+	length = strlen(into);
+	if (into[length - 1] == '/')
+		into[length - 1] = '\0';
+	client->endpoints++;
+	return 0;
+}
+
+int etcd_open(struct etcd **client, const char *const *endpoints, int count, int first,
+	      struct error *err)
+{
+	CHECK(count <= 0 || (first >= 0 && first < count));
+	if (count < 1 || count > ENDPOINTS_MAX)
+		return error_set(err, EXIT_BAD_USAGE, "%d etcd endpoints: must be 1 to %d", count,
+				 ENDPOINTS_MAX);
+
+	struct etcd *opened = calloc(1, sizeof(*opened));
+
+	CHECK(opened);
+	opened->current = first;
+	for (int i = 0; i < count; i++) {
+		if (add_endpoint(opened, endpoints[i], err)) {
+			free(opened);
+			return -1;
+		}
+	}
+	if (http_open(&opened->http)) {
+		free(opened);
+		return error_set(err, EXIT_OUR_FAULT, "libcurl gives no handle: out of memory");
+	}
+	*client = opened;
+	return 0;
+}
+
+void etcd_close(struct etcd *client)
+{
+	if (!client)
+		return;
+	http_close(&client->http);
+	free(client);
+}
+
+void client_url(const struct etcd *client, int endpoint, const char *path, char *url)
+{
+	CHECK(endpoint >= 0 && endpoint < client->endpoints);
+	snprintf(url, ETCD_TEXT + 64, "%s/v3beta/%s", client->endpoint[endpoint], path);
+}
+
+cJSON *client_read(const struct http *http, const struct http_result *result, int endpoint,
+		   struct etcd_reply *reply)
+{
+	*reply = (struct etcd_reply){.endpoint = endpoint, .code = -1, .sent_ns = result->sent_ns};
+	if (!result->why)
+		return answer_read(result->status, http->size ? http->answer : "", http->size,
+				   reply);
+	reply->outcome = etcd_outcome_of_transport(result->sent_ns != 0);
+	text_copy(reply->error, sizeof(reply->error), result->why);
+	return NULL;
+}
+
+static struct etcd_reply ask(struct etcd *client, int endpoint, const char *path, const char *body,
+			     int64_t deadline_ns, cJSON **answer)
+{
+	char url[ETCD_TEXT + 64];
+	struct http_result result;
+	struct etcd_reply reply;
+
+	client_url(client, endpoint, path, url);
+	result = http_post(&client->http, url, body, deadline_ns);
+	*answer = client_read(&client->http, &result, endpoint, &reply);
+	return reply;
+}
+
+struct etcd_reply client_call_one(struct etcd *client, int endpoint, const char *path,
+				  cJSON *request, int64_t deadline_ns, cJSON **answer)
+{
+	_cleanup_free_ char *body = json_print(request);
+
+	return ask(client, endpoint, path, body, deadline_ns, answer);
+}
+
+struct etcd_reply client_call(struct etcd *client, const char *path, cJSON *request,
+			      int64_t deadline_ns, cJSON **answer)
+{
+	_cleanup_free_ char *body = json_print(request);
+	struct etcd_reply reply;
+
+	for (int passed_over = 0;; passed_over++) {
+		reply = ask(client, client->current, path, body, deadline_ns, answer);
+		reply.passed_over = passed_over;
+		if (reply.http_status == 0 || reply.code == CODE_UNAVAILABLE)
+			client->current = (client->current + 1) % client->endpoints;
+		if (reply.http_status != 0 || reply.sent_ns != 0 ||
+		    passed_over + 1 == client->endpoints || clock_now_ns() >= deadline_ns)
+			return reply;
+	}
+}
+
+/* All keys from the prefix up to the least key that is greater than all of them: the prefix with
+ * its last byte raised by one (a byte 0xff cannot be, and falls away); "\0" means to the end. */
+void client_add_keys(cJSON *request, const char *key, bool prefix)
+{
+	_cleanup_free_ char *end = strdup(key);
+	size_t length = strlen(key);
+
+	CHECK(end);
+	if (prefix && length == 0)
+		json_add_bytes(request, "key", "", 1); /* etcd's word for the first key */
+	else
+		json_add_bytes(request, "key", key, length);
+	if (!prefix)
+		return;
+	while (length > 0 && (unsigned char)end[length - 1] == 0xff)
+		length--;
+	if (length > 0) {
+		end[length - 1] = (char)((unsigned char)end[length - 1] + 1);
+		json_add_bytes(request, "range_end", end, length);
+	} else {
+		json_add_bytes(request, "range_end", "", 1);
+	}
+}

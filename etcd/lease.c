@@ -1,0 +1,53 @@
+#include "etcd/client.h"
+
+struct etcd_reply etcd_lease_grant(struct etcd *client, int64_t ttl_s, struct etcd_lease *lease,
+				   int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = cJSON_CreateObject();
+
+	*lease = (struct etcd_lease){0};
+	json_add_int64(request, "TTL", ttl_s);
+	struct etcd_reply reply = client_call(client, "lease/grant", request, deadline_ns, &answer);
+
+	if (answer && (!answer_read_lease(answer, lease) || lease->id == 0 || lease->ttl_s <= 0))
+		answer_malformed(&reply);
+	return reply;
+}
+
+/* Asks about one lease; the answer must be about that one. */
+static struct etcd_reply ask_about(struct etcd *client, const char *path, int64_t id,
+				   struct etcd_lease *lease, int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = cJSON_CreateObject();
+
+	*lease = (struct etcd_lease){0};
+	json_add_int64(request, "ID", id);
+	struct etcd_reply reply = client_call(client, path, request, deadline_ns, &answer);
+
+	if (answer && (!answer_read_lease(answer, lease) || lease->id != id))
+		answer_malformed(&reply);
+	return reply;
+}
+
+struct etcd_reply etcd_lease_keepalive(struct etcd *client, int64_t id, struct etcd_lease *lease,
+				       int64_t deadline_ns)
+{
+	return ask_about(client, "lease/keepalive", id, lease, deadline_ns);
+}
+
+struct etcd_reply etcd_lease_timetolive(struct etcd *client, int64_t id, struct etcd_lease *lease,
+					int64_t deadline_ns)
+{
+	return ask_about(client, "kv/lease/timetolive", id, lease, deadline_ns);
+}
+
+struct etcd_reply etcd_lease_revoke(struct etcd *client, int64_t id, int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = cJSON_CreateObject();
+
+	json_add_int64(request, "ID", id);
+	return client_call(client, "kv/lease/revoke", request, deadline_ns, &answer);
+}
