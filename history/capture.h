@@ -10,10 +10,10 @@
 #include "base/error.h"
 
 struct capture_config {
-	const char *interface;	/* "hub" */
-	const char *path;	/* capture.pcap in the run's directory */
-	int snap_bytes;		/* kept of each packet */
-	int64_t limit_bytes;	/* of the file; packets past it are counted, not kept */
+	const char *interface; /* "hub" */
+	const char *path;      /* capture.pcap in the run's directory */
+	int snap_bytes;        /* kept of each packet */
+	int64_t limit_bytes;   /* of the file; packets past it are counted, not kept */
 	_Atomic int *stop;
 };
 

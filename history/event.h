@@ -15,9 +15,9 @@
 	X(1, LEASE_GRANT, "lease-grant")                                                           \
 	X(2, KEEPALIVE, "keepalive")                                                               \
 	X(3, ACQUIRE, "acquire")                                                                   \
-	X(4, TOKEN, "token")	 /* reads the lock key to learn the fencing token */               \
-	X(5, READ, "read")	 /* of the protected resource */                                   \
-	X(6, WRITE, "write")	 /* to the protected resource */                                   \
+	X(4, TOKEN, "token")     /* reads the lock key to learn the fencing token */               \
+	X(5, READ, "read")       /* of the protected resource */                                   \
+	X(6, WRITE, "write")     /* to the protected resource */                                   \
 	X(7, RELEASE, "release") /* deletes the lock key */                                        \
 	X(8, LEASE_REVOKE, "lease-revoke")                                                         \
 	X(9, LOSE, "lose") /* no request: the worker learned, or decided, that it holds no more */
@@ -49,64 +49,66 @@ enum { KEY_SIZE = 96, ERROR_SIZE = 64 };
 
 /* One operation of a worker. The invocation and the return are two events with one `seq`. */
 struct op_event {
-	uint32_t seq;	  /* counts the process's operations from 1: op.id is process << 32 | seq */
-	uint8_t f;	  /* enum function */
+	uint32_t seq;     /* counts the process's operations from 1: op.id is process << 32 | seq */
+	uint8_t f;        /* enum function */
 	uint8_t outcome;  /* enum outcome; of a return */
-	uint8_t mode;	  /* enum mode */
+	uint8_t mode;     /* enum mode */
 	int8_t endpoint;  /* index of the member (or endpoint) that was asked, -1: none */
-	uint32_t attempt; /* counts the process's attempts from 1: attempt.id is process << 32 | it */
-	int32_t ttl_ms;	  /* as granted or renewed, from the answer; 0: none or lease gone */
-	int64_t lease;	  /* 0: none. Lease and key are the identity of an attempt in the service */
-	int64_t token;	  /* fencing token that was sent (read, write) or learned (token); 0: none */
-	int64_t revision; /* the service's revision in the answer; 0: none */
+	uint32_t attempt; /* counts the process's attempts from 1: attempt.id is process << 32 | it
+			   */
+	int32_t ttl_ms;   /* as granted or renewed, from the answer; 0: none or lease gone */
+	int64_t lease;    /* 0: none. Lease and key are the identity of an attempt in the service */
+	int64_t token; /* fencing token that was sent (read, write) or learned (token); 0: none */
+	int64_t revision;      /* the service's revision in the answer; 0: none */
 	int64_t safe_until_ns; /* the worker's safe deadline at this moment; 0: holds no lease */
 	int64_t version; /* of the resource: read, or made by this write; for a write's invocation
 			    the version it is based on */
-	int64_t value;	 /* of the resource: read or written. Every write's value is unique */
-	char key[KEY_SIZE];	/* the lock key, once known */
+	int64_t value;   /* of the resource: read or written. Every write's value is unique */
+	char key[KEY_SIZE];     /* the lock key, once known */
 	char error[ERROR_SIZE]; /* of a return that is not ok: why, in the service's words */
 };
 
 /* A lock key changed, as one member told the witness. */
 struct key_event {
-	int32_t member;		 /* index of the member that told */
-	int32_t lane;		 /* -1: outside every lane */
-	uint8_t deleted;	 /* 0: put, 1: deleted */
-	int64_t revision;	 /* of the change */
-	int64_t create_revision; /* of the key; for a delete, of the key that was deleted, 0: unknown */
-	int64_t lease;		 /* of a put; 0: none */
+	int32_t member;          /* index of the member that told */
+	int32_t lane;            /* -1: outside every lane */
+	uint8_t deleted;         /* 0: put, 1: deleted */
+	int64_t revision;        /* of the change */
+	int64_t create_revision; /* of the key; for a delete, of the key that was deleted, 0:
+				    unknown */
+	int64_t lease;           /* of a put; 0: none */
 	char key[KEY_SIZE];
 };
 
 /* The store decided on one request. The order of decisions is the true order of the resource. */
 struct decision_event {
-	int64_t seq;	      /* counts the store's decisions from 1 */
-	int64_t op;	      /* op.id of the request, as the client named it; 0: unnamed */
-	int32_t lane;	      /* of the resource */
-	uint8_t f;	      /* F_READ or F_WRITE */
+	int64_t seq;  /* counts the store's decisions from 1 */
+	int64_t op;   /* op.id of the request, as the client named it; 0: unnamed */
+	int32_t lane; /* of the resource */
+	uint8_t f;    /* F_READ or F_WRITE */
 	uint8_t accepted;
-	int64_t token;	      /* carried by the request; 0: none */
-	int64_t greatest_token; /* the greatest seen before this request */
-	int64_t version_before; /* of the resource */
-	int64_t version_after;	/* version_before + 1 for an applied write */
-	int64_t value;		/* read or written */
-	int64_t arrived_ns;	/* when the request was read; the event's at_ns is the decision */
+	int64_t token;           /* carried by the request; 0: none */
+	int64_t greatest_token;  /* the greatest seen before this request */
+	int64_t version_before;  /* of the resource */
+	int64_t version_after;   /* version_before + 1 for an applied write */
+	int64_t value;           /* read or written */
+	int64_t arrived_ns;      /* when the request was read; the event's at_ns is the decision */
 	char reason[ERROR_SIZE]; /* of a refusal */
 };
 
 /* What a fault does and where. Begins are FAULT_BEGIN, ends FAULT_END, both with the same id. */
 struct fault_event {
-	int32_t id;	   /* counts the injected faults from 1 */
-	int32_t scheduled; /* schedule.id of the entry that it came from */
-	int32_t arm;	   /* -1: of no arm */
-	int32_t lane;	   /* lane.id; -1: none */
-	int32_t process;   /* the worker's process.id at injection; 0: none */
-	int32_t host;	   /* host.id of the (first) target */
-	uint32_t attempt;  /* the target worker's current attempt; 0: none */
-	uint8_t bitten;	   /* of an end: 1 when a proof shows that it bit */
+	int32_t id;         /* counts the injected faults from 1 */
+	int32_t scheduled;  /* schedule.id of the entry that it came from */
+	int32_t arm;        /* -1: of no arm */
+	int32_t lane;       /* lane.id; -1: none */
+	int32_t process;    /* the worker's process.id at injection; 0: none */
+	int32_t host;       /* host.id of the (first) target */
+	uint32_t attempt;   /* the target worker's current attempt; 0: none */
+	uint8_t bitten;     /* of an end: 1 when a proof shows that it bit */
 	int64_t planned_ns; /* when the schedule wanted it */
 	int64_t length_ns;  /* planned */
-	char kind[24];	    /* "pause", "cut", "kill" */
+	char kind[24];      /* "pause", "cut", "kill" */
 	char target[24];    /* "holder", "leader", "member", ... as in the campaign */
 	char detail[80];    /* in words: "worker none-0-2, holder of none/0 since 0.31 s" */
 };
@@ -114,57 +116,57 @@ struct fault_event {
 /* One observation that a fault bit (or did not). */
 struct proof_event {
 	int32_t fault;
-	uint8_t holds;	 /* 1: it shows that the fault bit */
-	int64_t count;	 /* packets dropped, term, exit signal: as `what` says */
-	char what[40];	 /* "state T in /proc/PID/stat", "packets dropped", "leader changed" */
+	uint8_t holds; /* 1: it shows that the fault bit */
+	int64_t count; /* packets dropped, term, exit signal: as `what` says */
+	char what[40]; /* "state T in /proc/PID/stat", "packets dropped", "leader changed" */
 	char detail[96];
 };
 
 /* Packets on one directed link of the hub in one second. */
 struct link_event {
-	int32_t second; /* since the run's start */
-	int32_t from, to; /* host.id */
+	int32_t second;         /* since the run's start */
+	int32_t from, to;       /* host.id */
 	int64_t packets, bytes; /* that arrived at the hub for this link, dropped ones included */
-	int64_t dropped; /* packets that a cut dropped */
+	int64_t dropped;        /* packets that a cut dropped */
 };
 
 /* A process started or ended. */
 struct process_event {
-	int32_t id;	    /* process.id: counts starts from 1, never used twice */
-	int32_t host;	    /* host.id */
+	int32_t id;                /* process.id: counts starts from 1, never used twice */
+	int32_t host;              /* host.id */
 	int32_t arm, lane, worker; /* -1: not a worker */
-	int32_t os_pid;	    /* inside the sandbox */
-	int32_t incarnation; /* counts this host's starts from 1 */
-	int32_t exit_status; /* of an end: as from waitpid */
+	int32_t os_pid;            /* inside the sandbox */
+	int32_t incarnation;       /* counts this host's starts from 1 */
+	int32_t exit_status;       /* of an end: as from waitpid */
 	uint8_t ended;
-	char role[16];	    /* "worker", "member", "store", "witness", "nemesis", ... */
+	char role[16]; /* "worker", "member", "store", "witness", "nemesis", ... */
 	char name[32];
-	char client[32];    /* of a worker: the recipe or the adapter's name */
+	char client[32]; /* of a worker: the recipe or the adapter's name */
 };
 
 /* A remark for the run's log: capture unavailable, witness resumed, cluster healed ... */
 struct note_event {
-	uint8_t breaks;	   /* 1: the run is BROKEN by this */
-	char topic[24];	   /* "capture", "witness", "heal", "recorder", ... */
+	uint8_t breaks; /* 1: the run is BROKEN by this */
+	char topic[24]; /* "capture", "witness", "heal", "recorder", ... */
 	char text[160];
 };
 
 enum event_kind {
-	EVENT_INVOKE = 1,   /* op */
-	EVENT_RETURN,	    /* op */
-	EVENT_KEY,	    /* key */
-	EVENT_DECISION,	    /* decision */
-	EVENT_FAULT_BEGIN,  /* fault */
-	EVENT_FAULT_END,    /* fault */
-	EVENT_PROOF,	    /* proof */
-	EVENT_LINK,	    /* link */
-	EVENT_PROCESS,	    /* process */
-	EVENT_NOTE,	    /* note */
+	EVENT_INVOKE = 1,  /* op */
+	EVENT_RETURN,      /* op */
+	EVENT_KEY,         /* key */
+	EVENT_DECISION,    /* decision */
+	EVENT_FAULT_BEGIN, /* fault */
+	EVENT_FAULT_END,   /* fault */
+	EVENT_PROOF,       /* proof */
+	EVENT_LINK,        /* link */
+	EVENT_PROCESS,     /* process */
+	EVENT_NOTE,        /* note */
 };
 
 struct event {
-	uint32_t kind;	  /* enum event_kind */
-	int32_t process;  /* process.id of the producer */
+	uint32_t kind;   /* enum event_kind */
+	int32_t process; /* process.id of the producer */
 	int64_t at_ns;
 	union {
 		struct op_event op;

@@ -15,24 +15,24 @@
 enum live_state {
 	LIVE_ABSENT, /* no worker, or it ended */
 	LIVE_IDLE,
-	LIVE_WAITING,	/* acquire is under way */
-	LIVE_HOLDING,	/* acquired; between the steps below */
+	LIVE_WAITING, /* acquire is under way */
+	LIVE_HOLDING, /* acquired; between the steps below */
 	LIVE_READING,
-	LIVE_WORKING,	/* between read and write */
+	LIVE_WORKING, /* between read and write */
 	LIVE_WRITING,
 	LIVE_RELEASING,
 };
 
 struct live_worker {
-	_Atomic int32_t process;   /* process.id; 0: no worker uses this slot */
+	_Atomic int32_t process;           /* process.id; 0: no worker uses this slot */
 	_Atomic int32_t arm, lane, worker; /* lane is lane.id, unique in the run */
-	_Atomic int32_t host;	   /* host.id */
-	_Atomic int32_t endpoint;  /* index of the member it talks to */
-	_Atomic int32_t state;	   /* enum live_state */
+	_Atomic int32_t host;              /* host.id */
+	_Atomic int32_t endpoint;          /* index of the member it talks to */
+	_Atomic int32_t state;             /* enum live_state */
 	_Atomic uint32_t attempt;
-	_Atomic int64_t since_ns;  /* of the state */
-	_Atomic int64_t acquired_ns; /* when the present hold began; 0: holds nothing */
-	_Atomic int64_t renewed_ns; /* last acknowledged renewal was sent then */
+	_Atomic int64_t since_ns;     /* of the state */
+	_Atomic int64_t acquired_ns;  /* when the present hold began; 0: holds nothing */
+	_Atomic int64_t renewed_ns;   /* last acknowledged renewal was sent then */
 	_Atomic int64_t acquisitions; /* so far, over all incarnations */
 };
 
@@ -41,7 +41,7 @@ enum { LIVE_WORKERS = 4096 };
 struct live {
 	_Atomic uint32_t generation; /* moves with every published change; the futex word */
 	_Atomic uint32_t waiters;
-	_Atomic int32_t workers; /* slots in use: 0 .. workers - 1 */
+	_Atomic int32_t workers;                               /* slots in use: 0 .. workers - 1 */
 	_Atomic int64_t decisions_refused, decisions_accepted; /* by the store */
 	_Atomic int32_t faults_active, faults_bitten, faults_ended; /* by the nemesis */
 	_Atomic int64_t recorded; /* events drained, by the recorder */

@@ -99,18 +99,18 @@ struct history {
 	struct lane_row *lane;
 	struct host_row *host;
 	struct process_row *process;
-	struct fault_row *fault;   /* by began_ns */
-	struct proof_row *proof;   /* by fault, at_ns */
-	struct note_row *note;	   /* by at_ns */
-	struct arena *arena; /* private: the strings */
+	struct fault_row *fault; /* by began_ns */
+	struct proof_row *proof; /* by fault, at_ns */
+	struct note_row *note;   /* by at_ns */
+	struct arena *arena;     /* private: the strings */
 };
 
 /* The bulk of one lane. */
 struct lane_history {
 	int ops, keys, decisions;
-	struct op_row *op;		/* by invoked_ns, then id */
-	struct key_row *key;		/* by revision, then seen_ns; one per member that told */
-	struct decision_row *decision;	/* in the store's order */
+	struct op_row *op;             /* by invoked_ns, then id */
+	struct key_row *key;           /* by revision, then seen_ns; one per member that told */
+	struct decision_row *decision; /* in the store's order */
 	struct arena *arena;
 };
 

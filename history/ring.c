@@ -7,7 +7,7 @@
 
 enum { AREA_MAGIC = 0x61726561, RING_MAGIC = 0x72696e67 };
 
-/* head and tail sit on cache lines of their own: one is the producer's, the other the consumer's. */
+/* head and tail have cache lines of their own: one is the producer's, the other the consumer's. */
 struct ring {
 	uint32_t magic;
 	uint32_t slots;

@@ -38,7 +38,8 @@ struct live *area_live(struct area *area);
  * makes no system call. */
 bool ring_push(struct ring *ring, const struct event *event);
 
-/* Copies at most `limit` events out and frees their slots; for the one consumer. Returns how many. */
+/* Copies at most `limit` events out and frees their slots; for the one consumer. Returns how many.
+ */
 uint32_t ring_drain(struct ring *ring, struct event *into, uint32_t limit);
 
 /* Events that found the ring full, so far. */

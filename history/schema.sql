@@ -211,6 +211,15 @@ CREATE TABLE violation (
 	summary TEXT NOT NULL
 );
 
+-- How many violations of each name were counted; of very many, only the first stand in `violation`.
+CREATE TABLE tally (
+	subject TEXT NOT NULL,
+	name TEXT NOT NULL,
+	definite INTEGER NOT NULL,
+	possible INTEGER NOT NULL,
+	PRIMARY KEY (subject, name)
+) WITHOUT ROWID;
+
 -- The rows that prove a violation, each with the part it plays ('holder', 'later holder', 'write').
 CREATE TABLE evidence (
 	violation INTEGER NOT NULL REFERENCES violation,

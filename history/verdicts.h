@@ -11,9 +11,9 @@ enum verdict { VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_BROKE
 
 /* X(name in code, name in words) */
 #define VIOLATION_NAMES(X)                                                                         \
-	X(OVERLAP, "overlap")			/* of naive beliefs */                             \
-	X(OVERLAP_SAFE, "overlap-safe")		/* inside both workers' safe deadlines */          \
-	X(OVERLAP_GRANTED, "overlap-granted")	/* the service granted two holds at once */        \
+	X(OVERLAP, "overlap")                 /* of naive beliefs */                               \
+	X(OVERLAP_SAFE, "overlap-safe")       /* inside both workers' safe deadlines */            \
+	X(OVERLAP_GRANTED, "overlap-granted") /* the service granted two holds at once */          \
 	X(STALE_WRITE, "stale-write")                                                              \
 	X(LATE_WRITE, "late-write")                                                                \
 	X(LOST_UPDATE, "lost-update")                                                              \
@@ -31,25 +31,29 @@ enum violation_name {
 #define X(name, text) VIOLATION_##name,
 	VIOLATION_NAMES(X)
 #undef X
-	VIOLATION_NAMES_COUNT
+		VIOLATION_NAMES_COUNT
 };
 
 const char *verdict_word(enum verdict verdict);
+
+/* What a campaign expects ("safe", "unsafe", "any") against a verdict. */
+enum match { MATCH_MET, MATCH_MISSED, MATCH_UNTOLD /* inconclusive */, MATCH_BROKEN };
+enum match verdict_match(enum verdict verdict, const char *expected);
 const char *violation_word(enum violation_name name);
 
 enum { EVIDENCE_MAX = 8 };
 
-struct evidence {
-	const char *kind; /* "op", "attempt", "key_event", "decision", "fault"; static */
+struct evidence {         /* texts: static, or the history's that they were loaded from */
+	const char *kind; /* "op", "attempt", "key_event", "decision", "fault" */
 	int64_t ref;
-	const char *part; /* "holder", "later holder", "write", "cover"; static */
+	const char *part; /* "holder", "later holder", "write", "cover" */
 };
 
 struct violation {
 	int64_t id;
 	enum violation_name name;
-	int arm;	/* -1: the service's */
-	int lane;
+	int arm;  /* -1: the service's */
+	int lane; /* -1: of no lane */
 	bool definite;
 	int64_t at_ns;
 	char summary[256]; /* one sentence, with times, workers and tokens */

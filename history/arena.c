@@ -1,0 +1,82 @@
+#include "history/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+
+enum { BLOCK_SIZE = 64 << 10, REMEMBERED = 4096 };
+
+struct block {
+	struct block *next;
+	char space[];
+};
+
+/* A new string takes the place of the one with the same hash. So interning costs one comparison and
+ * no growth; the ops of one attempt, which share their key, come close to one another. */
+struct arena {
+	struct block *blocks;
+	size_t left; /* in the first block, at its end */
+	size_t size; /* of the first block's space */
+	const char *remembered[REMEMBERED];
+};
+
+struct arena *arena_open(void)
+{
+	struct arena *arena = calloc(1, sizeof(*arena));
+
+	CHECK(arena);
+	return arena;
+}
+
+void arena_close(struct arena *arena)
+{
+	if (!arena)
+		return;
+	for (struct block *block = arena->blocks, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(arena);
+}
+
+static char *arena_space(struct arena *arena, size_t size)
+{
+	if (size > arena->left) {
+		size_t space = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		struct block *block = malloc(sizeof(*block) + space);
+
+		CHECK(block);
+		block->next = arena->blocks;
+		arena->blocks = block;
+		arena->left = arena->size = space;
+	}
+	char *found = arena->blocks->space + (arena->size - arena->left);
+
+	arena->left -= size;
+	return found;
+}
+
+static uint32_t hash(const char *text, size_t length)
+{
+	uint32_t hash = 0x811c9dc5; /* FNV-1a */
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 0x01000193;
+	return hash;
+}
+
+const char *arena_text(struct arena *arena, const char *text, size_t length)
+{
+	const char **place = &arena->remembered[hash(text, length) % REMEMBERED];
+
+	if (*place && strncmp(*place, text, length) == 0 && (*place)[length] == '\0')
+		return *place;
+	char *copy = arena_space(arena, length + 1);
+
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	*place = copy;
+	return copy;
+}

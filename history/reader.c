@@ -1,0 +1,305 @@
+#include "history/reader.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "history/database.h"
+#include "history/row.h"
+
+enum { NUMBER_MAX = 1 << 20 }; /* of arms, lanes, hosts, workers: whoever counts by them is safe */
+
+static int load_arms(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "arm",
+		      "SELECT id, name, service, recipe, guard, model, expect, settings, permits, "
+		      "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms FROM arm ORDER BY id",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct arm_row *arm = ROWS_ADD(history->arm, history->arms);
+
+		arm->id = (int)rows_int(&rows, history->arms - 1, history->arms - 1);
+		arm->name = rows_text(&rows);
+		arm->service = rows_text(&rows);
+		arm->recipe = rows_text(&rows);
+		arm->guard = rows_text(&rows);
+		arm->model = rows_text(&rows);
+		arm->expect = rows_text(&rows);
+		arm->settings = rows_text(&rows);
+		arm->permits = (int)rows_int(&rows, 1, NUMBER_MAX);
+		arm->ttl_ms = (int)rows_int(&rows, 0, INT_MAX);
+		arm->heartbeat_ms = (int)rows_int(&rows, 0, INT_MAX);
+		arm->retries = (int)rows_int(&rows, 0, INT_MAX);
+		arm->acquire_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
+	}
+	return rows_close(&rows);
+}
+
+static int load_lanes(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "lane",
+		      "SELECT id, arm, name, lock, resource FROM lane ORDER BY id", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct lane_row *lane = ROWS_ADD(history->lane, history->lanes);
+
+		lane->id = (int)rows_int(&rows, history->lanes - 1, history->lanes - 1);
+		lane->arm = (int)rows_int(&rows, 0, history->arms - 1);
+		lane->name = rows_text(&rows);
+		lane->lock = rows_text(&rows);
+		lane->resource = rows_text(&rows);
+	}
+	return rows_close(&rows);
+}
+
+static int load_hosts(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "host",
+		      "SELECT id, name, role, address FROM host ORDER BY id", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct host_row *host = ROWS_ADD(history->host, history->hosts);
+
+		host->id = (int)rows_int(&rows, history->hosts - 1, history->hosts - 1);
+		host->name = rows_text(&rows);
+		host->role = rows_text(&rows);
+		host->address = rows_text(&rows);
+	}
+	return rows_close(&rows);
+}
+
+static int load_processes(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(
+		    &rows, history->db, history->arena, "process",
+		    "SELECT id, host, arm, lane, worker, incarnation, os_pid, role, name, client, "
+		    "started_ns, ended_ns, exit_status FROM process ORDER BY id",
+		    err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct process_row *process = ROWS_ADD(history->process, history->processes);
+
+		process->id = (int)rows_int(&rows, 1, INT_MAX);
+		process->host = (int)rows_int_or(&rows, -1, 0, history->hosts - 1);
+		process->arm = (int)rows_int_or(&rows, -1, 0, history->arms - 1);
+		process->lane = (int)rows_int_or(&rows, -1, 0, history->lanes - 1);
+		process->worker = (int)rows_int_or(&rows, -1, 0, NUMBER_MAX);
+		process->incarnation = (int)rows_int(&rows, 0, INT_MAX);
+		process->os_pid = (int)rows_int(&rows, 0, INT_MAX);
+		process->role = rows_text(&rows);
+		process->name = rows_text(&rows);
+		process->client = rows_text_or_null(&rows);
+		process->started_ns = rows_ns(&rows);
+		process->ended_ns = rows_ns_or(&rows, NEVER_NS, process->started_ns);
+		process->exit_status = (int)rows_int_or(&rows, 0, INT_MIN, INT_MAX);
+	}
+	return rows_close(&rows);
+}
+
+static int load_faults(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(
+		    &rows, history->db, history->arena, "fault",
+		    "SELECT id, schedule, kind, target, detail, arm, lane, process, host, attempt, "
+		    "planned_ns, length_ns, began_ns, ended_ns, bitten "
+		    "FROM fault ORDER BY began_ns, id",
+		    err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct fault_row *fault = ROWS_ADD(history->fault, history->faults);
+
+		fault->id = rows_int(&rows, 1, INT_MAX);
+		fault->schedule = rows_int_or(&rows, 0, 0, INT_MAX);
+		fault->kind = rows_text(&rows);
+		fault->target = rows_text(&rows);
+		fault->detail = rows_text_or_null(&rows);
+		fault->arm = (int)rows_int_or(&rows, -1, 0, history->arms - 1);
+		fault->lane = (int)rows_int_or(&rows, -1, 0, history->lanes - 1);
+		fault->process = (int)rows_int_or(&rows, -1, 1, INT_MAX);
+		fault->host = (int)rows_int_or(&rows, -1, 0, history->hosts - 1);
+		fault->attempt = rows_int_or(&rows, 0, 1, INT64_MAX);
+		fault->planned_ns = rows_ns(&rows);
+		fault->length_ns = rows_ns(&rows);
+		fault->began_ns = rows_ns(&rows);
+		fault->ended_ns = rows_ns_or(&rows, NEVER_NS, fault->began_ns);
+		fault->bitten = rows_int_or(&rows, 0, 0, 1);
+	}
+	return rows_close(&rows);
+}
+
+static int load_proofs(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "proof",
+		      "SELECT fault, at_ns, count, holds, what, detail FROM proof "
+		      "ORDER BY fault, at_ns, id",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct proof_row *proof = ROWS_ADD(history->proof, history->proofs);
+
+		proof->fault = rows_int(&rows, 1, INT_MAX);
+		proof->at_ns = rows_ns(&rows);
+		proof->count = rows_int_or(&rows, 0, INT64_MIN, INT64_MAX);
+		proof->holds = rows_int(&rows, 0, 1);
+		proof->what = rows_text(&rows);
+		proof->detail = rows_text_or_null(&rows);
+	}
+	return rows_close(&rows);
+}
+
+static int load_notes(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "note",
+		      "SELECT at_ns, breaks, topic, text FROM note ORDER BY at_ns, id", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct note_row *note = ROWS_ADD(history->note, history->notes);
+
+		note->at_ns = rows_ns(&rows);
+		note->breaks = rows_int(&rows, 0, 1);
+		note->topic = rows_text(&rows);
+		note->text = rows_text(&rows);
+	}
+	return rows_close(&rows);
+}
+
+/* run.key as a number, or `absent`. */
+static int load_number(struct history *history, const char *key, int64_t low, int64_t absent,
+		       int64_t *value, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "run",
+		      "SELECT value FROM run WHERE key = ?1", err))
+		return -1;
+	sqlite3_bind_text(rows.statement, 1, key, -1, SQLITE_STATIC);
+	*value = rows_next(&rows) ? rows_int_or(&rows, absent, low, INT64_MAX) : absent;
+	if (rows_close(&rows))
+		return error_wrap(err, "run.%s", key);
+	return 0;
+}
+
+/* A run that did not end in order lasted until the last stamp in the file. */
+static int find_last_stamp(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "op",
+		      "SELECT max(coalesce((SELECT max(coalesce(returned_ns, invoked_ns)) FROM op),"
+		      " 0), coalesce((SELECT max(decided_ns) FROM decision), 0),"
+		      " coalesce((SELECT max(seen_ns) FROM key_event), 0))",
+		      err))
+		return -1;
+	if (rows_next(&rows))
+		history->duration_ns = rows_ns(&rows);
+	return rows_close(&rows);
+}
+
+static int load_run(struct history *history, struct error *err)
+{
+	int64_t sealed;
+
+	if (load_number(history, "seed", INT64_MIN, 0, &history->seed, err) ||
+	    load_number(history, "sealed", 0, 0, &sealed, err) ||
+	    load_number(history, "duration_ns", 0, -1, &history->duration_ns, err) ||
+	    load_number(history, "healed_ns", 0, NEVER_NS, &history->healed_ns, err))
+		return -1;
+	history->sealed = sealed == 1;
+	return history->duration_ns < 0 ? find_last_stamp(history, err) : 0;
+}
+
+/* What belongs to no lane would never be loaded, nor missed. */
+static int check_lanes_of(struct history *history, const char *table, const char *sql,
+			  struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, table, sql, err))
+		return -1;
+	sqlite3_bind_int(rows.statement, 1, history->lanes);
+	if (rows_next(&rows))
+		rows_refuse(&rows, "no such lane");
+	return rows_close(&rows);
+}
+
+static int load(struct history *history, struct error *err)
+{
+	if (load_arms(history, err) || load_lanes(history, err) || load_hosts(history, err) ||
+	    load_processes(history, err) || load_faults(history, err) ||
+	    load_proofs(history, err) || load_notes(history, err) || load_run(history, err))
+		return -1;
+	if (check_lanes_of(history, "op",
+			   "SELECT id FROM op WHERE lane < 0 OR lane >= ?1 OR lane IS NULL LIMIT 1",
+			   err) ||
+	    check_lanes_of(history, "decision",
+			   "SELECT id FROM decision WHERE lane < 0 OR lane >= ?1 OR lane IS NULL "
+			   "LIMIT 1",
+			   err))
+		return -1;
+	return check_lanes_of(history, "key_event",
+			      "SELECT id FROM key_event WHERE lane < 0 OR lane >= ?1 LIMIT 1", err);
+}
+
+int history_open(const char *path, struct history *history, struct error *err)
+{
+	*history = (struct history){0};
+	if (database_open(path, false, &history->db, err))
+		return -1;
+	history->arena = arena_open();
+	history->path = arena_text(history->arena, path, strlen(path));
+	if (load(history, err)) {
+		history_close(history);
+		return -1;
+	}
+	return 0;
+}
+
+void history_close(struct history *history)
+{
+	sqlite3_close(history->db);
+	free(history->arm);
+	free(history->lane);
+	free(history->host);
+	free(history->process);
+	free(history->fault);
+	free(history->proof);
+	free(history->note);
+	arena_close(history->arena);
+	*history = (struct history){0};
+}
+
+const char *history_text(const struct history *history, const char *key)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *text = NULL;
+
+	if (sqlite3_prepare_v2(history->db, "SELECT value FROM run WHERE key = ?1", -1, &statement,
+			       NULL) != SQLITE_OK)
+		return NULL;
+	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW &&
+	    sqlite3_column_type(statement, 0) != SQLITE_NULL) {
+		const char *value = (const char *)sqlite3_column_text(statement, 0);
+
+		text = value ? arena_text(history->arena, value, strlen(value)) : NULL;
+	}
+	sqlite3_finalize(statement);
+	return text;
+}

@@ -1,0 +1,40 @@
+/*
+ * Events as rows: one prepared statement per table, and the rules by which an event's fields become
+ * columns (what 0 and -1 mean, which half of an operation a value comes from).
+ */
+#ifndef HISTORY_WRITER_H
+#define HISTORY_WRITER_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "history/event.h"
+
+struct writer {
+	sqlite3 *db; /* borrowed */
+	int64_t start_ns;
+	sqlite3_stmt *op, *op_again, *key, *decision, *fault, *fault_end, *proof, *link, *process,
+		*process_end, *note;
+	int64_t refused; /* events that contradict the rows that are there */
+	char first_refusal[96];
+	int64_t early; /* stamps before the start; they are written as 0 */
+};
+
+struct place { /* of a worker */
+	int arm, lane, worker;
+};
+
+void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns);
+void writer_close(struct writer *writer);
+
+/* Inserts an operation, or updates the row of one that was inserted before (`again`). `returned` is
+ * NULL for one that is still under way. */
+int writer_op(struct writer *writer, const struct event *invoked, const struct event *returned,
+	      struct place place, bool again, struct error *err);
+
+/* Writes any other event. What the file refuses is counted; an error is SQLite's. */
+int writer_event(struct writer *writer, const struct event *event, struct error *err);
+
+#endif
