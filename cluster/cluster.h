@@ -20,17 +20,18 @@
 struct cluster;
 
 struct cluster_plan {
-	bool sandbox;	       /* false: an existing cluster, by its endpoints */
-	const char *etcd_path; /* of the sandbox's members */
+	bool sandbox;                  /* false: an existing cluster, by its endpoints */
+	const char *etcd_path;         /* of the sandbox's members */
 	int heartbeat_ms, election_ms; /* etcd's own */
-	const char *run_dir;   /* logs in logs/, members' data in data/ */
-	int members;	       /* hosts 0 .. members - 1 are the members (or the endpoints) */
-	int hosts;	       /* all but the hub */
-	struct host *host;     /* borrowed; addresses are filled in by cluster_open */
+	const char *run_dir;           /* logs in logs/, members' data in data/ */
+	int members;       /* hosts 0 .. members - 1 are the members (or the endpoints) */
+	int hosts;         /* all but the hub */
+	struct host *host; /* borrowed; addresses are filled in by cluster_open */
 	const char *const *endpoints; /* of an existing cluster: `members` URLs */
 };
 
-/* Builds the network (or nothing) and the control block. Takes what the plan borrows until close. */
+/* Builds the network (or nothing) and the control block. Takes what the plan borrows until close.
+ */
 int cluster_open(struct cluster **cluster, const struct cluster_plan *plan, struct error *err);
 
 /* Ends every process that is left and frees; the kernel removes the network with the sandbox. */
@@ -42,6 +43,9 @@ struct host_control *cluster_control(struct cluster *cluster, int host);
 /* Client URLs of the members, `members` of them; owned by the cluster. */
 const char *const *cluster_endpoints(const struct cluster *cluster);
 int cluster_members(const struct cluster *cluster);
+
+/* Hosts in the plan: 0 .. cluster_hosts - 1 are the ids that the functions here take. */
+int cluster_hosts(const struct cluster *cluster);
 
 /* The address at which processes on other hosts reach this one ("10.77.0.2", or "127.0.0.1"). */
 const char *cluster_address(const struct cluster *cluster, int host);
@@ -101,9 +105,10 @@ int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_
 
 /* Cuts (sandbox only) ------------------------------------------------------------------------ */
 
-enum { CUTS_MAX = 64, CUT_HOSTS_MAX = 64 };
+enum { CUTS_MAX = 256, CUT_HOSTS_MAX = HOSTS_MAX /* a member from all the others */ };
 
-/* Packets from a host in `from` to a host in `to` are dropped, and the other way too when `both`. */
+/* Packets from a host in `from` to a host in `to` are dropped, and the other way too when `both`.
+ */
 struct cut {
 	int id; /* the fault's; 0: unused */
 	bool both;
@@ -124,7 +129,7 @@ int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struc
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {
-	int from, to; /* hosts; -1: the hub itself */
+	int from, to;                    /* hosts; -1: the hub itself */
 	int64_t packets, bytes, dropped; /* since the cluster was opened */
 };
 

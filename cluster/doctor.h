@@ -7,10 +7,10 @@
 enum ability_state { ABILITY_YES, ABILITY_NO, ABILITY_OPTIONAL_NO };
 
 struct ability {
-	const char *name;  /* "user namespaces"; static */
+	const char *name; /* "user namespaces"; static */
 	enum ability_state state;
-	char found[160];   /* what was seen: a version, an error's text */
-	char remedy[200];  /* empty when none is needed */
+	char found[160];  /* what was seen: a version, an error's text */
+	char remedy[200]; /* empty when none is needed */
 };
 
 enum { ABILITIES_MAX = 24 };

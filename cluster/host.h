@@ -20,7 +20,7 @@ struct host {
 	int id; /* index in the plan */
 	enum host_role role;
 	char name[HOST_NAME_SIZE]; /* "m1", "store", "none-0-2" */
-	char address[64];	   /* "10.77.1.1"; in an existing cluster the endpoint's URL or "local" */
+	char address[64]; /* "10.77.1.1"; in an existing cluster the endpoint's URL or "local" */
 };
 
 /* What runs on a host: called in the host's own process, which ends with what it returns. */
@@ -31,9 +31,9 @@ struct program {
 
 enum wanted { WANTED_DOWN, WANTED_UP };
 
-struct host_control { /* in shared memory, one per host */
-	_Atomic int32_t wanted;	     /* enum wanted */
-	_Atomic int32_t pid;	     /* inside the sandbox; 0: not running */
+struct host_control {                /* in shared memory, one per host */
+	_Atomic int32_t wanted;      /* enum wanted */
+	_Atomic int32_t pid;         /* inside the sandbox; 0: not running */
 	_Atomic int32_t process;     /* process.id of the running start */
 	_Atomic int32_t incarnation; /* starts so far */
 };

@@ -18,7 +18,7 @@
 #include "base/error.h"
 
 struct sandbox_config {
-	bool network; /* a network of its own; false for an existing cluster */
+	bool network;               /* a network of its own; false for an existing cluster */
 	int (*main)(void *context); /* the conductor; its result is the process's exit status */
 	void *context;
 };

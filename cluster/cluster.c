@@ -1,0 +1,240 @@
+/* Opening and closing a cluster, and what can be asked of it without touching it. */
+#include "cluster/cluster.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "cluster/inside.h"
+
+const char *host_role_name(enum host_role role)
+{
+	switch (role) {
+	case HOST_HUB:
+		return "hub";
+	case HOST_MEMBER:
+		return "member";
+	case HOST_STORE:
+		return "store";
+	case HOST_WITNESS:
+		return "witness";
+	case HOST_WORKER:
+		return "worker";
+	}
+	CHECK(!"a role");
+	return NULL;
+}
+
+/* Opening ---------------------------------------------------------------------------------------
+ */
+
+static void *many(int count, size_t size)
+{
+	void *memory = calloc((size_t)count + 1, size);
+
+	CHECK(memory);
+	return memory;
+}
+
+static void share(struct cluster *cluster)
+{
+	pthread_mutexattr_t kind;
+
+	cluster->shared_size =
+		sizeof(struct shared) + (size_t)cluster->plan.hosts * sizeof(struct shared_host);
+	cluster->shared = mmap(NULL, cluster->shared_size, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(cluster->shared != MAP_FAILED);
+	CHECK(pthread_mutexattr_init(&kind) == 0);
+	CHECK(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED) == 0);
+	CHECK(pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST) == 0);
+	CHECK(pthread_mutex_init(&cluster->shared->cuts_lock, &kind) == 0);
+	pthread_mutexattr_destroy(&kind);
+}
+
+/* A host's name becomes a file's name. */
+static int check_names(const struct cluster_plan *plan, struct error *err)
+{
+	for (int i = 0; i < plan->hosts; i++) {
+		const char *name = plan->host[i].name;
+
+		if (*name == '\0' || *name == '.' || strchr(name, '/'))
+			return error_set(err, EXIT_BAD_USAGE, "\"%s\" cannot be the name of a host",
+					 name);
+		for (int j = 0; j < i; j++)
+			if (strcmp(name, plan->host[j].name) == 0)
+				return error_set(err, EXIT_BAD_USAGE, "two hosts are named \"%s\"",
+						 name);
+	}
+	return 0;
+}
+
+static int make_directory(const char *run_dir, const char *name, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	CHECK(asprintf(&path, "%s/%s", run_dir, name) > 0);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return error_errno(err, EXIT_MACHINE_LACKS, "directory %s", path);
+	return 0;
+}
+
+static void name_endpoints(struct cluster *cluster)
+{
+	const struct cluster_plan *plan = &cluster->plan;
+
+	for (int i = 0; i < plan->members; i++)
+		if (plan->sandbox)
+			CHECK(asprintf(&cluster->endpoint[i], "http://%s:%d", plan->host[i].address,
+				       CLIENT_PORT) > 0);
+		else
+			CHECK((cluster->endpoint[i] = strdup(plan->endpoints[i])));
+}
+
+static void address_locally(const struct cluster_plan *plan)
+{
+	for (int i = 0; i < plan->hosts; i++)
+		text_copy(plan->host[i].address, sizeof(plan->host[i].address),
+			  i < plan->members ? plan->endpoints[i] : "local");
+}
+
+static int build(struct cluster *cluster, struct error *err)
+{
+	const struct cluster_plan *plan = &cluster->plan;
+
+	cluster->wanted_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (cluster->wanted_fd < 0)
+		return error_errno(err, EXIT_OUR_FAULT, "eventfd");
+	if (check_names(plan, err) || make_directory(plan->run_dir, "logs", err))
+		return -1;
+	if (!plan->sandbox) {
+		address_locally(plan);
+		name_endpoints(cluster);
+		return 0;
+	}
+	network_assign(plan->host, plan->hosts);
+	name_endpoints(cluster);
+	if (make_directory(plan->run_dir, "data", err) ||
+	    network_open(&cluster->network, plan->host, plan->hosts, err))
+		return -1;
+	return cuts_prepare(cluster, err);
+}
+
+int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struct error *err)
+{
+	struct cluster *cluster = many(1, sizeof(*cluster));
+
+	CHECK(plan->members <= plan->hosts && plan->hosts <= HOSTS_MAX);
+	for (int i = 0; i < plan->hosts; i++)
+		CHECK((plan->host[i].role == HOST_MEMBER) == (i < plan->members));
+	*cluster = (struct cluster){
+		.plan = *plan,
+		.network = {-1, 0, NULL},
+		.endpoint = many(plan->members, sizeof(char *)),
+		.program = many(plan->hosts, sizeof(struct program)),
+		.ended_group = many(plan->hosts, sizeof(pid_t)),
+		.wanted_fd = -1,
+	};
+	share(cluster);
+	if (build(cluster, err)) {
+		cluster_close(cluster);
+		return error_wrap(err, "opening the cluster");
+	}
+	*opened = cluster;
+	return 0;
+}
+
+/* Closing ---------------------------------------------------------------------------------------
+ */
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status, (void)kind, (void)where;
+	remove(path);
+	return 0;
+}
+
+/* Members' data is large (etcd preallocates 64 MB for each log) and of no use afterwards. */
+static void remove_data(const struct cluster *cluster)
+{
+	_cleanup_free_ char *path = NULL;
+
+	CHECK(asprintf(&path, "%s/data", cluster->plan.run_dir) > 0);
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+void cluster_close(struct cluster *cluster)
+{
+	cluster_stop_all(cluster);
+	if (cluster->plan.sandbox)
+		remove_data(cluster);
+	if (cluster->network.host_fd)
+		network_close(&cluster->network);
+	for (int i = 0; i < cluster->plan.members; i++)
+		free(cluster->endpoint[i]);
+	free(cluster->endpoint);
+	free(cluster->program);
+	free(cluster->ended_group);
+	cleanup_close(&cluster->wanted_fd);
+	munmap(cluster->shared, cluster->shared_size);
+	free(cluster);
+}
+
+/* Asking ----------------------------------------------------------------------------------------
+ */
+
+const struct host *cluster_host(const struct cluster *cluster, int host)
+{
+	CHECK(host >= 0 && host < cluster->plan.hosts);
+	return &cluster->plan.host[host];
+}
+
+struct host_control *cluster_control(struct cluster *cluster, int host)
+{
+	CHECK(host >= 0 && host < cluster->plan.hosts);
+	return &cluster->shared->host[host].control;
+}
+
+const char *const *cluster_endpoints(const struct cluster *cluster)
+{
+	return (const char *const *)cluster->endpoint;
+}
+
+int cluster_members(const struct cluster *cluster)
+{
+	return cluster->plan.members;
+}
+
+int cluster_hosts(const struct cluster *cluster)
+{
+	return cluster->plan.hosts;
+}
+
+const char *cluster_address(const struct cluster *cluster, int host)
+{
+	return cluster->plan.sandbox ? cluster_host(cluster, host)->address : "127.0.0.1";
+}
+
+int cluster_abilities(const struct cluster *cluster)
+{
+	return cluster->plan.sandbox ? CAN_CUT | CAN_FAULT_MEMBERS : 0;
+}
+
+int cluster_wanted_fd(const struct cluster *cluster)
+{
+	return cluster->wanted_fd;
+}
+
+int cluster_next_process(struct cluster *cluster)
+{
+	return 1 + atomic_fetch_add(&cluster->shared->processes, 1);
+}

@@ -1,0 +1,387 @@
+/*
+ * Theory of operation. Each line of the table is tried for real: the outer ones in this process,
+ * the inner ones in a sandbox of their own, which takes with it whatever they made. The inner
+ * process writes its findings into memory that both share.
+ */
+#include "cluster/doctor.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "cluster/filter.h"
+#include "cluster/network.h"
+#include "cluster/remedy.h"
+#include "cluster/sandbox.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+enum { TIMEOUT_S = 10, SPACE_MB = 1024, FOUND_SIZE = sizeof(((struct ability *)0)->found) };
+
+/* An attempt fills `found` when it succeeds, and the error when it does not. */
+typedef int attempt(const char *etcd, char *found, struct error *err);
+
+static int64_t soon_ns(void)
+{
+	return clock_now_ns() + TIMEOUT_S * NS_PER_S;
+}
+
+/* Programs --------------------------------------------------------------------------------------
+ */
+
+/* The first line of what `name flag` prints. */
+static int try_program(const char *name, const char *flag, char *found, struct error *err)
+{
+	_cleanup_free_ char *output = NULL, *word = strdup(flag);
+	char path[PATH_MAX];
+	char *const argv[] = {path, word, NULL};
+
+	CHECK(word);
+	if (process_find_program(name, path, sizeof(path)))
+		return error_set(err, EXIT_MACHINE_LACKS, "not found");
+	if (process_run(argv, NULL, &output, soon_ns(), err))
+		return -1;
+	output[strcspn(output, "\n")] = '\0';
+	snprintf(found, FOUND_SIZE, "%.70s (%.80s)", output, path);
+	return 0;
+}
+
+static int try_etcd(const char *etcd, char *found, struct error *err)
+{
+	return try_program(etcd, "--version", found, err);
+}
+
+static int try_ip(const char *etcd, char *found, struct error *err)
+{
+	(void)etcd;
+	return try_program("ip", "-V", found, err);
+}
+
+static int try_gnuplot(const char *etcd, char *found, struct error *err)
+{
+	(void)etcd;
+	return try_program("gnuplot", "--version", found, err);
+}
+
+static int try_space(const char *etcd, char *found, struct error *err)
+{
+	struct statvfs space;
+
+	(void)etcd;
+	if (statvfs(".", &space))
+		return error_errno(err, EXIT_MACHINE_LACKS, "this directory");
+	unsigned long long free_mb =
+		(unsigned long long)space.f_bavail * space.f_frsize / (1024 * 1024);
+
+	if (free_mb < SPACE_MB)
+		return error_set(err, EXIT_MACHINE_LACKS, "%llu MB free here, a run needs %d",
+				 free_mb, SPACE_MB);
+	snprintf(found, FOUND_SIZE, "%llu MB free in this directory", free_mb);
+	return 0;
+}
+
+/* Namespaces ------------------------------------------------------------------------------------
+ */
+
+static int end_well(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+static int try_sandbox(const char *etcd, char *found, struct error *err)
+{
+	struct sandbox_config config = {.network = false, .main = end_well};
+	pid_t conductor;
+	int status;
+
+	(void)etcd;
+	if (sandbox_start(&config, &conductor, err))
+		return -1;
+	sandbox_wait(conductor, &status);
+	if (status)
+		return error_set(err, EXIT_OUR_FAULT, "its process ended with status %d", status);
+	snprintf(found, FOUND_SIZE, "user, mount and PID namespaces as uid %u", geteuid());
+	return 0;
+}
+
+static int try_network(const char *etcd, char *found, struct error *err)
+{
+	struct host hosts[] = {{.role = HOST_WORKER}, {.role = HOST_WORKER}};
+	int count = sizeof(hosts) / sizeof(*hosts);
+	int64_t began_ns = clock_now_ns();
+	struct network network;
+
+	(void)etcd;
+	network_assign(hosts, count);
+	if (network_open(&network, hosts, count, err))
+		return -1;
+	snprintf(found, FOUND_SIZE, "%d hosts in %.1f ms", count,
+		 (double)(clock_now_ns() - began_ns) / NS_PER_MS);
+	network_close(&network);
+	return 0;
+}
+
+static int try_filter(const char *etcd, char *found, struct error *err)
+{
+	cJSON *objects;
+	const cJSON *object;
+	int rules = 0;
+
+	(void)etcd;
+	if (filter_load("table bridge doctor { set links { type ifname . ifname; size 16; "
+			"flags dynamic; counter; }\n"
+			"chain forward { type filter hook forward priority 0; policy accept;\n"
+			"ether type ip update @links { iifname . oifname } drop\n}\n}\n",
+			err) ||
+	    filter_list("list chain bridge doctor forward", &objects, err))
+		return -1;
+	cJSON_ArrayForEach (object, objects)
+		rules += cJSON_HasObjectItem(object, "rule");
+	cJSON_Delete(objects);
+	if (rules != 1)
+		return error_set(err, EXIT_MACHINE_LACKS, "1 rule was loaded, %d read back", rules);
+	snprintf(found, FOUND_SIZE, "a rule was loaded and read back");
+	return 0;
+}
+
+static int try_capture(const char *etcd, char *found, struct error *err)
+{
+	struct sockaddr_ll on = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_ALL),
+				 .sll_ifindex = (int)if_nametoindex("lo")};
+	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+
+	(void)etcd;
+	if (fd < 0 || bind(fd, (struct sockaddr *)&on, sizeof(on)))
+		return error_errno(err, EXIT_MACHINE_LACKS, "packet socket");
+	snprintf(found, FOUND_SIZE, "a packet socket in the sandbox");
+	return 0;
+}
+
+/* For faults to come ----------------------------------------------------------------------------
+ */
+
+static int try_netem(const char *etcd, char *found, struct error *err)
+{
+	char path[PATH_MAX];
+	char words[][8] = {"qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"};
+	char *argv[2 + sizeof(words) / sizeof(*words)] = {path};
+
+	(void)etcd;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		argv[1 + i] = words[i];
+	if (process_find_program("tc", path, sizeof(path)))
+		return error_set(err, EXIT_MACHINE_LACKS, "no program `tc`");
+	if (process_run(argv, NULL, NULL, soon_ns(), err))
+		return -1;
+	snprintf(found, FOUND_SIZE, "a delay was set");
+	return 0;
+}
+
+/* Binds queue 0 (linux/netfilter/nfnetlink_queue.h) and looks at the kernel's acknowledgement. */
+static int try_queue(const char *etcd, char *found, struct error *err)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nfgenmsg of;
+		struct nlattr attribute;
+		struct nfqnl_msg_config_cmd command;
+	} ask = {
+		.head = {.nlmsg_len = sizeof(ask),
+			 .nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG,
+			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
+		.attribute = {sizeof(struct nlattr) + sizeof(struct nfqnl_msg_config_cmd),
+			      NFQA_CFG_CMD},
+		.command = {.command = NFQNL_CFG_CMD_BIND, .pf = htons(AF_INET)},
+	};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr result;
+	} answer = {0};
+	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	(void)etcd;
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != (ssize_t)sizeof(ask) ||
+	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer))
+		return error_errno(err, EXIT_MACHINE_LACKS, "netfilter socket");
+	errno = -answer.result.error;
+	if (errno)
+		return error_errno(err, EXIT_MACHINE_LACKS, "binding a queue");
+	snprintf(found, FOUND_SIZE, "a queue was bound");
+	return 0;
+}
+
+static int install_listener(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = {1, &allow};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+			    &program);
+}
+
+static int enter_time_namespace(void)
+{
+	return unshare(CLONE_NEWTIME);
+}
+
+/* What cannot be undone is tried in a child; its exit status is the errno. */
+static int try_apart(int (*step)(void), const char *what, struct error *err)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(step() < 0 ? errno : 0);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return error_errno(err, EXIT_OUR_FAULT, "fork");
+	errno = WEXITSTATUS(status);
+	return errno ? error_errno(err, EXIT_MACHINE_LACKS, "%s", what) : 0;
+}
+
+static int try_seccomp(const char *etcd, char *found, struct error *err)
+{
+	(void)etcd;
+	snprintf(found, FOUND_SIZE, "a listener was installed");
+	return try_apart(install_listener, "a listener", err);
+}
+
+static int try_time(const char *etcd, char *found, struct error *err)
+{
+	(void)etcd;
+	snprintf(found, FOUND_SIZE, "a time namespace was made");
+	return try_apart(enter_time_namespace, "a time namespace", err);
+}
+
+/* The table -------------------------------------------------------------------------------------
+ */
+
+struct examination {
+	const char *name;
+	bool inside, optional;
+	attempt *try;
+	const char *remedy; /* NULL: remedy_for_namespaces */
+};
+
+static const struct examination table[] = {
+	{"etcd", false, false, try_etcd,
+	 "Debian, Ubuntu: apt install etcd-server (before 2023: etcd); Fedora: dnf install etcd; "
+	 "Arch: AUR etcd; or name the binary with --etcd"},
+	{"ip (iproute2)", false, false, try_ip,
+	 "Debian, Ubuntu, Arch: install iproute2; Fedora: iproute"},
+	{"disk space", false, false, try_space, "free some space, or run in another directory"},
+	{"user namespaces", false, false, try_sandbox, NULL},
+	{"bridge and veth", true, false, try_network,
+	 "modules bridge and veth: sudo modprobe -a bridge veth (Arch after an update: reboot)"},
+	{"nftables, bridge family", true, false, try_filter,
+	 "modules: sudo modprobe nf_tables (kernel options NF_TABLES, NF_TABLES_BRIDGE)"},
+	{"packet capture", true, false, try_capture,
+	 "kernel option PACKET; in a container, --privileged"},
+	{"gnuplot", false, true, try_gnuplot,
+	 "for plots in reports. Debian, Ubuntu: apt install gnuplot-nox; Fedora, Arch: gnuplot"},
+	{"netem", true, true, try_netem,
+	 "for slow links, in later versions: sudo modprobe sch_netem (Fedora: "
+	 "kernel-modules-extra)"},
+	{"NFQUEUE", true, true, try_queue,
+	 "for delays, in later versions: sudo modprobe nfnetlink_queue"},
+	{"seccomp notification", true, true, try_seccomp,
+	 "for disk stalls, in later versions: Linux 5.0 or later"},
+	{"time namespaces", true, true, try_time,
+	 "for clock faults, in later versions: Linux 5.6 or later"},
+};
+
+enum { EXAMINATIONS = sizeof(table) / sizeof(*table) };
+_Static_assert((int)EXAMINATIONS <= (int)ABILITIES_MAX, "a line for each");
+
+static void judge(const struct examination *examination, struct ability *ability,
+		  const struct error *err)
+{
+	ability->name = examination->name;
+	ability->state = ABILITY_YES;
+	if (err->code == EXIT_AS_EXPECTED)
+		return;
+	ability->state = examination->optional ? ABILITY_OPTIONAL_NO : ABILITY_NO;
+	text_copy(ability->found, sizeof(ability->found), err->text);
+	text_copy(ability->remedy, sizeof(ability->remedy),
+		  examination->remedy ? examination->remedy : remedy_for_namespaces());
+}
+
+static void examine(bool inside, const char *etcd, struct ability *abilities)
+{
+	for (int i = 0; i < EXAMINATIONS; i++) {
+		struct error err = {0};
+
+		if (table[i].inside != inside)
+			continue;
+		table[i].try(etcd, abilities[i].found, &err);
+		judge(&table[i], &abilities[i], &err);
+	}
+}
+
+static int examine_inside(void *abilities)
+{
+	examine(true, NULL, abilities);
+	return 0;
+}
+
+/* What the sandbox would have tried, had it been there to its end. */
+static void examine_in_sandbox(struct ability *abilities)
+{
+	struct sandbox_config config = {
+		.network = true, .main = examine_inside, .context = abilities};
+	struct error err = {0};
+	pid_t conductor;
+	int status = 0;
+
+	if (sandbox_start(&config, &conductor, &err) == 0) {
+		sandbox_wait(conductor, &status);
+		error_set(&err, EXIT_OUR_FAULT, "not tried: the sandbox ended with status %d",
+			  status);
+	}
+	for (int i = 0; i < EXAMINATIONS; i++)
+		if (table[i].inside && !abilities[i].name)
+			judge(&table[i], &abilities[i], &err);
+}
+
+int doctor_examine(const char *etcd, struct ability *abilities)
+{
+	size_t size = EXAMINATIONS * sizeof(*abilities);
+	struct ability *shared =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(shared != MAP_FAILED);
+	examine(false, etcd, shared);
+	examine_in_sandbox(shared);
+	memcpy(abilities, shared, size);
+	munmap(shared, size);
+	return EXAMINATIONS;
+}

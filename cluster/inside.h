@@ -1,0 +1,60 @@
+/*
+ * The insides of a cluster, for the files of this room.
+ *
+ * What several processes agree on is in `shared`, one anonymous mapping that forked processes
+ * inherit. All else belongs to the conductor and is only read by the others.
+ */
+#ifndef CLUSTER_INSIDE_H
+#define CLUSTER_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cluster/cluster.h"
+#include "cluster/network.h"
+
+enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
+
+struct shared_host {
+	struct host_control control;
+	_Atomic int32_t told_down;  /* the incarnation that cluster_want told to go down */
+	_Atomic bool held_down;     /* wanted down by cluster_want, not yet up again */
+	_Atomic uint64_t member_id; /* etcd's; 0: not seen yet */
+};
+
+struct shared {
+	_Atomic int32_t processes; /* ids given out */
+	pthread_mutex_t cuts_lock; /* robust and shared between processes */
+	_Atomic int cuts;          /* active; written under the lock, as is the list */
+	struct cut cut[CUTS_MAX];
+	struct shared_host host[];
+};
+
+struct cluster {
+	struct cluster_plan plan; /* host: owned copy; strings: borrowed */
+	struct shared *shared;
+	size_t shared_size;
+	struct network network;  /* sandbox only */
+	char **endpoint;         /* owned: client URLs of the members */
+	struct program *program; /* owned: per host */
+	pid_t *ended_group; /* owned: per host, a group whose stragglers are still to be reaped */
+	struct cluster_watcher watcher;
+	int wanted_fd;
+};
+
+/* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a
+ * failed exec as an exit status. */
+int member_exec(const struct cluster *cluster, int host);
+
+/* Loads the empty filter into the hub's namespace. */
+int cuts_prepare(struct cluster *cluster, struct error *err);
+
+/* Makes every change of heal_all that concerns cuts. */
+int cuts_remove_all(struct cluster *cluster, struct error *err);
+
+/* Ends and reaps every process on every host; the watcher is not told. */
+void cluster_stop_all(struct cluster *cluster);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The sandbox's network: one bridge, the hub, and for each host a network namespace with one veth
+ * to it; only hosts of role HOST_HUB live in the hub's own. The conductor holds the namespaces by
+ * file descriptors; none has a name in a file system.
+ */
+#ifndef CLUSTER_NETWORK_H
+#define CLUSTER_NETWORK_H
+
+#include "base/error.h"
+#include "cluster/host.h"
+
+#define HUB_NAME    "hub"
+#define HUB_ADDRESS "10.77.0.1"
+
+struct network {
+	int hub_fd;
+	int hosts;
+	int *host_fd; /* owned, as are the descriptors; -1: in the hub's */
+};
+
+/* Loopback up and IPv6 off in the network namespace of the calling thread, which must not be the
+ * machine's own. */
+int network_prepare(struct error *err);
+
+/* Fills in the addresses of the plan's hosts; no more than 250 * 250 of one role. */
+void network_assign(struct host *hosts, int count);
+
+/* Builds the network; must be called inside the sandbox. The caller stays in the hub's namespace.
+ */
+int network_open(struct network *network, const struct host *hosts, int count, struct error *err);
+void network_close(struct network *network);
+
+/* Moves the calling thread to a host. */
+int network_enter(const struct network *network, int host, struct error *err);
+
+#endif

@@ -1,0 +1,292 @@
+/*
+ * Asking the members: do they serve, who leads, do they agree. All of it from the hub, which no cut
+ * touches. A client is opened for each question; on one machine that costs under a millisecond, and
+ * nothing is left that a fork could share.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/process.h"
+#include "cluster/inside.h"
+#include "etcd/etcd.h"
+
+enum {
+	PUT_TIMEOUT_MS = 1000,
+	LOOK_AGAIN_MS = 10,
+	LEADER_TIMEOUT_MS = 300,
+	MEMBERS_MAX = 64,
+	AUDIT_KEYS_MAX = 8192,
+};
+
+static int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
+{
+	int64_t until_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
+
+	return until_ns < deadline_ns ? until_ns : deadline_ns;
+}
+
+static void close_client(struct etcd **client)
+{
+	if (*client)
+		etcd_close(*client);
+}
+
+#define _cleanup_client_ _cleanup_(close_client)
+
+static struct etcd *open_client(const struct cluster *cluster, int member, struct error *err)
+{
+	const char *endpoint = cluster->endpoint[member];
+	struct etcd *client = NULL;
+
+	return etcd_open(&client, &endpoint, 1, 0, err) ? NULL : client;
+}
+
+static void note_member(struct cluster *cluster, int member, uint64_t id)
+{
+	if (id)
+		cluster->shared->host[member].member_id = id;
+}
+
+/* Serving ---------------------------------------------------------------------------------------
+ */
+
+/* In the sandbox a member that ended will not come back by itself. */
+static bool has_ended(struct cluster *cluster, int member)
+{
+	pid_t pid = cluster_control(cluster, member)->pid;
+
+	return cluster->plan.sandbox && (pid == 0 || process_wait_state(pid, 0, 0));
+}
+
+static int wait_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
+		       struct error *err)
+{
+	const char *name = cluster_host(cluster, member)->name;
+	_cleanup_free_ char *key = NULL;
+	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
+
+	if (!client)
+		return -1;
+	CHECK(asprintf(&key, "%sserving/%s", prefix, name) > 0);
+	for (;;) {
+		struct etcd_reply reply =
+			etcd_put(client, key, "yes", 0, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+
+		if (reply.outcome == ETCD_OK) {
+			note_member(cluster, member, reply.member_id);
+			return 0;
+		}
+		if (has_ended(cluster, member))
+			return error_set(err, EXIT_MACHINE_LACKS,
+					 "member %s ended instead of serving; see %s/logs/%s.log",
+					 name, cluster->plan.run_dir, name);
+		if (clock_now_ns() >= deadline_ns)
+			return error_set(err, EXIT_MACHINE_LACKS,
+					 "member %s (%s) does not serve in time: %s", name,
+					 cluster->endpoint[member], reply.error);
+		/* Nobody tells when a port opens. */
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	}
+}
+
+int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+			 struct error *err)
+{
+	for (int i = 0; i < cluster->plan.members; i++)
+		if (wait_member(cluster, i, prefix, deadline_ns, err))
+			return -1;
+	return 0;
+}
+
+/* Leader ----------------------------------------------------------------------------------------
+ */
+
+struct votes {
+	int answers, kinds;
+	struct vote {
+		uint64_t leader, term;
+		int count;
+	} vote[MEMBERS_MAX];
+};
+
+static const struct vote *cast(struct votes *votes, const struct etcd_status *status)
+{
+	struct vote *vote = votes->vote;
+
+	votes->answers++;
+	while (vote < &votes->vote[votes->kinds] &&
+	       (vote->leader != status->leader || vote->term != status->raft_term))
+		vote++;
+	if (vote == &votes->vote[votes->kinds])
+		votes->vote[votes->kinds++] = (struct vote){status->leader, status->raft_term, 0};
+	vote->count++;
+	return vote;
+}
+
+/* A stopped process would only cost its time-out. */
+static bool may_answer(struct cluster *cluster, int member)
+{
+	pid_t pid = cluster_control(cluster, member)->pid;
+
+	if (!cluster->plan.sandbox)
+		return true;
+	return pid && process_state(pid) != 'T' && !process_wait_state(pid, 0, 0);
+}
+
+static bool ask_member(struct cluster *cluster, int member, struct etcd_status *status)
+{
+	struct error err = {0};
+	_cleanup_client_ struct etcd *client = open_client(cluster, member, &err);
+
+	if (!client)
+		return false;
+	struct etcd_reply reply =
+		etcd_status(client, 0, status, clock_now_ns() + LEADER_TIMEOUT_MS * NS_PER_MS);
+
+	if (reply.outcome != ETCD_OK)
+		return false;
+	note_member(cluster, member, status->member_id);
+	return true;
+}
+
+static int member_of_id(const struct cluster *cluster, uint64_t id)
+{
+	for (int i = 0; id && i < cluster->plan.members; i++)
+		if (cluster->shared->host[i].member_id == id)
+			return i;
+	return -1;
+}
+
+/* Asks one member after the other and stops as soon as more than half of all agree: with all well
+ * that is two short questions of three. A thread per member would gain something only when several
+ * members hang without being stopped. */
+int cluster_leader(struct cluster *cluster, uint64_t *term)
+{
+	struct votes votes = {0};
+	const struct vote *best = NULL;
+
+	CHECK(cluster->plan.members <= MEMBERS_MAX);
+	for (int i = 0; i < cluster->plan.members; i++) {
+		struct etcd_status status = {0};
+
+		if (!may_answer(cluster, i) || !ask_member(cluster, i, &status))
+			continue;
+		const struct vote *vote = cast(&votes, &status);
+
+		if (!best || vote->count > best->count)
+			best = vote;
+		if (best->count * 2 > cluster->plan.members)
+			break;
+	}
+	if (!best || best->count * 2 <= votes.answers)
+		return -1;
+	int leader = member_of_id(cluster, best->leader);
+
+	if (leader >= 0 && term)
+		*term = best->term;
+	return leader;
+}
+
+/* Audit -----------------------------------------------------------------------------------------
+ */
+
+struct answer {
+	int64_t revision;
+	int count;
+	struct etcd_kv *kv; /* AUDIT_KEYS_MAX */
+};
+
+static int read_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
+		       struct answer *answer, struct error *err)
+{
+	const char *name = cluster_host(cluster, member)->name;
+	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
+
+	if (!client)
+		return -1;
+	/* A linearizable read: the member answers from its own store, once that is up to date. */
+	struct etcd_reply reply = etcd_range(client, prefix, true, answer->kv, AUDIT_KEYS_MAX,
+					     &answer->count, deadline_ns);
+
+	if (reply.outcome != ETCD_OK)
+		return error_set(err, EXIT_OUR_FAULT, "member %s cannot be audited: %s", name,
+				 reply.error);
+	if (answer->count == AUDIT_KEYS_MAX)
+		return error_set(err, EXIT_OUR_FAULT, "%d keys or more to audit under %s",
+				 AUDIT_KEYS_MAX, prefix);
+	answer->revision = reply.revision;
+	return 0;
+}
+
+static bool same_pair(const struct etcd_kv *a, const struct etcd_kv *b)
+{
+	return strcmp(a->key, b->key) == 0 && strcmp(a->value, b->value) == 0 &&
+	       a->create_revision == b->create_revision && a->mod_revision == b->mod_revision &&
+	       a->version == b->version && a->lease == b->lease;
+}
+
+static int compare(const struct cluster *cluster, int member, const struct answer *first,
+		   const struct answer *other, struct error *err)
+{
+	const char *names[] = {cluster_host(cluster, 0)->name, cluster_host(cluster, member)->name};
+	int shorter = first->count < other->count ? first->count : other->count;
+
+	for (int i = 0; i < shorter; i++) {
+		const struct etcd_kv *a = &first->kv[i], *b = &other->kv[i];
+
+		if (!same_pair(a, b))
+			return error_set(
+				err, EXIT_VIOLATION,
+				"members differ at revision %" PRId64 ": %s has %s = \"%s\" "
+				"(modified at %" PRId64 "), %s has %s = \"%s\" (%" PRId64 ")",
+				first->revision, names[0], a->key, a->value, a->mod_revision,
+				names[1], b->key, b->value, b->mod_revision);
+	}
+	if (first->count != other->count)
+		return error_set(err, EXIT_VIOLATION,
+				 "members differ at revision %" PRId64
+				 ": %s has %d keys, %s has %d",
+				 first->revision, names[0], first->count, names[1], other->count);
+	return 0;
+}
+
+/* One round over all members: 0 they agree, 1 they answered at different revisions, -1 error. */
+static int audit_round(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+		       struct answer *first, struct answer *other, struct error *err)
+{
+	if (read_member(cluster, 0, prefix, deadline_ns, first, err))
+		return -1;
+	for (int i = 1; i < cluster->plan.members; i++) {
+		if (read_member(cluster, i, prefix, deadline_ns, other, err))
+			return -1;
+		if (other->revision != first->revision)
+			return 1;
+		if (compare(cluster, i, first, other, err))
+			return -1;
+	}
+	return 0;
+}
+
+int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+		  struct error *err)
+{
+	_cleanup_free_ struct etcd_kv *kv = calloc(2 * AUDIT_KEYS_MAX, sizeof(*kv));
+	struct answer first = {0, 0, kv}, other = {0, 0, kv + AUDIT_KEYS_MAX};
+
+	CHECK(kv);
+	for (;;) {
+		int result = audit_round(cluster, prefix, deadline_ns, &first, &other, err);
+
+		if (result <= 0)
+			return result;
+		if (clock_now_ns() >= deadline_ns)
+			return error_set(err, EXIT_OUR_FAULT,
+					 "audit: somebody goes on writing, so that no two members "
+					 "answered at one revision");
+	}
+}

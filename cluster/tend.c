@@ -1,0 +1,277 @@
+/*
+ * Theory of operation. The conductor is PID 1 and the parent of every host's process. Each leads a
+ * process group of its own, which is the host's "machine": when the leader ends, what is left of
+ * the group is killed, and orphans of it, which the kernel hands to PID 1, are reaped with it.
+ * Children of the conductor that are of no host's group (the nemesis, the recorder) are never
+ * reaped here.
+ *
+ * Others say what they want by cluster_want, which needs no lock: one store and one eventfd write.
+ * That an end was expected is remembered per incarnation, since "up" may be wanted again before the
+ * conductor gets to see the end of the process that was told to go.
+ *
+ * Limit: a program that leaves its group (setsid, a daemon) is ended only with the sandbox.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "cluster/inside.h"
+
+enum { GRACE_MS = 1000 };
+
+/* Starting --------------------------------------------------------------------------------------
+ */
+
+static int open_log(const struct cluster *cluster, int host, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	CHECK(asprintf(&path, "%s/logs/%s.log", cluster->plan.run_dir,
+		       cluster_host(cluster, host)->name) > 0);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	return fd >= 0 ? fd : error_errno(err, EXIT_MACHINE_LACKS, "log %s", path);
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < SIGRTMIN; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The life of a host's process; returns its exit status. */
+static int live(struct cluster *cluster, int host, int process, int log)
+{
+	const struct program *program = &cluster->program[host];
+	struct error err = {0};
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	reset_signals();
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		return EXIT_OUR_FAULT;
+	close(nothing);
+	close(log);
+	if (cluster->plan.sandbox && network_enter(&cluster->network, host, &err)) {
+		fprintf(stderr, "fencepost: %s\n", err.text);
+		return err.code;
+	}
+	/* Or every host would hold up the namespaces of all the others. */
+	network_close(&cluster->network);
+	if (host < cluster->plan.members)
+		return member_exec(cluster, host);
+	return program->main(program->context, process);
+}
+
+int cluster_start(struct cluster *cluster, int host, struct error *err)
+{
+	struct host_control *control = cluster_control(cluster, host);
+	int process = cluster_next_process(cluster);
+
+	CHECK(control->pid == 0);
+	CHECK(host < cluster->plan.members ? cluster->plan.sandbox
+					   : cluster->program[host].main != NULL);
+	_cleanup_close_ int log = open_log(cluster, host, err);
+
+	if (log < 0)
+		return -1;
+	fflush(NULL); /* or what is buffered here is written there too */
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int status = live(cluster, host, process, log);
+
+		fflush(NULL);
+		_exit(status);
+	}
+	if (pid < 0)
+		return error_errno(err, EXIT_MACHINE_LACKS, "fork for %s",
+				   cluster_host(cluster, host)->name);
+	setpgid(pid, pid); /* both sides do, so that neither comes too late */
+	control->process = process;
+	control->incarnation++;
+	control->pid = pid;
+	cluster->shared->host[host].held_down = false;
+	control->wanted = WANTED_UP;
+	if (cluster->watcher.started)
+		cluster->watcher.started(cluster->watcher.context, host, pid, process,
+					 control->incarnation);
+	return 0;
+}
+
+void cluster_set_program(struct cluster *cluster, int host, struct program program)
+{
+	CHECK(host >= cluster->plan.members && host < cluster->plan.hosts);
+	cluster->program[host] = program;
+}
+
+void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher)
+{
+	cluster->watcher = watcher;
+}
+
+/* Wanting ---------------------------------------------------------------------------------------
+ */
+
+void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
+{
+	struct host_control *control = cluster_control(cluster, host);
+	struct shared_host *shared = &cluster->shared->host[host];
+
+	if (wanted == WANTED_DOWN)
+		shared->told_down = control->incarnation;
+	shared->held_down = wanted == WANTED_DOWN;
+	control->wanted = wanted;
+	eventfd_t one = 1;
+
+	/* EAGAIN: the counter is full, so it is readable. */
+	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
+}
+
+/* Ending ----------------------------------------------------------------------------------------
+ */
+
+static void note_end(struct cluster *cluster, int host, int status)
+{
+	struct host_control *control = cluster_control(cluster, host);
+	bool expected = control->wanted == WANTED_DOWN ||
+			cluster->shared->host[host].told_down == control->incarnation;
+
+	control->pid = 0;
+	if (!expected)
+		control->wanted = WANTED_DOWN;
+	if (cluster->watcher.ended)
+		cluster->watcher.ended(cluster->watcher.context, host, control->process, status,
+				       expected);
+}
+
+/* Reaps what has ended of a group. True when its leader did, with *status. */
+static bool reap_group(pid_t group, int options, int *status)
+{
+	bool leader_ended = false;
+	int ended_status;
+
+	for (;;) {
+		pid_t pid = waitpid(-group, &ended_status, options);
+
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid <= 0)
+			return leader_ended;
+		if (pid == group) {
+			leader_ended = true;
+			*status = ended_status;
+		}
+	}
+}
+
+static void tend_host(struct cluster *cluster, int host)
+{
+	pid_t pid = cluster_control(cluster, host)->pid;
+	int status;
+
+	if (cluster->ended_group[host])
+		reap_group(cluster->ended_group[host], WNOHANG, &status);
+	if (pid == 0 || !reap_group(pid, WNOHANG, &status))
+		return;
+	kill(-pid, SIGKILL);
+	cluster->ended_group[host] = pid;
+	note_end(cluster, host, status);
+}
+
+int cluster_tend(struct cluster *cluster, struct error *err)
+{
+	eventfd_t wishes;
+
+	/* Emptied first: a wish that comes while we look makes it readable again. */
+	if (read(cluster->wanted_fd, &wishes, sizeof(wishes)) < 0)
+		CHECK(errno == EAGAIN || errno == EINTR);
+	for (int i = 0; i < cluster->plan.hosts; i++)
+		tend_host(cluster, i);
+	for (int i = 0; i < cluster->plan.hosts; i++) {
+		const struct host_control *control = cluster_control(cluster, i);
+
+		if (control->wanted == WANTED_UP && control->pid == 0 &&
+		    cluster_start(cluster, i, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Everything ------------------------------------------------------------------------------------
+ */
+
+int cluster_heal_all(struct cluster *cluster, struct error *err)
+{
+	int result = cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
+
+	for (int i = 0; i < cluster->plan.hosts; i++) {
+		pid_t pid = cluster_control(cluster, i)->pid;
+
+		if (pid)
+			kill(-pid, SIGCONT);
+		if (cluster->shared->host[i].held_down)
+			cluster_want(cluster, i, WANTED_UP);
+	}
+	return result;
+}
+
+static bool ends_until(pid_t pid, int64_t deadline_ns)
+{
+	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd end = {fd, POLLIN, 0};
+	int ready;
+
+	do
+		ready = fd < 0 ? 0 : poll(&end, 1, clock_left_ms(deadline_ns));
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+static void signal_all(struct cluster *cluster, int number)
+{
+	for (int i = 0; i < cluster->plan.hosts; i++)
+		if (cluster_control(cluster, i)->pid)
+			kill(-cluster_control(cluster, i)->pid, number);
+}
+
+void cluster_stop_all(struct cluster *cluster)
+{
+	int64_t deadline_ns = clock_now_ns() + GRACE_MS * NS_PER_MS;
+	int status;
+
+	signal_all(cluster, SIGTERM);
+	signal_all(cluster, SIGCONT);
+	for (int i = 0; i < cluster->plan.hosts; i++)
+		if (cluster_control(cluster, i)->pid &&
+		    !ends_until(cluster_control(cluster, i)->pid, deadline_ns))
+			break;
+	signal_all(cluster, SIGKILL);
+	for (int i = 0; i < cluster->plan.hosts; i++) {
+		struct host_control *control = cluster_control(cluster, i);
+
+		if (control->pid)
+			reap_group(control->pid, 0, &status);
+		control->wanted = WANTED_DOWN;
+		control->pid = 0;
+	}
+}
