@@ -6,19 +6,19 @@
 
 /* X(name in code, name in campaigns and history). */
 #define GUARDS(X)                                                                                  \
-	X(NONE, "none")	  /* requests carry no token; the store checks nothing */                  \
+	X(NONE, "none")   /* requests carry no token; the store checks nothing */                  \
 	X(TOKEN, "token") /* every request, reads too, carries the token; the store refuses one    \
 			     that is smaller than the greatest it has seen */
 
 /* How a worker takes and gives back its lock. The broken ones are negative controls: each has one
  * planted bug that the checker must name. */
 #define RECIPES(X)                                                                                 \
-	X(LOCK, "lock")			 /* etcd's lock API with a lease per attempt */            \
-	X(BROKEN_PUT, "broken-put")	 /* takes the lock by a put without compare */             \
+	X(LOCK, "lock")                       /* etcd's lock API with a lease per attempt */       \
+	X(BROKEN_PUT, "broken-put")           /* takes the lock by a put without compare */        \
 	X(BROKEN_NO_RENEW, "broken-no-renew") /* never renews, works on regardless */              \
-	X(BROKEN_GHOST, "broken-ghost")	 /* calls an acquire that timed out acquired */            \
-	X(BROKEN_TOKEN, "broken-token")	 /* presents its lease id as the fencing token */          \
-	X(BROKEN_FOREVER, "broken-forever") /* locks without a lease of its own, never unlocks */
+	X(BROKEN_GHOST, "broken-ghost")       /* calls an acquire that timed out acquired */       \
+	X(BROKEN_TOKEN, "broken-token")       /* presents its lease id as the fencing token */     \
+	X(BROKEN_FOREVER, "broken-forever")   /* locks without a lease of its own, never unlocks */
 
 #define STORES(X)                                                                                  \
 	X(HONEST, "honest")                                                                        \
@@ -56,12 +56,12 @@ struct arm {
 	enum recipe recipe;
 	enum store_honesty store;
 	int lanes, workers; /* workers per lane */
-	int ttl_s;	    /* asked for; the granted one is in the answer */
+	int ttl_s;          /* asked for; the granted one is in the answer */
 	int heartbeat_ms;   /* between two renewals */
-	int retries;	    /* failed renewals in a row after which the worker gives its lock up */
+	int retries;        /* failed renewals in a row after which the worker gives its lock up */
 	int acquire_timeout_ms;
 	int work_min_ms, work_max_ms; /* between read and write, drawn uniformly */
-	int rest_max_ms;    /* after a release, before the next attempt, drawn uniformly */
+	int rest_max_ms; /* after a release, before the next attempt, drawn uniformly */
 };
 
 #endif

@@ -15,10 +15,12 @@
 
 struct worker_config { /* everything borrowed until the process ends */
 	const struct arm *arm;
-	int lane;	   /* lane.id, unique in the run */
-	int worker;	   /* number within the lane */
-	int host;	   /* host.id */
-	const char *lock;  /* the lock's name in the service */
+	int lane;         /* lane.id, unique in the run */
+	int lane_number;  /* within its arm: names the random stream, so that the arms' lanes
+			     draw alike and can be compared pair by pair */
+	int worker;       /* number within the lane */
+	int host;         /* host.id */
+	const char *lock; /* the lock's name in the service */
 	const char *resource;
 	const char *const *endpoints;
 	int endpoint_count;
@@ -28,7 +30,10 @@ struct worker_config { /* everything borrowed until the process ends */
 	struct ring *ring;
 	struct live *live;
 	struct live_worker *view;
-	_Atomic int *stop; /* 1: end after the attempt under way, within a few seconds */
+	/* 1: end after the attempt under way. That takes as long as the work and a few requests,
+	 * and while it waits for the lock up to the arm's acquire_timeout_ms: the lock call is one
+	 * request, and cutting it short would leave the queue, which is a different experiment. */
+	_Atomic int *stop;
 };
 
 /* Runs until told to stop. Returns the process's exit status. */

@@ -1,0 +1,283 @@
+/*
+ * Theory of operation. The mutex guards everything below it in the struct; it is never held over a
+ * request. The main thread starts and stops attempts; each start or stop moves `generation`, and a
+ * renewal whose answer comes in a later generation is recorded but changes nothing.
+ *
+ * Renewals are due heartbeat_ms after the *sending* of the last acknowledged one. A failed one is
+ * tried again at once (the etcd client goes on to its next endpoint), with one exception: when no
+ * endpoint took the request at all, asking again at once would be refused in the same millisecond,
+ * so that all retries would be spent before anything can have changed; then the next one is due
+ * heartbeat_ms after this one. So `retries` failures take about the same time whether they are
+ * refused or never answered.
+ */
+#include "workloads/heartbeat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "etcd/etcd.h"
+
+enum { HEARTBEAT_MAGIC = 0x68656172, SHORTEST_PATIENCE_MS = 100, CODE_NOT_FOUND = 5 };
+
+struct heartbeat {
+	uint32_t magic;
+	struct heartbeat_config config;
+	struct etcd *etcd; /* the thread's */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool quit;
+	uint64_t generation;
+	bool running; /* an attempt is under way */
+	bool holding; /* its lock was acquired */
+	bool lost;
+	int failures;       /* in a row */
+	int64_t due_ns;     /* of the next renewal */
+	struct op_event op; /* what every event of this attempt carries, safe deadline included */
+};
+
+static void lock(struct heartbeat *heartbeat)
+{
+	CHECK(heartbeat->magic == HEARTBEAT_MAGIC);
+	CHECK(pthread_mutex_lock(&heartbeat->lock) == 0);
+}
+
+static void unlock(struct heartbeat *heartbeat)
+{
+	CHECK(pthread_mutex_unlock(&heartbeat->lock) == 0);
+}
+
+/* With the lock held. */
+static void record_loss(struct heartbeat *heartbeat, const char *why)
+{
+	struct op_event op = heartbeat->op;
+
+	op.f = F_LOSE;
+	op.endpoint = -1;
+	text_copy(op.error, sizeof(op.error), why);
+	journal_moment(heartbeat->config.journal, &op);
+	atomic_store(&heartbeat->config.view->acquired_ns, 0);
+	live_publish(heartbeat->config.live, heartbeat->config.view, LIVE_IDLE);
+}
+
+/* With the lock held. */
+static void lose(struct heartbeat *heartbeat, const char *why)
+{
+	if (heartbeat->lost)
+		return;
+	heartbeat->lost = true;
+	text_copy(heartbeat->op.error, sizeof(heartbeat->op.error), why);
+	if (heartbeat->holding)
+		record_loss(heartbeat, why);
+}
+
+static bool is_gone(const struct etcd_reply *reply, const struct etcd_lease *answer)
+{
+	if (reply->outcome == ETCD_OK)
+		return answer->ttl_s == 0;
+	return reply->outcome == ETCD_FAIL && reply->code == CODE_NOT_FOUND;
+}
+
+/* With the lock held: what the answer to the renewal means for the attempt. */
+static void take_answer(struct heartbeat *heartbeat, const struct etcd_reply *reply,
+			const struct etcd_lease *answer, const struct op_event *op,
+			int64_t began_ns)
+{
+	int64_t period_ns = heartbeat->config.heartbeat_ms * NS_PER_MS;
+	char why[ERROR_SIZE];
+
+	heartbeat->op.safe_until_ns = op->safe_until_ns;
+	if (is_gone(reply, answer)) {
+		lose(heartbeat, "the lease is gone");
+	} else if (reply->outcome == ETCD_OK) {
+		heartbeat->failures = 0;
+		heartbeat->due_ns = reply->sent_ns + period_ns;
+		atomic_store(&heartbeat->config.view->renewed_ns, reply->sent_ns);
+	} else if (++heartbeat->failures >= heartbeat->config.retries) {
+		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
+		lose(heartbeat, why);
+	} else {
+		bool nobody_took_it = reply->outcome == ETCD_FAIL && reply->http_status == 0;
+
+		heartbeat->due_ns = nobody_took_it ? began_ns + period_ns : clock_now_ns();
+	}
+}
+
+static void fill_return(struct op_event *op, const struct etcd_reply *reply,
+			const struct etcd_lease *answer)
+{
+	op->outcome = (uint8_t)reply->outcome;
+	op->endpoint = (int8_t)reply->endpoint;
+	op->revision = reply->revision;
+	op->ttl_ms = 0;
+	if (reply->outcome == ETCD_OK && answer->ttl_s > 0) {
+		int64_t safe_ns = reply->sent_ns + answer->ttl_s * NS_PER_S;
+
+		op->ttl_ms = (int32_t)(answer->ttl_s * 1000);
+		if (safe_ns > op->safe_until_ns)
+			op->safe_until_ns = safe_ns;
+	}
+	text_copy(op->error, sizeof(op->error), reply->error);
+}
+
+/* Called and returns with the lock held; lets go of it while the request is under way. */
+static void renew(struct heartbeat *heartbeat)
+{
+	const struct heartbeat_config *config = &heartbeat->config;
+	uint64_t generation = heartbeat->generation;
+	struct op_event op = heartbeat->op;
+	struct etcd_lease answer = {0};
+
+	unlock(heartbeat);
+	int patience_ms = config->heartbeat_ms > SHORTEST_PATIENCE_MS ? config->heartbeat_ms
+								      : SHORTEST_PATIENCE_MS;
+
+	op.f = F_KEEPALIVE;
+	journal_invoke(config->journal, &op);
+	int64_t began_ns = clock_now_ns();
+	struct etcd_reply reply = etcd_lease_keepalive(heartbeat->etcd, op.lease, &answer,
+						       began_ns + patience_ms * NS_PER_MS);
+
+	fill_return(&op, &reply, &answer);
+	journal_return(config->journal, &op);
+	lock(heartbeat);
+	heartbeat->op.endpoint = op.endpoint;
+	if (generation == heartbeat->generation)
+		take_answer(heartbeat, &reply, &answer, &op, began_ns);
+}
+
+static void *beat(void *cls)
+{
+	struct heartbeat *heartbeat = cls;
+
+	lock(heartbeat);
+	while (!heartbeat->quit) {
+		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renews;
+		struct timespec due = {.tv_sec = heartbeat->due_ns / NS_PER_S,
+				       .tv_nsec = heartbeat->due_ns % NS_PER_S};
+
+		if (!waits)
+			pthread_cond_wait(&heartbeat->changed, &heartbeat->lock);
+		else if (clock_now_ns() < heartbeat->due_ns)
+			pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &due);
+		else
+			renew(heartbeat);
+	}
+	unlock(heartbeat);
+	return NULL;
+}
+
+int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
+		   struct error *err)
+{
+	struct heartbeat *made = calloc(1, sizeof(*made));
+	pthread_condattr_t monotonic;
+
+	CHECK(made);
+	*made = (struct heartbeat){
+		.magic = HEARTBEAT_MAGIC,
+		.config = *config,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.op.endpoint = (int8_t)config->first_endpoint,
+	};
+	if (etcd_open(&made->etcd, config->endpoints, config->endpoint_count,
+		      config->first_endpoint, err)) {
+		free(made);
+		return error_wrap(err, "heartbeat");
+	}
+	CHECK(pthread_condattr_init(&monotonic) == 0);
+	CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+	CHECK(pthread_cond_init(&made->changed, &monotonic) == 0);
+	CHECK(pthread_create(&made->thread, NULL, beat, made) == 0);
+	*heartbeat = made;
+	return 0;
+}
+
+void heartbeat_close(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	heartbeat->quit = true;
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
+	pthread_cond_destroy(&heartbeat->changed);
+	pthread_mutex_destroy(&heartbeat->lock);
+	etcd_close(heartbeat->etcd);
+	heartbeat->magic = 0;
+	free(heartbeat);
+}
+
+void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, int64_t sent_ns)
+{
+	lock(heartbeat);
+	int8_t endpoint = heartbeat->op.endpoint;
+
+	heartbeat->generation++;
+	heartbeat->running = true;
+	heartbeat->holding = false;
+	heartbeat->lost = false;
+	heartbeat->failures = 0;
+	heartbeat->due_ns = sent_ns + heartbeat->config.heartbeat_ms * NS_PER_MS;
+	heartbeat->op = (struct op_event){
+		.endpoint = endpoint,
+		.attempt = grant->attempt,
+		.lease = grant->lease,
+		.safe_until_ns = sent_ns + grant->ttl_ms * NS_PER_MS,
+	};
+	atomic_store(&heartbeat->config.view->renewed_ns, sent_ns);
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+}
+
+void heartbeat_hold(struct heartbeat *heartbeat, const char *key)
+{
+	lock(heartbeat);
+	heartbeat->holding = true;
+	text_copy(heartbeat->op.key, sizeof(heartbeat->op.key), key);
+	if (heartbeat->lost)
+		record_loss(heartbeat, heartbeat->op.error);
+	unlock(heartbeat);
+}
+
+void heartbeat_lose(struct heartbeat *heartbeat, const char *why)
+{
+	lock(heartbeat);
+	lose(heartbeat, why);
+	unlock(heartbeat);
+}
+
+bool heartbeat_lost(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool lost = heartbeat->lost;
+
+	unlock(heartbeat);
+	return lost;
+}
+
+int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	int64_t safe_until_ns = heartbeat->op.safe_until_ns;
+
+	unlock(heartbeat);
+	return safe_until_ns;
+}
+
+bool heartbeat_stop(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool lost = heartbeat->lost;
+
+	heartbeat->generation++;
+	heartbeat->running = false;
+	heartbeat->holding = false;
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+	return lost;
+}

@@ -1,0 +1,22 @@
+#include "workloads/recipe.h"
+
+#include <stddef.h>
+
+const struct recipe_steps *recipe_find(enum recipe recipe)
+{
+	switch (recipe) {
+	case RECIPE_LOCK:
+		return &recipe_lock;
+	case RECIPE_BROKEN_PUT:
+		return &recipe_broken_put;
+	case RECIPE_BROKEN_NO_RENEW:
+		return &recipe_broken_no_renew;
+	case RECIPE_BROKEN_GHOST:
+		return &recipe_broken_ghost;
+	case RECIPE_BROKEN_TOKEN:
+		return &recipe_broken_token;
+	case RECIPE_BROKEN_FOREVER:
+		return &recipe_broken_forever;
+	}
+	return NULL;
+}

@@ -1,0 +1,88 @@
+/*
+ * Negative controls: each is the right recipe with one bug, and the checker must name that bug.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "workloads/recipe.h"
+
+/* Whoever puts the key "has" the lock, whether or not it was there before. */
+static struct etcd_reply put_without_compare(struct etcd *etcd, const char *lock, int64_t lease,
+					     char *key, int64_t deadline_ns)
+{
+	snprintf(key, ETCD_TEXT, "%s/holder", lock);
+	return etcd_put(etcd, key, "held", lease, deadline_ns);
+}
+
+const struct recipe_steps recipe_broken_put = {
+	.renews = true,
+	.gives_back = true,
+	.acquire = put_without_compare,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};
+
+const struct recipe_steps recipe_broken_no_renew = {
+	.renews = false,
+	.gives_back = true,
+	.acquire = etcd_lock,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};
+
+enum { GHOST_PATIENCE_MS = 300 };
+
+/* Takes "no answer in time" for "acquired". The key is the one that etcd's mutex would have made.
+ */
+static struct etcd_reply lock_or_pretend(struct etcd *etcd, const char *lock, int64_t lease,
+					 char *key, int64_t deadline_ns)
+{
+	int64_t patience_ns = clock_now_ns() + GHOST_PATIENCE_MS * NS_PER_MS;
+	struct etcd_reply reply = etcd_lock(etcd, lock, lease, key,
+					    patience_ns < deadline_ns ? patience_ns : deadline_ns);
+
+	if (reply.outcome == ETCD_INFO) {
+		reply.outcome = ETCD_OK;
+		reply.error[0] = '\0';
+		snprintf(key, ETCD_TEXT, "%s/%" PRIx64, lock, (uint64_t)lease);
+	}
+	return reply;
+}
+
+const struct recipe_steps recipe_broken_ghost = {
+	.renews = true,
+	.gives_back = true,
+	.acquire = lock_or_pretend,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};
+
+/* Lease ids do not grow from holder to holder: they carry the granting member's prefix. */
+static struct etcd_reply lease_as_token(struct etcd *etcd, const char *key, int64_t lease,
+					int64_t *token, int64_t deadline_ns)
+{
+	struct etcd_reply reply = recipe_lock_token(etcd, key, lease, token, deadline_ns);
+
+	if (*token)
+		*token = lease;
+	return reply;
+}
+
+const struct recipe_steps recipe_broken_token = {
+	.renews = true,
+	.gives_back = true,
+	.acquire = etcd_lock,
+	.token = lease_as_token,
+	.release = etcd_unlock,
+};
+
+/* An hour outlives every run: the lock is never free again. */
+const struct recipe_steps recipe_broken_forever = {
+	.lease_ttl_s = 3600,
+	.renews = true,
+	.gives_back = false,
+	.acquire = etcd_lock,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};

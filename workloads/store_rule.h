@@ -1,0 +1,21 @@
+/* The store's rule: which requests the guard lets through, and what they do to the resource. */
+#ifndef WORKLOADS_STORE_RULE_H
+#define WORKLOADS_STORE_RULE_H
+
+#include <stdbool.h>
+
+#include "history/event.h"
+#include "workloads/store.h"
+#include "workloads/store_request.h"
+
+struct store_state { /* of one resource */
+	int64_t version, value;
+	int64_t greatest_token; /* 0: none seen yet */
+};
+
+/* Decides and, when the request is accepted, applies it. Fills the decision but for its seq, its
+ * lane and the moment of arrival. Pure: no clock, no I/O. */
+bool store_decide(const struct store_resource *resource, struct store_state *state,
+		  const struct store_request *request, struct decision_event *decision);
+
+#endif

@@ -1,0 +1,276 @@
+/*
+ * Theory of operation. Each member has a thread with a client of its own, which watches the run's
+ * prefix on that member only. It begins at the revision after one that a read returned, so it does
+ * not matter when exactly the watch comes to stand: history is replayed from there. A stream that
+ * broke is opened again at the revision after the last one told.
+ *
+ * At the end the witness must know that every member has told everything. It puts a mark below the
+ * prefix, outside every lock, and waits until each member has told that revision; a watch tells in
+ * order, so everything before it was told too. The mark itself is not recorded, and is removed.
+ */
+#include "workloads/witness.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "etcd/etcd.h"
+#include "workloads/journal.h"
+
+enum {
+	WATCHER_MAGIC = 0x77617463,
+	REQUEST_TIMEOUT_MS = 1000,
+	RETRY_MS = 50, /* a member that is down wakes nobody when it comes back: look again */
+	STOP_LOOK_MS = 20,
+};
+
+struct witness {
+	const struct witness_config *config;
+	struct journal journal;
+	char mark[ETCD_TEXT];
+	_Atomic int quit;
+	struct watcher *watcher; /* one per member */
+};
+
+struct watcher {
+	uint32_t magic;
+	struct witness *witness;
+	int member;
+	struct etcd *etcd;
+	pthread_t thread;
+	bool stood;           /* the watch stood before */
+	bool stands;          /* and does now */
+	_Atomic int64_t told; /* every change up to this revision was told; 0: none yet */
+};
+
+/* The lane of the longest lock name that the key lies below; -1: of none. */
+static int find_lane(const struct witness_config *config, const char *key)
+{
+	size_t longest = 0;
+	int lane = -1;
+
+	for (int i = 0; i < config->lanes; i++) {
+		const char *lock = config->lane[i].lock;
+		size_t length = strlen(lock);
+
+		if (length >= longest && strncmp(key, lock, length) == 0 && key[length] == '/') {
+			longest = length;
+			lane = config->lane[i].lane;
+		}
+	}
+	return lane;
+}
+
+static void record_key(struct watcher *watcher, const struct etcd_watch_event *told)
+{
+	struct witness *witness = watcher->witness;
+	struct event event = {.kind = EVENT_KEY};
+
+	event.key = (struct key_event){
+		.member = watcher->member,
+		.lane = find_lane(witness->config, told->kv.key),
+		.deleted = told->deleted,
+		.revision = told->kv.mod_revision,
+		.create_revision = told->kv.create_revision,
+		.lease = told->kv.lease,
+	};
+	if (!text_copy(event.key.key, sizeof(event.key.key), told->kv.key))
+		journal_note(&witness->journal, true, "witness", "a key is too long: %.100s",
+			     told->kv.key);
+	journal_push(&witness->journal, &event);
+}
+
+static void note_standing(struct watcher *watcher)
+{
+	struct witness *witness = watcher->witness;
+
+	if (watcher->stands)
+		return;
+	watcher->stands = true;
+	if (watcher->stood)
+		journal_note(&witness->journal, false, "witness",
+			     "member %d: watch resumed after revision %" PRId64, watcher->member,
+			     atomic_load(&watcher->told));
+	else
+		atomic_fetch_add(witness->config->ready, 1);
+	watcher->stood = true;
+}
+
+static bool tell(void *context, const struct etcd_watch_event *event, int64_t revision)
+{
+	struct watcher *watcher = context;
+
+	CHECK(watcher->magic == WATCHER_MAGIC);
+	/* Until the server has confirmed the watch, only ticks come: no event, revision 0. */
+	if (event || revision > 0)
+		note_standing(watcher);
+	if (event && strcmp(event->kv.key, watcher->witness->mark) != 0)
+		record_key(watcher, event);
+	if (event && event->kv.mod_revision > atomic_load(&watcher->told))
+		atomic_store(&watcher->told, event->kv.mod_revision);
+	if (revision > atomic_load(&watcher->told))
+		atomic_store(&watcher->told, revision);
+	return !atomic_load(&watcher->witness->quit);
+}
+
+/* Learns the revision after which to watch. */
+static bool find_start(struct watcher *watcher)
+{
+	struct etcd_kv kv;
+	int count;
+	struct etcd_reply reply =
+		etcd_range(watcher->etcd, watcher->witness->mark, false, &kv, 1, &count,
+			   clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS);
+
+	if (reply.outcome != ETCD_OK || reply.revision == 0)
+		return false;
+	atomic_store(&watcher->told, reply.revision);
+	return true;
+}
+
+static void watch_once(struct watcher *watcher)
+{
+	struct witness *witness = watcher->witness;
+	int64_t after = atomic_load(&watcher->told);
+	struct etcd_watch_config config = {
+		.endpoint = watcher->member,
+		.prefix = witness->config->prefix,
+		.from_revision = after + 1,
+		.tell = tell,
+		.context = watcher,
+	};
+	int64_t compacted = 0;
+	struct etcd_reply reply = etcd_watch(watcher->etcd, &config, &compacted);
+
+	watcher->stands = false;
+	if (reply.outcome == ETCD_FAIL && compacted > after + 1) {
+		journal_note(&witness->journal, true, "witness",
+			     "member %d: revisions %" PRId64 " to %" PRId64
+			     " were compacted before they were told",
+			     watcher->member, after + 1, compacted - 1);
+		atomic_store(&watcher->told, compacted - 1);
+	}
+}
+
+static void *watch(void *cls)
+{
+	struct watcher *watcher = cls;
+
+	CHECK(watcher->magic == WATCHER_MAGIC);
+	while (!atomic_load(&watcher->witness->quit)) {
+		if (atomic_load(&watcher->told) || find_start(watcher))
+			watch_once(watcher);
+		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
+	}
+	return NULL;
+}
+
+/* The end ------------------------------------------------------------------------------------- */
+
+/* Returns the mark's revision, 0 when it could not be put in time. */
+static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t deadline_ns)
+{
+	while (clock_now_ns() < deadline_ns) {
+		int64_t patience_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+		struct etcd_reply reply =
+			etcd_put(etcd, witness->mark, "end", 0,
+				 patience_ns < deadline_ns ? patience_ns : deadline_ns);
+
+		if (reply.outcome == ETCD_OK)
+			return reply.revision;
+		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
+	}
+	return 0;
+}
+
+static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_ns)
+{
+	for (int i = 0; i < witness->config->endpoint_count; i++) {
+		struct watcher *watcher = &witness->watcher[i];
+
+		while (atomic_load(&watcher->told) < mark && clock_now_ns() < deadline_ns)
+			clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
+		if (atomic_load(&watcher->told) < mark)
+			journal_note(&witness->journal, false, "witness",
+				     "member %d has told up to revision %" PRId64 " of %" PRId64, i,
+				     atomic_load(&watcher->told), mark);
+	}
+}
+
+static void catch_up(struct witness *witness, struct etcd *etcd)
+{
+	int64_t deadline_ns = clock_now_ns() + witness->config->settle_ns;
+	int64_t deleted, mark = put_mark(witness, etcd, deadline_ns);
+
+	if (!mark) {
+		journal_note(&witness->journal, false, "witness",
+			     "no mark could be put: unknown whether every member told everything");
+		return;
+	}
+	await_mark(witness, mark, deadline_ns);
+	etcd_delete(etcd, witness->mark, false, &deleted,
+		    clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS);
+}
+
+/* Process ------------------------------------------------------------------------------------- */
+
+static int open_watchers(struct witness *witness, struct error *err)
+{
+	const struct witness_config *config = witness->config;
+
+	witness->watcher = calloc((size_t)config->endpoint_count, sizeof(*witness->watcher));
+	CHECK(witness->watcher);
+	for (int i = 0; i < config->endpoint_count; i++) {
+		struct watcher *watcher = &witness->watcher[i];
+
+		watcher->magic = WATCHER_MAGIC;
+		watcher->witness = witness;
+		watcher->member = i;
+		if (etcd_open(&watcher->etcd, config->endpoints, config->endpoint_count, i, err))
+			return -1;
+	}
+	for (int i = 0; i < config->endpoint_count; i++)
+		CHECK(pthread_create(&witness->watcher[i].thread, NULL, watch,
+				     &witness->watcher[i]) == 0);
+	return 0;
+}
+
+static void close_watchers(struct witness *witness)
+{
+	atomic_store(&witness->quit, 1);
+	for (int i = 0; i < witness->config->endpoint_count; i++) {
+		CHECK(pthread_join(witness->watcher[i].thread, NULL) == 0);
+		etcd_close(witness->watcher[i].etcd);
+	}
+	free(witness->watcher);
+}
+
+int witness_main(const struct witness_config *config, int process)
+{
+	struct witness witness = {.config = config};
+	struct error err = {0};
+	struct etcd *etcd;
+
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(witness.mark, sizeof(witness.mark), "%s.witness-end", config->prefix);
+	journal_open(&witness.journal, config->ring, process);
+	if (etcd_open(&etcd, config->endpoints, config->endpoint_count, 0, &err) ||
+	    open_watchers(&witness, &err)) {
+		log_line("witness: %s", err.text);
+		return err.code;
+	}
+	while (!atomic_load(config->stop))
+		clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
+	catch_up(&witness, etcd);
+	close_watchers(&witness);
+	etcd_close(etcd);
+	journal_close(&witness.journal);
+	return EXIT_AS_EXPECTED;
+}
