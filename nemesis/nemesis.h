@@ -16,8 +16,8 @@
 /* X(name in code, name in campaigns) */
 #define FAULT_KINDS(X)                                                                             \
 	X(PAUSE, "pause") /* SIGSTOP ... SIGCONT */                                                \
-	X(CUT, "cut")	  /* drop its packets, see `from` */                                       \
-	X(KILL, "kill")	  /* SIGKILL ... started again */
+	X(CUT, "cut")     /* drop its packets, see `from` */                                       \
+	X(KILL, "kill")   /* SIGKILL ... started again */
 
 #define FAULT_TARGETS(X)                                                                           \
 	X(HOLDER, "holder")                                                                        \
@@ -29,10 +29,10 @@
 #define FAULT_FROMS(X)                                                                             \
 	X(CLUSTER, "cluster") /* all members; the store stays in reach */                          \
 	X(PEERS, "peers")     /* the other members only */                                         \
-	X(ALL, "all")	      /* every other host but the witness */
+	X(ALL, "all")         /* every other host but the witness */
 
 #define FAULT_MOMENTS(X)                                                                           \
-	X(NOW, "now")		/* as soon as the target exists */                                 \
+	X(NOW, "now")             /* as soon as the target exists */                               \
 	X(CONTENDED, "contended") /* when the holder holds and somebody of its lane waits */
 
 enum fault_kind {
@@ -56,13 +56,13 @@ enum fault_moment {
 #undef X
 };
 
-extern const char *const fault_kind_names[];   /* NULL-terminated, in the order of the enums */
+extern const char *const fault_kind_names[]; /* NULL-terminated, in the order of the enums */
 extern const char *const fault_target_names[];
 extern const char *const fault_from_names[];
 extern const char *const fault_moment_names[];
 
-struct span { /* a length, drawn uniformly between two ends */
-	bool in_ttl;	  /* of the target's arm; of the first arm for a member */
+struct span {             /* a length, drawn uniformly between two ends */
+	bool in_ttl;      /* of the target's arm; of the first arm for a member */
 	double low, high; /* seconds, or TTLs */
 };
 
@@ -70,38 +70,40 @@ struct fault_block { /* as the campaign says it */
 	char name[32];
 	enum fault_kind kind;
 	enum fault_target target;
-	enum fault_from from;	  /* of a cut */
+	enum fault_from from; /* of a cut */
 	enum fault_moment moment;
 	struct span length;
 	int first_ms;  /* after the load began */
 	int every_ms;  /* 0: once */
 	int jitter_ms; /* each occasion is moved by 0 .. jitter */
-	int lanes;     /* for workers: how many lanes of every arm at each occasion; 0: all */
+	int lanes;     /* for workers: how many lanes of every arm at each occasion; 0: all. At most
+			  SCHEDULED_LANES */
 };
 
-enum { SCHEDULED_LANES = 32 };
+enum { SCHEDULED_LANES = 32, SCHEDULE_MAX = 100000 };
 
 /* One occasion of the resolved schedule. The same lane numbers are hit in every arm, so that arms
  * can be compared pair by pair. */
 struct scheduled {
 	int id; /* counts from 1, by at_ns */
 	int block;
-	int64_t at_ns;	 /* since the load began */
-	double length;	 /* seconds, or TTLs, as the block's span says */
-	int member;	 /* of TARGET_MEMBER; -1 */
-	int pick;	 /* of TARGET_WORKER, TARGET_WAITER: the how-manieth; 0 .. */
-	int lanes;	 /* 0: all */
+	int64_t at_ns; /* since the load began */
+	double length; /* seconds, or TTLs, as the block's span says */
+	int member;    /* of TARGET_MEMBER; -1 */
+	int pick;      /* of TARGET_WORKER, TARGET_WAITER: the how-manieth, modulo how many */
+	int lanes;     /* 0: all */
 	int lane[SCHEDULED_LANES]; /* number within the arm */
 };
 
 struct schedule {
 	int count;
+	int left_out; /* occasions past SCHEDULE_MAX; nemesis_main notes them, and that breaks */
 	struct scheduled *entry; /* owned */
 };
 
 struct nemesis_lane {
 	int arm, number; /* number within the arm */
-	int lane;	 /* lane.id */
+	int lane;        /* lane.id */
 	int64_t ttl_ns;
 };
 

@@ -1,0 +1,339 @@
+/*
+ * The nemesis's loop.
+ *
+ * Theory of operation. One thread, one loop: entries of the schedule that are due become faults
+ * that aim; faults whose length is over are healed; faults whose aim has come true are injected;
+ * then it waits for the next instant, or, while something aims, for a change in the live view, so
+ * that it acts within microseconds of a worker's step. An aim that stays unmet until the fault
+ * would long be over is given up with a note: what never happened can be seen in the history.
+ *
+ * Being alone it needs no locks, and its record has one order. The price: what blocks delays a heal
+ * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent) and a killed
+ * process's end (1 s) and return (2 s); each fault's end is stamped when it took effect, so the
+ * record tells the true length.
+ *
+ * When the load ends, or on stop, everything is healed in reverse order. Should this process die,
+ * the conductor heals with cluster_heal_all.
+ */
+#include "nemesis/fault.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+
+/* *stop wakes nobody: it is looked at this often. */
+static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
+
+static const struct verb *verb_of(const struct fault *fault)
+{
+	switch (fault->block->kind) {
+	case FAULT_PAUSE:
+		return &verb_pause;
+	case FAULT_CUT:
+		return &verb_cut;
+	case FAULT_KILL:
+		return &verb_kill;
+	}
+	abort();
+}
+
+static bool of_members(const struct fault_block *block)
+{
+	return block->target == TARGET_LEADER || block->target == TARGET_MEMBER;
+}
+
+static bool is_possible(const struct nemesis *nemesis, const struct fault_block *block)
+{
+	int abilities = cluster_abilities(nemesis->config->cluster);
+
+	return (block->kind != FAULT_CUT || abilities & CAN_CUT) &&
+	       (!of_members(block) || abilities & CAN_FAULT_MEMBERS);
+}
+
+static bool is_over(const struct nemesis *nemesis)
+{
+	return atomic_load(nemesis->config->stop) ||
+	       clock_now_ns() >= nemesis->config->load_ends_ns;
+}
+
+/* From the schedule to aiming -------------------------------------------------------------------
+ */
+
+static void add_fault(struct nemesis *nemesis, const struct scheduled *entry,
+		      const struct nemesis_lane *lane)
+{
+	const struct nemesis_config *config = nemesis->config;
+	const struct fault_block *block = &config->block[entry->block];
+
+	if (nemesis->faults == FAULTS_MAX) {
+		record_note(nemesis, true, "%s: more than %d faults at once; this one left out",
+			    block->name, FAULTS_MAX);
+		return;
+	}
+	struct fault *fault = &nemesis->fault[nemesis->faults++];
+	int64_t ttl_ns = lane ? lane->ttl_ns : config->lane[0].ttl_ns;
+
+	*fault = (struct fault){
+		.block = block,
+		.entry = entry,
+		.lane = lane,
+		.planned_ns = config->load_began_ns + entry->at_ns,
+		.length_ns = (int64_t)(entry->length *
+				       (double)(block->length.in_ttl ? ttl_ns : NS_PER_S)),
+		.ttl_ns = ttl_ns,
+		.host = -1,
+		.pidfd = -1,
+		.lacks = "never looked",
+	};
+	fault->give_up_ns = fault->planned_ns + fault->length_ns + 2 * ttl_ns;
+}
+
+static bool names_lane(const struct scheduled *entry, int number)
+{
+	for (int i = 0; i < entry->lanes; i++)
+		if (entry->lane[i] == number)
+			return true;
+	return entry->lanes == 0;
+}
+
+static void admit_due(struct nemesis *nemesis, int64_t now_ns)
+{
+	const struct nemesis_config *config = nemesis->config;
+
+	for (; nemesis->next < config->schedule->count; nemesis->next++) {
+		const struct scheduled *entry = &config->schedule->entry[nemesis->next];
+		const struct fault_block *block = &config->block[entry->block];
+
+		if (config->load_began_ns + entry->at_ns > now_ns)
+			break;
+		if (!is_possible(nemesis, block))
+			continue;
+		if (of_members(block)) {
+			add_fault(nemesis, entry, NULL);
+			continue;
+		}
+		for (int i = 0; i < config->lanes; i++)
+			if (names_lane(entry, config->lane[i].number))
+				add_fault(nemesis, entry, &config->lane[i]);
+	}
+}
+
+/* Injecting ------------------------------------------------------------------------------------ */
+
+static void let_go(struct fault *fault)
+{
+	if (fault->pidfd >= 0)
+		close(fault->pidfd);
+	fault->pidfd = -1;
+}
+
+static void give_up(struct nemesis *nemesis, struct fault *fault)
+{
+	record_note(nemesis, false, "aim not met: %s, occasion %d, lane %d: %s", fault->block->name,
+		    fault->entry->id, fault->lane ? fault->lane->lane : -1, fault->lacks);
+	fault->stage = STAGE_OVER;
+}
+
+static void try_inject(struct nemesis *nemesis, struct fault *fault)
+{
+	struct error err = {0};
+
+	if (clock_now_ns() >= fault->give_up_ns) {
+		give_up(nemesis, fault);
+		return;
+	}
+	if (!aim_find(nemesis, fault))
+		return;
+	switch (verb_of(fault)->inject(nemesis, fault, &err)) {
+	case VERB_DONE:
+		break;
+	case VERB_MISSED:
+		fault->lacks = "the target slipped away";
+		let_go(fault);
+		break;
+	case VERB_FAILED:
+		record_note(nemesis, true, "%s at %s: %s", fault->block->name, fault->detail,
+			    err.text);
+		fault->stage = STAGE_OVER;
+		break;
+	}
+}
+
+static void inject_aimed(struct nemesis *nemesis)
+{
+	for (int i = 0; i < nemesis->faults && !is_over(nemesis); i++)
+		if (nemesis->fault[i].stage == STAGE_AIMING)
+			try_inject(nemesis, &nemesis->fault[i]);
+}
+
+/* Healing -------------------------------------------------------------------------------------- */
+
+static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fault)
+{
+	struct cluster *cluster = nemesis->config->cluster;
+	uint64_t term = 0;
+	int leader = cluster_leader(cluster, &term);
+
+	if (leader < 0)
+		record_proof(nemesis, fault, false, 0, "leader changed",
+			     "no leader known right after the heal");
+	else
+		record_proof(nemesis, fault, leader != fault->leader || term != fault->term,
+			     (int64_t)term, "leader changed", "%s in term %llu, %s in term %llu",
+			     cluster_host(cluster, fault->leader)->name,
+			     (unsigned long long)fault->term, cluster_host(cluster, leader)->name,
+			     (unsigned long long)term);
+}
+
+/* A fault that cannot be healed has no recorded end; it is tried once more when everything is. */
+static void heal(struct nemesis *nemesis, struct fault *fault)
+{
+	const struct verb *verb = verb_of(fault);
+	struct error err = {0};
+
+	if (verb->prove && fault->heals_ns != CLOCK_NEVER)
+		verb->prove(nemesis, fault);
+	if (verb->heal(nemesis, fault, &err)) {
+		record_note(nemesis, true, "fault %d cannot be healed: %s", fault->id, err.text);
+		fault->heals_ns = CLOCK_NEVER;
+		return;
+	}
+	fault_ended(nemesis, fault);
+	if (fault->block->target == TARGET_LEADER)
+		prove_leader_changed(nemesis, fault);
+}
+
+static void heal_due(struct nemesis *nemesis)
+{
+	for (int i = 0; i < nemesis->faults; i++) {
+		struct fault *fault = &nemesis->fault[i];
+
+		if (fault->stage == STAGE_INJECTED && fault->heals_ns <= clock_now_ns())
+			heal(nemesis, fault);
+	}
+}
+
+static struct fault *newest_injected_before(struct nemesis *nemesis, int id)
+{
+	struct fault *newest = NULL;
+
+	for (int i = 0; i < nemesis->faults; i++) {
+		struct fault *fault = &nemesis->fault[i];
+
+		if (fault->stage == STAGE_INJECTED && fault->id < id &&
+		    (!newest || fault->id > newest->id))
+			newest = fault;
+	}
+	return newest;
+}
+
+static void heal_everything(struct nemesis *nemesis)
+{
+	struct fault *fault;
+
+	for (int id = INT_MAX; (fault = newest_injected_before(nemesis, id)); id = fault->id)
+		heal(nemesis, fault);
+}
+
+/* The loop ------------------------------------------------------------------------------------- */
+
+static void forget_over(struct nemesis *nemesis)
+{
+	int kept = 0;
+
+	for (int i = 0; i < nemesis->faults; i++) {
+		if (nemesis->fault[i].stage == STAGE_OVER)
+			let_go(&nemesis->fault[i]);
+		else
+			nemesis->fault[kept++] = nemesis->fault[i];
+	}
+	nemesis->faults = kept;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void wait_for_more(struct nemesis *nemesis, uint32_t seen)
+{
+	const struct nemesis_config *config = nemesis->config;
+	int64_t until_ns = earlier(clock_now_ns() + LOOK_EVERY_NS, config->load_ends_ns);
+	bool aiming = false;
+
+	if (nemesis->next < config->schedule->count)
+		until_ns = earlier(until_ns, config->load_began_ns +
+						     config->schedule->entry[nemesis->next].at_ns);
+	for (int i = 0; i < nemesis->faults; i++) {
+		const struct fault *fault = &nemesis->fault[i];
+
+		aiming |= fault->stage == STAGE_AIMING;
+		until_ns = earlier(until_ns, fault->stage == STAGE_AIMING ? fault->give_up_ns
+									  : fault->heals_ns);
+	}
+	if (aiming)
+		live_wait(config->live, seen, until_ns);
+	else
+		clock_sleep_until_ns(until_ns);
+}
+
+static void note_what_cannot_be(struct nemesis *nemesis)
+{
+	const struct nemesis_config *config = nemesis->config;
+
+	for (int i = 0; i < config->blocks; i++)
+		if (!is_possible(nemesis, &config->block[i]))
+			record_note(nemesis, false, "%s: not possible on an existing cluster",
+				    config->block[i].name);
+	if (config->schedule->left_out)
+		record_note(nemesis, true, "%d occasions past the first %d left out",
+			    config->schedule->left_out, SCHEDULE_MAX);
+}
+
+static void note_what_never_came(struct nemesis *nemesis)
+{
+	int left = nemesis->config->schedule->count - nemesis->next;
+
+	for (int i = 0; i < nemesis->faults; i++)
+		if (nemesis->fault[i].stage == STAGE_AIMING)
+			give_up(nemesis, &nemesis->fault[i]);
+	if (left)
+		record_note(nemesis, false, "stopped before %d of %d occasions", left,
+			    nemesis->config->schedule->count);
+}
+
+int nemesis_main(const struct nemesis_config *config, int process)
+{
+	struct nemesis *nemesis = calloc(1, sizeof(*nemesis));
+
+	CHECK(nemesis);
+	CHECK(config->lanes > 0 || config->schedule->count == 0);
+	/* It is told by *stop, and then it heals: a signal that ends it would leave faults behind.
+	 */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	nemesis->config = config;
+	nemesis->process = process;
+	note_what_cannot_be(nemesis);
+	while (!is_over(nemesis)) {
+		uint32_t seen = atomic_load(&config->live->generation);
+
+		admit_due(nemesis, clock_now_ns());
+		heal_due(nemesis);
+		inject_aimed(nemesis);
+		forget_over(nemesis);
+		wait_for_more(nemesis, seen);
+	}
+	heal_everything(nemesis);
+	note_what_never_came(nemesis);
+	forget_over(nemesis);
+	for (int i = 0; i < nemesis->faults; i++)
+		let_go(&nemesis->fault[i]); /* never healed, and noted as such */
+	free(nemesis);
+	return EXIT_AS_EXPECTED;
+}

@@ -1,0 +1,92 @@
+/* What the nemesis says: events into its ring, and the live view's counts of faults. A full ring is
+ * counted by the ring itself and breaks the run. */
+#include "nemesis/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static void push(struct nemesis *nemesis, struct event *event)
+{
+	event->process = nemesis->process;
+	ring_push(nemesis->config->ring, event);
+}
+
+static void record_fault(struct nemesis *nemesis, const struct fault *fault, enum event_kind kind,
+			 int64_t at_ns)
+{
+	struct event event = {.kind = kind, .at_ns = at_ns};
+
+	event.fault = (struct fault_event){
+		.id = fault->id,
+		.scheduled = fault->entry->id,
+		.arm = fault->lane ? fault->lane->arm : -1,
+		.lane = fault->lane ? fault->lane->lane : -1,
+		.process = fault->process,
+		.host = fault->host,
+		.attempt = fault->attempt,
+		.bitten = fault->bitten,
+		.planned_ns = fault->planned_ns,
+		.length_ns = fault->length_ns,
+	};
+	text_copy(event.fault.kind, sizeof(event.fault.kind), fault_kind_names[fault->block->kind]);
+	text_copy(event.fault.target, sizeof(event.fault.target),
+		  fault_target_names[fault->block->target]);
+	text_copy(event.fault.detail, sizeof(event.fault.detail), fault->detail);
+	push(nemesis, &event);
+}
+
+int fault_next_id(const struct nemesis *nemesis)
+{
+	return nemesis->injected + 1;
+}
+
+void fault_begun(struct nemesis *nemesis, struct fault *fault)
+{
+	fault->began_ns = clock_now_ns();
+	fault->heals_ns = fault->began_ns + fault->length_ns;
+	fault->id = fault_next_id(nemesis);
+	fault->stage = STAGE_INJECTED;
+	nemesis->injected = fault->id;
+	atomic_fetch_add(&nemesis->config->live->faults_active, 1);
+	record_fault(nemesis, fault, EVENT_FAULT_BEGIN, fault->began_ns);
+}
+
+void fault_ended(struct nemesis *nemesis, struct fault *fault)
+{
+	struct live *live = nemesis->config->live;
+
+	fault->stage = STAGE_OVER;
+	atomic_fetch_sub(&live->faults_active, 1);
+	atomic_fetch_add(&live->faults_bitten, fault->bitten);
+	atomic_fetch_add(&live->faults_ended, 1);
+	record_fault(nemesis, fault, EVENT_FAULT_END, fault->ended_ns);
+}
+
+void record_proof(struct nemesis *nemesis, const struct fault *fault, bool holds, int64_t count,
+		  const char *what, const char *format, ...)
+{
+	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns()};
+	va_list arguments;
+
+	event.proof = (struct proof_event){.fault = fault->id, .holds = holds, .count = count};
+	text_copy(event.proof.what, sizeof(event.proof.what), what);
+	va_start(arguments, format);
+	vsnprintf(event.proof.detail, sizeof(event.proof.detail), format, arguments);
+	va_end(arguments);
+	push(nemesis, &event);
+}
+
+void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
+{
+	struct event event = {.kind = EVENT_NOTE, .at_ns = clock_now_ns()};
+	va_list arguments;
+
+	event.note = (struct note_event){.breaks = breaks, .topic = "nemesis"};
+	va_start(arguments, format);
+	vsnprintf(event.note.text, sizeof(event.note.text), format, arguments);
+	va_end(arguments);
+	push(nemesis, &event);
+}
