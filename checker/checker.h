@@ -9,7 +9,7 @@
 #include "history/verdicts.h"
 
 struct checker_config {
-	int min_exposures; /* a SAFE needs at least this many; 30 leaves a rate of at most 10 % */
+	int min_exposures;   /* a SAFE needs at least this many; 30 leaves a rate of at most 10 % */
 	int violations_kept; /* at most this many stored per name and subject; all are counted */
 	void (*progress)(void *context, int lanes_done, int lanes); /* NULL: none */
 	void *context;
@@ -19,8 +19,8 @@ struct checker_config {
 int checker_judge(const struct history *history, const struct checker_config *config,
 		  struct verdicts *verdicts, struct error *err);
 
-/* Two-sided 95 % interval of a rate, `events` in `trials` (Clopper & Pearson 1934); for no event the
- * upper end is the one-sided bound, about 3 / trials. NAN for no trials. */
+/* Two-sided 95 % interval of a rate, `events` in `trials` (Clopper & Pearson 1934); for no event
+ * the upper end is the one-sided bound, about 3 / trials. NAN for no trials. */
 void checker_interval(int64_t events, int64_t trials, double *low, double *high);
 
 #endif

@@ -1,0 +1,28 @@
+/* The three things that the checks do to arrays. Memory that is not there aborts: the checker has
+ * no way on without it, and the history stays as it was. */
+#ifndef CHECKER_ARRAY_H
+#define CHECKER_ARRAY_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/invariant.h"
+
+/* Zeroed room for `count` elements of what the pointer points to, and never NULL. */
+#define ARRAY_NEW(pointer, count) ((pointer) = array_new((size_t)(count), sizeof(*(pointer))))
+
+static inline void *array_new(size_t count, size_t size)
+{
+	void *array = calloc(count + 1, size);
+
+	CHECK(array);
+	return array;
+}
+
+/* The three-way comparison of a sort: negative, zero, positive. */
+static inline int array_order(int64_t left, int64_t right)
+{
+	return (left > right) - (left < right);
+}
+
+#endif

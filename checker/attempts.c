@@ -1,0 +1,293 @@
+/*
+ * Attempts from operations: one sort by (attempt, invocation) makes each attempt a run of rows.
+ */
+#include "checker/attempts.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "checker/array.h"
+
+static int compare_by_attempt(const void *left, const void *right)
+{
+	const struct op_row *a = *(const struct op_row *const *)left;
+	const struct op_row *b = *(const struct op_row *const *)right;
+
+	return array_order(a->attempt, b->attempt)
+		       ?: array_order(a->invoked_ns, b->invoked_ns)
+			       ?: array_order(a->id, b->id);
+}
+
+static int compare_by_id(const void *left, const void *right)
+{
+	const struct op_row *a = *(const struct op_row *const *)left;
+	const struct op_row *b = *(const struct op_row *const *)right;
+
+	return array_order(a->id, b->id);
+}
+
+static int compare_holders(const void *left, const void *right)
+{
+	const struct attempt *a = *(struct attempt *const *)left;
+	const struct attempt *b = *(struct attempt *const *)right;
+
+	return array_order(a->believed_from_ns, b->believed_from_ns) ?: array_order(a->id, b->id);
+}
+
+static int compare_orders(const void *left, const void *right)
+{
+	const struct attempt *a = *(struct attempt *const *)left;
+	const struct attempt *b = *(struct attempt *const *)right;
+
+	return array_order(a->order, b->order) ?: compare_holders(left, right);
+}
+
+bool op_renews(const struct op_row *op, const struct attempt *attempt)
+{
+	return (op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE) && op->outcome == OUTCOME_OK &&
+	       op->ttl_ms > 0 && (!op->lease || !attempt->lease || op->lease == attempt->lease);
+}
+
+int64_t op_lease_end_ns(const struct op_row *op)
+{
+	return op->invoked_ns + op->ttl_ms * NS_PER_MS;
+}
+
+static bool ends_belief(const struct op_row *op)
+{
+	return op->f == F_RELEASE || op->f == F_LEASE_REVOKE || op->f == F_LOSE;
+}
+
+static void learn_identity(struct attempt *attempt, const struct op_row *op)
+{
+	if (!attempt->lease)
+		attempt->lease = op->lease;
+	if (op->key && *op->key && (!attempt->key || op->f == F_ACQUIRE))
+		attempt->key = op->key;
+	bool knows =
+		op->f == F_TOKEN ? op->outcome == OUTCOME_OK : op->f == F_READ || op->f == F_WRITE;
+
+	if (!attempt->token && knows)
+		attempt->token = op->token;
+	if (!attempt->answer_revision && attempt->acquire && op->outcome == OUTCOME_OK &&
+	    (op == attempt->acquire || op->f == F_TOKEN))
+		attempt->answer_revision = op->revision;
+}
+
+/* The believed hold: from the answer until the worker gives up or learns the loss, whatever became
+ * of its requests, and not past the life of its process. */
+static void learn_belief(struct attempt *attempt, const struct actor *actor)
+{
+	attempt->believed_to_ns = actor ? actor->ended_ns : NEVER_NS;
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (ends_belief(op) && op->invoked_ns >= attempt->believed_from_ns &&
+		    op->invoked_ns < attempt->believed_to_ns)
+			attempt->believed_to_ns = op->invoked_ns;
+	}
+}
+
+static void read_attempt(const struct run *run, struct attempt *attempt)
+{
+	const struct op_row *first = attempt->op[0];
+	const struct actor *actor = run_actor(run, first->process);
+
+	attempt->id = first->attempt;
+	attempt->process = first->process;
+	attempt->worker = first->worker;
+	attempt->name = actor && actor->name ? actor->name : "a worker";
+	attempt->given_up_ns = NEVER_NS;
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->f == F_ACQUIRE && !attempt->acquire) {
+			if (op->outcome == OUTCOME_OK)
+				attempt->acquire = op;
+			else
+				attempt->doubtful = true;
+		}
+		learn_identity(attempt, op);
+		if ((op->f == F_RELEASE || op->f == F_LEASE_REVOKE) &&
+		    op->invoked_ns < attempt->given_up_ns)
+			attempt->given_up_ns = op->invoked_ns;
+		if (op_renews(op, attempt) && op->returned_ns > attempt->acknowledged_ns)
+			attempt->acknowledged_ns = op->returned_ns;
+	}
+	attempt->believed_from_ns = attempt->believed_to_ns = NEVER_NS;
+	if (attempt->acquire) {
+		attempt->believed_from_ns = attempt->acquire->returned_ns;
+		learn_belief(attempt, actor);
+	}
+}
+
+static int compare_spans(const void *left, const void *right)
+{
+	const struct span *a = left, *b = right;
+
+	return array_order(a->from_ns, b->from_ns) ?: array_order(a->to_ns, b->to_ns);
+}
+
+/* The union of [answer, sending + TTL] over what was acknowledged, within the believed hold.
+ * Between a sending + TTL and the next answer the worker cannot know that its lease lives. */
+static int learn_safety(struct attempt *attempt, struct span *room)
+{
+	int spans = 0, merged = 0;
+
+	for (int i = 0; attempt->acquire && i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+		struct span span = {op->returned_ns, 0};
+
+		if (!op_renews(op, attempt))
+			continue;
+		span.to_ns = op_lease_end_ns(op);
+		if (span.from_ns < attempt->believed_from_ns)
+			span.from_ns = attempt->believed_from_ns;
+		if (span.to_ns > attempt->believed_to_ns)
+			span.to_ns = attempt->believed_to_ns;
+		if (span.from_ns < span.to_ns)
+			room[spans++] = span;
+	}
+	qsort(room, (size_t)spans, sizeof(*room), compare_spans);
+	for (int i = 0; i < spans; i++) {
+		if (merged && room[i].from_ns <= room[merged - 1].to_ns) {
+			if (room[i].to_ns > room[merged - 1].to_ns)
+				room[merged - 1].to_ns = room[i].to_ns;
+		} else {
+			room[merged++] = room[i];
+		}
+	}
+	attempt->safe = room;
+	attempt->spans = merged;
+	return merged;
+}
+
+static void index_ops(struct lane_facts *facts)
+{
+	int ops = facts->rows->ops;
+
+	ARRAY_NEW(facts->by_attempt, ops);
+	ARRAY_NEW(facts->by_id, ops);
+	for (int i = 0; i < ops; i++) {
+		const struct op_row *op = &facts->rows->op[i];
+
+		facts->by_id[i] = op;
+		if (op->attempt)
+			facts->by_attempt[facts->identified++] = op;
+	}
+	qsort(facts->by_id, (size_t)ops, sizeof(*facts->by_id), compare_by_id);
+	qsort(facts->by_attempt, (size_t)facts->identified, sizeof(*facts->by_attempt),
+	      compare_by_attempt);
+}
+
+static void build_attempts(struct lane_facts *facts)
+{
+	int runs = 0, spans = 0;
+
+	for (int i = 0; i < facts->identified; i++)
+		runs += !i || facts->by_attempt[i]->attempt != facts->by_attempt[i - 1]->attempt;
+	ARRAY_NEW(facts->attempt, runs);
+	ARRAY_NEW(facts->span, facts->identified);
+	for (int i = 0; i < facts->identified;) {
+		struct attempt *attempt = &facts->attempt[facts->attempts++];
+
+		attempt->op = &facts->by_attempt[i];
+		for (; i < facts->identified &&
+		       facts->by_attempt[i]->attempt == attempt->op[0]->attempt;
+		     i++)
+			attempt->ops++;
+		read_attempt(facts->run, attempt);
+		spans += learn_safety(attempt, &facts->span[spans]);
+	}
+}
+
+static void list_holders(struct lane_facts *facts)
+{
+	ARRAY_NEW(facts->holder, facts->attempts);
+	ARRAY_NEW(facts->by_order, facts->attempts);
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
+
+		if (!attempt->acquire)
+			continue;
+		facts->holder[facts->holders++] = attempt;
+		if (attempt->order)
+			facts->by_order[facts->ordered++] = attempt;
+	}
+	qsort(facts->holder, (size_t)facts->holders, sizeof(*facts->holder), compare_holders);
+	qsort(facts->by_order, (size_t)facts->ordered, sizeof(*facts->by_order), compare_orders);
+}
+
+bool arm_is_honest(const struct arm_row *arm)
+{
+	return strncmp(arm->recipe, "broken-", strlen("broken-")) != 0;
+}
+
+void facts_open(const struct run *run, int lane, const struct lane_history *rows,
+		struct lane_facts *facts)
+{
+	const struct lane_row *row = &run->history->lane[lane];
+	const struct arm_row *arm = &run->history->arm[row->arm];
+
+	*facts = (struct lane_facts){
+		.run = run,
+		.lane = row,
+		.arm = arm,
+		.rows = rows,
+		.honest = arm_is_honest(arm),
+	};
+	index_ops(facts);
+	build_attempts(facts);
+	facts_build_grants(facts);
+	list_holders(facts);
+}
+
+void facts_close(struct lane_facts *facts)
+{
+	free(facts->attempt);
+	free(facts->holder);
+	free(facts->by_order);
+	free(facts->grant);
+	free(facts->by_attempt);
+	free(facts->by_id);
+	free(facts->span);
+	*facts = (struct lane_facts){0};
+}
+
+const struct op_row *facts_op(const struct lane_facts *facts, int64_t op)
+{
+	const struct op_row wanted = {.id = op}, *key = &wanted;
+	const struct op_row **found = bsearch(&key, facts->by_id, (size_t)facts->rows->ops,
+					      sizeof(*facts->by_id), compare_by_id);
+
+	return found ? *found : NULL;
+}
+
+static int compare_attempt_id(const void *id, const void *attempt)
+{
+	return array_order(*(const int64_t *)id, ((const struct attempt *)attempt)->id);
+}
+
+struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op)
+{
+	const struct op_row *row = facts_op(facts, op);
+
+	if (!row || !row->attempt)
+		return NULL;
+	return bsearch(&row->attempt, facts->attempt, (size_t)facts->attempts,
+		       sizeof(*facts->attempt), compare_attempt_id);
+}
+
+struct label attempt_label(const struct attempt *attempt)
+{
+	struct label label;
+	const char *what = attempt->token ? "token" : "revision";
+	long long number = attempt->token ? attempt->token : attempt->order;
+
+	if (number)
+		snprintf(label.text, sizeof(label.text), "%.40s (%s %lld)", attempt->name, what,
+			 number);
+	else
+		snprintf(label.text, sizeof(label.text), "%.40s", attempt->name);
+	return label;
+}

@@ -1,0 +1,106 @@
+/*
+ * What happened in one lane, rebuilt from its rows: attempts with what their workers believed and
+ * might safely believe, and grants with what the service did. Every check works on this.
+ *
+ * All instants are on one clock. An operation's invocation and return bracket what the service did;
+ * the witness's sight of a change is never earlier than the change.
+ */
+#ifndef CHECKER_ATTEMPTS_H
+#define CHECKER_ATTEMPTS_H
+
+#include "checker/run.h"
+#include "history/reader.h"
+
+enum { STANDS = 0 }; /* instead of a revision: the key was never seen deleted */
+
+/* A key in the hands of one lease, from the revision that made it until the one that removed it. */
+struct grant {
+	const char *key;
+	int64_t lease;
+	int64_t revision; /* of the put: the key's create_revision, when nobody put over it */
+	int64_t removed_revision; /* STANDS */
+	int64_t created_seen_ns;  /* the first member's word; NEVER_NS */
+	int64_t removed_seen_ns;  /* the first member's word; NEVER_NS */
+	int64_t removal;          /* key_event.id of that word; 0: none */
+	bool taken_over;          /* ended by another lease's put on the key, not by a deletion */
+};
+
+struct span {
+	int64_t from_ns, to_ns; /* from < to */
+};
+
+/* One try of one worker to take the lock, with everything that it did until it gave it up. */
+struct attempt {
+	int64_t id;
+	int process, worker;
+	const char *name;             /* the process's; never NULL */
+	const struct op_row **op;     /* by invocation */
+	const struct op_row *acquire; /* that answered ok; NULL: never held */
+	bool doubtful;   /* an acquire before that one did not answer ok: the service may still be
+			    about to cancel it, and cancelling deletes the key that both share */
+	const char *key; /* NULL */
+	int64_t lease, token;                     /* token: learned or sent; 0 */
+	int64_t answer_revision;                  /* the service's, with or right after the ok; 0 */
+	int64_t believed_from_ns, believed_to_ns; /* believed hold */
+	int64_t acknowledged_ns; /* return of the last acknowledged grant or renewal; 0 */
+	int64_t given_up_ns;     /* first time anybody asked to end its key or lease; NEVER_NS */
+	int ops, spans;
+	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
+	const struct grant *grant; /* NULL */
+	bool ambiguous;            /* several grants may be its own */
+	int64_t order;             /* place among the holders by the grant's revision; 0: unknown */
+	uint32_t marks;            /* 1 << violation_name: definite ones that it takes part in */
+};
+
+struct lane_facts {
+	const struct run *run;
+	const struct lane_row *lane;
+	const struct arm_row *arm;
+	const struct lane_history *rows;
+	bool honest; /* the arm's recipe is no negative control */
+	int attempts, holders, ordered, grants;
+	struct attempt *attempt;   /* by id */
+	struct attempt **holder;   /* those that acquired, by the acquire's return */
+	struct attempt **by_order; /* holders whose order is known, ascending */
+	struct grant *grant;       /* by revision */
+	int64_t told_revision;     /* the greatest that the witness told in this lane */
+	int64_t told_invoked_ns;   /* a key asked for at this time, and no later one, was told */
+
+	/* private */
+	const struct op_row **by_attempt, **by_id;
+	struct span *span;
+	int identified;
+};
+
+/* False for a negative control, a client with a planted bug: the recipes "broken-...". */
+bool arm_is_honest(const struct arm_row *arm);
+
+/* `rows` and `run` are borrowed until facts_close. */
+void facts_open(const struct run *run, int lane, const struct lane_history *rows,
+		struct lane_facts *facts);
+void facts_close(struct lane_facts *facts);
+
+/* The attempt that made the operation; NULL: no such operation, or one outside every attempt. */
+struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op);
+const struct op_row *facts_op(const struct lane_facts *facts, int64_t op);
+
+/* "none-0-1 (token 17)", for summaries. */
+struct label {
+	char text[80];
+};
+struct label attempt_label(const struct attempt *attempt);
+
+static inline double seconds(int64_t ns)
+{
+	return (double)ns / 1e9;
+}
+
+/* Of a grant or renewal that was acknowledged: until when its lease surely lives. The stamp is
+ * taken before the request leaves, so the true end is later, never earlier. */
+bool op_renews(const struct op_row *op, const struct attempt *attempt);
+int64_t op_lease_end_ns(const struct op_row *op);
+
+/* Private to attempts.c and grants.c: builds facts->grant and joins grants and attempts. */
+void facts_build_grants(struct lane_facts *facts);
+
+#endif

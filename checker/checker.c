@@ -1,0 +1,55 @@
+#include "checker/checker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "checker/judge.h"
+
+/* run.key as a number; `absent` when the file does not say. */
+static int read_number(const struct history *history, const char *key, int64_t absent,
+		       int64_t *number, struct error *err)
+{
+	const char *text = history_text(history, key);
+	char *end;
+
+	*number = absent;
+	if (!text || !*text)
+		return 0;
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	if (errno || *end || *number < 0)
+		return error_set(err, EXIT_BAD_USAGE, "%.300s: run.%s is '%.40s', not a number",
+				 history->path, key, text);
+	return 0;
+}
+
+int checker_judge(const struct history *history, const struct checker_config *config,
+		  struct verdicts *verdicts, struct error *err)
+{
+	int64_t ended_ns, settle_ms;
+	struct judge judge;
+
+	if (read_number(history, "ended_ns", NEVER_NS, &ended_ns, err) ||
+	    read_number(history, "settle_ms", 0, &settle_ms, err))
+		return -1;
+	if (settle_ms > NEVER_NS / NS_PER_MS)
+		return error_set(err, EXIT_BAD_USAGE, "%.300s: run.settle_ms is too great",
+				 history->path);
+	if (judge_open(&judge, history, ended_ns, settle_ms * NS_PER_MS, config, err))
+		return -1;
+	for (int lane = 0; lane < history->lanes; lane++) {
+		struct lane_history rows;
+
+		if (history_load_lane(history, lane, &rows, err)) {
+			judge_close(&judge, NULL);
+			return -1;
+		}
+		judge_lane(&judge, lane, &rows);
+		history_free_lane(&rows);
+		if (config->progress)
+			config->progress(config->context, lane + 1, history->lanes);
+	}
+	judge_close(&judge, verdicts);
+	return 0;
+}

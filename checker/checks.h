@@ -1,0 +1,25 @@
+/*
+ * The checks, each over one lane; what each proves, and what it cannot see, stands in README.md.
+ * O(n log n) in the lane's rows. They file into the docket and mark the attempts they accuse.
+ */
+#ifndef CHECKER_CHECKS_H
+#define CHECKER_CHECKS_H
+
+#include "checker/docket.h"
+#include "checker/guards.h"
+
+void check_overlap(struct docket *docket, const struct lane_facts *facts);
+void check_overlap_safe(struct docket *docket, const struct lane_facts *facts);
+void check_overlap_granted(struct docket *docket, const struct lane_facts *facts);
+void check_writes(struct docket *docket, const struct lane_facts *facts,
+		  const struct promise *promise);
+void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
+void check_ghost_grant(struct docket *docket, const struct lane_facts *facts);
+void check_token_regression(struct docket *docket, const struct lane_facts *facts);
+void check_stuck(struct docket *docket, const struct lane_facts *facts);
+
+/* After all others: it asks which exposed attempts were accused. */
+void count_exposures(struct docket *docket, const struct lane_facts *facts,
+		     const struct promise *promise);
+
+#endif

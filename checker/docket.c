@@ -1,0 +1,166 @@
+#include "checker/docket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/array.h"
+
+void docket_open(struct docket *docket, int arms, int limit)
+{
+	*docket = (struct docket){.arms = arms, .limit = limit > 0 ? limit : 0};
+	ARRAY_NEW(docket->tally, arms + 1);
+	ARRAY_NEW(docket->slot, (arms + 1) * VIOLATION_NAMES_COUNT);
+}
+
+void docket_close(struct docket *docket)
+{
+	for (int i = 0; i < (docket->arms + 1) * VIOLATION_NAMES_COUNT; i++)
+		free(docket->slot[i].violation);
+	free(docket->slot);
+	free(docket->tally);
+	*docket = (struct docket){0};
+}
+
+bool violation_is_of_service(enum violation_name name)
+{
+	switch (name) {
+	case VIOLATION_OVERLAP_SAFE:
+	case VIOLATION_OVERLAP_GRANTED:
+	case VIOLATION_TOKEN_REGRESSION:
+	case VIOLATION_EARLY_EXPIRY:
+	case VIOLATION_GHOST_GRANT:
+	case VIOLATION_DEAD_KEEPALIVE:
+	case VIOLATION_WRONG_RELEASE:
+	case VIOLATION_DIVERGENCE:
+		return true;
+	case VIOLATION_OVERLAP:
+	case VIOLATION_STALE_WRITE:
+	case VIOLATION_LATE_WRITE:
+	case VIOLATION_LOST_UPDATE:
+	case VIOLATION_FENCE_BREACH:
+	case VIOLATION_STUCK:
+	case VIOLATION_NOT_LINEARIZABLE:
+	case VIOLATION_NAMES_COUNT:
+		return false;
+	}
+	return false;
+}
+
+int docket_subject(const struct docket *docket, const struct lane_facts *facts,
+		   enum violation_name name)
+{
+	return facts->honest && violation_is_of_service(name) ? docket->arms : facts->lane->arm;
+}
+
+struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts *facts)
+{
+	return &docket->tally[facts->lane->arm];
+}
+
+struct tally *docket_tally_of_service(struct docket *docket)
+{
+	return &docket->tally[docket->arms];
+}
+
+const struct slot *docket_slot(const struct docket *docket, int subject, enum violation_name name)
+{
+	return &docket->slot[subject * VIOLATION_NAMES_COUNT + (int)name];
+}
+
+struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
+			      bool definite, int64_t at_ns)
+{
+	return (struct violation){
+		.name = name,
+		.lane = facts->lane->id,
+		.definite = definite,
+		.at_ns = at_ns,
+	};
+}
+
+void docket_cite(struct violation *violation, const char *kind, int64_t ref, const char *part)
+{
+	CHECK(violation->evidences < EVIDENCE_MAX);
+	violation->evidence[violation->evidences++] = (struct evidence){kind, ref, part};
+}
+
+void docket_cite_attempt(struct violation *violation, const struct attempt *attempt,
+			 const char *part)
+{
+	docket_cite(violation, "attempt", attempt->id, part);
+	if (attempt->acquire)
+		docket_cite(violation, "op", attempt->acquire->id, "acquire");
+}
+
+const struct fault_row *docket_cite_cover(struct violation *violation,
+					  const struct lane_facts *facts, int process,
+					  int64_t from_ns, int64_t to_ns)
+{
+	const struct fault_row *fault =
+		run_cover(facts->run, process, from_ns < to_ns ? from_ns : to_ns, to_ns);
+
+	if (fault)
+		docket_cite(violation, "fault", fault->id, "cover");
+	return fault;
+}
+
+/* Where the violation belongs among the kept ones; definite ones are never pushed out by possible
+ * ones, nor earlier by later ones. */
+static int place_of(const struct slot *slot, const struct violation *violation)
+{
+	int low = 0, high = slot->kept;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		const struct violation *other = &slot->violation[middle];
+		int order = array_order(!other->definite, !violation->definite)
+				    ?: array_order(other->at_ns, violation->at_ns);
+
+		if (order <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void keep(struct slot *slot, int limit, const struct violation *violation)
+{
+	int place = place_of(slot, violation);
+
+	if (place >= limit)
+		return;
+	if (slot->kept < limit) {
+		bool full = !(slot->kept & (slot->kept - 1)); /* 0, 1, 2, 4, 8: room is used up */
+		size_t room = slot->kept ? (size_t)slot->kept * 2 : 1;
+
+		if (full) {
+			slot->violation = realloc(slot->violation, room * sizeof(*violation));
+			CHECK(slot->violation);
+		}
+		slot->kept++;
+	}
+	memmove(&slot->violation[place + 1], &slot->violation[place],
+		(size_t)(slot->kept - 1 - place) * sizeof(*violation));
+	slot->violation[place] = *violation;
+}
+
+void docket_file(struct docket *docket, const struct lane_facts *facts,
+		 const struct violation *violation, struct attempt *first, struct attempt *second)
+{
+	int subject = docket_subject(docket, facts, violation->name);
+	struct slot *slot = &docket->slot[subject * VIOLATION_NAMES_COUNT + (int)violation->name];
+	struct violation filed = *violation;
+
+	filed.arm = subject == docket->arms ? -1 : subject;
+	if (filed.definite) {
+		slot->definite++;
+		if (first)
+			first->marks |= 1u << filed.name;
+		if (second)
+			second->marks |= 1u << filed.name;
+	} else {
+		slot->possible++;
+	}
+	keep(slot, docket->limit, &filed);
+}

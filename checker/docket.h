@@ -1,0 +1,57 @@
+/*
+ * The docket: every violation is counted here, per subject and name, and the earliest are kept.
+ */
+#ifndef CHECKER_DOCKET_H
+#define CHECKER_DOCKET_H
+
+#include "checker/attempts.h"
+#include "history/verdicts.h"
+
+struct tally { /* of one subject: an arm, or the service */
+	int64_t exposures, events;
+	int64_t harmless_late; /* writes after the grant's end that nobody could notice */
+	int64_t unowned;       /* decisions about requests that no operation of the lane names */
+};
+
+struct slot {
+	int64_t definite, possible;
+	int kept;
+	struct violation *violation; /* the definite ones first, then by at_ns */
+};
+
+struct docket {
+	int arms, limit;
+	struct tally *tally; /* arms by id, the service last */
+	struct slot *slot;   /* [subject * VIOLATION_NAMES_COUNT + name] */
+};
+
+void docket_open(struct docket *docket, int arms, int limit);
+void docket_close(struct docket *docket);
+
+/* The arm's number, or that of the service, at which the docket keeps this name for this lane: the
+ * service answers for what it did to an honest client, the arm for everything else. */
+int docket_subject(const struct docket *docket, const struct lane_facts *facts,
+		   enum violation_name name);
+struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts *facts);
+struct tally *docket_tally_of_service(struct docket *docket);
+const struct slot *docket_slot(const struct docket *docket, int subject, enum violation_name name);
+
+/* The names that blame the service when the client is honest. */
+bool violation_is_of_service(enum violation_name name);
+
+/* A violation in the making: draft, cite its evidence, file it. */
+struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
+			      bool definite, int64_t at_ns);
+void docket_cite(struct violation *violation, const char *kind, int64_t ref, const char *part);
+/* Cites the attempt and its acquire. */
+void docket_cite_attempt(struct violation *violation, const struct attempt *attempt,
+			 const char *part);
+/* Cites the bitten fault over [from, to], if there was one; returns it. */
+const struct fault_row *docket_cite_cover(struct violation *violation,
+					  const struct lane_facts *facts, int process,
+					  int64_t from_ns, int64_t to_ns);
+/* Counts it, keeps it if there is room, and marks the attempts (NULL: none) if it is definite. */
+void docket_file(struct docket *docket, const struct lane_facts *facts,
+		 const struct violation *violation, struct attempt *first, struct attempt *second);
+
+#endif

@@ -1,0 +1,290 @@
+/*
+ * Grants from the witness's rows, and which attempt each belongs to.
+ *
+ * Theory of operation. Rows are sorted by (key, revision, sight): the several members' words about
+ * one change come together, the earliest first. Within one key a put begins a grant unless the same
+ * lease holds the key already (a proclaim), another lease's put takes the key over, and a deletion
+ * ends the grant. An attempt owns the grant with its lease, else with its key; among several (a key
+ * that was made, deleted and made again) the last one that is not younger than the service's answer
+ * to the acquire. Without such an answer several candidates stay ambiguous, and nothing is
+ * concluded from the absence of a grant.
+ */
+#include <string.h>
+
+#include "checker/array.h"
+#include "checker/attempts.h"
+
+static int compare_key_rows(const void *left, const void *right)
+{
+	const struct key_row *a = *(const struct key_row *const *)left;
+	const struct key_row *b = *(const struct key_row *const *)right;
+
+	return strcmp(a->key, b->key)
+		       ?: array_order(a->revision, b->revision)
+			       ?: array_order(a->seen_ns, b->seen_ns)
+				       ?: array_order(a->id, b->id);
+}
+
+static int compare_grants(const void *left, const void *right)
+{
+	const struct grant *a = left, *b = right;
+
+	return array_order(a->revision, b->revision) ?: strcmp(a->key, b->key);
+}
+
+static int compare_by_key(const void *left, const void *right)
+{
+	const struct grant *a = *(const struct grant *const *)left;
+	const struct grant *b = *(const struct grant *const *)right;
+
+	return strcmp(a->key, b->key) ?: array_order(a->revision, b->revision);
+}
+
+static int compare_by_lease(const void *left, const void *right)
+{
+	const struct grant *a = *(const struct grant *const *)left;
+	const struct grant *b = *(const struct grant *const *)right;
+
+	return array_order(a->lease, b->lease) ?: array_order(a->revision, b->revision);
+}
+
+static bool same_change(const struct key_row *row, const struct key_row *before)
+{
+	return before && row->revision == before->revision && !strcmp(row->key, before->key);
+}
+
+static void begin_grant(struct lane_facts *facts, const struct key_row *row)
+{
+	facts->grant[facts->grants++] = (struct grant){
+		.key = row->key,
+		.lease = row->lease,
+		.revision = row->revision,
+		.created_seen_ns = row->seen_ns,
+		.removed_seen_ns = NEVER_NS,
+	};
+}
+
+static void end_grant(struct grant *grant, const struct key_row *row)
+{
+	grant->removed_revision = row->revision;
+	grant->removed_seen_ns = row->seen_ns;
+	grant->removal = row->id;
+	grant->taken_over = !row->deleted;
+}
+
+/* `open`: the grant of this key that still stands, or NULL. */
+static void read_change(struct lane_facts *facts, struct grant *open, const struct key_row *row)
+{
+	if (row->deleted) {
+		if (open)
+			end_grant(open, row);
+		return;
+	}
+	if (open && open->lease == row->lease &&
+	    (!row->create_revision || row->create_revision <= open->revision))
+		return;
+	if (open)
+		end_grant(open, row);
+	begin_grant(facts, row);
+}
+
+static void read_rows(struct lane_facts *facts)
+{
+	const struct lane_history *rows = facts->rows;
+	const struct key_row **sorted, *before = NULL;
+
+	ARRAY_NEW(facts->grant, rows->keys);
+	ARRAY_NEW(sorted, rows->keys);
+	for (int i = 0; i < rows->keys; i++) {
+		sorted[i] = &rows->key[i];
+		if (rows->key[i].revision > facts->told_revision)
+			facts->told_revision = rows->key[i].revision;
+	}
+	qsort(sorted, (size_t)rows->keys, sizeof(*sorted), compare_key_rows);
+	for (int i = 0; i < rows->keys; before = sorted[i++]) {
+		struct grant *last = facts->grants ? &facts->grant[facts->grants - 1] : NULL;
+		bool stands = last && last->removed_revision == STANDS &&
+			      !strcmp(last->key, sorted[i]->key);
+
+		if (!same_change(sorted[i], before))
+			read_change(facts, stands ? last : NULL, sorted[i]);
+	}
+	free(sorted);
+	qsort(facts->grant, (size_t)facts->grants, sizeof(*facts->grant), compare_grants);
+}
+
+typedef int compare_function(const void *, const void *);
+
+static const struct grant **sort_grants(const struct lane_facts *facts, compare_function *compare)
+{
+	const struct grant **sorted;
+
+	ARRAY_NEW(sorted, facts->grants);
+	for (int i = 0; i < facts->grants; i++)
+		sorted[i] = &facts->grant[i];
+	qsort(sorted, (size_t)facts->grants, sizeof(*sorted), compare);
+	return sorted;
+}
+
+/* How many of the sorted grants are not after `wanted`. */
+static int count_up_to(const struct grant **sorted, int grants, const struct grant *wanted,
+		       compare_function *compare)
+{
+	int low = 0, high = grants;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (compare(&sorted[middle], &wanted) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Finds the attempt's grant among those with its lease, or with its key. */
+static void join(const struct lane_facts *facts, struct attempt *attempt,
+		 const struct grant **sorted, compare_function *compare)
+{
+	struct grant wanted = {
+		.key = attempt->key ? attempt->key : "",
+		.lease = attempt->lease,
+		.revision = 0,
+	};
+	int first = count_up_to(sorted, facts->grants, &wanted, compare);
+
+	wanted.revision = INT64_MAX;
+	int after = count_up_to(sorted, facts->grants, &wanted, compare);
+
+	if (attempt->answer_revision) {
+		wanted.revision = attempt->answer_revision;
+		after = count_up_to(sorted, facts->grants, &wanted, compare);
+	} else if (after - first > 1) {
+		attempt->ambiguous = true;
+		return;
+	}
+	if (after > first)
+		attempt->grant = sorted[after - 1];
+}
+
+/* When the lease was made in this attempt, its key was put after the lease was asked for. */
+static int64_t lease_asked_ns(const struct attempt *attempt)
+{
+	for (int i = 0; i < attempt->ops; i++)
+		if (attempt->op[i]->f == F_LEASE_GRANT && attempt->op[i]->outcome == OUTCOME_OK &&
+		    attempt->op[i]->lease && attempt->op[i]->lease == attempt->grant->lease)
+			return attempt->op[i]->invoked_ns;
+	return 0;
+}
+
+static void join_attempts(struct lane_facts *facts)
+{
+	const struct grant **by_key = sort_grants(facts, compare_by_key);
+	const struct grant **by_lease = sort_grants(facts, compare_by_lease);
+
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
+
+		if (attempt->lease)
+			join(facts, attempt, by_lease, compare_by_lease);
+		if (attempt->key && !attempt->grant && !attempt->ambiguous)
+			join(facts, attempt, by_key, compare_by_key);
+		if (!attempt->grant)
+			continue;
+		attempt->order = attempt->grant->revision;
+		int64_t asked_ns = lease_asked_ns(attempt);
+
+		if (asked_ns > facts->told_invoked_ns)
+			facts->told_invoked_ns = asked_ns;
+	}
+	free(by_key);
+	free(by_lease);
+}
+
+/* Without the witness's word the token of an honest recipe is the key's create_revision, except
+ * where it is plainly something else. */
+static void order_by_token(struct lane_facts *facts)
+{
+	for (int i = 0; i < facts->attempts && facts->honest; i++) {
+		struct attempt *attempt = &facts->attempt[i];
+
+		if (!attempt->order && attempt->token != attempt->lease)
+			attempt->order = attempt->token;
+	}
+}
+
+/* A request to end a key or a lease, under what it names. */
+struct ending {
+	const char *key; /* "": by lease */
+	int64_t lease, invoked_ns;
+};
+
+static int compare_endings(const void *left, const void *right)
+{
+	const struct ending *a = left, *b = right;
+
+	return strcmp(a->key, b->key)
+		       ?: array_order(a->lease, b->lease)
+			       ?: array_order(a->invoked_ns, b->invoked_ns);
+}
+
+/* The first request for this key or lease, which is the first one not before it in the sort. */
+static int64_t first_ending_ns(const struct ending *ending, int endings, const char *key,
+			       int64_t lease)
+{
+	const struct ending wanted = {key, lease, INT64_MIN};
+	int low = 0, high = endings;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (compare_endings(&ending[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < endings && !strcmp(ending[low].key, key) && ending[low].lease == lease;
+
+	return found ? ending[low].invoked_ns : NEVER_NS;
+}
+
+/* An attempt may be ended by another one's request that names its key or lease. */
+static void find_endings(struct lane_facts *facts)
+{
+	struct ending *ending;
+	int endings = 0;
+
+	ARRAY_NEW(ending, facts->rows->ops);
+	for (int i = 0; i < facts->rows->ops; i++) {
+		const struct op_row *op = &facts->rows->op[i];
+
+		if (op->f == F_RELEASE && op->key && *op->key)
+			ending[endings++] = (struct ending){op->key, 0, op->invoked_ns};
+		else if (op->f == F_LEASE_REVOKE && op->lease)
+			ending[endings++] = (struct ending){"", op->lease, op->invoked_ns};
+	}
+	qsort(ending, (size_t)endings, sizeof(*ending), compare_endings);
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
+		const char *key = attempt->grant ? attempt->grant->key : attempt->key;
+		int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
+		int64_t by_key_ns = key ? first_ending_ns(ending, endings, key, 0) : NEVER_NS;
+		int64_t by_lease_ns =
+			lease ? first_ending_ns(ending, endings, "", lease) : NEVER_NS;
+
+		if (by_key_ns < attempt->given_up_ns)
+			attempt->given_up_ns = by_key_ns;
+		if (by_lease_ns < attempt->given_up_ns)
+			attempt->given_up_ns = by_lease_ns;
+	}
+	free(ending);
+}
+
+void facts_build_grants(struct lane_facts *facts)
+{
+	read_rows(facts);
+	join_attempts(facts);
+	order_by_token(facts);
+	find_endings(facts);
+}

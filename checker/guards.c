@@ -1,0 +1,56 @@
+#include "checker/guards.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "checker/docket.h"
+
+static const struct promise promises[] = {
+	{.guard = "none"},
+	{.guard = "deadline"},
+	{.guard = "token",
+	 .reads_carry = true,
+	 .writes_carry = true,
+	 .no_stale = true,
+	 .no_late = true,
+	 .no_lost = true},
+	{.guard = "token-writes", .writes_carry = true, .no_stale = true},
+	{.guard = "txn", .no_stale = true, .no_late = true, .no_lost = true},
+};
+
+enum { PROMISES = sizeof(promises) / sizeof(promises[0]) };
+
+const struct promise *guard_promise(const struct arm_row *arm, struct error *err)
+{
+	const char *known[PROMISES + 1] = {NULL};
+
+	for (int i = 0; i < PROMISES; i++) {
+		if (!strcmp(promises[i].guard, arm->guard))
+			return &promises[i];
+		known[i] = promises[i].guard;
+	}
+	const char *nearest = text_nearest(arm->guard, known);
+
+	error_set(err, EXIT_BAD_USAGE, "arm '%.40s' has the unknown guard '%.40s'%s%s%s", arm->name,
+		  arm->guard, nearest ? "; did it mean '" : "", nearest ? nearest : "",
+		  nearest ? "'?" : "");
+	return NULL;
+}
+
+bool promise_holds_anything(const struct promise *promise)
+{
+	return promise->no_stale || promise->no_late || promise->no_lost;
+}
+
+unsigned int promise_counting(const struct promise *promise, bool honest)
+{
+	unsigned int counting = 1u << VIOLATION_FENCE_BREACH;
+
+	if (!promise_holds_anything(promise))
+		counting |= 1u << VIOLATION_OVERLAP | 1u << VIOLATION_STALE_WRITE |
+			    1u << VIOLATION_LATE_WRITE | 1u << VIOLATION_LOST_UPDATE;
+	for (int name = 0; name < VIOLATION_NAMES_COUNT && !honest; name++)
+		if (violation_is_of_service((enum violation_name)name))
+			counting |= 1u << name;
+	return counting;
+}

@@ -1,0 +1,249 @@
+/*
+ * From the docket to verdicts. The first that applies: BROKEN (the run itself failed, so that the
+ * record cannot be trusted), UNSAFE (a definite violation that counts), INCONCLUSIVE (something
+ * that keeps it from being SAFE), SAFE.
+ */
+#include "checker/judge.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "checker/array.h"
+#include "checker/checks.h"
+
+static int check_arm(const struct history *history, int arm, struct error *err)
+{
+	const struct arm_row *row = &history->arm[arm];
+
+	if (row->id != arm)
+		return error_set(err, EXIT_BAD_USAGE, "%.200s: arms do not count from 0",
+				 history->path ? history->path : "history");
+	if (strcmp(row->model, "mutex") || row->permits != 1)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%.200s: arm '%.40s' has the model '%.40s' with %d permits; only "
+				 "'mutex' with 1 can be judged",
+				 history->path ? history->path : "history", row->name, row->model,
+				 row->permits);
+	return 0;
+}
+
+int judge_open(struct judge *judge, const struct history *history, int64_t ended_ns,
+	       int64_t settle_ns, const struct checker_config *config, struct error *err)
+{
+	const struct promise **promise;
+
+	ARRAY_NEW(promise, history->arms);
+	for (int i = 0; i < history->arms; i++) {
+		promise[i] = guard_promise(&history->arm[i], err);
+		if (!promise[i] || check_arm(history, i, err)) {
+			free(promise);
+			return -1;
+		}
+	}
+	*judge = (struct judge){.config = *config, .promise = promise};
+	run_open(history, ended_ns, settle_ns, &judge->run);
+	docket_open(&judge->docket, history->arms, config->violations_kept);
+	return 0;
+}
+
+void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
+{
+	struct docket *docket = &judge->docket;
+	struct lane_facts facts;
+
+	facts_open(&judge->run, lane, rows, &facts);
+	const struct promise *promise = judge->promise[facts.lane->arm];
+
+	check_overlap(docket, &facts);
+	check_overlap_safe(docket, &facts);
+	check_overlap_granted(docket, &facts);
+	check_writes(docket, &facts, promise);
+	check_early_expiry(docket, &facts);
+	check_ghost_grant(docket, &facts);
+	check_token_regression(docket, &facts);
+	check_stuck(docket, &facts);
+	count_exposures(docket, &facts, promise);
+	facts_close(&facts);
+}
+
+/* Text that is built piece by piece; what does not fit is cut off. */
+static void say(struct judgement *judgement, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say(struct judgement *judgement, const char *format, ...)
+{
+	size_t used = strlen(judgement->why);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(judgement->why + used, sizeof(judgement->why) - used, format, arguments);
+	va_end(arguments);
+}
+
+static const char *plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* Why the run itself failed; false when it did not. */
+static bool broken(const struct history *history, struct judgement *judgement)
+{
+	for (int i = 0; i < history->notes; i++) {
+		const struct note_row *note = &history->note[i];
+
+		if (!note->breaks)
+			continue;
+		say(judgement, "%s at %.3f s: %s", note->topic, seconds(note->at_ns), note->text);
+		return true;
+	}
+	if (!history->sealed)
+		say(judgement, "the history is not sealed: the run did not end in order");
+	return !history->sealed;
+}
+
+/* "12 overlap, 3 stale-write" of those that count; returns their sum. */
+static int64_t say_counts(struct judgement *judgement, const int64_t *count, unsigned int counting)
+{
+	int64_t sum = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		if (!(counting & 1u << name) || !count[name])
+			continue;
+		say(judgement, "%s%lld %s", sum ? ", " : "", (long long)count[name],
+		    violation_word((enum violation_name)name));
+		sum += count[name];
+	}
+	return sum;
+}
+
+static int64_t sum_counts(const int64_t *count, unsigned int counting)
+{
+	int64_t sum = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		sum += counting & 1u << name ? count[name] : 0;
+	return sum;
+}
+
+static enum verdict decide(const struct history *history, struct judgement *judgement,
+			   unsigned int counting, int min_exposures)
+{
+	long long exposures = judgement->exposures;
+	int64_t possible = sum_counts(judgement->possible, counting);
+	int64_t stuck = judgement->definite[VIOLATION_STUCK];
+
+	if (broken(history, judgement))
+		return VERDICT_BROKEN;
+	if (sum_counts(judgement->definite, counting)) {
+		say_counts(judgement, judgement->definite, counting);
+		say(judgement, "; %lld of %lld exposure%s ended so", (long long)judgement->events,
+		    exposures, plural(exposures));
+		return VERDICT_UNSAFE;
+	}
+	if (stuck) {
+		say(judgement,
+		    "%lld lane%s stuck after the last heal: a lock that nobody gets is "
+		    "no evidence of a safe one",
+		    (long long)stuck, plural(stuck));
+		return VERDICT_INCONCLUSIVE;
+	}
+	if (possible) {
+		say(judgement, "no definite violation, but ");
+		say_counts(judgement, judgement->possible, counting);
+		say(judgement, " possible, depending on operations of unknown outcome");
+		return VERDICT_INCONCLUSIVE;
+	}
+	if (!exposures) {
+		say(judgement,
+		    "no exposure: no violation was possible, so none was missed; %d are "
+		    "needed",
+		    min_exposures);
+		return VERDICT_INCONCLUSIVE;
+	}
+	say(judgement, "0 violations in %lld exposure%s bound the rate only at %.1f %%", exposures,
+	    plural(exposures), 100 * judgement->rate_high);
+	if (exposures >= min_exposures)
+		return VERDICT_SAFE;
+	say(judgement, "; %d are needed", min_exposures);
+	return VERDICT_INCONCLUSIVE;
+}
+
+static void judge_subject(const struct judge *judge, int subject, struct judgement *judgement)
+{
+	const struct docket *docket = &judge->docket;
+	const struct history *history = judge->run.history;
+	const struct tally *tally = &docket->tally[subject];
+	bool service = subject == docket->arms;
+	unsigned int counting = 0;
+
+	*judgement = (struct judgement){
+		.arm = service ? -1 : subject,
+		.exposures = tally->exposures,
+		.events = tally->events,
+		.rate = tally->exposures ? (double)tally->events / (double)tally->exposures : NAN,
+	};
+	snprintf(judgement->subject, sizeof(judgement->subject), "%s",
+		 service ? "service" : history->arm[subject].name);
+	checker_interval(tally->events, tally->exposures, &judgement->rate_low,
+			 &judgement->rate_high);
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		const struct slot *slot = docket_slot(docket, subject, (enum violation_name)name);
+
+		judgement->definite[name] = slot->definite;
+		judgement->possible[name] = slot->possible;
+		if (service && violation_is_of_service((enum violation_name)name))
+			counting |= 1u << name;
+	}
+	if (!service)
+		counting = promise_counting(judge->promise[subject],
+					    arm_is_honest(&history->arm[subject]));
+	judgement->verdict = decide(history, judgement, counting, judge->config.min_exposures);
+	if (tally->harmless_late)
+		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
+		    plural(tally->harmless_late));
+	if (tally->unowned)
+		say(judgement, "; %lld decision%s about unknown requests",
+		    (long long)tally->unowned, plural(tally->unowned));
+}
+
+static int compare_violations(const void *left, const void *right)
+{
+	const struct violation *a = left, *b = right;
+
+	return array_order(a->at_ns, b->at_ns)
+		       ?: array_order(a->lane, b->lane)
+			       ?: array_order(a->name, b->name)
+				       ?: array_order(a->evidence[0].ref, b->evidence[0].ref);
+}
+
+static void collect_violations(const struct docket *docket, struct verdicts *verdicts)
+{
+	int slots = (docket->arms + 1) * VIOLATION_NAMES_COUNT;
+
+	for (int i = 0; i < slots; i++)
+		verdicts->violations += docket->slot[i].kept;
+	ARRAY_NEW(verdicts->violation, verdicts->violations);
+	verdicts->violations = 0;
+	for (int i = 0; i < slots; i++)
+		for (int j = 0; j < docket->slot[i].kept; j++)
+			verdicts->violation[verdicts->violations++] = docket->slot[i].violation[j];
+	qsort(verdicts->violation, (size_t)verdicts->violations, sizeof(*verdicts->violation),
+	      compare_violations);
+	for (int i = 0; i < verdicts->violations; i++)
+		verdicts->violation[i].id = i + 1;
+}
+
+void judge_close(struct judge *judge, struct verdicts *verdicts)
+{
+	if (verdicts) {
+		*verdicts = (struct verdicts){.judgements = judge->docket.arms + 1};
+		ARRAY_NEW(verdicts->judgement, verdicts->judgements);
+		for (int i = 0; i < verdicts->judgements; i++)
+			judge_subject(judge, i, &verdicts->judgement[i]);
+		collect_violations(&judge->docket, verdicts);
+	}
+	docket_close(&judge->docket);
+	run_close(&judge->run);
+	free(judge->promise);
+	*judge = (struct judge){0};
+}

@@ -1,0 +1,39 @@
+/*
+ * What the checks need to know of the whole run: who the processes were and when they ended, which
+ * faults bit, and when the run ended. Built once, borrowed by every lane.
+ */
+#ifndef CHECKER_RUN_H
+#define CHECKER_RUN_H
+
+#include "history/reader.h"
+
+struct actor { /* one process */
+	int id;
+	const char *name;
+	int64_t ended_ns; /* not later than it can have acted; NEVER_NS */
+};
+
+struct bite; /* a bitten fault, in an order that finds it; private */
+
+enum { RUN_MEMBERS = -1 }; /* instead of a process: the service's members */
+
+struct run {
+	const struct history *history; /* borrowed */
+	int64_t ended_ns;              /* NEVER_NS: the file does not say */
+	int64_t settle_ns;             /* 0: the file does not say */
+	int actors, bites;
+	struct actor *actor; /* by id */
+	struct bite *bite;
+};
+
+void run_open(const struct history *history, int64_t ended_ns, int64_t settle_ns, struct run *run);
+void run_close(struct run *run);
+
+/* NULL when the history has no such process. */
+const struct actor *run_actor(const struct run *run, int process);
+
+/* A bitten fault on the process (or on any member) that lay over some part of [from, to]; NULL. */
+const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
+				  int64_t to_ns);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * What the service did to a client that used it as documented: early-expiry, ghost-grant,
+ * token-regression. (overlap-granted and overlap-safe stand in overlap.c.)
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "checker/array.h"
+#include "checker/checks.h"
+
+/* The acknowledged grant or renewal, sent before `seen_ns`, that promised the longest life. One
+ * that was sent after the removal was seen proves nothing about the removal. */
+static const struct op_row *longest_renewal(const struct attempt *attempt, int64_t seen_ns)
+{
+	const struct op_row *longest = NULL;
+
+	for (int i = 0; i < attempt->ops && attempt->op[i]->invoked_ns < seen_ns; i++)
+		if (op_renews(attempt->op[i], attempt) &&
+		    (!longest || op_lease_end_ns(attempt->op[i]) > op_lease_end_ns(longest)))
+			longest = attempt->op[i];
+	return longest;
+}
+
+/* The witness's sight is not earlier than the removal, and the lease's end reckoned from the stamp
+ * before sending is not later than the promised one: so sight < end proves removal < promised end.
+ */
+void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
+{
+	for (int i = 0; i < facts->holders; i++) {
+		struct attempt *attempt = facts->holder[i];
+		const struct grant *grant = attempt->grant;
+
+		if (!grant || grant->taken_over || grant->removed_seen_ns == NEVER_NS ||
+		    attempt->given_up_ns <= grant->removed_seen_ns)
+			continue;
+		const struct op_row *renewal = longest_renewal(attempt, grant->removed_seen_ns);
+
+		if (!renewal || grant->removed_seen_ns >= op_lease_end_ns(renewal))
+			continue;
+		struct violation violation = docket_draft(
+			facts, VIOLATION_EARLY_EXPIRY, !attempt->doubtful, grant->removed_seen_ns);
+		struct label who = attempt_label(attempt);
+
+		docket_cite_attempt(&violation, attempt, "holder");
+		docket_cite(&violation, "op", renewal->id, "renewal");
+		docket_cite(&violation, "key_event", grant->removal, "removal");
+		docket_cite_cover(&violation, facts, RUN_MEMBERS, renewal->invoked_ns,
+				  grant->removed_seen_ns);
+		snprintf(violation.summary, sizeof(violation.summary),
+			 "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
+			 "acknowledged promised %.3f s; nobody released or revoked it",
+			 who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
+			 seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
+		docket_file(docket, facts, &violation, attempt, NULL);
+	}
+}
+
+/* The witness told everything up to the answer, or something that was surely asked for later. */
+static bool told_past_answer(const struct lane_facts *facts, const struct attempt *attempt)
+{
+	if (attempt->answer_revision && facts->told_revision >= attempt->answer_revision)
+		return true;
+	return facts->told_invoked_ns > attempt->believed_from_ns;
+}
+
+/* Why the acquire's ok was a lie, in words; NULL when it was none. `ahead_until` is the last
+ * revision at which any earlier key of the lane was removed. */
+static const char *ghost_reason(const struct lane_facts *facts, const struct attempt *attempt,
+				int64_t ahead_until)
+{
+	const struct grant *grant = attempt->grant;
+	bool acquires_answer = attempt->acquire->revision > 0;
+
+	if (!grant) {
+		bool named = attempt->lease || attempt->key;
+
+		return named && !attempt->ambiguous && told_past_answer(facts, attempt)
+			       ? "its key was never made"
+			       : NULL;
+	}
+	if (grant->taken_over || grant->removed_revision == STANDS)
+		return NULL;
+	if (acquires_answer && grant->removed_revision <= attempt->acquire->revision)
+		return "its key was deleted before the answer";
+	if (grant->removed_revision < ahead_until)
+		return "its key was deleted while another one was ahead of it";
+	return NULL;
+}
+
+static void file_ghost(struct docket *docket, const struct lane_facts *facts,
+		       struct attempt *attempt, const char *reason)
+{
+	struct violation violation =
+		docket_draft(facts, VIOLATION_GHOST_GRANT, true, attempt->believed_from_ns);
+	struct label who = attempt_label(attempt);
+
+	docket_cite_attempt(&violation, attempt, "holder");
+	if (attempt->grant && attempt->grant->removal)
+		docket_cite(&violation, "key_event", attempt->grant->removal, "removal");
+	docket_cite_cover(&violation, facts, attempt->process, attempt->acquire->invoked_ns,
+			  attempt->acquire->returned_ns);
+	docket_cite_cover(&violation, facts, RUN_MEMBERS, attempt->acquire->invoked_ns,
+			  attempt->acquire->returned_ns);
+	snprintf(violation.summary, sizeof(violation.summary),
+		 "%s was told at %.3f s that it held the lock, but %s", who.text,
+		 seconds(attempt->believed_from_ns), reason);
+	docket_file(docket, facts, &violation, attempt, NULL);
+}
+
+void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
+{
+	int64_t ahead_until = 0; /* over the grants before facts->grant[next] */
+	int next = 0;
+
+	for (int i = 0; i < facts->ordered; i++) { /* by revision, as the grants are */
+		struct attempt *attempt = facts->by_order[i];
+
+		if (!attempt->grant)
+			continue;
+		for (;
+		     next < facts->grants && facts->grant[next].revision < attempt->grant->revision;
+		     next++) {
+			int64_t removed = facts->grant[next].removed_revision;
+
+			if (removed == STANDS)
+				removed = INT64_MAX;
+			if (removed > ahead_until)
+				ahead_until = removed;
+		}
+		const char *reason = ghost_reason(facts, attempt, ahead_until);
+
+		if (reason)
+			file_ghost(docket, facts, attempt, reason);
+	}
+	for (int i = 0; i < facts->holders; i++) {
+		struct attempt *attempt = facts->holder[i];
+		const char *reason = attempt->grant ? NULL : ghost_reason(facts, attempt, 0);
+
+		if (reason)
+			file_ghost(docket, facts, attempt, reason);
+	}
+}
+
+static int compare_asked(const void *left, const void *right)
+{
+	const struct attempt *a = *(struct attempt *const *)left;
+	const struct attempt *b = *(struct attempt *const *)right;
+
+	return array_order(a->acquire->invoked_ns, b->acquire->invoked_ns)
+		       ?: array_order(a->id, b->id);
+}
+
+static int compare_tokens(const void *left, const void *right)
+{
+	const struct attempt *a = *(struct attempt *const *)left;
+	const struct attempt *b = *(struct attempt *const *)right;
+
+	return array_order(a->token, b->token)
+		       ?: array_order(a->believed_from_ns, b->believed_from_ns)
+			       ?: array_order(a->id, b->id);
+}
+
+static void file_regression(struct docket *docket, const struct lane_facts *facts,
+			    struct attempt *earlier, struct attempt *later)
+{
+	struct violation violation =
+		docket_draft(facts, VIOLATION_TOKEN_REGRESSION, true, later->believed_from_ns);
+	bool same = earlier->token == later->token;
+
+	docket_cite_attempt(&violation, earlier, "holder");
+	docket_cite_attempt(&violation, later, "later holder");
+	if (same)
+		snprintf(violation.summary, sizeof(violation.summary),
+			 "%.40s and %.40s were both given token %lld, at %.3f s and %.3f s",
+			 earlier->name, later->name, (long long)later->token,
+			 seconds(earlier->believed_from_ns), seconds(later->believed_from_ns));
+	else
+		snprintf(violation.summary, sizeof(violation.summary),
+			 "%.40s asked at %.3f s and was given token %lld, smaller than token %lld, "
+			 "which %.40s had been given by %.3f s",
+			 later->name, seconds(later->acquire->invoked_ns), (long long)later->token,
+			 (long long)earlier->token, earlier->name,
+			 seconds(earlier->believed_from_ns));
+	docket_file(docket, facts, &violation, earlier, later);
+}
+
+/* CHECKING's T3 without exclusion: real-time order of two acquires forces the order of their
+ * tokens, and no two attempts share one. A running maximum over the answers, and a sort. */
+void check_token_regression(struct docket *docket, const struct lane_facts *facts)
+{
+	struct attempt **asked, *greatest = NULL;
+	int tokens = 0, answered = 0;
+
+	ARRAY_NEW(asked, facts->holders);
+	for (int i = 0; i < facts->holders; i++)
+		if (facts->holder[i]->token)
+			asked[tokens++] = facts->holder[i];
+	qsort(asked, (size_t)tokens, sizeof(*asked), compare_asked);
+	for (int i = 0; i < tokens; i++) {
+		for (; answered < facts->holders &&
+		       facts->holder[answered]->believed_from_ns < asked[i]->acquire->invoked_ns;
+		     answered++) {
+			struct attempt *done = facts->holder[answered];
+
+			if (done->token && (!greatest || done->token > greatest->token))
+				greatest = done;
+		}
+		if (greatest && greatest->token > asked[i]->token)
+			file_regression(docket, facts, greatest, asked[i]);
+	}
+	qsort(asked, (size_t)tokens, sizeof(*asked), compare_tokens);
+	for (int i = 1; i < tokens; i++)
+		if (asked[i]->token == asked[i - 1]->token)
+			file_regression(docket, facts, asked[i - 1], asked[i]);
+	free(asked);
+}

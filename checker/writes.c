@@ -1,0 +1,245 @@
+/*
+ * What the resource suffered: stale-write, late-write, lost-update, and, where the arm's guard
+ * promises to stop them, fence-breach.
+ *
+ * Theory of operation. One pass over the store's decisions, whose order is the resource's true one.
+ * Three fronts advance with it: the latest holder that has written, the latest that has read, the
+ * latest whose acquire had been answered. "Latest" is by the revision of the grants; where a
+ * revision is not known it is by the acquire's answer, and what follows is only *possible*: answers
+ * to two acquires may arrive in the other order than they were given.
+ */
+#include <stdio.h>
+
+#include "checker/checks.h"
+
+struct front {
+	struct attempt *ordered;   /* the greatest order */
+	struct attempt *any;       /* the latest answer */
+	struct attempt *unordered; /* the latest answer among those without an order */
+};
+
+static bool answered_later(const struct attempt *attempt, const struct attempt *than)
+{
+	return attempt->believed_from_ns > than->believed_from_ns;
+}
+
+static void front_add(struct front *front, struct attempt *attempt)
+{
+	if (attempt->order && (!front->ordered || attempt->order > front->ordered->order))
+		front->ordered = attempt;
+	if (!attempt->acquire)
+		return;
+	if (!front->any || answered_later(attempt, front->any))
+		front->any = attempt;
+	if (!attempt->order && (!front->unordered || answered_later(attempt, front->unordered)))
+		front->unordered = attempt;
+}
+
+/* A holder in the front that is later than `attempt`; NULL. */
+static struct attempt *front_beyond(const struct front *front, const struct attempt *attempt,
+				    bool *definite)
+{
+	struct attempt *by_time = attempt->order ? front->unordered : front->any;
+
+	*definite = true;
+	if (attempt->order && front->ordered && front->ordered->order > attempt->order)
+		return front->ordered;
+	*definite = false;
+	if (attempt->acquire && by_time && answered_later(by_time, attempt))
+		return by_time;
+	return NULL;
+}
+
+struct pass {
+	struct docket *docket;
+	const struct lane_facts *facts;
+	const struct promise *promise;
+	struct front writers, readers, answered;
+	int answers;                      /* holders already in `answered` */
+	const struct decision_row *write; /* the last one accepted */
+	struct attempt *writer;           /* whose it was; NULL: unknown */
+};
+
+/* What a decision breached: nothing, or the first reason that is definite, else possible. */
+struct breach {
+	const char *why;
+	bool definite;
+	struct attempt *other;
+};
+
+static void breach_add(struct breach *breach, const char *why, bool definite, struct attempt *other)
+{
+	if (!breach->why || (definite && !breach->definite))
+		*breach = (struct breach){why, definite, other};
+}
+
+static struct violation draft(const struct pass *pass, enum violation_name name, bool definite,
+			      const struct decision_row *decision, const struct attempt *attempt,
+			      const struct attempt *other)
+{
+	struct violation violation =
+		docket_draft(pass->facts, name, definite, decision->decided_ns);
+
+	docket_cite(&violation, "decision", decision->id, "write");
+	if (decision->op)
+		docket_cite(&violation, "op", decision->op, "write");
+	if (attempt) {
+		docket_cite(&violation, "attempt", attempt->id, "holder");
+		docket_cite_cover(&violation, pass->facts, attempt->process,
+				  attempt->acknowledged_ns, decision->decided_ns);
+	}
+	if (other)
+		docket_cite(&violation, "attempt", other->id, "later holder");
+	return violation;
+}
+
+enum found { NOTHING, POSSIBLE, DEFINITE };
+
+static enum found check_stale(struct pass *pass, const struct decision_row *decision,
+			      struct attempt *attempt, struct breach *breach)
+{
+	bool definite;
+	struct attempt *later = front_beyond(&pass->writers, attempt, &definite);
+
+	if (!later)
+		return NOTHING;
+	struct violation violation =
+		draft(pass, VIOLATION_STALE_WRITE, definite, decision, attempt, later);
+	struct label one = attempt_label(attempt), two = attempt_label(later);
+
+	snprintf(violation.summary, sizeof(violation.summary),
+		 "%s wrote version %lld at %.3f s, after the later holder %s had written", one.text,
+		 (long long)decision->version_after, seconds(decision->decided_ns), two.text);
+	docket_file(pass->docket, pass->facts, &violation, attempt, later);
+	if (pass->promise->no_stale)
+		breach_add(breach, "a stale write", definite, later);
+	return definite ? DEFINITE : POSSIBLE;
+}
+
+/* A write has one story, the worse or the surer one: not called for a write that is definitely
+ * stale. */
+static void check_late(struct pass *pass, const struct decision_row *decision,
+		       struct attempt *attempt, enum found stale, struct breach *breach)
+{
+	bool definite;
+	struct attempt *later = front_beyond(&pass->readers, attempt, &definite);
+
+	if (later && stale != NOTHING && !definite)
+		return;
+	if (!later) {
+		later = front_beyond(&pass->answered, attempt, &definite);
+		if (later && definite && stale == NOTHING)
+			docket_tally_of_arm(pass->docket, pass->facts)->harmless_late++;
+		return;
+	}
+	struct violation violation =
+		draft(pass, VIOLATION_LATE_WRITE, definite, decision, attempt, later);
+	struct label one = attempt_label(attempt), two = attempt_label(later);
+
+	snprintf(violation.summary, sizeof(violation.summary),
+		 "%s wrote version %lld at %.3f s, after the next holder %s had read", one.text,
+		 (long long)decision->version_after, seconds(decision->decided_ns), two.text);
+	docket_file(pass->docket, pass->facts, &violation, attempt, later);
+	if (pass->promise->no_late)
+		breach_add(breach, "a late write", definite, later);
+}
+
+static void check_lost(struct pass *pass, const struct decision_row *decision,
+		       const struct op_row *op, struct attempt *attempt, struct breach *breach)
+{
+	if (op->base_version == decision->version_before)
+		return;
+	struct violation violation =
+		draft(pass, VIOLATION_LOST_UPDATE, true, decision, attempt, NULL);
+	struct label one = {"a worker outside every attempt"}, two = {"another write"};
+
+	if (attempt)
+		one = attempt_label(attempt);
+	if (pass->write)
+		docket_cite(&violation, "decision", pass->write->id, "overwritten");
+	if (pass->writer) {
+		docket_cite(&violation, "attempt", pass->writer->id, "overwritten");
+		two = attempt_label(pass->writer);
+	}
+	snprintf(violation.summary, sizeof(violation.summary),
+		 "%s wrote at %.3f s on what it had read as version %lld; the resource was at "
+		 "version %lld by %s",
+		 one.text, seconds(decision->decided_ns), (long long)op->base_version,
+		 (long long)decision->version_before, two.text);
+	docket_file(pass->docket, pass->facts, &violation, attempt, pass->writer);
+	if (pass->promise->no_lost)
+		breach_add(breach, "a lost update", true, pass->writer);
+}
+
+/* The guard's own rule, whatever the holders' order: the request carries a token, and it is not
+ * smaller than one seen before. */
+static void check_carried(const struct pass *pass, const struct decision_row *decision,
+			  struct breach *breach)
+{
+	bool must =
+		decision->f == F_READ ? pass->promise->reads_carry : pass->promise->writes_carry;
+
+	if (must && !decision->token)
+		breach_add(breach, "a request without a token", true, NULL);
+	else if (must && decision->token < decision->greatest_token)
+		breach_add(breach, "a token smaller than one seen before", true, NULL);
+}
+
+static void file_breach(struct pass *pass, const struct decision_row *decision,
+			struct attempt *attempt, const struct breach *breach)
+{
+	struct violation violation = draft(pass, VIOLATION_FENCE_BREACH, breach->definite, decision,
+					   attempt, breach->other);
+	struct label who = {"somebody"};
+
+	if (attempt)
+		who = attempt_label(attempt);
+	snprintf(violation.summary, sizeof(violation.summary),
+		 "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
+		 pass->promise->guard, breach->why, who.text, seconds(decision->decided_ns),
+		 (long long)decision->token, (long long)decision->greatest_token);
+	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
+}
+
+static void judge_decision(struct pass *pass, const struct decision_row *decision)
+{
+	const struct op_row *op = facts_op(pass->facts, decision->op);
+	struct attempt *attempt = facts_attempt_of_op(pass->facts, decision->op);
+	struct breach breach = {0};
+
+	if (!op)
+		docket_tally_of_arm(pass->docket, pass->facts)->unowned++;
+	check_carried(pass, decision, &breach);
+	if (decision->f == F_WRITE) {
+		enum found stale =
+			attempt ? check_stale(pass, decision, attempt, &breach) : NOTHING;
+
+		if (attempt && stale != DEFINITE)
+			check_late(pass, decision, attempt, stale, &breach);
+		if (op)
+			check_lost(pass, decision, op, attempt, &breach);
+		pass->write = decision;
+		pass->writer = attempt;
+	}
+	if (attempt)
+		front_add(decision->f == F_WRITE ? &pass->writers : &pass->readers, attempt);
+	if (breach.why)
+		file_breach(pass, decision, attempt, &breach);
+}
+
+void check_writes(struct docket *docket, const struct lane_facts *facts,
+		  const struct promise *promise)
+{
+	struct pass pass = {.docket = docket, .facts = facts, .promise = promise};
+
+	for (int i = 0; i < facts->rows->decisions; i++) {
+		const struct decision_row *decision = &facts->rows->decision[i];
+
+		for (; pass.answers < facts->holders &&
+		       facts->holder[pass.answers]->believed_from_ns < decision->decided_ns;
+		     pass.answers++)
+			front_add(&pass.answered, facts->holder[pass.answers]);
+		if (decision->accepted)
+			judge_decision(&pass, decision);
+	}
+}

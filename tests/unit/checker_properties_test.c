@@ -1,0 +1,533 @@
+/*
+ * Random lanes, most of them full of violations: the sweeps against brute force from the
+ * definitions in checker/README.md, and changes of a history that must not change its verdict.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "checker/judge.h"
+
+enum { ATTEMPTS = 10, DECISIONS = 24, WORKERS = 3, ROUNDS = 3000, LAST_MS = 120 };
+
+/* A lane in memory. Every attempt has a lease, at most one key, one acquire and one ending. */
+struct scene {
+	struct arm_row arm;
+	struct lane_row lane;
+	struct process_row process[WORKERS];
+	struct history history;
+	struct op_row op[ATTEMPTS * 5 + DECISIONS];
+	struct key_row key[ATTEMPTS * 4];
+	struct decision_row decision[DECISIONS];
+	struct lane_history rows;
+};
+
+/* Drawing -------------------------------------------------------------------------------------- */
+
+static struct op_row *add_op(struct scene *scene, int attempt, enum function f, int64_t invoked_ms,
+			     int64_t returned_ms, enum outcome outcome)
+{
+	struct op_row *op = &scene->op[scene->rows.ops++];
+
+	*op = (struct op_row){
+		.id = scene->rows.ops,
+		.process = attempt % WORKERS + 1,
+		.worker = attempt % WORKERS,
+		.f = f,
+		.outcome = outcome,
+		.attempt = attempt + 1,
+		.invoked_ns = invoked_ms * NS_PER_MS,
+		.returned_ns = returned_ms < 0 ? NEVER_NS : returned_ms * NS_PER_MS,
+		.lease = attempt + 100,
+	};
+	return op;
+}
+
+static void add_key(struct scene *scene, int attempt, bool deleted, int64_t seen_ms)
+{
+	static const char *const names[ATTEMPTS] = {"a", "b", "c", "d", "e",
+						    "f", "g", "h", "i", "j"};
+
+	scene->key[scene->rows.keys++] = (struct key_row){
+		.id = scene->rows.keys + 1,
+		.revision = (seen_ms + 1) * 2 * ATTEMPTS + 2 * attempt + deleted,
+		.lease = deleted ? 0 : attempt + 100,
+		.seen_ns = seen_ms * NS_PER_MS,
+		.deleted = deleted,
+		.key = names[attempt],
+	};
+}
+
+static bool one_in(struct random_stream *random, int n)
+{
+	return random_between(random, 1, n) == 1;
+}
+
+static enum outcome draw_outcome(struct random_stream *random)
+{
+	return (enum outcome)random_between(random, OUTCOME_INFO, OUTCOME_FAIL);
+}
+
+static void draw_attempt(struct scene *scene, struct random_stream *random, int attempt)
+{
+	int64_t asked = random_between(random, 2, 70), got = asked + random_between(random, 1, 25);
+	int64_t removed = random_between(random, asked, LAST_MS);
+	enum outcome outcome = one_in(random, 4) ? draw_outcome(random) : OUTCOME_OK;
+
+	add_op(scene, attempt, F_LEASE_GRANT, asked - 2, asked - 1, OUTCOME_OK)->ttl_ms =
+		(int)random_between(random, 0, 40);
+	add_op(scene, attempt, F_ACQUIRE, asked, outcome == OUTCOME_INFO ? -1 : got, outcome);
+	if (one_in(random, 2))
+		add_op(scene, attempt, F_KEEPALIVE, got, got + random_between(random, 0, 9),
+		       OUTCOME_OK)
+			->ttl_ms = (int)random_between(random, 0, 40);
+	if (!one_in(random, 3))
+		add_op(scene, attempt, (enum function)random_between(random, F_RELEASE, F_LOSE),
+		       random_between(random, asked, LAST_MS), -1, OUTCOME_INFO);
+	if (one_in(random, 2))
+		add_op(scene, attempt, F_TOKEN, got, got + 1, OUTCOME_OK)->token =
+			random_between(random, 1, 20);
+	if (one_in(random, 6))
+		return;
+	add_key(scene, attempt, false, asked);
+	if (!one_in(random, 4))
+		add_key(scene, attempt, true, removed);
+}
+
+static void draw_decisions(struct scene *scene, struct random_stream *random)
+{
+	int64_t version = 0;
+
+	for (int i = 0; i < DECISIONS; i++) {
+		enum function f = one_in(random, 2) ? F_READ : F_WRITE;
+		struct op_row *op = add_op(scene, (int)random_between(random, 0, ATTEMPTS - 1), f,
+					   LAST_MS + i, LAST_MS + i + 1, draw_outcome(random));
+		bool accepted = !one_in(random, 6);
+
+		op->base_version = version + one_in(random, 4);
+		scene->decision[i] = (struct decision_row){
+			.id = i + 1,
+			.op = op->id,
+			.f = f,
+			.accepted = accepted,
+			.version_before = version,
+			.version_after = version + (f == F_WRITE && accepted),
+			.decided_ns = (20 + i * 4) * NS_PER_MS,
+		};
+		version = scene->decision[i].version_after;
+	}
+	scene->rows.decisions = DECISIONS;
+}
+
+static void draw_scene(struct scene *scene, struct random_stream *random)
+{
+	*scene = (struct scene){
+		.arm = {.name = "a",
+			.service = "etcd",
+			.recipe = "lock",
+			.guard = "none",
+			.model = "mutex",
+			.permits = 1},
+		.lane = {.name = "a/0"},
+		.history = {.sealed = true,
+			    .healed_ns = NEVER_NS,
+			    .arms = 1,
+			    .lanes = 1,
+			    .processes = WORKERS},
+	};
+	for (int i = 0; i < WORKERS; i++)
+		scene->process[i] = (struct process_row){
+			.id = i + 1, .name = "w", .ended_ns = i ? NEVER_NS : 90 * NS_PER_MS};
+	for (int i = 0; i < ATTEMPTS; i++)
+		draw_attempt(scene, random, i);
+	draw_decisions(scene, random);
+}
+
+static void judge_scene(struct scene *scene, struct verdicts *verdicts)
+{
+	const struct checker_config config = {.min_exposures = 30, .violations_kept = 10};
+	struct error err = {0};
+	struct judge judge;
+
+	scene->rows.op = scene->op;
+	scene->rows.key = scene->key;
+	scene->rows.decision = scene->decision;
+	scene->history.arm = &scene->arm;
+	scene->history.lane = &scene->lane;
+	scene->history.process = scene->process;
+	ck_assert_int_eq(judge_open(&judge, &scene->history, NEVER_NS, 0, &config, &err), 0);
+	judge_lane(&judge, 0, &scene->rows);
+	judge_close(&judge, verdicts);
+}
+
+/* Brute force ---------------------------------------------------------------------------------- */
+
+struct hold {
+	bool held;
+	int worker;
+	int64_t asked, from, to; /* believed */
+	int64_t token, order;    /* order 0: unknown */
+	int64_t made, removed;   /* revisions; 0: never told */
+	int64_t removed_seen, given_up;
+};
+
+static struct hold hold_of(const struct scene *scene, int attempt)
+{
+	struct hold hold = {.worker = attempt % WORKERS, .given_up = NEVER_NS};
+
+	for (int i = 0; i < scene->rows.keys; i++) {
+		const struct key_row *key = &scene->key[i];
+
+		if (key->key[0] != 'a' + attempt)
+			continue;
+		*(key->deleted ? &hold.removed : &hold.made) = key->revision;
+		if (key->deleted)
+			hold.removed_seen = key->seen_ns;
+	}
+	hold.to = scene->process[hold.worker].ended_ns;
+	for (int i = 0; i < scene->rows.ops; i++) {
+		const struct op_row *op = &scene->op[i];
+
+		if (op->attempt != attempt + 1)
+			continue;
+		if (op->f == F_ACQUIRE)
+			hold.asked = op->invoked_ns;
+		if (op->f == F_ACQUIRE && op->outcome == OUTCOME_OK) {
+			hold.held = true;
+			hold.from = op->returned_ns;
+		}
+		if (op->f == F_TOKEN)
+			hold.token = op->token;
+		if (op->f >= F_RELEASE && op->invoked_ns >= hold.from && op->invoked_ns < hold.to)
+			hold.to = op->invoked_ns;
+		if (op->f == F_RELEASE || op->f == F_LEASE_REVOKE)
+			hold.given_up = op->invoked_ns;
+	}
+	hold.order = hold.made ? hold.made : hold.token;
+	return hold;
+}
+
+/* Worked out once for each scene. */
+static struct hold holds[ATTEMPTS];
+
+static int64_t brute_overlaps(void)
+{
+	int64_t found = 0;
+
+	for (int b = 0; b < ATTEMPTS; b++) {
+		bool meets = false;
+
+		for (int a = 0; a < ATTEMPTS; a++) {
+			bool first = holds[a].from < holds[b].from ||
+				     (holds[a].from == holds[b].from && a < b);
+
+			meets |= holds[a].held && holds[b].held && first &&
+				 holds[a].worker != holds[b].worker &&
+				 holds[a].to > holds[b].from && holds[b].to > holds[b].from;
+		}
+		found += meets;
+	}
+	return found;
+}
+
+/* Whether [at, at + 1 ms) is safe: every instant of a scene is a whole millisecond. */
+static bool safe_at(const struct scene *scene, int attempt, int64_t at)
+{
+	if (!holds[attempt].held || at < holds[attempt].from || at >= holds[attempt].to)
+		return false;
+	for (int i = 0; i < scene->rows.ops; i++) {
+		const struct op_row *op = &scene->op[i];
+
+		if (op->attempt == attempt + 1 &&
+		    (op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE) && op->returned_ns <= at &&
+		    at < op->invoked_ns + op->ttl_ms * NS_PER_MS)
+			return true;
+	}
+	return false;
+}
+
+static bool brute_overlap_safe(const struct scene *scene)
+{
+	for (int64_t at = 0; at < 2 * LAST_MS * NS_PER_MS; at += NS_PER_MS) {
+		int safe[WORKERS] = {0}, workers = 0;
+
+		for (int a = 0; a < ATTEMPTS; a++)
+			safe[a % WORKERS] |= safe_at(scene, a, at);
+		for (int i = 0; i < WORKERS; i++)
+			workers += safe[i];
+		if (workers > 1)
+			return true;
+	}
+	return false;
+}
+
+/* Whether b comes later than a: 2 surely, 1 possibly. */
+static int later(const struct hold *b, const struct hold *a)
+{
+	if (a->order && b->order)
+		return b->order > a->order ? 2 : 0;
+	return a->held && b->held && b->from > a->from;
+}
+
+static int holder_of(const struct scene *scene, const struct decision_row *decision)
+{
+	return (int)scene->op[decision->op - 1].attempt - 1;
+}
+
+static void brute_writes(const struct scene *scene, int64_t *stale, int64_t *late, int64_t *lost)
+{
+	for (int i = 0; i < DECISIONS; i++) {
+		const struct decision_row *decision = &scene->decision[i];
+		int written = 0, read = 0, writer = holder_of(scene, decision);
+
+		if (decision->f != F_WRITE || !decision->accepted)
+			continue;
+		*lost += scene->op[decision->op - 1].base_version != decision->version_before;
+		for (int j = 0; j < i; j++) {
+			const struct decision_row *before = &scene->decision[j];
+			int how = later(&holds[holder_of(scene, before)], &holds[writer]);
+			int *seen = before->f == F_WRITE ? &written : &read;
+
+			if (before->accepted && how > *seen)
+				*seen = how;
+		}
+		stale[written]++;
+		if (written < 2 && (read == 2 || (read == 1 && !written)))
+			late[read]++;
+	}
+}
+
+static int64_t brute_early_expiries(const struct scene *scene)
+{
+	int64_t found = 0;
+
+	for (int a = 0; a < ATTEMPTS; a++) {
+		const struct hold *hold = &holds[a];
+		bool early = false;
+
+		if (!hold->held || !hold->removed || hold->given_up <= hold->removed_seen)
+			continue;
+		for (int i = 0; i < scene->rows.ops; i++) {
+			const struct op_row *op = &scene->op[i];
+
+			early |= op->attempt == a + 1 && op->ttl_ms &&
+				 op->invoked_ns < hold->removed_seen &&
+				 hold->removed_seen < op->invoked_ns + op->ttl_ms * NS_PER_MS;
+		}
+		found += early;
+	}
+	return found;
+}
+
+static int64_t brute_regressions(void)
+{
+	int64_t found = 0;
+
+	for (int b = 0; b < ATTEMPTS; b++) {
+		bool smaller = false, twice = false;
+
+		for (int a = 0; a < ATTEMPTS; a++) {
+			if (!holds[a].held || !holds[b].held || !holds[a].token || !holds[b].token)
+				continue;
+			smaller |=
+				holds[a].from < holds[b].asked && holds[a].token > holds[b].token;
+			twice |= a < b && holds[a].token == holds[b].token;
+		}
+		found += smaller + twice;
+	}
+	return found;
+}
+
+static int64_t brute_exposures(const struct scene *scene)
+{
+	int64_t found = 0;
+
+	for (int a = 0; a < ATTEMPTS; a++) {
+		const struct hold *hold = &holds[a], *next = NULL;
+		int64_t at = hold->removed_seen > hold->from ? hold->removed_seen : hold->from;
+		bool waits = false;
+
+		if (!hold->held || !hold->removed || at >= hold->to)
+			continue;
+		for (int i = 0; i < scene->rows.ops; i++) {
+			const struct op_row *op = &scene->op[i];
+
+			waits |= op->f == F_ACQUIRE && op->worker != hold->worker &&
+				 op->invoked_ns < at && op->returned_ns > at &&
+				 scene->process[op->worker].ended_ns > at;
+		}
+		for (int b = 0; b < ATTEMPTS; b++)
+			if (holds[b].held && holds[b].order > hold->order &&
+			    (!next || holds[b].order < next->order))
+				next = &holds[b];
+		waits |= next && next->made && next->made < hold->removed &&
+			 next->worker != hold->worker && next->asked < at;
+		found += waits;
+	}
+	return found;
+}
+
+START_TEST(sweeps_agree_with_brute_force)
+{
+	static struct scene scene;
+	struct random_stream random = random_open(20260, "scenes");
+	int64_t total[VIOLATION_NAMES_COUNT] = {0}, exposures = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		int64_t stale[3] = {0}, late[3] = {0}, lost = 0;
+		struct verdicts verdicts;
+
+		draw_scene(&scene, &random);
+		for (int a = 0; a < ATTEMPTS; a++)
+			holds[a] = hold_of(&scene, a);
+		brute_writes(&scene, stale, late, &lost);
+		judge_scene(&scene, &verdicts);
+		const struct judgement *arm = &verdicts.judgement[0], *service = arm + 1;
+
+		ck_assert_int_eq(arm->definite[VIOLATION_OVERLAP], brute_overlaps());
+		ck_assert_int_eq(arm->definite[VIOLATION_STALE_WRITE], stale[2]);
+		ck_assert_int_eq(arm->possible[VIOLATION_STALE_WRITE], stale[1]);
+		ck_assert_int_eq(arm->definite[VIOLATION_LATE_WRITE], late[2]);
+		ck_assert_int_eq(arm->possible[VIOLATION_LATE_WRITE], late[1]);
+		ck_assert_int_eq(arm->definite[VIOLATION_LOST_UPDATE], lost);
+		ck_assert_int_eq(service->definite[VIOLATION_EARLY_EXPIRY],
+				 brute_early_expiries(&scene));
+		ck_assert_int_eq(service->definite[VIOLATION_TOKEN_REGRESSION],
+				 brute_regressions());
+		ck_assert_int_eq(service->definite[VIOLATION_OVERLAP_SAFE] +
+						 service->possible[VIOLATION_OVERLAP_SAFE] >
+					 0,
+				 brute_overlap_safe(&scene));
+		ck_assert_int_eq(arm->exposures, brute_exposures(&scene));
+		exposures += arm->exposures;
+		for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+			total[name] += arm->definite[name] + service->definite[name];
+		verdicts_free(&verdicts);
+	}
+	/* A comparison of nothing with nothing would prove nothing. */
+	ck_assert_int_gt(exposures, ROUNDS / 2);
+	ck_assert_int_gt(total[VIOLATION_OVERLAP], ROUNDS);
+	ck_assert_int_gt(total[VIOLATION_STALE_WRITE], ROUNDS);
+	ck_assert_int_gt(total[VIOLATION_LATE_WRITE], ROUNDS / 10);
+	ck_assert_int_gt(total[VIOLATION_EARLY_EXPIRY], ROUNDS / 10);
+	ck_assert_int_gt(total[VIOLATION_TOKEN_REGRESSION], ROUNDS / 10);
+	ck_assert_int_gt(total[VIOLATION_OVERLAP_SAFE], ROUNDS / 10);
+}
+END_TEST
+
+/* Changes that must not matter ------------------------------------------------------------------
+ */
+
+static void expect_same(struct scene *scene, struct scene *changed)
+{
+	struct verdicts before, after;
+
+	judge_scene(scene, &before);
+	judge_scene(changed, &after);
+	ck_assert_int_eq(before.violations, after.violations);
+	for (int i = 0; i < before.judgements; i++) {
+		const struct judgement *left = &before.judgement[i], *right = &after.judgement[i];
+
+		ck_assert_int_eq(left->verdict, right->verdict);
+		ck_assert_int_eq(left->exposures, right->exposures);
+		ck_assert_int_eq(left->events, right->events);
+		ck_assert_mem_eq(left->definite, right->definite, sizeof(left->definite));
+		ck_assert_mem_eq(left->possible, right->possible, sizeof(left->possible));
+	}
+	verdicts_free(&before);
+	verdicts_free(&after);
+}
+
+static void shift(int64_t *ns, int64_t by_ns)
+{
+	if (*ns != NEVER_NS)
+		*ns += by_ns;
+}
+
+START_TEST(verdicts_do_not_change_when_all_times_are_shifted)
+{
+	static struct scene scene, changed;
+	struct random_stream random = random_open(20261, "shifts");
+
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		int64_t by_ns = random_between(&random, 0, 1000 * NS_PER_S);
+
+		draw_scene(&scene, &random);
+		changed = scene;
+		for (int i = 0; i < changed.rows.ops; i++) {
+			shift(&changed.op[i].invoked_ns, by_ns);
+			shift(&changed.op[i].returned_ns, by_ns);
+		}
+		for (int i = 0; i < changed.rows.keys; i++)
+			shift(&changed.key[i].seen_ns, by_ns);
+		for (int i = 0; i < DECISIONS; i++)
+			shift(&changed.decision[i].decided_ns, by_ns);
+		for (int i = 0; i < WORKERS; i++)
+			shift(&changed.process[i].ended_ns, by_ns);
+		expect_same(&scene, &changed);
+	}
+}
+END_TEST
+
+START_TEST(verdicts_do_not_change_when_workers_and_processes_are_renamed)
+{
+	static struct scene scene, changed;
+	struct random_stream random = random_open(20262, "names");
+
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		draw_scene(&scene, &random);
+		changed = scene;
+		for (int i = 0; i < changed.rows.ops; i++) {
+			changed.op[i].worker = 7 * (WORKERS - changed.op[i].worker);
+			changed.op[i].process = 1000 - changed.op[i].process;
+		}
+		for (int i = 0; i < WORKERS; i++) {
+			changed.process[i].id = 1000 - changed.process[i].id;
+			changed.process[i].name = "another";
+		}
+		expect_same(&scene, &changed);
+	}
+}
+END_TEST
+
+START_TEST(verdicts_do_not_change_when_another_member_tells_the_same_later)
+{
+	static struct scene scene, changed;
+	struct random_stream random = random_open(20263, "members");
+
+	for (int round = 0; round < ROUNDS / 4; round++) {
+		draw_scene(&scene, &random);
+		changed = scene;
+		for (int i = 0; i < scene.rows.keys; i++) {
+			struct key_row *again = &changed.key[changed.rows.keys++];
+
+			*again = scene.key[i];
+			again->id += 1000;
+			again->member = 1;
+			again->seen_ns += random_between(&random, 0, 50) * NS_PER_MS;
+		}
+		expect_same(&scene, &changed);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("checker: properties");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 120);
+	tcase_add_test(tests, sweeps_agree_with_brute_force);
+	tcase_add_test(tests, verdicts_do_not_change_when_all_times_are_shifted);
+	tcase_add_test(tests, verdicts_do_not_change_when_workers_and_processes_are_renamed);
+	tcase_add_test(tests, verdicts_do_not_change_when_another_member_tells_the_same_later);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,253 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/lock_story.h"
+
+/* Worker 0's lease ends while it is paused, worker 1 gets the lock, worker 0 writes at 3,000 ms.
+ * What worker 1 has done by then: */
+enum progress { ASKED, GOT, READ, WROTE };
+
+struct play {
+	const char *guard, *recipe;
+	enum progress progress;
+	bool tokens; /* every request carries its holder's */
+	bool keys_untold;
+	bool unanswered; /* worker 0 never hears of its write */
+};
+
+static const struct verdicts *play(struct story *story, const struct play *play)
+{
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	if (play->tokens)
+		story_learn_token(story, a, 111, story_token(story, a));
+	story_read(story, a, 115);
+	int b = story_ask(story, 1, 120);
+
+	story_expire(story, a, 2500);
+	if (play->progress >= GOT)
+		story_get(story, b, 2501);
+	if (play->tokens && play->progress >= GOT)
+		story_learn_token(story, b, 2502, story_token(story, b));
+	if (play->progress >= READ)
+		story_read(story, b, 2510);
+	if (play->progress >= WROTE)
+		story_write(story, b, 2520);
+	(play->unanswered ? story_write_unanswered : story_write)(story, a, 3000);
+	if (play->progress == READ)
+		story_write(story, b, 3010);
+	if (play->keys_untold)
+		ck_assert_int_eq(sqlite3_exec(maker_db(story_maker(story)), "DELETE FROM key_event",
+					      NULL, NULL, NULL),
+				 SQLITE_OK);
+	return story_judge(story, 1);
+}
+
+static struct story *begin(const struct play *play)
+{
+	return story_open(play->guard ? play->guard : "none", play->recipe ? play->recipe : "lock");
+}
+
+static void expect(const struct play *how, int stale, int late, int lost, int breach)
+{
+	struct story *story = begin(how);
+	const struct verdicts *verdicts = play(story, how);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_STALE_WRITE), stale);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LATE_WRITE), late);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), lost);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), breach);
+	story_end(story);
+}
+
+START_TEST(stale_write_is_one_after_a_write_by_a_later_holder)
+{
+	expect(&(struct play){.progress = WROTE}, 1, 0, 1, 0);
+}
+END_TEST
+
+START_TEST(late_write_is_one_after_the_next_holders_read_and_before_its_write)
+{
+	/* The lost update is worker 1's: it had read before the late write. */
+	expect(&(struct play){.progress = READ}, 0, 1, 1, 0);
+}
+END_TEST
+
+START_TEST(late_write_that_nobody_could_notice_is_only_counted)
+{
+	struct play how = {.progress = GOT};
+	struct story *story = begin(&how);
+	const struct verdicts *verdicts = play(story, &how);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LATE_WRITE), 0);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 0);
+	ck_assert_ptr_nonnull(strstr(story_judgement(verdicts, 0)->why, "1 harmless late write"));
+	story_end(story);
+	expect(&(struct play){.progress = ASKED}, 0, 0, 0, 0);
+}
+END_TEST
+
+START_TEST(writes_of_unknown_outcome_are_definite_when_the_store_applied_them)
+{
+	expect(&(struct play){.progress = WROTE, .unanswered = true}, 1, 0, 1, 0);
+}
+END_TEST
+
+START_TEST(writes_whose_holders_order_is_unknown_are_only_possibly_stale)
+{
+	struct play how = {.progress = WROTE, .keys_untold = true};
+	struct story *story = begin(&how);
+	const struct verdicts *verdicts = play(story, &how);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_STALE_WRITE), 0);
+	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_STALE_WRITE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 1);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(writes_are_ordered_by_the_token_when_the_witness_is_silent)
+{
+	expect(&(struct play){.progress = WROTE, .keys_untold = true, .tokens = true}, 1, 0, 1, 0);
+}
+END_TEST
+
+START_TEST(fence_breach_is_what_the_guard_promised_to_stop)
+{
+	expect(&(struct play){.guard = "token", .tokens = true, .progress = WROTE}, 1, 0, 1, 1);
+	expect(&(struct play){.guard = "token-writes", .tokens = true, .progress = WROTE}, 1, 0, 1,
+	       1);
+	expect(&(struct play){.guard = "txn", .progress = WROTE}, 1, 0, 1, 1);
+	expect(&(struct play){.guard = "deadline", .progress = WROTE}, 1, 0, 1, 0);
+}
+END_TEST
+
+START_TEST(fence_breach_is_no_late_write_past_a_token_on_writes_alone)
+{
+	/* Worker 1's read does not tell the store its token. */
+	struct story *story = story_open("token-writes", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	story_read(story, a, 115);
+	story_learn_token(story, a, 116, story_token(story, a));
+	b = story_ask(story, 1, 120);
+	story_expire(story, a, 2500);
+	story_get(story, b, 2501);
+	story_read(story, b, 2510);
+	story_write(story, a, 3000);
+	story_learn_token(story, b, 3001, story_token(story, b));
+	story_write(story, b, 3010);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LATE_WRITE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 0);
+	story_end(story);
+	/* Both writes: the late one, and worker 1's, which loses it. */
+	expect(&(struct play){.guard = "token", .tokens = true, .progress = READ}, 0, 1, 1, 2);
+}
+END_TEST
+
+START_TEST(fence_breach_is_a_request_without_a_token_or_with_a_smaller_one)
+{
+	struct story *story = story_open("token", "lock");
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_read(story, a, 115); /* carries none */
+	story_learn_token(story, a, 116, story_token(story, a));
+	story_write(story, a, 120);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
+	story_end(story);
+
+	story = story_open("token", "lock");
+	a = story_ask(story, 0, 100);
+	story_get(story, a, 110);
+	story_learn_token(story, a, 116, 99);
+	story_read(story, a, 117);
+	story_release(story, a, 120, 121);
+	a = story_ask(story, 1, 130);
+	story_get(story, a, 131);
+	story_learn_token(story, a, 132, 98);
+	story_read(story, a, 133);
+	verdicts = story_judge(story, 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(writes_of_an_orderly_handover_are_no_violation)
+{
+	static const char *const guards[] = {"none", "deadline", "token", "token-writes", "txn"};
+
+	for (int i = 0; i < 5; i++) {
+		struct story *story = story_open(guards[i], "lock");
+
+		for (int j = 0; j < 20; j++) {
+			int hold = story_ask(story, j % 3, 100 + 10 * j);
+
+			story_get(story, hold, 101 + 10 * j);
+			story_learn_token(story, hold, 102 + 10 * j, story_token(story, hold));
+			story_read(story, hold, 103 + 10 * j);
+			story_write(story, hold, 104 + 10 * j);
+			story_release(story, hold, 105 + 10 * j, 106 + 10 * j);
+		}
+		ck_assert_int_eq(story_total(story_judge(story, 1)), 0);
+		story_end(story);
+	}
+}
+END_TEST
+
+START_TEST(lost_update_is_told_by_versions_without_any_holder)
+{
+	struct story *story = story_open("none", "lock");
+	int64_t first = maker_op(story_maker(story), .f = F_WRITE, .invoked_ms = 10);
+	int64_t second = maker_op(story_maker(story), .f = F_WRITE, .invoked_ms = 12);
+
+	maker_decision(story_maker(story), .op = first, .f = F_WRITE, .accepted = true,
+		       .version_after = 1, .decided_ms = 11);
+	maker_decision(story_maker(story), .op = second, .f = F_WRITE, .accepted = false,
+		       .version_before = 1, .version_after = 1, .decided_ms = 13);
+	maker_decision(story_maker(story), .op = second, .f = F_WRITE, .accepted = true,
+		       .version_before = 1, .version_after = 2, .decided_ms = 14);
+	maker_decision(story_maker(story), .op = 0, .f = F_WRITE, .accepted = true,
+		       .version_before = 2, .version_after = 3, .decided_ms = 15);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 1);
+	ck_assert_int_eq(story_total(verdicts), 1);
+	ck_assert_ptr_nonnull(
+		strstr(story_judgement(verdicts, 0)->why, "1 decision about unknown requests"));
+	story_end(story);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("checker: writes");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, stale_write_is_one_after_a_write_by_a_later_holder);
+	tcase_add_test(tests, late_write_is_one_after_the_next_holders_read_and_before_its_write);
+	tcase_add_test(tests, late_write_that_nobody_could_notice_is_only_counted);
+	tcase_add_test(tests, writes_of_unknown_outcome_are_definite_when_the_store_applied_them);
+	tcase_add_test(tests, writes_whose_holders_order_is_unknown_are_only_possibly_stale);
+	tcase_add_test(tests, writes_are_ordered_by_the_token_when_the_witness_is_silent);
+	tcase_add_test(tests, fence_breach_is_what_the_guard_promised_to_stop);
+	tcase_add_test(tests, fence_breach_is_no_late_write_past_a_token_on_writes_alone);
+	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);
+	tcase_add_test(tests, writes_of_an_orderly_handover_are_no_violation);
+	tcase_add_test(tests, lost_update_is_told_by_versions_without_any_holder);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
