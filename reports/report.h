@@ -11,8 +11,8 @@
 #include "history/reader.h"
 #include "history/verdicts.h"
 
-/* Writes the self-contained page (atomically: a temporary file beside it, then renamed). *plots says
- * whether gnuplot drew; a page without plots says so and is complete otherwise. */
+/* Writes the self-contained page (atomically: a temporary file beside it, then renamed). *plots
+ * says whether gnuplot drew; a page without plots says so and is complete otherwise. */
 int report_write_html(const struct history *history, const struct verdicts *verdicts,
 		      const char *path, bool *plots, struct error *err);
 

@@ -1,0 +1,24 @@
+/*
+ * Text from outside (names, errors, notes, the campaign) made harmless for the place where it is
+ * shown. Everything a report shows that is not a literal of ours goes through here.
+ *
+ * All three decode UTF-8 strictly and put U+FFFD for what must not pass: malformed bytes, control
+ * characters (newline and tab pass in HTML), noncharacters, and the marks that turn the direction
+ * of writing round, with which a name could make a line read as something that it is not.
+ */
+#ifndef REPORTS_ESCAPE_H
+#define REPORTS_ESCAPE_H
+
+#include <stdio.h>
+
+/* For element content and for attribute values between double quotes. NULL prints nothing. */
+void escape_html(FILE *out, const char *text);
+
+/* For one line of a terminal: at most `columns` columns, with "~" at the end of what was cut.
+ * Newlines become blanks. Returns the columns used. */
+int escape_terminal(FILE *out, const char *text, int columns);
+
+/* As valid UTF-8, for JSON; the caller frees. NULL gives NULL. */
+char *escape_utf8(const char *text);
+
+#endif

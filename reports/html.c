@@ -1,0 +1,145 @@
+/*
+ * The page: one file that needs nothing else and asks nobody for anything. The policy in its head
+ * forbids the browser every load and every script, so that even a mistake in escaping could not do
+ * more than look wrong.
+ */
+#include "reports/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "reports/markup.h"
+#include "reports/page.h"
+#include "reports/escape.h"
+
+static void write_head(FILE *out, const struct model *model)
+{
+	const char *name = history_text(model->history, "campaign_name");
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	      "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\"/>\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
+	      out);
+	escape_html(out, name ? name : "run");
+	fprintf(out, " - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+		page_style);
+}
+
+static void write_heading(FILE *out, const struct model *model)
+{
+	const struct history *history = model->history;
+	const char *name = history_text(history, "campaign_name");
+	const char *started = history_text(history, "started");
+
+	fputs("<header>\n<p class=\"kicker\">fencepost: is this lock safe?</p>\n", out);
+	markup_text(out, "h1", NULL, name ? name : "A run without a name");
+	fputs("\n<p class=\"muted\">", out);
+	if (started) {
+		escape_html(out, started);
+		fputs(", ", out);
+	}
+	fprintf(out, "seed %lld, %.1f s%s</p>\n</header>\n", (long long)history->seed,
+		(double)model->length_ns / 1e9,
+		history->sealed ? "" : ", not sealed: the run did not end in order");
+}
+
+static void write_links(FILE *out)
+{
+	static const char *const links[][2] = {
+		{"happened", "What happened"}, {"compared", "Side by side"},   {"repeat", "Repeat"},
+		{"stories", "Stories"},        {"coverage", "Coverage"},       {"plots", "Plots"},
+		{"faults", "Faults"},          {"environment", "Environment"},
+	};
+
+	fputs("<nav aria-label=\"Sections\">", out);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		fprintf(out, "<a href=\"#%s\">%s</a> ", links[i][0], links[i][1]);
+	fputs("</nav>\n", out);
+}
+
+static int write_page(FILE *out, const struct model *model, bool *plots, struct error *err)
+{
+	write_head(out, model);
+	write_heading(out, model);
+	page_banner(out, model);
+	write_links(out);
+	page_what_happened(out, model);
+	page_side_by_side(out, model);
+	page_limits(out);
+	page_repeat(out, model);
+	if (page_stories(out, model, err))
+		return -1;
+	page_violations(out, model);
+	page_coverage(out, model);
+	*plots = page_plots(out, model);
+	page_faults(out, model);
+	if (page_environment(out, model, err))
+		return -1;
+	page_notes(out, model);
+	page_campaign(out, model);
+	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
+	      ". How to read this page: docs/report.md. All of it comes from history.db beside "
+	      "it.</footer>\n</main>\n</body>\n</html>\n",
+	      out);
+	return 0;
+}
+
+/* mkstemp's files are private; the page is as readable as any other file of its owner. */
+static void open_to_readers(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	fchmod(fd, 0666 & ~mask);
+}
+
+static int write_beside(const struct model *model, const char *path, const char *beside, int fd,
+			bool *plots, struct error *err)
+{
+	FILE *out = fdopen(fd, "w");
+
+	if (!out) {
+		close(fd);
+		return error_errno(err, EXIT_OUR_FAULT, "%s", beside);
+	}
+	int failed = write_page(out, model, plots, err);
+	bool unwritten = ferror(out);
+
+	unwritten |= fclose(out) != 0;
+	if (failed)
+		return -1;
+	if (unwritten)
+		return error_set(err, EXIT_MACHINE_LACKS, "%s: cannot be written (disk full?)",
+				 beside);
+	if (rename(beside, path))
+		return error_errno(err, EXIT_MACHINE_LACKS, "%s", path);
+	return 0;
+}
+
+int report_write_html(const struct history *history, const struct verdicts *verdicts,
+		      const char *path, bool *plots, struct error *err)
+{
+	_cleanup_free_ char *beside = NULL;
+	struct model model;
+
+	*plots = false;
+	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
+		return error_errno(err, EXIT_OUR_FAULT, "%s", path);
+	if (model_build(history, verdicts, &model, err))
+		return -1;
+	int fd = mkstemp(beside);
+	int failed = fd < 0 ? error_errno(err, EXIT_MACHINE_LACKS, "%s", path) : 0;
+
+	if (!failed) {
+		open_to_readers(fd);
+		failed = write_beside(&model, path, beside, fd, plots, err);
+		if (failed)
+			unlink(beside);
+	}
+	model_free(&model);
+	return failed;
+}

@@ -1,0 +1,26 @@
+/* The few shapes that the sections of the page are made of. All text is escaped here. */
+#ifndef REPORTS_MARKUP_H
+#define REPORTS_MARKUP_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* <tag class="class">text</tag>; class may be NULL. */
+void markup_text(FILE *out, const char *tag, const char *class, const char *text);
+
+/* A cell with a number, aligned with its column. */
+void markup_number(FILE *out, int64_t number);
+
+/* A cell with nanoseconds shown as seconds; "-" for NEVER_NS. */
+void markup_seconds(FILE *out, int64_t ns);
+
+/* <section> with its heading, which `id` names for links; ended by markup_end_section. */
+void markup_section(FILE *out, const char *id, const char *heading);
+void markup_end_section(FILE *out);
+
+/* A table that scrolls sideways by itself on a narrow screen; heads ends with NULL, and a head that
+ * begins with "#" is of a column of numbers. Ended by markup_end_table. */
+void markup_table(FILE *out, const char *caption, const char *const *heads);
+void markup_end_table(FILE *out);
+
+#endif

@@ -1,0 +1,273 @@
+#include "reports/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "reports/query.h"
+
+/* A month: what a file claims beyond that is a broken clock, and its plots may end there. */
+enum { LENGTH_LIMIT_S = 30 * 86400 };
+
+/* The reader has made sure that ids of arms and lanes count from 0 without a gap. */
+static struct arm_model *find_arm(struct model *model, int64_t id)
+{
+	return id >= 0 && id < model->arms ? &model->arm[id] : NULL;
+}
+
+/* Counts ------------------------------------------------------------------------------ */
+
+static void visit_acquisitions(sqlite3_stmt *row, void *context)
+{
+	struct model *model = context;
+	struct arm_model *arm = find_arm(model, sqlite3_column_int64(row, 0));
+	int64_t count = sqlite3_column_int64(row, 1);
+
+	model->acquisitions += count;
+	if (arm)
+		arm->acquisitions = count;
+}
+
+static void visit_writes(sqlite3_stmt *row, void *context)
+{
+	struct arm_model *arm = find_arm(context, sqlite3_column_int64(row, 0));
+
+	if (arm) {
+		arm->applied = sqlite3_column_int64(row, 1);
+		arm->refused = sqlite3_column_int64(row, 2);
+	}
+}
+
+static void count_people_and_faults(struct model *model)
+{
+	const struct history *history = model->history;
+
+	for (int i = 0; i < history->processes; i++) {
+		const struct process_row *process = &history->process[i];
+		struct arm_model *arm = find_arm(model, process->arm);
+
+		if (arm && process->worker >= 0 && process->incarnation == 1) {
+			arm->workers++;
+			model->workers++;
+		}
+	}
+	for (int i = 0; i < history->faults; i++) {
+		const struct fault_row *fault = &history->fault[i];
+		struct arm_model *arm = find_arm(model, fault->arm);
+
+		model->bitten += fault->bitten;
+		if (arm) {
+			arm->faults++;
+			arm->bitten += fault->bitten;
+		}
+	}
+}
+
+static void visit_holds_hit(sqlite3_stmt *row, void *context)
+{
+	struct arm_model *arm = find_arm(context, sqlite3_column_int64(row, 0));
+
+	if (arm)
+		arm->holds_hit = sqlite3_column_int64(row, 1);
+}
+
+/* Slices ------------------------------------------------------------------------------ */
+
+/* The latencies of one slice of one arm, smallest first, while its rows pass by. */
+struct gathering {
+	struct model *model;
+	struct arm_model *arm;
+	int64_t slice;
+	double *latency_ms;
+	int count, room;
+};
+
+/* Nearest rank. */
+static double quantile(const struct gathering *seen, double share)
+{
+	int rank = (int)ceil(share * seen->count);
+
+	return seen->latency_ms[rank > 0 ? rank - 1 : 0];
+}
+
+static void close_slice(struct gathering *seen)
+{
+	if (seen->arm && seen->count && seen->slice >= 0 && seen->slice < seen->model->slices) {
+		struct slice *slice = &seen->arm->slice[seen->slice];
+
+		slice->acquired = seen->count;
+		slice->median_ms = quantile(seen, 0.5);
+		slice->p99_ms = quantile(seen, 0.99);
+		slice->longest_ms = seen->latency_ms[seen->count - 1];
+	}
+	seen->count = 0;
+}
+
+static void visit_latency(sqlite3_stmt *row, void *context)
+{
+	struct gathering *seen = context;
+	struct arm_model *arm = find_arm(seen->model, sqlite3_column_int64(row, 0));
+	int64_t slice = sqlite3_column_int64(row, 1);
+
+	if (arm != seen->arm || slice != seen->slice)
+		close_slice(seen);
+	seen->arm = arm;
+	seen->slice = slice;
+	if (seen->count == seen->room) {
+		seen->room = seen->room ? 2 * seen->room : 1024;
+		seen->latency_ms =
+			realloc(seen->latency_ms, (size_t)seen->room * sizeof(*seen->latency_ms));
+		CHECK(seen->latency_ms);
+	}
+	seen->latency_ms[seen->count++] = sqlite3_column_double(row, 2);
+}
+
+static int gather_latencies(struct model *model, struct error *err)
+{
+	struct gathering seen = {.model = model, .slice = -1};
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT arm, returned_ns / %lld, (returned_ns - invoked_ns) / 1e6 FROM op "
+		 "WHERE f = %d AND outcome = %d AND returned_ns >= invoked_ns ORDER BY 1, 2, 3",
+		 (long long)(model->slice_s * NS_PER_S), F_ACQUIRE, OUTCOME_OK);
+	int failed = query_rows(model->history, sql, visit_latency, &seen, err);
+
+	close_slice(&seen);
+	free(seen.latency_ms);
+	return failed;
+}
+
+/* A fault that never ended lasts until the end of the run. */
+static void mark_faults(struct model *model)
+{
+	const struct history *history = model->history;
+
+	for (int f = 0; f < history->faults; f++) {
+		const struct fault_row *fault = &history->fault[f];
+		int64_t slice_ns = model->slice_s * NS_PER_S;
+		int64_t first = fault->began_ns / slice_ns, last = fault->ended_ns / slice_ns;
+
+		for (int a = 0; a < model->arms; a++) {
+			struct arm_model *arm = &model->arm[a];
+
+			if (fault->arm >= 0 && fault->arm != arm->row->id)
+				continue;
+			for (int64_t s = first < 0 ? 0 : first; s <= last && s < model->slices; s++)
+				arm->slice[s].faults++;
+		}
+	}
+}
+
+static void visit_length(sqlite3_stmt *row, void *context)
+{
+	*(int64_t *)context = sqlite3_column_int64(row, 0);
+}
+
+static int build_slices(struct model *model, struct error *err)
+{
+	if (query_rows(model->history, "SELECT max(returned_ns) FROM op", visit_length,
+		       &model->length_ns, err))
+		return -1;
+	int64_t length_s = model->length_ns > 0 ? model->length_ns / NS_PER_S + 1 : 0;
+
+	if (length_s > LENGTH_LIMIT_S)
+		length_s = LENGTH_LIMIT_S;
+	model->slice_s = (int)(length_s / MODEL_SLICES) + 1;
+	model->slices = (int)(length_s / model->slice_s) + (length_s % model->slice_s != 0);
+	for (int i = 0; i < model->arms; i++) {
+		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct slice));
+		CHECK(model->arm[i].slice);
+	}
+	mark_faults(model);
+	return gather_latencies(model, err);
+}
+
+/* The whole --------------------------------------------------------------------------- */
+
+static void attach_verdicts(struct model *model)
+{
+	for (int i = 0; i < model->verdicts->judgements; i++) {
+		const struct judgement *judged = &model->verdicts->judgement[i];
+		struct arm_model *arm = find_arm(model, judged->arm);
+
+		if (arm)
+			arm->judged = judged;
+		else if (judged->arm < 0)
+			model->service = judged;
+	}
+}
+
+static int count_all(struct model *model, struct error *err)
+{
+	char acquired[128], writes[256];
+
+	snprintf(acquired, sizeof(acquired),
+		 "SELECT arm, count(*) FROM op WHERE f = %d AND outcome = %d GROUP BY arm",
+		 F_ACQUIRE, OUTCOME_OK);
+	snprintf(writes, sizeof(writes),
+		 "SELECT lane.arm, sum(accepted != 0), sum(accepted = 0) FROM decision "
+		 "JOIN lane ON lane.id = decision.lane WHERE f = %d GROUP BY lane.arm",
+		 F_WRITE);
+	if (query_rows(model->history, acquired, visit_acquisitions, model, err) ||
+	    query_rows(model->history, writes, visit_writes, model, err))
+		return -1;
+	count_people_and_faults(model);
+	return query_rows(model->history,
+			  "SELECT arm, count(DISTINCT attempt) FROM fault "
+			  "WHERE bitten = 1 AND attempt IS NOT NULL GROUP BY arm",
+			  visit_holds_hit, model, err);
+}
+
+int model_build(const struct history *history, const struct verdicts *verdicts, struct model *model,
+		struct error *err)
+{
+	*model = (struct model){.history = history, .verdicts = verdicts, .arms = history->arms};
+	model->arm = calloc((size_t)history->arms + 1, sizeof(*model->arm));
+	CHECK(model->arm);
+	for (int i = 0; i < history->arms; i++)
+		model->arm[i].row = &history->arm[i];
+	attach_verdicts(model);
+	if (count_all(model, err) || build_slices(model, err)) {
+		model_free(model);
+		return -1;
+	}
+	return 0;
+}
+
+void model_free(struct model *model)
+{
+	for (int i = 0; i < model->arms; i++)
+		free(model->arm[i].slice);
+	free(model->arm);
+	*model = (struct model){0};
+}
+
+const char *model_arm_name(const struct model *model, int arm)
+{
+	return arm >= 0 && arm < model->arms ? model->arm[arm].row->name : "service";
+}
+
+const char *model_lane_name(const struct model *model, int lane)
+{
+	return lane >= 0 && lane < model->history->lanes ? model->history->lane[lane].name : "-";
+}
+
+int64_t model_violations(const struct judgement *judged)
+{
+	int64_t sum = 0;
+
+	for (int name = 0; judged && name < VIOLATION_NAMES_COUNT; name++)
+		sum += judged->definite[name] + judged->possible[name];
+	return sum;
+}
+
+const struct violation *model_first_violation(const struct verdicts *verdicts)
+{
+	for (int i = 0; i < verdicts->violations; i++)
+		if (verdicts->violation[i].definite)
+			return &verdicts->violation[i];
+	return verdicts->violations ? &verdicts->violation[0] : NULL;
+}

@@ -1,0 +1,62 @@
+/*
+ * What the page, the summary and the JSON all need, computed once from the history: counts per arm,
+ * and how long acquiring took in each slice of the run. Bounded: at most MODEL_SLICES slices per
+ * arm, whatever the length of the run.
+ */
+#ifndef REPORTS_MODEL_H
+#define REPORTS_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "history/reader.h"
+#include "history/verdicts.h"
+
+enum { MODEL_SLICES = 600 };
+
+struct slice {
+	int64_t acquired; /* answers ok in this slice; with none the latencies are unset */
+	double median_ms, p99_ms, longest_ms; /* from the acquire's sending to its answer */
+	int faults; /* of this arm, or of the cluster, under way in some part of it */
+};
+
+struct arm_model {
+	const struct arm_row *row;
+	const struct judgement *judged; /* NULL: never checked */
+	int64_t acquisitions;           /* acquires that answered ok */
+	int64_t refused;                /* writes that the guard refused */
+	int64_t applied;                /* writes that changed the resource */
+	int64_t holds_hit;              /* attempts that a bitten fault was aimed at */
+	int64_t workers, faults, bitten;
+	struct slice *slice; /* model.slices of them */
+};
+
+struct model {
+	const struct history *history; /* borrowed, as is the next */
+	const struct verdicts *verdicts;
+	const struct judgement *service; /* NULL: never checked */
+	int arms;
+	struct arm_model *arm;
+	int64_t length_ns;                     /* from the start until the last answer */
+	int slices, slice_s;                   /* slices per arm, each so many seconds long */
+	int64_t acquisitions, workers, bitten; /* of the whole run */
+};
+
+int model_build(const struct history *history, const struct verdicts *verdicts, struct model *model,
+		struct error *err);
+void model_free(struct model *model);
+
+/* An arm's name; "service" when it has none. */
+const char *model_arm_name(const struct model *model, int arm);
+
+/* A lane's name, or "-". */
+const char *model_lane_name(const struct model *model, int lane);
+
+/* Definite and possible violations of all names. */
+int64_t model_violations(const struct judgement *judged);
+
+/* The violation to tell first: the first definite one, else the first; NULL without any. */
+const struct violation *model_first_violation(const struct verdicts *verdicts);
+
+#endif

@@ -1,0 +1,35 @@
+/* The sections of the page, in the order in which they stand. Each writes HTML to `out`. */
+#ifndef REPORTS_PAGE_H
+#define REPORTS_PAGE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "reports/model.h"
+
+/* page_verdicts.c */
+void page_banner(FILE *out, const struct model *model);
+void page_what_happened(FILE *out, const struct model *model);
+void page_side_by_side(FILE *out, const struct model *model);
+void page_limits(FILE *out);
+void page_repeat(FILE *out, const struct model *model);
+void page_coverage(FILE *out, const struct model *model);
+
+/* page_stories.c */
+int page_stories(FILE *out, const struct model *model, struct error *err);
+void page_violations(FILE *out, const struct model *model);
+
+/* page_run.c */
+void page_faults(FILE *out, const struct model *model);
+int page_environment(FILE *out, const struct model *model, struct error *err);
+void page_notes(FILE *out, const struct model *model);
+void page_campaign(FILE *out, const struct model *model);
+
+/* plots.c. False when gnuplot is missing or failed: the section then says why, and is otherwise
+ * empty. */
+bool page_plots(FILE *out, const struct model *model);
+
+/* style.c */
+extern const char page_style[];
+
+#endif

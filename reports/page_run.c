@@ -1,0 +1,165 @@
+/* What was done to the cluster, where the run took place, and what it noted about itself. */
+#include "reports/page.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "reports/escape.h"
+#include "reports/markup.h"
+#include "reports/query.h"
+#include "reports/words.h"
+
+enum { FAULTS_LISTED = 200, NOTES_LISTED = 200 };
+
+/* Faults ------------------------------------------------------------------------------ */
+
+static void write_proofs(FILE *out, const struct history *history, int64_t fault)
+{
+	bool any = false;
+
+	fputs("<td>", out);
+	for (int i = 0; i < history->proofs; i++) {
+		const struct proof_row *proof = &history->proof[i];
+
+		if (proof->fault != fault)
+			continue;
+		fputs(any ? "<br/>" : "", out);
+		fputs(proof->holds ? "" : "against: ", out);
+		escape_html(out, proof->what);
+		if (proof->count)
+			fprintf(out, ": %" PRId64, proof->count);
+		if (proof->detail && *proof->detail) {
+			fputs(" <span class=\"muted\">", out);
+			escape_html(out, proof->detail);
+			fputs("</span>", out);
+		}
+		any = true;
+	}
+	fputs(any ? "</td>" : "<span class=\"muted\">no proof recorded</span></td>", out);
+}
+
+static void write_fault(FILE *out, const struct model *model, const struct fault_row *fault)
+{
+	char what[128];
+
+	fprintf(out, "<tr><td class=\"number\">%" PRId64 "</td>", fault->id);
+	snprintf(what, sizeof(what), "%s %s", fault->kind, fault->target);
+	markup_text(out, "td", NULL, what);
+	markup_text(out, "td", NULL, fault->lane >= 0 ? model_lane_name(model, fault->lane) : "-");
+	markup_seconds(out, fault->began_ns);
+	if (fault->ended_ns == NEVER_NS)
+		markup_text(out, "td", "number", "never ended");
+	else
+		fprintf(out, "<td class=\"number\">%.3f</td>",
+			((double)fault->ended_ns - (double)fault->began_ns) / 1e9);
+	fputs(fault->bitten ? "<td>bitten</td>" : "<td><strong>not bitten</strong></td>", out);
+	write_proofs(out, model->history, fault->id);
+	markup_text(out, "td", NULL, fault->detail);
+	fputs("</tr>\n", out);
+}
+
+void page_faults(FILE *out, const struct model *model)
+{
+	static const char *const heads[] = {"#id",    "fault",  "lane",   "#began, s", "#length, s",
+					    "bitten", "proofs", "detail", NULL};
+	const struct history *history = model->history;
+	int shown = history->faults < FAULTS_LISTED ? history->faults : FAULTS_LISTED;
+
+	markup_section(out, "faults", "Faults and their proofs");
+	if (history->faults == 0) {
+		fputs("<p>No fault was injected.</p>\n", out);
+		markup_end_section(out);
+		return;
+	}
+	fprintf(out,
+		"<p>%" PRId64 " of %d faults are proved to have bitten. One that did not bite does "
+		"not count as tried.</p>\n<details%s>\n<summary>All faults</summary>\n",
+		model->bitten, history->faults, history->faults <= 30 ? " open=\"open\"" : "");
+	markup_table(out, "Faults by their begin", heads);
+	for (int i = 0; i < shown; i++)
+		write_fault(out, model, &history->fault[i]);
+	markup_end_table(out);
+	if (shown < history->faults)
+		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
+			history->faults - shown);
+	fputs("</details>\n", out);
+	markup_end_section(out);
+}
+
+/* Environment ------------------------------------------------------------------------- */
+
+/* Everything that the run says about itself, but for the texts that stand in sections of their own.
+ */
+static void visit_fact(sqlite3_stmt *row, void *context)
+{
+	FILE *out = context;
+	const char *key = (const char *)sqlite3_column_text(row, 0);
+	const char *value = (const char *)sqlite3_column_text(row, 1);
+
+	if (!key || !value || strcmp(key, "campaign") == 0 || strcmp(key, "command") == 0)
+		return;
+	fputs("<tr><th scope=\"row\">", out);
+	escape_html(out, key);
+	fputs("</th>", out);
+	markup_text(out, "td", NULL, value);
+	fputs("</tr>\n", out);
+}
+
+int page_environment(FILE *out, const struct model *model, struct error *err)
+{
+	static const char *const heads[] = {"key", "value", NULL};
+
+	markup_section(out, "environment", "Environment");
+	markup_table(out, "What was run, where and how", heads);
+	int failed = query_rows(model->history,
+				"SELECT key, substr(value, 1, 2000) FROM run ORDER BY key "
+				"LIMIT 200",
+				visit_fact, out, err);
+	markup_end_table(out);
+	markup_end_section(out);
+	return failed;
+}
+
+void page_notes(FILE *out, const struct model *model)
+{
+	static const char *const heads[] = {"#at, s", "topic", "note", NULL};
+	const struct history *history = model->history;
+	int shown = history->notes < NOTES_LISTED ? history->notes : NOTES_LISTED;
+
+	markup_section(out, "notes", "Notes of the run");
+	if (history->notes == 0)
+		fputs("<p>The run noted nothing.</p>\n", out);
+	else
+		markup_table(out, "Notes by time", heads);
+	for (int i = 0; i < shown; i++) {
+		const struct note_row *note = &history->note[i];
+
+		fputs("<tr>", out);
+		markup_seconds(out, note->at_ns);
+		markup_text(out, "td", NULL, note->topic);
+		fputs(note->breaks ? "<td><strong>BROKEN: </strong>" : "<td>", out);
+		escape_html(out, note->text);
+		fputs("</td></tr>\n", out);
+	}
+	if (history->notes)
+		markup_end_table(out);
+	if (shown < history->notes)
+		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
+			history->notes - shown);
+	markup_end_section(out);
+}
+
+void page_campaign(FILE *out, const struct model *model)
+{
+	const char *campaign = history_text(model->history, "campaign");
+
+	markup_section(out, "campaign", "Campaign");
+	if (campaign) {
+		fputs("<details>\n<summary>The resolved campaign</summary>\n<pre><code>", out);
+		escape_html(out, campaign);
+		fputs("</code></pre>\n</details>\n", out);
+	} else {
+		fputs("<p>The history holds no campaign.</p>\n", out);
+	}
+	markup_end_section(out);
+}

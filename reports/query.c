@@ -1,0 +1,19 @@
+#include "reports/query.h"
+
+#include <stddef.h>
+
+int query_rows(const struct history *history, const char *sql,
+	       void (*visit)(sqlite3_stmt *row, void *context), void *context, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	int step = sqlite3_prepare_v2(history->db, sql, -1, &rows, NULL);
+
+	if (step == SQLITE_OK)
+		while ((step = sqlite3_step(rows)) == SQLITE_ROW)
+			visit(rows, context);
+	if (step != SQLITE_DONE)
+		error_set(err, EXIT_BAD_USAGE, "%s: cannot be read: %s", history->path,
+			  sqlite3_errmsg(history->db));
+	sqlite3_finalize(rows);
+	return step == SQLITE_DONE ? 0 : -1;
+}

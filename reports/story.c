@@ -1,0 +1,451 @@
+#include "reports/story.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "reports/query.h"
+
+/* What is shown around the violation's instant at most, and the air on both sides. */
+static const double before_limit_s = 120, after_limit_s = 30, air_share = 0.04;
+static const int64_t latest_ns = INT64_MAX / 2; /* no run's instant lies later */
+
+static double seconds_after(const struct story *story, int64_t at_ns)
+{
+	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
+}
+
+/* Holds ------------------------------------------------------------------------------- */
+
+static void add_hold(struct story *story, int64_t attempt, const char *part)
+{
+	if (attempt == 0)
+		return;
+	for (int i = 0; i < story->holds; i++) {
+		if (story->hold[i].attempt != attempt)
+			continue;
+		if (!story->hold[i].part)
+			story->hold[i].part = part;
+		return;
+	}
+	if (story->holds < STORY_HOLDS)
+		story->hold[story->holds++] = (struct story_hold){
+			.attempt = attempt,
+			.process = (int)(attempt >> 32),
+			.part = part,
+			.asked_s = NAN,
+			.believed_s = NAN,
+			.believed_until_s = NAN,
+			.granted_s = NAN,
+			.granted_until_s = NAN,
+			.safe_until_s = NAN,
+		};
+}
+
+static int64_t attempt_of_op(const struct lane_history *lane, int64_t op)
+{
+	for (int i = 0; op && i < lane->ops; i++)
+		if (lane->op[i].id == op)
+			return lane->op[i].attempt;
+	return 0;
+}
+
+static int64_t attempt_of_decision(const struct lane_history *lane, int64_t decision)
+{
+	for (int i = 0; i < lane->decisions; i++)
+		if (lane->decision[i].id == decision)
+			return attempt_of_op(lane, lane->decision[i].op);
+	return 0;
+}
+
+static int64_t attempt_of_key_event(const struct lane_history *lane, int64_t event)
+{
+	const char *key = NULL;
+
+	for (int i = 0; i < lane->keys; i++)
+		if (lane->key[i].id == event)
+			key = lane->key[i].key;
+	for (int i = 0; key && i < lane->ops; i++)
+		if (lane->op[i].key && strcmp(lane->op[i].key, key) == 0)
+			return lane->op[i].attempt;
+	return 0;
+}
+
+/* The attempts that the evidence names come first; the operations behind its other rows add theirs.
+ */
+static void find_holds(struct story *story)
+{
+	const struct violation *violation = story->violation;
+
+	for (int i = 0; i < violation->evidences; i++)
+		if (strcmp(violation->evidence[i].kind, "attempt") == 0)
+			add_hold(story, violation->evidence[i].ref, violation->evidence[i].part);
+	for (int i = 0; i < violation->evidences; i++) {
+		const struct evidence *evidence = &violation->evidence[i];
+
+		if (strcmp(evidence->kind, "op") == 0)
+			add_hold(story, attempt_of_op(&story->lane, evidence->ref), NULL);
+		else if (strcmp(evidence->kind, "decision") == 0)
+			add_hold(story, attempt_of_decision(&story->lane, evidence->ref), NULL);
+		else if (strcmp(evidence->kind, "key_event") == 0)
+			add_hold(story, attempt_of_key_event(&story->lane, evidence->ref), NULL);
+	}
+}
+
+static void later(double *instant_s, double at_s)
+{
+	if (isnan(*instant_s) || at_s > *instant_s)
+		*instant_s = at_s;
+}
+
+static void earlier(double *instant_s, double at_s)
+{
+	if (isnan(*instant_s) || at_s < *instant_s)
+		*instant_s = at_s;
+}
+
+static bool ends_belief(enum function f)
+{
+	return f == F_RELEASE || f == F_LEASE_REVOKE || f == F_LOSE;
+}
+
+/* One operation of the attempt; they come by invocation. */
+static void follow_op(const struct story *story, struct story_hold *hold, const struct op_row *op)
+{
+	bool ok = op->outcome == OUTCOME_OK && op->returned_ns != NEVER_NS;
+	double invoked_s = seconds_after(story, op->invoked_ns);
+
+	if (!hold->first_op || op->id < hold->first_op)
+		hold->first_op = op->id;
+	if (op->id > hold->last_op)
+		hold->last_op = op->id;
+	if (op->key)
+		hold->key = op->key;
+	if (op->token)
+		hold->token = op->token;
+	if (op->lease)
+		hold->lease = op->lease;
+	if (op->f == F_ACQUIRE) {
+		earlier(&hold->asked_s, invoked_s);
+		if (ok && isnan(hold->believed_s)) {
+			hold->believed_s = seconds_after(story, op->returned_ns);
+			hold->believed_until_s = INFINITY;
+		}
+	}
+	if (isinf(hold->believed_until_s) && ends_belief(op->f) && invoked_s >= hold->believed_s) {
+		hold->believed_until_s = invoked_s;
+		hold->ended_by = op->f;
+	}
+	if (op->safe_until_ns)
+		later(&hold->safe_until_s, seconds_after(story, op->safe_until_ns));
+	if ((op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE) && ok && op->ttl_ms > 0)
+		later(&hold->safe_until_s, invoked_s + op->ttl_ms / 1e3);
+}
+
+/* One key may be granted twice to one lease: the grant is the one with the attempt's token, else
+ * the last one seen before it believed (a second is room for the witness to be late). */
+static const struct key_row *find_grant(const struct story *story, const struct story_hold *hold)
+{
+	const struct key_row *found = NULL;
+
+	for (int i = 0; hold->key && i < story->lane.keys; i++) {
+		const struct key_row *row = &story->lane.key[i];
+
+		if (row->deleted || strcmp(row->key, hold->key) != 0)
+			continue;
+		if (hold->token && row->create_revision == hold->token)
+			return row;
+		if (!found || !(seconds_after(story, row->seen_ns) > hold->believed_s + 1))
+			found = row;
+	}
+	return found;
+}
+
+static void follow_key(const struct story *story, struct story_hold *hold)
+{
+	const struct key_row *grant = find_grant(story, hold);
+	int64_t removed_revision = INT64_MAX;
+
+	if (!grant)
+		return;
+	hold->grant_revision = grant->revision;
+	hold->granted_until_s = INFINITY;
+	for (int i = 0; i < story->lane.keys; i++) {
+		const struct key_row *row = &story->lane.key[i];
+		double seen_s = seconds_after(story, row->seen_ns);
+
+		if (strcmp(row->key, hold->key) != 0)
+			continue;
+		if (!row->deleted && row->revision == grant->revision)
+			earlier(&hold->granted_s, seen_s);
+		if (row->deleted && row->revision > grant->revision &&
+		    row->revision <= removed_revision) {
+			removed_revision = row->revision;
+			earlier(&hold->granted_until_s, seen_s);
+		}
+	}
+}
+
+static int by_belief(const void *a, const void *b)
+{
+	const struct story_hold *one = a, *other = b;
+	double x = isnan(one->believed_s) ? INFINITY : one->believed_s;
+	double y = isnan(other->believed_s) ? INFINITY : other->believed_s;
+
+	return (x > y) - (x < y);
+}
+
+static const char *worker_name(const struct history *history, int process)
+{
+	for (int i = 0; i < history->processes; i++)
+		if (history->process[i].id == process)
+			return history->process[i].name;
+	return "a worker";
+}
+
+static void follow_holds(const struct history *history, struct story *story)
+{
+	for (int h = 0; h < story->holds; h++) {
+		struct story_hold *hold = &story->hold[h];
+
+		hold->worker = worker_name(history, hold->process);
+		for (int i = 0; i < story->lane.ops; i++)
+			if (story->lane.op[i].attempt == hold->attempt)
+				follow_op(story, hold, &story->lane.op[i]);
+		follow_key(story, hold);
+	}
+	qsort(story->hold, (size_t)story->holds, sizeof(story->hold[0]), by_belief);
+}
+
+/* Faults and requests ----------------------------------------------------------------- */
+
+static bool is_proof(const struct violation *violation, const char *kind, int64_t ref)
+{
+	for (int i = 0; i < violation->evidences; i++)
+		if (violation->evidence[i].ref == ref &&
+		    strcmp(violation->evidence[i].kind, kind) == 0)
+			return true;
+	return false;
+}
+
+static double end_of(const struct story *story, const struct fault_row *fault)
+{
+	return fault->ended_ns == NEVER_NS ? INFINITY : seconds_after(story, fault->ended_ns);
+}
+
+/* A fault belongs to the story when the evidence names it, or when it hit this lane or the service
+ * in the time shown. */
+static void find_faults(const struct history *history, struct story *story)
+{
+	for (int i = 0; i < history->faults && story->faults < STORY_FAULTS; i++) {
+		const struct fault_row *row = &history->fault[i];
+		struct story_fault fault = {row, seconds_after(story, row->began_ns),
+					    end_of(story, row),
+					    is_proof(story->violation, "fault", row->id)};
+		bool here = row->lane == story->violation->lane || row->arm < 0;
+
+		if (fault.is_proof ||
+		    (here && fault.began_s < story->until_s && fault.ended_s > story->from_s))
+			story->fault[story->faults++] = fault;
+	}
+}
+
+static int hold_of_op(const struct story *story, int64_t op)
+{
+	for (int h = 0; op && h < story->holds; h++)
+		if (op >= story->hold[h].first_op && op <= story->hold[h].last_op)
+			return h;
+	return -1;
+}
+
+/* The requests of the attempts in the story, and writes of others between them. */
+static void find_requests(struct story *story)
+{
+	for (int i = 0; i < story->lane.decisions; i++) {
+		const struct decision_row *decision = &story->lane.decision[i];
+		struct story_request request = {
+			.decision = decision,
+			.at_s = seconds_after(story, decision->decided_ns),
+			.hold = hold_of_op(story, decision->op),
+			.is_proof =
+				is_proof(story->violation, "decision", decision->id) ||
+				(decision->op && is_proof(story->violation, "op", decision->op)),
+		};
+
+		request.ungranted = request.hold >= 0 &&
+				    story->hold[request.hold].granted_until_s < request.at_s;
+		if (request.at_s < story->from_s || request.at_s > story->until_s ||
+		    (request.hold < 0 && decision->f != F_WRITE && !request.is_proof))
+			continue;
+		if (story->requests < STORY_REQUESTS)
+			story->request[story->requests++] = request;
+		else
+			story->requests_left_out++;
+	}
+}
+
+/* The frame of time ------------------------------------------------------------------- */
+
+static void widen(const struct story *story, double *first_s, double *last_s, double at_s)
+{
+	double around_s = seconds_after(story, story->violation->at_ns);
+
+	if (isnan(at_s) || isinf(at_s))
+		return;
+	if (at_s < *first_s)
+		*first_s = fmax(at_s, around_s - before_limit_s);
+	if (at_s > *last_s)
+		*last_s = fmin(at_s, around_s + after_limit_s);
+}
+
+static void frame_time(const struct history *history, struct story *story)
+{
+	double first_s = seconds_after(story, story->violation->at_ns), last_s = first_s;
+
+	for (int h = 0; h < story->holds; h++) {
+		widen(story, &first_s, &last_s, story->hold[h].believed_s);
+		widen(story, &first_s, &last_s, story->hold[h].believed_until_s);
+		widen(story, &first_s, &last_s, story->hold[h].granted_until_s);
+	}
+	for (int i = 0; i < history->faults; i++)
+		if (is_proof(story->violation, "fault", history->fault[i].id)) {
+			widen(story, &first_s, &last_s,
+			      seconds_after(story, history->fault[i].began_ns));
+			widen(story, &first_s, &last_s, end_of(story, &history->fault[i]));
+		}
+
+	story->from_s = first_s;
+	story->until_s = last_s;
+}
+
+/* Everything was measured from the violation's instant; from now on it is from the first thing
+ * that is shown, with air on both sides. */
+static void move_zero(struct story *story)
+{
+	double by_s = story->from_s;
+	double air_s = fmax((story->until_s - by_s) * air_share, 0.005);
+
+	story->zero_ns += (int64_t)(by_s * (double)NS_PER_S);
+	story->from_s = -air_s;
+	story->until_s += air_s - by_s;
+	for (int h = 0; h < story->holds; h++) {
+		struct story_hold *hold = &story->hold[h];
+
+		hold->asked_s -= by_s;
+		hold->believed_s -= by_s;
+		hold->believed_until_s -= by_s;
+		hold->granted_s -= by_s;
+		hold->granted_until_s -= by_s;
+		hold->safe_until_s -= by_s;
+	}
+}
+
+/* Traffic ----------------------------------------------------------------------------- */
+
+static void visit_link(sqlite3_stmt *row, void *context)
+{
+	struct story *story = context;
+	int64_t second = sqlite3_column_int64(row, 0) - story->first_second;
+	struct story_traffic *traffic =
+		sqlite3_column_int(row, 1) ? &story->to_store : &story->to_cluster;
+
+	if (second < 0 || second >= story->seconds)
+		return;
+	traffic->known = true;
+	traffic->packets[second] = sqlite3_column_int64(row, 2);
+	traffic->dropped[second] = sqlite3_column_int64(row, 3);
+}
+
+static int find_traffic(const struct history *history, struct story *story, struct error *err)
+{
+	double zero_s = (double)story->zero_ns / (double)NS_PER_S;
+	int host = -1;
+	char sql[512];
+
+	for (int i = 0; i < history->processes; i++)
+		if (history->process[i].id == story->hold[0].process)
+			host = history->process[i].host;
+	story->first_second = (int64_t)floor(zero_s + story->from_s);
+	story->seconds = (int)(floor(zero_s + story->until_s) - (double)story->first_second) + 1;
+	if (host < 0)
+		return 0;
+	snprintf(sql, sizeof(sql),
+		 "SELECT second, host.role = 'store', sum(packets), sum(dropped) FROM link "
+		 "JOIN host ON host.id = CASE WHEN src = %d THEN dst ELSE src END "
+		 "WHERE (src = %d OR dst = %d) AND host.role IN ('member', 'store') "
+		 "AND second BETWEEN %lld AND %lld GROUP BY 1, 2",
+		 host, host, host, (long long)story->first_second,
+		 (long long)story->first_second + story->seconds - 1);
+	return query_rows(history, sql, visit_link, story, err);
+}
+
+int story_gather(const struct history *history, const struct violation *violation,
+		 struct story *story, struct error *err)
+{
+	*story = (struct story){.violation = violation, .zero_ns = violation->at_ns};
+	if (violation->lane < 0 || violation->at_ns < 0 || violation->at_ns > latest_ns)
+		return 0;
+	if (history_load_lane(history, violation->lane, &story->lane, err))
+		return -1;
+	find_holds(story);
+	if (story->holds == 0)
+		return 0;
+	follow_holds(history, story);
+	frame_time(history, story);
+	move_zero(story);
+	find_faults(history, story);
+	find_requests(story);
+	if (find_traffic(history, story, err)) {
+		story_free(story);
+		return -1;
+	}
+	return 0;
+}
+
+void story_free(struct story *story)
+{
+	history_free_lane(&story->lane);
+	*story = (struct story){0};
+}
+
+/* Picking ----------------------------------------------------------------------------- */
+
+/* From a broken promise down to what may be harmless. */
+static const enum violation_name by_gravity[] = {
+	VIOLATION_FENCE_BREACH,     VIOLATION_STALE_WRITE,     VIOLATION_LOST_UPDATE,
+	VIOLATION_LATE_WRITE,       VIOLATION_OVERLAP_GRANTED, VIOLATION_TOKEN_REGRESSION,
+	VIOLATION_GHOST_GRANT,      VIOLATION_EARLY_EXPIRY,    VIOLATION_DEAD_KEEPALIVE,
+	VIOLATION_WRONG_RELEASE,    VIOLATION_OVERLAP_SAFE,    VIOLATION_DIVERGENCE,
+	VIOLATION_NOT_LINEARIZABLE, VIOLATION_STUCK,           VIOLATION_OVERLAP,
+};
+_Static_assert(sizeof(by_gravity) / sizeof(by_gravity[0]) == VIOLATION_NAMES_COUNT,
+	       "every name has its gravity");
+
+static bool is_told(const struct verdicts *verdicts, const int *picked, int count, int index)
+{
+	const struct violation *violation = &verdicts->violation[index];
+
+	for (int i = 0; i < count; i++) {
+		const struct violation *told = &verdicts->violation[picked[i]];
+
+		if (told->name == violation->name && told->arm == violation->arm)
+			return true;
+	}
+	return false;
+}
+
+int story_pick(const struct verdicts *verdicts, int *picked, int limit)
+{
+	int count = 0;
+
+	for (int definite = 1; definite >= 0; definite--)
+		for (int g = 0; g < VIOLATION_NAMES_COUNT; g++)
+			for (int i = 0; i < verdicts->violations && count < limit; i++)
+				if (verdicts->violation[i].name == by_gravity[g] &&
+				    verdicts->violation[i].definite == definite &&
+				    !is_told(verdicts, picked, count, i))
+					picked[count++] = i;
+	return count;
+}

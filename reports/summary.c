@@ -1,0 +1,224 @@
+/*
+ * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines; when there
+ * are more arms than fit, the last line counts the verdicts of the rest, so that none is hidden.
+ */
+#include "reports/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "reports/escape.h"
+#include "reports/model.h"
+#include "reports/words.h"
+
+enum {
+	COLUMNS = 80,
+	NAME_COLUMNS = 14,
+	VERDICT_COLUMNS = 12,
+	INDENT = 4, /* of an arm's second line */
+	ARMS_SHOWN = 7,
+	SENTENCE_LINES = 3,
+};
+
+/* Bold in green, red, yellow, magenta; the word says the same. */
+static const char *verdict_color(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_SAFE:
+		return "\033[1;32m";
+	case VERDICT_UNSAFE:
+		return "\033[1;31m";
+	case VERDICT_INCONCLUSIVE:
+		return "\033[1;33m";
+	case VERDICT_BROKEN:
+		return "\033[1;35m";
+	}
+	return "";
+}
+
+static void pad(FILE *out, int columns)
+{
+	fprintf(out, "%*s", columns > 0 ? columns : 0, "");
+}
+
+/* One line of text that begins in column `indent`. */
+static void print_line(FILE *out, int indent, const char *text)
+{
+	pad(out, indent);
+	escape_terminal(out, text, COLUMNS - indent);
+	fputc('\n', out);
+}
+
+/* Violations by name, definite ones first; then what the guard refused. The caller frees. */
+static char *describe(const struct judgement *judged, const struct arm_model *arm)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	const char *separator = "";
+
+	CHECK(out);
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		if (judged->definite[name] == 0)
+			continue;
+		fprintf(out, "%s%s %" PRId64, separator, violation_word((enum violation_name)name),
+			judged->definite[name]);
+		separator = ", ";
+	}
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		if (judged->possible[name] == 0)
+			continue;
+		fprintf(out, "%spossible %s %" PRId64, separator,
+			violation_word((enum violation_name)name), judged->possible[name]);
+		separator = ", ";
+	}
+	if (arm && arm->refused)
+		fprintf(out, "%swrites refused %" PRId64, separator, arm->refused);
+	CHECK(fclose(out) == 0);
+	return text;
+}
+
+static void print_judgement(FILE *out, const struct judgement *judged, const struct arm_model *arm,
+			    bool color)
+{
+	char rate[WORDS_SIZE], exposures[WORDS_SIZE], line[256] = "";
+	char *violations = describe(judged, arm);
+	bool unclear = judged->verdict == VERDICT_INCONCLUSIVE || judged->verdict == VERDICT_BROKEN;
+
+	fputc(' ', out);
+	pad(out, NAME_COLUMNS + 2 -
+			 escape_terminal(out, arm ? arm->row->name : "service", NAME_COLUMNS));
+	fprintf(out, "%s%-*s%s  ", color ? verdict_color(judged->verdict) : "", VERDICT_COLUMNS,
+		verdict_word(judged->verdict), color ? "\033[0m" : "");
+	if (arm)
+		snprintf(line, sizeof(line), "%" PRId64 " of %s, %s", judged->events,
+			 words_count(exposures, judged->exposures, "exposure"),
+			 words_rate(rate, judged));
+	else
+		snprintf(line, sizeof(line), "%s", *violations ? violations : "kept its promises");
+	escape_terminal(out, line, COLUMNS - 1 - NAME_COLUMNS - 2 - VERDICT_COLUMNS - 2);
+	fputc('\n', out);
+	if (unclear)
+		print_line(out, INDENT, judged->why);
+	else if (arm)
+		print_line(out, INDENT, *violations ? violations : "no violation");
+	free(violations);
+}
+
+/* The verdicts of the arms that found no line of their own. */
+static void print_rest(FILE *out, const struct model *model)
+{
+	int left[4] = {0}, rest = model->arms - ARMS_SHOWN;
+	char line[160];
+
+	for (int i = ARMS_SHOWN; i < model->arms; i++)
+		if (model->arm[i].judged)
+			left[model->arm[i].judged->verdict]++;
+	if (rest <= 0)
+		return;
+	snprintf(line, sizeof(line),
+		 "and %d more arms: %d UNSAFE, %d BROKEN, %d INCONCLUSIVE, %d SAFE", rest,
+		 left[VERDICT_UNSAFE], left[VERDICT_BROKEN], left[VERDICT_INCONCLUSIVE],
+		 left[VERDICT_SAFE]);
+	print_line(out, 1, line);
+}
+
+/* Bytes of `text` that fit into so many columns, at a blank if there is one. The text is clean. */
+static size_t fitting(const char *text, size_t columns)
+{
+	size_t whole = strlen(text), end = columns;
+
+	if (whole <= columns)
+		return whole;
+	while (end > 0 && text[end] != ' ')
+		end--;
+	return end > columns / 2 ? end : columns;
+}
+
+/* A sentence over several lines. Counting bytes as columns makes lines of other scripts too short,
+ * never too long; the cut of a letter in two is caught by the escaping. */
+static void print_sentence(FILE *out, const char *head, const char *sentence)
+{
+	int indent = (int)strlen(head) + 2;
+	size_t room = (size_t)(COLUMNS - indent);
+	const char *rest = sentence;
+
+	for (int line = 0; line < SENTENCE_LINES && (*rest || line == 0); line++) {
+		bool last = line == SENTENCE_LINES - 1;
+		size_t length = last ? strlen(rest) : fitting(rest, room);
+		char *part = strndup(rest, length);
+
+		CHECK(part);
+		fprintf(out, " %s", line == 0 ? head : "");
+		pad(out, indent - 1 - (line == 0 ? (int)strlen(head) : 0));
+		escape_terminal(out, part, COLUMNS - indent);
+		fputc('\n', out);
+		free(part);
+		rest += length;
+		rest += *rest == ' ';
+	}
+}
+
+static void print_faults(FILE *out, const struct model *model)
+{
+	char line[160];
+
+	if (model->history->faults == 0)
+		snprintf(line, sizeof(line), "none injected");
+	else
+		snprintf(line, sizeof(line), "%d injected, %" PRId64 " proved to have bitten",
+			 model->history->faults, model->bitten);
+	print_sentence(out, "faults:", line);
+}
+
+static void print_broken(FILE *out, const struct history *history)
+{
+	for (int i = 0; i < history->notes; i++)
+		if (history->note[i].breaks) {
+			print_sentence(out, "broken:", history->note[i].text);
+			return;
+		}
+}
+
+static void print_violation(FILE *out, const struct violation *violation)
+{
+	char *sentence = escape_utf8(violation->summary), head[32];
+
+	snprintf(head, sizeof(head), "%s:", violation_word(violation->name));
+	print_sentence(out, head, sentence);
+	free(sentence);
+}
+
+static void print_model(FILE *out, const struct model *model, bool color)
+{
+	const struct violation *first = model_first_violation(model->verdicts);
+
+	for (int i = 0; i < model->arms && i < ARMS_SHOWN; i++)
+		if (model->arm[i].judged)
+			print_judgement(out, model->arm[i].judged, &model->arm[i], color);
+	print_rest(out, model);
+	if (model->service)
+		print_judgement(out, model->service, NULL, color);
+	if (model->verdicts->judgements == 0)
+		print_line(out, 1, "NOT CHECKED: this history was never judged");
+	if (first)
+		print_violation(out, first);
+	print_faults(out, model);
+	print_broken(out, model->history);
+}
+
+void report_print_summary(const struct history *history, const struct verdicts *verdicts,
+			  bool color, FILE *out)
+{
+	struct error err = {0};
+	struct model model;
+
+	if (model_build(history, verdicts, &model, &err)) {
+		print_line(out, 1, err.text);
+		return;
+	}
+	print_model(out, &model, color);
+	model_free(&model);
+}

@@ -1,0 +1,22 @@
+/* Numbers and names in words, the same on the page and on the terminal. */
+#ifndef REPORTS_WORDS_H
+#define REPORTS_WORDS_H
+
+#include <stdint.h>
+
+#include "history/verdicts.h"
+
+enum { WORDS_SIZE = 96 };
+
+/* Each fills `text` (WORDS_SIZE bytes) and returns it, so that it can stand among arguments. */
+const char *words_percent(char *text, double share);                 /* "17.1 %" */
+const char *words_rate(char *text, const struct judgement *judged);  /* "17.1 % (7.2 to 32 %)" */
+const char *words_count(char *text, int64_t count, const char *one); /* "1 write", "2 writes" */
+
+/* What the violation means, in one sentence for readers who do not know our names. */
+const char *words_violation(enum violation_name name);
+
+/* What the guard promises; NULL for a guard that is not known here. */
+const char *words_guard(const char *guard);
+
+#endif

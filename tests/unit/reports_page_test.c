@@ -1,0 +1,327 @@
+/* The page: complete, self-contained, and deaf to what names and notes try to smuggle into it. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/process.h"
+#include "history/database.h"
+#include "reports/report.h"
+#include "tests/support/history_maker.h"
+#include "tests/support/sample_run.h"
+#include "tests/support/scratch.h"
+
+#define HOSTILE "</script><img src=x onerror=alert(1)>\"'\x1b[2J\xff\xc0\xbc&"
+
+struct page {
+	char *text;
+	bool plots;
+};
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0;
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_gt(getdelim(&text, &room, '\0', file), 0);
+	fclose(file);
+	return text;
+}
+
+/* Opens the history, judges it as a sample unless `unchecked`, and writes the page. */
+static struct page make_page(const char *name, bool unchecked)
+{
+	struct history history;
+	struct verdicts verdicts = {0};
+	struct error err = {0};
+	struct page page = {0};
+	const char *path = scratch_file("report.html");
+
+	ck_assert_msg(history_open(scratch_file(name), &history, &err) == 0, "%s", err.text);
+	if (!unchecked)
+		sample_run_judge(&history, &verdicts);
+	ck_assert_msg(report_write_html(&history, &verdicts, path, &page.plots, &err) == 0, "%s",
+		      err.text);
+	page.text = read_file(path);
+	if (!unchecked)
+		verdicts_free(&verdicts);
+	history_close(&history);
+	return page;
+}
+
+static void assert_well_formed(const struct page *page, const char *test)
+{
+	char program[4096], quiet[] = "--noout", standard_input[] = "-";
+	char *argv[] = {program, quiet, standard_input, NULL};
+	struct error err = {0};
+
+	if (process_find_program("xmllint", program, sizeof(program))) {
+		printf("SKIP %s: xmllint is not installed\n", test);
+		ck_assert_msg(!getenv("MUST_RUN"), "xmllint is not installed");
+		return;
+	}
+	ck_assert_msg(process_run(argv, page->text, NULL, clock_now_ns() + 20 * NS_PER_S, &err) ==
+			      0,
+		      "%s", err.text);
+}
+
+/* What would load, run or leave. The namespaces that gnuplot names are no loads, and not there. */
+static void assert_self_contained(const struct page *page)
+{
+	static const char *const forbidden[] = {"<script", "http:",  "https:", "<img",    "<link",
+						"<iframe", "src=\"", "xlink",  "@import", "url(h"};
+
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
+		ck_assert_msg(!strcasestr(page->text, forbidden[i]), "the page has %s",
+			      forbidden[i]);
+	ck_assert_ptr_nonnull(strstr(page->text, "Content-Security-Policy"));
+	ck_assert_ptr_nonnull(strstr(page->text, "default-src 'none'"));
+}
+
+START_TEST(page_has_every_section_in_its_order)
+{
+	static const char *const sections[] = {
+		"aria-label=\"Verdicts\"", "id=\"happened\"", "id=\"compared\"",
+		"What SAFE does not mean", "id=\"repeat\"",   "id=\"stories\"",
+		"id=\"coverage\"",         "id=\"plots\"",    "id=\"faults\"",
+		"id=\"environment\"",      "id=\"notes\"",    "id=\"campaign\"",
+	};
+	struct page page;
+
+	sample_run_make(scratch_file("whole.db"), NULL);
+	page = make_page("whole.db", false);
+	const char *at = page.text;
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		at = strstr(at, sections[i]);
+		ck_assert_msg(at != NULL, "no %s where it belongs", sections[i]);
+	}
+	assert_self_contained(&page);
+	assert_well_formed(&page, "page_has_every_section_in_its_order");
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_says_each_verdict_in_words_and_how_to_repeat_the_run)
+{
+	struct page page;
+
+	sample_run_make(scratch_file("words.db"), NULL);
+	page = make_page("words.db", false);
+	ck_assert_ptr_nonnull(strstr(page.text, " UNSAFE</p>"));
+	ck_assert_ptr_nonnull(strstr(page.text, " INCONCLUSIVE</p>"));
+	ck_assert_ptr_nonnull(strstr(page.text, " SAFE</p>"));
+	ck_assert_ptr_nonnull(
+		strstr(page.text, "fencepost run campaigns/default.conf --seed 20261120"));
+	ck_assert_ptr_nonnull(strstr(page.text, "state T in /proc/PID/stat"));
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_draws_the_stale_write_and_lists_it)
+{
+	struct page page;
+
+	sample_run_make(scratch_file("story.db"), NULL);
+	page = make_page("story.db", false);
+	ck_assert_ptr_nonnull(strstr(page.text, "<svg class=\"timeline\""));
+	ck_assert_ptr_nonnull(strstr(page.text, ">safe deadline</text>"));
+	ck_assert_ptr_nonnull(strstr(page.text, ">pause holder</text>"));
+	ck_assert_ptr_nonnull(strstr(page.text, ">holder to cluster</text>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "after its grant had ended"));
+	ck_assert_ptr_nonnull(strstr(page.text, "removes the key of"));
+	ck_assert_ptr_nonnull(strstr(page.text, "refuses a write of"));
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_shows_hostile_text_only_escaped)
+{
+	struct sample_words words = {HOSTILE, HOSTILE, HOSTILE, HOSTILE};
+	struct page page;
+	sqlite3 *db;
+	struct error err = {0};
+
+	sample_run_make(scratch_file("hostile.db"), &words);
+	ck_assert_int_eq(database_open(scratch_file("hostile.db"), true, &db, &err), 0);
+	char *sql = sqlite3_mprintf(
+		"UPDATE arm SET name = name || %Q, guard = guard || %Q, recipe = %Q, expect = %Q;"
+		"UPDATE lane SET name = name || %Q; UPDATE process SET name = name || %Q;"
+		"UPDATE fault SET kind = %Q, target = %Q; UPDATE note SET topic = %Q;"
+		"UPDATE proof SET what = %Q, detail = %Q; UPDATE host SET name = name || %Q;"
+		"INSERT OR REPLACE INTO run VALUES (%Q, %Q), ('command', %Q), ('campaign_name', "
+		"%Q), "
+		"('started', %Q), ('service_expect', %Q)",
+		HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE,
+		HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE);
+
+	ck_assert_msg(database_exec(db, sql, &err) == 0, "%s", err.text);
+	sqlite3_free(sql);
+	sqlite3_close(db);
+	page = make_page("hostile.db", false);
+	ck_assert_ptr_nonnull(strstr(page.text, "&lt;img src=x onerror=alert(1)&gt;"));
+	ck_assert_ptr_null(strpbrk(page.text, "\x1b\xff\xc0"));
+	assert_self_contained(&page);
+	assert_well_formed(&page, "page_shows_hostile_text_only_escaped");
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_without_gnuplot_says_so_and_is_otherwise_whole)
+{
+	struct page with, without;
+	char *path = strdup(getenv("PATH"));
+
+	sample_run_make(scratch_file("plain.db"), NULL);
+	with = make_page("plain.db", false);
+	setenv("PATH", "/nonexistent", 1);
+	without = make_page("plain.db", false);
+	setenv("PATH", path, 1);
+	ck_assert(!without.plots);
+	ck_assert_ptr_nonnull(strstr(without.text, "The plots were left out: gnuplot"));
+	ck_assert_ptr_nonnull(strstr(without.text, "</html>"));
+	ck_assert_ptr_null(strstr(without.text, "class=\"plot\""));
+	if (with.plots) {
+		ck_assert_ptr_nonnull(strstr(with.text, "class=\"plot\""));
+		/* The rest is the same text on both sides of the plots. */
+		const char *tail = strstr(with.text, "<section aria-labelledby=\"faults\"");
+
+		ck_assert_str_eq(strstr(without.text, "<section aria-labelledby=\"faults\""), tail);
+	} else {
+		printf("SKIP plots: gnuplot is not installed\n");
+		ck_assert_msg(!getenv("MUST_RUN"), "gnuplot is not installed");
+	}
+	free(with.text);
+	free(without.text);
+	free(path);
+}
+END_TEST
+
+START_TEST(page_is_the_same_each_time_it_is_made)
+{
+	struct page one, other;
+
+	sample_run_make(scratch_file("twice.db"), NULL);
+	one = make_page("twice.db", false);
+	other = make_page("twice.db", false);
+	ck_assert_str_eq(one.text, other.text);
+	free(one.text);
+	free(other.text);
+}
+END_TEST
+
+START_TEST(page_of_an_empty_unchecked_history_says_so)
+{
+	struct page page;
+
+	maker_close(maker_open(scratch_file("empty.db")), false);
+	page = make_page("empty.db", true);
+	ck_assert_ptr_nonnull(strstr(page.text, "NOT CHECKED"));
+	ck_assert_ptr_nonnull(strstr(page.text, "not sealed"));
+	ck_assert_ptr_nonnull(strstr(page.text, "no worker ever acquired a lock"));
+	ck_assert_ptr_nonnull(strstr(page.text, "No fault was injected"));
+	assert_well_formed(&page, "page_of_an_empty_unchecked_history_says_so");
+	free(page.text);
+}
+END_TEST
+
+/* Times, ids and counts that no run has: a file from anywhere may hold them. */
+START_TEST(page_bears_impossible_numbers_and_unknown_evidence)
+{
+	struct maker *maker = maker_open(scratch_file("wild.db"));
+	struct verdicts verdicts = {0};
+	struct judgement judged[2] = {
+		{.subject = "none",
+		 .verdict = VERDICT_UNSAFE,
+		 .rate = INFINITY,
+		 .rate_low = -7,
+		 .rate_high = 1e300},
+		{.subject = "service", .arm = -1, .verdict = VERDICT_BROKEN, .rate = NAN}};
+	struct violation violations[3] = {
+		{.name = VIOLATION_STUCK,
+		 .arm = -1,
+		 .lane = -1,
+		 .at_ns = 1,
+		 .evidences = 1,
+		 .evidence = {{HOSTILE, 1, HOSTILE}}},
+		{.name = VIOLATION_OVERLAP,
+		 .lane = 0,
+		 .definite = true,
+		 .evidences = 4,
+		 .evidence = {{"attempt", INT64_MAX, "holder"},
+			      {"op", -1, "x"},
+			      {"decision", 99, "x"},
+			      {"fault", -3, "cover"}}},
+		{.name = VIOLATION_GHOST_GRANT, .lane = 0, .at_ns = INT64_MAX, .definite = true}};
+	struct page page = {0};
+	struct history history;
+	struct error err = {0};
+	bool plots;
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	maker_op(maker, .lane = 0, .worker = 0, .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 1, .returned_ms = 2e12);
+	maker_set_int(maker, "duration_ns", INT64_C(1) << 61);
+	maker_close(maker, true);
+	ck_assert_msg(history_open(scratch_file("wild.db"), &history, &err) == 0, "%s", err.text);
+	violations[1].evidence[0].ref = (int64_t)1 << 32 | 1;
+	verdicts.judgements = 2;
+	verdicts.judgement = judged;
+	verdicts.violations = 3;
+	verdicts.violation = violations;
+	ck_assert_msg(report_write_html(&history, &verdicts, scratch_file("wild.html"), &plots,
+					&err) == 0,
+		      "%s", err.text);
+	page.text = read_file(scratch_file("wild.html"));
+	assert_self_contained(&page);
+	assert_well_formed(&page, "page_bears_impossible_numbers_and_unknown_evidence");
+	free(page.text);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(page_that_cannot_be_written_leaves_nothing_behind)
+{
+	struct verdicts verdicts = {0};
+	struct history history;
+	struct error err = {0};
+	bool plots;
+
+	maker_close(maker_open(scratch_file("nowhere.db")), true);
+	ck_assert_int_eq(history_open(scratch_file("nowhere.db"), &history, &err), 0);
+	ck_assert_int_eq(
+		report_write_html(&history, &verdicts, "/nonexistent/report.html", &plots, &err),
+		-1);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/report.html"));
+	history_close(&history);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reports: the page");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, page_has_every_section_in_its_order);
+	tcase_add_test(tests, page_says_each_verdict_in_words_and_how_to_repeat_the_run);
+	tcase_add_test(tests, page_draws_the_stale_write_and_lists_it);
+	tcase_add_test(tests, page_shows_hostile_text_only_escaped);
+	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
+	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
+	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);
+	tcase_add_test(tests, page_bears_impossible_numbers_and_unknown_evidence);
+	tcase_add_test(tests, page_that_cannot_be_written_leaves_nothing_behind);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

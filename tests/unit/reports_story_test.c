@@ -1,0 +1,164 @@
+/* A story gathers the right instants from the rows around a violation. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/story.h"
+#include "tests/support/history_maker.h"
+#include "tests/support/sample_run.h"
+#include "tests/support/scratch.h"
+
+/* Worker 0 believes from 100 to 900 ms, its key lives from 99 to 600 ms, its safe deadline is at
+ * 510 ms; worker 1 believes from 650 ms on. A cut on worker 0 from 200 to 800 ms. */
+static void make_history(const char *path, int64_t *attempt, int64_t *late_write)
+{
+	struct maker *maker = maker_open(path);
+	int lane = maker_lane(maker, maker_arm(maker, .guard = "token"));
+
+	for (int w = 0; w < 2; w++) {
+		double from_ms = w ? 650 : 100;
+
+		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_LEASE_GRANT,
+			 .outcome = OUTCOME_OK, .invoked_ms = 10, .returned_ms = 11, .lease = 5 + w,
+			 .ttl_ms = 500 + 1000 * w);
+		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_ACQUIRE,
+			 .outcome = OUTCOME_OK, .invoked_ms = 20, .returned_ms = from_ms,
+			 .lease = 5 + w, .key = w ? "l/6" : "l/5");
+		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_TOKEN,
+			 .outcome = OUTCOME_OK, .invoked_ms = from_ms + 1,
+			 .returned_ms = from_ms + 2, .token = 30 + w, .key = w ? "l/6" : "l/5");
+		maker_key(maker, .lane = lane, .revision = 30 + w, .create_revision = 30 + w,
+			  .lease = 5 + w, .key = w ? "l/6" : "l/5", .seen_ms = from_ms - 1);
+		/* An earlier grant of the same key is not this one. */
+		maker_key(maker, .lane = lane, .revision = 3 + w, .create_revision = 3 + w,
+			  .key = w ? "l/6" : "l/5", .seen_ms = 1);
+	}
+	maker_key(maker, .lane = lane, .revision = 33, .create_revision = 30, .deleted = true,
+		  .key = "l/5", .seen_ms = 600);
+	/* Nor is a later one to the same lease. */
+	maker_key(maker, .lane = lane, .revision = 40, .create_revision = 40, .lease = 5,
+		  .key = "l/5", .seen_ms = 950);
+	int64_t write = maker_op(maker, .lane = lane, .worker = 0, .attempt = 1, .f = F_WRITE,
+				 .outcome = OUTCOME_FAIL, .invoked_ms = 810, .returned_ms = 830,
+				 .token = 30);
+
+	maker_op(maker, .lane = lane, .worker = 0, .attempt = 1, .f = F_LOSE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 900, .returned_ms = 900);
+	*late_write = maker_decision(maker, .lane = lane, .op = write, .f = F_WRITE,
+				     .accepted = false, .token = 30, .greatest_token = 31,
+				     .decided_ms = 820, .reason = "stale");
+	maker_fault(maker, .kind = "cut", .lane = lane, .worker = 0, .attempt = 1, .began_ms = 200,
+		    .ended_ms = 800, .bitten = true);
+	attempt[0] = maker_attempt(maker, lane, 0, 1);
+	attempt[1] = maker_attempt(maker, lane, 1, 1);
+	maker_close(maker, true);
+}
+
+static double absolute_ms(const struct story *story, double at_s)
+{
+	return (double)story->zero_ns / 1e6 + at_s * 1e3;
+}
+
+START_TEST(story_knows_belief_grant_deadline_request_and_fault)
+{
+	struct history history;
+	struct story story;
+	struct error err = {0};
+	int64_t attempt[2], write;
+
+	make_history(scratch_file("s.db"), attempt, &write);
+	ck_assert_msg(history_open(scratch_file("s.db"), &history, &err) == 0, "%s", err.text);
+	/* The later holder is known only by the evidence; the first by its decision, too. */
+	const struct violation violation = {.lane = 0,
+					    .at_ns = 820000000,
+					    .evidences = 3,
+					    .evidence = {{"attempt", attempt[1], "later holder"},
+							 {"attempt", attempt[0], "holder"},
+							 {"decision", write, "write"}}};
+
+	ck_assert_msg(story_gather(&history, &violation, &story, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(story.holds, 2);
+	const struct story_hold *first = &story.hold[0], *later = &story.hold[1];
+
+	ck_assert_str_eq(first->part, "holder");
+	ck_assert_int_eq(first->token, 30);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->believed_s), 100, 1e-3);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->believed_until_s), 900, 1e-3);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->granted_s), 99, 1e-3);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->granted_until_s), 600, 1e-3);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->safe_until_s), 510, 1e-3);
+	ck_assert_int_eq(first->ended_by, F_LOSE);
+	ck_assert_double_eq_tol(absolute_ms(&story, later->believed_s), 650, 1e-3);
+	ck_assert(isinf(later->believed_until_s) && isinf(later->granted_until_s));
+	ck_assert_int_eq(story.requests, 1);
+	ck_assert(story.request[0].is_proof && story.request[0].ungranted);
+	ck_assert_int_eq(story.request[0].hold, 0);
+	ck_assert_int_eq(story.faults, 1);
+	ck_assert_double_eq_tol(absolute_ms(&story, story.fault[0].ended_s), 800, 1e-3);
+	ck_assert(story.from_s < 0 && absolute_ms(&story, story.until_s) >= 900);
+	story_free(&story);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(story_of_no_lane_or_no_attempt_has_nothing_to_draw)
+{
+	struct history history;
+	struct story story;
+	struct error err = {0};
+	const struct violation service = {.lane = -1}, bare = {.lane = 0};
+
+	sample_run_make(scratch_file("bare.db"), NULL);
+	ck_assert_int_eq(history_open(scratch_file("bare.db"), &history, &err), 0);
+	ck_assert_int_eq(story_gather(&history, &service, &story, &err), 0);
+	ck_assert_int_eq(story.holds, 0);
+	story_free(&story);
+	ck_assert_int_eq(story_gather(&history, &bare, &story, &err), 0);
+	ck_assert_int_eq(story.holds, 0);
+	story_free(&story);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(stories_are_one_per_name_and_arm_gravest_and_definite_first)
+{
+	struct violation violations[] = {
+		{.name = VIOLATION_OVERLAP, .arm = 0, .definite = true},
+		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = false},
+		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = true},
+		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = true},
+		{.name = VIOLATION_STALE_WRITE, .arm = 1, .definite = true},
+		{.name = VIOLATION_LOST_UPDATE, .arm = 0, .definite = false},
+		{.name = VIOLATION_FENCE_BREACH, .arm = 1, .definite = true},
+	};
+	const struct verdicts verdicts = {.violations = 7, .violation = violations};
+	int picked[6];
+
+	ck_assert_int_eq(story_pick(&verdicts, picked, 6), 5);
+	ck_assert_int_eq(picked[0], 6);
+	ck_assert_int_eq(picked[1], 2);
+	ck_assert_int_eq(picked[2], 4);
+	ck_assert_int_eq(picked[3], 0);
+	ck_assert_int_eq(picked[4], 5);
+	ck_assert_int_eq(story_pick(&verdicts, picked, 2), 2);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reports: stories");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, story_knows_belief_grant_deadline_request_and_fault);
+	tcase_add_test(tests, story_of_no_lane_or_no_attempt_has_nothing_to_draw);
+	tcase_add_test(tests, stories_are_one_per_name_and_arm_gravest_and_definite_first);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,309 @@
+/* The summary fits a screen, and result.json says what the history says. */
+#include <cjson/cJSON.h>
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/report.h"
+#include "tests/support/history_maker.h"
+#include "tests/support/sample_run.h"
+#include "tests/support/scratch.h"
+
+enum { LINES = 24, COLUMNS = 80, ARMS = 40 };
+
+static char *summary_of(const struct history *history, const struct verdicts *verdicts, bool color)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	report_print_summary(history, verdicts, color, out);
+	fclose(out);
+	return text;
+}
+
+static cJSON *result_of(const struct history *history, const struct verdicts *verdicts)
+{
+	struct error err = {0};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_msg(report_write_json(history, verdicts, out, &err) == 0, "%s", err.text);
+	fclose(out);
+	cJSON *root = cJSON_Parse(text);
+
+	ck_assert_msg(root != NULL, "no JSON: %s", text);
+	free(text);
+	return root;
+}
+
+static void open_sample(const char *name, struct history *history, struct verdicts *verdicts)
+{
+	struct error err = {0};
+
+	sample_run_make(scratch_file(name), NULL);
+	ck_assert_msg(history_open(scratch_file(name), history, &err) == 0, "%s", err.text);
+	sample_run_judge(history, verdicts);
+}
+
+/* Counts characters, not bytes. */
+static void assert_fits(const char *text)
+{
+	int lines = 0, columns = 0;
+
+	for (const char *at = text; *at; at++) {
+		columns = *at == '\n' ? 0 : columns + ((*at & 0xC0) != 0x80);
+		lines += *at == '\n';
+		ck_assert_msg(columns <= COLUMNS, "line %d is too long:\n%s", lines + 1, text);
+	}
+	ck_assert_msg(lines <= LINES, "%d lines:\n%s", lines, text);
+}
+
+START_TEST(summary_says_verdicts_rates_and_violations_in_words)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("sample.db", &history, &verdicts);
+	char *text = summary_of(&history, &verdicts, false);
+
+	assert_fits(text);
+	ck_assert_ptr_null(strchr(text, '\033'));
+	ck_assert_ptr_nonnull(strstr(text, "UNSAFE"));
+	ck_assert_ptr_nonnull(strstr(text, "stale-write 10"));
+	ck_assert_ptr_nonnull(strstr(text, "10 of 10 exposures, 89 % (52 to 99.7 %)"));
+	ck_assert_ptr_nonnull(strstr(text, "INCONCLUSIVE"));
+	ck_assert_ptr_nonnull(strstr(text, "faults: 18 injected, 18 proved to have bitten"));
+	free(text);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(summary_is_coloured_only_when_asked_and_says_the_same)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("colour.db", &history, &verdicts);
+	char *plain = summary_of(&history, &verdicts, false);
+	char *colored = summary_of(&history, &verdicts, true), *to = colored;
+
+	ck_assert_ptr_nonnull(strchr(colored, '\033'));
+	for (const char *from = colored; *from;) { /* drops ESC ... m */
+		if (*from == '\033')
+			from = strchr(from, 'm') + 1;
+		else
+			*to++ = *from++;
+	}
+	*to = '\0';
+	ck_assert_str_eq(colored, plain);
+	free(plain);
+	free(colored);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
+/* Many arms, all names as long and as wide as they come, every violation in millions. */
+static void make_crowd(const char *path, struct verdicts *verdicts)
+{
+	struct maker *maker = maker_open(path);
+	static struct judgement judged[ARMS + 1];
+	static struct violation violation = {.name = VIOLATION_TOKEN_REGRESSION, .definite = true};
+
+	for (int i = 0; i < ARMS; i++) {
+		char name[256];
+
+		snprintf(name, sizeof(name),
+			 "鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵鍵\n\033[2J an arm with a name that does "
+			 "not end before the line does %d",
+			 i);
+		maker_arm(maker, .name = name, .guard = "none");
+	}
+	maker_note(maker, 1, true, "recorder",
+		   "8231 events were lost because a ring was full: the machine was too slow for "
+		   "this load; fewer workers or a longer rest would do");
+	maker_close(maker, true);
+	for (int i = 0; i <= ARMS; i++) {
+		judged[i] = (struct judgement){.arm = i < ARMS ? i : -1,
+					       .verdict = (enum verdict)(i % 4),
+					       .exposures = 123456789,
+					       .events = 12345678,
+					       .rate = 0.123456,
+					       .rate_low = 0.111111,
+					       .rate_high = 0.133333};
+		memset(judged[i].why, 'w', sizeof(judged[i].why) - 1);
+		for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+			judged[i].definite[name] = judged[i].possible[name] = 7654321;
+	}
+	memset(violation.summary, 's', sizeof(violation.summary) - 1);
+	memset(violation.summary + 100, '\xff', 40);
+	*verdicts = (struct verdicts){ARMS + 1, judged, 1, &violation};
+}
+
+START_TEST(summary_of_many_arms_with_long_names_fits_and_hides_no_verdict)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct error err = {0};
+
+	make_crowd(scratch_file("crowd.db"), &verdicts);
+	ck_assert_msg(history_open(scratch_file("crowd.db"), &history, &err) == 0, "%s", err.text);
+	char *text = summary_of(&history, &verdicts, false);
+
+	assert_fits(text);
+	ck_assert_ptr_nonnull(
+		strstr(text, "and 33 more arms: 8 UNSAFE, 9 BROKEN, 8 INCONCLUSIVE, 8 SAFE"));
+	ck_assert_ptr_null(strchr(text, '\033'));
+	free(text);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(summary_of_an_unchecked_history_says_so)
+{
+	struct history history;
+	struct verdicts verdicts = {0};
+	struct error err = {0};
+
+	maker_close(maker_open(scratch_file("raw.db")), false);
+	ck_assert_int_eq(history_open(scratch_file("raw.db"), &history, &err), 0);
+	char *text = summary_of(&history, &verdicts, false);
+
+	ck_assert_ptr_nonnull(strstr(text, "NOT CHECKED"));
+	ck_assert_ptr_nonnull(strstr(text, "faults: none injected"));
+	free(text);
+	history_close(&history);
+}
+END_TEST
+
+static double number_at(const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	ck_assert_msg(cJSON_IsNumber(item), "%s is no number", key);
+	return item->valuedouble;
+}
+
+static const char *text_at(const cJSON *object, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+
+	ck_assert_msg(cJSON_IsString(item), "%s is no text", key);
+	return item->valuestring;
+}
+
+static double count_at(const cJSON *subject, const char *name, const char *certainty)
+{
+	const cJSON *all = cJSON_GetObjectItemCaseSensitive(subject, "violations");
+
+	return number_at(cJSON_GetObjectItemCaseSensitive(all, name), certainty);
+}
+
+START_TEST(json_says_what_the_verdicts_say)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("json.db", &history, &verdicts);
+	cJSON *root = result_of(&history, &verdicts);
+	const cJSON *arms = cJSON_GetObjectItem(root, "arms");
+	const cJSON *none = cJSON_GetArrayItem(arms, 0), *token = cJSON_GetArrayItem(arms, 1);
+	const cJSON *service = cJSON_GetObjectItem(root, "service");
+
+	ck_assert_int_eq(cJSON_GetArraySize(arms), 2);
+	ck_assert_double_eq(number_at(root, "schema"), 1);
+	ck_assert_double_eq(number_at(root, "seed"), 20261120);
+	ck_assert_str_eq(text_at(root, "seed_text"), "20261120");
+	ck_assert_str_eq(text_at(none, "verdict"), "UNSAFE");
+	ck_assert(cJSON_IsTrue(cJSON_GetObjectItem(none, "as_expected")));
+	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(token, "as_expected")));
+	ck_assert_double_eq(count_at(none, "stale-write", "definite"), 10);
+	ck_assert_double_eq(count_at(none, "lost-update", "possible"), 10);
+	ck_assert_double_eq(count_at(none, "fence-breach", "definite"), 0);
+	ck_assert_double_eq(count_at(token, "stale-write", "definite"), 0);
+	ck_assert_double_eq(number_at(token, "refused"), 8);
+	ck_assert_double_gt(number_at(none, "acquisitions"), 100);
+	ck_assert_str_eq(text_at(service, "verdict"), "SAFE");
+	ck_assert(cJSON_IsNull(cJSON_GetObjectItem(service, "rate")));
+	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(none, "violations")),
+			 VIOLATION_NAMES_COUNT);
+	cJSON_Delete(root);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(json_lists_faults_with_their_proofs_and_notes)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("faults.db", &history, &verdicts);
+	cJSON *root = result_of(&history, &verdicts);
+	const cJSON *faults = cJSON_GetObjectItem(root, "faults");
+	const cJSON *first = cJSON_GetArrayItem(faults, 0);
+	const cJSON *proofs = cJSON_GetObjectItem(first, "proofs");
+
+	ck_assert_int_eq(cJSON_GetArraySize(faults), history.faults);
+	ck_assert_str_eq(text_at(first, "kind"), "pause");
+	ck_assert_double_eq_tol(number_at(first, "length_s"), 3.2, 1e-9);
+	ck_assert(cJSON_IsTrue(cJSON_GetObjectItem(first, "bitten")));
+	ck_assert_int_eq(cJSON_GetArraySize(proofs), 1);
+	ck_assert_str_eq(text_at(cJSON_GetArrayItem(proofs, 0), "what"),
+			 "state T in /proc/PID/stat");
+	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "notes")), 2);
+	ck_assert(cJSON_IsTrue(cJSON_GetObjectItem(root, "sealed")));
+	cJSON_Delete(root);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
+START_TEST(json_keeps_great_integers_whole_as_text_and_invalid_text_out)
+{
+	struct maker *maker = maker_open(scratch_file("great.db"));
+	struct history history;
+	struct verdicts verdicts = {0};
+	struct error err = {0};
+
+	maker_set_int(maker, "seed", INT64_C(9007199254740995));
+	maker_set_text(maker, "campaign_name", "a\xff\"\\\x01");
+	maker_close(maker, false);
+	ck_assert_msg(history_open(scratch_file("great.db"), &history, &err) == 0, "%s", err.text);
+	cJSON *root = result_of(&history, &verdicts);
+
+	ck_assert_str_eq(text_at(root, "seed"), "9007199254740995");
+	ck_assert_str_eq(text_at(root, "campaign"), "a\xef\xbf\xbd\"\\\xef\xbf\xbd");
+	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "sealed")));
+	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "checked")));
+	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "faults")), 0);
+	cJSON_Delete(root);
+	history_close(&history);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reports: summary and JSON");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, summary_says_verdicts_rates_and_violations_in_words);
+	tcase_add_test(tests, summary_is_coloured_only_when_asked_and_says_the_same);
+	tcase_add_test(tests, summary_of_many_arms_with_long_names_fits_and_hides_no_verdict);
+	tcase_add_test(tests, summary_of_an_unchecked_history_says_so);
+	tcase_add_test(tests, json_says_what_the_verdicts_say);
+	tcase_add_test(tests, json_lists_faults_with_their_proofs_and_notes);
+	tcase_add_test(tests, json_keeps_great_integers_whole_as_text_and_invalid_text_out);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
