@@ -46,7 +46,7 @@ archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
 
 BINARY     := $(BUILD)/fencepost
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c))
-SUPPORT    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+SUPPORT    := $(BUILD)/tests/support.a # an archive: a test is linked with what it calls of it
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
@@ -75,14 +75,19 @@ $(BUILD)/history/%.sql.h: history/%.sql
 	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
 
+$(SUPPORT): $(call objects,tests/support)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
 # A test is named after its room: tests/unit/ROOM_WHAT_test.c.
 room_of = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
 $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(SUPPORT) \
-		-Wl,--start-group $(call archives,$(call room_of,$*)) -Wl,--end-group \
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
 		$(PACKAGE_LIBS) $(shell pkg-config --libs check)
 
 $(BUILD)/bench/%: tests/bench/%.c $$(call archives,cli) Makefile

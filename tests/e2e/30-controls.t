@@ -14,7 +14,7 @@ found() # name...: how many definite violations of these names each; 0 for none
 
 control() # campaign name...
 {
-	local campaign=$1 line
+	local campaign=$1 name count
 
 	shift
 	fencepost run "$root/tests/e2e/controls/$campaign.conf" >run.log 2>&1 ||

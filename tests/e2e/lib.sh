@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# For the end-to-end tests: TAP, a folder of their own, and a look at what was left behind.
+#
+#   #!/bin/bash
+#   . "$(dirname "$0")/lib.sh"
+#   is "$(fencepost --version)" 'fencepost 0.1.0' 'it knows its version'
+#   done_testing
+#
+# The working directory is a new folder, removed at the end. $root is the tree of the sources,
+# `fencepost` on PATH the program under test (no function: $! of `fencepost run &` is its own pid).
+# What a test prints beside its TAP goes to standard error.
+set -u -o pipefail
+export LC_ALL=C
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-build/release}
+[[ $BUILD == /* ]] || BUILD=$root/$BUILD
+export PATH=$BUILD:$PATH
+scratch=$(mktemp -d)
+# Every process that a test starts inherits this; leftovers_check looks for it.
+export FENCEPOST_TEST=$scratch
+cd "$scratch" || exit 70
+trap 'cd / && rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM HUP
+
+tap_count=0 tap_failed=0
+
+diag()
+{
+	printf '# %s\n' "${*//$'\n'/$'\n'# }" >&2
+}
+
+pass() # name
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1"
+}
+
+fail() # name [why]
+{
+	tap_count=$((tap_count + 1)) tap_failed=$((tap_failed + 1))
+	echo "not ok $tap_count - $1"
+	[ $# = 1 ] || diag "$2"
+	return 1
+}
+
+skip() # name why
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
+# Ends the script before its first test.
+skip_all() # why
+{
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+# Runs the command, whose output is shown only when it fails.
+ok() # name command...
+{
+	local name=$1 output
+
+	shift
+	if output=$("$@" 2>&1); then
+		pass "$name"
+	else
+		fail "$name" "exit status $? of: $*"$'\n'"$output"
+	fi
+}
+
+# The command ends with that status, no other.
+exits() # status name command...
+{
+	local expected=$1 name=$2 output status
+
+	shift 2
+	output=$("$@" 2>&1)
+	status=$?
+	if [ "$status" = "$expected" ]; then
+		pass "$name"
+	else
+		fail "$name" "exit status $status, not $expected, of: $*"$'\n'"$output"
+	fi
+}
+
+is() # got expected name
+{
+	if [ "$1" = "$2" ]; then pass "$3"; else fail "$3" "got:      $1"$'\n'"expected: $2"; fi
+}
+
+like() # got extended-regular-expression name
+{
+	if [[ $1 =~ $2 ]]; then pass "$3"; else fail "$3" "got: $1"$'\n'"not like: $2"; fi
+}
+
+unlike() # got extended-regular-expression name
+{
+	if [[ $1 =~ $2 ]]; then fail "$3" "got: $1"$'\n'"but not like: $2"; else pass "$3"; fi
+}
+
+done_testing()
+{
+	echo "1..$tap_count"
+	[ "$tap_failed" = 0 ] && [ "$tap_count" -gt 0 ]
+	exit
+}
+
+# Leftovers -----------------------------------------------------------------------------------
+# A run leaves nothing on the machine but its own folder: no process, network namespace, interface,
+# mount or nftables table.
+
+# Processes that come from this test, other than this shell and what it runs right now: those that
+# carry its mark, and every etcd or fencepost whose environment cannot be read.
+leftovers_processes()
+{
+	local file pid
+
+	grep -lazs "^FENCEPOST_TEST=$FENCEPOST_TEST$" /proc/[0-9]*/environ |
+		while IFS=/ read -r _ _ pid _; do
+			leftovers_is_ours "$pid" || echo "process $pid $(cat "/proc/$pid/comm" 2>&1)"
+		done
+	grep -lsE '^(etcd|fencepost)' /proc/[0-9]*/comm |
+		while read -r file; do
+			[ -n "$(head -c 1 "${file%comm}environ" 2>/dev/null | tr '\0' x)" ] ||
+				echo "process ${file%comm}"
+		done
+}
+
+# Process $1 is this shell, or stands below it.
+leftovers_is_ours()
+{
+	local pid=$1 stat
+
+	while [ "$pid" -gt 1 ]; do
+		[ "$pid" != "$$" ] || return 0
+		{ read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 0 # has just ended
+		read -r _ pid _ <<<"${stat##*) }"
+	done
+	return 1
+}
+
+leftovers_list()
+{
+	leftovers_processes
+	awk '{ print "mount", $1, $2, $3 }' /proc/mounts
+	find /sys/class/net -mindepth 1 -printf 'interface %f\n'
+	find /run/netns -mindepth 1 -printf 'network namespace %f\n' 2>/dev/null
+	if [ "$(id -u)" = 0 ]; then
+		PATH=$PATH:/usr/sbin nft list tables 2>/dev/null | sed 's/^/nftables /'
+	fi
+}
+
+# Notes what is there.
+leftovers_snapshot()
+{
+	leftovers_list | sort >"$scratch/.leftovers"
+}
+
+# A test: nothing is there that was not at the snapshot. The kernel takes a sandbox down after its
+# supervisor has ended: look again for a while.
+leftovers_patience_s=5
+leftovers_check() # name
+{
+	local more='was not looked for' tries
+
+	for ((tries = 0; tries < 10 * leftovers_patience_s; tries++)); do
+		more=$(leftovers_list | sort | comm -13 "$scratch/.leftovers" -)
+		[ -n "$more" ] || break
+		sleep 0.1
+	done
+	if [ -z "$more" ]; then pass "$1"; else fail "$1" "$more"; fi
+}
