@@ -11,17 +11,18 @@
 /* The process's exit codes; an error carries the one it would end the process with. */
 enum exit_code {
 	EXIT_AS_EXPECTED = 0,
-	EXIT_VIOLATION = 1,	/* a violation, or a threshold missed, against the expectation */
+	EXIT_VIOLATION = 1, /* a violation, or a threshold missed, against the expectation */
 	EXIT_INCONCLUSIVE = 2,
-	EXIT_BAD_USAGE = 64,	/* EX_USAGE: command line, campaign or history is malformed */
-	EXIT_MACHINE_LACKS = 69, /* EX_UNAVAILABLE: the machine lacks something; the text says what */
-	EXIT_OUR_FAULT = 70,	/* EX_SOFTWARE */
+	EXIT_BAD_USAGE = 64, /* EX_USAGE: command line, campaign or history is malformed */
+	EXIT_MACHINE_LACKS =
+		69,          /* EX_UNAVAILABLE: the machine lacks something; the text says what */
+	EXIT_OUR_FAULT = 70, /* EX_SOFTWARE */
 	EXIT_INTERRUPTED = 130,
 };
 
 struct error {
 	enum exit_code code; /* EXIT_AS_EXPECTED: no error */
-	char text[768];	     /* one line, no newline; names the place and the remedy */
+	char text[768];      /* one line, no newline; names the place and the remedy */
 };
 
 /* Fills *err and returns -1, so that `return error_set(...)` reads as one step. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +53,8 @@ static int child_start(struct child *child, char *const argv[], struct error *er
 	return 0;
 }
 
-/* One read into the stream; closes the pipe at its end. False when the stream would pass `limit`. */
+/* One read into the stream; closes the pipe at its end. False when the stream would pass `limit`.
+ */
 static _Bool pump_out(int *fd, FILE *stream, size_t limit)
 {
 	char chunk[8192];
@@ -155,20 +157,25 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 	return 0;
 }
 
+static _Bool is_program(const char *path)
+{
+	struct stat found;
+
+	return stat(path, &found) == 0 && S_ISREG(found.st_mode) && access(path, X_OK) == 0;
+}
+
 int process_find_program(const char *name, char *path, size_t size)
 {
 	const char *places = getenv("PATH");
 
 	if (strchr(name, '/'))
-		return snprintf(path, size, "%s", name) < (int)size && access(path, X_OK) == 0 ? 0
-											       : -1;
+		return snprintf(path, size, "%s", name) < (int)size && is_program(path) ? 0 : -1;
 	/* etcd, nft and ip live in sbin on some distributions, off an ordinary user's PATH. */
 	_cleanup_free_ char *all = NULL;
 
 	CHECK(asprintf(&all, "%s:/usr/sbin:/sbin", places ? places : "/usr/bin:/bin") > 0);
 	for (char *rest = all, *place; (place = strsep(&rest, ":"));)
-		if (snprintf(path, size, "%s/%s", place, name) < (int)size &&
-		    access(path, X_OK) == 0)
+		if (snprintf(path, size, "%s/%s", place, name) < (int)size && is_program(path))
 			return 0;
 	return -1;
 }
@@ -204,7 +211,8 @@ static _Bool state_is(char state, char wanted)
 
 _Bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
 {
-	/* The kernel offers no notification of a stop to anyone but the parent: look every 100 us. */
+	/* The kernel offers no notification of a stop to anyone but the parent: look every 100 us.
+	 */
 	while (!state_is(process_state(pid), wanted)) {
 		int64_t now_ns = clock_now_ns();
 

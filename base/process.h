@@ -23,7 +23,8 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
  * and fills path, or -1 when there is none. */
 int process_find_program(const char *name, char *path, size_t size);
 
-/* The kernel's state letter of a process ('R', 'S', 'T' stopped, 'Z', ...), or 0 when it is gone. */
+/* The kernel's state letter of a process ('R', 'S', 'T' stopped, 'Z', ...), or 0 when it is gone.
+ */
 char process_state(pid_t pid);
 
 /* Waits until the process is in the wanted state ('T' stopped; 0 gone, zombies count as gone; 'R'

@@ -59,7 +59,8 @@ int64_t random_between(struct random_stream *stream, int64_t low, int64_t high)
 
 	if (span == 0) /* the whole range of int64_t */
 		return (int64_t)random_next(stream);
-	/* Rejection keeps it uniform: draws past the last whole multiple of span are drawn again. */
+	/* Rejection keeps it uniform: draws past the last whole multiple of span are drawn again.
+	 */
 	uint64_t limit = UINT64_MAX - UINT64_MAX % span;
 	uint64_t draw;
 

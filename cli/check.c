@@ -62,8 +62,10 @@ int command_check(int argc, char **argv)
 		.options = known,
 		.parser = parse,
 		.args_doc = "[RUN|HISTORY.DB]",
-		.doc = "Judges a recorded history (default: runs/latest). Needs nothing but the file: "
-		       "no etcd, no privileges. Stores the verdicts in the file when it may be written. "
+		.doc = "Judges a recorded history (default: runs/latest). Needs nothing but the "
+		       "file: "
+		       "no etcd, no privileges. Stores the verdicts in the file when it may be "
+		       "written. "
 		       "Exits 0, 1 or 2 by what the campaign expected, 70 when the run is BROKEN."};
 	struct options options = {0};
 	struct error err = {0};

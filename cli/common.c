@@ -26,7 +26,8 @@ int cli_find_history(const char *argument, char *path, size_t path_size, char *f
 	if (S_ISDIR(found.st_mode)) {
 		text_copy(folder, folder_size, place);
 		if (snprintf(path, path_size, "%s/history.db", place) >= (int)path_size)
-			return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long", place);
+			return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long",
+					 place);
 		return 0;
 	}
 	if (!text_copy(path, path_size, place) || !text_copy(folder, folder_size, place))

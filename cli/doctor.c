@@ -61,10 +61,11 @@ int command_doctor(int argc, char **argv)
 		{"etcd", 'e', "PATH|NAME", 0, "the etcd to look at (default: etcd on PATH)", 0},
 		{0},
 	};
-	struct argp argp = {.options = known,
-			    .parser = parse,
-			    .doc = "Tries what a run needs on this machine and says what is missing. "
-				   "\"NO\" stops runs; \"no\" costs a feature."};
+	struct argp argp = {
+		.options = known,
+		.parser = parse,
+		.doc = "Tries what a run needs on this machine and says what is missing. "
+		       "\"NO\" stops runs; \"no\" costs a feature."};
 	struct options options = {.etcd = "etcd"};
 	struct ability abilities[ABILITIES_MAX];
 	int lacking = 0;

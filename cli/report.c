@@ -52,11 +52,12 @@ int command_report(int argc, char **argv)
 		{"output", 'o', "DIR", 0, "write into DIR (default: beside the history)", 0},
 		{0},
 	};
-	struct argp argp = {.options = known,
-			    .parser = parse,
-			    .args_doc = "[RUN|HISTORY.DB]",
-			    .doc = "Writes report.html and result.json of a run (default: runs/latest) "
-				   "from the verdicts in its history."};
+	struct argp argp = {
+		.options = known,
+		.parser = parse,
+		.args_doc = "[RUN|HISTORY.DB]",
+		.doc = "Writes report.html and result.json of a run (default: runs/latest) "
+		       "from the verdicts in its history."};
 	struct options options = {0};
 	struct error err = {0};
 

@@ -46,7 +46,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'd':
 		if (!duration_parse_ms(argument, &options->duration_ms))
-			argp_error(state, "--duration %s is no length of time such as 30s", argument);
+			argp_error(state, "--duration %s is no length of time such as 30s",
+				   argument);
 		return 0;
 	case 'e':
 		options->etcd = argument;
@@ -164,8 +165,10 @@ static const char *default_campaign(char *path, size_t size)
 int command_run(int argc, char **argv)
 {
 	static const struct argp_option known[] = {
-		{"seed", 's', "N", 0, "the seed of every random choice (default: the campaign's, or a "
-				      "new one)", 0},
+		{"seed", 's', "N", 0,
+		 "the seed of every random choice (default: the campaign's, or a "
+		 "new one)",
+		 0},
 		{"duration", 'd', "TIME", 0, "how long the load lasts: 30s, 2min", 0},
 		{"etcd", 'e', "PATH|NAME|VERSION", 0, "the etcd under test", 0},
 		{"endpoints", ENDPOINTS, "URL,...", 0,
@@ -175,13 +178,15 @@ int command_run(int argc, char **argv)
 		{"json", 'j', 0, 0, "print the result as JSON", 0},
 		{0},
 	};
-	struct argp argp = {
-		.options = known,
-		.parser = parse,
-		.args_doc = "[CAMPAIGN]",
-		.doc = "Runs a campaign (default: campaigns/default.conf): a real etcd cluster and its "
-		       "clients in a rootless sandbox, under faults; records, judges and reports it. "
-		       "The first Ctrl-C heals, seals and reports what there is; the second ends at once."};
+	struct argp argp = {.options = known,
+			    .parser = parse,
+			    .args_doc = "[CAMPAIGN]",
+			    .doc = "Runs a campaign (default: campaigns/default.conf): a real etcd "
+				   "cluster and its "
+				   "clients in a rootless sandbox, under faults; records, judges "
+				   "and reports it. "
+				   "The first Ctrl-C heals, seals and reports what there is; the "
+				   "second ends at once."};
 	struct options options = {.runs_dir = "runs", .campaign = NULL};
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	struct error err = {0};

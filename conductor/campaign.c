@@ -47,16 +47,11 @@ static cfg_opt_t arm_options[] = {
 };
 
 static cfg_opt_t fault_options[] = {
-	CFG_STR("do", NULL, CFGF_NODEFAULT),
-	CFG_STR("target", NULL, CFGF_NODEFAULT),
-	CFG_STR("from", "all", CFGF_NONE),
-	CFG_STR("when", "now", CFGF_NONE),
-	CFG_STR("length", "1.5 ttl", CFGF_NONE),
-	CFG_STR("first", "1s", CFGF_NONE),
-	CFG_STR("every", "0s", CFGF_NONE),
-	CFG_STR("jitter", "0s", CFGF_NONE),
-	CFG_INT("lanes", 0, CFGF_NONE),
-	CFG_END(),
+	CFG_STR("do", NULL, CFGF_NODEFAULT),     CFG_STR("target", NULL, CFGF_NODEFAULT),
+	CFG_STR("from", "all", CFGF_NONE),       CFG_STR("when", "now", CFGF_NONE),
+	CFG_STR("length", "1.5 ttl", CFGF_NONE), CFG_STR("first", "1s", CFGF_NONE),
+	CFG_STR("every", "0s", CFGF_NONE),       CFG_STR("jitter", "0s", CFGF_NONE),
+	CFG_INT("lanes", 0, CFGF_NONE),          CFG_END(),
 };
 
 static cfg_opt_t campaign_options[] = {

@@ -23,11 +23,11 @@ struct campaign {
 	char file[256];
 	uint64_t seed;
 	int duration_ms; /* of the load */
-	int settle_ms;	 /* after the heal: a lane that nobody acquires in this time is stuck */
+	int settle_ms;   /* after the heal: a lane that nobody acquires in this time is stuck */
 	int min_exposures;
 	enum expectation service_expect;
 	struct {
-		int members; /* 1, 3 or 5 */
+		int members;    /* 1, 3 or 5 */
 		char etcd[256]; /* path, name on PATH, or version */
 		int heartbeat_ms, election_ms;
 		int endpoints; /* an existing cluster; then `members` is their number */

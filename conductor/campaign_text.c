@@ -109,8 +109,8 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 		hosts += campaign->arm[i].lanes * campaign->arm[i].workers;
 	if (hosts > HOSTS_MAX - 16)
 		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: %d workers in all; one machine carries %d here", campaign->file,
-				 hosts, HOSTS_MAX - 16);
+				 "%s: %d workers in all; one machine carries %d here",
+				 campaign->file, hosts, HOSTS_MAX - 16);
 	if (arm->ttl_s < 1)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s: arm %s: ttl is zero; etcd's TTLs are whole seconds",
@@ -129,9 +129,10 @@ static int block_is_possible(const struct campaign *campaign, const struct fault
 	bool on_member = block->target == TARGET_LEADER || block->target == TARGET_MEMBER;
 
 	if (block->kind == FAULT_CUT && block->from == FROM_PEERS && !on_member)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: fault %s: only a member has peers; cut a %s from cluster or all",
-				 campaign->file, block->name, fault_target_names[block->target]);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%s: fault %s: only a member has peers; cut a %s from cluster or all",
+			campaign->file, block->name, fault_target_names[block->target]);
 	if (block->moment == MOMENT_CONTENDED && block->target != TARGET_HOLDER)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s: fault %s: when = contended goes with target = holder",

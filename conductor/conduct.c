@@ -22,10 +22,10 @@
 #include "history/database.h"
 
 enum {
-	START_LIMIT_S = 20,	/* members must serve, witness and store must stand */
-	HEAL_LIMIT_S = 20,	/* for the nemesis to heal, and for the cluster to serve again */
-	WORKERS_LIMIT_S = 5,	/* for workers to end their attempt before they are killed */
-	LAST_LIMIT_S = 60,	/* for the recorder to write what is left */
+	START_LIMIT_S = 20,  /* members must serve, witness and store must stand */
+	HEAL_LIMIT_S = 20,   /* for the nemesis to heal, and for the cluster to serve again */
+	WORKERS_LIMIT_S = 5, /* for workers to end their attempt before they are killed */
+	LAST_LIMIT_S = 60,   /* for the recorder to write what is left */
 	TICK_MS = 100,
 };
 
@@ -64,7 +64,8 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 
 	logbook_process_ended(c->ring, c->plan, host, process, status);
 	if (!expected && !by_itself)
-		logbook_note(c->ring, 1, "process", "%s ended unexpectedly, wait status %d; see logs/%s.log",
+		logbook_note(c->ring, 1, "process",
+			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
 			     c->plan->host[host].name, status, c->plan->host[host].name);
 }
 
@@ -112,7 +113,8 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 		traffic_sample(c->traffic);
 		show_progress(c);
 		if (!runs(c, c->plan->recorder))
-			return error_set(err, EXIT_OUR_FAULT, "the recorder is gone; see %s/logs/recorder.log",
+			return error_set(err, EXIT_OUR_FAULT,
+					 "the recorder is gone; see %s/logs/recorder.log",
 					 c->plan->run_dir);
 	}
 	return 0;
@@ -132,9 +134,9 @@ static bool store_listens(const struct conductor *c)
 
 static bool service_is_staffed(const struct conductor *c)
 {
-	return c->interrupted || (atomic_load(&c->switches->witness_ready) >=
-					  cluster_members(c->cluster) &&
-				  store_listens(c));
+	return c->interrupted ||
+	       (atomic_load(&c->switches->witness_ready) >= cluster_members(c->cluster) &&
+		store_listens(c));
 }
 
 static bool load_is_over(const struct conductor *c)
@@ -158,8 +160,9 @@ static bool every_lane_lives(const struct conductor *c)
 		bool lives = false;
 
 		for (int i = 0; i < c->plan->workers; i++)
-			lives |= c->plan->worker[i].lane == lane &&
-				 atomic_load(&live->worker[i].acquisitions) > c->acquired_at_heal[i];
+			lives |=
+				c->plan->worker[i].lane == lane &&
+				atomic_load(&live->worker[i].acquisitions) > c->acquired_at_heal[i];
 		if (!lives)
 			return false;
 	}
@@ -210,8 +213,8 @@ static int start_service(struct conductor *c, struct error *err)
 	    attend(c, service_is_staffed, deadline_ns, err))
 		return -1;
 	if (!service_is_staffed(c))
-		return error_set(err, EXIT_OUR_FAULT, "store or witness does not stand; see %s/logs/",
-				 plan->run_dir);
+		return error_set(err, EXIT_OUR_FAULT,
+				 "store or witness does not stand; see %s/logs/", plan->run_dir);
 	return 0;
 }
 
@@ -239,7 +242,8 @@ static int heal(struct conductor *c, struct error *err)
 	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err))
 		return -1;
 	if (!nemesis_ended(c))
-		logbook_note(c->ring, 1, "heal", "the nemesis did not end within %d s", HEAL_LIMIT_S);
+		logbook_note(c->ring, 1, "heal", "the nemesis did not end within %d s",
+			     HEAL_LIMIT_S);
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
 		logbook_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
 	for (int i = 0; i < c->plan->workers; i++)
@@ -307,11 +311,12 @@ static int record_end(const struct conductor *c, struct error *err)
 
 	if (failed)
 		return -1;
-	failed = plan_record_hosts(c->plan, db, err) ||
-		 database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
-		 database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
-		 (c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
-		 database_set_int(db, "interrupted", c->interrupted, err);
+	failed =
+		plan_record_hosts(c->plan, db, err) ||
+		database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
+		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
+		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
+		database_set_int(db, "interrupted", c->interrupted, err);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }

@@ -1,4 +1,5 @@
-/* Lengths of time as campaigns write them: "300ms", "2s", "1.5 ttl", "1.2 .. 2.5 ttl", "1s .. 4s". */
+/* Lengths of time as campaigns write them: "300ms", "2s", "1.5 ttl", "1.2 .. 2.5 ttl", "1s .. 4s".
+ */
 #ifndef CONDUCTOR_DURATION_H
 #define CONDUCTOR_DURATION_H
 
@@ -7,8 +8,8 @@
 
 #include "nemesis/nemesis.h"
 
-/* One length or two with ".." between; a unit on the second counts for the first when that has none.
- * False when the text is something else, negative, or over a day. */
+/* One length or two with ".." between; a unit on the second counts for the first when that has
+ * none. False when the text is something else, negative, or over a day. */
 bool duration_parse_span(const char *text, struct span *span);
 
 /* Whole milliseconds; no TTLs, no two ends. */

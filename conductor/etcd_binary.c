@@ -59,8 +59,8 @@ static int ask_version(char *path, char *version, size_t size, struct error *err
 	char *found = strstr(output, label);
 
 	if (!found)
-		return error_set(err, EXIT_MACHINE_LACKS, "%s --version does not say 'etcd Version'",
-				 path);
+		return error_set(err, EXIT_MACHINE_LACKS,
+				 "is %s an etcd? It does not say 'etcd Version' when asked", path);
 	found += sizeof(label) - 1;
 	found[strcspn(found, "\n")] = '\0';
 	text_copy(version, size, found);

@@ -66,26 +66,24 @@ void findings_close(struct findings *findings)
 
 static const char *expected_of(const struct findings *findings, const struct judgement *judgement)
 {
-	const char *expected = judgement->arm >= 0 ? findings->history.arm[judgement->arm].expect
-						   : history_text(&findings->history, "service_expect");
+	const char *expected = judgement->arm >= 0
+				       ? findings->history.arm[judgement->arm].expect
+				       : history_text(&findings->history, "service_expect");
 
 	return expected ? expected : "any";
 }
 
-static enum exit_code code_of(const struct judgement *judgement, const char *expected)
+static enum exit_code code_of(enum match match)
 {
-	bool any = strcmp(expected, "any") == 0;
-	bool safe = strcmp(expected, "safe") == 0;
-
-	switch (judgement->verdict) {
-	case VERDICT_BROKEN:
+	switch (match) {
+	case MATCH_MET:
+		return EXIT_AS_EXPECTED;
+	case MATCH_MISSED:
+		return EXIT_VIOLATION;
+	case MATCH_UNTOLD:
+		return EXIT_INCONCLUSIVE;
+	case MATCH_BROKEN:
 		return EXIT_OUR_FAULT;
-	case VERDICT_INCONCLUSIVE:
-		return any ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
-	case VERDICT_SAFE:
-		return any || safe ? EXIT_AS_EXPECTED : EXIT_VIOLATION;
-	case VERDICT_UNSAFE:
-		return any || !safe ? EXIT_AS_EXPECTED : EXIT_VIOLATION;
 	}
 	return EXIT_OUR_FAULT;
 }
@@ -108,7 +106,8 @@ enum exit_code findings_exit_code(const struct findings *findings)
 	for (int i = 0; i < findings->verdicts.judgements; i++) {
 		const struct judgement *judgement = &findings->verdicts.judgement[i];
 
-		code = graver(code, code_of(judgement, expected_of(findings, judgement)));
+		code = graver(code, code_of(verdict_match(judgement->verdict,
+							  expected_of(findings, judgement))));
 	}
 	return code;
 }

@@ -31,8 +31,9 @@ void logbook_process_started(struct ring *ring, const struct plan *plan, int hos
 			    .incarnation = incarnation},
 	};
 
-	const char *role = plan->host[host].role == HOST_HUB ? plan->host[host].name
-							     : host_role_name(plan->host[host].role);
+	const char *role = plan->host[host].role == HOST_HUB
+				   ? plan->host[host].name
+				   : host_role_name(plan->host[host].role);
 
 	text_copy(event.started.role, sizeof(event.started.role), role);
 	text_copy(event.started.name, sizeof(event.started.name), plan->host[host].name);

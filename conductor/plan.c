@@ -52,7 +52,7 @@ static void add_lane(struct plan *plan, const struct arm *arm, int number)
 	lane->arm = arm->id;
 	lane->number = number;
 	snprintf(lane->name, sizeof(lane->name), "%s/%d", arm->name, number);
-	CHECK(snprintf(lane->lock, sizeof(lane->lock), "%s/%.40s", plan->prefix, lane->name) <
+	CHECK(snprintf(lane->lock, sizeof(lane->lock), "%s%.40s", plan->prefix, lane->name) <
 	      (int)sizeof(lane->lock));
 	for (int i = 0; i < arm->workers; i++)
 		plan->worker[plan->workers++] = (struct plan_worker){
@@ -102,7 +102,7 @@ int plan_open(struct plan *plan, const struct campaign *campaign, const char *ru
 	plan->campaign = campaign;
 	plan->start_ns = clock_now_ns();
 	/* The clock of this machine and the seed: two runs on one cluster do not share a prefix. */
-	snprintf(plan->prefix, sizeof(plan->prefix), "fencepost/%llx-%llx",
+	snprintf(plan->prefix, sizeof(plan->prefix), "fencepost/%llx-%llx/",
 		 (unsigned long long)campaign->seed & 0xffffffff,
 		 (unsigned long long)plan->start_ns / 1000 & 0xffffffff);
 	if (!text_copy(plan->run_dir, sizeof(plan->run_dir), run_dir))

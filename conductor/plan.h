@@ -17,9 +17,9 @@
 #include "history/ring.h"
 
 struct plan_lane {
-	int arm, number;     /* number within the arm */
-	char name[48];	     /* "none/0" */
-	char lock[64];	     /* PREFIX/none/0 */
+	int arm, number; /* number within the arm */
+	char name[48];   /* "none/0" */
+	char lock[64];   /* PREFIX/none/0 */
 };
 
 struct plan_worker {
@@ -29,12 +29,12 @@ struct plan_worker {
 
 struct plan {
 	const struct campaign *campaign;
-	char prefix[40];	/* of all keys of this run in the service */
+	char prefix[40]; /* of all keys of this run in the service; ends with a slash */
 	char run_dir[256];
-	char history[300];	/* run_dir/history.db */
+	char history[300]; /* run_dir/history.db */
 	char etcd_path[256];
 	char etcd_version[64];
-	int64_t start_ns;	/* the run's zero of time */
+	int64_t start_ns; /* the run's zero of time */
 	int hosts, lanes, workers;
 	struct host *host;
 	struct plan_lane *lane;

@@ -91,7 +91,8 @@ static int record_lanes(const struct plan *plan, sqlite3 *db, struct error *err)
 int plan_record_hosts(const struct plan *plan, sqlite3 *db, struct error *err)
 {
 	sqlite3_stmt *statement = database_prepare(
-		db, "INSERT OR REPLACE INTO host (id, name, role, address) VALUES (?1, ?2, ?3, ?4)");
+		db,
+		"INSERT OR REPLACE INTO host (id, name, role, address) VALUES (?1, ?2, ?3, ?4)");
 	int failed = 0;
 
 	for (int i = 0; i < plan->hosts && !failed; i++) {

@@ -99,7 +99,8 @@ static int wait_for_conductor(pid_t conductor, const sigset_t *signals)
 		if (number != SIGINT && number != SIGTERM)
 			continue;
 		if (asked++ > 0) {
-			log_line("killed; the history is not sealed, but `fencepost check` reads it");
+			log_line("killed; the history is not sealed, but `fencepost check` reads "
+				 "it");
 			kill(conductor, SIGKILL);
 			sandbox_wait(conductor, &status);
 			_exit(EXIT_INTERRUPTED);
@@ -209,14 +210,15 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 enum exit_code run_campaign(const struct run_request *request, struct error *err)
 {
 	struct campaign *campaign = request->campaign;
-	char run_dir[200], path[sizeof(((struct plan *)0)->etcd_path)] = "", version[64] = "unknown (an existing cluster)";
+	char run_dir[200], path[sizeof(((struct plan *)0)->etcd_path)] = "",
+						     version[64] = "unknown (an existing cluster)";
 	struct plan plan;
 
 	if (campaign->seed == 0)
 		campaign->seed = random_draw_seed();
 	if (campaign->cluster.endpoints == 0 &&
-	    etcd_binary_find(campaign->cluster.etcd, path, sizeof(path), version,
-			     sizeof(version), err))
+	    etcd_binary_find(campaign->cluster.etcd, path, sizeof(path), version, sizeof(version),
+			     err))
 		return err->code;
 	if (make_run_dir(request->runs_dir, campaign->seed, run_dir, sizeof(run_dir), err) ||
 	    plan_open(&plan, campaign, run_dir, err))

@@ -9,9 +9,9 @@
 
 struct run_request {
 	struct campaign *campaign; /* validated; the seed is drawn here when it is 0 */
-	const char *runs_dir;	   /* where runs lie: "runs" */
-	const char *command;	   /* repeats the run; %s of it is the seed */
-	bool json;		   /* result on standard output as JSON instead of the summary */
+	const char *runs_dir;      /* where runs lie: "runs" */
+	const char *command;       /* repeats the run; %s of it is the seed */
+	bool json;                 /* result on standard output as JSON instead of the summary */
 };
 
 /* Returns the exit code of the whole. Errors that end it early are in *err (code = exit code). */

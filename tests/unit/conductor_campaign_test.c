@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "conductor/campaign.h"
 #include "conductor/duration.h"
 
@@ -38,7 +39,8 @@ START_TEST(default_campaign_is_valid_and_pairs_its_arms)
 {
 	struct error err = {0};
 
-	ck_assert_msg(campaign_load("campaigns/default.conf", &campaign, &err) == 0, "%s", err.text);
+	ck_assert_msg(campaign_load("campaigns/default.conf", &campaign, &err) == 0, "%s",
+		      err.text);
 	ck_assert_msg(campaign_validate(&campaign, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(campaign.arms, 2);
 	ck_assert_int_eq(campaign.arm[0].guard, GUARD_NONE);
@@ -60,7 +62,7 @@ START_TEST(printed_campaign_reads_back_to_the_same)
 	ck_assert_int_eq(campaign_load("campaigns/default.conf", &campaign, &err), 0);
 	campaign.seed = UINT64_MAX;
 	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://127.0.0.1:2379", &err), 0);
-	strcpy(campaign.name, "it's \"odd\" \\ ${HOME}");
+	text_copy(campaign.name, sizeof(campaign.name), "it's \"odd\" \\ ${HOME}");
 	_cleanup_free_ char *text = campaign_print(&campaign);
 
 	ck_assert_msg(load_text(text, &again, &err) == 0, "%s in:\n%s", err.text, text);
@@ -117,9 +119,9 @@ START_TEST(spans_are_read_in_every_form)
 	ck_assert(!span.in_ttl && span.low == 0.3 && span.high == 2);
 	ck_assert(duration_parse_span("2min", &span));
 	ck_assert(span.low == 120 && span.high == 120);
-	static const char *const wrong[] = {"",	    "5",       "-1s",	    "1s ..",  "2s .. 1s",
-					    "1 parsec", "1s .. 2 ttl", "1s 2s", "nan s", "inf s",
-					    "1e9s",	"0x10s"};
+	static const char *const wrong[] = {"",         "5",        "-1s",         "1s ..",
+					    "2s .. 1s", "1 parsec", "1s .. 2 ttl", "1s 2s",
+					    "nan s",    "inf s",    "1e9s",        "0x10s"};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		ck_assert_msg(!duration_parse_span(wrong[i], &span), "accepted '%s'", wrong[i]);
