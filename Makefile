@@ -148,6 +148,8 @@ install: all     ## into DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/fencepost/campaigns \
 		$(DESTDIR)$(PREFIX)/share/doc/fencepost
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fencepost
+	install -d $(DESTDIR)$(PREFIX)/libexec/fencepost
+	install -m 755 scripts/fetch-etcd $(DESTDIR)$(PREFIX)/libexec/fencepost/fetch-etcd
 	install -m 644 campaigns/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/
 	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fencepost/
 

@@ -12,13 +12,14 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cluster/inside.h"
 #include "etcd/etcd.h"
 
 enum {
-	PUT_TIMEOUT_MS = 1000,
+	PUT_TIMEOUT_MS = 2000,
 	LOOK_AGAIN_MS = 10,
-	LEADER_TIMEOUT_MS = 300,
+	STATUS_TIMEOUT_MS = 300,
 	MEMBERS_MAX = 64,
 	AUDIT_KEYS_MAX = 8192,
 };
@@ -63,6 +64,24 @@ static bool has_ended(struct cluster *cluster, int member)
 	return cluster->plan.sandbox && (pid == 0 || process_wait_state(pid, 0, 0));
 }
 
+/* A put to a member that knows no leader yet is dropped, and answered only after seconds: so the
+ * member is asked for its leader first. */
+static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t deadline_ns)
+{
+	struct etcd_status status = {0};
+	struct etcd_reply reply =
+		etcd_status(client, 0, &status, sooner_ns(deadline_ns, STATUS_TIMEOUT_MS));
+
+	if (reply.outcome != ETCD_OK)
+		return reply;
+	if (status.leader == 0) {
+		reply.outcome = ETCD_FAIL;
+		text_copy(reply.error, sizeof(reply.error), "it knows no leader");
+		return reply;
+	}
+	return etcd_put(client, key, "yes", 0, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+}
+
 static int wait_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
 		       struct error *err)
 {
@@ -74,8 +93,7 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 		return -1;
 	CHECK(asprintf(&key, "%sserving/%s", prefix, name) > 0);
 	for (;;) {
-		struct etcd_reply reply =
-			etcd_put(client, key, "yes", 0, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+		struct etcd_reply reply = try_put(client, key, deadline_ns);
 
 		if (reply.outcome == ETCD_OK) {
 			note_member(cluster, member, reply.member_id);
@@ -114,16 +132,19 @@ struct votes {
 	} vote[MEMBERS_MAX];
 };
 
+/* A member's term is that of the last entry it applied, and so a little late: the greatest counts.
+ */
 static const struct vote *cast(struct votes *votes, const struct etcd_status *status)
 {
 	struct vote *vote = votes->vote;
 
 	votes->answers++;
-	while (vote < &votes->vote[votes->kinds] &&
-	       (vote->leader != status->leader || vote->term != status->raft_term))
+	while (vote < &votes->vote[votes->kinds] && vote->leader != status->leader)
 		vote++;
 	if (vote == &votes->vote[votes->kinds])
-		votes->vote[votes->kinds++] = (struct vote){status->leader, status->raft_term, 0};
+		votes->vote[votes->kinds++] = (struct vote){.leader = status->leader};
+	if (vote->term < status->raft_term)
+		vote->term = status->raft_term;
 	vote->count++;
 	return vote;
 }
@@ -146,7 +167,7 @@ static bool ask_member(struct cluster *cluster, int member, struct etcd_status *
 	if (!client)
 		return false;
 	struct etcd_reply reply =
-		etcd_status(client, 0, status, clock_now_ns() + LEADER_TIMEOUT_MS * NS_PER_MS);
+		etcd_status(client, 0, status, clock_now_ns() + STATUS_TIMEOUT_MS * NS_PER_MS);
 
 	if (reply.outcome != ETCD_OK)
 		return false;

@@ -7,6 +7,7 @@
 #include <confuse.h>
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,9 @@ static const char *nearest_option(const cfg_t *cfg, const char *word)
 }
 
 /* Only the first error is kept: what follows it is mostly its echo. */
+static void note_error(cfg_t *cfg, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
 static void note_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char what[400];
@@ -356,8 +360,8 @@ static void copy_arm(cfg_t *cfg, int id, struct campaign *campaign)
 		.heartbeat_ms = get_ms(cfg, "heartbeat"),
 		.retries = (int)cfg_getint(cfg, "retries"),
 		.acquire_timeout_ms = get_ms(cfg, "acquire-timeout"),
-		.work_min_ms = (int)(work.low * 1000),
-		.work_max_ms = (int)(work.high * 1000),
+		.work_min_ms = (int)lround(work.low * 1000),
+		.work_max_ms = (int)lround(work.high * 1000),
 		.rest_max_ms = get_ms(cfg, "rest"),
 	};
 	CHECK(text_copy(campaign->arm[id].name, sizeof(campaign->arm[id].name), cfg_title(cfg)));

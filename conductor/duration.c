@@ -53,6 +53,12 @@ static const char *parse_length(const char *text, double *number, int *unit)
 	return skip_spaces(text);
 }
 
+/* To a thousandth: what is printed reads back to the same. */
+static double rounded(double length)
+{
+	return round(length * 1000) / 1000;
+}
+
 bool duration_parse_span(const char *text, struct span *span)
 {
 	double low, high;
@@ -72,8 +78,9 @@ bool duration_parse_span(const char *text, struct span *span)
 		return false;
 	if ((units[low_unit].unit == UNIT_TTL) != (units[high_unit].unit == UNIT_TTL))
 		return false;
-	*span = (struct span){units[low_unit].unit == UNIT_TTL, low * units[low_unit].seconds,
-			      high * units[high_unit].seconds};
+	*span = (struct span){units[low_unit].unit == UNIT_TTL,
+			      rounded(low * units[low_unit].seconds),
+			      rounded(high * units[high_unit].seconds)};
 	return span->low <= span->high && span->high <= LONGEST_S;
 }
 
@@ -92,9 +99,9 @@ void duration_print_span(const struct span *span, char *text, size_t size)
 	const char *unit = span->in_ttl ? " ttl" : "s";
 
 	if (span->low == span->high)
-		snprintf(text, size, "%.6g%s", span->low, unit);
+		snprintf(text, size, "%.10g%s", span->low, unit);
 	else
-		snprintf(text, size, "%.6g%s .. %.6g%s", span->low, unit, span->high, unit);
+		snprintf(text, size, "%.10g%s .. %.10g%s", span->low, unit, span->high, unit);
 }
 
 void duration_print_ms(int ms, char *text, size_t size)

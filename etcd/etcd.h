@@ -1,7 +1,7 @@
 /*
  * The etcd client: etcd's API over its JSON gateway (prefix /v3beta, which 3.3 - 3.6 answer), with
  * libcurl and cJSON. Blocking calls with absolute deadlines, one request per call, connections kept
- * alive. Not thread-safe: a client per thread.
+ * alive. Not thread-safe: a client per thread, opened in the process that uses it.
  *
  * Failover is visible. A call asks the current endpoint. When the request surely did not leave
  * (connection refused, no route), the next endpoints are asked within the same call while the

@@ -52,9 +52,17 @@ static void write_file(const unsigned char *bytes, size_t size)
 	close(fd);
 }
 
+/* After each input, since libFuzzer ends the process without atexit. */
 static void remove_file(void)
 {
-	unlink(path);
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
+	for (int i = 0; i < 4; i++) {
+		char name[sizeof(path) + 16];
+
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		unlink(name);
+	}
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -72,7 +80,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	CHECK(fd >= 0);
 	close(fd);
 	unlink(path);
-	atexit(remove_file);
 	CHECK(database_create(path, &db, &err) == 0 && database_exec(db, rows, &err) == 0);
 	sqlite3_close(db);
 	CHECK(database_seal(path, &err) == 0 && stat(path, &status) == 0);
@@ -82,6 +89,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(good && patched && fd >= 0 && read(fd, good, good_size) == (ssize_t)good_size);
 	close(fd);
+	remove_file();
 	return 0;
 }
 
@@ -146,9 +154,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		patch(bytes, size);
 	if (history_open(path, &history, &err)) {
 		CHECK(err.code != EXIT_AS_EXPECTED && err.text[0]);
-		return 0;
+	} else {
+		load_all(&history);
+		history_close(&history);
 	}
-	load_all(&history);
-	history_close(&history);
+	remove_file();
 	return 0;
 }

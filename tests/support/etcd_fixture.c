@@ -2,14 +2,18 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,9 +24,12 @@
 
 enum { START_TRIES = 3, START_S = 20, LOOK_AGAIN_MS = 20 };
 
+#define FOLDER "fencepost-etcd-"
+
 struct etcd_fixture {
 	pid_t pid;
 	char path[512], version[32], url[64], folder[256];
+	int lock; /* on the folder, see sweep() */
 };
 
 const char *etcd_fixture_url(const struct etcd_fixture *etcd)
@@ -138,16 +145,56 @@ static bool launch(struct etcd_fixture *etcd)
 	return false;
 }
 
-static bool start_once(struct etcd_fixture *etcd)
-{
-	snprintf(etcd->url, sizeof(etcd->url), "http://127.0.0.1:%d", free_port());
-	return launch(etcd);
-}
-
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	(void)status, (void)type, (void)ftw;
 	return remove(path);
+}
+
+/*
+ * A test that fails never comes to etcd_fixture_stop, and an etcd's folder is 120 MB. So each is
+ * locked by the test and by its etcd (which inherits the descriptor), and the next fixture removes
+ * those whose lock nobody holds any more. A minute's grace, for a folder is made before it is
+ * locked.
+ */
+static void sweep(const char *parent)
+{
+	DIR *directory = opendir(parent);
+	const struct dirent *entry;
+	struct stat status;
+	char path[512];
+
+	while (directory && (entry = readdir(directory))) {
+		if (strncmp(entry->d_name, FOLDER, strlen(FOLDER)))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", parent, entry->d_name);
+		_cleanup_close_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0 && fstat(fd, &status) == 0 && status.st_mtime + 60 < time(NULL) &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0)
+			nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+static void make_folder(struct etcd_fixture *etcd)
+{
+	const char *temporary = getenv("TMPDIR");
+
+	if (!temporary)
+		temporary = "/tmp";
+	sweep(temporary);
+	snprintf(etcd->folder, sizeof(etcd->folder), "%s/" FOLDER "XXXXXX", temporary);
+	CHECK(mkdtemp(etcd->folder));
+	etcd->lock = open(etcd->folder, O_RDONLY | O_DIRECTORY); /* etcd is to inherit it */
+	CHECK(etcd->lock >= 0 && flock(etcd->lock, LOCK_SH) == 0);
+}
+
+static bool start_once(struct etcd_fixture *etcd)
+{
+	snprintf(etcd->url, sizeof(etcd->url), "http://127.0.0.1:%d", free_port());
+	return launch(etcd);
 }
 
 void etcd_fixture_kill(struct etcd_fixture *etcd)
@@ -173,6 +220,7 @@ void etcd_fixture_stop(struct etcd_fixture *etcd)
 		return;
 	etcd_fixture_kill(etcd);
 	nftw(etcd->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	close(etcd->lock);
 	free(etcd);
 }
 
@@ -192,7 +240,6 @@ static void read_log(const struct etcd_fixture *etcd, char *tail, size_t size)
 int etcd_fixture_start(struct etcd_fixture **etcd, const char *path, struct error *err)
 {
 	struct etcd_fixture *started = calloc(1, sizeof(*started));
-	const char *temporary = getenv("TMPDIR");
 	char tail[400];
 
 	CHECK(started);
@@ -204,9 +251,7 @@ int etcd_fixture_start(struct etcd_fixture **etcd, const char *path, struct erro
 		free(started);
 		return -1;
 	}
-	snprintf(started->folder, sizeof(started->folder), "%s/etcd-fixture-XXXXXX",
-		 temporary ? temporary : "/tmp");
-	CHECK(mkdtemp(started->folder));
+	make_folder(started);
 	for (int i = 0; i < START_TRIES; i++) {
 		if (start_once(started)) {
 			*etcd = started;

@@ -284,7 +284,7 @@ END_TEST
 START_TEST(stuck_is_not_a_lane_that_was_tried_too_shortly_or_got)
 {
 	static const double cases[][3] = {
-		{9000, 11000, 0},     /* tried for 1 s after the heal */
+		{9500, 11000, 0},     /* tried for 1.5 s after the heal */
 		{10500, 11500, 0},    /* for 1 s, begun after the heal */
 		{9000, 12000, 15000}, /* somebody got it, however late */
 		{5000, 9000, 0},      /* nobody tried any more */
@@ -321,21 +321,26 @@ START_TEST(violations_are_all_counted_and_the_earliest_kept)
 	struct error err = {0};
 	const char *path = scratch_file("kept.db");
 	struct maker *maker = maker_open(path);
-	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
+	int arm = maker_arm(maker, .guard = "none");
 
-	for (int i = 0; i < 20;
-	     i++) { /* each begins inside the first hold; told in reverse order */
-		double at_ms = 1000 - 10 * i;
+	/* In each lane worker 0 holds throughout, and others begin inside; the second lane's began
+	 * before the first one's. */
+	for (int i = 0; i < 2; i++) {
+		int lane = maker_lane(maker, arm);
 
-		maker_op(maker, .lane = lane, .worker = 1 + i % 2, .attempt = 1 + i / 2,
-			 .f = F_ACQUIRE, .outcome = OUTCOME_OK, .invoked_ms = at_ms,
-			 .returned_ms = at_ms + 1);
-		maker_op(maker, .lane = lane, .worker = 1 + i % 2, .attempt = 1 + i / 2,
-			 .f = F_RELEASE, .outcome = OUTCOME_OK, .invoked_ms = at_ms + 2,
-			 .returned_ms = at_ms + 3);
+		maker_op(maker, .lane = lane, .worker = 0, .attempt = 1, .f = F_ACQUIRE,
+			 .outcome = OUTCOME_OK, .invoked_ms = 1, .returned_ms = 2);
+		for (int j = 0; j < 10; j++) {
+			double at_ms = (i ? 100 : 500) + 10 * j;
+
+			maker_op(maker, .lane = lane, .worker = 1, .attempt = 1 + j, .f = F_ACQUIRE,
+				 .outcome = OUTCOME_OK, .invoked_ms = at_ms - 1,
+				 .returned_ms = at_ms);
+			maker_op(maker, .lane = lane, .worker = 1, .attempt = 1 + j, .f = F_RELEASE,
+				 .outcome = OUTCOME_OK, .invoked_ms = at_ms + 2,
+				 .returned_ms = at_ms + 3);
+		}
 	}
-	maker_op(maker, .lane = lane, .worker = 0, .attempt = 1, .f = F_ACQUIRE,
-		 .outcome = OUTCOME_OK, .invoked_ms = 1, .returned_ms = 2);
 	maker_close(maker, true);
 	ck_assert_int_eq(history_open(path, &history, &err), 0);
 	ck_assert_int_eq(checker_judge(&history, &config, &verdicts, &err), 0);
@@ -343,7 +348,7 @@ START_TEST(violations_are_all_counted_and_the_earliest_kept)
 	ck_assert_int_eq(verdicts.violations, 5);
 	for (int i = 0; i < 5; i++) {
 		ck_assert_int_eq(verdicts.violation[i].id, i + 1);
-		ck_assert_int_eq(verdicts.violation[i].at_ns, (811 + 10 * i) * INT64_C(1000000));
+		ck_assert_int_eq(verdicts.violation[i].at_ns, (100 + 10 * i) * INT64_C(1000000));
 	}
 	verdicts_free(&verdicts);
 	history_close(&history);

@@ -237,6 +237,46 @@ START_TEST(ghost_grant_is_not_a_key_that_was_deleted_and_made_again)
 }
 END_TEST
 
+START_TEST(ghost_grant_is_not_one_behind_a_key_that_was_made_again_later)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 101);
+	story_expire(story, a, 2500);
+	b = story_ask(story, 1, 2600);
+	story_get(story, b, 2601);
+	story_release(story, b, 2610, 2611);
+	story_pass_revisions(story, 1);
+	maker_key(story_maker(story), .lane = 0, .revision = 15, .create_revision = 15,
+		  .lease = 7000000, .key = "lock/6acfc0", .seen_ms = 2620);
+	story_lose(story, a, 2650);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_GHOST_GRANT), 0);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_OVERLAP), 1);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(ghost_grant_is_not_concluded_when_several_keys_may_be_the_attempts)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_expire(story, a, 105);
+	story_pass_revisions(story, 1);
+	maker_key(story_maker(story), .lane = 0, .revision = 13, .create_revision = 13,
+		  .lease = 7000000, .key = "lock/6acfc0", .seen_ms = 110);
+	story_get_unnamed(story, a, 115);
+	story_lose(story, a, 116);
+	b = story_ask(story, 1, 120);
+	story_not_get(story, b, 130, OUTCOME_FAIL);
+	ck_assert_int_eq(story_total(story_judge(story, 1)), 0);
+	story_end(story);
+}
+END_TEST
+
 /* token-regression ---------------------------------------------------------------------------- */
 
 /* Worker 0 is told ok at 110 ms; worker 1 asks at `asked_ms`. */
@@ -313,6 +353,8 @@ int main(void)
 	tcase_add_test(tests,
 		       ghost_grant_is_of_a_key_never_made_when_the_witness_told_later_things);
 	tcase_add_test(tests, ghost_grant_is_not_a_key_that_was_deleted_and_made_again);
+	tcase_add_test(tests, ghost_grant_is_not_one_behind_a_key_that_was_made_again_later);
+	tcase_add_test(tests, ghost_grant_is_not_concluded_when_several_keys_may_be_the_attempts);
 	tcase_add_test(tests, token_regression_needs_an_answer_before_the_asking);
 	tcase_add_test(tests, token_regression_is_one_token_given_twice);
 	tcase_add_test(tests, token_regression_of_a_broken_client_is_its_own);

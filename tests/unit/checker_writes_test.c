@@ -114,6 +114,30 @@ START_TEST(writes_are_ordered_by_the_token_when_the_witness_is_silent)
 }
 END_TEST
 
+START_TEST(writes_are_not_ordered_by_a_token_that_is_a_lease_id)
+{
+	struct story *story = story_open("token", "lock");
+	int b = story_ask_in_vain(story, 1, 50), a = story_ask_in_vain(story, 0, 100);
+
+	/* a acquires first and has the greater lease id. */
+	story_get_unnamed(story, a, 110);
+	story_learn_token(story, a, 111, 7000001);
+	story_try(story, a, F_RELEASE, 112, OUTCOME_OK);
+	story_get_unnamed(story, b, 120);
+	story_learn_token(story, b, 121, 7000000);
+	story_read(story, b, 122);
+	story_write(story, b, 123);
+	story_read(story, a, 124);
+	story_write(story, a, 125);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_STALE_WRITE), 1);
+	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 0);
+	story_end(story);
+}
+END_TEST
+
 START_TEST(fence_breach_is_what_the_guard_promised_to_stop)
 {
 	expect(&(struct play){.guard = "token", .tokens = true, .progress = WROTE}, 1, 0, 1, 1);
@@ -240,6 +264,7 @@ int main(void)
 	tcase_add_test(tests, writes_of_unknown_outcome_are_definite_when_the_store_applied_them);
 	tcase_add_test(tests, writes_whose_holders_order_is_unknown_are_only_possibly_stale);
 	tcase_add_test(tests, writes_are_ordered_by_the_token_when_the_witness_is_silent);
+	tcase_add_test(tests, writes_are_not_ordered_by_a_token_that_is_a_lease_id);
 	tcase_add_test(tests, fence_breach_is_what_the_guard_promised_to_stop);
 	tcase_add_test(tests, fence_breach_is_no_late_write_past_a_token_on_writes_alone);
 	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);

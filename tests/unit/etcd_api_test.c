@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "etcd/etcd.h"
+#include "etcd/client.h" /* for a path that no call has */
 #include "tests/support/etcd_fixture.h"
 
 static struct etcd_fixture *etcd[ETCD_FIXTURES_MAX];
@@ -305,6 +305,20 @@ START_TEST(status_and_member_list_tell_of_this_member)
 }
 END_TEST
 
+START_TEST(a_path_that_the_gateway_does_not_know_is_fail)
+{
+	struct etcd *client = open_client(_i);
+	cJSON *answer;
+	struct etcd_reply reply =
+		client_call(client, "kv/nothing", cJSON_CreateObject(), in_ms(5000), &answer);
+
+	ck_assert_int_eq(reply.http_status, 404);
+	ck_assert_int_eq(reply.outcome, ETCD_FAIL);
+	ck_assert_ptr_null(answer);
+	etcd_close(client);
+}
+END_TEST
+
 START_TEST(a_stopped_member_is_info_at_the_deadline)
 {
 	struct etcd *client = open_client(_i);
@@ -342,6 +356,7 @@ int main(void)
 	ADD(a_locker_whose_deadline_passes_in_the_queue_is_info);
 	ADD(a_lock_with_a_dead_lease_is_fail);
 	ADD(status_and_member_list_tell_of_this_member);
+	ADD(a_path_that_the_gateway_does_not_know_is_fail);
 	ADD(a_stopped_member_is_info_at_the_deadline);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -6,6 +6,7 @@
 
 #include "etcd/etcd.h"
 #include "tests/unit/workloads_lane.h"
+#include "workloads/recipe.h"
 
 /* Reading a ring ------------------------------------------------------------------------------ */
 
@@ -205,6 +206,47 @@ START_TEST(safe_deadline_is_send_time_plus_granted_ttl_and_moves_with_renewals)
 	ck_assert_int_ge(renewals, 4);
 	ck_assert_int_le(renewals, 6);
 	ck_assert_int_eq(write->op.safe_until_ns, safe_ns);
+}
+END_TEST
+
+START_TEST(safe_deadline_counts_from_the_sending_and_not_from_the_answer)
+{
+	lane.arm.ttl_s = 5;
+	lane.arm.heartbeat_ms = 1000;
+	lane.arm.work_min_ms = lane.arm.work_max_ms = 1600;
+	lane_start_worker(0);
+	ck_assert_int_eq(lane_await_state(LIVE_WORKING), 0);
+	/* The first renewal is sent while etcd is stopped, and answered late. */
+	int64_t until_ns = atomic_load(&lane_view(0)->renewed_ns) + 1300 * NS_PER_MS;
+
+	kill(etcd_fixture_pid(lane.etcd), SIGSTOP);
+	clock_sleep_until_ns(until_ns);
+	kill(etcd_fixture_pid(lane.etcd), SIGCONT);
+	lane_await_decisions(2);
+	lane_stop_workers();
+	lane_drain(0);
+	const struct event *sent = find(1, EVENT_INVOKE, F_KEEPALIVE);
+	const struct event *answered = find(1, EVENT_RETURN, F_KEEPALIVE);
+
+	ck_assert_int_eq(answered->op.outcome, OUTCOME_OK);
+	ck_assert_int_ge(answered->at_ns, sent->at_ns + 200 * NS_PER_MS);
+	ck_assert_int_le(answered->op.safe_until_ns,
+			 sent->at_ns + answered->op.ttl_ms * NS_PER_MS + 100 * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(token_of_a_key_is_its_create_revision_and_none_when_it_is_gone)
+{
+	struct etcd *etcd = lane_open_etcd();
+	int64_t soon_ns = clock_now_ns() + 5 * NS_PER_S, token;
+	int64_t made = etcd_put(etcd, "k", "1", 0, soon_ns).revision;
+
+	etcd_put(etcd, "k", "2", 0, soon_ns);
+	ck_assert_int_eq(recipe_lock_token(etcd, "k", 0, &token, soon_ns).outcome, ETCD_OK);
+	ck_assert_int_eq(token, made);
+	ck_assert_int_eq(recipe_lock_token(etcd, "none", 0, &token, soon_ns).outcome, ETCD_OK);
+	ck_assert_int_eq(token, 0);
+	etcd_close(etcd);
 }
 END_TEST
 
@@ -569,6 +611,8 @@ int main(void)
 	tcase_add_test(tests,
 		       token_is_the_create_revision_of_the_lock_key_and_goes_with_every_request);
 	tcase_add_test(tests, safe_deadline_is_send_time_plus_granted_ttl_and_moves_with_renewals);
+	tcase_add_test(tests, safe_deadline_counts_from_the_sending_and_not_from_the_answer);
+	tcase_add_test(tests, token_of_a_key_is_its_create_revision_and_none_when_it_is_gone);
 	tcase_add_test(tests, two_workers_on_a_healthy_etcd_never_hold_at_once);
 	tcase_add_test(tests, lanes_of_two_arms_draw_alike);
 	tcase_add_test(tests, holder_paused_past_its_ttl_writes_after_the_next_one_when_unguarded);
