@@ -1,6 +1,6 @@
 # fencepost. The two commands for a stranger: `make chaos` and `make test`. The rest: `make help`.
 
-MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
+MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 Q := $(if $(V),,@)# V=1 shows the commands
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,5 +1,7 @@
 #include "checker/docket.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,16 @@ struct violation docket_draft(const struct lane_facts *facts, enum violation_nam
 		.definite = definite,
 		.at_ns = at_ns,
 	};
+}
+
+void docket_say(struct violation *violation, const char *format, ...)
+{
+	size_t used = strlen(violation->summary);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(violation->summary + used, sizeof(violation->summary) - used, format, arguments);
+	va_end(arguments);
 }
 
 void docket_cite(struct violation *violation, const char *kind, int64_t ref, const char *part)

@@ -39,9 +39,12 @@ const struct slot *docket_slot(const struct docket *docket, int subject, enum vi
 /* The names that blame the service when the client is honest. */
 bool violation_is_of_service(enum violation_name name);
 
-/* A violation in the making: draft, cite its evidence, file it. */
+/* A violation in the making: draft it, say what it is, cite its evidence, file it. */
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
 			      bool definite, int64_t at_ns);
+/* Appends to the summary; what does not fit is cut off. */
+void docket_say(struct violation *violation, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void docket_cite(struct violation *violation, const char *kind, int64_t ref, const char *part);
 /* Cites the attempt and its acquire. */
 void docket_cite_attempt(struct violation *violation, const struct attempt *attempt,

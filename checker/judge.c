@@ -136,8 +136,11 @@ static enum verdict decide(const struct history *history, struct judgement *judg
 		return VERDICT_BROKEN;
 	if (sum_counts(judgement->definite, counting)) {
 		say_counts(judgement, judgement->definite, counting);
-		say(judgement, "; %lld of %lld exposure%s ended so", (long long)judgement->events,
-		    exposures, plural(exposures));
+		if (exposures)
+			say(judgement, "; %lld of %lld exposure%s ended so",
+			    (long long)judgement->events, exposures, plural(exposures));
+		else
+			say(judgement, "; without any exposure of the counted kind");
 		return VERDICT_UNSAFE;
 	}
 	if (stuck) {

@@ -63,14 +63,11 @@ static void describe(struct violation *violation, const struct lane_facts *facts
 	const struct fault_row *cover =
 		docket_cite_cover(violation, facts, earlier->attempt->process,
 				  earlier->attempt->acknowledged_ns, violation->at_ns);
-	int used = snprintf(violation->summary, sizeof(violation->summary),
-			    "%s and %s %s at once from %.3f s %s", one.text, two.text, claim,
-			    seconds(violation->at_ns), length);
-
-	if (cover && used > 0 && used < (int)sizeof(violation->summary))
-		snprintf(violation->summary + used, sizeof(violation->summary) - (size_t)used,
-			 "; fault %lld (%.20s) lay over the first", (long long)cover->id,
-			 cover->kind);
+	docket_say(violation, "%s and %s %s at once from %.3f s %s", one.text, two.text, claim,
+		   seconds(violation->at_ns), length);
+	if (cover)
+		docket_say(violation, "; fault %lld (%.20s) lay over the first",
+			   (long long)cover->id, cover->kind);
 }
 
 void check_overlap(struct docket *docket, const struct lane_facts *facts)
@@ -168,11 +165,10 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 		docket_cite(&violation, "key_event", first->grant->removal, "removal");
 	docket_cite_cover(&violation, facts, RUN_MEMBERS, first->believed_from_ns,
 			  second->believed_from_ns);
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "the service granted the lock to %s at revision %lld, but the key of %s, ahead of "
-		 "it "
-		 "and granted too, %s",
-		 two.text, (long long)second->answer_revision, one.text, end);
+	docket_say(&violation,
+		   "%s was granted the lock at revision %lld, but the key of %s, ahead of it and "
+		   "granted too, %s",
+		   two.text, (long long)second->answer_revision, one.text, end);
 	docket_file(docket, facts, &violation, first, second);
 }
 

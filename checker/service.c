@@ -46,11 +46,11 @@ void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
 		docket_cite(&violation, "key_event", grant->removal, "removal");
 		docket_cite_cover(&violation, facts, RUN_MEMBERS, renewal->invoked_ns,
 				  grant->removed_seen_ns);
-		snprintf(violation.summary, sizeof(violation.summary),
-			 "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
-			 "acknowledged promised %.3f s; nobody released or revoked it",
-			 who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
-			 seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
+		docket_say(&violation,
+			   "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
+			   "acknowledged promised %.3f s; nobody released or revoked it",
+			   who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
+			   seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
 		docket_file(docket, facts, &violation, attempt, NULL);
 	}
 }
@@ -101,9 +101,8 @@ static void file_ghost(struct docket *docket, const struct lane_facts *facts,
 			  attempt->acquire->returned_ns);
 	docket_cite_cover(&violation, facts, RUN_MEMBERS, attempt->acquire->invoked_ns,
 			  attempt->acquire->returned_ns);
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "%s was told at %.3f s that it held the lock, but %s", who.text,
-		 seconds(attempt->believed_from_ns), reason);
+	docket_say(&violation, "%s was told at %.3f s that it held the lock, but %s", who.text,
+		   seconds(attempt->believed_from_ns), reason);
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 
@@ -170,17 +169,18 @@ static void file_regression(struct docket *docket, const struct lane_facts *fact
 	docket_cite_attempt(&violation, earlier, "holder");
 	docket_cite_attempt(&violation, later, "later holder");
 	if (same)
-		snprintf(violation.summary, sizeof(violation.summary),
-			 "%.40s and %.40s were both given token %lld, at %.3f s and %.3f s",
-			 earlier->name, later->name, (long long)later->token,
-			 seconds(earlier->believed_from_ns), seconds(later->believed_from_ns));
+		docket_say(&violation,
+			   "%.40s and %.40s were both given token %lld, at %.3f s and %.3f s",
+			   earlier->name, later->name, (long long)later->token,
+			   seconds(earlier->believed_from_ns), seconds(later->believed_from_ns));
 	else
-		snprintf(violation.summary, sizeof(violation.summary),
-			 "%.40s asked at %.3f s and was given token %lld, smaller than token %lld, "
-			 "which %.40s had been given by %.3f s",
-			 later->name, seconds(later->acquire->invoked_ns), (long long)later->token,
-			 (long long)earlier->token, earlier->name,
-			 seconds(earlier->believed_from_ns));
+		docket_say(
+			&violation,
+			"%.40s asked at %.3f s and was given token %lld, smaller than token %lld, "
+			"which %.40s had been given by %.3f s",
+			later->name, seconds(later->acquire->invoked_ns), (long long)later->token,
+			(long long)earlier->token, earlier->name,
+			seconds(earlier->believed_from_ns));
 	docket_file(docket, facts, &violation, earlier, later);
 }
 

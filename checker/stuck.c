@@ -2,7 +2,7 @@
  * Liveness: after the last fault was healed, a lane that somebody tries to lock must be locked by
  * somebody within the bound.
  */
-#include <stdio.h>
+#include <stddef.h>
 
 #include "checker/checks.h"
 
@@ -47,9 +47,10 @@ void check_stuck(struct docket *docket, const struct lane_facts *facts)
 
 	docket_cite(&violation, "op", tried->id, "acquire");
 	docket_cite_cover(&violation, facts, RUN_MEMBERS, healed_ns, run->ended_ns);
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "nobody acquired %.40s after the heal at %.3f s, although its workers tried from "
-		 "%.3f s to %.3f s",
-		 facts->lane->name, seconds(healed_ns), seconds(first_ns), seconds(last_ns));
+	docket_say(
+		&violation,
+		"nobody acquired %.40s after the heal at %.3f s, although its workers tried from "
+		"%.3f s to %.3f s",
+		facts->lane->name, seconds(healed_ns), seconds(first_ns), seconds(last_ns));
 	docket_file(docket, facts, &violation, NULL, NULL);
 }

@@ -8,7 +8,7 @@
  * revision is not known it is by the acquire's answer, and what follows is only *possible*: answers
  * to two acquires may arrive in the other order than they were given.
  */
-#include <stdio.h>
+#include <stddef.h>
 
 #include "checker/checks.h"
 
@@ -107,9 +107,10 @@ static enum found check_stale(struct pass *pass, const struct decision_row *deci
 		draft(pass, VIOLATION_STALE_WRITE, definite, decision, attempt, later);
 	struct label one = attempt_label(attempt), two = attempt_label(later);
 
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "%s wrote version %lld at %.3f s, after the later holder %s had written", one.text,
-		 (long long)decision->version_after, seconds(decision->decided_ns), two.text);
+	docket_say(&violation,
+		   "%s wrote version %lld at %.3f s, after the later holder %s had written",
+		   one.text, (long long)decision->version_after, seconds(decision->decided_ns),
+		   two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, later);
 	if (pass->promise->no_stale)
 		breach_add(breach, "a stale write", definite, later);
@@ -136,9 +137,9 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 		draft(pass, VIOLATION_LATE_WRITE, definite, decision, attempt, later);
 	struct label one = attempt_label(attempt), two = attempt_label(later);
 
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "%s wrote version %lld at %.3f s, after the next holder %s had read", one.text,
-		 (long long)decision->version_after, seconds(decision->decided_ns), two.text);
+	docket_say(&violation, "%s wrote version %lld at %.3f s, after the next holder %s had read",
+		   one.text, (long long)decision->version_after, seconds(decision->decided_ns),
+		   two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, later);
 	if (pass->promise->no_late)
 		breach_add(breach, "a late write", definite, later);
@@ -161,11 +162,11 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 		docket_cite(&violation, "attempt", pass->writer->id, "overwritten");
 		two = attempt_label(pass->writer);
 	}
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "%s wrote at %.3f s on what it had read as version %lld; the resource was at "
-		 "version %lld by %s",
-		 one.text, seconds(decision->decided_ns), (long long)op->base_version,
-		 (long long)decision->version_before, two.text);
+	docket_say(&violation,
+		   "%s wrote at %.3f s on what it had read as version %lld; the resource was at "
+		   "version %lld by %s",
+		   one.text, seconds(decision->decided_ns), (long long)op->base_version,
+		   (long long)decision->version_before, two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, pass->writer);
 	if (pass->promise->no_lost)
 		breach_add(breach, "a lost update", true, pass->writer);
@@ -194,10 +195,10 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 
 	if (attempt)
 		who = attempt_label(attempt);
-	snprintf(violation.summary, sizeof(violation.summary),
-		 "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
-		 pass->promise->guard, breach->why, who.text, seconds(decision->decided_ns),
-		 (long long)decision->token, (long long)decision->greatest_token);
+	docket_say(&violation,
+		   "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
+		   pass->promise->guard, breach->why, who.text, seconds(decision->decided_ns),
+		   (long long)decision->token, (long long)decision->greatest_token);
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
 }
 

@@ -78,8 +78,9 @@ void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher
 int cluster_next_process(struct cluster *cluster);
 
 /* Reaps what ended and starts what is wanted up; never blocks. A process that ended unexpectedly is
- * wanted down from then on. The conductor calls it on SIGCHLD and when cluster_wanted_fd is
- * readable. */
+ * wanted down from then on. What a host's process leaves behind in its process group is killed and
+ * reaped with it; children of the conductor that are of no host are left to it. The conductor calls
+ * it on SIGCHLD and when cluster_wanted_fd is readable. */
 int cluster_tend(struct cluster *cluster, struct error *err);
 
 /* An eventfd, readable after cluster_want. cluster_tend empties it. */
@@ -121,16 +122,17 @@ struct cut {
 int cluster_cut(struct cluster *cluster, const struct cut *cut, struct error *err);
 int cluster_uncut(struct cluster *cluster, int id, struct error *err);
 
-/* Packets that this cut has dropped so far. */
+/* Packets that this cut has dropped so far; a healed cut has no count any more. */
 int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
 
 /* Undoes everything that faults may have left, whoever made them: all cuts, all stopped processes,
- * all hosts wanted down. For the end of a run and after a crash of the nemesis. */
+ * all hosts that cluster_want holds down. For the end of a run and after a crash of the nemesis. */
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {
 	int from, to;                    /* hosts; -1: the hub itself */
-	int64_t packets, bytes, dropped; /* since the cluster was opened */
+	/* Since the cluster was opened; IPv4 only. What was dropped is not among the carried. */
+	int64_t packets, bytes, dropped;
 };
 
 /* At most `limit` links that ever carried a packet. */

@@ -30,12 +30,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/invariant.h"
 #include "cluster/filter.h"
 #include "cluster/inside.h"
-
-enum { LOCK_TIMEOUT_S = 10 };
 
 #define CHAIN    "bridge fencepost forward"
 #define LINK_SET "type ifname . ifname; size 65535; flags dynamic; counter;"
@@ -150,12 +147,12 @@ int cuts_prepare(struct cluster *cluster, struct error *err)
 /* The list of active cuts -----------------------------------------------------------------------
  */
 
+/* Without a limit: the holder waits for nothing but the kernel, and heal_all continues it first
+ * should somebody have stopped it. */
 static int lock(struct cluster *cluster, struct error *err)
 {
-	int64_t until_ns = clock_now_ns() + LOCK_TIMEOUT_S * NS_PER_S;
-	struct timespec until = {until_ns / NS_PER_S, until_ns % NS_PER_S};
 	pthread_mutex_t *mutex = &cluster->shared->cuts_lock;
-	int result = pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until);
+	int result = pthread_mutex_lock(mutex);
 
 	if (result == EOWNERDEAD) /* the list is good at every moment, see above */
 		result = pthread_mutex_consistent(mutex);

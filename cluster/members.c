@@ -1,20 +1,30 @@
 /*
  * An etcd member's command line. Only flags that 3.3 - 3.6 share; the JSON gateway is on by default
  * in all of them. On a restart etcd finds its data and ignores the initial-* flags.
+ *
+ * At its first start a member asks each other one whether the cluster exists already, with a
+ * time-out of a second (etcd, bootstrapTimeout). One that is not there refuses at once, one that
+ * serves answers at once; but one whose port is open and who is asking others himself makes it wait
+ * the whole second. Started together, three members were seen to serve after 0.3 to 2.5 s. So each
+ * waits before its first exec until the one before it answers: then it is 0.3 to 0.6 s.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
 #include "cluster/inside.h"
 
-enum { FLAGS_MAX = 24 };
+enum { FLAGS_MAX = 24, LOOK_AGAIN_MS = 5, PREDECESSOR_TIMEOUT_MS = 1000 };
 
 struct command {
 	char *word[FLAGS_MAX + 1];
@@ -49,6 +59,29 @@ static char *print_initial_cluster(const struct cluster *cluster)
 	return text;
 }
 
+/* Looks until the peer port answers, whatever it says, or the deadline passes. */
+static void await_answer(const char *address, int64_t deadline_ns)
+{
+	static const char question[] = "GET /version HTTP/1.0\r\n\r\n";
+	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(PEER_PORT)};
+	bool answered = false;
+
+	CHECK(inet_pton(AF_INET, address, &peer.sin_addr) == 1);
+	while (!answered && clock_left_ms(deadline_ns) > 0) {
+		int left_ms = clock_left_ms(deadline_ns);
+		struct timeval left = {left_ms / 1000, left_ms % 1000 * 1000};
+		_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		char byte;
+
+		CHECK(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &left, sizeof(left)) == 0);
+		answered = connect(fd, (struct sockaddr *)&peer, sizeof(peer)) == 0 &&
+			   send(fd, question, strlen(question), MSG_NOSIGNAL) > 0 &&
+			   recv(fd, &byte, 1, 0) == 1;
+		if (!answered) /* nobody tells when a port opens */
+			clock_sleep_until_ns(clock_now_ns() + LOOK_AGAIN_MS * NS_PER_MS);
+	}
+}
+
 int member_exec(const struct cluster *cluster, int member)
 {
 	const struct cluster_plan *plan = &cluster->plan;
@@ -72,6 +105,9 @@ int member_exec(const struct cluster *cluster, int member)
 	add(&command, "--initial-cluster-state=new");
 	add(&command, "--heartbeat-interval=%d", plan->heartbeat_ms);
 	add(&command, "--election-timeout=%d", plan->election_ms);
+	if (member > 0 && cluster->shared->host[member].control.incarnation <= 1)
+		await_answer(cluster_host(cluster, member - 1)->address,
+			     clock_now_ns() + PREDECESSOR_TIMEOUT_MS * NS_PER_MS);
 	execv(path, command.word);
 	fprintf(stderr, "fencepost: %s: %s\n", path, strerror(errno));
 	return 126;

@@ -45,7 +45,9 @@ struct birth {
 
 static int refused(struct error *err, const char *what)
 {
-	return error_set(err, EXIT_MACHINE_LACKS, "%s: %s (%s)", what, strerror(errno),
+	const char *why = strerror(errno); /* before the remedy looks around */
+
+	return error_set(err, EXIT_MACHINE_LACKS, "%s: %s (%s)", what, why,
 			 remedy_for_namespaces());
 }
 

@@ -7,7 +7,9 @@
  * last of them go the network namespaces, the mounts and the packet filter, for nothing of these
  * has a name outside. The conductor dies with the front (parent-death signal and a pipe whose end
  * it watches, because the signal alone has a race at the start).
- * The conductor leads a session of its own, so that Ctrl-C reaches only the front.
+ * The conductor leads a session of its own, so that Ctrl-C reaches only the front. It starts with
+ * default signal dispositions and nothing blocked; SIGHUP, SIGINT, SIGQUIT, SIGTERM and SIGABRT end
+ * it with status 128 + number, although the kernel gives PID 1 no default actions.
  */
 #ifndef CLUSTER_SANDBOX_H
 #define CLUSTER_SANDBOX_H
@@ -23,7 +25,8 @@ struct sandbox_config {
 	void *context;
 };
 
-/* Starts the conductor and returns its PID (as the caller sees it). As root without the right to
+/* Call it from the main thread: the parent-death signal comes when that ends.
+ * Starts the conductor and returns its PID (as the caller sees it). As root without the right to
  * user namespaces, goes without that one. Failure: EXIT_MACHINE_LACKS with the remedy. */
 int sandbox_start(const struct sandbox_config *config, pid_t *conductor, struct error *err);
 

@@ -94,6 +94,8 @@ int cluster_start(struct cluster *cluster, int host, struct error *err)
 
 	if (log < 0)
 		return -1;
+	control->process = process;
+	control->incarnation++;
 	fflush(NULL); /* or what is buffered here is written there too */
 	pid_t pid = fork();
 
@@ -104,11 +106,9 @@ int cluster_start(struct cluster *cluster, int host, struct error *err)
 		_exit(status);
 	}
 	if (pid < 0)
-		return error_errno(err, EXIT_MACHINE_LACKS, "fork for %s",
+		return error_errno(err, EXIT_MACHINE_LACKS, "starting %s",
 				   cluster_host(cluster, host)->name);
 	setpgid(pid, pid); /* both sides do, so that neither comes too late */
-	control->process = process;
-	control->incarnation++;
 	control->pid = pid;
 	cluster->shared->host[host].held_down = false;
 	control->wanted = WANTED_UP;
@@ -222,8 +222,6 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 
 int cluster_heal_all(struct cluster *cluster, struct error *err)
 {
-	int result = cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
-
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		pid_t pid = cluster_control(cluster, i)->pid;
 
@@ -232,7 +230,7 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 		if (cluster->shared->host[i].held_down)
 			cluster_want(cluster, i, WANTED_UP);
 	}
-	return result;
+	return cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)

@@ -263,11 +263,3 @@ int64_t model_violations(const struct judgement *judged)
 		sum += judged->definite[name] + judged->possible[name];
 	return sum;
 }
-
-const struct violation *model_first_violation(const struct verdicts *verdicts)
-{
-	for (int i = 0; i < verdicts->violations; i++)
-		if (verdicts->violation[i].definite)
-			return &verdicts->violation[i];
-	return verdicts->violations ? &verdicts->violation[0] : NULL;
-}

@@ -56,7 +56,4 @@ const char *model_lane_name(const struct model *model, int lane);
 /* Definite and possible violations of all names. */
 int64_t model_violations(const struct judgement *judged);
 
-/* The violation to tell first: the first definite one, else the first; NULL without any. */
-const struct violation *model_first_violation(const struct verdicts *verdicts);
-
 #endif

@@ -11,6 +11,7 @@
 #include "base/invariant.h"
 #include "reports/escape.h"
 #include "reports/model.h"
+#include "reports/story.h"
 #include "reports/words.h"
 
 enum {
@@ -193,7 +194,7 @@ static void print_violation(FILE *out, const struct violation *violation)
 
 static void print_model(FILE *out, const struct model *model, bool color)
 {
-	const struct violation *first = model_first_violation(model->verdicts);
+	int gravest;
 
 	for (int i = 0; i < model->arms && i < ARMS_SHOWN; i++)
 		if (model->arm[i].judged)
@@ -203,8 +204,8 @@ static void print_model(FILE *out, const struct model *model, bool color)
 		print_judgement(out, model->service, NULL, color);
 	if (model->verdicts->judgements == 0)
 		print_line(out, 1, "NOT CHECKED: this history was never judged");
-	if (first)
-		print_violation(out, first);
+	if (story_pick(model->verdicts, &gravest, 1))
+		print_violation(out, &model->verdicts->violation[gravest]);
 	print_faults(out, model);
 	print_broken(out, model->history);
 }

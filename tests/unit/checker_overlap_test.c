@@ -76,6 +76,38 @@ START_TEST(overlap_of_a_paused_holder_names_the_fault_that_covers_it)
 }
 END_TEST
 
+/* Renewed at 700 ms; the overlap begins at 2,905 ms. */
+static bool fault_covers(double began_ms, double ended_ms, bool bitten)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	story_renew(story, a, 700, 701);
+	b = story_ask(story, 1, 720);
+	maker_op(story_maker(story), .worker = 0, .attempt = 1, .f = F_KEEPALIVE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 2890, .returned_ms = 2900); /* gone */
+	story_expire(story, a, 2800);
+	story_get(story, b, 2905);
+	maker_fault(story_maker(story), .lane = 0, .worker = 0, .began_ms = began_ms,
+		    .ended_ms = ended_ms, .bitten = bitten);
+	bool covers = violation_cites(story_violation(story_judge(story, 1), VIOLATION_OVERLAP),
+				      "fault", 1, "cover");
+
+	story_end(story);
+	return covers;
+}
+
+START_TEST(overlap_is_covered_by_a_fault_between_the_last_renewal_and_its_begin)
+{
+	ck_assert(fault_covers(300, 700, true) == false);
+	ck_assert(fault_covers(300, 702, true) == true);
+	ck_assert(fault_covers(1000, 2800, true) == true);
+	ck_assert(fault_covers(1000, 2800, false) == false);
+	ck_assert(fault_covers(2906, 3000, true) == false);
+}
+END_TEST
+
 START_TEST(overlap_ends_with_the_asking_for_a_release_whatever_its_outcome)
 {
 	static const enum outcome outcomes[] = {OUTCOME_INFO, OUTCOME_OK, OUTCOME_FAIL};
@@ -305,6 +337,7 @@ int main(void)
 	tcase_add_test(tests, overlap_is_not_seen_when_the_next_answer_comes_with_the_release);
 	tcase_add_test(tests, overlap_is_seen_when_the_next_answer_comes_a_microsecond_earlier);
 	tcase_add_test(tests, overlap_of_a_paused_holder_names_the_fault_that_covers_it);
+	tcase_add_test(tests, overlap_is_covered_by_a_fault_between_the_last_renewal_and_its_begin);
 	tcase_add_test(tests, overlap_ends_with_the_asking_for_a_release_whatever_its_outcome);
 	tcase_add_test(tests, overlap_ends_with_the_holders_process);
 	tcase_add_test(tests, overlap_ends_with_the_kill_not_with_the_reaping);

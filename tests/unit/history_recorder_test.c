@@ -1,164 +1,5 @@
-#include <check.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/clock.h"
 #include "base/text.h"
-#include "history/database.h"
-#include "history/reader.h"
-#include "history/recorder.h"
-#include "tests/support/history_maker.h"
-#include "tests/support/scratch.h"
-
-enum { SLOTS = 64, CONDUCTOR = 0, RING = 1, RINGS = 4, PATIENCE_S = 20 };
-
-/* One recorder on an empty history with the arm "none" and the lanes 0 and 1. */
-static struct {
-	struct area *area;
-	const char *path;
-	int64_t start_ns;
-	_Atomic int *stop;
-	pid_t pid;
-	struct history history;
-	struct lane_history lane;
-} run;
-
-static void setup(void)
-{
-	struct error err = {0};
-	struct maker *maker = maker_open(run.path = scratch_file("history.db"));
-	int arm = maker_arm(maker, .guard = "none");
-
-	maker_lane(maker, arm);
-	maker_lane(maker, arm);
-	maker_close(maker, false);
-	ck_assert_msg(area_open(&run.area, RINGS, SLOTS, &err) == 0, "%s", err.text);
-	run.stop = mmap(NULL, sizeof(*run.stop), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	ck_assert(run.stop != MAP_FAILED);
-	run.start_ns = clock_now_ns();
-}
-
-static int record(struct error *err)
-{
-	const struct recorder_config config = {run.area, run.path, run.start_ns, 50, run.stop};
-
-	return recorder_run(&config, err);
-}
-
-static void start_recorder(void)
-{
-	run.pid = fork();
-	if (run.pid == 0) {
-		struct error err = {0};
-
-		if (record(&err))
-			fprintf(stderr, "%s\n", err.text);
-		_exit(err.code);
-	}
-}
-
-static int wait_for_recorder(void)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(run.pid, &status, 0), run.pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
-
-static void open_result(void)
-{
-	struct error err = {0};
-
-	ck_assert_msg(history_open(run.path, &run.history, &err) == 0, "%s", err.text);
-	ck_assert_msg(history_load_lane(&run.history, 0, &run.lane, &err) == 0, "%s", err.text);
-}
-
-static void close_result(void)
-{
-	history_free_lane(&run.lane);
-	history_close(&run.history);
-}
-
-static void stop_and_open(void)
-{
-	atomic_store(run.stop, 1);
-	ck_assert_int_eq(wait_for_recorder(), 0);
-	open_result();
-}
-
-static void push(int ring, struct event event)
-{
-	if (event.at_ns == 0)
-		event.at_ns = clock_now_ns();
-	ck_assert(ring_push(area_ring(run.area, ring), &event));
-}
-
-static void push_worker(int process, int worker)
-{
-	push(CONDUCTOR, (struct event){.kind = EVENT_PROCESS,
-				       .started = {.id = process,
-						   .host = 0,
-						   .arm = 0,
-						   .lane = 0,
-						   .worker = worker,
-						   .os_pid = 100 + process,
-						   .incarnation = 1,
-						   .role = "worker",
-						   .name = "none-0-0",
-						   .client = "lock"}});
-}
-
-static struct event invocation(int process, uint32_t seq, enum function f)
-{
-	return (struct event){.kind = EVENT_INVOKE,
-			      .process = process,
-			      .at_ns = clock_now_ns(),
-			      .op = {.seq = seq, .f = (uint8_t)f, .endpoint = -1, .attempt = 1}};
-}
-
-static struct event answer(int process, uint32_t seq, enum function f, enum outcome outcome)
-{
-	struct event event = invocation(process, seq, f);
-
-	event.kind = EVENT_RETURN;
-	event.op.outcome = (uint8_t)outcome;
-	return event;
-}
-
-/* Looks again until the query gives a row; the file offers no notification. */
-static void wait_for_row(const char *sql)
-{
-	int64_t deadline_ns = clock_now_ns() + PATIENCE_S * NS_PER_S;
-	struct error err = {0};
-	sqlite3 *db;
-	int status = SQLITE_DONE;
-
-	ck_assert_int_eq(database_open(run.path, false, &db, &err), 0);
-	while (status == SQLITE_DONE && clock_now_ns() < deadline_ns) {
-		sqlite3_stmt *statement = database_prepare(db, sql);
-
-		status = sqlite3_step(statement);
-		sqlite3_finalize(statement);
-		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-	}
-	sqlite3_close(db);
-	ck_assert_int_eq(status, SQLITE_ROW);
-}
-
-static const struct note_row *find_breaking_note(const char *word)
-{
-	for (int i = 0; i < run.history.notes; i++)
-		if (run.history.note[i].breaks && strstr(run.history.note[i].text, word))
-			return &run.history.note[i];
-	return NULL;
-}
+#include "tests/unit/history_rig.h"
 
 START_TEST(recorder_completes_an_operation_that_was_open_at_a_commit)
 {
@@ -280,7 +121,7 @@ START_TEST(recorder_tells_zero_from_nothing)
 }
 END_TEST
 
-START_TEST(recorder_writes_all_other_events)
+START_TEST(recorder_writes_processes_and_faults)
 {
 	int64_t at_ns = run.start_ns + 5 * NS_PER_S;
 	struct fault_event fault = {.id = 1,
@@ -300,6 +141,46 @@ START_TEST(recorder_writes_all_other_events)
 	push(CONDUCTOR, (struct event){.kind = EVENT_PROCESS,
 				       .at_ns = at_ns,
 				       .started = {.id = 1, .ended = 1, .exit_status = 9}});
+	push(RING, (struct event){.kind = EVENT_FAULT_BEGIN, .at_ns = at_ns, .fault = fault});
+	push(RING, (struct event){.kind = EVENT_PROOF,
+				  .at_ns = at_ns,
+				  .proof = {.fault = 1,
+					    .holds = 1,
+					    .count = 3,
+					    .what = "state T",
+					    .detail = "seen"}});
+	fault.bitten = 1;
+	push(RING, (struct event){.kind = EVENT_FAULT_END, .at_ns = at_ns + 9, .fault = fault});
+	start_recorder();
+	stop_and_open();
+	const struct process_row *process = &run.history.process[0];
+	const struct fault_row *began = &run.history.fault[0];
+
+	ck_assert_int_eq(run.history.processes, 1);
+	ck_assert_int_eq(process->os_pid, 101);
+	ck_assert_str_eq(process->client, "lock");
+	ck_assert_int_eq(process->ended_ns, 5 * NS_PER_S);
+	ck_assert_int_eq(process->exit_status, 9);
+	ck_assert_int_eq(run.history.faults, 1);
+	ck_assert_int_eq(began->schedule, 4);
+	ck_assert_int_eq(began->attempt, (INT64_C(1) << 32) | 6);
+	ck_assert_int_eq(began->host, 2);
+	ck_assert_int_eq(began->planned_ns, 5 * NS_PER_S - 5);
+	ck_assert_int_eq(began->length_ns, 9);
+	ck_assert_int_eq(began->ended_ns, 5 * NS_PER_S + 9);
+	ck_assert(began->bitten);
+	ck_assert_str_eq(began->detail, "worker none-0-0");
+	ck_assert_int_eq(run.history.proofs, 1);
+	ck_assert_str_eq(run.history.proof[0].what, "state T");
+	ck_assert(run.history.proof[0].holds);
+	close_result();
+}
+END_TEST
+
+START_TEST(recorder_writes_keys_and_decisions)
+{
+	int64_t at_ns = run.start_ns + 5 * NS_PER_S;
+
 	push(RING, (struct event){.kind = EVENT_KEY,
 				  .at_ns = at_ns,
 				  .key = {.member = 2,
@@ -322,18 +203,37 @@ START_TEST(recorder_writes_all_other_events)
 					       .value = 9,
 					       .arrived_ns = at_ns - 1,
 					       .reason = "late"}});
-	push(RING, (struct event){.kind = EVENT_FAULT_BEGIN, .at_ns = at_ns, .fault = fault});
-	push(RING, (struct event){.kind = EVENT_PROOF,
-				  .at_ns = at_ns,
-				  .proof = {.fault = 1,
-					    .holds = 1,
-					    .count = 3,
-					    .what = "state T",
-					    .detail = "seen"}});
-	fault.bitten = 1;
-	push(RING, (struct event){.kind = EVENT_FAULT_END, .at_ns = at_ns + 9, .fault = fault});
+	start_recorder();
+	stop_and_open();
+	const struct key_row *key = &run.lane.key[0];
+	const struct decision_row *decision = &run.lane.decision[0];
+
+	ck_assert_int_eq(run.lane.keys, 1);
+	ck_assert(key->deleted);
+	ck_assert_int_eq(key->member, 2);
+	ck_assert_int_eq(key->revision, 8);
+	ck_assert_int_eq(key->create_revision, 7);
+	ck_assert_int_eq(key->lease, 3);
+	ck_assert_int_eq(key->seen_ns, 5 * NS_PER_S);
+	ck_assert_str_eq(key->key, "lock/3");
+	ck_assert_int_eq(run.lane.decisions, 1);
+	ck_assert_int_eq(decision->op, 42);
+	ck_assert(decision->accepted);
+	ck_assert_int_eq(decision->token, 5);
+	ck_assert_int_eq(decision->greatest_token, 6);
+	ck_assert_int_eq(decision->version_before, 7);
+	ck_assert_int_eq(decision->version_after, 8);
+	ck_assert_int_eq(decision->value, 9);
+	ck_assert_int_eq(decision->arrived_ns, 5 * NS_PER_S - 1);
+	ck_assert_int_eq(decision->decided_ns, 5 * NS_PER_S);
+	ck_assert_str_eq(decision->reason, "late");
+	close_result();
+}
+END_TEST
+
+START_TEST(recorder_writes_links_and_notes_and_counts_what_it_drained)
+{
 	push(RING, (struct event){.kind = EVENT_LINK,
-				  .at_ns = at_ns,
 				  .link = {.second = 5,
 					   .from = 1,
 					   .to = 2,
@@ -341,7 +241,6 @@ START_TEST(recorder_writes_all_other_events)
 					   .bytes = 1000,
 					   .dropped = 4}});
 	push(RING, (struct event){.kind = EVENT_NOTE,
-				  .at_ns = at_ns,
 				  .process = 1,
 				  .note = {.topic = "heal", .text = "healed"}});
 	start_recorder();
@@ -349,42 +248,11 @@ START_TEST(recorder_writes_all_other_events)
 		     "AND packets = 10 AND bytes = 1000 AND dropped = 4");
 	wait_for_row("SELECT 1 FROM note WHERE process = 1");
 	stop_and_open();
-	const struct process_row *process = &run.history.process[0];
-	const struct fault_row *began = &run.history.fault[0];
-	const struct key_row *key = &run.lane.key[0];
-	const struct decision_row *decision = &run.lane.decision[0];
-
-	ck_assert_int_eq(run.history.processes, 1);
-	ck_assert_int_eq(process->os_pid, 101);
-	ck_assert_str_eq(process->client, "lock");
-	ck_assert_int_eq(process->ended_ns, 5 * NS_PER_S);
-	ck_assert_int_eq(process->exit_status, 9);
-	ck_assert_int_eq(run.history.faults, 1);
-	ck_assert_int_eq(began->schedule, 4);
-	ck_assert_int_eq(began->attempt, (INT64_C(1) << 32) | 6);
-	ck_assert_int_eq(began->host, 2);
-	ck_assert_int_eq(began->planned_ns, 5 * NS_PER_S - 5);
-	ck_assert_int_eq(began->length_ns, 9);
-	ck_assert_int_eq(began->ended_ns, 5 * NS_PER_S + 9);
-	ck_assert(began->bitten);
-	ck_assert_str_eq(began->detail, "worker none-0-0");
-	ck_assert_int_eq(run.history.proofs, 1);
-	ck_assert_str_eq(run.history.proof[0].what, "state T");
-	ck_assert(run.history.proof[0].holds);
-	ck_assert_int_eq(run.lane.keys, 1);
-	ck_assert(key->deleted);
-	ck_assert_int_eq(key->create_revision, 7);
-	ck_assert_int_eq(key->lease, 3);
-	ck_assert_int_eq(key->seen_ns, 5 * NS_PER_S);
-	ck_assert_int_eq(run.lane.decisions, 1);
-	ck_assert_int_eq(decision->op, 42);
-	ck_assert_int_eq(decision->version_after, 8);
-	ck_assert_int_eq(decision->greatest_token, 6);
-	ck_assert_int_eq(decision->arrived_ns, 5 * NS_PER_S - 1);
-	ck_assert_str_eq(decision->reason, "late");
 	ck_assert_int_eq(run.history.notes, 1);
+	ck_assert(!run.history.note[0].breaks);
 	ck_assert_str_eq(run.history.note[0].topic, "heal");
-	ck_assert_int_eq(atomic_load(&area_live(run.area)->recorded), 9);
+	ck_assert_str_eq(run.history.note[0].text, "healed");
+	ck_assert_int_eq(atomic_load(&area_live(run.area)->recorded), 2);
 	close_result();
 }
 END_TEST
@@ -440,145 +308,6 @@ START_TEST(operation_heard_before_its_process_is_kept)
 }
 END_TEST
 
-START_TEST(operation_of_a_process_that_nobody_knows_breaks_the_run)
-{
-	start_recorder();
-	push(RING, invocation(3, 1, F_READ));
-	push(RING, answer(3, 1, F_READ, OUTCOME_OK));
-	stop_and_open();
-	ck_assert_int_eq(run.lane.ops, 0);
-	ck_assert_ptr_nonnull(
-		find_breaking_note("1 operations are lost: nobody told that process 3"));
-	close_result();
-}
-END_TEST
-
-START_TEST(full_ring_breaks_the_run)
-{
-	push_worker(1, 0);
-	for (uint32_t i = 1; i <= SLOTS + 3; i++) {
-		struct event event = invocation(1, i, F_READ);
-
-		ring_push(area_ring(run.area, RING), &event);
-	}
-	start_recorder();
-	stop_and_open();
-	ck_assert_int_eq(run.lane.ops, SLOTS);
-	ck_assert_ptr_nonnull(find_breaking_note("ring 1 (process 1) was full: 3 events are lost"));
-	ck_assert_str_eq(run.history.note[0].topic, "recorder");
-	close_result();
-}
-END_TEST
-
-/* Each: what a confused producer says, and the note that must break the run. */
-static const struct {
-	struct event event[3];
-	const char *note;
-} confusions[] = {
-	{{{.kind = EVENT_RETURN, .process = 1, .op = {.seq = 9, .f = F_READ}}},
-	 "1 returns without"},
-	{{{.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}},
-	  {.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}}},
-	 "1 operations were invoked twice"},
-	{{{.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}},
-	  {.kind = EVENT_RETURN, .process = 1, .op = {.seq = 9, .f = F_READ}},
-	  {.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}}},
-	 "1 events contradict the file; the first: UNIQUE constraint failed: op.id"},
-	{{{.kind = EVENT_FAULT_END, .fault = {.id = 3}}}, "a fault ended that never began"},
-	{{{.kind = EVENT_PROCESS, .started = {.id = 8, .ended = 1}}},
-	 "a process ended that never started"},
-	{{{.kind = 4711}}, "an event of no known kind"},
-	{{{.kind = EVENT_NOTE, .at_ns = 1, .note = {.topic = "t", .text = "early"}}},
-	 "1 stamps lie before the run's start"},
-	/* A process that is no worker has no lane to put an operation in. */
-	{{{.kind = EVENT_PROCESS, .started = {.id = 8, .arm = -1, .lane = -1, .worker = -1}},
-	  {.kind = EVENT_INVOKE, .process = 8, .op = {.seq = 9, .f = F_READ}}},
-	 "nobody told that process 8 is a worker"},
-};
-
-START_TEST(confused_producer_breaks_the_run)
-{
-	push_worker(1, 0);
-	for (int i = 0; i < 3 && confusions[_i].event[i].kind; i++)
-		push(RING, confusions[_i].event[i]);
-	start_recorder();
-	stop_and_open();
-	ck_assert_msg(find_breaking_note(confusions[_i].note) != NULL, "no note \"%s\", but \"%s\"",
-		      confusions[_i].note, run.history.notes ? run.history.note[0].text : "");
-	close_result();
-}
-END_TEST
-
-START_TEST(history_of_a_killed_recorder_is_readable)
-{
-	struct error err = {0};
-
-	push_worker(1, 0);
-	push(RING, invocation(1, 1, F_READ));
-	push(RING, answer(1, 1, F_READ, OUTCOME_OK));
-	push(RING, invocation(1, 2, F_WRITE));
-	start_recorder();
-	wait_for_row("SELECT 1 FROM op WHERE f = 6");
-	kill(run.pid, SIGKILL);
-	ck_assert_int_eq(wait_for_recorder(), -SIGKILL);
-	open_result();
-	ck_assert(!run.history.sealed);
-	ck_assert_int_eq(run.lane.ops, 2);
-	ck_assert_int_eq(run.lane.op[1].outcome, OUTCOME_INFO);
-	close_result();
-	ck_assert_msg(database_seal(run.path, &err) == 0, "%s", err.text);
-	open_result();
-	ck_assert(run.history.sealed);
-	ck_assert_int_eq(run.lane.ops, 2);
-	close_result();
-}
-END_TEST
-
-START_TEST(full_disk_is_an_error_and_what_was_committed_stays)
-{
-	push_worker(1, 0);
-	push(RING, invocation(1, 1, F_READ));
-	push(RING, answer(1, 1, F_READ, OUTCOME_OK));
-	run.pid = fork();
-	if (run.pid == 0) {
-		/* The file may not grow past this: write(2) fails as on a full disk. */
-		struct rlimit limit = {256 << 10, 256 << 10};
-		struct error err = {0};
-
-		signal(SIGXFSZ, SIG_IGN);
-		setrlimit(RLIMIT_FSIZE, &limit);
-		_exit(record(&err) == 0 ? 0 : err.code);
-	}
-	uint32_t seq = 2;
-	int status;
-
-	while (waitpid(run.pid, &status, WNOHANG) == 0) {
-		struct event event = invocation(1, seq, F_READ);
-
-		ck_assert_uint_lt(seq, 1000000);
-		if (ring_push(area_ring(run.area, RING), &event))
-			seq++;
-		else
-			clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-	}
-	ck_assert_int_eq(WEXITSTATUS(status), EXIT_MACHINE_LACKS);
-	open_result();
-	ck_assert_int_gt(run.lane.ops, 10);
-	ck_assert_int_eq(run.lane.op[0].outcome, OUTCOME_OK);
-	close_result();
-}
-END_TEST
-
-START_TEST(recorder_needs_its_file)
-{
-	struct error err = {0};
-
-	unlink(run.path);
-	ck_assert_int_eq(record(&err), -1);
-	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("history: recorder");
@@ -592,18 +321,13 @@ int main(void)
 	tcase_add_test(tests, recorder_writes_each_field_of_an_operation_to_its_column);
 	tcase_add_test(tests, recorder_takes_from_the_answer_what_only_the_answer_knows);
 	tcase_add_test(tests, recorder_tells_zero_from_nothing);
-	tcase_add_test(tests, recorder_writes_all_other_events);
+	tcase_add_test(tests, recorder_writes_processes_and_faults);
+	tcase_add_test(tests, recorder_writes_keys_and_decisions);
+	tcase_add_test(tests, recorder_writes_links_and_notes_and_counts_what_it_drained);
 	tcase_add_test(
 		tests,
 		killed_workers_open_operation_stays_info_and_its_successor_goes_on_in_the_ring);
 	tcase_add_test(tests, operation_heard_before_its_process_is_kept);
-	tcase_add_test(tests, operation_of_a_process_that_nobody_knows_breaks_the_run);
-	tcase_add_test(tests, full_ring_breaks_the_run);
-	tcase_add_loop_test(tests, confused_producer_breaks_the_run, 0,
-			    (int)(sizeof(confusions) / sizeof(*confusions)));
-	tcase_add_test(tests, history_of_a_killed_recorder_is_readable);
-	tcase_add_test(tests, full_disk_is_an_error_and_what_was_committed_stays);
-	tcase_add_test(tests, recorder_needs_its_file);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "history/ring.h"
 #include "workloads/store.h"
 
@@ -34,6 +35,18 @@ struct rig {
 };
 
 enum rig_flag { RIG_STOP_STORE, RIG_STOP_WORKERS, RIG_STOP_WITNESS, RIG_READY, RIG_FLAGS };
+
+/* Exits when there is no etcd to test against. */
+static inline void rig_need_etcd(const char *test)
+{
+	const char *must_run = getenv("MUST_RUN");
+	char path[512];
+
+	if (process_find_program("etcd", path, sizeof(path)) == 0)
+		return;
+	printf("SKIP %s: no etcd on PATH\n", test);
+	exit(must_run && strcmp(must_run, "1") == 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
 
 static inline uint16_t rig_free_port(void)
 {

@@ -288,6 +288,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 
+	rig_need_etcd("workloads_witness_test");
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_all, close_all);

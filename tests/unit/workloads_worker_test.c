@@ -604,6 +604,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 	SRunner *runner = srunner_create(suite);
 
+	rig_need_etcd("workloads_worker_test");
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, lane_open, lane_close);

@@ -1,0 +1,105 @@
+/* The doctor finds what is here, and what is not. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster/doctor.h"
+#include "tests/unit/cluster_rig.h"
+
+static struct ability *named(struct ability *abilities, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(abilities[i].name, name) == 0)
+			return &abilities[i];
+	ck_abort_msg("no line \"%s\"", name);
+	return NULL;
+}
+
+START_TEST(able_machine_has_all_that_a_sandbox_needs)
+{
+	static const char *const needed[] = {"user namespaces", "bridge and veth",
+					     "nftables, bridge family", "packet capture",
+					     "ip (iproute2)"};
+	struct ability abilities[ABILITIES_MAX];
+	int count = doctor_examine("etcd", abilities);
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		const struct ability *ability = named(abilities, count, needed[i]);
+
+		ck_assert_msg(ability->state == ABILITY_YES, "%s: %s", needed[i], ability->found);
+		ck_assert_str_ne(ability->found, "");
+		ck_assert_str_eq(ability->remedy, "");
+	}
+}
+END_TEST
+
+START_TEST(missing_programs_are_found_missing_with_a_remedy)
+{
+	struct ability abilities[ABILITIES_MAX];
+
+	setenv("PATH", "/nonexistent", 1);
+	int count = doctor_examine("no-such-etcd", abilities);
+	const struct ability *etcd = named(abilities, count, "etcd");
+
+	ck_assert_int_eq(etcd->state, ABILITY_NO);
+	ck_assert_ptr_nonnull(strstr(etcd->remedy, "etcd-server"));
+	for (int i = 0; i < count; i++) {
+		ck_assert_str_ne(abilities[i].found, "");
+		ck_assert((abilities[i].state == ABILITY_YES) == (*abilities[i].remedy == '\0'));
+		/* Nothing was cut off. */
+		ck_assert_uint_lt(strlen(abilities[i].remedy), sizeof(abilities[i].remedy) - 1);
+	}
+}
+END_TEST
+
+/* A machine without namespaces, as a sandbox that may not make another. */
+static void examine_where_nothing_is_allowed(void)
+{
+	struct ability abilities[ABILITIES_MAX];
+
+	if (!rig_owns_users("machine_without_namespaces_is_told_so"))
+		return;
+	for (const char *const *name = (const char *[]){"user", "pid", "mnt", "net", NULL}; *name;
+	     name++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", *name);
+		FILE *file = fopen(path, "w");
+
+		ck_assert_ptr_nonnull(file);
+		fputs("0", file);
+		ck_assert_int_eq(fclose(file), 0);
+	}
+	int count = doctor_examine("etcd", abilities);
+
+	ck_assert_int_eq(named(abilities, count, "user namespaces")->state, ABILITY_NO);
+	ck_assert_ptr_nonnull(strstr(named(abilities, count, "user namespaces")->remedy,
+				     "user.max_user_namespaces"));
+	ck_assert_int_eq(named(abilities, count, "packet capture")->state, ABILITY_NO);
+	ck_assert_int_eq(named(abilities, count, "netem")->state, ABILITY_OPTIONAL_NO);
+}
+
+START_TEST(machine_without_namespaces_is_told_so)
+{
+	rig_run_inside(false, examine_where_nothing_is_allowed);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("cluster: doctor");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	rig_need_sandbox("cluster_doctor_test");
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, able_machine_has_all_that_a_sandbox_needs);
+	tcase_add_test(tests, missing_programs_are_found_missing_with_a_remedy);
+	tcase_add_test(tests, machine_without_namespaces_is_told_so);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

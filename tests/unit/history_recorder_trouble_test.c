@@ -1,0 +1,173 @@
+#include <sys/resource.h>
+
+#include "tests/unit/history_rig.h"
+
+static const struct note_row *find_breaking_note(const char *word)
+{
+	for (int i = 0; i < run.history.notes; i++)
+		if (run.history.note[i].breaks && strstr(run.history.note[i].text, word))
+			return &run.history.note[i];
+	return NULL;
+}
+
+START_TEST(operation_of_a_process_that_nobody_knows_breaks_the_run)
+{
+	start_recorder();
+	push(RING, invocation(3, 1, F_READ));
+	push(RING, answer(3, 1, F_READ, OUTCOME_OK));
+	stop_and_open();
+	ck_assert_int_eq(run.lane.ops, 0);
+	ck_assert_ptr_nonnull(
+		find_breaking_note("1 operations are lost: nobody told that process 3"));
+	close_result();
+}
+END_TEST
+
+START_TEST(full_ring_breaks_the_run)
+{
+	push_worker(1, 0);
+	for (uint32_t i = 1; i <= SLOTS + 3; i++) {
+		struct event event = invocation(1, i, F_READ);
+
+		ring_push(area_ring(run.area, RING), &event);
+	}
+	start_recorder();
+	stop_and_open();
+	ck_assert_int_eq(run.lane.ops, SLOTS);
+	ck_assert_ptr_nonnull(find_breaking_note("ring 1 (process 1) was full: 3 events are lost"));
+	ck_assert_str_eq(run.history.note[0].topic, "recorder");
+	close_result();
+}
+END_TEST
+
+/* Each: what a confused producer says, and the note that must break the run. */
+static const struct {
+	struct event event[3];
+	const char *note;
+} confusions[] = {
+	{{{.kind = EVENT_RETURN, .process = 1, .op = {.seq = 9, .f = F_READ}}},
+	 "1 returns without"},
+	{{{.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}},
+	  {.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}}},
+	 "1 operations were invoked twice"},
+	{{{.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}},
+	  {.kind = EVENT_RETURN, .process = 1, .op = {.seq = 9, .f = F_READ}},
+	  {.kind = EVENT_INVOKE, .process = 1, .op = {.seq = 9, .f = F_READ}}},
+	 "1 events contradict the file; the first: UNIQUE constraint failed: op.id"},
+	{{{.kind = EVENT_FAULT_END, .fault = {.id = 3}}}, "a fault ended that never began"},
+	{{{.kind = EVENT_PROCESS, .started = {.id = 8, .ended = 1}}},
+	 "a process ended that never started"},
+	{{{.kind = 4711}}, "an event of no known kind"},
+	{{{.kind = EVENT_NOTE, .at_ns = 1, .note = {.topic = "t", .text = "early"}}},
+	 "1 stamps lie before the run's start"},
+	/* A process that is no worker has no lane to put an operation in. */
+	{{{.kind = EVENT_PROCESS, .started = {.id = 8, .arm = -1, .lane = -1, .worker = -1}},
+	  {.kind = EVENT_INVOKE, .process = 8, .op = {.seq = 9, .f = F_READ}}},
+	 "nobody told that process 8 is a worker"},
+};
+
+START_TEST(confused_producer_breaks_the_run)
+{
+	push_worker(1, 0);
+	for (int i = 0; i < 3 && confusions[_i].event[i].kind; i++)
+		push(RING, confusions[_i].event[i]);
+	start_recorder();
+	stop_and_open();
+	ck_assert_msg(find_breaking_note(confusions[_i].note) != NULL, "no note \"%s\", but \"%s\"",
+		      confusions[_i].note, run.history.notes ? run.history.note[0].text : "");
+	close_result();
+}
+END_TEST
+
+START_TEST(history_of_a_killed_recorder_is_readable)
+{
+	struct error err = {0};
+
+	push_worker(1, 0);
+	push(RING, invocation(1, 1, F_READ));
+	push(RING, answer(1, 1, F_READ, OUTCOME_OK));
+	push(RING, invocation(1, 2, F_WRITE));
+	start_recorder();
+	wait_for_row("SELECT 1 FROM op WHERE f = 6");
+	kill(run.pid, SIGKILL);
+	ck_assert_int_eq(wait_for_recorder(), -SIGKILL);
+	open_result();
+	ck_assert(!run.history.sealed);
+	ck_assert_int_eq(run.lane.ops, 2);
+	ck_assert_int_eq(run.lane.op[1].outcome, OUTCOME_INFO);
+	close_result();
+	ck_assert_msg(database_seal(run.path, &err) == 0, "%s", err.text);
+	open_result();
+	ck_assert(run.history.sealed);
+	ck_assert_int_eq(run.lane.ops, 2);
+	close_result();
+}
+END_TEST
+
+START_TEST(full_disk_is_an_error_and_what_was_committed_stays)
+{
+	push_worker(1, 0);
+	push(RING, invocation(1, 1, F_READ));
+	push(RING, answer(1, 1, F_READ, OUTCOME_OK));
+	run.pid = fork();
+	if (run.pid == 0) {
+		/* The file may not grow past this: write(2) fails as on a full disk. */
+		struct rlimit limit = {256 << 10, 256 << 10};
+		struct error err = {0};
+
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(record(&err) == 0 ? 0 : err.code);
+	}
+	uint32_t seq = 2;
+	int status;
+
+	while (waitpid(run.pid, &status, WNOHANG) == 0) {
+		struct event event = invocation(1, seq, F_READ);
+
+		ck_assert_uint_lt(seq, 1000000);
+		if (ring_push(area_ring(run.area, RING), &event))
+			seq++;
+		else
+			clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	}
+	ck_assert_int_eq(WEXITSTATUS(status), EXIT_MACHINE_LACKS);
+	open_result();
+	ck_assert_int_gt(run.lane.ops, 10);
+	ck_assert_int_eq(run.lane.op[0].outcome, OUTCOME_OK);
+	close_result();
+}
+END_TEST
+
+START_TEST(recorder_needs_its_file)
+{
+	struct error err = {0};
+
+	unlink(run.path);
+	ck_assert_int_eq(record(&err), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("history: recorder, losses and failures");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_checked_fixture(tests, setup, NULL);
+	tcase_add_test(tests, operation_of_a_process_that_nobody_knows_breaks_the_run);
+	tcase_add_test(tests, full_ring_breaks_the_run);
+	tcase_add_loop_test(tests, confused_producer_breaks_the_run, 0,
+			    (int)(sizeof(confusions) / sizeof(*confusions)));
+	tcase_add_test(tests, history_of_a_killed_recorder_is_readable);
+	tcase_add_test(tests, full_disk_is_an_error_and_what_was_committed_stays);
+	tcase_add_test(tests, recorder_needs_its_file);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
