@@ -34,8 +34,7 @@ const char *host_role_name(enum host_role role)
 	return NULL;
 }
 
-/* Opening ---------------------------------------------------------------------------------------
- */
+/* Opening ------------------------------------------------------------------------------------- */
 
 static void *many(int count, size_t size)
 {
@@ -153,8 +152,7 @@ int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struc
 	return 0;
 }
 
-/* Closing ---------------------------------------------------------------------------------------
- */
+/* Closing ------------------------------------------------------------------------------------- */
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
 {
@@ -189,8 +187,7 @@ void cluster_close(struct cluster *cluster)
 	free(cluster);
 }
 
-/* Asking ----------------------------------------------------------------------------------------
- */
+/* Asking -------------------------------------------------------------------------------------- */
 
 const struct host *cluster_host(const struct cluster *cluster, int host)
 {

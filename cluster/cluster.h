@@ -12,6 +12,7 @@
 #define CLUSTER_CLUSTER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -54,7 +55,7 @@ const char *cluster_address(const struct cluster *cluster, int host);
 enum cluster_ability { CAN_CUT = 1, CAN_FAULT_MEMBERS = 2 };
 int cluster_abilities(const struct cluster *cluster);
 
-/* Processes ---------------------------------------------------------------------------------- */
+/* Processes ----------------------------------------------------------------------------------- */
 
 /* Sets what runs on a host that is no member. */
 void cluster_set_program(struct cluster *cluster, int host, struct program program);
@@ -89,7 +90,7 @@ int cluster_wanted_fd(const struct cluster *cluster);
 /* Says that a host shall be up or down; the one who wants it down also kills it. */
 void cluster_want(struct cluster *cluster, int host, enum wanted wanted);
 
-/* Service ------------------------------------------------------------------------------------ */
+/* Service ------------------------------------------------------------------------------------- */
 
 /* Waits until a write through every member succeeded. `prefix`: where it may write. */
 int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
@@ -104,7 +105,14 @@ int cluster_leader(struct cluster *cluster, uint64_t *term);
 int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 		  struct error *err);
 
-/* Cuts (sandbox only) ------------------------------------------------------------------------ */
+/* Deletes every key under the prefix; for an existing cluster, which is left as it was found. */
+int cluster_forget(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+		   struct error *err);
+
+/* What the first member that answers says its version is; "unknown" when none does in time. */
+void cluster_version(struct cluster *cluster, char *version, size_t size);
+
+/* Cuts (sandbox only) ------------------------------------------------------------------------- */
 
 enum { CUTS_MAX = 256, CUT_HOSTS_MAX = HOSTS_MAX /* a member from all the others */ };
 
@@ -130,7 +138,7 @@ int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struc
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {
-	int from, to;                    /* hosts; -1: the hub itself */
+	int from, to; /* hosts; -1: the hub itself */
 	/* Since the cluster was opened; IPv4 only. What was dropped is not among the carried. */
 	int64_t packets, bytes, dropped;
 };

@@ -38,8 +38,7 @@
 #define LINK_SET "type ifname . ifname; size 65535; flags dynamic; counter;"
 #define PORT_SET "type ifname; size 1024; flags dynamic; counter;"
 
-/* The text of a transaction ---------------------------------------------------------------------
- */
+/* The text of a transaction ------------------------------------------------------------------- */
 
 static void print_ports(FILE *out, const int16_t *hosts, int count)
 {
@@ -144,8 +143,7 @@ int cuts_prepare(struct cluster *cluster, struct error *err)
 	return 0;
 }
 
-/* The list of active cuts -----------------------------------------------------------------------
- */
+/* The list of active cuts --------------------------------------------------------------------- */
 
 /* Without a limit: the holder waits for nothing but the kernel, and heal_all continues it first
  * should somebody have stopped it. */

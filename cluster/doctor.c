@@ -52,8 +52,7 @@ static int64_t soon_ns(void)
 	return clock_now_ns() + TIMEOUT_S * NS_PER_S;
 }
 
-/* Programs --------------------------------------------------------------------------------------
- */
+/* Programs ------------------------------------------------------------------------------------ */
 
 /* The first line of what `name flag` prints. */
 static int try_program(const char *name, const char *flag, char *found, struct error *err)
@@ -106,8 +105,7 @@ static int try_space(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-/* Namespaces ------------------------------------------------------------------------------------
- */
+/* Namespaces ---------------------------------------------------------------------------------- */
 
 static int end_well(void *context)
 {
@@ -185,8 +183,7 @@ static int try_capture(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-/* For faults to come ----------------------------------------------------------------------------
- */
+/* For faults to come -------------------------------------------------------------------------- */
 
 static int try_netem(const char *etcd, char *found, struct error *err)
 {
@@ -282,8 +279,7 @@ static int try_time(const char *etcd, char *found, struct error *err)
 	return try_apart(enter_time_namespace, "a time namespace", err);
 }
 
-/* The table -------------------------------------------------------------------------------------
- */
+/* The table ----------------------------------------------------------------------------------- */
 
 struct examination {
 	const char *name;

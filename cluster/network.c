@@ -30,8 +30,7 @@
 
 enum { IP_TIMEOUT_S = 30, DESCRIPTORS_BESIDE = 256 };
 
-/* One interface of the current namespace --------------------------------------------------------
- */
+/* One interface of the current namespace ------------------------------------------------------ */
 
 static int interface_up(int fd, const char *name)
 {
@@ -84,8 +83,7 @@ int network_prepare(struct error *err)
 	return 0;
 }
 
-/* Addresses -------------------------------------------------------------------------------------
- */
+/* Addresses ----------------------------------------------------------------------------------- */
 
 void network_assign(struct host *hosts, int count)
 {
@@ -119,8 +117,7 @@ void network_assign(struct host *hosts, int count)
 	}
 }
 
-/* Building --------------------------------------------------------------------------------------
- */
+/* Building ------------------------------------------------------------------------------------ */
 
 static int current_namespace(struct error *err)
 {

@@ -57,8 +57,7 @@ static void await(pid_t pid, int *status)
 		continue;
 }
 
-/* The conductor ---------------------------------------------------------------------------------
- */
+/* The conductor ------------------------------------------------------------------------------- */
 
 /* PID 1 has no default actions: without this, SIGTERM and even abort() would do nothing. Children
  * that were forked from it inherit the handler, and do get the default action. */
@@ -119,8 +118,7 @@ static _Noreturn void conductor_main(const struct sandbox_config *config, struct
 	_exit(status); /* not exit: what the front registered with atexit is the front's */
 }
 
-/* The midwife -----------------------------------------------------------------------------------
- */
+/* The midwife --------------------------------------------------------------------------------- */
 
 static int unshare_all(const struct sandbox_config *config, struct birth *birth)
 {
@@ -148,8 +146,7 @@ static _Noreturn void midwife_main(const struct sandbox_config *config, struct b
 	_exit(0);
 }
 
-/* The front -------------------------------------------------------------------------------------
- */
+/* The front ----------------------------------------------------------------------------------- */
 
 static int write_setting(pid_t pid, const char *name, const char *text)
 {

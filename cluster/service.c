@@ -13,6 +13,7 @@
 #include "base/invariant.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/text.h"
 #include "cluster/inside.h"
 #include "etcd/etcd.h"
 
@@ -53,8 +54,7 @@ static void note_member(struct cluster *cluster, int member, uint64_t id)
 		cluster->shared->host[member].member_id = id;
 }
 
-/* Serving ---------------------------------------------------------------------------------------
- */
+/* Serving ------------------------------------------------------------------------------------- */
 
 /* In the sandbox a member that ended will not come back by itself. */
 static bool has_ended(struct cluster *cluster, int member)
@@ -88,6 +88,7 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 	const char *name = cluster_host(cluster, member)->name;
 	_cleanup_free_ char *key = NULL;
 	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
+	int64_t deleted;
 
 	if (!client)
 		return -1;
@@ -97,6 +98,8 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 
 		if (reply.outcome == ETCD_OK) {
 			note_member(cluster, member, reply.member_id);
+			etcd_delete(client, key, false, &deleted,
+				    sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
 			return 0;
 		}
 		if (has_ended(cluster, member))
@@ -121,8 +124,7 @@ int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t de
 	return 0;
 }
 
-/* Leader ----------------------------------------------------------------------------------------
- */
+/* Leader -------------------------------------------------------------------------------------- */
 
 struct votes {
 	int answers, kinds;
@@ -213,8 +215,7 @@ int cluster_leader(struct cluster *cluster, uint64_t *term)
 	return leader;
 }
 
-/* Audit -----------------------------------------------------------------------------------------
- */
+/* Audit --------------------------------------------------------------------------------------- */
 
 struct answer {
 	int64_t revision;
@@ -310,4 +311,32 @@ int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_
 					 "audit: somebody goes on writing, so that no two members "
 					 "answered at one revision");
 	}
+}
+
+/* Leaving an existing cluster ----------------------------------------------------------------- */
+
+int cluster_forget(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+		   struct error *err)
+{
+	struct etcd *opened = NULL;
+	int64_t deleted = 0;
+
+	if (etcd_open(&opened, cluster_endpoints(cluster), cluster->plan.members, 0, err))
+		return -1;
+	_cleanup_client_ struct etcd *client = opened;
+	struct etcd_reply reply = etcd_delete(client, prefix, true, &deleted, deadline_ns);
+
+	if (reply.outcome == ETCD_OK)
+		return 0;
+	return error_set(err, EXIT_MACHINE_LACKS, "the keys under %s may be left behind: %s",
+			 prefix, reply.error);
+}
+
+void cluster_version(struct cluster *cluster, char *version, size_t size)
+{
+	struct etcd_status status = {.version = "unknown"};
+
+	for (int i = 0; i < cluster->plan.members && !ask_member(cluster, i, &status); i++)
+		continue;
+	text_copy(version, size, status.version);
 }

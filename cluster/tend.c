@@ -31,8 +31,7 @@
 
 enum { GRACE_MS = 1000 };
 
-/* Starting --------------------------------------------------------------------------------------
- */
+/* Starting ------------------------------------------------------------------------------------ */
 
 static int open_log(const struct cluster *cluster, int host, struct error *err)
 {
@@ -129,8 +128,7 @@ void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher
 	cluster->watcher = watcher;
 }
 
-/* Wanting ---------------------------------------------------------------------------------------
- */
+/* Wanting ------------------------------------------------------------------------------------- */
 
 void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 {
@@ -147,8 +145,7 @@ void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
 }
 
-/* Ending ----------------------------------------------------------------------------------------
- */
+/* Ending -------------------------------------------------------------------------------------- */
 
 static void note_end(struct cluster *cluster, int host, int status)
 {
@@ -217,8 +214,7 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 	return 0;
 }
 
-/* Everything ------------------------------------------------------------------------------------
- */
+/* Everything ---------------------------------------------------------------------------------- */
 
 int cluster_heal_all(struct cluster *cluster, struct error *err)
 {

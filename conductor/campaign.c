@@ -68,7 +68,7 @@ static cfg_opt_t campaign_options[] = {
 	CFG_END(),
 };
 
-/* Errors --------------------------------------------------------------------------------------- */
+/* Errors -------------------------------------------------------------------------------------- */
 
 /* libconfuse's callbacks carry no context; a campaign is read by one thread at a time. */
 static struct error *reading;
@@ -108,7 +108,7 @@ static void note_error(cfg_t *cfg, const char *format, va_list args)
 		  near ? "'?" : "");
 }
 
-/* Validation ----------------------------------------------------------------------------------- */
+/* Validation ---------------------------------------------------------------------------------- */
 
 static const char *newest_text(cfg_opt_t *option)
 {
@@ -290,7 +290,7 @@ static const struct {
 	{"fault|lanes", valid_fault_lanes},
 };
 
-/* Copying: everything was validated, so a failure here is a bug of ours. ----------------------- */
+/* Copying: everything was validated, so a failure here is a bug of ours. ---------------------- */
 
 static int get_ms(cfg_t *cfg, const char *name)
 {

@@ -40,10 +40,17 @@ struct conductor {
 	int signals; /* signalfd */
 	bool interrupted;
 	int64_t load_began_ns, load_ends_ns, healed_ns;
+	char version[64];          /* of etcd */
 	int64_t *acquired_at_heal; /* per worker */
 };
 
-/* Watching over processes ---------------------------------------------------------------------- */
+/* False: an existing cluster, in which the members are somebody else's. */
+static bool is_ours(const struct conductor *c)
+{
+	return cluster_abilities(c->cluster) & CAN_FAULT_MEMBERS;
+}
+
+/* Watching over processes --------------------------------------------------------------------- */
 
 static bool runs(const struct conductor *c, int host)
 {
@@ -57,12 +64,26 @@ static void on_started(void *context, int host, int pid, int process, int incarn
 	logbook_process_started(c->ring, c->plan, host, pid, process, incarnation);
 }
 
+/* A killed worker cannot take back what it published; nobody shall aim at its ghost. */
+static void clear_view(const struct conductor *c, int host)
+{
+	struct live *live = area_live(c->area);
+
+	for (int i = 0; i < c->plan->workers; i++)
+		if (c->plan->worker[i].host == host) {
+			atomic_store(&live->worker[i].acquired_ns, 0);
+			live_publish(live, &live->worker[i], LIVE_ABSENT);
+		}
+}
+
 static void on_ended(void *context, int host, int process, int status, bool expected)
 {
 	struct conductor *c = context;
 	bool by_itself = c->plan->host[host].role == HOST_HUB && status == 0;
 
 	logbook_process_ended(c->ring, c->plan, host, process, status);
+	if (c->plan->host[host].role == HOST_WORKER)
+		clear_view(c, host);
 	if (!expected && !by_itself)
 		logbook_note(c->ring, 1, "process",
 			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
@@ -120,7 +141,7 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 	return 0;
 }
 
-/* Conditions ----------------------------------------------------------------------------------- */
+/* Conditions ---------------------------------------------------------------------------------- */
 
 static bool store_listens(const struct conductor *c)
 {
@@ -187,7 +208,7 @@ static bool observers_ended(const struct conductor *c)
 	return !runs(c, c->plan->store) && !runs(c, c->plan->witness) && !runs(c, c->plan->capture);
 }
 
-/* Beginning ------------------------------------------------------------------------------------ */
+/* Beginning ----------------------------------------------------------------------------------- */
 
 static int start_all(struct conductor *c, int first, int count, struct error *err)
 {
@@ -204,11 +225,13 @@ static int start_service(struct conductor *c, struct error *err)
 
 	if (start_all(c, plan->recorder, 1, err) || start_all(c, plan->capture, 1, err))
 		return -1;
-	if ((cluster_abilities(c->cluster) & CAN_FAULT_MEMBERS) &&
-	    start_all(c, 0, cluster_members(c->cluster), err))
+	if (is_ours(c) && start_all(c, 0, cluster_members(c->cluster), err))
 		return -1;
 	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err))
 		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
+	text_copy(c->version, sizeof(c->version), plan->etcd_version);
+	if (!is_ours(c))
+		cluster_version(c->cluster, c->version, sizeof(c->version));
 	if (start_all(c, plan->store, 1, err) || start_all(c, plan->witness, 1, err) ||
 	    attend(c, service_is_staffed, deadline_ns, err))
 		return -1;
@@ -231,7 +254,7 @@ static int start_load(struct conductor *c, struct error *err)
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
 }
 
-/* Ending --------------------------------------------------------------------------------------- */
+/* Ending -------------------------------------------------------------------------------------- */
 
 static int heal(struct conductor *c, struct error *err)
 {
@@ -285,6 +308,8 @@ static int stop_workers(struct conductor *c, struct error *err)
 
 static int stop_observers(struct conductor *c, struct error *err)
 {
+	struct error trouble = {0};
+
 	cluster_want(c->cluster, c->plan->store, WANTED_DOWN);
 	cluster_want(c->cluster, c->plan->witness, WANTED_DOWN);
 	atomic_store(&c->switches->witness, 1);
@@ -294,12 +319,21 @@ static int stop_observers(struct conductor *c, struct error *err)
 		return -1;
 	if (!observers_ended(c))
 		logbook_note(c->ring, 1, "process", "store, witness or capture did not stop");
+	if (!is_ours(c) && cluster_forget(c->cluster, c->plan->prefix,
+					  clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, &trouble))
+		logbook_note(c->ring, 0, "heal", "%s", trouble.text);
 	return 0;
 }
 
 static bool recorder_ended(const struct conductor *c)
 {
 	return !runs(c, c->plan->recorder);
+}
+
+/* Of an existing cluster the front could not know it. */
+static int record_version(const struct conductor *c, sqlite3 *db, struct error *err)
+{
+	return is_ours(c) ? 0 : database_set_text(db, "etcd", c->version, err);
 }
 
 /* What only the end knows; the recorder is gone, so the file is ours. */
@@ -312,7 +346,7 @@ static int record_end(const struct conductor *c, struct error *err)
 	if (failed)
 		return -1;
 	failed =
-		plan_record_hosts(c->plan, db, err) ||
+		record_version(c, db, err) || plan_record_hosts(c->plan, db, err) ||
 		database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
@@ -336,15 +370,15 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	return record_end(c, err);
 }
 
-/* The whole ------------------------------------------------------------------------------------ */
+/* The whole ----------------------------------------------------------------------------------- */
 
 static int perform(struct conductor *c, struct error *err)
 {
 	if (start_service(c, err))
 		return -1;
 	log_line("the cluster serves: %d members of etcd %s, %d workers in %d lanes, seed %llu",
-		 cluster_members(c->cluster), c->plan->etcd_version, c->plan->workers,
-		 c->plan->lanes, (unsigned long long)c->plan->campaign->seed);
+		 cluster_members(c->cluster), c->version, c->plan->workers, c->plan->lanes,
+		 (unsigned long long)c->plan->campaign->seed);
 	if (start_load(c, err) || attend(c, load_is_over, CLOCK_NEVER, err))
 		return -1;
 	return heal(c, err) || settle(c, err) || stop_workers(c, err) || stop_observers(c, err) ||

@@ -44,7 +44,7 @@ struct crew {
 	char capture_path[300];
 };
 
-/* Programs ------------------------------------------------------------------------------------- */
+/* Programs ------------------------------------------------------------------------------------ */
 
 static int run_worker(void *config, int process)
 {
@@ -99,7 +99,7 @@ static int run_capture(void *context, int process)
 	return EXIT_AS_EXPECTED;
 }
 
-/* Configurations ------------------------------------------------------------------------------- */
+/* Configurations ------------------------------------------------------------------------------ */
 
 static void configure_workers(struct crew *crew, struct cluster *cluster, struct area *area)
 {

@@ -24,7 +24,7 @@
 #include "history/database.h"
 #include "reports/report.h"
 
-/* The run's directory -------------------------------------------------------------------------- */
+/* The run's directory ------------------------------------------------------------------------- */
 
 static int make_directory(const char *path, struct error *err)
 {
@@ -77,7 +77,7 @@ static void link_latest(const char *runs_dir, const char *run_dir)
 	}
 }
 
-/* The run itself ------------------------------------------------------------------------------- */
+/* The run itself ------------------------------------------------------------------------------ */
 
 static void front_signals(sigset_t *set)
 {

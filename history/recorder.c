@@ -77,7 +77,7 @@ static void learn_place(struct recorder *recorder, const struct process_event *p
 			(struct place){process->arm, process->lane, process->worker};
 }
 
-/* Operations ----------------------------------------------------------------------------------- */
+/* Operations ---------------------------------------------------------------------------------- */
 
 static struct open_op *find_open(struct recorder *recorder, const struct event *event)
 {
@@ -172,7 +172,7 @@ static int write_waiting(struct recorder *recorder, struct error *err)
 	return 0;
 }
 
-/* Batches -------------------------------------------------------------------------------------- */
+/* Batches ------------------------------------------------------------------------------------- */
 
 static int begin(struct recorder *recorder, struct error *err)
 {
@@ -249,7 +249,7 @@ static int record_until_stopped(struct recorder *recorder, struct error *err)
 	return 0;
 }
 
-/* Losses --------------------------------------------------------------------------------------- */
+/* Losses -------------------------------------------------------------------------------------- */
 
 static int note_loss(struct recorder *recorder, struct error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

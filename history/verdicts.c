@@ -53,8 +53,7 @@ const char *violation_word(enum violation_name name)
 	return violation_words[name];
 }
 
-/* Storing ---------------------------------------------------------------------------------------
- */
+/* Storing ------------------------------------------------------------------------------------- */
 
 static const char subject_service[] = "service";
 
@@ -215,8 +214,7 @@ int verdicts_store(struct history *history, const struct verdicts *verdicts, str
 	return -1;
 }
 
-/* Loading ---------------------------------------------------------------------------------------
- */
+/* Loading ------------------------------------------------------------------------------------- */
 
 /* The number of the next column's word, or 0 with an error. */
 static int read_word(struct rows *rows, const char *const *words, int count)

@@ -64,7 +64,7 @@ void writer_close(struct writer *writer)
 	sqlite3_finalize(writer->note);
 }
 
-/* Binding -------------------------------------------------------------------------------------- */
+/* Binding ------------------------------------------------------------------------------------- */
 
 static void number(sqlite3_stmt *statement, int column, int64_t value)
 {
@@ -150,7 +150,7 @@ static int run_update(struct writer *writer, sqlite3_stmt *statement, const char
 	return 0;
 }
 
-/* Operations ----------------------------------------------------------------------------------- */
+/* Operations ---------------------------------------------------------------------------------- */
 
 /* The answer's value where it has one, else what was sent. */
 #define LATEST(field) (back && back->field ? back->field : sent->field)
@@ -216,7 +216,7 @@ int writer_op(struct writer *writer, const struct event *invoked, const struct e
 		     : run(writer, statement, err);
 }
 
-/* Everything else ------------------------------------------------------------------------------ */
+/* Everything else ----------------------------------------------------------------------------- */
 
 static int write_key(struct writer *writer, const struct event *event, struct error *err)
 {

@@ -58,7 +58,7 @@ struct nemesis {
 	struct fault fault[FAULTS_MAX]; /* in the order in which they came to be aimed */
 };
 
-/* Verbs ---------------------------------------------------------------------------------------- */
+/* Verbs --------------------------------------------------------------------------------------- */
 
 enum verb_result {
 	VERB_DONE,
@@ -78,7 +78,7 @@ struct verb {
 
 extern const struct verb verb_pause, verb_cut, verb_kill;
 
-/* Aim ------------------------------------------------------------------------------------------ */
+/* Aim ----------------------------------------------------------------------------------------- */
 
 /* Looks for the fault's target as things stand. True: the target's fields are filled. False:
  * fault->lacks says why not. May ask the cluster for its leader, which takes up to 300 ms. */
@@ -90,7 +90,7 @@ void aim_look(struct nemesis *nemesis, struct fault *fault);
 /* True while the target still is what the fault wanted it to be. */
 bool aim_holds(struct nemesis *nemesis, const struct fault *fault);
 
-/* Records -------------------------------------------------------------------------------------- */
+/* Records ------------------------------------------------------------------------------------- */
 
 /* It took effect just now: gives the id, stamps, records FAULT_BEGIN. */
 void fault_begun(struct nemesis *nemesis, struct fault *fault);

@@ -61,8 +61,7 @@ static bool is_over(const struct nemesis *nemesis)
 	       clock_now_ns() >= nemesis->config->load_ends_ns;
 }
 
-/* From the schedule to aiming -------------------------------------------------------------------
- */
+/* From the schedule to aiming ----------------------------------------------------------------- */
 
 static void add_fault(struct nemesis *nemesis, const struct scheduled *entry,
 		      const struct nemesis_lane *lane)
@@ -123,7 +122,7 @@ static void admit_due(struct nemesis *nemesis, int64_t now_ns)
 	}
 }
 
-/* Injecting ------------------------------------------------------------------------------------ */
+/* Injecting ----------------------------------------------------------------------------------- */
 
 static void let_go(struct fault *fault)
 {
@@ -171,7 +170,7 @@ static void inject_aimed(struct nemesis *nemesis)
 			try_inject(nemesis, &nemesis->fault[i]);
 }
 
-/* Healing -------------------------------------------------------------------------------------- */
+/* Healing ------------------------------------------------------------------------------------- */
 
 static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fault)
 {
@@ -240,7 +239,7 @@ static void heal_everything(struct nemesis *nemesis)
 		heal(nemesis, fault);
 }
 
-/* The loop ------------------------------------------------------------------------------------- */
+/* The loop ------------------------------------------------------------------------------------ */
 
 static void forget_over(struct nemesis *nemesis)
 {

@@ -17,7 +17,7 @@ static struct arm_model *find_arm(struct model *model, int64_t id)
 	return id >= 0 && id < model->arms ? &model->arm[id] : NULL;
 }
 
-/* Counts ------------------------------------------------------------------------------ */
+/* Counts -------------------------------------------------------------------------------------- */
 
 static void visit_acquisitions(sqlite3_stmt *row, void *context)
 {
@@ -73,7 +73,7 @@ static void visit_holds_hit(sqlite3_stmt *row, void *context)
 		arm->holds_hit = sqlite3_column_int64(row, 1);
 }
 
-/* Slices ------------------------------------------------------------------------------ */
+/* Slices -------------------------------------------------------------------------------------- */
 
 /* The latencies of one slice of one arm, smallest first, while its rows pass by. */
 struct gathering {
@@ -185,7 +185,7 @@ static int build_slices(struct model *model, struct error *err)
 	return gather_latencies(model, err);
 }
 
-/* The whole --------------------------------------------------------------------------- */
+/* The whole ----------------------------------------------------------------------------------- */
 
 static void attach_verdicts(struct model *model)
 {

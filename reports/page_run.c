@@ -11,7 +11,7 @@
 
 enum { FAULTS_LISTED = 200, NOTES_LISTED = 200 };
 
-/* Faults ------------------------------------------------------------------------------ */
+/* Faults -------------------------------------------------------------------------------------- */
 
 static void write_proofs(FILE *out, const struct history *history, int64_t fault)
 {
@@ -86,7 +86,7 @@ void page_faults(FILE *out, const struct model *model)
 	markup_end_section(out);
 }
 
-/* Environment ------------------------------------------------------------------------- */
+/* Environment --------------------------------------------------------------------------------- */
 
 /* Everything that the run says about itself, but for the texts that stand in sections of their own.
  */

@@ -10,7 +10,7 @@
 
 enum { ARMS_IN_WORDS = 4 };
 
-/* Banner ------------------------------------------------------------------------------ */
+/* Banner -------------------------------------------------------------------------------------- */
 
 static const char *verdict_class(enum verdict verdict)
 {
@@ -112,7 +112,7 @@ void page_banner(FILE *out, const struct model *model)
 	fputs("</section>\n", out);
 }
 
-/* In words ---------------------------------------------------------------------------- */
+/* In words ------------------------------------------------------------------------------------ */
 
 /* " Found: 2 stale-write, 1 possible lost-update." */
 static void name_violations(FILE *out, const struct judgement *judged)
@@ -197,7 +197,7 @@ void page_what_happened(FILE *out, const struct model *model)
 	markup_end_section(out);
 }
 
-/* Side by side ------------------------------------------------------------------------ */
+/* Side by side -------------------------------------------------------------------------------- */
 
 static void write_text_row(FILE *out, const struct model *model, const char *head,
 			   const char *(*text)(const struct arm_model *))
@@ -358,7 +358,7 @@ void page_side_by_side(FILE *out, const struct model *model)
 	markup_end_section(out);
 }
 
-/* What it rests on -------------------------------------------------------------------- */
+/* What it rests on ---------------------------------------------------------------------------- */
 
 void page_limits(FILE *out)
 {

@@ -17,7 +17,7 @@ static double seconds_after(const struct story *story, int64_t at_ns)
 	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
 }
 
-/* Holds ------------------------------------------------------------------------------- */
+/* Holds --------------------------------------------------------------------------------------- */
 
 static void add_hold(struct story *story, int64_t attempt, const char *part)
 {
@@ -219,7 +219,7 @@ static void follow_holds(const struct history *history, struct story *story)
 	qsort(story->hold, (size_t)story->holds, sizeof(story->hold[0]), by_belief);
 }
 
-/* Faults and requests ----------------------------------------------------------------- */
+/* Faults and requests ------------------------------------------------------------------------- */
 
 static bool is_proof(const struct violation *violation, const char *kind, int64_t ref)
 {
@@ -286,7 +286,7 @@ static void find_requests(struct story *story)
 	}
 }
 
-/* The frame of time ------------------------------------------------------------------- */
+/* The frame of time --------------------------------------------------------------------------- */
 
 static void widen(const struct story *story, double *first_s, double *last_s, double at_s)
 {
@@ -342,7 +342,7 @@ static void move_zero(struct story *story)
 	}
 }
 
-/* Traffic ----------------------------------------------------------------------------- */
+/* Traffic ------------------------------------------------------------------------------------- */
 
 static void visit_link(sqlite3_stmt *row, void *context)
 {
@@ -410,7 +410,7 @@ void story_free(struct story *story)
 	*story = (struct story){0};
 }
 
-/* Picking ----------------------------------------------------------------------------- */
+/* Picking ------------------------------------------------------------------------------------- */
 
 /* From a broken promise down to what may be harmless. */
 static const enum violation_name by_gravity[] = {

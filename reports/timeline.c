@@ -86,7 +86,7 @@ static void draw_label(const struct canvas *canvas, double y, const char *name, 
 		draw_text(canvas, "small", 0, y + 15, under);
 }
 
-/* Faults ------------------------------------------------------------------------------ */
+/* Faults -------------------------------------------------------------------------------------- */
 
 /* Shades first, so that all else lies upon them; names of overlapping faults share the strip: the
  * later one is left to the table. */
@@ -111,7 +111,7 @@ static void draw_faults(struct canvas *canvas)
 	}
 }
 
-/* Holds ------------------------------------------------------------------------------- */
+/* Holds --------------------------------------------------------------------------------------- */
 
 static void draw_ungranted(const struct canvas *canvas, const struct story_hold *hold, double y)
 {
@@ -159,7 +159,7 @@ static void draw_hold(struct canvas *canvas, const struct story_hold *hold)
 	canvas->y += HOLD_ROW;
 }
 
-/* The store --------------------------------------------------------------------------- */
+/* The store ----------------------------------------------------------------------------------- */
 
 static void draw_request(const struct canvas *canvas, const struct story_request *request, double y,
 			 double *free_from_x)
@@ -208,7 +208,7 @@ static void draw_store(struct canvas *canvas)
 	canvas->y += STORE_ROW;
 }
 
-/* Packets and the axis ---------------------------------------------------------------- */
+/* Packets and the axis ------------------------------------------------------------------------ */
 
 static void draw_traffic(struct canvas *canvas, const char *name,
 			 const struct story_traffic *traffic)

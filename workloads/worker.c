@@ -6,8 +6,8 @@
  * does not look at its safe deadline, which is only recorded.
  *
  * The work is a plain sleep to an absolute deadline that nothing cuts short. A worker that is
- * stopped (SIGSTOP) meanwhile goes on when it is continued and writes at once, before its heartbeat
- * has asked anybody: that is what is being studied.
+ * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
+ * has had an answer that would tell it that it is late. That is what is being studied.
  */
 #include "workloads/worker.h"
 

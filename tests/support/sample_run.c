@@ -242,7 +242,7 @@ void sample_run_make(const char *path, const struct sample_words *given)
 	maker_close(maker, true);
 }
 
-/* Judging ----------------------------------------------------------------------------- */
+/* Judging ------------------------------------------------------------------------------------- */
 
 static const struct decision_row *write_at(const struct lane_history *lane, int64_t at_ns)
 {

@@ -8,7 +8,7 @@
 #include "tests/support/lock_story.h"
 #include "tests/support/scratch.h"
 
-/* Exposures ---------------------------------------------------------------------------------- */
+/* Exposures ----------------------------------------------------------------------------------- */
 
 /* Worker 0's key is seen removed at 2,500 ms. Worker 1 asks and is answered at: */
 static int64_t exposures(double asked_ms, double got_ms, double lost_ms)
@@ -84,7 +84,7 @@ START_TEST(exposure_is_not_made_by_an_own_release)
 }
 END_TEST
 
-/* Verdicts ----------------------------------------------------------------------------------- */
+/* Verdicts ------------------------------------------------------------------------------------ */
 
 /* `count` times a holder loses its lease while the next one waits. It notices in time (gap < 0) or
  * believes on and writes after the next holder has written. */
@@ -311,7 +311,7 @@ START_TEST(stuck_is_not_a_lane_that_was_got_before_the_heal_only)
 }
 END_TEST
 
-/* What is kept and refused ------------------------------------------------------------------- */
+/* What is kept and refused -------------------------------------------------------------------- */
 
 START_TEST(violations_are_all_counted_and_the_earliest_kept)
 {
@@ -384,7 +384,7 @@ START_TEST(arms_that_cannot_be_judged_are_refused)
 }
 END_TEST
 
-/* The interval ------------------------------------------------------------------------------- */
+/* The interval -------------------------------------------------------------------------------- */
 
 static void expect_interval(int64_t events, int64_t trials, double low, double high)
 {

@@ -24,7 +24,7 @@ struct scene {
 	struct lane_history rows;
 };
 
-/* Drawing -------------------------------------------------------------------------------------- */
+/* Drawing ------------------------------------------------------------------------------------- */
 
 static struct op_row *add_op(struct scene *scene, int attempt, enum function f, int64_t invoked_ms,
 			     int64_t returned_ms, enum outcome outcome)
@@ -162,7 +162,7 @@ static void judge_scene(struct scene *scene, struct verdicts *verdicts)
 	judge_close(&judge, verdicts);
 }
 
-/* Brute force ---------------------------------------------------------------------------------- */
+/* Brute force --------------------------------------------------------------------------------- */
 
 struct hold {
 	bool held;
@@ -417,8 +417,7 @@ START_TEST(sweeps_agree_with_brute_force)
 }
 END_TEST
 
-/* Changes that must not matter ------------------------------------------------------------------
- */
+/* Changes that must not matter ---------------------------------------------------------------- */
 
 static void expect_same(struct scene *scene, struct scene *changed)
 {

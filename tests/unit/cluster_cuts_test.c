@@ -212,8 +212,7 @@ START_INSIDE(connection_survives_a_cut_and_delivers_after_it)
 	cluster_close(net.cluster);
 }
 
-/* What another process did ----------------------------------------------------------------------
- */
+/* What another process did -------------------------------------------------------------------- */
 
 static void in_child(struct net *net, void (*body)(struct net *net))
 {
@@ -276,8 +275,7 @@ START_INSIDE(one_cut_too_many_is_refused_and_changes_nothing)
 	cluster_close(net.cluster);
 }
 
-/* Links -----------------------------------------------------------------------------------------
- */
+/* Links --------------------------------------------------------------------------------------- */
 
 static const struct link_count *link_between(const struct link_count *counts, int count, int from,
 					     int to)
@@ -322,8 +320,7 @@ START_INSIDE(links_count_what_they_carried_and_what_was_dropped)
 	cluster_close(net.cluster);
 }
 
-/* Measures --------------------------------------------------------------------------------------
- */
+/* Measures ------------------------------------------------------------------------------------ */
 
 START_INSIDE(forty_hosts_are_up_in_a_second)
 {

@@ -42,8 +42,7 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 	seen->status = status;
 }
 
-/* Programs --------------------------------------------------------------------------------------
- */
+/* Programs ------------------------------------------------------------------------------------ */
 
 static int wait_for_ever(void *context, int process)
 {
@@ -84,8 +83,7 @@ static int leave_a_child(void *pipe_end, int process)
 	return wait_for_ever(NULL, process);
 }
 
-/* The conductor's part --------------------------------------------------------------------------
- */
+/* The conductor's part ------------------------------------------------------------------------ */
 
 static struct cluster *open_with(int (*main)(void *, int), void *context, struct seen *seen)
 {
@@ -284,8 +282,7 @@ START_INSIDE(output_goes_to_the_log_of_the_host)
 	cluster_close(cluster);
 }
 
-/* Without a sandbox's network -------------------------------------------------------------------
- */
+/* Without a sandbox's network ----------------------------------------------------------------- */
 
 static void use_an_existing_cluster(void)
 {

@@ -19,8 +19,7 @@
 #include "cluster/remedy.h"
 #include "tests/unit/cluster_rig.h"
 
-/* Inside ----------------------------------------------------------------------------------------
- */
+/* Inside -------------------------------------------------------------------------------------- */
 
 static int count_processes(void)
 {
@@ -142,8 +141,7 @@ START_TEST(conductor_starts_with_default_signals_and_ends_on_sigterm)
 }
 END_TEST
 
-/* Outside ---------------------------------------------------------------------------------------
- */
+/* Outside ------------------------------------------------------------------------------------- */
 
 /* What a careless sandbox would change, as one text. */
 static char *picture(void)
@@ -216,8 +214,7 @@ START_TEST(sandbox_leaves_the_machine_as_it_was)
 }
 END_TEST
 
-/* Death -----------------------------------------------------------------------------------------
- */
+/* Death --------------------------------------------------------------------------------------- */
 
 /* A conductor with a child and a grandchild in another session: all hold the pipe's write end. */
 static _Noreturn int breed(void *context)
@@ -295,8 +292,7 @@ START_TEST(nothing_survives_a_sigkill_of_the_conductor)
 }
 END_TEST
 
-/* Refusals --------------------------------------------------------------------------------------
- */
+/* Refusals ------------------------------------------------------------------------------------ */
 
 static void set(const char *root, const char *name, const char *value)
 {

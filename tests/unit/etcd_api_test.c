@@ -202,8 +202,7 @@ START_TEST(a_transaction_takes_the_branch_that_its_compares_choose)
 }
 END_TEST
 
-/* Locks ------------------------------------------------------------------------------------------
- */
+/* Locks --------------------------------------------------------------------------------------- */
 
 struct locker { /* another client that asks for the lock, in a thread */
 	int i;

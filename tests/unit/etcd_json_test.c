@@ -156,8 +156,7 @@ START_TEST(base64_brings_back_what_was_written)
 }
 END_TEST
 
-/* Answers as a whole ----------------------------------------------------------------------------
- */
+/* Answers as a whole -------------------------------------------------------------------------- */
 
 static cJSON *read_answer(int status, const char *text, struct etcd_reply *reply)
 {

@@ -263,8 +263,7 @@ START_TEST(leader_that_nobody_knows_is_no_target)
 }
 END_TEST
 
-/* The loop, where nothing can be injected --------------------------------------------------------
- */
+/* The loop, where nothing can be injected ----------------------------------------------------- */
 
 static int run_for_ms(struct schedule *schedule, int load_ms)
 {

@@ -51,8 +51,7 @@ static struct world { /* of the conductor */
 	const char *run_dir;
 } world;
 
-/* What runs on the hosts ------------------------------------------------------------------------
- */
+/* What runs on the hosts ---------------------------------------------------------------------- */
 
 static int store_program(void *context, int process)
 {
@@ -104,8 +103,7 @@ static int worker_program(void *context, int process)
 	return 0;
 }
 
-/* The conductor ----------------------------------------------------------------------------------
- */
+/* The conductor ------------------------------------------------------------------------------- */
 
 static void no_error(int result, const struct error *err)
 {
@@ -270,8 +268,7 @@ static int moves(_Atomic int *counter)
 	return atomic_load(counter) - before;
 }
 
-/* The properties ----------------------------------------------------------------------------------
- */
+/* The properties ------------------------------------------------------------------------------ */
 
 static void pause_stops_and_continues(void)
 {
@@ -486,8 +483,7 @@ static void paused_leader_loses_its_office(void)
 	ck_assert_int_ge(find_proof(1, "threads in state T in /proc")->count, 4);
 }
 
-/* Running them in sandboxes -----------------------------------------------------------------------
- */
+/* Running them in sandboxes ------------------------------------------------------------------- */
 
 static int conduct(void *context)
 {

@@ -178,4 +178,73 @@ static inline bool lane_await_hold_of(int worker)
 			    atomic_load(&view->state) == LIVE_IDLE)));
 }
 
+/* Reading a ring ------------------------------------------------------------------------------ */
+
+/* The events of the attempt that are operations, in order; returns how many. */
+static inline int lane_ops_of(uint32_t attempt, const struct event **into, int limit)
+{
+	int count = 0;
+
+	for (int i = 0; i < lane.rig.events && count < limit; i++)
+		if (lane.rig.event[i].op.attempt == attempt)
+			into[count++] = &lane.rig.event[i];
+	return count;
+}
+
+static inline const struct event *lane_find(uint32_t attempt, enum event_kind kind, enum function f)
+{
+	for (int i = 0; i < lane.rig.events; i++) {
+		const struct event *event = &lane.rig.event[i];
+
+		if (event->kind == (uint32_t)kind && event->op.attempt == attempt &&
+		    event->op.f == f)
+			return event;
+	}
+	return NULL;
+}
+
+static inline int lane_count_ops(enum event_kind kind, enum function f)
+{
+	int count = 0;
+
+	for (int i = 0; i < lane.rig.events; i++)
+		count += lane.rig.event[i].kind == (uint32_t)kind && lane.rig.event[i].op.f == f;
+	return count;
+}
+
+static inline uint32_t lane_last_attempt(void)
+{
+	return lane.rig.events ? lane.rig.event[lane.rig.events - 1].op.attempt : 0;
+}
+
+/* Every invocation has its one return, with the same number, function and attempt, and numbers
+ * count from 1. */
+static inline void lane_assert_paired(void)
+{
+	const struct event *open[RIG_SLOTS] = {0};
+	uint32_t seq = 0;
+
+	for (int i = 0; i < lane.rig.events; i++) {
+		const struct event *event = &lane.rig.event[i];
+
+		if (i)
+			ck_assert_int_ge(event->at_ns, event[-1].at_ns);
+		ck_assert_uint_gt(event->op.attempt, 0);
+		if (event->kind == EVENT_INVOKE) {
+			ck_assert_uint_eq(event->op.seq, ++seq);
+			open[seq] = event;
+			continue;
+		}
+		ck_assert_uint_eq(event->kind, EVENT_RETURN);
+		ck_assert_uint_le(event->op.seq, seq);
+		ck_assert_ptr_nonnull(open[event->op.seq]);
+		ck_assert_uint_eq(event->op.f, open[event->op.seq]->op.f);
+		ck_assert_uint_eq(event->op.attempt, open[event->op.seq]->op.attempt);
+		ck_assert(event->op.outcome == OUTCOME_OK || event->op.error[0]);
+		open[event->op.seq] = NULL;
+	}
+	for (uint32_t i = 1; i <= seq; i++)
+		ck_assert_msg(!open[i], "operation %u has no return", i);
+}
+
 #endif
