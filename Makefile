@@ -40,7 +40,7 @@ ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPT
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
-sources = $(wildcard $(1)/*.c)
+sources = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
 

@@ -86,6 +86,7 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 		       struct error *err)
 {
 	const char *name = cluster_host(cluster, member)->name;
+	char why[ETCD_TEXT] = "no answer at all"; /* from before the deadline cut an answer off */
 	_cleanup_free_ char *key = NULL;
 	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
 	int64_t deleted;
@@ -109,7 +110,8 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 		if (clock_now_ns() >= deadline_ns)
 			return error_set(err, EXIT_MACHINE_LACKS,
 					 "member %s (%s) does not serve in time: %s", name,
-					 cluster->endpoint[member], reply.error);
+					 cluster->endpoint[member], why);
+		text_copy(why, sizeof(why), reply.error);
 		/* Nobody tells when a port opens. */
 		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
