@@ -6,13 +6,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static bool progress_shown;
-
+/* The progress line may be another process's: the conductor's, say, when the front speaks. */
 static void clear_progress(void)
 {
-	if (progress_shown)
+	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	progress_shown = false;
 }
 
 void log_line(const char *format, ...)
@@ -48,7 +46,6 @@ void log_progress(const char *format, ...)
 	/* A line that wraps could not be rewritten in place. */
 	fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
 	fflush(stderr);
-	progress_shown = true;
 }
 
 bool log_wants_color(int fd)
