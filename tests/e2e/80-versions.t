@@ -1,13 +1,18 @@
 #!/bin/bash
-# The default campaign on every etcd version that is in the cache (scripts/fetch-etcd VERSION).
+# The default campaign, shortened, on the etcd versions that 10-chaos.t did not run: those which
+# scripts/fetch-etcd has in its cache, or gets.
 . "$(dirname "$0")/lib.sh"
 
 for version in 3.3.25 3.4.23 3.5.16 3.5.30; do
+	if [[ "$(etcd --version)" == *"etcd Version: $version"* ]]; then
+		pass "etcd $version is the one on PATH"
+		continue
+	fi
 	if ! path=$("$root/scripts/fetch-etcd" "$version" 2>fetch.log); then
 		skip "etcd $version" "not to be had: $(tail -1 fetch.log)"
 		continue
 	fi
-	fencepost run "$root/campaigns/default.conf" --etcd "$path" --duration 20s >run.log 2>&1
+	fencepost run "$root/campaigns/default.conf" --etcd "$path" --duration 14s >run.log 2>&1
 	like $? '^[02]$' "etcd $version: the campaign runs" || diag "$(tail run.log)"
 	is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject = 'none'")" UNSAFE \
 		"etcd $version: arm none is UNSAFE"
