@@ -90,11 +90,11 @@ $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*
 		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
 		$(PACKAGE_LIBS) $(shell pkg-config --libs check)
 
-$(BUILD)/bench/%: tests/bench/%.c $$(call archives,cli) Makefile
+$(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
-		-Wl,--start-group $(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(SUPPORT) \
+		$(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: dependencies
 dependencies:    ## install what is missing, or say how
@@ -119,6 +119,12 @@ bench:           ## measure; prints counts and ratios of one run
 	@scripts/dependencies build
 	@$(MAKE) --no-print-directory all benches
 	@BUILD=$(BUILD) scripts/run-benches
+
+.PHONY: bench-checker
+bench-checker:   ## measure the checker alone
+	@scripts/dependencies build
+	@$(MAKE) --no-print-directory all benches
+	@BUILD=$(BUILD) scripts/run-benches checker_bench check_command_bench
 
 .PHONY: benches
 benches: $(BENCHES)
@@ -159,6 +165,6 @@ clean:           ## remove build/; runs/ stays
 
 .PHONY: help
 help:
-	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 26
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -53,6 +53,24 @@ int64_t op_lease_end_ns(const struct op_row *op)
 	return op->invoked_ns + op->ttl_ms * NS_PER_MS;
 }
 
+const struct op_row *attempt_longest_renewal(const struct attempt *attempt, int64_t at_ns)
+{
+	const struct op_row *longest = NULL;
+
+	for (int i = 0; i < attempt->ops && attempt->op[i]->invoked_ns < at_ns; i++)
+		if (op_renews(attempt->op[i], attempt) &&
+		    (!longest || op_lease_end_ns(attempt->op[i]) > op_lease_end_ns(longest)))
+			longest = attempt->op[i];
+	return longest;
+}
+
+bool attempt_lease_lives(const struct attempt *attempt, int64_t at_ns)
+{
+	const struct op_row *renewal = attempt_longest_renewal(attempt, at_ns);
+
+	return renewal && at_ns < op_lease_end_ns(renewal);
+}
+
 static bool ends_belief(const struct op_row *op)
 {
 	return op->f == F_RELEASE || op->f == F_LEASE_REVOKE || op->f == F_LOSE;
@@ -239,6 +257,7 @@ void facts_open(const struct run *run, int lane, const struct lane_history *rows
 	index_ops(facts);
 	build_attempts(facts);
 	facts_build_grants(facts);
+	facts_find_endings(facts);
 	list_holders(facts);
 }
 

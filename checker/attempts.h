@@ -23,6 +23,9 @@ struct grant {
 	int64_t removed_seen_ns;  /* the first member's word; NEVER_NS */
 	int64_t removal;          /* key_event.id of that word; 0: none */
 	bool taken_over;          /* ended by another lease's put on the key, not by a deletion */
+	int64_t may_end_ns;       /* first request that may have ended it without telling at which
+				     revision: of unknown outcome, or naming its lease; NEVER_NS */
+	bool wrongly_released; /* by a release that was another hold's; see check_wrong_release */
 };
 
 struct span {
@@ -44,6 +47,7 @@ struct attempt {
 	int64_t believed_from_ns, believed_to_ns; /* believed hold */
 	int64_t acknowledged_ns; /* return of the last acknowledged grant or renewal; 0 */
 	int64_t given_up_ns;     /* first time anybody asked to end its key or lease; NEVER_NS */
+	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
 	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
 	const struct grant *grant; /* NULL */
@@ -100,7 +104,16 @@ static inline double seconds(int64_t ns)
 bool op_renews(const struct op_row *op, const struct attempt *attempt);
 int64_t op_lease_end_ns(const struct op_row *op);
 
-/* Private to attempts.c and grants.c: builds facts->grant and joins grants and attempts. */
-void facts_build_grants(struct lane_facts *facts);
+/* The acknowledged grant or renewal, sent before `at_ns`, that promised the longest life; NULL. One
+ * that was sent after a removal was seen proves nothing about the removal. */
+const struct op_row *attempt_longest_renewal(const struct attempt *attempt, int64_t at_ns);
+
+/* The lease was surely alive at that instant, by the service's own word: a request that was sent
+ * before was acknowledged, and its TTL had not passed. */
+bool attempt_lease_lives(const struct attempt *attempt, int64_t at_ns);
+
+/* Private, the steps of facts_open. */
+void facts_build_grants(struct lane_facts *facts); /* grants.c: and joins them with attempts */
+void facts_find_endings(struct lane_facts *facts); /* endings.c: who asked for the end of what */
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "checker/array.h"
 
 void docket_open(struct docket *docket, int arms, int limit)
@@ -34,6 +35,7 @@ bool violation_is_of_service(enum violation_name name)
 	case VIOLATION_DEAD_KEEPALIVE:
 	case VIOLATION_WRONG_RELEASE:
 	case VIOLATION_DIVERGENCE:
+	case VIOLATION_NOT_LINEARIZABLE:
 		return true;
 	case VIOLATION_OVERLAP:
 	case VIOLATION_STALE_WRITE:
@@ -41,7 +43,6 @@ bool violation_is_of_service(enum violation_name name)
 	case VIOLATION_LOST_UPDATE:
 	case VIOLATION_FENCE_BREACH:
 	case VIOLATION_STUCK:
-	case VIOLATION_NOT_LINEARIZABLE:
 	case VIOLATION_NAMES_COUNT:
 		return false;
 	}
@@ -51,7 +52,9 @@ bool violation_is_of_service(enum violation_name name)
 int docket_subject(const struct docket *docket, const struct lane_facts *facts,
 		   enum violation_name name)
 {
-	return facts->honest && violation_is_of_service(name) ? docket->arms : facts->lane->arm;
+	bool served = facts->honest || name == VIOLATION_DIVERGENCE; /* no client can cause that */
+
+	return served && violation_is_of_service(name) ? docket->arms : facts->lane->arm;
 }
 
 struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts *facts)
@@ -114,6 +117,35 @@ const struct fault_row *docket_cite_cover(struct violation *violation,
 	if (fault)
 		docket_cite(violation, "fault", fault->id, "cover");
 	return fault;
+}
+
+/* After the end of a leader's pause leases were lost 0.2 s or 7.1 s later (etcd 3.3 - 3.5). */
+static const int64_t aftermath_ns = 8 * NS_PER_S;
+
+static const char *host_name(const struct history *history, int host)
+{
+	for (int i = 0; i < history->hosts; i++)
+		if (history->host[i].id == host)
+			return history->host[i].name;
+	return "";
+}
+
+void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
+		       int64_t from_ns, int64_t to_ns)
+{
+	int64_t first_ns = from_ns < to_ns - aftermath_ns ? from_ns : to_ns - aftermath_ns;
+	const struct fault_row *fault =
+		docket_cite_cover(violation, facts, RUN_MEMBERS, first_ns, to_ns)
+			?: docket_cite_cover(violation, facts, process, from_ns, to_ns);
+
+	if (!fault)
+		return;
+	docket_say(violation, "; fault %lld (%.12s of %.12s %.16s)", (long long)fault->id,
+		   fault->kind, fault->target, host_name(facts->run->history, fault->host));
+	if (fault->ended_ns < to_ns)
+		docket_say(violation, " had ended %.3f s before", seconds(to_ns - fault->ended_ns));
+	else
+		docket_say(violation, " lay over it");
 }
 
 /* Where the violation belongs among the kept ones; definite ones are never pushed out by possible

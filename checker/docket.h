@@ -53,6 +53,14 @@ void docket_cite_attempt(struct violation *violation, const struct attempt *atte
 const struct fault_row *docket_cite_cover(struct violation *violation,
 					  const struct lane_facts *facts, int process,
 					  int64_t from_ns, int64_t to_ns);
+/*
+ * Of a violation at to_ns that accuses the service: cites the fault behind it and names it in the
+ * sentence. A bitten fault on a member that lay over some part of [from, to], or had ended shortly
+ * before (what a member's pause leads to may come up to 8 s after its end), comes before one that
+ * lay over the process; of several the one that ended last.
+ */
+void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
+		       int64_t from_ns, int64_t to_ns);
 /* Counts it, keeps it if there is room, and marks the attempts (NULL: none) if it is definite. */
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second);

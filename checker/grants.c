@@ -214,77 +214,9 @@ static void order_by_token(struct lane_facts *facts)
 	}
 }
 
-/* A request to end a key or a lease, under what it names. */
-struct ending {
-	const char *key; /* "": by lease */
-	int64_t lease, invoked_ns;
-};
-
-static int compare_endings(const void *left, const void *right)
-{
-	const struct ending *a = left, *b = right;
-
-	return strcmp(a->key, b->key)
-		       ?: array_order(a->lease, b->lease)
-			       ?: array_order(a->invoked_ns, b->invoked_ns);
-}
-
-/* The first request for this key or lease, which is the first one not before it in the sort. */
-static int64_t first_ending_ns(const struct ending *ending, int endings, const char *key,
-			       int64_t lease)
-{
-	const struct ending wanted = {key, lease, INT64_MIN};
-	int low = 0, high = endings;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (compare_endings(&ending[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool found = low < endings && !strcmp(ending[low].key, key) && ending[low].lease == lease;
-
-	return found ? ending[low].invoked_ns : NEVER_NS;
-}
-
-/* An attempt may be ended by another one's request that names its key or lease. */
-static void find_endings(struct lane_facts *facts)
-{
-	struct ending *ending;
-	int endings = 0;
-
-	ARRAY_NEW(ending, facts->rows->ops);
-	for (int i = 0; i < facts->rows->ops; i++) {
-		const struct op_row *op = &facts->rows->op[i];
-
-		if (op->f == F_RELEASE && op->key && *op->key)
-			ending[endings++] = (struct ending){op->key, 0, op->invoked_ns};
-		else if (op->f == F_LEASE_REVOKE && op->lease)
-			ending[endings++] = (struct ending){"", op->lease, op->invoked_ns};
-	}
-	qsort(ending, (size_t)endings, sizeof(*ending), compare_endings);
-	for (int i = 0; i < facts->attempts; i++) {
-		struct attempt *attempt = &facts->attempt[i];
-		const char *key = attempt->grant ? attempt->grant->key : attempt->key;
-		int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
-		int64_t by_key_ns = key ? first_ending_ns(ending, endings, key, 0) : NEVER_NS;
-		int64_t by_lease_ns =
-			lease ? first_ending_ns(ending, endings, "", lease) : NEVER_NS;
-
-		if (by_key_ns < attempt->given_up_ns)
-			attempt->given_up_ns = by_key_ns;
-		if (by_lease_ns < attempt->given_up_ns)
-			attempt->given_up_ns = by_lease_ns;
-	}
-	free(ending);
-}
-
 void facts_build_grants(struct lane_facts *facts)
 {
 	read_rows(facts);
 	join_attempts(facts);
 	order_by_token(facts);
-	find_endings(facts);
 }

@@ -58,9 +58,12 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_overlap_safe(docket, &facts);
 	check_overlap_granted(docket, &facts);
 	check_writes(docket, &facts, promise);
+	check_wrong_release(docket, &facts);
 	check_early_expiry(docket, &facts);
+	check_dead_keepalive(docket, &facts);
 	check_ghost_grant(docket, &facts);
 	check_token_regression(docket, &facts);
+	check_divergence(docket, &facts);
 	check_stuck(docket, &facts);
 	count_exposures(docket, &facts, promise);
 	facts_close(&facts);

@@ -48,9 +48,8 @@ static const struct interval *sweep_meets(const struct sweep *sweep, const struc
 	return other;
 }
 
-static void describe(struct violation *violation, const struct lane_facts *facts,
-		     const struct interval *earlier, const struct interval *later,
-		     const char *claim)
+static void describe(struct violation *violation, const struct interval *earlier,
+		     const struct interval *later, const char *claim)
 {
 	struct label one = attempt_label(earlier->attempt), two = attempt_label(later->attempt);
 	int64_t end_ns = earlier->to_ns < later->to_ns ? earlier->to_ns : later->to_ns;
@@ -60,11 +59,17 @@ static void describe(struct violation *violation, const struct lane_facts *facts
 		snprintf(length, sizeof(length), "for %.3f s", seconds(end_ns - violation->at_ns));
 	docket_cite_attempt(violation, earlier->attempt, "holder");
 	docket_cite_attempt(violation, later->attempt, "later holder");
-	const struct fault_row *cover =
-		docket_cite_cover(violation, facts, earlier->attempt->process,
-				  earlier->attempt->acknowledged_ns, violation->at_ns);
 	docket_say(violation, "%s and %s %s at once from %.3f s %s", one.text, two.text, claim,
 		   seconds(violation->at_ns), length);
+}
+
+/* The worker that believes for too long is what was hit. */
+static void tell_holders_fault(struct violation *violation, const struct lane_facts *facts,
+			       const struct attempt *holder)
+{
+	const struct fault_row *cover = docket_cite_cover(
+		violation, facts, holder->process, holder->acknowledged_ns, violation->at_ns);
+
 	if (cover)
 		docket_say(violation, "; fault %lld (%.20s) lay over the first",
 			   (long long)cover->id, cover->kind);
@@ -84,7 +89,8 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts)
 			struct violation violation =
 				docket_draft(facts, VIOLATION_OVERLAP, true, hold.from_ns);
 
-			describe(&violation, facts, other, &hold, "believed that they held");
+			describe(&violation, other, &hold, "believed that they held");
+			tell_holders_fault(&violation, facts, other->attempt);
 			docket_file(docket, facts, &violation, other->attempt, attempt);
 		}
 		sweep_add(&sweep, &hold);
@@ -137,8 +143,9 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 				spans[i].from_ns);
 
 			*seen = other->attempt;
-			describe(&violation, facts, other, &spans[i],
-				 "were inside their safe deadlines");
+			describe(&violation, other, &spans[i], "were inside their safe deadlines");
+			docket_tell_cover(&violation, facts, other->attempt->process,
+					  other->attempt->acknowledged_ns, violation.at_ns);
 			docket_file(docket, facts, &violation, other->attempt, attempt);
 		}
 		sweep_add(&sweep, &spans[i]);
@@ -163,12 +170,12 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 	docket_cite_attempt(&violation, second, "later holder");
 	if (first->grant->removal)
 		docket_cite(&violation, "key_event", first->grant->removal, "removal");
-	docket_cite_cover(&violation, facts, RUN_MEMBERS, first->believed_from_ns,
-			  second->believed_from_ns);
 	docket_say(&violation,
 		   "%s was granted the lock at revision %lld, but the key of %s, ahead of it and "
 		   "granted too, %s",
 		   two.text, (long long)second->answer_revision, one.text, end);
+	docket_tell_cover(&violation, facts, first->process, first->believed_from_ns,
+			  second->believed_from_ns);
 	docket_file(docket, facts, &violation, first, second);
 }
 

@@ -1,59 +1,12 @@
 /*
- * What the service did to a client that used it as documented: early-expiry, ghost-grant,
- * token-regression. (overlap-granted and overlap-safe stand in overlap.c.)
+ * What the service told a client that used it as documented: ghost-grant, token-regression.
+ * (overlap-granted and overlap-safe stand in overlap.c, what became of leases in leases.c.)
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "checker/array.h"
 #include "checker/checks.h"
-
-/* The acknowledged grant or renewal, sent before `seen_ns`, that promised the longest life. One
- * that was sent after the removal was seen proves nothing about the removal. */
-static const struct op_row *longest_renewal(const struct attempt *attempt, int64_t seen_ns)
-{
-	const struct op_row *longest = NULL;
-
-	for (int i = 0; i < attempt->ops && attempt->op[i]->invoked_ns < seen_ns; i++)
-		if (op_renews(attempt->op[i], attempt) &&
-		    (!longest || op_lease_end_ns(attempt->op[i]) > op_lease_end_ns(longest)))
-			longest = attempt->op[i];
-	return longest;
-}
-
-/* The witness's sight is not earlier than the removal, and the lease's end reckoned from the stamp
- * before sending is not later than the promised one: so sight < end proves removal < promised end.
- */
-void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
-{
-	for (int i = 0; i < facts->holders; i++) {
-		struct attempt *attempt = facts->holder[i];
-		const struct grant *grant = attempt->grant;
-
-		if (!grant || grant->taken_over || grant->removed_seen_ns == NEVER_NS ||
-		    attempt->given_up_ns <= grant->removed_seen_ns)
-			continue;
-		const struct op_row *renewal = longest_renewal(attempt, grant->removed_seen_ns);
-
-		if (!renewal || grant->removed_seen_ns >= op_lease_end_ns(renewal))
-			continue;
-		struct violation violation = docket_draft(
-			facts, VIOLATION_EARLY_EXPIRY, !attempt->doubtful, grant->removed_seen_ns);
-		struct label who = attempt_label(attempt);
-
-		docket_cite_attempt(&violation, attempt, "holder");
-		docket_cite(&violation, "op", renewal->id, "renewal");
-		docket_cite(&violation, "key_event", grant->removal, "removal");
-		docket_cite_cover(&violation, facts, RUN_MEMBERS, renewal->invoked_ns,
-				  grant->removed_seen_ns);
-		docket_say(&violation,
-			   "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
-			   "acknowledged promised %.3f s; nobody released or revoked it",
-			   who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
-			   seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
-		docket_file(docket, facts, &violation, attempt, NULL);
-	}
-}
 
 /* The witness told everything up to the answer, or something that was surely asked for later. */
 static bool told_past_answer(const struct lane_facts *facts, const struct attempt *attempt)
@@ -97,12 +50,10 @@ static void file_ghost(struct docket *docket, const struct lane_facts *facts,
 	docket_cite_attempt(&violation, attempt, "holder");
 	if (attempt->grant && attempt->grant->removal)
 		docket_cite(&violation, "key_event", attempt->grant->removal, "removal");
-	docket_cite_cover(&violation, facts, attempt->process, attempt->acquire->invoked_ns,
-			  attempt->acquire->returned_ns);
-	docket_cite_cover(&violation, facts, RUN_MEMBERS, attempt->acquire->invoked_ns,
-			  attempt->acquire->returned_ns);
 	docket_say(&violation, "%s was told at %.3f s that it held the lock, but %s", who.text,
 		   seconds(attempt->believed_from_ns), reason);
+	docket_tell_cover(&violation, facts, attempt->process, attempt->acquire->invoked_ns,
+			  attempt->acquire->returned_ns);
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 
@@ -181,6 +132,8 @@ static void file_regression(struct docket *docket, const struct lane_facts *fact
 			later->name, seconds(later->acquire->invoked_ns), (long long)later->token,
 			(long long)earlier->token, earlier->name,
 			seconds(earlier->believed_from_ns));
+	docket_tell_cover(&violation, facts, later->process, later->acquire->invoked_ns,
+			  later->believed_from_ns);
 	docket_file(docket, facts, &violation, earlier, later);
 }
 

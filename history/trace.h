@@ -17,7 +17,8 @@
 
 #include "base/error.h"
 
-#define TRACE_NEVER UINT32_MAX
+#define TRACE_NEVER   UINT32_MAX
+#define TRACE_OPS_MAX (UINT32_C(1) << 30) /* so that their events can be numbered */
 
 /* X(name in code, name in files) */
 #define TRACE_FUNCTIONS(X)                                                                         \
@@ -76,8 +77,14 @@ struct trace {
 	uint32_t events;
 	uint32_t *event; /* the total order: op index << 1 | is return */
 	uint32_t objects, values;
-	uint64_t left_out;                         /* failed operations that tell nothing */
-	bool has_attempts, has_tokens, has_owners; /* told by the source for every acquire */
+	uint64_t left_out; /* failed operations that tell nothing */
+	uint32_t failures; /* of these, the releases: why a hold went on. No part of the history; */
+	struct trace_op *failure; /* invoked, returned: how many events stand before them; `a`: the
+				     error, if it was told */
+	uint64_t ignored;         /* events of processes that are no clients (:nemesis) */
+	bool has_attempts;        /* every acquire, release and proof names its attempt */
+	bool has_tokens;          /* every acquire that is ok has a token */
+	bool has_owners;          /* told by the source; else the process is the owner */
 	bool has_times;
 	char format[24];         /* "jepsen-edn", "porcupine-register", ... */
 	struct trace_text *text; /* owned */

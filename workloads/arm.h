@@ -18,7 +18,9 @@
 	X(BROKEN_NO_RENEW, "broken-no-renew") /* never renews, works on regardless */              \
 	X(BROKEN_GHOST, "broken-ghost")       /* calls an acquire that timed out acquired */       \
 	X(BROKEN_TOKEN, "broken-token")       /* presents its lease id as the fencing token */     \
-	X(BROKEN_FOREVER, "broken-forever")   /* locks without a lease of its own, never unlocks */
+	X(BROKEN_FOREVER, "broken-forever") /* locks without a lease of its own, never unlocks */  \
+	X(BROKEN_RELEASE, "broken-release") /* unlocks whoever comes first by name */              \
+	X(BROKEN_KEEPALIVE, "broken-keepalive") /* takes "the lease is gone" for a renewal */
 
 #define STORES(X)                                                                                  \
 	X(HONEST, "honest")                                                                        \

@@ -140,8 +140,8 @@ static void renew(struct heartbeat *heartbeat)
 	op.f = F_KEEPALIVE;
 	journal_invoke(config->journal, &op);
 	int64_t began_ns = clock_now_ns();
-	struct etcd_reply reply = etcd_lease_keepalive(heartbeat->etcd, op.lease, &answer,
-						       began_ns + patience_ms * NS_PER_MS);
+	struct etcd_reply reply = config->renew(heartbeat->etcd, op.lease, &answer,
+						began_ns + patience_ms * NS_PER_MS);
 
 	fill_return(&op, &reply, &answer);
 	journal_return(config->journal, &op);
@@ -157,7 +157,7 @@ static void *beat(void *cls)
 
 	lock(heartbeat);
 	while (!heartbeat->quit) {
-		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renews;
+		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renew;
 		struct timespec due = {.tv_sec = heartbeat->due_ns / NS_PER_S,
 				       .tv_nsec = heartbeat->due_ns % NS_PER_S};
 

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "workloads/journal.h"
+#include "workloads/recipe.h"
 
 struct heartbeat;
 
@@ -27,7 +28,7 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	const char *const *endpoints;
 	int endpoint_count, first_endpoint;
 	int heartbeat_ms, retries;
-	bool renews; /* false: watches over the attempt, but never renews */
+	recipe_renew *renew; /* NULL: watches over the attempt, but never renews */
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,

@@ -17,6 +17,10 @@ const struct recipe_steps *recipe_find(enum recipe recipe)
 		return &recipe_broken_token;
 	case RECIPE_BROKEN_FOREVER:
 		return &recipe_broken_forever;
+	case RECIPE_BROKEN_RELEASE:
+		return &recipe_broken_release;
+	case RECIPE_BROKEN_KEEPALIVE:
+		return &recipe_broken_keepalive;
 	}
 	return NULL;
 }

@@ -11,9 +11,11 @@
 #include "etcd/etcd.h"
 #include "workloads/arm.h"
 
+typedef struct etcd_reply recipe_renew(struct etcd *etcd, int64_t lease, struct etcd_lease *answer,
+				       int64_t deadline_ns);
+
 struct recipe_steps {
 	int lease_ttl_s; /* asked for; 0: the arm's */
-	bool renews;
 	bool gives_back; /* unlocks, and revokes its lease */
 
 	/* On ok, and on nothing else, the worker believes that it holds; `key` (ETCD_TEXT bytes) is
@@ -23,6 +25,8 @@ struct recipe_steps {
 	/* ok with *token == 0: the lock key is gone, so the lock is lost. */
 	struct etcd_reply (*token)(struct etcd *etcd, const char *key, int64_t lease,
 				   int64_t *token, int64_t deadline_ns);
+	/* As etcd_lease_keepalive. NULL: never renews. */
+	recipe_renew *renew;
 	struct etcd_reply (*release)(struct etcd *etcd, const char *key, int64_t deadline_ns);
 };
 
@@ -35,6 +39,6 @@ struct etcd_reply recipe_lock_token(struct etcd *etcd, const char *key, int64_t 
 
 /* Negative controls (recipe_broken.c). */
 extern const struct recipe_steps recipe_broken_put, recipe_broken_no_renew, recipe_broken_ghost,
-	recipe_broken_token, recipe_broken_forever;
+	recipe_broken_token, recipe_broken_forever, recipe_broken_release, recipe_broken_keepalive;
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "workloads/recipe.h"
@@ -16,7 +17,7 @@ static struct etcd_reply put_without_compare(struct etcd *etcd, const char *lock
 }
 
 const struct recipe_steps recipe_broken_put = {
-	.renews = true,
+	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = put_without_compare,
 	.token = recipe_lock_token,
@@ -24,7 +25,6 @@ const struct recipe_steps recipe_broken_put = {
 };
 
 const struct recipe_steps recipe_broken_no_renew = {
-	.renews = false,
 	.gives_back = true,
 	.acquire = etcd_lock,
 	.token = recipe_lock_token,
@@ -51,7 +51,7 @@ static struct etcd_reply lock_or_pretend(struct etcd *etcd, const char *lock, in
 }
 
 const struct recipe_steps recipe_broken_ghost = {
-	.renews = true,
+	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = lock_or_pretend,
 	.token = recipe_lock_token,
@@ -70,7 +70,7 @@ static struct etcd_reply lease_as_token(struct etcd *etcd, const char *key, int6
 }
 
 const struct recipe_steps recipe_broken_token = {
-	.renews = true,
+	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = etcd_lock,
 	.token = lease_as_token,
@@ -80,8 +80,56 @@ const struct recipe_steps recipe_broken_token = {
 /* An hour outlives every run: the lock is never free again. */
 const struct recipe_steps recipe_broken_forever = {
 	.lease_ttl_s = 3600,
-	.renews = true,
+	.renew = etcd_lease_keepalive,
 	.gives_back = false,
+	.acquire = etcd_lock,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};
+
+/* Deletes the first key below the lock's name, as if that were always the holder's: etcd orders by
+ * name, and the name is the lease's. */
+static struct etcd_reply unlock_the_first(struct etcd *etcd, const char *key, int64_t deadline_ns)
+{
+	const char *slash = strrchr(key, '/');
+	struct etcd_kv first = {.key = ""};
+	char prefix[ETCD_TEXT];
+	int count = 0;
+
+	snprintf(prefix, sizeof(prefix), "%.*s", slash ? (int)(slash - key) + 1 : 0, key);
+	struct etcd_reply reply = etcd_range(etcd, prefix, true, &first, 1, &count, deadline_ns);
+
+	if (reply.outcome != ETCD_OK || !count)
+		return reply;
+	return etcd_unlock(etcd, first.key, deadline_ns);
+}
+
+const struct recipe_steps recipe_broken_release = {
+	.renew = etcd_lease_keepalive,
+	.gives_back = true,
+	.acquire = etcd_lock,
+	.token = recipe_lock_token,
+	.release = unlock_the_first,
+};
+
+enum { SHORT_TTL_S = 1 };
+
+/* The gateway answers the renewal of a lease that is gone with status 200 and no TTL. So that there
+ * is one, the lease is asked for too short a time, whatever the arm says. */
+static struct etcd_reply heed_only_the_status(struct etcd *etcd, int64_t lease,
+					      struct etcd_lease *answer, int64_t deadline_ns)
+{
+	struct etcd_reply reply = etcd_lease_keepalive(etcd, lease, answer, deadline_ns);
+
+	if (reply.outcome == ETCD_OK && !answer->ttl_s)
+		answer->ttl_s = SHORT_TTL_S;
+	return reply;
+}
+
+const struct recipe_steps recipe_broken_keepalive = {
+	.lease_ttl_s = SHORT_TTL_S,
+	.renew = heed_only_the_status,
+	.gives_back = true,
 	.acquire = etcd_lock,
 	.token = recipe_lock_token,
 	.release = etcd_unlock,

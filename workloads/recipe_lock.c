@@ -17,7 +17,7 @@ struct etcd_reply recipe_lock_token(struct etcd *etcd, const char *key, int64_t 
 }
 
 const struct recipe_steps recipe_lock = {
-	.renews = true,
+	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = etcd_lock,
 	.token = recipe_lock_token,

@@ -337,7 +337,7 @@ static int open_clients(struct worker *worker, struct error *err)
 		.first_endpoint = config->first_endpoint,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
-		.renews = worker->recipe->renews,
+		.renew = worker->recipe->renew,
 	};
 
 	if (etcd_open(&worker->etcd, config->endpoints, config->endpoint_count,

@@ -195,6 +195,16 @@ void story_try(struct story *story, int hold, enum function f, double asked_ms,
 		 .key = holder->key);
 }
 
+void story_acknowledge(struct story *story, int hold, enum function f, double asked_ms,
+		       double answered_ms)
+{
+	const struct story_hold *holder = &story->hold[hold];
+
+	maker_op(story->maker, .worker = holder->worker, .attempt = holder->attempt, .f = f,
+		 .outcome = OUTCOME_OK, .invoked_ms = asked_ms, .returned_ms = answered_ms,
+		 .lease = holder->lease, .key = holder->key, .revision = story->revision);
+}
+
 void story_lose(struct story *story, int hold, double at_ms)
 {
 	story_try(story, hold, F_LOSE, at_ms, OUTCOME_OK);

@@ -47,6 +47,9 @@ void story_release(struct story *story, int hold, double asked_ms, double seen_m
 /* The worker asks, and it is not known what came of it; the key stays. */
 void story_try(struct story *story, int hold, enum function f, double asked_ms,
 	       enum outcome outcome);
+/* The worker's release or revoke is acknowledged; the answer names the last revision. */
+void story_acknowledge(struct story *story, int hold, enum function f, double asked_ms,
+		       double answered_ms);
 void story_expire(struct story *story, int hold, double seen_ms); /* deleted by the service */
 void story_pass_revisions(struct story *story, int count);
 

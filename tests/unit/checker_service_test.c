@@ -79,7 +79,10 @@ START_TEST(early_expiry_is_not_proved_by_a_renewal_that_was_sent_after_the_end)
 	story_get(story, a, 110);
 	story_expire(story, a, 2200);
 	story_renew(story, a, 2201, 2202);
-	ck_assert_int_eq(story_total(story_judge(story, 1)), 0);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY), 0);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_DEAD_KEEPALIVE), 1);
 	story_end(story);
 }
 END_TEST
@@ -266,11 +269,14 @@ START_TEST(nothing_is_concluded_when_several_keys_may_be_the_attempts)
 
 	story_expire(story, a, 105);
 	story_pass_revisions(story, 1);
-	maker_key(story_maker(story), .lane = 0, .revision = 13, .create_revision = 13,
-		  .lease = 7000000, .key = "lock/6acfc0", .seen_ms = 110);
+	for (int member = 0; member < 2; member++)
+		maker_key(story_maker(story), .lane = 0, .member = member, .revision = 13,
+			  .create_revision = 13, .lease = 7000000, .key = "lock/6acfc0",
+			  .seen_ms = 110 + member);
 	story_get_unnamed(story, a, 115);
-	maker_key(story_maker(story), .lane = 0, .revision = 14, .deleted = true,
-		  .key = "lock/6acfc0", .seen_ms = 500);
+	for (int member = 0; member < 2; member++)
+		maker_key(story_maker(story), .lane = 0, .member = member, .revision = 14,
+			  .deleted = true, .key = "lock/6acfc0", .seen_ms = 500 + member);
 	story_pass_revisions(story, 2);
 	story_lose(story, a, 516);
 	b = story_ask(story, 1, 520);

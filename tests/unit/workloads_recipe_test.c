@@ -102,6 +102,42 @@ START_TEST(broken_forever_leaves_the_lock_held)
 }
 END_TEST
 
+START_TEST(broken_release_deletes_the_first_key_of_the_lock)
+{
+	struct etcd *etcd = lane_open_etcd();
+	int64_t soon_ns = clock_now_ns() + 5 * NS_PER_S;
+	struct etcd_kv left;
+	int count;
+
+	etcd_put(etcd, "lock/a", "waits", 0, soon_ns);
+	etcd_put(etcd, "lock/b", "holds", 0, soon_ns);
+	ck_assert_int_eq(recipe_broken_release.release(etcd, "lock/b", soon_ns).outcome, ETCD_OK);
+	etcd_range(etcd, "lock/", true, &left, 1, &count, soon_ns);
+	ck_assert_int_eq(count, 1);
+	ck_assert_str_eq(left.key, "lock/b");
+	etcd_close(etcd);
+}
+END_TEST
+
+START_TEST(broken_keepalive_renews_a_lease_that_is_gone)
+{
+	struct etcd *etcd = lane_open_etcd();
+	int64_t soon_ns = clock_now_ns() + 5 * NS_PER_S;
+	struct etcd_lease lease, answer;
+
+	etcd_lease_grant(etcd, 5, &lease, soon_ns);
+	recipe_broken_keepalive.renew(etcd, lease.id, &answer, soon_ns);
+	ck_assert_int_eq(answer.ttl_s, 5);
+	etcd_lease_revoke(etcd, lease.id, soon_ns);
+	recipe_lock.renew(etcd, lease.id, &answer, soon_ns);
+	ck_assert_int_eq(answer.ttl_s, 0);
+	ck_assert_int_eq(recipe_broken_keepalive.renew(etcd, lease.id, &answer, soon_ns).outcome,
+			 ETCD_OK);
+	ck_assert_int_gt(answer.ttl_s, 0);
+	etcd_close(etcd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: recipes");
@@ -118,6 +154,8 @@ int main(void)
 	tcase_add_test(tests, broken_ghost_calls_a_lock_acquired_that_another_holds);
 	tcase_add_test(tests, broken_token_presents_its_lease);
 	tcase_add_test(tests, broken_forever_leaves_the_lock_held);
+	tcase_add_test(tests, broken_release_deletes_the_first_key_of_the_lock);
+	tcase_add_test(tests, broken_keepalive_renews_a_lease_that_is_gone);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

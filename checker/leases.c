@@ -1,0 +1,119 @@
+/*
+ * What became of leases: early-expiry (ended before its time), dead-keepalive (renewed after its
+ * end).
+ */
+#include <stddef.h>
+
+#include "checker/checks.h"
+
+/* The key went although nobody had asked for its end, or for that of its lease: so the lease ended.
+ * Not concluded for a key that another lease or another's release took away. */
+static bool ended_by_service(const struct attempt *attempt)
+{
+	const struct grant *grant = attempt->grant;
+
+	return attempt->acquire && grant && !grant->taken_over && !grant->wrongly_released &&
+	       grant->removed_seen_ns != NEVER_NS && attempt->given_up_ns > grant->removed_seen_ns;
+}
+
+/* The witness's sight is not earlier than the removal, and the lease's end reckoned from the stamp
+ * before sending is not later than the promised one: so sight < end proves removal < promised end.
+ */
+void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
+{
+	for (int i = 0; i < facts->holders; i++) {
+		struct attempt *attempt = facts->holder[i];
+		const struct grant *grant = attempt->grant;
+
+		if (!ended_by_service(attempt) ||
+		    !attempt_lease_lives(attempt, grant->removed_seen_ns))
+			continue;
+		const struct op_row *renewal =
+			attempt_longest_renewal(attempt, grant->removed_seen_ns);
+		struct violation violation = docket_draft(
+			facts, VIOLATION_EARLY_EXPIRY, !attempt->doubtful, grant->removed_seen_ns);
+		struct label who = attempt_label(attempt);
+
+		docket_cite_attempt(&violation, attempt, "holder");
+		docket_cite(&violation, "op", renewal->id, "renewal");
+		docket_cite(&violation, "key_event", grant->removal, "removal");
+		docket_say(&violation,
+			   "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
+			   "acknowledged promised %.3f s; nobody released or revoked it",
+			   who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
+			   seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
+		docket_tell_cover(&violation, facts, attempt->process, renewal->invoked_ns,
+				  grant->removed_seen_ns);
+		docket_file(docket, facts, &violation, attempt, NULL);
+	}
+}
+
+/* Since when an attempt's lease was surely gone. */
+struct end {
+	int64_t at_ns;               /* NEVER_NS */
+	const struct op_row *revoke; /* acknowledged at that time; NULL: it expired */
+	bool definite;
+};
+
+static struct end lease_end(const struct attempt *attempt)
+{
+	struct end end = {NEVER_NS, NULL, true};
+
+	if (attempt->revoked)
+		end = (struct end){attempt->revoked->returned_ns, attempt->revoked, true};
+	if (attempt->lease && ended_by_service(attempt) &&
+	    attempt->grant->lease == attempt->lease && attempt->grant->removed_seen_ns < end.at_ns)
+		end = (struct end){attempt->grant->removed_seen_ns, NULL, !attempt->doubtful};
+	return end;
+}
+
+static void file_dead_keepalive(struct docket *docket, const struct lane_facts *facts,
+				struct attempt *attempt, const struct end *end,
+				const struct op_row *renewal, int more)
+{
+	struct violation violation =
+		docket_draft(facts, VIOLATION_DEAD_KEEPALIVE, end->definite, renewal->returned_ns);
+	struct label who = attempt_label(attempt);
+
+	docket_cite_attempt(&violation, attempt, "holder");
+	docket_cite(&violation, "op", renewal->id, "renewal");
+	if (end->revoke)
+		docket_cite(&violation, "op", end->revoke->id, "revoke");
+	else
+		docket_cite(&violation, "key_event", attempt->grant->removal, "removal");
+	docket_say(
+		&violation,
+		"the renewal that %s sent at %.3f s was acknowledged for %.3f s, but its lease %s",
+		who.text, seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3,
+		end->revoke ? "had been revoked, as was acknowledged at"
+			    : "had ended by itself, and its key was seen gone at");
+	docket_say(&violation, " %.3f s", seconds(end->at_ns));
+	if (more)
+		docket_say(&violation, "; %d more renewal%s followed", more, more == 1 ? "" : "s");
+	docket_tell_cover(&violation, facts, attempt->process, end->at_ns, renewal->returned_ns);
+	docket_file(docket, facts, &violation, attempt, NULL);
+}
+
+/* A lease never comes back, so a renewal that was *sent* after the proof of its end cannot have
+ * found it. Counted once per attempt. */
+void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts)
+{
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
+		const struct end end = lease_end(attempt);
+		const struct op_row *first = NULL;
+		int renewals = 0;
+
+		for (int j = 0; j < attempt->ops; j++) {
+			const struct op_row *op = attempt->op[j];
+
+			if (op->f != F_KEEPALIVE || !op_renews(op, attempt) ||
+			    op->invoked_ns <= end.at_ns)
+				continue;
+			first = first ? first : op;
+			renewals++;
+		}
+		if (first)
+			file_dead_keepalive(docket, facts, attempt, &end, first, renewals - 1);
+	}
+}

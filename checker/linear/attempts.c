@@ -1,0 +1,75 @@
+#include "checker/linear/attempts.h"
+#include "base/invariant.h"
+#include "checker/linear/models.h"
+
+bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of)
+{
+	if (token <= tokens->greatest)
+		return false;
+	tokens->second = tokens->greatest;
+	tokens->of_second = tokens->of_greatest;
+	tokens->greatest = token;
+	tokens->of_greatest = of;
+	return true;
+}
+
+void tokens_forget_greatest(struct tokens *tokens)
+{
+	tokens->greatest = tokens->second;
+	tokens->of_greatest = tokens->of_second;
+	tokens->second = INT64_MIN;
+}
+
+void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t release)
+{
+	if (certificate->attempts >= 0 && certificate->attempts < CERTIFICATE_MAX) {
+		certificate->acquire[certificate->attempts] = acquire;
+		certificate->release[certificate->attempts++] = release;
+	} else {
+		certificate->attempts = -1;
+	}
+}
+
+static const char *procedure_of(enum model model)
+{
+	switch (model) {
+	case MODEL_OWNED_MUTEX:
+		return "T2";
+	case MODEL_LEASED_LOCK:
+		return "T2 with leases";
+	case MODEL_FENCED_MUTEX:
+		return "T3";
+	case MODEL_OWNED_SEMAPHORE:
+	case MODEL_RWLOCK:
+		return "T5";
+	case MODEL_REENTRANT_MUTEX:
+		return "T6";
+	case MODEL_MUTEX:
+	case MODEL_SEMAPHORE:
+	case MODEL_CAS_REGISTER:
+	case MODEL_KV:
+	case MODEL_SET:
+	case MODELS_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+bool linear_attempts(const struct linear_object *object, enum model model, int limit,
+		     struct linear_result *result)
+{
+	bool named = object->trace->has_attempts && model != MODEL_REENTRANT_MUTEX;
+	struct linear_result found = {.verdict = LINEARIZABLE,
+				      .procedure = procedure_of(model),
+				      .certificate = {.stuck = TRACE_NEVER}};
+
+	if (!found.procedure)
+		return false;
+	CHECK(limit >= 1);
+	if (!(named ? attempts_by_name : attempts_by_owner)(object, model, limit, &found))
+		return false;
+	if (found.certificate.attempts < 0) /* more than fit */
+		found.certificate.attempts = 0;
+	*result = found;
+	return true;
+}

@@ -1,0 +1,34 @@
+/*
+ * The two ways to tell holds apart: by the attempts that the source names, or by owners that do one
+ * thing after the other. Each decides with a sweep, or says that it does not cover the history.
+ */
+#ifndef CHECKER_LINEAR_ATTEMPTS_H
+#define CHECKER_LINEAR_ATTEMPTS_H
+
+#include "checker/linear/keys.h"
+#include "checker/linear/sweep.h"
+
+/* Every acquire, release and proof names its attempt. Not reentrant mutexes: there, an owner's
+ * attempts nest. */
+bool attempts_by_name(const struct linear_object *object, enum model model, int limit,
+		      struct linear_result *result);
+/* No proofs; every operation of an owner is invoked after its previous one has returned (so that
+ * only its last may be open); but for reentrant mutexes, it holds once at a time. */
+bool attempts_by_owner(const struct linear_object *object, enum model model, int limit,
+		       struct linear_result *result);
+
+/* Tokens of holds in the order of time (T3). The two greatest are kept, so that a token that was
+ * found to be too great can be set aside with its hold. */
+struct tokens {
+	int64_t greatest, second;
+	uint32_t of_greatest, of_second; /* whose they are */
+};
+
+/* True when the token is greater than all before, which it then is among. */
+bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of);
+void tokens_forget_greatest(struct tokens *tokens);
+
+/* One more attempt; past CERTIFICATE_MAX there is no certificate of attempts. */
+void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t release);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * T1, T1b: anonymous mutexes and semaphores. Anybody may release, so operations of one kind differ
+ * in their intervals only, and the state is a number.
+ *
+ * Lazy: an operation is placed at its return, if it was not placed before, and nothing is placed
+ * earlier than something demands it. If at that moment it is not enabled, one pending operation of
+ * the other kind goes in before it: the mandatory one that returns first, else an open one (they
+ * are alike, and never run out of time, so they are only counted). README.md proves that the
+ * configuration so kept is as good as any other.
+ *
+ * A pending mandatory operation is its return's position in a heap of its kind. All that returned
+ * before has been placed and is gone; so at a return, the operation is unplaced exactly when it is
+ * the heap's top. No operation needs a mark, and memory grows with what is pending only.
+ *
+ * Observers (a failed try-acquire saw it full; a proof saw a hold) are met by any instant of their
+ * interval at which the state was so; at their return, acquires are placed until it is. For one
+ * permit that is exact. For more it is not: what was forced then may have been the wrong moment. A
+ * history that passes is linearizable all the same, for an order was built; one that fails must
+ * fail without its observers too, else it is not covered.
+ */
+#include "checker/array.h"
+#include "checker/linear/models.h"
+
+enum kind { ACQUIRES, RELEASES };
+
+struct heap { /* of positions, the earliest on top */
+	uint32_t *position, count, capacity;
+};
+
+struct count {
+	struct heap pending[2]; /* mandatory and not placed: the positions of their returns */
+	uint64_t open[2];       /* open and not placed */
+	uint64_t inside, limit;
+	uint32_t full_until, held_until; /* when it was last left: full; not empty */
+	bool observed;
+	bool guessed; /* an observer of a semaphore forced something */
+};
+
+static void heap_push(struct heap *heap, uint32_t position)
+{
+	if (heap->count == heap->capacity) {
+		heap->capacity = heap->capacity ? 2 * heap->capacity : 64;
+		heap->position = realloc(heap->position, heap->capacity * sizeof(*heap->position));
+		CHECK(heap->position);
+	}
+	uint32_t at = heap->count++;
+
+	for (; at && heap->position[(at - 1) / 2] > position; at = (at - 1) / 2)
+		heap->position[at] = heap->position[(at - 1) / 2];
+	heap->position[at] = position;
+}
+
+static void heap_pop(struct heap *heap)
+{
+	uint32_t last = heap->position[--heap->count], at = 0;
+
+	for (uint32_t child = 1; child < heap->count; child = 2 * at + 1) {
+		child += child + 1 < heap->count &&
+			 heap->position[child + 1] < heap->position[child];
+		if (heap->position[child] >= last)
+			break;
+		heap->position[at] = heap->position[child];
+		at = child;
+	}
+	heap->position[at] = last;
+}
+
+static enum kind kind_of(const struct trace_op *op)
+{
+	return op->f == TRACE_RELEASE ? RELEASES : ACQUIRES;
+}
+
+static void invoke(struct count *count, const struct trace_op *op)
+{
+	if (op->f == TRACE_PROOF || op->outcome == TRACE_FAILED)
+		return;
+	if (op->outcome == TRACE_OPEN)
+		count->open[kind_of(op)]++;
+	else
+		heap_push(&count->pending[kind_of(op)], op->returned);
+}
+
+static void place(struct count *count, enum kind kind, uint32_t at)
+{
+	if (kind == ACQUIRES) {
+		count->inside++;
+		return;
+	}
+	if (count->inside == count->limit)
+		count->full_until = at;
+	if (--count->inside == 0)
+		count->held_until = at;
+}
+
+/* Places one pending operation of the kind; false when there is none. */
+static bool force(struct count *count, enum kind kind, uint32_t at)
+{
+	if (count->pending[kind].count)
+		heap_pop(&count->pending[kind]);
+	else if (count->open[kind])
+		count->open[kind]--;
+	else
+		return false;
+	place(count, kind, at);
+	return true;
+}
+
+static bool satisfy_observer(struct count *count, const struct trace_op *op)
+{
+	uint64_t wanted = op->f == TRACE_PROOF ? 1 : count->limit;
+	uint32_t until = op->f == TRACE_PROOF ? count->held_until : count->full_until;
+
+	count->observed = true;
+	if (until > op->invoked)
+		return true;
+	while (count->inside < wanted) {
+		count->guessed |= count->limit > 1;
+		if (!force(count, ACQUIRES, op->returned))
+			return false;
+	}
+	return true;
+}
+
+static bool complete(struct count *count, const struct trace_op *op)
+{
+	enum kind kind = kind_of(op);
+	struct heap *pending = &count->pending[kind];
+	uint64_t blocked_at = kind == ACQUIRES ? count->limit : 0;
+
+	if (!pending->count || pending->position[0] != op->returned)
+		return true;
+	heap_pop(pending);
+	if (count->inside == blocked_at &&
+	    !force(count, kind == ACQUIRES ? RELEASES : ACQUIRES, op->returned))
+		return false;
+	place(count, kind, op->returned);
+	return true;
+}
+
+/* Returns the place of the event at which nothing was left, or object->events. */
+static uint32_t scan(const struct linear_object *object, struct count *count, bool observers)
+{
+	const struct trace_op *ops = object->trace->op;
+	uint32_t at = 0;
+
+	for (; at < object->events; at++) {
+		uint32_t event = object->event[at];
+		const struct trace_op *op = &ops[event >> 1];
+
+		if (!(event & 1))
+			invoke(count, op);
+		else if (op_observes(op) ? observers && !satisfy_observer(count, op)
+					 : !complete(count, op))
+			break;
+	}
+	free(count->pending[ACQUIRES].position);
+	free(count->pending[RELEASES].position);
+	return at;
+}
+
+/* The certificate ----------------------------------------------------------------------------- */
+
+struct window {
+	enum kind kind;    /* of the operation that was stuck */
+	uint32_t from, to; /* positions, both included */
+	uint64_t inner;    /* mandatory ones of that kind wholly within */
+	uint64_t outer;    /* of the other kind, that can take place within */
+};
+
+static bool is_inner(const struct window *window, const struct trace_op *op)
+{
+	return op->outcome == TRACE_OK && op->f != TRACE_PROOF && kind_of(op) == window->kind &&
+	       op->invoked >= window->from && op->returned <= window->to;
+}
+
+static bool is_outer(const struct window *window, const struct trace_op *op)
+{
+	return op->outcome != TRACE_FAILED && op->f != TRACE_PROOF && kind_of(op) != window->kind &&
+	       op->invoked < window->to && op->returned > window->from;
+}
+
+/* Walks back from the stuck return to the nearest instant since when more of its kind must have
+ * been placed than the other kind and the permits allow. */
+static bool find_window(const struct linear_object *object, uint32_t stuck, uint64_t limit,
+			struct window *window)
+{
+	const struct trace_op *ops = object->trace->op;
+	const struct trace_op *last = &ops[object->event[stuck] >> 1];
+
+	*window = (struct window){.kind = kind_of(last), .to = last->returned};
+	for (uint32_t i = 0; i < stuck; i++) {
+		const struct trace_op *op = &ops[object->event[i] >> 1];
+
+		if (op->outcome == TRACE_FAILED || op->f == TRACE_PROOF ||
+		    kind_of(op) == window->kind)
+			continue;
+		if (object->event[i] & 1)
+			window->outer--;
+		else
+			window->outer++;
+	}
+	for (uint32_t i = stuck; i-- > 0;) {
+		const struct trace_op *op = &ops[object->event[i] >> 1];
+		/* before the first event it is known to be free */
+		uint64_t slack = i == 0 && window->kind == RELEASES ? 0 : limit;
+
+		window->from = object->event[i] & 1 ? op->returned : op->invoked;
+		if (object->event[i] & 1)
+			window->outer += op->outcome == TRACE_OK && op->f != TRACE_PROOF &&
+					 kind_of(op) != window->kind;
+		else
+			window->inner += is_inner(window, op);
+		if (window->inner > window->outer + slack)
+			return true;
+	}
+	return false;
+}
+
+static void name_window(const struct linear_object *object, const struct window *window,
+			struct certificate *certificate)
+{
+	uint32_t *inner = certificate->acquire, *outer = certificate->release;
+	uint32_t inners = 0, outers = 0;
+
+	if (window->kind == RELEASES) {
+		inner = certificate->release;
+		outer = certificate->acquire;
+	}
+	for (int i = 0; i < CERTIFICATE_MAX; i++)
+		inner[i] = outer[i] = TRACE_NEVER;
+	for (uint32_t i = 0; i < object->ops; i++) {
+		uint32_t index = object->op ? object->op[i] : i;
+		const struct trace_op *op = &object->trace->op[index];
+
+		if (op->invoked >= window->to)
+			break;
+		if (is_inner(window, op))
+			inner[inners++] = index;
+		else if (is_outer(window, op))
+			outer[outers++] = index;
+	}
+	certificate->attempts = (int)inners;
+}
+
+static void certify(const struct linear_object *object, uint32_t stuck, uint64_t limit,
+		    struct certificate *certificate)
+{
+	struct window window;
+
+	*certificate =
+		(struct certificate){.stuck = object->event[stuck] >> 1, .prefix = stuck + 1};
+	if (op_observes(&object->trace->op[certificate->stuck]))
+		return;
+	if (find_window(object, stuck, limit, &window) && window.inner <= CERTIFICATE_MAX)
+		name_window(object, &window, certificate);
+}
+
+bool linear_counting(const struct linear_object *object, enum model model, int limit,
+		     struct linear_result *result)
+{
+	uint64_t permits = model == MODEL_MUTEX ? 1 : (uint64_t)limit;
+	struct count count = {.limit = permits};
+
+	if (model != MODEL_MUTEX && model != MODEL_SEMAPHORE)
+		return false;
+	CHECK(limit >= 1);
+	uint32_t stuck = scan(object, &count, true);
+
+	if (stuck < object->events && count.guessed) {
+		count = (struct count){.limit = permits};
+		stuck = scan(object, &count, false);
+		if (stuck == object->events)
+			return false;
+	}
+	*result = (struct linear_result){.verdict = LINEARIZABLE,
+					 .procedure = count.observed ? "T1b" : "T1",
+					 .certificate = {.stuck = TRACE_NEVER}};
+	if (stuck == object->events)
+		return true;
+	result->verdict = NOT_LINEARIZABLE;
+	result->violations = 1;
+	certify(object, stuck, permits, &result->certificate);
+	return true;
+}

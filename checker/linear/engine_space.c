@@ -1,0 +1,271 @@
+#include "checker/linear/engine_space.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "checker/array.h"
+
+void space_open(struct space *space, const struct problem *problem, struct budget *budget)
+{
+	*space = (struct space){
+		.problem = problem, .states.limit = problem->limit, .frontier = NO_OP};
+	intern_copy(&space->states.texts, &problem->texts, budget);
+	ARRAY_NEW(space->in_slot, problem->slots);
+	ARRAY_NEW(space->changing, problem->mask_words);
+	ARRAY_NEW(space->observing, problem->mask_words);
+	ARRAY_NEW(space->earlier, problem->slots);
+	ARRAY_NEW(space->later, problem->slots);
+	ARRAY_NEW(space->last_of_class, problem->classes);
+	memset(space->last_of_class, 0xff, problem->classes * sizeof *space->last_of_class);
+	ARRAY_NEW(space->available, problem->open_classes);
+}
+
+void space_close(struct space *space)
+{
+	intern_close(&space->states.texts);
+	free(space->in_slot);
+	free(space->changing);
+	free(space->observing);
+	free(space->earlier);
+	free(space->later);
+	free(space->last_of_class);
+	free(space->available);
+}
+
+void space_begin(const struct space *space, uint64_t *config)
+{
+	const struct problem *problem = space->problem;
+
+	memset(config, 0,
+	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *config);
+	config[CONFIG_STATE] = problem->model->initial;
+}
+
+/* Files a pending operation among those of its class, by return. */
+static void file(struct space *space, const struct engine_op *op)
+{
+	const struct engine_op *all = space->problem->op;
+	uint32_t before = space->last_of_class[op->class], after = NO_OP;
+
+	while (before != NO_OP && all[space->in_slot[before]].prefix > op->prefix) {
+		after = before;
+		before = space->earlier[before];
+	}
+	space->earlier[op->slot] = before;
+	space->later[op->slot] = after;
+	if (before != NO_OP)
+		space->later[before] = op->slot;
+	if (after != NO_OP)
+		space->earlier[after] = op->slot;
+	else
+		space->last_of_class[op->class] = op->slot;
+}
+
+static void unfile(struct space *space, const struct engine_op *op)
+{
+	uint32_t before = space->earlier[op->slot], after = space->later[op->slot];
+
+	if (before != NO_OP)
+		space->later[before] = after;
+	if (after != NO_OP)
+		space->earlier[after] = before;
+	else
+		space->last_of_class[op->class] = before;
+}
+
+/* An operation becomes pending: by its invocation, or by taking back its return. */
+static void enter(struct space *space, uint32_t index)
+{
+	const struct problem *problem = space->problem;
+	const struct engine_op *op = &problem->op[index];
+
+	if (op->open) {
+		space->available[problem->open_of_class[op->class]]++;
+		return;
+	}
+	uint64_t bit = UINT64_C(1) << op->slot % 64;
+
+	space->in_slot[op->slot] = index;
+	if (op->observes) {
+		space->observing[op->slot / 64] |= bit;
+	} else {
+		space->changing[op->slot / 64] |= bit;
+		file(space, op);
+	}
+}
+
+/* It is pending no more: by its return, or by taking back its invocation. */
+static void leave(struct space *space, uint32_t index)
+{
+	const struct problem *problem = space->problem;
+	const struct engine_op *op = &problem->op[index];
+
+	if (op->open) {
+		space->available[problem->open_of_class[op->class]]--;
+		return;
+	}
+	uint64_t bit = UINT64_C(1) << op->slot % 64;
+
+	if (op->observes) {
+		space->observing[op->slot / 64] &= ~bit;
+	} else {
+		space->changing[op->slot / 64] &= ~bit;
+		unfile(space, op);
+	}
+}
+
+bool space_advance(struct space *space)
+{
+	const struct problem *problem = space->problem;
+
+	for (; space->position < problem->events; space->position++) {
+		uint32_t event = problem->event[space->position];
+
+		if (event & 1) {
+			space->frontier = event >> 1;
+			return true;
+		}
+		enter(space, event >> 1);
+	}
+	space->frontier = NO_OP;
+	return false;
+}
+
+void space_retire(struct space *space)
+{
+	leave(space, space->frontier);
+	space->position++;
+}
+
+void space_rewind(struct space *space, uint32_t position)
+{
+	const uint32_t *event = space->problem->event;
+
+	while (space->position > position) {
+		space->position--;
+		if (event[space->position] & 1)
+			enter(space, event[space->position] >> 1);
+		else
+			leave(space, event[space->position] >> 1);
+	}
+	space->frontier = event[position] >> 1;
+}
+
+void space_observe(struct space *space, uint64_t *config)
+{
+	const struct problem *problem = space->problem;
+
+	for (uint32_t word = 0; word < problem->mask_words; word++) {
+		uint64_t left = space->observing[word] & ~config[CONFIG_MASK + word];
+
+		for (; left; left &= left - 1) {
+			uint32_t slot = word * 64 + (uint32_t)__builtin_ctzll(left);
+			const struct engine_op *op = &problem->op[space->in_slot[slot]];
+			uint64_t same;
+
+			if (problem->model->take(&space->states, config[CONFIG_STATE], &op->step,
+						 &same))
+				config[CONFIG_MASK + word] |= left & -left;
+		}
+	}
+}
+
+static bool take_pending(struct space *space, const uint64_t *config, uint32_t slot,
+			 uint64_t *child)
+{
+	const struct problem *problem = space->problem;
+	const struct engine_op *op = &problem->op[space->in_slot[slot]];
+	uint32_t before = space->earlier[slot];
+	uint64_t next;
+
+	/* Of equal steps the one that returns first goes first. */
+	if (before != NO_OP && !config_has(config, before))
+		return false;
+	if (!problem->model->take(&space->states, config[CONFIG_STATE], &op->step, &next))
+		return false;
+	memcpy(child, config,
+	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
+	child[CONFIG_STATE] = next;
+	child[CONFIG_MASK + slot / 64] |= UINT64_C(1) << slot % 64;
+	space_observe(space, child);
+	return true;
+}
+
+/* True when an operation of the class that will return is still to be put in: it goes first. */
+static bool class_waits(const struct space *space, const uint64_t *config, uint32_t class)
+{
+	for (uint32_t slot = space->last_of_class[class]; slot != NO_OP;
+	     slot = space->earlier[slot])
+		if (!config_has(config, slot))
+			return true;
+	return false;
+}
+
+static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child)
+{
+	const struct problem *problem = space->problem;
+	const struct open_class *class = &problem->open_class[open];
+	uint32_t word = CONFIG_MASK + problem->mask_words + class->word;
+	uint64_t next;
+
+	if ((config[word] >> class->shift & class->ones) >= space->available[open] ||
+	    class_waits(space, config, class->class) ||
+	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
+	    next == config[CONFIG_STATE]) /* it may as well stay out */
+		return false;
+	memcpy(child, config,
+	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
+	child[CONFIG_STATE] = next;
+	child[word] += UINT64_C(1) << class->shift;
+	space_observe(space, child);
+	return true;
+}
+
+/* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
+static uint32_t next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
+{
+	uint32_t word = slot / 64;
+	uint64_t below = (UINT64_C(1) << slot % 64) - 1;
+
+	for (; word < space->problem->mask_words; word++, below = 0) {
+		uint64_t left = space->changing[word] & ~config[CONFIG_MASK + word] & ~below;
+
+		if (left)
+			return word * 64 + (uint32_t)__builtin_ctzll(left);
+	}
+	return space->problem->slots;
+}
+
+/* The iterator counts: the frontier's operation; the slots; the open classes. */
+bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
+		bool *used)
+{
+	const struct problem *problem = space->problem;
+	const struct engine_op *frontier = &problem->op[space->frontier];
+
+	*used = false;
+	if (*iterator == 0) {
+		*iterator = 1;
+		if (!frontier->observes && take_pending(space, config, frontier->slot, child))
+			return true;
+	}
+	while (*iterator <= problem->slots) {
+		uint32_t slot = next_slot(space, config, *iterator - 1);
+
+		*iterator = slot + 2;
+		if (slot < problem->slots && slot != frontier->slot &&
+		    take_pending(space, config, slot, child))
+			return true;
+	}
+	if (*iterator == problem->slots + 1)
+		*iterator = problem->slots + 2;
+	while (*iterator - problem->slots - 2 < problem->open_classes) {
+		uint32_t open = (*iterator)++ - problem->slots - 2;
+
+		if (take_open(space, config, open, child)) {
+			*used = true;
+			return true;
+		}
+	}
+	return false;
+}

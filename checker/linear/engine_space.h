@@ -1,0 +1,59 @@
+/*
+ * Where in the history a search stands, and where it can go from a configuration there.
+ *
+ * The *frontier* is the next return: nothing beyond it may be taken before its operation is in. All
+ * operations invoked before it and not yet returned are pending. The space moves forward over
+ * events and back again; it holds no configuration.
+ */
+#ifndef CHECKER_LINEAR_ENGINE_SPACE_H
+#define CHECKER_LINEAR_ENGINE_SPACE_H
+
+#include "checker/linear/engine_memo.h"
+
+struct space {
+	const struct problem *problem;
+	struct step_states states;
+	uint32_t position; /* events consumed; the next one is the frontier's return, or none is */
+	uint32_t frontier; /* the operation; NO_OP: no return is left */
+	uint32_t *in_slot; /* pending operation */
+	uint64_t
+		*changing; /* slots of pending operations, one bit each: of those that change ... */
+	uint64_t *observing;       /* ... and of those that only observe */
+	uint32_t *earlier, *later; /* slots of one class of changing ones, by return; NO_OP */
+	uint32_t *last_of_class;
+	uint32_t *available; /* open operations invoked, by open class */
+};
+
+void space_open(struct space *space, const struct problem *problem, struct budget *budget);
+void space_close(struct space *space);
+
+/* The configuration that a search begins with. */
+void space_begin(const struct space *space, uint64_t *config);
+
+/* Consumes invocations up to the next return, which becomes the frontier; false: none is left. */
+bool space_advance(struct space *space);
+/* Consumes the frontier's return. */
+void space_retire(struct space *space);
+/* Back to where `position` events were consumed, the next being a return. */
+void space_rewind(struct space *space, uint32_t position);
+
+/* Puts in every pending observer that fits the state. */
+void space_observe(struct space *space, uint64_t *config);
+
+/* One after another, the configurations one step from `config`, with what can be observed there:
+ * into `child`; false: no more. `iterator` begins at 0. *used is set when the step was an open
+ * operation. */
+bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
+		bool *used);
+
+static inline bool config_has(const uint64_t *config, uint32_t slot)
+{
+	return config[CONFIG_MASK + slot / 64] >> slot % 64 & 1;
+}
+
+static inline void config_drop(uint64_t *config, uint32_t slot)
+{
+	config[CONFIG_MASK + slot / 64] &= ~(UINT64_C(1) << slot % 64);
+}
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * Sequential models as step functions: given a state and an operation, is it legal, and what is the
+ * state after it? A state is 64 bits; what does not fit is interned, and its number is the state.
+ *
+ * Before a search, each operation of the trace becomes a step: what of it matters to the model and
+ * nothing else. Equal steps are interchangeable, and the searches make use of that.
+ */
+#ifndef CHECKER_LINEAR_ENGINE_STEP_H
+#define CHECKER_LINEAR_ENGINE_STEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/linear.h"
+#include "checker/linear/engine_intern.h"
+
+struct step {
+	uint32_t kind, a, b; /* the model's own; all of it is what makes steps equal */
+};
+
+enum step_role {
+	STEP_CHANGES,  /* may change the state */
+	STEP_OBSERVES, /* never does, in any state */
+	STEP_LEFT_OUT, /* tells nothing: an open read, a failed release */
+	STEP_FOREIGN,  /* the model does not know such an operation */
+};
+
+/* What making steps needs to know of the whole object. */
+struct step_maker {
+	const struct trace *trace;
+	bool by_attempt;      /* every operation tells its attempt: that is who holds */
+	const int64_t *token; /* all tokens, ascending, each once */
+	uint32_t tokens;
+	struct intern *texts; /* steps may refer to these by number */
+};
+
+/* What steps are taken on. Each search has its own: taking steps interns. */
+struct step_states {
+	struct intern texts;
+	uint32_t limit;
+};
+
+struct step_model {
+	enum step_role (*make)(const struct step_maker *maker, const struct trace_op *op,
+			       struct step *step);
+	/* False when it is not legal. Once the texts' budget has refused, answers mean nothing. */
+	bool (*take)(struct step_states *states, uint64_t state, const struct step *step,
+		     uint64_t *next);
+	uint64_t initial;
+};
+
+extern const struct step_model step_mutex, step_owned_mutex, step_reentrant_mutex,
+	step_fenced_mutex, step_semaphore, step_owned_semaphore, step_rwlock, step_leased_lock,
+	step_cas_register, step_kv, step_set;
+
+/* The operations of all locks. `a` is who holds (from 1; 0 where the model does not ask); `b` is
+ * the rank of the token (0: none), or the mode. */
+enum lock_step {
+	LOCK_TAKE,
+	LOCK_GIVE,
+	LOCK_SAW_TAKEN, /* a failed try */
+	LOCK_PROVES,    /* of possession */
+};
+
+enum step_role step_make_lock(const struct trace_op *op, struct step *step);
+uint32_t step_holder(const struct step_maker *maker, const struct trace_op *op);
+
+#endif

@@ -1,0 +1,26 @@
+/* What belongs to a model: which operations it knows, and which model a trace speaks of. */
+#ifndef CHECKER_LINEAR_MODELS_H
+#define CHECKER_LINEAR_MODELS_H
+
+#include "checker/linear.h"
+
+bool model_is_lock(enum model model);
+bool model_knows(enum model model, enum trace_function f);
+
+/* An acquire that may have taken the lock, of either kind; not one that failed. */
+static inline bool op_acquires(const struct trace_op *op)
+{
+	return op->f <= TRACE_TRY_ACQUIRE && op->outcome != TRACE_FAILED;
+}
+
+/* Saw the lock without changing it: a failed try-acquire saw it taken, a proof saw it held. */
+static inline bool op_observes(const struct trace_op *op)
+{
+	return (op->f == TRACE_TRY_ACQUIRE && op->outcome == TRACE_FAILED) ||
+	       (op->f == TRACE_PROOF && op->outcome == TRACE_OK);
+}
+
+/* The place among the object's events of the event at `position` of the trace's order. */
+uint32_t object_find_event(const struct linear_object *object, uint32_t position);
+
+#endif

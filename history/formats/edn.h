@@ -1,0 +1,32 @@
+/*
+ * EDN (github.com/edn-format/edn), and what Clojure's printer adds to it: ##NaN, #"patterns",
+ * 0x1f inside #object[...]. Scans forms without building anything from them.
+ */
+#ifndef HISTORY_FORMATS_EDN_H
+#define HISTORY_FORMATS_EDN_H
+
+#include "history/formats/buffer.h"
+#include "history/formats/scan.h"
+
+/* White space, commas, comments and discarded forms (#_). */
+bool edn_space(struct scan *scan);
+
+/* One form of any kind, tags included. */
+bool edn_form(struct scan *scan, struct slice *form);
+
+/* "#tag", when one stands there, and the space behind it. */
+bool edn_tag(struct scan *scan);
+
+/* Of a form that was scanned ------------------------------------------------------------------ */
+
+/* Equal values have equal texts: one space between forms, no comments; lists as vectors; sets and
+ * maps sorted; strings with the fewest escapes; integers without + and N. */
+void edn_add_canonical(struct buffer *out, struct slice form);
+
+/* As a name: strings without their quotes; everything else in its canonical form. */
+void edn_add_name(struct buffer *out, struct slice form);
+
+/* The two members of a vector or list of two. */
+bool edn_pair(struct slice form, struct slice *first, struct slice *second);
+
+#endif

@@ -1,0 +1,24 @@
+/* The importers, one for each format: trace_import (import.c) finds the right one. */
+#ifndef HISTORY_FORMATS_FORMATS_H
+#define HISTORY_FORMATS_FORMATS_H
+
+#include "history/formats/input.h"
+#include "history/trace.h"
+
+/* Each reads the input to its end. On failure *trace is untouched. */
+int import_jepsen(struct input *input, struct trace *trace, struct error *err);
+int import_register_log(struct input *input, struct trace *trace, struct error *err);
+int import_kv_log(struct input *input, struct trace *trace, struct error *err);
+int import_jsonl(struct input *input, struct trace *trace, struct error *err);
+int import_csv(struct input *input, struct trace *trace, struct error *err);
+
+/* A history.db, which SQLite opens itself. */
+int import_history(const struct trace_source *source, struct trace *trace, struct error *err);
+
+/* The columns of JSONL and CSV, in the order of enum field; NULL-terminated. */
+extern const char *const column_names[];
+
+/* Columns of the recorder's own, which mean nothing here. */
+#define COLUMN_PRIVATE "x_"
+
+#endif

@@ -1,0 +1,273 @@
+#include "history/formats/json.h"
+
+#include <stdlib.h>
+
+#include "base/invariant.h"
+#include "history/formats/edn.h"
+
+static bool value_at(struct scan *scan, struct slice *value, int depth);
+
+void json_space(struct scan *scan)
+{
+	while (scan->at < scan->end &&
+	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r' || *scan->at == '\n'))
+		scan->at++;
+}
+
+static bool is_digit(const struct scan *scan)
+{
+	return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
+}
+
+static bool next_is(const struct scan *scan, char c)
+{
+	return scan->at < scan->end && *scan->at == c;
+}
+
+bool json_string(struct scan *scan, struct slice *string)
+{
+	const char *begin = scan->at;
+
+	if (!next_is(scan, '"'))
+		return scan_fail(scan, "a string");
+	for (scan->at++; scan->at < scan->end && *scan->at != '"';) {
+		unsigned char c = (unsigned char)*scan->at;
+
+		if (c >= ' ' && c < 0x80 && c != '\\')
+			scan->at++;
+		else if (c < ' ')
+			return scan_fail(scan, "the rest of a string");
+		else if (!(c == '\\' ? scan_escape(scan) : scan_utf8(scan)))
+			return false;
+	}
+	if (scan->at == scan->end)
+		return scan_fail(scan, "the closing \" of a string");
+	scan->at++;
+	*string = (struct slice){begin, (size_t)(scan->at - begin)};
+	return true;
+}
+
+static bool digits_at(struct scan *scan)
+{
+	if (!is_digit(scan))
+		return scan_fail(scan, "a digit");
+	while (is_digit(scan))
+		scan->at++;
+	return true;
+}
+
+static bool number_at(struct scan *scan)
+{
+	scan->at += next_is(scan, '-');
+	if (next_is(scan, '0'))
+		scan->at++;
+	else if (!digits_at(scan))
+		return false;
+	if (next_is(scan, '.')) {
+		scan->at++;
+		if (!digits_at(scan))
+			return false;
+	}
+	if (next_is(scan, 'e') || next_is(scan, 'E')) {
+		scan->at++;
+		scan->at += next_is(scan, '-') || next_is(scan, '+');
+		return digits_at(scan);
+	}
+	return true;
+}
+
+static bool word_at(struct scan *scan)
+{
+	static const char *const words[] = {"true", "false", "null"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t length = strlen(words[i]);
+
+		if ((size_t)(scan->end - scan->at) >= length &&
+		    memcmp(scan->at, words[i], length) == 0) {
+			scan->at += length;
+			return true;
+		}
+	}
+	return scan_fail(scan, "a JSON value");
+}
+
+/* The members of an array or object; at its opening bracket. */
+static bool members_at(struct scan *scan, char close, int depth)
+{
+	struct slice part;
+
+	scan->at++;
+	json_space(scan);
+	if (next_is(scan, close)) {
+		scan->at++;
+		return true;
+	}
+	for (;;) {
+		json_space(scan);
+		if (close == '}') {
+			if (!json_string(scan, &part))
+				return false;
+			json_space(scan);
+			if (!next_is(scan, ':'))
+				return scan_fail(scan, ":");
+			scan->at++;
+			json_space(scan);
+		}
+		if (!value_at(scan, &part, depth))
+			return false;
+		json_space(scan);
+		bool closed = next_is(scan, close);
+
+		if (!closed && !next_is(scan, ','))
+			return scan_fail(scan, close == '}' ? ", or }" : ", or ]");
+		scan->at++;
+		if (closed)
+			return true;
+	}
+}
+
+static bool value_at(struct scan *scan, struct slice *value, int depth)
+{
+	const char *begin = scan->at;
+	bool good;
+
+	if (depth > SCAN_NESTING_MAX)
+		return scan_fail(scan, "at most 128 levels of nesting");
+	if (next_is(scan, '"'))
+		return json_string(scan, value);
+	if (next_is(scan, '[') || next_is(scan, '{'))
+		good = members_at(scan, *begin == '[' ? ']' : '}', depth + 1);
+	else if (next_is(scan, '-') || is_digit(scan))
+		good = number_at(scan);
+	else
+		good = word_at(scan);
+	*value = (struct slice){begin, (size_t)(scan->at - begin)};
+	return good;
+}
+
+bool json_value(struct scan *scan, struct slice *value)
+{
+	return value_at(scan, value, 0);
+}
+
+/* Canonical text ------------------------------------------------------------------------------ */
+
+/* The next member of what was scanned; false behind the last one. */
+static bool next_member(struct scan *scan, struct slice *member)
+{
+	while (next_is(scan, ',') || next_is(scan, ':') || next_is(scan, ' ') ||
+	       next_is(scan, '\t') || next_is(scan, '\r') || next_is(scan, '\n'))
+		scan->at++;
+	if (scan->at == scan->end)
+		return false;
+	CHECK(json_value(scan, member));
+	return true;
+}
+
+static struct scan inside_of(struct slice value)
+{
+	return scan_of((struct slice){value.at + 1, value.length - 2});
+}
+
+static void add_array(struct buffer *out, struct scan scan)
+{
+	struct slice member;
+
+	buffer_add_char(out, '[');
+	for (int i = 0; next_member(&scan, &member); i = 1) {
+		buffer_add(out, " ", i > 0);
+		json_add_canonical(out, member);
+	}
+	buffer_add_char(out, ']');
+}
+
+static void add_object(struct buffer *out, struct scan scan)
+{
+	struct slice member;
+	size_t *ends = NULL;
+	size_t count = 0, room = 0;
+
+	buffer_add_char(out, '{');
+	size_t from = out->length;
+
+	while (next_member(&scan, &member)) {
+		json_add_canonical(out, member);
+		CHECK(next_member(&scan, &member));
+		buffer_add_char(out, ' ');
+		json_add_canonical(out, member);
+		if (count == room) {
+			room = room ? 2 * room : 16;
+			ends = realloc(ends, room * sizeof(*ends));
+			CHECK(ends);
+		}
+		ends[count++] = out->length;
+	}
+	buffer_sort(out, from, ends, count);
+	buffer_add_char(out, '}');
+	free(ends);
+}
+
+/* {"edn": "..."}, with a form of EDN inside. */
+static bool add_edn(struct buffer *out, struct scan scan)
+{
+	struct slice key, value, form, other;
+	struct buffer text = {0};
+	bool good = false;
+
+	if (!next_member(&scan, &key) || !slice_is(key, "\"edn\"") || !next_member(&scan, &value) ||
+	    *value.at != '"' || next_member(&scan, &other))
+		return false;
+	json_add_name(&text, value);
+	struct scan inside = scan_of((struct slice){text.text, text.length});
+
+	if (text.length > 0 && edn_form(&inside, &form) && inside.at == inside.end) {
+		edn_add_canonical(out, form);
+		good = true;
+	}
+	buffer_free(&text);
+	return good;
+}
+
+void json_add_canonical(struct buffer *out, struct slice value)
+{
+	switch (*value.at) {
+	case '"':
+		buffer_add_edn_string(out, (struct slice){value.at + 1, value.length - 2});
+		break;
+	case '[':
+		add_array(out, inside_of(value));
+		break;
+	case '{':
+		if (!add_edn(out, inside_of(value)))
+			add_object(out, inside_of(value));
+		break;
+	case 'n':
+		buffer_add(out, "nil", 3);
+		break;
+	default:
+		if (slice_is(value, "-0"))
+			value = (struct slice){"0", 1};
+		buffer_add(out, value.at, value.length);
+	}
+}
+
+void json_add_name(struct buffer *out, struct slice value)
+{
+	if (*value.at == '"')
+		buffer_add_unescaped(out, (struct slice){value.at + 1, value.length - 2});
+	else
+		json_add_canonical(out, value);
+}
+
+bool json_pair(struct slice value, struct slice *first, struct slice *second)
+{
+	struct slice third;
+
+	if (*value.at != '[')
+		return false;
+	struct scan scan = inside_of(value);
+
+	return next_member(&scan, first) && next_member(&scan, second) &&
+	       !next_member(&scan, &third);
+}

@@ -1,0 +1,29 @@
+/* JSON (RFC 8259), one text within one line. Scans values without building anything from them;
+ * numbers stay texts, so that 64-bit integers are exact. */
+#ifndef HISTORY_FORMATS_JSON_H
+#define HISTORY_FORMATS_JSON_H
+
+#include "history/formats/buffer.h"
+#include "history/formats/scan.h"
+
+void json_space(struct scan *scan);
+
+/* One value of any kind. */
+bool json_value(struct scan *scan, struct slice *value);
+
+/* A string, with its quotes. */
+bool json_string(struct scan *scan, struct slice *string);
+
+/* Of a value that was scanned ----------------------------------------------------------------- */
+
+/* The same value in canonical EDN (edn.h): null as nil, objects as maps with string keys. What JSON
+ * cannot say stands in an object as text: {"edn": ":a-keyword"}. */
+void json_add_canonical(struct buffer *out, struct slice value);
+
+/* As a name: strings without their quotes. */
+void json_add_name(struct buffer *out, struct slice value);
+
+/* The two members of an array of two. */
+bool json_pair(struct slice value, struct slice *first, struct slice *second);
+
+#endif

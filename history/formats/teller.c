@@ -1,0 +1,518 @@
+#include "history/formats/teller.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "base/invariant.h"
+#include "base/text.h"
+#include "history/formats/builder.h"
+#include "history/formats/edn.h"
+#include "history/formats/interner.h"
+#include "history/formats/json.h"
+
+/* Times beyond this (13 months) are a wall clock's; then the first one becomes 0. */
+#define LONGEST_TRACE_NS (INT64_C(1) << 55)
+
+const struct syntax syntax_edn = {
+	.add_name = edn_add_name,
+	.add_canonical = edn_add_canonical,
+	.pair = edn_pair,
+	.other_processes = true,
+	.retires = true,
+};
+
+const struct syntax syntax_json = {
+	.add_name = json_add_name,
+	.add_canonical = json_add_canonical,
+	.pair = json_pair,
+};
+
+/* A process of the source, with the operation that it waits for. */
+struct client {
+	int process;
+	uint32_t handle;
+	bool pending;
+	bool retired; /* its last answer was info */
+	uint8_t f;    /* of the last invocation, as its object and its line */
+	uint32_t object;
+	uint64_t line;
+	UT_hash_handle hh;
+};
+
+struct teller {
+	const struct syntax *syntax;
+	struct trace_builder *builder;
+	struct client *clients, *last;
+	struct interner *owners, *attempts;
+	struct buffer word;
+	uint64_t ignored, invocations;
+	bool owners_told;
+	bool has_base;
+	int64_t base_ns;
+
+	/* the event at hand */
+	const struct fields *fields;
+	const struct input *input;
+	const char *where;
+	struct error *err;
+};
+
+enum type { TYPE_INVOKE, TYPE_OK, TYPE_FAIL, TYPE_INFO };
+static const char *const types[] = {"invoke", "ok", "fail", "info", NULL};
+
+static const struct {
+	const char *word;
+	enum trace_function f;
+} synonyms[] = {
+	{"lock", TRACE_ACQUIRE},    {"unlock", TRACE_RELEASE}, {"try-lock", TRACE_TRY_ACQUIRE},
+	{"keepalive", TRACE_PROOF}, {"renew", TRACE_PROOF},
+};
+
+struct teller *teller_open(const char *format, const struct syntax *syntax)
+{
+	struct teller *teller = calloc(1, sizeof(*teller));
+
+	CHECK(teller);
+	teller->syntax = syntax;
+	teller->builder = trace_begin(format);
+	teller->owners = interner_open();
+	teller->attempts = interner_open();
+	return teller;
+}
+
+static void free_teller(struct teller *teller)
+{
+	struct client *client, *next;
+
+	HASH_ITER (hh, teller->clients, client, next) {
+		HASH_DEL(teller->clients, client);
+		free(client);
+	}
+	interner_close(teller->owners);
+	interner_close(teller->attempts);
+	buffer_free(&teller->word);
+	free(teller);
+}
+
+void teller_close(struct teller *teller)
+{
+	struct trace trace;
+
+	if (!teller)
+		return;
+	trace_end(teller->builder, &trace);
+	trace_free(&trace);
+	free_teller(teller);
+}
+
+/* Fields -------------------------------------------------------------------------------------- */
+
+static struct slice field(const struct teller *teller, enum field field)
+{
+	return teller->fields->field[field];
+}
+
+static bool told(const struct teller *teller, enum field which)
+{
+	return field(teller, which).at != NULL;
+}
+
+static int refuse(struct teller *teller, enum field which, const char *expected)
+{
+	struct slice value = field(teller, which);
+
+	return input_refuse(teller->input, value.at ? value.at : teller->where, expected,
+			    teller->err);
+}
+
+/* The field as a plain text, until the next call. */
+static const char *name_of(struct teller *teller, enum field which)
+{
+	buffer_clear(&teller->word);
+	teller->syntax->add_name(&teller->word, field(teller, which));
+	return teller->word.text;
+}
+
+/* "a function: acquire, ..." and the nearest one. */
+static int refuse_word(struct teller *teller, enum field which, const char *what,
+		       const char *const *words)
+{
+	char expected[200];
+	const char *word = told(teller, which) ? name_of(teller, which) : "";
+	const char *nearest = text_nearest(word + (*word == ':'), words);
+
+	snprintf(expected, sizeof(expected), "%s%s%s%s", what, nearest ? " (perhaps " : "",
+		 nearest ? nearest : "", nearest ? ")" : "");
+	return refuse(teller, which, expected);
+}
+
+static bool find_word(struct teller *teller, enum field which, const char *const *words, int *found)
+{
+	const char *word = name_of(teller, which);
+
+	word += *word == ':'; /* a keyword, in EDN or copied from it */
+	for (*found = 0; words[*found]; ++*found)
+		if (strcmp(word, words[*found]) == 0)
+			return true;
+	return false;
+}
+
+static int read_type(struct teller *teller, enum type *type)
+{
+	int found;
+
+	if (!told(teller, FIELD_TYPE) || !find_word(teller, FIELD_TYPE, types, &found))
+		return refuse_word(teller, FIELD_TYPE, "a type: invoke, ok, fail or info", types);
+	*type = (enum type)found;
+	return 0;
+}
+
+static int read_function(struct teller *teller, uint8_t *f)
+{
+	int found;
+
+	if (!told(teller, FIELD_F))
+		return refuse(teller, FIELD_F, "a function (f)");
+	if (find_word(teller, FIELD_F, trace_function_names, &found)) {
+		*f = (uint8_t)found;
+		return 0;
+	}
+	const char *word = teller->word.text + (*teller->word.text == ':');
+
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++) {
+		if (strcmp(word, synonyms[i].word) == 0) {
+			*f = (uint8_t)synonyms[i].f;
+			return 0;
+		}
+	}
+	return refuse_word(teller, FIELD_F,
+			   "a function (acquire, release, proof, read, write, cas, get, put, ...)",
+			   trace_function_names);
+}
+
+static int read_mode(struct teller *teller, uint8_t *mode)
+{
+	static const char *const modes[] = {"exclusive", "shared", NULL};
+	int found;
+
+	if (!told(teller, FIELD_MODE))
+		return 0;
+	if (!find_word(teller, FIELD_MODE, modes, &found))
+		return refuse_word(teller, FIELD_MODE, "a mode: exclusive or shared", modes);
+	*mode = (uint8_t)found;
+	return 0;
+}
+
+/* An integer, or one in quotes: JSON's readers elsewhere lose what is beyond 2^53. */
+static int read_integer(struct teller *teller, enum field which, int64_t *value)
+{
+	struct slice text = field(teller, which);
+
+	if (!text.at)
+		return 0;
+	if (text.length > 2 && *text.at == '"')
+		text = (struct slice){text.at + 1, text.length - 2};
+	if (!slice_integer(text, value))
+		return refuse(teller, which, "an integer of 64 bits");
+	return 0;
+}
+
+/* The time stays within what readers may add and subtract. */
+static int read_time(struct teller *teller, int64_t *time_ns)
+{
+	int64_t value = 0;
+
+	if (!told(teller, FIELD_TIME))
+		return 0;
+	if (read_integer(teller, FIELD_TIME, &value))
+		return -1;
+	if (value > INT64_MAX / 4 || value < -INT64_MAX / 4)
+		return refuse(teller, FIELD_TIME, "a time in nanoseconds");
+	if (!teller->has_base) {
+		teller->has_base = true;
+		teller->base_ns = value > LONGEST_TRACE_NS ? value : 0;
+	}
+	*time_ns = value - teller->base_ns;
+	return 0;
+}
+
+static uint32_t intern_value(struct teller *teller, struct slice value)
+{
+	if (!value.at)
+		return TRACE_NIL;
+	buffer_clear(&teller->word);
+	teller->syntax->add_canonical(&teller->word, value);
+	return trace_intern_value(teller->builder, teller->word.text);
+}
+
+static uint32_t intern_object(struct teller *teller)
+{
+	return trace_intern_object(teller->builder,
+				   told(teller, FIELD_OBJECT) ? name_of(teller, FIELD_OBJECT) : "");
+}
+
+/* Of the same name at two objects: two attempts. From 1. */
+static uint32_t intern_attempt(struct teller *teller, uint32_t object)
+{
+	struct buffer *word = &teller->word;
+
+	if (!told(teller, FIELD_ATTEMPT))
+		return 0;
+	buffer_clear(word);
+	for (; object > 0; object >>= 6)
+		buffer_add_char(word, (char)('0' + (object & 63)));
+	buffer_add_char(word, ' ');
+	teller->syntax->add_name(word, field(teller, FIELD_ATTEMPT));
+	return interner_add(teller->attempts, word->text, word->length) + 1;
+}
+
+/* A name that the source gives, or its process; never mistaken for one another. */
+static uint32_t intern_owner(struct teller *teller, int process)
+{
+	struct buffer *word = &teller->word;
+	char number[16];
+
+	buffer_clear(word);
+	if (told(teller, FIELD_OWNER)) {
+		buffer_add_char(word, '=');
+		teller->syntax->add_name(word, field(teller, FIELD_OWNER));
+	} else {
+		int length = snprintf(number, sizeof(number), "%d", process);
+
+		buffer_add(word, number, (size_t)length);
+	}
+	return interner_add(teller->owners, word->text, word->length);
+}
+
+static bool of_locks(uint8_t f)
+{
+	return f == TRACE_ACQUIRE || f == TRACE_TRY_ACQUIRE || f == TRACE_RELEASE ||
+	       f == TRACE_PROOF;
+}
+
+static bool reads(uint8_t f)
+{
+	return f == TRACE_READ || f == TRACE_GET;
+}
+
+/* What is to be written; of locks, no value means anything. */
+static int read_arguments(struct teller *teller, struct trace_op *op)
+{
+	struct slice first, second;
+
+	if (of_locks(op->f) || reads(op->f))
+		return 0;
+	if (op->f != TRACE_CAS) {
+		op->a = intern_value(teller, field(teller, FIELD_VALUE));
+		return 0;
+	}
+	if (!told(teller, FIELD_VALUE) ||
+	    !teller->syntax->pair(field(teller, FIELD_VALUE), &first, &second))
+		return refuse(teller, FIELD_VALUE, "the value of a cas: [expected new]");
+	op->a = intern_value(teller, first);
+	op->b = intern_value(teller, second);
+	return 0;
+}
+
+/* Events -------------------------------------------------------------------------------------- */
+
+static struct client *find_client(struct teller *teller, int process)
+{
+	struct client *client = teller->last;
+
+	if (client && client->process == process)
+		return client;
+	HASH_FIND_INT(teller->clients, &process, client);
+	if (!client) {
+		client = calloc(1, sizeof(*client));
+		CHECK(client);
+		client->process = process;
+		HASH_ADD_INT(teller->clients, process, client);
+	}
+	teller->last = client;
+	return client;
+}
+
+static int check_free(struct teller *teller, const struct client *client)
+{
+	if (client->pending)
+		return input_complain(teller->input, teller->where, teller->err,
+				      "expected an answer to process %d's %s of line %" PRIu64
+				      " first, found another invocation",
+				      client->process, trace_function_names[client->f],
+				      client->line);
+	if (client->retired && teller->syntax->retires)
+		return input_complain(teller->input, teller->where, teller->err,
+				      "expected a new process, found process %d again, whose %s of "
+				      "line %" PRIu64 " ended with info",
+				      client->process, trace_function_names[client->f],
+				      client->line);
+	return 0;
+}
+
+static int tell_invocation(struct teller *teller, struct client *client)
+{
+	int64_t display = client->process;
+	struct trace_op op = {.line = (uint32_t)teller->input->line};
+
+	if (check_free(teller, client) || read_function(teller, &op.f) ||
+	    read_mode(teller, &op.mode) || read_integer(teller, FIELD_TOKEN, &op.token) ||
+	    read_time(teller, &op.invoked_ns) || read_arguments(teller, &op) ||
+	    read_integer(teller, FIELD_CLIENT, &display))
+		return -1;
+	if (display > INT32_MAX || display < INT32_MIN)
+		return refuse(teller, FIELD_CLIENT, "a client of 32 bits");
+	if (++teller->invocations >= TRACE_OPS_MAX)
+		return input_complain(teller->input, teller->where, teller->err,
+				      "expected at most 2^30 operations, found more");
+	op.process = (int32_t)display;
+	op.object = intern_object(teller);
+	op.owner = intern_owner(teller, op.process);
+	op.attempt = intern_attempt(teller, op.object);
+	teller->owners_told |= told(teller, FIELD_OWNER);
+	client->f = op.f;
+	client->object = op.object;
+	client->line = teller->input->line;
+	client->retired = false;
+	client->pending = true;
+	client->handle = trace_invoke(teller->builder, &op);
+	return 0;
+}
+
+static int check_answer(struct teller *teller, const struct client *client)
+{
+	uint8_t f = client->f;
+
+	if (!client->pending)
+		return input_complain(teller->input, teller->where, teller->err,
+				      "expected an invocation of process %d before its answer, "
+				      "found none",
+				      client->process);
+	if (told(teller, FIELD_F) && read_function(teller, &f))
+		return -1;
+	if (f != client->f ||
+	    (told(teller, FIELD_OBJECT) && intern_object(teller) != client->object))
+		return input_complain(teller->input, teller->where, teller->err,
+				      "expected the answer to process %d's %s of line %" PRIu64
+				      ", found that of another function or object",
+				      client->process, trace_function_names[client->f],
+				      client->line);
+	return 0;
+}
+
+/* What an ok tells beside its being ok. */
+static void read_result(struct teller *teller, uint8_t f, struct trace_op *op)
+{
+	struct slice value = field(teller, FIELD_VALUE), first, second;
+
+	if (of_locks(f) || !value.at)
+		return;
+	if (f != TRACE_CAS) {
+		op->a = intern_value(teller, value);
+	} else if (teller->syntax->pair(value, &first, &second)) {
+		op->a = intern_value(teller, first);
+		op->b = intern_value(teller, second);
+	}
+}
+
+static int tell_answer(struct teller *teller, struct client *client, enum type type)
+{
+	static const enum trace_outcome outcomes[] = {
+		[TYPE_OK] = TRACE_OK, [TYPE_FAIL] = TRACE_FAILED, [TYPE_INFO] = TRACE_OPEN};
+	struct trace_op op = {0};
+	uint8_t observer = client->f;
+
+	if (check_answer(teller, client) || read_integer(teller, FIELD_TOKEN, &op.token) ||
+	    read_time(teller, &op.returned_ns))
+		return -1;
+	op.attempt = intern_attempt(teller, client->object);
+	if (type == TYPE_OK)
+		read_result(teller, client->f, &op);
+	else if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
+		op.a = intern_value(teller, field(teller, FIELD_ERROR));
+	client->pending = false;
+	client->retired = type == TYPE_INFO;
+	if (type == TYPE_FAIL && told(teller, FIELD_ERROR) &&
+	    (observer == TRACE_CAS || observer == TRACE_TRY_ACQUIRE))
+		builder_drop(teller->builder, client->handle);
+	else
+		trace_return(teller->builder, client->handle, outcomes[type], &op);
+	return 0;
+}
+
+int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
+		const char *where, struct error *err)
+{
+	int64_t process;
+	enum type type = TYPE_INVOKE;
+
+	teller->fields = fields;
+	teller->input = input;
+	teller->where = where;
+	teller->err = err;
+	if (!told(teller, FIELD_PROCESS))
+		return refuse(teller, FIELD_PROCESS, "a process");
+	if (!slice_integer(field(teller, FIELD_PROCESS), &process)) {
+		if (!teller->syntax->other_processes)
+			return refuse(teller, FIELD_PROCESS, "an integer (the process)");
+		teller->ignored++;
+		return 0;
+	}
+	if (process > INT32_MAX || process < INT32_MIN)
+		return refuse(teller, FIELD_PROCESS, "a process of 32 bits");
+	if (read_type(teller, &type))
+		return -1;
+	struct client *client = find_client(teller, (int)process);
+
+	return type == TYPE_INVOKE ? tell_invocation(teller, client)
+				   : tell_answer(teller, client, type);
+}
+
+/* The end ------------------------------------------------------------------------------------- */
+
+/* An attempt begins one hold, or the procedures that rest on identities would err. */
+static int check_attempts(const struct teller *teller, const struct input *input,
+			  const struct trace *trace, struct error *err)
+{
+	uint32_t attempts = interner_count(teller->attempts);
+	uint32_t *first = calloc(attempts + 1, sizeof(*first)); /* op + 1 */
+	int result = 0;
+
+	CHECK(first);
+	for (uint32_t i = 0; i < trace->ops && !result; i++) {
+		const struct trace_op *op = &trace->op[i];
+
+		if ((op->f != TRACE_ACQUIRE && op->f != TRACE_TRY_ACQUIRE) || !op->attempt ||
+		    op->outcome == TRACE_FAILED)
+			continue;
+		if (first[op->attempt])
+			result = error_set(
+				err, EXIT_BAD_USAGE,
+				"%.300s:%u:1: expected an attempt of its own, found%.200s, which "
+				"line %u acquires with too",
+				input->source->path, op->line,
+				strchr(interner_text(teller->attempts, op->attempt - 1), ' '),
+				trace->op[first[op->attempt] - 1].line);
+		first[op->attempt] = i + 1;
+	}
+	free(first);
+	return result;
+}
+
+int teller_finish(struct teller *teller, const struct input *input, struct trace *trace,
+		  struct error *err)
+{
+	trace_end(teller->builder, trace);
+	trace->ignored = teller->ignored;
+	trace->has_owners = teller->owners_told;
+	if (!teller->owners_told)
+		for (uint32_t i = 0; i < trace->ops; i++)
+			trace->op[i].owner = (uint32_t)trace->op[i].process;
+	int result = check_attempts(teller, input, trace, err);
+
+	if (result)
+		trace_free(trace);
+	free_teller(teller);
+	return result;
+}

@@ -1,0 +1,58 @@
+/*
+ * From lines to operations. All formats for events (Jepsen's EDN, the Porcupine logs, JSONL, CSV)
+ * tell the same few things about an event; a format only finds the fields, and how a value is
+ * written in its syntax. What they mean is decided here, once.
+ */
+#ifndef HISTORY_FORMATS_TELLER_H
+#define HISTORY_FORMATS_TELLER_H
+
+#include "history/formats/buffer.h"
+#include "history/formats/input.h"
+#include "history/trace.h"
+
+enum field {
+	FIELD_TYPE,    /* invoke, ok, fail, info */
+	FIELD_PROCESS, /* joins an invocation and its answer; an integer */
+	FIELD_F,
+	FIELD_OBJECT,
+	FIELD_OWNER,
+	FIELD_ATTEMPT,
+	FIELD_TOKEN,
+	FIELD_VALUE,
+	FIELD_MODE, /* exclusive, shared */
+	FIELD_TIME, /* nanoseconds */
+	FIELD_ERROR,
+	FIELD_CLIENT, /* the process to display, when it is not `process`: see export.c */
+	FIELDS_COUNT
+};
+
+/* The values of one event, in the source's syntax; at == NULL: not told. All are in the window. */
+struct fields {
+	struct slice field[FIELDS_COUNT];
+};
+
+struct syntax {
+	/* As a plain text: a word without its quotes or colon, a name. */
+	void (*add_name)(struct buffer *out, struct slice value);
+	/* As canonical EDN. */
+	void (*add_canonical)(struct buffer *out, struct slice value);
+	bool (*pair)(struct slice value, struct slice *first, struct slice *second);
+	/* Whatever is not an integer is no client; else it is an error. */
+	bool other_processes;
+	/* A process that had an answer of unknown outcome is never used again, as in Jepsen. */
+	bool retires;
+};
+extern const struct syntax syntax_edn, syntax_json;
+
+struct teller;
+
+struct teller *teller_open(const char *format, const struct syntax *syntax);
+/* One event; `where` is its place. */
+int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
+		const char *where, struct error *err);
+/* After the last one: the trace. Frees the teller, whatever it returns. */
+int teller_finish(struct teller *teller, const struct input *input, struct trace *trace,
+		  struct error *err);
+void teller_close(struct teller *teller); /* without a trace; NULL is fine */
+
+#endif

@@ -1,0 +1,278 @@
+/*
+ * The builder of traces. Operations are appended by invocation and events in their total order; an
+ * operation that is dropped later stays where it is, marked, until trace_end closes the gaps in one
+ * pass. Positions of events are written in that pass too, so that dropping never moves them.
+ */
+#include "history/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/text.h"
+#include "history/formats/builder.h"
+#include "history/formats/interner.h"
+
+const char *const trace_function_names[] = {
+#define X(name, text) text,
+	TRACE_FUNCTIONS(X)
+#undef X
+		NULL};
+
+const char *const trace_format_names[] = {"auto",  "jepsen", "register-log", "kv-log",
+					  "jsonl", "csv",    "history",      NULL};
+
+struct trace_text {
+	struct interner *objects, *values;
+};
+
+/* Instead of an outcome: left out by trace_end. */
+enum { DROPPED = UINT8_MAX };
+
+static void text_free(struct trace_text *text)
+{
+	if (!text)
+		return;
+	interner_close(text->objects);
+	interner_close(text->values);
+	free(text);
+}
+
+struct trace_builder *trace_begin(const char *format)
+{
+	struct trace_builder *builder = calloc(1, sizeof(*builder));
+	CHECK(builder);
+	struct trace *trace = &builder->trace;
+	CHECK(text_copy(trace->format, sizeof(trace->format), format));
+	trace->text = calloc(1, sizeof(*trace->text));
+	CHECK(trace->text);
+	trace->text->objects = interner_open();
+	trace->text->values = interner_open();
+	CHECK(trace_intern_value(builder, "nil") == TRACE_NIL);
+	CHECK(trace_intern_value(builder, "\"\"") == TRACE_EMPTY);
+	return builder;
+}
+
+uint32_t trace_intern_object(struct trace_builder *builder, const char *name)
+{
+	return interner_add(builder->trace.text->objects, name, strlen(name));
+}
+
+uint32_t trace_intern_value(struct trace_builder *builder, const char *edn)
+{
+	return interner_add(builder->trace.text->values, edn, strlen(edn));
+}
+
+/* Room for one more. Big arrays grow in place (mremap), and pages not yet touched cost nothing. */
+static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return array;
+	CHECK(*capacity <= UINT32_MAX / 2);
+	*capacity = *capacity ? 2 * *capacity : 64;
+	array = realloc(array, *capacity * size);
+	CHECK(array);
+	return array;
+}
+
+static void append_event(struct trace_builder *builder, uint32_t event)
+{
+	struct trace *trace = &builder->trace;
+	trace->event =
+		grow(trace->event, trace->events, &builder->event_capacity, sizeof(*trace->event));
+	trace->event[trace->events++] = event;
+}
+
+static uint32_t append_op(struct trace_builder *builder, const struct trace_op *op)
+{
+	struct trace *trace = &builder->trace;
+
+	CHECK(op->f < TRACE_FUNCTIONS_COUNT && op->mode <= TRACE_SHARED);
+	if (interner_count(trace->text->objects) == 0)
+		trace_intern_object(builder, ""); /* the source names no objects */
+	CHECK(op->object < interner_count(trace->text->objects));
+	CHECK(op->a < interner_count(trace->text->values));
+	CHECK(op->b < interner_count(trace->text->values));
+	CHECK(trace->ops < TRACE_OPS_MAX);
+	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
+	trace->op[trace->ops] = *op;
+	trace->op[trace->ops].returned = TRACE_NEVER;
+	return trace->ops++;
+}
+
+uint32_t builder_add(struct trace_builder *builder, const struct trace_op *op)
+{
+	CHECK(op->outcome <= TRACE_FAILED);
+	return append_op(builder, op);
+}
+
+void builder_drop(struct trace_builder *builder, uint32_t handle)
+{
+	builder->trace.op[handle].outcome = DROPPED;
+	builder->dropped++;
+}
+
+uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
+{
+	uint32_t handle = append_op(builder, op);
+
+	builder->trace.op[handle].outcome = TRACE_OPEN;
+	append_event(builder, handle << 1);
+	return handle;
+}
+
+static bool observes(enum trace_function f)
+{
+	return f == TRACE_TRY_ACQUIRE || f == TRACE_CAS;
+}
+
+void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_outcome outcome,
+		  const struct trace_op *op)
+{
+	CHECK(handle < builder->trace.ops);
+	struct trace_op *into = &builder->trace.op[handle];
+	CHECK(into->outcome == TRACE_OPEN);
+	if (outcome == TRACE_FAILED && !observes(into->f)) {
+		builder_drop(builder, handle);
+		builder->releases_dropped += into->f == TRACE_RELEASE;
+		append_event(builder, handle << 1 | 1);
+		if (op) {
+			CHECK(op->a < interner_count(builder->trace.text->values));
+			into->a = op->a;
+			into->returned_ns = op->returned_ns;
+		}
+		return;
+	}
+	if (op) {
+		CHECK(op->a < interner_count(builder->trace.text->values));
+		CHECK(op->b < interner_count(builder->trace.text->values));
+		into->a = op->a ? op->a : into->a;
+		into->b = op->b ? op->b : into->b;
+		into->token = op->token ? op->token : into->token;
+		into->attempt = op->attempt ? op->attempt : into->attempt;
+		into->returned_ns = outcome == TRACE_OPEN ? 0 : op->returned_ns;
+	}
+	into->outcome = outcome;
+	if (outcome != TRACE_OPEN)
+		append_event(builder, handle << 1 | 1);
+}
+
+/* What is kept of failed releases: where they stood among the events that stay. */
+static void keep_failures(struct trace *trace, uint32_t releases)
+{
+	uint32_t events = 0;
+	trace->failure = calloc(releases, sizeof(*trace->failure));
+	CHECK(trace->failure);
+	for (uint32_t i = 0; i < trace->events; i++) {
+		struct trace_op *op = &trace->op[trace->event[i] >> 1];
+		events += op->outcome != DROPPED;
+		if (op->outcome != DROPPED || op->f != TRACE_RELEASE)
+			continue;
+		if (!(trace->event[i] & 1)) {
+			op->invoked = events;
+			continue;
+		}
+		op->returned = events;
+		trace->failure[trace->failures] = *op;
+		trace->failure[trace->failures++].outcome = TRACE_FAILED;
+	}
+}
+
+/* Closes the gaps. `invoked` serves as the operation's new index meanwhile. */
+static void drop_failed(struct trace *trace)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < trace->ops; i++)
+		if (trace->op[i].outcome != DROPPED)
+			trace->op[i].invoked = kept++;
+	uint32_t events = 0;
+	for (uint32_t i = 0; i < trace->events; i++) {
+		uint32_t event = trace->event[i];
+		const struct trace_op *op = &trace->op[event >> 1];
+		if (op->outcome != DROPPED)
+			trace->event[events++] = op->invoked << 1 | (event & 1);
+	}
+	kept = 0;
+	for (uint32_t i = 0; i < trace->ops; i++)
+		if (trace->op[i].outcome != DROPPED)
+			trace->op[kept++] = trace->op[i];
+	trace->left_out += trace->ops - kept;
+	trace->ops = kept;
+	trace->events = events;
+}
+
+static void number_events(struct trace *trace)
+{
+	for (uint32_t i = 0; i < trace->events; i++) {
+		struct trace_op *op = &trace->op[trace->event[i] >> 1];
+		*(trace->event[i] & 1 ? &op->returned : &op->invoked) = i;
+	}
+}
+
+/* What the source told. An identity is of use only when releases and proofs name theirs too. */
+static void take_stock(struct trace *trace)
+{
+	bool acquires = false, attempts = true, tokens = true;
+	for (uint32_t i = 0; i < trace->ops; i++) {
+		const struct trace_op *op = &trace->op[i];
+		bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
+		trace->has_times |= op->invoked_ns || op->returned_ns;
+		trace->has_owners |= op->owner != (uint32_t)op->process;
+		acquires |= acquire;
+		if (op->outcome == TRACE_FAILED)
+			continue;
+		if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
+			attempts &= op->attempt != 0;
+		if (acquire && op->outcome == TRACE_OK)
+			tokens &= op->token != 0;
+	}
+	trace->has_attempts = acquires && attempts;
+	trace->has_tokens = acquires && tokens;
+}
+
+static void *shrink(void *array, uint32_t count, size_t size)
+{
+	if (count == 0) {
+		free(array);
+		return NULL;
+	}
+	void *smaller = realloc(array, count * size);
+	return smaller ? smaller : array;
+}
+
+void trace_end(struct trace_builder *builder, struct trace *trace)
+{
+	*trace = builder->trace;
+	if (builder->releases_dropped)
+		keep_failures(trace, builder->releases_dropped);
+	if (builder->dropped)
+		drop_failed(trace);
+	free(builder);
+	number_events(trace);
+	take_stock(trace);
+	trace->op = shrink(trace->op, trace->ops, sizeof(*trace->op));
+	trace->event = shrink(trace->event, trace->events, sizeof(*trace->event));
+	trace->objects = interner_count(trace->text->objects);
+	trace->values = interner_count(trace->text->values);
+	interner_seal(trace->text->objects);
+	interner_seal(trace->text->values);
+}
+
+void trace_free(struct trace *trace)
+{
+	free(trace->op);
+	free(trace->event);
+	free(trace->failure);
+	text_free(trace->text);
+	*trace = (struct trace){0};
+}
+
+const char *trace_object_name(const struct trace *trace, uint32_t object)
+{
+	return interner_text(trace->text->objects, object);
+}
+
+const char *trace_value_text(const struct trace *trace, uint32_t value)
+{
+	return interner_text(trace->text->values, value);
+}

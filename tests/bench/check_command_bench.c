@@ -1,0 +1,230 @@
+/*
+ * How long `fencepost check --model fenced-mutex FILE` takes from the command to the printed
+ * verdict, and its peak memory: from a history.db and from JSON lines.
+ *
+ *	check_command_bench [OPERATIONS]	10,000,000 unless given
+ *
+ * The files are generated from a fixed seed into a directory under TMPDIR (about 3 GB at a time for
+ * 10,000,000 operations); that is not measured. They are in the page cache when the command reads
+ * them. One round each: the command runs for seconds. A verdict other than the planted one makes
+ * the bench fail. Beside it stands where the time goes: importing and judging in one process.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "checker/linear.h"
+#include "history/trace.h"
+#include "tests/support/scratch.h"
+#include "tests/support/trace_generator.h"
+#include "tests/support/trace_to_history.h"
+
+enum { OPERATIONS = 10000000, SEED = 1, CLIENTS = 10, UNKNOWN_PERCENT = 1 };
+enum { AIM_S = 10, AIM_MB = 1000 }; /* of 10,000,000 operations from a history.db */
+
+struct file {
+	enum trace_format format;
+	const char *name;
+	bool violation;
+};
+
+static int failures;
+
+static struct generator wish_of(const struct file *file, uint32_t operations)
+{
+	return (struct generator){.model = MODEL_FENCED_MUTEX,
+				  .seed = SEED,
+				  .operations = operations,
+				  .clients = CLIENTS,
+				  .limit = 1,
+				  .unknown_percent = UNKNOWN_PERCENT,
+				  .violation = file->violation};
+}
+
+static void must(int result, const struct error *err)
+{
+	if (result)
+		fprintf(stderr, "check_command_bench: %s\n", err->text);
+	CHECK(result == 0);
+}
+
+static void write_file(const struct file *file, const char *path, uint32_t operations)
+{
+	struct generator wish = wish_of(file, operations);
+	struct error err = {0};
+	struct trace trace;
+
+	CHECK(generate_trace(&wish, &trace));
+	if (file->format == TRACE_HISTORY) {
+		trace_to_history(&trace, path);
+	} else {
+		_cleanup_fclose_ FILE *out = fopen(path, "we");
+
+		CHECK(out);
+		must(trace_export_jsonl(&trace, out, &err), &err);
+		CHECK(fflush(out) == 0);
+	}
+	trace_free(&trace);
+}
+
+static double seconds(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+/* The program beside this one: BUILD/bench/check_command_bench, BUILD/fencepost. */
+static void find_fencepost(char *path, size_t size)
+{
+	char own[PATH_MAX - 16] = "";
+
+	CHECK(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
+	snprintf(path, size, "%s/fencepost", dirname(dirname(own)));
+}
+
+static pid_t start_check(const char *path, const char *output)
+{
+	pid_t child = fork();
+
+	CHECK(child >= 0);
+	if (child > 0)
+		return child;
+	char program[PATH_MAX];
+	int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	find_fencepost(program, sizeof(program));
+	if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
+		execl(program, program, "check", "--model", model_names[MODEL_FENCED_MUTEX], path,
+		      (char *)NULL);
+	fprintf(stderr, "check_command_bench: run %s: %s\n", program, strerror(errno));
+	_exit(EXIT_OUR_FAULT);
+}
+
+static void print_first_line(const char *path)
+{
+	_cleanup_fclose_ FILE *output = fopen(path, "re");
+	char line[512] = "";
+
+	if (output && fgets(line, sizeof(line), output))
+		line[strcspn(line, "\n")] = '\0';
+	printf("    it printed: %s\n", line);
+}
+
+/* This process must be small: what it has resident at the fork counts as the child's peak. */
+static void bench_command(const struct file *file, const char *path, uint32_t operations)
+{
+	const char *output = scratch_file("output");
+	int wanted = file->violation ? EXIT_VIOLATION : EXIT_AS_EXPECTED, status;
+	int64_t began_ns = clock_now_ns();
+	pid_t child = start_check(path, output);
+	struct rusage usage;
+
+	CHECK(wait4(child, &status, 0, &usage) == child);
+	double took_s = (double)(clock_now_ns() - began_ns) / NS_PER_S;
+	double peak_mb = (double)usage.ru_maxrss * 1024 / 1e6;
+	bool right = WIFEXITED(status) && WEXITSTATUS(status) == wanted;
+
+	printf("  check %s: %.2f s (%.2f s user, %.2f s system), peak %.0f MB", file->name, took_s,
+	       seconds(&usage.ru_utime), seconds(&usage.ru_stime), peak_mb);
+	if (file->format == TRACE_HISTORY && operations == OPERATIONS)
+		printf("  aim %d s: %s; %d MB: %s", AIM_S, took_s <= AIM_S ? "met" : "MISSED",
+		       AIM_MB, peak_mb <= AIM_MB ? "met" : "MISSED");
+	if (!right)
+		printf("  FAILED: status %#x, not exit %d", (unsigned)status, wanted);
+	printf("\n");
+	print_first_line(output);
+	failures += !right;
+}
+
+static void split_time(const struct file *file, const char *path)
+{
+	const struct trace_source source = {.path = path, .format = file->format};
+	const struct linear_request request = {.model = MODEL_FENCED_MUTEX, .limit = 1};
+	struct linear_summary summary;
+	struct error err = {0};
+	struct trace trace;
+	int64_t began_ns = clock_now_ns();
+
+	must(trace_import(&source, &trace, &err), &err);
+	int64_t imported_ns = clock_now_ns();
+
+	must(linear_judge(&trace, &request, &summary, &err), &err);
+	int64_t judged_ns = clock_now_ns();
+
+	printf("    of it: import %.2f s, judging %.2f s; %" PRIu32 " operations\n",
+	       (double)(imported_ns - began_ns) / NS_PER_S,
+	       (double)(judged_ns - imported_ns) / NS_PER_S, trace.ops);
+	CHECK(summary.verdict == (file->violation ? NOT_LINEARIZABLE : LINEARIZABLE));
+	trace_free(&trace);
+}
+
+static void must_end_well(pid_t child)
+{
+	int status;
+
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	failures += status != 0;
+	if (status)
+		printf("  FAILED: a process of the bench ended with status %#x\n",
+		       (unsigned)status);
+}
+
+static void bench_file(const struct file *file, uint32_t operations)
+{
+	const char *path = scratch_file(file->name);
+	struct stat status;
+	int failures_before = failures;
+
+	fflush(stdout);
+	pid_t child = fork();
+
+	if (child == 0) {
+		write_file(file, path, operations);
+		_exit(EXIT_SUCCESS);
+	}
+	must_end_well(child);
+	if (failures != failures_before)
+		return;
+	CHECK(stat(path, &status) == 0);
+	printf("%s: %" PRIu32 " operations, %d clients, %d %% unknown, violation %s, %.0f MB\n",
+	       file->name, operations, CLIENTS, UNKNOWN_PERCENT, file->violation ? "yes" : "no",
+	       (double)status.st_size / 1e6);
+	fflush(stdout);
+	bench_command(file, path, operations);
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		split_time(file, path);
+		fflush(stdout);
+		_exit(EXIT_SUCCESS);
+	}
+	must_end_well(child);
+	unlink(path);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct file files[] = {
+		{TRACE_HISTORY, "sound.db", false},
+		{TRACE_HISTORY, "broken.db", true},
+		{TRACE_JSONL, "sound.jsonl", false},
+		{TRACE_JSONL, "broken.jsonl", true},
+	};
+	long operations = argc > 1 ? strtol(argv[1], NULL, 10) : OPERATIONS;
+
+	CHECK(operations >= 1000 && operations <= INT32_MAX);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		bench_file(&files[i], (uint32_t)operations);
+	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,39 @@
+/*
+ * Histories of locks whose verdict is known, as many and as long as one likes, from a seed.
+ *
+ * A real lock is simulated: clients ask, a service grants and takes back at one instant each, and
+ * what is recorded are the intervals around those instants, as requests and answers travel. So a
+ * history is linearizable by construction, whatever the unknown outcomes; and one with a planted
+ * violation is not, since the second of two holders is answered while the first has its answer and
+ * has not yet asked to give back.
+ */
+#ifndef TESTS_TRACE_GENERATOR_H
+#define TESTS_TRACE_GENERATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "checker/linear.h"
+#include "history/trace.h"
+
+enum { GENERATOR_CLIENTS = 64 };
+
+struct generator {
+	enum model model; /* mutex, semaphore: anonymous. owned-mutex, owned-semaphore, rwlock,
+			     fenced-mutex: with owners and attempts, the last with tokens too */
+	uint64_t seed;
+	uint32_t operations; /* a few less or more, so that every hold has its end */
+	int clients;         /* at most GENERATOR_CLIENTS */
+	int limit;           /* permits of a semaphore; else 1 */
+	int unknown_percent; /* of the operations have no answer; half of these took effect */
+	bool violation;      /* one grant against the model, past 90 % of the operations */
+};
+
+/*
+ * The caller frees the trace. In an anonymous history with a violation only releases are unknown,
+ * and all of them took effect: what else might have happened would explain the second grant. False:
+ * a short history gave no occasion for the violation, so it is linearizable.
+ */
+bool generate_trace(const struct generator *wish, struct trace *trace);
+
+#endif
