@@ -75,7 +75,7 @@ $(BUILD)/history/%.sql.h: history/%.sql
 	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
 
-$(SUPPORT): $(call objects,tests/support)
+$(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
@@ -140,6 +140,22 @@ fuzz:            ## every fuzz target for FUZZ_SECONDS (10) each
 	@scripts/dependencies fuzz
 	@scripts/run-fuzzers
 
+# Its main is in the archive.
+$(BUILD)/fuzz-oracle: $(SUPPORT) $(call archives,checker)
+	@echo "  link  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+
+.PHONY: fuzz-oracle
+fuzz-oracle:     ## the checker's procedures against exhaustive search, 10 million histories
+	@scripts/dependencies build
+	@$(MAKE) --no-print-directory $(BUILD)/fuzz-oracle
+	@$(BUILD)/fuzz-oracle $(ORACLE)
+
+.PHONY: mutants
+mutants:         ## plant one bug at a time in the checker; the tests must notice each
+	@scripts/dependencies test
+	@scripts/run-mutants
+
 .PHONY: lint
 lint:            ## room rules, format, static checks
 	@scripts/dependencies lint
@@ -147,7 +163,7 @@ lint:            ## room rules, format, static checks
 
 .PHONY: format
 format:
-	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/bench tests/fuzz,$(wildcard $(d)/*.c $(d)/*.h))
+	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/oracle tests/bench tests/fuzz,$(wildcard $(d)/*.c $(d)/*.h $(d)/*/*.c $(d)/*/*.h))
 
 .PHONY: install
 install: all     ## into DESTDIR/PREFIX

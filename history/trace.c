@@ -26,6 +26,13 @@ struct trace_text {
 	struct interner *objects, *values;
 };
 
+struct trace_builder {
+	struct trace trace;
+	uint32_t op_capacity, event_capacity;
+	uint64_t dropped;          /* of trace.op, still in it */
+	uint32_t releases_dropped; /* of these */
+};
+
 /* Instead of an outcome: left out by trace_end. */
 enum { DROPPED = UINT8_MAX };
 
@@ -83,29 +90,6 @@ static void append_event(struct trace_builder *builder, uint32_t event)
 	trace->event[trace->events++] = event;
 }
 
-static uint32_t append_op(struct trace_builder *builder, const struct trace_op *op)
-{
-	struct trace *trace = &builder->trace;
-
-	CHECK(op->f < TRACE_FUNCTIONS_COUNT && op->mode <= TRACE_SHARED);
-	if (interner_count(trace->text->objects) == 0)
-		trace_intern_object(builder, ""); /* the source names no objects */
-	CHECK(op->object < interner_count(trace->text->objects));
-	CHECK(op->a < interner_count(trace->text->values));
-	CHECK(op->b < interner_count(trace->text->values));
-	CHECK(trace->ops < TRACE_OPS_MAX);
-	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
-	trace->op[trace->ops] = *op;
-	trace->op[trace->ops].returned = TRACE_NEVER;
-	return trace->ops++;
-}
-
-uint32_t builder_add(struct trace_builder *builder, const struct trace_op *op)
-{
-	CHECK(op->outcome <= TRACE_FAILED);
-	return append_op(builder, op);
-}
-
 void builder_drop(struct trace_builder *builder, uint32_t handle)
 {
 	builder->trace.op[handle].outcome = DROPPED;
@@ -114,9 +98,20 @@ void builder_drop(struct trace_builder *builder, uint32_t handle)
 
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 {
-	uint32_t handle = append_op(builder, op);
-
-	builder->trace.op[handle].outcome = TRACE_OPEN;
+	struct trace *trace = &builder->trace;
+	if (interner_count(trace->text->objects) == 0)
+		trace_intern_object(builder, ""); /* the source names no objects */
+	CHECK(op->f < TRACE_FUNCTIONS_COUNT && op->mode <= TRACE_SHARED);
+	CHECK(op->object < interner_count(trace->text->objects));
+	CHECK(op->a < interner_count(trace->text->values));
+	CHECK(op->b < interner_count(trace->text->values));
+	CHECK(trace->ops < TRACE_OPS_MAX);
+	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
+	uint32_t handle = trace->ops++;
+	trace->op[handle] = *op;
+	trace->op[handle].returned = TRACE_NEVER;
+	trace->op[handle].returned_ns = 0;
+	trace->op[handle].outcome = TRACE_OPEN;
 	append_event(builder, handle << 1);
 	return handle;
 }

@@ -18,7 +18,7 @@ struct attempt {
 	uint32_t first, last;       /* last is whole when `first` has come */
 	uint8_t acquired, released; /* how many answered */
 	uint8_t acquires, releases; /* how many there are, at most 2 */
-	bool proofs, core;
+	bool proofs, mixed, core;   /* mixed: acquires in both modes */
 	uint8_t mode;
 };
 
@@ -50,6 +50,7 @@ static void gather_one(struct named *named, uint32_t index)
 	struct attempt *attempt = &named->attempt[keys_number(&named->keys, op->attempt)];
 
 	if (acquires) {
+		attempt->mixed |= attempt->acquires && op->mode != attempt->mode;
 		if (attempt->acquires == 0 || (ok && !attempt->acquired)) {
 			attempt->acquire = index + 1;
 			attempt->mode = op->mode;
@@ -99,7 +100,7 @@ static bool is_ambiguous(const struct named *named, const struct attempt *attemp
 {
 	if (attempt->acquires < 2)
 		return false;
-	if (attempt->acquired > 1 || attempt->proofs || attempt->releases > 1 ||
+	if (attempt->acquired > 1 || attempt->proofs || attempt->mixed || attempt->releases > 1 ||
 	    named->model == MODEL_LEASED_LOCK)
 		return true;
 	return attempt->acquired && attempt->release &&
@@ -142,11 +143,6 @@ static struct core core_of(const struct named *named, const struct attempt *atte
 }
 
 /* Certificates -------------------------------------------------------------------------------- */
-
-static uint32_t named_identity(const struct named *named, const struct attempt *attempt)
-{
-	return named->ops[(attempt->acquire ? attempt->acquire : attempt->release) - 1].attempt;
-}
 
 static struct attempt *attempt_of(struct named *named, uint32_t op)
 {
@@ -211,6 +207,7 @@ static void add_chain(struct named *named, uint32_t from, uint32_t to)
 static uint32_t shown_at(const struct named *named, const struct attempt *attempt, uint32_t at)
 {
 	const struct linear_object *object = named->object;
+	uint32_t identity = named->ops[attempt->acquire - 1].attempt;
 
 	if (named->model != MODEL_LEASED_LOCK &&
 	    (!attempt->release ||
@@ -219,7 +216,7 @@ static uint32_t shown_at(const struct named *named, const struct attempt *attemp
 	for (uint32_t i = object_find_event(object, at) + 1; i < object->events; i++) {
 		const struct trace_op *op = &named->ops[object->event[i] >> 1];
 
-		if (object->event[i] & 1 && op->attempt == named_identity(named, attempt) &&
+		if (object->event[i] & 1 && op->outcome == TRACE_OK && op->attempt == identity &&
 		    op->invoked > at)
 			return op->returned;
 	}
@@ -258,18 +255,23 @@ static void close_certificate(struct named *named, const struct attempt *last, u
 	certificate->stuck = named->object->trace->event[shown] >> 1;
 }
 
-/* The certificate of an attempt that cannot stand alone: all that answered of it. */
-static void certify_impossible(struct named *named, const struct attempt *attempt)
+/* The certificate of an attempt that cannot stand alone: all that answered of it. One without an
+ * acquire and a release is told by its first proof, in the release's place. */
+static void certify_impossible(struct named *named, const struct attempt *attempt,
+			       const struct trace_op *first)
 {
 	const struct linear_object *object = named->object;
-	uint32_t identity = named_identity(named, attempt), shown = 0;
+	uint32_t shown = 0;
 
-	add(named, attempt);
+	if (attempt->acquire || attempt->release)
+		add(named, attempt);
+	else
+		certificate_add(&named->certificate, TRACE_NEVER, (uint32_t)(first - named->ops));
 	for (uint32_t i = 0; i < object->ops; i++) {
 		uint32_t index = object->op ? object->op[i] : i;
 		const struct trace_op *op = &named->ops[index];
 
-		if (op->attempt != identity || op->outcome != TRACE_OK)
+		if (op->attempt != first->attempt || op->outcome != TRACE_OK)
 			continue;
 		shown = op->returned > shown ? op->returned : shown;
 		if (op->f == TRACE_RELEASE && index != attempt->release - 1)
@@ -324,13 +326,13 @@ static void end_window(struct named *named, struct attempt *attempt)
 }
 
 /* The earliest return of what touched the attempt: now it is known whether it is a core. */
-static void meet(struct named *named, struct attempt *attempt)
+static void meet(struct named *named, struct attempt *attempt, const struct trace_op *first)
 {
 	if (is_ambiguous(named, attempt)) {
 		named->sweep.undecided = true;
 	} else if (is_impossible(named, attempt)) {
 		if (is_first(named))
-			certify_impossible(named, attempt);
+			certify_impossible(named, attempt, first);
 		named->sweep.violations++;
 	} else {
 		attempt->last = last_of(named, attempt);
@@ -357,7 +359,7 @@ static void sweep_events(struct named *named)
 
 		if (object->event[i] & 1) {
 			if (op->returned == attempt->first)
-				meet(named, attempt);
+				meet(named, attempt, op);
 		} else if (attempt->core && op->invoked == attempt->last) {
 			struct core core = core_of(named, attempt);
 

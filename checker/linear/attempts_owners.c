@@ -221,7 +221,10 @@ static bool sweep_events(struct owners *owners)
 		bool returns = object->event[i] & 1;
 
 		if (op->outcome == TRACE_FAILED) {
-			if (returns && op->f == TRACE_TRY_ACQUIRE)
+			/* what a reentrant try-acquire saw depends on whose it was */
+			if (owners->model == MODEL_REENTRANT_MUTEX)
+				owners->sweep.undecided |= op->f == TRACE_TRY_ACQUIRE;
+			else if (returns && op->f == TRACE_TRY_ACQUIRE)
 				sweep_observe(&owners->sweep, op);
 			continue;
 		}

@@ -4,13 +4,15 @@
  *
  * Lazy: an operation is placed at its return, if it was not placed before, and nothing is placed
  * earlier than something demands it. If at that moment it is not enabled, one pending operation of
- * the other kind goes in before it: the mandatory one that returns first, else an open one (they
- * are alike, and never run out of time, so they are only counted). README.md proves that the
+ * the other kind goes in before it: the mandatory one that returns first, else an open one (which
+ * never runs out of time). README.md proves that the
  * configuration so kept is as good as any other.
  *
- * A pending mandatory operation is its return's position in a heap of its kind. All that returned
- * before has been placed and is gone; so at a return, the operation is unplaced exactly when it is
- * the heap's top. No operation needs a mark, and memory grows with what is pending only.
+ * Which pending operation went in early is left open; noted is only *when*, as a debt. Of those
+ * that were pending then, the one that returns first pays: it finds at its return that it has been
+ * placed. So no operation needs a mark, pending ones are only counted, and there are never more
+ * debts than pending operations. Where debts are many, each return takes the earliest that it can
+ * pay, as a later one leaves more choice.
  *
  * Observers (a failed try-acquire saw it full; a proof saw a hold) are met by any instant of their
  * interval at which the state was so; at their return, acquires are placed until it is. For one
@@ -18,51 +20,54 @@
  * history that passes is linearizable all the same, for an order was built; one that fails must
  * fail without its observers too, else it is not covered.
  */
+#include <string.h>
+
 #include "checker/array.h"
 #include "checker/linear/models.h"
 
 enum kind { ACQUIRES, RELEASES };
 
-struct heap { /* of positions, the earliest on top */
-	uint32_t *position, count, capacity;
+struct side { /* the operations of one kind that are pending and not placed */
+	uint64_t mandatory, open;
+	uint32_t *debt, debts, room; /* positions at which one was placed early, ascending */
 };
 
 struct count {
-	struct heap pending[2]; /* mandatory and not placed: the positions of their returns */
-	uint64_t open[2];       /* open and not placed */
+	struct side side[2];
 	uint64_t inside, limit;
 	uint32_t full_until, held_until; /* when it was last left: full; not empty */
 	bool observed;
 	bool guessed; /* an observer of a semaphore forced something */
 };
 
-static void heap_push(struct heap *heap, uint32_t position)
+static void owe(struct side *side, uint32_t at)
 {
-	if (heap->count == heap->capacity) {
-		heap->capacity = heap->capacity ? 2 * heap->capacity : 64;
-		heap->position = realloc(heap->position, heap->capacity * sizeof(*heap->position));
-		CHECK(heap->position);
+	if (side->debts == side->room) {
+		side->room = side->room ? 2 * side->room : 64;
+		side->debt = realloc(side->debt, side->room * sizeof(*side->debt));
+		CHECK(side->debt);
 	}
-	uint32_t at = heap->count++;
-
-	for (; at && heap->position[(at - 1) / 2] > position; at = (at - 1) / 2)
-		heap->position[at] = heap->position[(at - 1) / 2];
-	heap->position[at] = position;
+	side->debt[side->debts++] = at;
 }
 
-static void heap_pop(struct heap *heap)
+/* Pays the earliest debt that was made while the operation was pending; false: there is none. */
+static bool pay(struct side *side, uint32_t invoked)
 {
-	uint32_t last = heap->position[--heap->count], at = 0;
+	uint32_t low = 0, high = side->debts;
 
-	for (uint32_t child = 1; child < heap->count; child = 2 * at + 1) {
-		child += child + 1 < heap->count &&
-			 heap->position[child + 1] < heap->position[child];
-		if (heap->position[child] >= last)
-			break;
-		heap->position[at] = heap->position[child];
-		at = child;
+	if (!high || side->debt[high - 1] < invoked)
+		return false;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (side->debt[middle] < invoked)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	heap->position[at] = last;
+	side->debts--;
+	memmove(&side->debt[low], &side->debt[low + 1], (side->debts - low) * sizeof(*side->debt));
+	return true;
 }
 
 static enum kind kind_of(const struct trace_op *op)
@@ -74,10 +79,8 @@ static void invoke(struct count *count, const struct trace_op *op)
 {
 	if (op->f == TRACE_PROOF || op->outcome == TRACE_FAILED)
 		return;
-	if (op->outcome == TRACE_OPEN)
-		count->open[kind_of(op)]++;
-	else
-		heap_push(&count->pending[kind_of(op)], op->returned);
+	count->side[kind_of(op)].mandatory += op->outcome == TRACE_OK;
+	count->side[kind_of(op)].open += op->outcome == TRACE_OPEN;
 }
 
 static void place(struct count *count, enum kind kind, uint32_t at)
@@ -95,12 +98,16 @@ static void place(struct count *count, enum kind kind, uint32_t at)
 /* Places one pending operation of the kind; false when there is none. */
 static bool force(struct count *count, enum kind kind, uint32_t at)
 {
-	if (count->pending[kind].count)
-		heap_pop(&count->pending[kind]);
-	else if (count->open[kind])
-		count->open[kind]--;
-	else
+	struct side *side = &count->side[kind];
+
+	if (side->mandatory) {
+		side->mandatory--;
+		owe(side, at);
+	} else if (side->open) {
+		side->open--;
+	} else {
 		return false;
+	}
 	place(count, kind, at);
 	return true;
 }
@@ -124,12 +131,11 @@ static bool satisfy_observer(struct count *count, const struct trace_op *op)
 static bool complete(struct count *count, const struct trace_op *op)
 {
 	enum kind kind = kind_of(op);
-	struct heap *pending = &count->pending[kind];
 	uint64_t blocked_at = kind == ACQUIRES ? count->limit : 0;
 
-	if (!pending->count || pending->position[0] != op->returned)
+	if (pay(&count->side[kind], op->invoked))
 		return true;
-	heap_pop(pending);
+	count->side[kind].mandatory--;
 	if (count->inside == blocked_at &&
 	    !force(count, kind == ACQUIRES ? RELEASES : ACQUIRES, op->returned))
 		return false;
@@ -153,8 +159,8 @@ static uint32_t scan(const struct linear_object *object, struct count *count, bo
 					 : !complete(count, op))
 			break;
 	}
-	free(count->pending[ACQUIRES].position);
-	free(count->pending[RELEASES].position);
+	free(count->side[ACQUIRES].debt);
+	free(count->side[RELEASES].debt);
 	return at;
 }
 

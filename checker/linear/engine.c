@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-enum { LOOK_EVERY = 256 /* configurations: some 20 us */ };
+enum { LOOK_EVERY = 256 /* expansions: some 100 us */ };
 
 void search_open(struct search *search, const struct problem *problem,
 		 const struct search_leash *leash)

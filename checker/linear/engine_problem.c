@@ -199,7 +199,6 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 
 		op->source = source_of(object, i);
 		op->open = source->outcome == TRACE_OPEN;
-		op->prefix = UINT32_MAX;
 		op->observes = role == STEP_OBSERVES;
 		known = role != STEP_FOREIGN;
 		problem->ops += role == STEP_CHANGES || role == STEP_OBSERVES;

@@ -14,7 +14,7 @@ struct engine_op {
 	struct step step;
 	uint32_t class;
 	uint32_t slot;   /* while it is pending no other operation has it; open ones have none */
-	uint32_t prefix; /* events of the object up to and with its return; UINT32_MAX: open */
+	uint32_t prefix; /* events of the object up to and with its return; open ones: 0 */
 	uint32_t source; /* index into the trace's operations */
 	bool open, observes;
 };

@@ -6,20 +6,28 @@
 
 static bool form_at(struct scan *scan, struct slice *form, int depth);
 
+/* White space, and what else ends a symbol, keyword or number. */
+enum { SPACE = 1, ENDS = 2 };
+static const unsigned char kinds[256] = {
+	['\0'] = ENDS,         ['\t'] = SPACE | ENDS, ['\n'] = SPACE | ENDS, ['\v'] = SPACE | ENDS,
+	['\f'] = SPACE | ENDS, ['\r'] = SPACE | ENDS, [' '] = SPACE | ENDS,  [','] = SPACE | ENDS,
+	['('] = ENDS,          [')'] = ENDS,          ['['] = ENDS,          [']'] = ENDS,
+	['{'] = ENDS,          ['}'] = ENDS,          ['"'] = ENDS,          [';'] = ENDS,
+};
+
 static bool is_space(char c)
 {
-	return c == ' ' || c == ',' || c == '\n' || (c >= '\t' && c <= '\r');
+	return kinds[(unsigned char)c] & SPACE;
+}
+
+static bool ends_token(char c)
+{
+	return kinds[(unsigned char)c] & ENDS;
 }
 
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-/* What ends a symbol, keyword or number. */
-static bool ends_token(char c)
-{
-	return is_space(c) || c == '\0' || strchr("()[]{}\";", c);
 }
 
 static bool space_at(struct scan *scan, int depth)

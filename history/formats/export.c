@@ -31,11 +31,12 @@ struct exporter {
 	struct process *processes;
 	int64_t next_track; /* greater than every process of the trace */
 	int32_t *track;     /* of each operation */
+	uint32_t index;     /* of the next line */
 	struct buffer text;
 };
 
-typedef void print_event(struct exporter *exporter, uint32_t position, const struct trace_op *op,
-			 bool returns, int32_t track);
+typedef void print_event(struct exporter *exporter, const struct trace_op *op, bool returns,
+			 int32_t track);
 
 static void free_track(struct process *process, int32_t track)
 {
@@ -84,6 +85,12 @@ static const char *type_of(const struct trace_op *op, bool returns)
 static bool shows_token(const struct trace_op *op, bool returns)
 {
 	return op->token && returns == (op->outcome != TRACE_OPEN);
+}
+
+/* Of a failed release: why. */
+static bool shows_error(const struct trace_op *op, bool returns)
+{
+	return returns && op->f == TRACE_RELEASE && op->outcome == TRACE_FAILED && op->a;
 }
 
 static bool has_value(const struct trace_op *op, bool returns)
@@ -135,8 +142,8 @@ static void print_jepsen_value(struct exporter *exporter, const struct trace_op 
 		fprintf(exporter->out, ", :value %s", trace_value_text(trace, op->a));
 }
 
-static void print_jepsen(struct exporter *exporter, uint32_t position, const struct trace_op *op,
-			 bool returns, int32_t track)
+static void print_jepsen(struct exporter *exporter, const struct trace_op *op, bool returns,
+			 int32_t track)
 {
 	const char *object = quoted_object(exporter, op);
 	FILE *out = exporter->out;
@@ -146,7 +153,7 @@ static void print_jepsen(struct exporter *exporter, uint32_t position, const str
 	print_jepsen_value(exporter, op, returns);
 	if (exporter->trace->has_times)
 		fprintf(out, ", :time %" PRId64, returns ? op->returned_ns : op->invoked_ns);
-	fprintf(out, ", :index %" PRIu32, position);
+	fprintf(out, ", :index %" PRIu32, exporter->index);
 	if (object)
 		fprintf(out, ", :object %s", object);
 	if (exporter->trace->has_owners)
@@ -157,6 +164,8 @@ static void print_jepsen(struct exporter *exporter, uint32_t position, const str
 		fprintf(out, ", :token %" PRId64, op->token);
 	if (op->mode == TRACE_SHARED)
 		fputs(", :mode :shared", out);
+	if (shows_error(op, returns))
+		fprintf(out, ", :error %s", trace_value_text(exporter->trace, op->a));
 	if (op->process != track)
 		fprintf(out, ", :client %" PRId32, op->process);
 	fputs("}\n", out);
@@ -207,13 +216,12 @@ static void print_json_value(struct exporter *exporter, uint32_t value)
 	fputs(exporter->text.text, exporter->out);
 }
 
-static void print_json(struct exporter *exporter, uint32_t position, const struct trace_op *op,
-		       bool returns, int32_t track)
+static void print_json(struct exporter *exporter, const struct trace_op *op, bool returns,
+		       int32_t track)
 {
 	const char *object = quoted_object(exporter, op);
 	FILE *out = exporter->out;
 
-	(void)position;
 	fprintf(out, "{\"type\":\"%s\",\"process\":%" PRId32 ",\"f\":\"%s\"", type_of(op, returns),
 		track, trace_function_names[op->f]);
 	if (object)
@@ -237,6 +245,10 @@ static void print_json(struct exporter *exporter, uint32_t position, const struc
 	}
 	if (exporter->trace->has_times)
 		fprintf(out, ",\"time_ns\":%" PRId64, returns ? op->returned_ns : op->invoked_ns);
+	if (shows_error(op, returns)) {
+		fputs(",\"error\":", out);
+		print_json_value(exporter, op->a);
+	}
 	if (op->process != track)
 		fprintf(out, ",\"client\":%" PRId32, op->process);
 	fputs("}\n", out);
@@ -244,35 +256,88 @@ static void print_json(struct exporter *exporter, uint32_t position, const struc
 
 /* Events -------------------------------------------------------------------------------------- */
 
-static int choose_track(struct exporter *exporter, uint32_t op, struct error *err)
-{
-	struct process *process = find_process(exporter, exporter->trace->op[op].process);
+/* An event of an operation, or of a failed release that was kept aside. */
+struct told {
+	uint32_t position; /* so many events of the trace stand before it */
+	uint32_t number;   /* of the operation; those kept aside count on from trace->ops */
+	bool returns;
+};
 
+static const struct trace_op *op_of(const struct trace *trace, uint32_t number)
+{
+	return number < trace->ops ? &trace->op[number] : &trace->failure[number - trace->ops];
+}
+
+static int choose_track(struct exporter *exporter, struct process *process, uint32_t number,
+			struct error *err)
+{
 	if (process->count) {
-		exporter->track[op] = process->free[--process->count];
+		exporter->track[number] = process->free[--process->count];
 		return 0;
 	}
 	if (exporter->next_track > INT32_MAX)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "export: no process numbers are left beyond the greatest one");
-	exporter->track[op] = (int32_t)exporter->next_track++;
+	exporter->track[number] = (int32_t)exporter->next_track++;
 	return 0;
 }
 
-static int print_events(struct exporter *exporter, print_event *print, struct error *err)
+static int tell(struct exporter *exporter, print_event *print, const struct told *told,
+		struct error *err)
+{
+	const struct trace_op *op = op_of(exporter->trace, told->number);
+	struct process *process = find_process(exporter, op->process);
+
+	if (!told->returns && choose_track(exporter, process, told->number, err))
+		return -1;
+	print(exporter, op, told->returns, exporter->track[told->number]);
+	if (told->returns)
+		free_track(process, exporter->track[told->number]);
+	exporter->index++;
+	return 0;
+}
+
+static int compare_told(const void *left, const void *right)
+{
+	const struct told *a = left, *b = right;
+	int order = (a->position > b->position) - (a->position < b->position);
+
+	order = order ? order : (a->number > b->number) - (a->number < b->number);
+	return order ? order : a->returns - b->returns;
+}
+
+/* The failed releases' events by their place; the caller frees. */
+static struct told *sort_failures(const struct trace *trace)
+{
+	struct told *told = calloc(2 * (size_t)trace->failures + 1, sizeof(*told));
+
+	CHECK(told);
+	for (uint32_t i = 0; i < trace->failures; i++) {
+		const struct trace_op *op = &trace->failure[i];
+
+		told[2 * i] = (struct told){op->invoked, trace->ops + i, false};
+		told[2 * i + 1] = (struct told){op->returned, trace->ops + i, true};
+	}
+	qsort(told, 2 * (size_t)trace->failures, sizeof(*told), compare_told);
+	return told;
+}
+
+static int tell_all(struct exporter *exporter, print_event *print, const struct told *failed,
+		    struct error *err)
 {
 	const struct trace *trace = exporter->trace;
+	uint32_t f = 0, failures = 2 * trace->failures;
 
-	for (uint32_t i = 0; i < trace->events; i++) {
-		uint32_t op = trace->event[i] >> 1;
-		bool returns = trace->event[i] & 1;
+	for (uint32_t i = 0; i <= trace->events; i++) {
+		for (; f < failures && failed[f].position <= i; f++)
+			if (tell(exporter, print, &failed[f], err))
+				return -1;
+		if (i == trace->events)
+			break;
+		struct told told = {i, trace->event[i] >> 1, trace->event[i] & 1};
 
-		if (!returns && choose_track(exporter, op, err))
+		if (tell(exporter, print, &told, err))
 			return -1;
-		print(exporter, i, &trace->op[op], returns, exporter->track[op]);
-		if (returns)
-			free_track(find_process(exporter, trace->op[op].process),
-				   exporter->track[op]);
 	}
 	if (fflush(exporter->out) || ferror(exporter->out))
 		return error_errno(err, EXIT_MACHINE_LACKS, "export");
@@ -282,14 +347,17 @@ static int print_events(struct exporter *exporter, print_event *print, struct er
 static int export(const struct trace *trace, FILE *out, print_event *print, struct error *err)
 {
 	struct exporter exporter = {.trace = trace, .out = out};
+	size_t told = (size_t)trace->ops + trace->failures;
 
-	exporter.track = malloc(((size_t)trace->ops + 1) * sizeof(*exporter.track));
+	exporter.track = malloc((told + 1) * sizeof(*exporter.track));
 	CHECK(exporter.track);
-	for (uint32_t i = 0; i < trace->ops; i++)
-		if (trace->op[i].process >= exporter.next_track)
-			exporter.next_track = (int64_t)trace->op[i].process + 1;
-	int result = print_events(&exporter, print, err);
+	for (uint32_t i = 0; i < told; i++)
+		if (op_of(trace, i)->process >= exporter.next_track)
+			exporter.next_track = (int64_t)op_of(trace, i)->process + 1;
+	struct told *failed = sort_failures(trace);
+	int result = tell_all(&exporter, print, failed, err);
 
+	free(failed);
 	close_exporter(&exporter);
 	return result;
 }

@@ -14,7 +14,7 @@
  * - A worker that was killed gives up by dying.
  *
  * Rows are read in the order of their ids, that is, process by process, and brought into the order
- * of time at the end (order.c).
+ * of time at the end (replay.c).
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@
 #include <sys/stat.h>
 
 #include "base/invariant.h"
-#include "history/formats/builder.h"
 #include "history/formats/formats.h"
+#include "history/formats/replay.h"
 #include "history/reader.h"
 #include "history/row.h"
 
@@ -38,6 +38,7 @@ struct attempt {
 struct importer {
 	struct history history;
 	struct trace_builder *builder;
+	struct recording recording;
 	uint32_t *object; /* of each lane; NONE */
 	bool *honest;     /* of each lane: its client has no planted bug */
 	uint64_t failed, ignored;
@@ -114,7 +115,7 @@ static void read_row(struct importer *importer, struct rows *rows, struct row *r
 		rows_refuse(rows, "no such process");
 	else if (row->id >> 32 != row->op.process)
 		rows_refuse(rows, "its id does not begin with its process");
-	else if (importer->builder->trace.ops > TRACE_OPS_MAX - 4)
+	else if (importer->recording.count > TRACE_OPS_MAX - 4)
 		rows_refuse(rows, "more than 2^30 operations");
 	else if (!(row->honest = importer->honest[lane]))
 		importer->ignored++;
@@ -127,13 +128,13 @@ static void read_row(struct importer *importer, struct rows *rows, struct row *r
 static int64_t released_ns(const struct importer *importer, const struct attempt *attempt)
 {
 	return attempt->release == NONE ? NEVER_NS
-					: importer->builder->trace.op[attempt->release].invoked_ns;
+					: importer->recording.op[attempt->release].invoked_ns;
 }
 
 /* A release that nobody asked for, at the death of the process. */
 static void release_by_death(struct importer *importer, struct attempt *attempt)
 {
-	struct trace_op op = importer->builder->trace.op[attempt->acquire];
+	struct trace_op op = importer->recording.op[attempt->acquire];
 
 	op.f = TRACE_RELEASE;
 	op.outcome = TRACE_OPEN;
@@ -142,24 +143,24 @@ static void release_by_death(struct importer *importer, struct attempt *attempt)
 	op.invoked_ns = importer->process->ended_ns > attempt->acquired_ns
 				? importer->process->ended_ns
 				: attempt->acquired_ns;
-	attempt->release = builder_add(importer->builder, &op);
+	attempt->release = recording_add(&importer->recording, &op);
 }
 
 /* Renewals that returned after the worker had asked to give up prove nothing. */
 static void drop_late_proofs(struct importer *importer)
 {
-	struct trace *trace = &importer->builder->trace;
+	struct recording *recording = &importer->recording;
 	uint32_t kept = importer->first_op;
 
-	for (uint32_t i = importer->first_op; i < trace->ops; i++) {
-		const struct trace_op *op = &trace->op[i];
+	for (uint32_t i = importer->first_op; i < recording->count; i++) {
+		const struct trace_op *op = &recording->op[i];
 		const struct attempt *attempt =
 			&importer->attempt[op->attempt - importer->first_number];
 
 		if (op->f != TRACE_PROOF || op->returned_ns <= released_ns(importer, attempt))
-			trace->op[kept++] = *op;
+			recording->op[kept++] = *op;
 	}
-	trace->ops = kept;
+	recording->count = kept;
 }
 
 static void finish_process(struct importer *importer)
@@ -173,7 +174,7 @@ static void finish_process(struct importer *importer)
 				release_by_death(importer, &importer->attempt[i]);
 	drop_late_proofs(importer);
 	importer->first_number += importer->attempts;
-	importer->first_op = importer->builder->trace.ops;
+	importer->first_op = importer->recording.count;
 	importer->attempts = 0;
 }
 
@@ -223,7 +224,7 @@ static uint32_t add_op(struct importer *importer, const struct attempt *attempt,
 	op.attempt = importer->first_number + (uint32_t)(attempt - importer->attempt);
 	if (outcome == TRACE_OPEN)
 		op.returned_ns = 0;
-	return builder_add(importer->builder, &op);
+	return recording_add(&importer->recording, &op);
 }
 
 /* Several tries of one attempt are one acquire: from the first that may have taken effect to the
@@ -240,7 +241,7 @@ static void take_acquire(struct importer *importer, struct attempt *attempt, con
 		attempt->acquire =
 			add_op(importer, attempt, row, TRACE_ACQUIRE, ok ? TRACE_OK : TRACE_OPEN);
 	} else if (ok) {
-		struct trace_op *op = &importer->builder->trace.op[attempt->acquire];
+		struct trace_op *op = &importer->recording.op[attempt->acquire];
 
 		op->outcome = TRACE_OK;
 		op->returned_ns = row->op.returned_ns;
@@ -262,7 +263,7 @@ static void take_proof(struct importer *importer, struct attempt *attempt, const
 
 	if (row->outcome != OUTCOME_OK || !proves || row->op.invoked_ns < attempt->acquired_ns)
 		return;
-	struct trace_op *acquire = &importer->builder->trace.op[attempt->acquire];
+	struct trace_op *acquire = &importer->recording.op[attempt->acquire];
 
 	if (!acquire->token)
 		acquire->token = row->op.token;
@@ -287,7 +288,7 @@ static void take_end(struct importer *importer, struct attempt *attempt, const s
 	    released_ns(importer, attempt) <= row->op.invoked_ns)
 		return;
 	if (attempt->release != NONE) { /* told late: the file is not ours */
-		struct trace_op *op = &importer->builder->trace.op[attempt->release];
+		struct trace_op *op = &importer->recording.op[attempt->release];
 
 		op->invoked_ns = row->op.invoked_ns;
 		op->returned_ns = ended ? row->op.returned_ns : 0;
@@ -414,9 +415,8 @@ int import_history(const struct trace_source *source, struct trace *trace, struc
 	free(importer.honest);
 	free(importer.attempt);
 	if (!result)
-		builder_order(importer.builder);
-	else
-		importer.builder->trace.ops = 0;
+		recording_replay(&importer.recording, importer.builder);
+	recording_free(&importer.recording);
 	trace_end(importer.builder, trace);
 	trace->left_out = importer.failed;
 	trace->ignored = importer.ignored;

@@ -13,14 +13,15 @@ struct block {
 	char bytes[];
 };
 
-struct entry {
-	const char *text;
+/* With the hash beside the number, a probe that meets another text touches nothing else. */
+struct slot {
 	uint32_t hash;
+	uint32_t number; /* of the text, + 1; 0: free */
 };
 
 struct interner {
-	struct entry *entry;
-	uint32_t *slot; /* open addressing, linear probes: entry's number + 1, or 0 */
+	const char **text;
+	struct slot *slot; /* open addressing, linear probes; slots is a power of 2 */
 	uint32_t count, capacity, slots;
 	struct block *block; /* the newest */
 	size_t used, room;   /* of its bytes */
@@ -45,7 +46,7 @@ void interner_close(struct interner *interner)
 		free(interner->block);
 		interner->block = previous;
 	}
-	free(interner->entry);
+	free(interner->text);
 	free(interner->slot);
 	free(interner);
 }
@@ -58,7 +59,7 @@ uint32_t interner_count(const struct interner *interner)
 const char *interner_text(const struct interner *interner, uint32_t number)
 {
 	CHECK(number < interner->count);
-	return interner->entry[number].text;
+	return interner->text[number];
 }
 
 void interner_seal(struct interner *interner)
@@ -101,33 +102,48 @@ static const char *copy_text(struct interner *interner, const char *text, size_t
 	return copy;
 }
 
-static void double_slots(struct interner *interner)
+/* The slot with the text, or the free one where it belongs. */
+static struct slot *find_slot(const struct interner *interner, uint32_t hash, const char *text,
+			      size_t length)
 {
-	CHECK(interner->slots <= UINT32_MAX / 4);
-	interner->slots *= 2;
-	free(interner->slot);
-	interner->slot = calloc(interner->slots, sizeof(*interner->slot));
-	CHECK(interner->slot);
-	for (uint32_t i = 0; i < interner->count; i++) {
-		uint32_t at = interner->entry[i].hash & (interner->slots - 1);
-		while (interner->slot[at])
-			at = (at + 1) & (interner->slots - 1);
-		interner->slot[at] = i + 1;
+	for (uint32_t at = hash;; at++) {
+		struct slot *slot = &interner->slot[at & (interner->slots - 1)];
+
+		if (!slot->number)
+			return slot;
+		if (slot->hash != hash || !text)
+			continue;
+		const char *found = interner->text[slot->number - 1];
+
+		if (strncmp(found, text, length) == 0 && found[length] == '\0')
+			return slot;
 	}
 }
 
-static uint32_t append(struct interner *interner, const char *text, size_t length, uint32_t hash)
+static void double_slots(struct interner *interner)
+{
+	struct interner old = *interner;
+
+	CHECK(old.slots <= UINT32_MAX / 4);
+	interner->slots = 2 * old.slots;
+	interner->slot = calloc(interner->slots, sizeof(*interner->slot));
+	CHECK(interner->slot);
+	for (uint32_t i = 0; i < old.slots; i++)
+		if (old.slot[i].number)
+			*find_slot(interner, old.slot[i].hash, NULL, 0) = old.slot[i];
+	free(old.slot);
+}
+
+static uint32_t append(struct interner *interner, const char *text, size_t length)
 {
 	if (interner->count == interner->capacity) {
 		CHECK(interner->capacity <= UINT32_MAX / 4);
 		interner->capacity = interner->capacity ? 2 * interner->capacity : 16;
-		interner->entry =
-			realloc(interner->entry, interner->capacity * sizeof(*interner->entry));
-		CHECK(interner->entry);
+		interner->text =
+			realloc(interner->text, interner->capacity * sizeof(*interner->text));
+		CHECK(interner->text);
 	}
-	struct entry *entry = &interner->entry[interner->count];
-	entry->text = copy_text(interner, text, length);
-	entry->hash = hash;
+	interner->text[interner->count] = copy_text(interner, text, length);
 	return interner->count++;
 }
 
@@ -135,20 +151,14 @@ uint32_t interner_add(struct interner *interner, const char *text, size_t length
 {
 	CHECK(interner->slot); /* not sealed */
 	uint32_t hash = hash_of(text, length);
-	uint32_t at = hash & (interner->slots - 1);
-	for (; interner->slot[at]; at = (at + 1) & (interner->slots - 1)) {
-		const struct entry *entry = &interner->entry[interner->slot[at] - 1];
-		if (entry->hash == hash && strncmp(entry->text, text, length) == 0 &&
-		    entry->text[length] == '\0')
-			return interner->slot[at] - 1;
-	}
+	struct slot *slot = find_slot(interner, hash, text, length);
+
+	if (slot->number)
+		return slot->number - 1;
 	if (interner->count >= interner->slots / 4 * 3) {
 		double_slots(interner);
-		at = hash & (interner->slots - 1);
-		while (interner->slot[at])
-			at = (at + 1) & (interner->slots - 1);
+		slot = find_slot(interner, hash, NULL, 0);
 	}
-	uint32_t number = append(interner, text, length, hash);
-	interner->slot[at] = number + 1;
-	return number;
+	*slot = (struct slot){hash, append(interner, text, length) + 1};
+	return slot->number - 1;
 }

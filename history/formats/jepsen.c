@@ -12,17 +12,18 @@ static const struct {
 	const char *key;
 	enum field field;
 } keys[] = {
-	{":type", FIELD_TYPE},     {":process", FIELD_PROCESS}, {":f", FIELD_F},
-	{":value", FIELD_VALUE},   {":time", FIELD_TIME},       {":key", FIELD_OBJECT},
-	{":object", FIELD_OBJECT}, {":owner", FIELD_OWNER},     {":attempt", FIELD_ATTEMPT},
-	{":token", FIELD_TOKEN},   {":mode", FIELD_MODE},       {":error", FIELD_ERROR},
-	{":client", FIELD_CLIENT},
+	{"type", FIELD_TYPE},     {"process", FIELD_PROCESS}, {"f", FIELD_F},
+	{"value", FIELD_VALUE},   {"time", FIELD_TIME},       {"key", FIELD_OBJECT},
+	{"object", FIELD_OBJECT}, {"owner", FIELD_OWNER},     {"attempt", FIELD_ATTEMPT},
+	{"token", FIELD_TOKEN},   {"mode", FIELD_MODE},       {"error", FIELD_ERROR},
+	{"client", FIELD_CLIENT},
 };
 
 static void take_field(struct fields *fields, struct slice key, struct slice value)
 {
 	int64_t number;
 
+	key = (struct slice){key.at + 1, key.length - 1}; /* without its colon */
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (!slice_is(key, keys[i].key))
 			continue;

@@ -34,7 +34,8 @@ static bool take_field(struct scan *scan, struct fields *fields, struct slice ke
 	for (int i = 0; i < FIELDS_COUNT; i++) {
 		if (!slice_is(name, column_names[i]))
 			continue;
-		fields->field[i] = *value.at == 'n' ? (struct slice){0} : value;
+		if (*value.at != 'n') /* null tells nothing */
+			fields->field[i] = value;
 		return true;
 	}
 	return strncmp(name.at, COLUMN_PRIVATE, strlen(COLUMN_PRIVATE)) == 0 ||

@@ -50,7 +50,10 @@ bool scan_escape(struct scan *scan);
 
 static inline bool slice_is(struct slice slice, const char *text)
 {
-	return strncmp(slice.at, text, slice.length) == 0 && text[slice.length] == '\0';
+	for (size_t i = 0; i < slice.length; i++) /* the first few bytes decide, mostly */
+		if (slice.at[i] != text[i] || text[i] == '\0')
+			return false;
+	return text[slice.length] == '\0';
 }
 
 /* A decimal integer, with a sign, and nothing else; false when it is none or does not fit. */

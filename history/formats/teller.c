@@ -35,10 +35,14 @@ struct client {
 	bool pending;
 	bool retired; /* its last answer was info */
 	uint8_t f;    /* of the last invocation, as its object and its line */
+	bool attempt_told;
 	uint32_t object;
+	uint32_t owner; /* of the process itself; OWNER_UNKNOWN */
 	uint64_t line;
 	UT_hash_handle hh;
 };
+
+enum { OWNER_UNKNOWN = UINT32_MAX };
 
 struct teller {
 	const struct syntax *syntax;
@@ -268,11 +272,14 @@ static uint32_t intern_attempt(struct teller *teller, uint32_t object)
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */
-static uint32_t intern_owner(struct teller *teller, int process)
+static uint32_t intern_owner(struct teller *teller, struct client *client, int process)
 {
 	struct buffer *word = &teller->word;
+	bool own = !told(teller, FIELD_OWNER) && process == client->process;
 	char number[16];
 
+	if (own && client->owner != OWNER_UNKNOWN)
+		return client->owner;
 	buffer_clear(word);
 	if (told(teller, FIELD_OWNER)) {
 		buffer_add_char(word, '=');
@@ -282,7 +289,11 @@ static uint32_t intern_owner(struct teller *teller, int process)
 
 		buffer_add(word, number, (size_t)length);
 	}
-	return interner_add(teller->owners, word->text, word->length);
+	uint32_t owner = interner_add(teller->owners, word->text, word->length);
+
+	if (own)
+		client->owner = owner;
+	return owner;
 }
 
 static bool of_locks(uint8_t f)
@@ -328,6 +339,7 @@ static struct client *find_client(struct teller *teller, int process)
 		client = calloc(1, sizeof(*client));
 		CHECK(client);
 		client->process = process;
+		client->owner = OWNER_UNKNOWN;
 		HASH_ADD_INT(teller->clients, process, client);
 	}
 	teller->last = client;
@@ -368,9 +380,10 @@ static int tell_invocation(struct teller *teller, struct client *client)
 				      "expected at most 2^30 operations, found more");
 	op.process = (int32_t)display;
 	op.object = intern_object(teller);
-	op.owner = intern_owner(teller, op.process);
+	op.owner = intern_owner(teller, client, op.process);
 	op.attempt = intern_attempt(teller, op.object);
 	teller->owners_told |= told(teller, FIELD_OWNER);
+	client->attempt_told = op.attempt != 0;
 	client->f = op.f;
 	client->object = op.object;
 	client->line = teller->input->line;
@@ -426,7 +439,8 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	if (check_answer(teller, client) || read_integer(teller, FIELD_TOKEN, &op.token) ||
 	    read_time(teller, &op.returned_ns))
 		return -1;
-	op.attempt = intern_attempt(teller, client->object);
+	if (!client->attempt_told)
+		op.attempt = intern_attempt(teller, client->object);
 	if (type == TYPE_OK)
 		read_result(teller, client->f, &op);
 	else if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */

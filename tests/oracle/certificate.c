@@ -15,8 +15,9 @@ static bool is_by_same_holder(const struct small *small, uint32_t left, uint32_t
 		return false;
 	if (one->outcome == TRACE_FAILED)
 		return false;
-	return small->trace.has_attempts ? one->attempt == other->attempt
-					 : one->owner == other->owner;
+	if (small->trace.has_attempts && small->model != MODEL_REENTRANT_MUTEX)
+		return one->attempt == other->attempt;
+	return one->owner == other->owner;
 }
 
 static bool is_named(const struct certificate *certificate, const struct small *small, uint32_t i)
@@ -86,15 +87,17 @@ static enum linear_verdict verdict_before(const struct small *small, uint32_t ev
 	return linear_exhaust(&object, small->model, small->limit);
 }
 
-/* Where observers of several permits leave counting in doubt it judges without them, and may fail
- * later than need be. */
+/* The searches promise the shortest prefix, and so does counting without observers. Of attempts
+ * that cannot stand together the one that is found first need not be the one that is complete
+ * first. */
 static bool is_shortest(const struct small *small, const struct linear_result *result)
 {
-	bool observed = false;
-
+	if (strstr(result->procedure, "-first"))
+		return true;
 	for (uint32_t i = 0; i < small->trace.ops; i++)
-		observed |= small->op[i].outcome == TRACE_FAILED || small->op[i].f == TRACE_PROOF;
-	return !observed || small->limit == 1 || strncmp(result->procedure, "T1", 2) != 0;
+		if (small->op[i].outcome == TRACE_FAILED || small->op[i].f == TRACE_PROOF)
+			return false;
+	return small->model == MODEL_MUTEX || small->model == MODEL_SEMAPHORE;
 }
 
 static bool compare_prefix(const struct small *small, const struct linear_result *result,

@@ -36,9 +36,9 @@ static void print_history(const struct small *small, FILE *out)
 }
 
 /* Ends at the first disagreement of a model: more of them would mostly be the same. */
-static bool judge_one(struct small *small, uint64_t number, uint64_t seed, struct share *share,
-		      FILE *out)
+static bool judge_one(struct small *small, struct share *share, uint64_t seed, FILE *out)
 {
+	uint64_t number = share->number;
 	struct tally *tally = &share->tally[small->model];
 	struct complaint complaint;
 	bool changes = number % CHANGED_EVERY == 0;
@@ -55,32 +55,38 @@ static bool judge_one(struct small *small, uint64_t number, uint64_t seed, struc
 	return false;
 }
 
+/* False when this number is not one of its own. */
+static bool make_history(const struct share *share, uint64_t seed, struct small *small)
+{
+	if (share->enumerated)
+		return enumerate(share->model, share->number, small);
+	struct random_stream random = random_open(seed + share->number, model_names[share->model]);
+
+	draw(share->model, &random, small);
+	return true;
+}
+
 /* Process number `process` takes every plan->processes-th history. */
 static void judge_model(const struct oracle_plan *plan, int process, enum model model,
 			struct share *share, FILE *out)
 {
-	uint64_t step = plan->stride * (uint64_t)plan->processes;
+	uint64_t mine = (uint64_t)process, step = (uint64_t)plan->processes;
 	struct small small;
 
 	share->model = model;
-	share->enumerated = true;
-	share->number =
-		plan->stride * (uint64_t)process + (plan->stride ? plan->seed % plan->stride : 0);
-	for (; plan->stride && share->number < enumerate_count(model); share->number += step)
-		if (enumerate(model, share->number, &small) &&
-		    !judge_one(&small, share->number, plan->seed, share, out))
+	share->enumerated = plan->stride > 0;
+	share->number = share->enumerated ? plan->stride * mine + plan->seed % plan->stride : 0;
+	for (; share->enumerated && share->number < enumerate_count(model);
+	     share->number += plan->stride * step)
+		if (make_history(share, plan->seed, &small) &&
+		    !judge_one(&small, share, plan->seed, out))
 			return;
 	share->enumerated = false;
-	share->number = (uint64_t)process;
-	for (; share->number < plan->drawn / MODELS_COUNT;
-	     share->number += (uint64_t)plan->processes) {
-		struct random_stream random =
-			random_open(plan->seed + share->number, model_names[model]);
-
-		draw(model, &random, &small);
-		if (!judge_one(&small, share->number, plan->seed, share, out))
+	share->number = mine;
+	for (; share->number < plan->drawn / MODELS_COUNT; share->number += step)
+		if (make_history(share, plan->seed, &small) &&
+		    !judge_one(&small, share, plan->seed, out))
 			return;
-	}
 }
 
 static pid_t begin_process(const struct oracle_plan *plan, int process, struct share *share,
@@ -98,16 +104,18 @@ static pid_t begin_process(const struct oracle_plan *plan, int process, struct s
 	_exit(0);
 }
 
-static uint64_t await_process(pid_t pid, const struct share *share, FILE *out)
+static uint64_t await_process(pid_t pid, const struct share *share, uint64_t seed, FILE *out)
 {
+	struct small small;
 	int status = 0;
 
 	CHECK(waitpid(pid, &status, 0) == pid);
 	if (status == 0)
 		return 0;
-	fprintf(out, "a process ended with status %#x at %s history %lu of %s\n", status,
-		share->enumerated ? "enumerated" : "drawn", share->number,
-		model_names[share->model]);
+	fprintf(out, "a process ended with status %#x at %s history %lu of seed %lu\n", status,
+		share->enumerated ? "enumerated" : "drawn", share->number, seed);
+	if (make_history(share, seed, &small))
+		print_history(&small, out);
 	return 1;
 }
 
@@ -215,10 +223,11 @@ uint64_t oracle_run(const struct oracle_plan *plan, FILE *out)
 	for (int i = 0; i < plan->processes; i++)
 		pid[i] = begin_process(plan, i, &shares[i], out);
 	for (int i = 0; i < plan->processes; i++)
-		complaints += await_process(pid[i], &shares[i], out);
+		complaints += await_process(pid[i], &shares[i], plan->seed, out);
 	complaints += report(shares, plan->processes, out);
 	fprintf(out, "seed %lu, %.1f s, %lu complaints\n", plan->seed,
 		(double)(clock_now_ns() - begin_ns) / NS_PER_S, complaints);
+	fflush(out);
 	munmap(shares, size);
 	return complaints;
 }

@@ -135,7 +135,8 @@ static void search_alone(const struct linear_object *object, enum model model, i
 	problem_close(&problem);
 }
 
-/* The history as it was when only its first events had happened. */
+/* The history as it was when only its first events had happened. What would fail later has taken no
+ * effect, and has not yet seen anything. */
 static enum linear_verdict exhaust_prefix(const struct trace *trace, uint32_t events,
 					  enum model model, int limit)
 {
@@ -148,8 +149,12 @@ static enum linear_verdict exhaust_prefix(const struct trace *trace, uint32_t ev
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		if (trace->op[i].invoked >= events)
 			break;
+		bool pending = trace->op[i].returned >= events;
+
+		if (pending && trace->op[i].outcome == TRACE_FAILED)
+			continue;
 		op[cut.ops] = trace->op[i];
-		if (trace->op[i].returned >= events) {
+		if (pending) {
 			op[cut.ops].outcome = TRACE_OPEN;
 			op[cut.ops].returned = TRACE_NEVER;
 		}
@@ -329,6 +334,31 @@ START_TEST(open_operations_cost_little_when_they_do_not_matter)
 	object = all_of(&trace);
 	search_alone(&object, MODEL_CAS_REGISTER, 1, false, UINT64_MAX, &result);
 	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
+	trace_free(&trace);
+}
+END_TEST
+
+/* As many appends of one text, every other one of which never returns. */
+START_TEST(equal_operations_are_not_permuted)
+{
+	struct trace_builder *builder = trace_begin("made");
+	struct linear_result result;
+	struct trace trace;
+	struct trace_op op = {.f = TRACE_APPEND, .a = trace_intern_value(builder, "\"a\"")};
+	uint32_t handle[40];
+
+	for (int i = 0; i < 40; i++)
+		handle[i] = trace_invoke(builder, &op);
+	for (int i = 0; i < 40; i += 2)
+		trace_return(builder, handle[i], TRACE_OK, NULL);
+	op = (struct trace_op){.f = TRACE_GET, .a = trace_intern_value(builder, "\"b\"")};
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
+	trace_end(builder, &trace);
+	struct linear_object object = all_of(&trace);
+
+	ck_assert(linear_search(&object, MODEL_KV, 1, &unbounded, &result));
+	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
+	ck_assert_uint_le(result.configurations, 20 + 21); /* one for each number of them */
 	trace_free(&trace);
 }
 END_TEST
@@ -514,6 +544,7 @@ int main(void)
 			    MODELS_COUNT);
 	tcase_add_test(tests, more_than_a_word_of_pending_operations_are_told_apart);
 	tcase_add_test(tests, open_operations_cost_little_when_they_do_not_matter);
+	tcase_add_test(tests, equal_operations_are_not_permuted);
 	tcase_add_test(tests, the_race_is_decided_on_two_threads);
 	tcase_add_test(tests, a_bound_is_named_and_is_no_verdict);
 	tcase_add_test(tests, a_search_stops_when_it_is_told_to);
