@@ -24,7 +24,7 @@ static bool next_is(const struct scan *scan, char c)
 	return scan->at < scan->end && *scan->at == c;
 }
 
-bool json_string(struct scan *scan, struct slice *string)
+bool json_quoted(struct scan *scan, struct slice *string)
 {
 	const char *begin = scan->at;
 
@@ -106,7 +106,7 @@ static bool members_at(struct scan *scan, char close, int depth)
 	for (;;) {
 		json_space(scan);
 		if (close == '}') {
-			if (!json_string(scan, &part))
+			if (!json_quoted(scan, &part))
 				return false;
 			json_space(scan);
 			if (!next_is(scan, ':'))
@@ -135,7 +135,7 @@ static bool value_at(struct scan *scan, struct slice *value, int depth)
 	if (depth > SCAN_NESTING_MAX)
 		return scan_fail(scan, "at most 128 levels of nesting");
 	if (next_is(scan, '"'))
-		return json_string(scan, value);
+		return json_quoted(scan, value);
 	if (next_is(scan, '[') || next_is(scan, '{'))
 		good = members_at(scan, *begin == '[' ? ']' : '}', depth + 1);
 	else if (next_is(scan, '-') || is_digit(scan))

@@ -12,7 +12,7 @@ void json_space(struct scan *scan);
 bool json_value(struct scan *scan, struct slice *value);
 
 /* A string, with its quotes. */
-bool json_string(struct scan *scan, struct slice *string);
+bool json_quoted(struct scan *scan, struct slice *string);
 
 /* Of a value that was scanned ----------------------------------------------------------------- */
 

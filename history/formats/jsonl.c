@@ -62,7 +62,7 @@ static bool read_line(struct scan *scan, struct fields *fields)
 	if (next_is(scan, '}'))
 		return scan->at == scan->end || scan_fail(scan, "the end of the line");
 	do {
-		if (!json_string(scan, &key))
+		if (!json_quoted(scan, &key))
 			return false;
 		if (!next_is(scan, ':'))
 			return scan_fail(scan, ":");
