@@ -13,13 +13,15 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts);
 void check_overlap_granted(struct docket *docket, const struct lane_facts *facts);
 void check_writes(struct docket *docket, const struct lane_facts *facts,
 		  const struct promise *promise);
-/* Before the next two: it marks the grants that a release took away. */
+/* Before the others that look at grants: it marks those that a release took away. */
 void check_wrong_release(struct docket *docket, const struct lane_facts *facts);
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
 void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts);
 void check_ghost_grant(struct docket *docket, const struct lane_facts *facts);
 void check_token_regression(struct docket *docket, const struct lane_facts *facts);
 void check_divergence(struct docket *docket, const struct lane_facts *facts);
+/* not-linearizable; and both levels of exclusion, into the arm's tally. */
+void check_exclusion(struct docket *docket, const struct lane_facts *facts);
 void check_stuck(struct docket *docket, const struct lane_facts *facts);
 
 /* After all others: it asks which exposed attempts were accused. */

@@ -64,6 +64,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_ghost_grant(docket, &facts);
 	check_token_regression(docket, &facts);
 	check_divergence(docket, &facts);
+	check_exclusion(docket, &facts);
 	check_stuck(docket, &facts);
 	count_exposures(docket, &facts, promise);
 	facts_close(&facts);
@@ -174,6 +175,26 @@ static enum verdict decide(const struct history *history, struct judgement *judg
 	return VERDICT_INCONCLUSIVE;
 }
 
+/* "; exclusion: client level failed (12 disjoint pairs), service level held" */
+static void say_exclusion(struct judgement *judgement)
+{
+	const char *separator = "; exclusion: ";
+
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+		const struct exclusion *exclusion = &judgement->exclusion[level];
+
+		if (!exclusion->holds)
+			continue;
+		say(judgement, "%s%s level %s", separator,
+		    exclusion_level_word((enum exclusion_level)level),
+		    exclusion_word(exclusion->verdict));
+		if (exclusion->violations)
+			say(judgement, " (%lld disjoint pair%s)", (long long)exclusion->violations,
+			    plural(exclusion->violations));
+		separator = ", ";
+	}
+}
+
 static void judge_subject(const struct judge *judge, int subject, struct judgement *judgement)
 {
 	const struct docket *docket = &judge->docket;
@@ -190,6 +211,7 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	};
 	snprintf(judgement->subject, sizeof(judgement->subject), "%s",
 		 service ? "service" : history->arm[subject].name);
+	memcpy(judgement->exclusion, tally->exclusion, sizeof(judgement->exclusion));
 	checker_interval(tally->events, tally->exposures, &judgement->rate_low,
 			 &judgement->rate_high);
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
@@ -210,6 +232,8 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	if (tally->unowned)
 		say(judgement, "; %lld decision%s about unknown requests",
 		    (long long)tally->unowned, plural(tally->unowned));
+	if (judgement->verdict != VERDICT_BROKEN)
+		say_exclusion(judgement);
 }
 
 static int compare_violations(const void *left, const void *right)

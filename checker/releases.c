@@ -69,12 +69,6 @@ static int first_removal_at(const struct removal *removal, int removals, int64_t
 	return low;
 }
 
-static bool is_own(const struct attempt *attempt, const struct removal *removal)
-{
-	return removal->owner == attempt || removal->grant == attempt->grant ||
-	       (attempt->lease && removal->grant->lease == attempt->lease);
-}
-
 /* The hold's own worker released it at that very revision. */
 static bool was_given_back(const struct removal *removal)
 {
@@ -120,7 +114,8 @@ static void judge_release(struct docket *docket, const struct lane_facts *facts,
 	struct attempt *by = facts_attempt_of_op(facts, release->id);
 	struct grant *grant = removal->grant;
 
-	if (!by || is_own(by, removal) || grant->removed_seen_ns <= release->invoked_ns ||
+	if (!by || (by->lease && by->lease == grant->lease) ||
+	    grant->removed_seen_ns <= release->invoked_ns ||
 	    grant->may_end_ns < grant->removed_seen_ns || was_given_back(removal))
 		return;
 	const struct grant *own = by->grant;

@@ -220,6 +220,18 @@ CREATE TABLE tally (
 	PRIMARY KEY (subject, name)
 ) WITHOUT ROWID;
 
+-- Whether an arm's locks were exclusive: by what its workers believed (level 'client', which fails by
+-- design when a holder is paused), and by what the service's answers prove ('service').
+CREATE TABLE exclusion (
+	subject TEXT NOT NULL,          -- arm's name
+	level TEXT NOT NULL,
+	verdict TEXT NOT NULL,          -- 'held', 'failed', 'unknown'
+	procedure TEXT NOT NULL,        -- that decided: 'T2', ...
+	holds INTEGER NOT NULL,
+	violations INTEGER NOT NULL,    -- disjoint pairs of holds that cannot stand together
+	PRIMARY KEY (subject, level)
+) WITHOUT ROWID;
+
 -- The rows that prove a violation, each with the part it plays ('holder', 'later holder', 'write').
 CREATE TABLE evidence (
 	violation INTEGER NOT NULL REFERENCES violation,

@@ -23,6 +23,19 @@ static const char *const violation_words[] = {
 #undef X
 };
 
+static const char *const exclusion_level_words[] = {
+#define X(name, text) text,
+	EXCLUSION_LEVELS(X)
+#undef X
+};
+
+static const char *const exclusion_words[] = {
+	[EXCLUSION_UNKNOWN] = "unknown",
+	[EXCLUSION_HELD] = "held",
+	[EXCLUSION_FAILED] = "failed",
+};
+
+enum { EXCLUSION_VERDICTS = sizeof(exclusion_words) / sizeof(*exclusion_words) };
 enum { VERDICTS = sizeof(verdict_words) / sizeof(*verdict_words) };
 
 const char *verdict_word(enum verdict verdict)
@@ -51,6 +64,16 @@ enum match verdict_match(enum verdict verdict, const char *expected)
 const char *violation_word(enum violation_name name)
 {
 	return violation_words[name];
+}
+
+const char *exclusion_level_word(enum exclusion_level level)
+{
+	return exclusion_level_words[level];
+}
+
+const char *exclusion_word(enum exclusion_verdict verdict)
+{
+	return exclusion_words[verdict];
 }
 
 /* Storing ------------------------------------------------------------------------------------- */
@@ -97,6 +120,26 @@ static int store_tally(sqlite3_stmt *statement, const struct judgement *judgemen
 		bind_text(statement, 2, violation_words[name]);
 		sqlite3_bind_int64(statement, 3, judgement->definite[name]);
 		sqlite3_bind_int64(statement, 4, judgement->possible[name]);
+		if (run(statement, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int store_exclusion(sqlite3_stmt *statement, const struct judgement *judgement,
+			   struct error *err)
+{
+	bind_text(statement, 1, judgement->subject);
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+		const struct exclusion *exclusion = &judgement->exclusion[level];
+
+		if (!*exclusion->procedure)
+			continue;
+		bind_text(statement, 2, exclusion_level_words[level]);
+		bind_text(statement, 3, exclusion_words[exclusion->verdict]);
+		bind_text(statement, 4, exclusion->procedure);
+		sqlite3_bind_int64(statement, 5, exclusion->holds);
+		sqlite3_bind_int64(statement, 6, exclusion->violations);
 		if (run(statement, err))
 			return -1;
 	}
@@ -151,7 +194,7 @@ static int store_evidence(sqlite3_stmt *statement, const struct violation *viola
 
 static int store_judgements(sqlite3 *db, const struct verdicts *verdicts, struct error *err)
 {
-	sqlite3_stmt *row = NULL, *tally = NULL;
+	sqlite3_stmt *row = NULL, *tally = NULL, *exclusion = NULL;
 	int result =
 		prepare(db,
 			"INSERT INTO verdict (subject, arm, verdict, why, exposures, events, "
@@ -163,13 +206,21 @@ static int store_judgements(sqlite3 *db, const struct verdicts *verdicts, struct
 				 "INSERT INTO tally (subject, name, definite, possible) "
 				 "VALUES (?1, ?2, ?3, ?4)",
 				 &tally, err);
+	if (result == 0)
+		result = prepare(db,
+				 "INSERT INTO exclusion (subject, level, verdict, procedure, "
+				 "holds, violations) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+				 &exclusion, err);
 	for (int i = 0; i < verdicts->judgements && result == 0; i++) {
 		result = store_judgement(row, &verdicts->judgement[i], err);
 		if (result == 0)
 			result = store_tally(tally, &verdicts->judgement[i], err);
+		if (result == 0)
+			result = store_exclusion(exclusion, &verdicts->judgement[i], err);
 	}
 	sqlite3_finalize(row);
 	sqlite3_finalize(tally);
+	sqlite3_finalize(exclusion);
 	return result;
 }
 
@@ -198,12 +249,21 @@ static int store_violations(const struct history *history, const struct verdicts
 	return result;
 }
 
+/* The table came later than version 1; a file from before it gets it here. As in schema.sql. */
+static const char exclusion_table[] =
+	"CREATE TABLE IF NOT EXISTS exclusion (subject TEXT NOT NULL, level TEXT NOT NULL, "
+	"verdict TEXT NOT NULL, procedure TEXT NOT NULL, holds INTEGER NOT NULL, "
+	"violations INTEGER NOT NULL, PRIMARY KEY (subject, level)) WITHOUT ROWID";
+
 int verdicts_store(struct history *history, const struct verdicts *verdicts, struct error *err)
 {
 	if (sqlite3_db_readonly(history->db, "main"))
 		return 0;
-	if (database_exec(history->db,
-			  "BEGIN IMMEDIATE; DELETE FROM verdict; DELETE FROM tally; "
+	if (database_exec(history->db, "BEGIN IMMEDIATE", err))
+		return -1;
+	if (database_exec(history->db, exclusion_table, err) == 0 &&
+	    database_exec(history->db,
+			  "DELETE FROM verdict; DELETE FROM tally; DELETE FROM exclusion; "
 			  "DELETE FROM evidence; DELETE FROM violation",
 			  err) == 0 &&
 	    store_judgements(history->db, verdicts, err) == 0 &&
@@ -289,6 +349,46 @@ static int load_tallies(const struct history *history, struct verdicts *verdicts
 	return rows_close(&rows);
 }
 
+static bool has_exclusions(sqlite3 *db)
+{
+	sqlite3_stmt *statement = database_prepare(
+		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'exclusion'");
+	bool has = sqlite3_step(statement) == SQLITE_ROW;
+
+	sqlite3_finalize(statement);
+	return has;
+}
+
+static int load_exclusions(const struct history *history, struct verdicts *verdicts,
+			   struct error *err)
+{
+	struct rows rows;
+
+	if (!has_exclusions(history->db)) /* judged before there was such a table */
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "exclusion",
+		      "SELECT subject, level, verdict, procedure, holds, violations "
+		      "FROM exclusion",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct judgement *judgement = find_subject(verdicts, rows_text(&rows));
+		int level = read_word(&rows, exclusion_level_words, EXCLUSION_LEVELS_COUNT);
+		struct exclusion exclusion = {0};
+
+		exclusion.verdict = (enum exclusion_verdict)read_word(&rows, exclusion_words,
+								      EXCLUSION_VERDICTS);
+		text_copy(exclusion.procedure, sizeof(exclusion.procedure), rows_text(&rows));
+		exclusion.holds = rows_int(&rows, 0, INT64_MAX);
+		exclusion.violations = rows_int(&rows, 0, INT64_MAX);
+		if (judgement)
+			judgement->exclusion[level] = exclusion;
+		else
+			rows_refuse(&rows, "a subject without a verdict");
+	}
+	return rows_close(&rows);
+}
+
 static int load_violations(const struct history *history, struct verdicts *verdicts,
 			   struct error *err)
 {
@@ -351,7 +451,8 @@ int verdicts_load(const struct history *history, struct verdicts *verdicts, stru
 {
 	*verdicts = (struct verdicts){0};
 	if (load_judgements(history, verdicts, err) || load_tallies(history, verdicts, err) ||
-	    load_violations(history, verdicts, err) || load_evidence(history, verdicts, err)) {
+	    load_exclusions(history, verdicts, err) || load_violations(history, verdicts, err) ||
+	    load_evidence(history, verdicts, err)) {
 		verdicts_free(verdicts);
 		return -1;
 	}

@@ -61,6 +61,38 @@ struct violation {
 	struct evidence evidence[EVIDENCE_MAX];
 };
 
+/*
+ * Were an arm's locks exclusive? By two measures. X(name in code, name in words). Client: by what
+ * the workers believed; fails by design when a holder is paused for longer than its lease. Service:
+ * by what its answers prove; must never fail.
+ */
+#define EXCLUSION_LEVELS(X)                                                                        \
+	X(CLIENT, "client")                                                                        \
+	X(SERVICE, "service")
+
+enum exclusion_level {
+#define X(name, text) EXCLUSION_##name,
+	EXCLUSION_LEVELS(X)
+#undef X
+		EXCLUSION_LEVELS_COUNT
+};
+
+enum exclusion_verdict {
+	EXCLUSION_UNKNOWN /* or never judged */,
+	EXCLUSION_HELD,
+	EXCLUSION_FAILED
+};
+
+struct exclusion {
+	enum exclusion_verdict verdict;
+	char procedure[24]; /* that decided: "T2", see checker/linear.h; empty: never judged */
+	int64_t holds;      /* acquires that were answered ok */
+	int64_t violations; /* disjoint pairs of holds that cannot stand together */
+};
+
+const char *exclusion_level_word(enum exclusion_level level);
+const char *exclusion_word(enum exclusion_verdict verdict);
+
 struct judgement { /* of an arm, or of the service */
 	char subject[48];
 	int arm; /* -1: the service */
@@ -69,6 +101,7 @@ struct judgement { /* of an arm, or of the service */
 	int64_t exposures, events;
 	double rate, rate_low, rate_high; /* NAN without exposures */
 	int64_t definite[VIOLATION_NAMES_COUNT], possible[VIOLATION_NAMES_COUNT];
+	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm */
 };
 
 struct verdicts {

@@ -87,6 +87,24 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 	cJSON_AddItemToObject(object, "violations", violations_of(judged));
 }
 
+static void add_exclusion(cJSON *object, const struct judgement *judged)
+{
+	cJSON *levels = cJSON_AddObjectToObject(object, "exclusion");
+
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+		static const struct exclusion never_judged;
+		const struct exclusion *exclusion =
+			judged ? &judged->exclusion[level] : &never_judged;
+		cJSON *item = cJSON_AddObjectToObject(
+			levels, exclusion_level_word((enum exclusion_level)level));
+
+		add_text(item, "verdict", exclusion_word(exclusion->verdict));
+		add_text(item, "procedure", *exclusion->procedure ? exclusion->procedure : NULL);
+		add_int(item, "holds", exclusion->holds);
+		add_int(item, "violations", exclusion->violations);
+	}
+}
+
 static cJSON *describe_arm(const struct arm_model *arm)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -98,6 +116,7 @@ static cJSON *describe_arm(const struct arm_model *arm)
 	add_int(object, "heartbeat_ms", arm->row->heartbeat_ms);
 	add_int(object, "retries", arm->row->retries);
 	add_judgement(object, arm->judged, arm->row->expect);
+	add_exclusion(object, arm->judged);
 	add_int(object, "acquisitions", arm->acquisitions);
 	add_int(object, "applied", arm->applied);
 	add_int(object, "refused", arm->refused);

@@ -277,6 +277,26 @@ static void write_violation_cell(FILE *out, const struct judgement *judged, int 
 	fputs("</td>", out);
 }
 
+/* "held", or "failed (12 pairs)". */
+static void write_exclusion_row(FILE *out, const struct model *model, const char *head,
+				const char *meaning, enum exclusion_level level)
+{
+	fprintf(out, "<tr><th scope=\"row\">%s<br/><span class=\"muted\">%s</span></th>", head,
+		meaning);
+	for (int i = 0; i < model->arms; i++) {
+		const struct judgement *judged = model->arm[i].judged;
+		char pairs[WORDS_SIZE];
+
+		fprintf(out, "<td class=\"number\">%s",
+			judged ? exclusion_word(judged->exclusion[level].verdict) : "-");
+		if (judged && judged->exclusion[level].violations)
+			fprintf(out, " <span class=\"muted\">(%s)</span>",
+				words_count(pairs, judged->exclusion[level].violations, "pair"));
+		fputs("</td>", out);
+	}
+	fputs(model->service ? "<td></td></tr>\n" : "</tr>\n", out);
+}
+
 static bool was_found(const struct model *model, int name)
 {
 	for (int i = 0; i < model->verdicts->judgements; i++)
@@ -349,6 +369,13 @@ void page_side_by_side(FILE *out, const struct model *model)
 	write_count_row(out, model, "writes refused", refused_of);
 	write_count_row(out, model, "exposures", exposures_of);
 	write_count_row(out, model, "exposures that ended in a violation", events_of);
+	write_exclusion_row(out, model, "exclusion, client level",
+			    "Did the workers ever believe in two holders at once? A worker that is "
+			    "paused for longer than its lease lives makes them.",
+			    EXCLUSION_CLIENT);
+	write_exclusion_row(out, model, "exclusion, service level",
+			    "Do the service's answers prove two holders at once? They never may.",
+			    EXCLUSION_SERVICE);
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 		if (was_found(model, name))
 			write_violation_row(out, model, name);

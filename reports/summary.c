@@ -174,6 +174,41 @@ static void print_faults(FILE *out, const struct model *model)
 	print_sentence(out, "faults:", line);
 }
 
+static int count_exclusions(const struct model *model, enum exclusion_level level,
+			    enum exclusion_verdict verdict)
+{
+	int arms = 0;
+
+	for (int i = 0; i < model->arms; i++)
+		arms += model->arm[i].judged && model->arm[i].judged->exclusion[level].holds &&
+			model->arm[i].judged->exclusion[level].verdict == verdict;
+	return arms;
+}
+
+/* One line, where every arm has found its lines; nothing when nobody ever held a lock. */
+static void print_exclusion(FILE *out, const struct model *model)
+{
+	char line[160] = "exclusion: ";
+	bool any = false;
+
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+		size_t used = strlen(line);
+		int failed = count_exclusions(model, (enum exclusion_level)level, EXCLUSION_FAILED);
+		int held = count_exclusions(model, (enum exclusion_level)level, EXCLUSION_HELD);
+
+		snprintf(line + used, sizeof(line) - used, "%s%s level %s in %d", level ? ", " : "",
+			 exclusion_level_word((enum exclusion_level)level),
+			 failed ? "failed" : "held", failed ? failed : held);
+		any |= failed + held > 0;
+	}
+	size_t used = strlen(line);
+
+	snprintf(line + used, sizeof(line) - used, " of %d arm%s", model->arms,
+		 model->arms == 1 ? "" : "s");
+	if (any && model->arms <= ARMS_SHOWN)
+		print_line(out, 1, line);
+}
+
 static void print_broken(FILE *out, const struct history *history)
 {
 	for (int i = 0; i < history->notes; i++)
@@ -206,6 +241,7 @@ static void print_model(FILE *out, const struct model *model, bool color)
 		print_line(out, 1, "NOT CHECKED: this history was never judged");
 	if (story_pick(model->verdicts, &gravest, 1))
 		print_violation(out, &model->verdicts->violation[gravest]);
+	print_exclusion(out, model);
 	print_faults(out, model);
 	print_broken(out, model->history);
 }

@@ -325,7 +325,9 @@ void sample_run_judge(const struct history *history, struct verdicts *verdicts)
 				   .why = "10 definite violations under guard none",
 				   .rate = 0.89,
 				   .rate_low = 0.52,
-				   .rate_high = 0.997};
+				   .rate_high = 0.997,
+				   .exclusion = {{EXCLUSION_FAILED, "T2", 600, 10},
+						 {EXCLUSION_HELD, "T2 with leases", 600, 0}}};
 	*token = (struct judgement){.subject = "token",
 				    .arm = 1,
 				    .verdict = VERDICT_INCONCLUSIVE,

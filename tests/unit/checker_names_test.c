@@ -1,5 +1,6 @@
 /*
- * dead-keepalive, wrong-release, divergence: in both directions, with the boundaries.
+ * dead-keepalive, wrong-release, divergence, not-linearizable: in both directions, with the
+ * boundaries.
  */
 #include <check.h>
 #include <stdio.h>
@@ -125,34 +126,43 @@ END_TEST
 
 enum own { STANDS_STILL, GONE_BEFORE, GONE_AT_ONCE };
 
+struct other {
+	enum own own;         /* what became of worker 0's key */
+	double seen_ms;       /* when worker 1's was seen gone; 0: 200.5 */
+	enum function excuse; /* what worker 1 had asked for before; 0: nothing */
+	enum outcome outcome;
+};
+
 /* Worker 0 releases at 200 ms and is told the revision at which the key of worker 1, that waits,
- * went. `own`: what became of worker 0's key; `excuse`: what worker 1 asked for, before that. */
-static const struct verdicts *other_went(struct story *story, enum own own, enum function excuse,
-					 double seen_ms)
+ * went. */
+static const struct verdicts *other_went(struct story *story, struct other other)
 {
+	double seen_ms = other.seen_ms > 0 ? other.seen_ms : 200.5;
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
 	b = story_ask(story, 1, 120);
-	if (own == GONE_BEFORE)
+	if (other.own == GONE_BEFORE)
 		story_expire(story, a, 150);
-	if (excuse)
-		story_try(story, b, excuse, 199, OUTCOME_INFO);
+	if (other.excuse && other.outcome == OUTCOME_OK) /* names a revision: not that one */
+		story_acknowledge(story, b, other.excuse, 199, 200);
+	else if (other.excuse)
+		story_try(story, b, other.excuse, 199, other.outcome);
 	story_expire(story, b, seen_ms);
 	story_acknowledge(story, a, F_RELEASE, 200, 201);
-	if (own == GONE_AT_ONCE) {
+	if (other.own == GONE_AT_ONCE) {
 		story_pass_revisions(story, -1);
 		story_expire(story, a, seen_ms);
 	}
-	if (own == STANDS_STILL)
+	if (other.own == STANDS_STILL)
 		story_expire(story, a, 300);
 	return story_judge(story, 1);
 }
 
-static int64_t wrong_releases(enum own own, enum function excuse, double seen_ms)
+static int64_t wrong_releases(struct other other)
 {
 	struct story *story = story_open("none", "lock");
-	const struct verdicts *verdicts = other_went(story, own, excuse, seen_ms);
+	const struct verdicts *verdicts = other_went(story, other);
 	int64_t found = story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE);
 
 	ck_assert_int_eq(story_possible(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 0);
@@ -160,14 +170,15 @@ static int64_t wrong_releases(enum own own, enum function excuse, double seen_ms
 	return found;
 }
 
+#define WRONG_RELEASES(...) wrong_releases((struct other){__VA_ARGS__})
+
 START_TEST(wrong_release_deletes_another_key_while_its_own_stands)
 {
 	struct story *story = story_open("none", "lock");
-	const struct verdicts *verdicts = other_went(story, STANDS_STILL, 0, 200.5);
+	const struct verdicts *verdicts = other_went(story, (struct other){.own = STANDS_STILL});
 	const struct violation *violation = story_violation(verdicts, VIOLATION_WRONG_RELEASE);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 1);
-	/* Not an expiry: a release took it away. */
 	ck_assert_int_eq(story_total(verdicts), 1);
 	ck_assert(violation_cites(violation, "attempt", story_attempt(story, 0), "holder"));
 	ck_assert(violation_cites(violation, "attempt", story_attempt(story, 1), "later holder"));
@@ -177,22 +188,60 @@ END_TEST
 
 START_TEST(wrong_release_deletes_another_key_with_its_own)
 {
-	ck_assert_int_eq(wrong_releases(GONE_AT_ONCE, 0, 200.5), 1);
+	ck_assert_int_eq(WRONG_RELEASES(.own = GONE_AT_ONCE), 1);
 }
 END_TEST
 
 START_TEST(wrong_release_is_not_one_that_found_its_key_gone)
 {
 	/* Its answer names the last revision, whatever that was. */
-	ck_assert_int_eq(wrong_releases(GONE_BEFORE, 0, 200.5), 0);
+	ck_assert_int_eq(WRONG_RELEASES(.own = GONE_BEFORE), 0);
 }
 END_TEST
 
-START_TEST(wrong_release_is_not_of_a_key_that_went_before_or_was_given_back)
+START_TEST(wrong_release_is_not_of_a_key_that_went_before)
 {
-	ck_assert_int_eq(wrong_releases(STANDS_STILL, 0, 200), 0);
-	ck_assert_int_eq(wrong_releases(STANDS_STILL, F_RELEASE, 200.5), 0);
-	ck_assert_int_eq(wrong_releases(STANDS_STILL, F_LEASE_REVOKE, 200.5), 0);
+	ck_assert_int_eq(WRONG_RELEASES(.seen_ms = 200), 0);
+	ck_assert_int_eq(WRONG_RELEASES(.seen_ms = 200.001), 1);
+}
+END_TEST
+
+START_TEST(wrong_release_is_not_of_a_key_that_its_own_worker_may_have_ended)
+{
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_RELEASE, .outcome = OUTCOME_INFO), 0);
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_LEASE_REVOKE, .outcome = OUTCOME_INFO), 0);
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_LEASE_REVOKE, .outcome = OUTCOME_OK), 0);
+	/* It surely did not, or at another revision. */
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_RELEASE, .outcome = OUTCOME_FAIL), 1);
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_LEASE_REVOKE, .outcome = OUTCOME_FAIL), 1);
+	ck_assert_int_eq(WRONG_RELEASES(.excuse = F_RELEASE, .outcome = OUTCOME_OK), 1);
+}
+END_TEST
+
+START_TEST(wrong_release_is_no_end_of_the_lease)
+{
+	/* Worker 0 deletes the queued key of worker 1, which is told ok all the same and renews. */
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b, c;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_expire(story, b, 200.5);
+	story_acknowledge(story, a, F_RELEASE, 200, 201);
+	story_expire(story, a, 202);
+	story_get(story, b, 210);
+	c = story_ask(story, 2, 215);
+	story_get(story, c, 220);
+	story_renew(story, c, 250, 251);
+	story_renew(story, b, 300, 301);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 1);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_GHOST_GRANT), 1);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY), 0);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_DEAD_KEEPALIVE), 0);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_NOT_LINEARIZABLE), 0);
+	story_end(story);
 }
 END_TEST
 
@@ -212,9 +261,31 @@ START_TEST(wrong_release_is_not_one_that_deleted_its_own_key)
 }
 END_TEST
 
+START_TEST(wrong_release_is_not_one_of_a_key_that_was_made_again)
+{
+	/* The first acquire was cancelled; it is not known which of the two keys is the hold's. */
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100);
+
+	story_expire(story, a, 105);
+	for (int member = 0; member < 2; member++)
+		maker_key(story_maker(story), .lane = 0, .member = member, .revision = 13,
+			  .create_revision = 13, .lease = 7000000, .key = "lock/6acfc0",
+			  .seen_ms = 110 + member);
+	story_pass_revisions(story, 2);
+	story_get_unnamed(story, a, 115);
+	for (int member = 0; member < 2; member++)
+		maker_key(story_maker(story), .lane = 0, .member = member, .revision = 14,
+			  .deleted = true, .key = "lock/6acfc0", .seen_ms = 200.5 + member);
+	story_acknowledge(story, a, F_RELEASE, 200, 201);
+	ck_assert_int_eq(story_total(story_judge(story, 1)), 0);
+	story_end(story);
+}
+END_TEST
+
 /* A client whose holds share one key: worker 1 has taken it over from worker 0, whose release then
  * deletes it, as is seen at 201 ms. Its lease was asked for at 101 ms. */
-static const struct verdicts *newer_hold_went(struct story *story, int ttl_ms)
+static const struct verdicts *newer_hold_went(struct story *story, int ttl_ms, bool given_back)
 {
 	struct maker *maker = story_maker(story);
 
@@ -232,6 +303,10 @@ static const struct verdicts *newer_hold_went(struct story *story, int ttl_ms)
 	maker_op(maker, .worker = 0, .attempt = 1, .f = F_RELEASE, .outcome = OUTCOME_OK,
 		 .invoked_ms = 200, .returned_ms = 202, .lease = 70, .key = "lock/holder",
 		 .revision = 13);
+	if (given_back)
+		maker_op(maker, .worker = 1, .attempt = 1, .f = F_RELEASE, .outcome = OUTCOME_OK,
+			 .invoked_ms = 199, .returned_ms = 201, .lease = 71, .key = "lock/holder",
+			 .revision = 13);
 	maker_key(maker, .lane = 0, .deleted = true, .revision = 13, .create_revision = 11,
 		  .key = "lock/holder", .seen_ms = 201);
 	return story_judge(story, 1);
@@ -240,16 +315,23 @@ static const struct verdicts *newer_hold_went(struct story *story, int ttl_ms)
 START_TEST(wrong_release_ends_a_newer_hold_of_the_same_key)
 {
 	struct story *story = story_open("none", "broken-put");
-	const struct verdicts *verdicts = newer_hold_went(story, 101);
+	const struct verdicts *verdicts = newer_hold_went(story, 101, false);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 1);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 0);
 	story_end(story);
 	/* The newer lease may have been due. */
 	story = story_open("none", "broken-put");
-	verdicts = newer_hold_went(story, 100);
+	verdicts = newer_hold_went(story, 100, false);
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
 	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_WRONG_RELEASE), 1);
+	story_end(story);
+	/* Its own worker released it: the other release found nothing, and names the same revision.
+	 */
+	story = story_open("none", "broken-put");
+	verdicts = newer_hold_went(story, 101, true);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
+	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
 	story_end(story);
 }
 END_TEST
@@ -349,6 +431,35 @@ START_TEST(divergence_is_a_change_left_out_between_two_that_were_told)
 }
 END_TEST
 
+/* One transaction, at revision 12, changes two keys; member 1 tells of one of them only. It also
+ * tells of revision `other`; 0: of no other. */
+static int64_t half_a_transaction(int64_t other)
+{
+	static const char *const keys[] = {"lock/a", "lock/b"};
+	struct story *story = story_open("none", "lock");
+
+	for (int member = 0; member < 2; member++) {
+		for (int i = 0; i < 2 - member; i++)
+			maker_key(story_maker(story), .lane = 0, .member = member, .revision = 12,
+				  .create_revision = 12, .key = keys[i], .seen_ms = 120 + i);
+		if (other || !member)
+			tell(story, member, other ? other : 12, false, other ? other : 12, 7,
+			     10 * (double)(other ? other : 12));
+	}
+	int64_t found = definite(story, VIOLATION_DIVERGENCE);
+
+	story_end(story);
+	return found;
+}
+
+START_TEST(divergence_is_not_the_rest_of_a_revision_at_either_end)
+{
+	ck_assert_int_eq(half_a_transaction(0), 0);
+	ck_assert_int_eq(half_a_transaction(11), 0);
+	ck_assert_int_eq(half_a_transaction(13), 0);
+}
+END_TEST
+
 START_TEST(divergence_is_a_revision_given_out_twice)
 {
 	/* One member loses revision 12 in a crash and gives it out again: the witness, which had
@@ -375,6 +486,229 @@ START_TEST(divergence_is_the_services_whoever_the_client_is)
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_DIVERGENCE), 1);
 	ck_assert_int_eq(story_judgement(verdicts, STORY_SERVICE)->verdict, VERDICT_UNSAFE);
+	story_end(story);
+}
+END_TEST
+
+/* not-linearizable, and exclusion at both levels ---------------------------------------------- */
+
+static const struct exclusion *exclusion_of(struct story *story, enum exclusion_level level)
+{
+	return &story_judgement(story_judge(story, 1), 0)->exclusion[level];
+}
+
+/* The service contradicts itself, or not: filed under the service, once a lane. */
+static void expect_service_level(struct story *story, bool failed)
+{
+	const struct verdicts *verdicts = story_judge(story, 1);
+	const struct exclusion *exclusion =
+		&story_judgement(verdicts, 0)->exclusion[EXCLUSION_SERVICE];
+
+	ck_assert_int_eq(exclusion->verdict, failed ? EXCLUSION_FAILED : EXCLUSION_HELD);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_NOT_LINEARIZABLE),
+			 failed);
+	if (failed) {
+		const struct violation *violation =
+			story_violation(verdicts, VIOLATION_NOT_LINEARIZABLE);
+
+		ck_assert(violation_cites(violation, "attempt", story_attempt(story, 0), "holder"));
+		ck_assert(violation_cites(violation, "attempt", story_attempt(story, 1),
+					  "later holder"));
+	}
+	story_end(story);
+}
+
+/* Worker 0 renews with success up to `sent_ms`; worker 1 is told at 1,450 ms that it holds. */
+static struct story *renewed_until(double sent_ms)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 1400);
+	story_get(story, b, 1450);
+	story_renew(story, a, sent_ms, 2000);
+	story_renew(story, b, 1600, 1610);
+	return story;
+}
+
+START_TEST(not_linearizable_is_a_renewal_after_another_was_told_that_it_holds)
+{
+	expect_service_level(renewed_until(1450.001), true);
+	expect_service_level(renewed_until(1450), false);
+}
+END_TEST
+
+START_TEST(not_linearizable_is_not_proved_by_a_renewal_that_may_be_older_than_its_lock)
+{
+	/* Asked for before worker 0 was told that it holds: the lease lived, perhaps without lock.
+	 */
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 110);
+
+	story_get(story, b, 120);
+	story_renew(story, b, 900, 910);
+	story_renew(story, a, 500, 510);
+	story_release(story, b, 1000, 1001);
+	story_get(story, a, 1010);
+	expect_service_level(story, false);
+}
+END_TEST
+
+/* As renewed_until(1500), but the first request to end the hold goes out at `asked_ms`. */
+static struct story *renewed_and_ended(double asked_ms)
+{
+	struct story *story = renewed_until(1500);
+
+	story_try(story, 0, F_RELEASE, asked_ms, OUTCOME_INFO);
+	return story;
+}
+
+START_TEST(not_linearizable_is_not_proved_by_a_renewal_beside_a_release)
+{
+	/* The release may have deleted the key of a lease that goes on. */
+	expect_service_level(renewed_and_ended(1999.999), false);
+	expect_service_level(renewed_and_ended(2000), true);
+}
+END_TEST
+
+START_TEST(not_linearizable_is_not_proved_by_a_renewal_after_an_abandoned_acquire)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_not_get(story, a, 105, OUTCOME_INFO);
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 1400);
+	story_get(story, b, 1450);
+	story_renew(story, a, 1500, 1510);
+	story_renew(story, b, 1600, 1610);
+	expect_service_level(story, false);
+}
+END_TEST
+
+/* Worker 0 asks to end its hold at 1,500 ms and revokes its lease; worker 1 holds meanwhile. */
+static struct story *revoked(enum outcome outcome)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 1000);
+	story_get(story, b, 1010);
+	story_renew(story, b, 1100, 1110);
+	story_try(story, a, F_RELEASE, 1500, OUTCOME_OK);
+	story_try(story, a, F_LEASE_REVOKE, 1502, outcome);
+	return story;
+}
+
+START_TEST(not_linearizable_is_proved_by_a_lease_that_could_be_revoked)
+{
+	expect_service_level(revoked(OUTCOME_OK), true);
+	expect_service_level(revoked(OUTCOME_FAIL), false); /* it was gone */
+	expect_service_level(revoked(OUTCOME_INFO), false);
+}
+END_TEST
+
+START_TEST(not_linearizable_is_proved_by_a_reading_of_the_key)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 1000);
+	story_get(story, b, 1010);
+	story_renew(story, b, 1100, 1110);
+	story_learn_token(story, a, 1200, 11);
+	expect_service_level(story, true);
+}
+END_TEST
+
+/* Worker 1 is told that it holds at revision 12, worker 2 at 13; the witness saw worker 0's key go
+ * before that or after it. */
+static struct story *stood_by_revision(bool after)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b, c;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 1000);
+	if (!after)
+		story_expire(story, a, 1005);
+	story_get(story, b, 1010);
+	c = story_ask(story, 2, 1020);
+	story_get(story, c, 1030);
+	if (after)
+		story_expire(story, a, 1040);
+	return story;
+}
+
+START_TEST(not_linearizable_is_proved_by_the_revisions_that_the_witness_saw)
+{
+	expect_service_level(stood_by_revision(true), true);
+	expect_service_level(stood_by_revision(false), false);
+}
+END_TEST
+
+START_TEST(not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal)
+{
+	/* Worker 0's release finds its key gone: its answer names the removal's revision. */
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 120);
+
+	story_get(story, a, 121);
+	story_expire(story, a, 2200);
+	story_get(story, b, 2210);
+	story_renew(story, b, 2300, 2310);
+	story_acknowledge(story, a, F_RELEASE, 2400, 2410);
+	expect_service_level(story, false);
+}
+END_TEST
+
+/* Worker 0's lease expires at 2,200 ms, as is right; it stops believing at `lost_ms`. */
+static struct story *believed_until(double lost_ms)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 120);
+
+	story_get(story, a, 110);
+	story_expire(story, a, 2200);
+	story_get(story, b, 2210);
+	story_lose(story, a, lost_ms);
+	story_release(story, b, 2500, 2501);
+	return story;
+}
+
+START_TEST(exclusion_at_client_level_fails_without_accusing_the_service)
+{
+	struct story *story = believed_until(2210.001);
+	const struct verdicts *verdicts = story_judge(story, 1);
+	const struct judgement *judgement = story_judgement(verdicts, 0);
+	const struct exclusion *exclusion = &judgement->exclusion[EXCLUSION_CLIENT];
+
+	ck_assert_int_eq(exclusion->verdict, EXCLUSION_FAILED);
+	ck_assert_int_eq(exclusion->violations, 1);
+	ck_assert_int_eq(exclusion->holds, 2);
+	ck_assert_str_eq(exclusion->procedure, "T2");
+	ck_assert_int_eq(judgement->exclusion[EXCLUSION_SERVICE].verdict, EXCLUSION_HELD);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_NOT_LINEARIZABLE), 0);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_NOT_LINEARIZABLE), 0);
+	ck_assert_ptr_nonnull(strstr(judgement->why, "client level failed (1 disjoint pair), "
+						     "service level held"));
+	story_end(story);
+
+	story = believed_until(2210);
+	ck_assert_int_eq(exclusion_of(story, EXCLUSION_CLIENT)->verdict, EXCLUSION_HELD);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(exclusion_of_a_lane_that_nobody_held_is_unknown)
+{
+	struct story *story = story_open("none", "lock");
+
+	story_not_get(story, story_ask(story, 0, 100), 200, OUTCOME_FAIL);
+	ck_assert_int_eq(exclusion_of(story, EXCLUSION_CLIENT)->verdict, EXCLUSION_UNKNOWN);
 	story_end(story);
 }
 END_TEST
@@ -431,15 +765,32 @@ int main(void)
 	tcase_add_test(tests, wrong_release_deletes_another_key_while_its_own_stands);
 	tcase_add_test(tests, wrong_release_deletes_another_key_with_its_own);
 	tcase_add_test(tests, wrong_release_is_not_one_that_found_its_key_gone);
-	tcase_add_test(tests, wrong_release_is_not_of_a_key_that_went_before_or_was_given_back);
+	tcase_add_test(tests, wrong_release_is_not_of_a_key_that_went_before);
+	tcase_add_test(tests, wrong_release_is_not_of_a_key_that_its_own_worker_may_have_ended);
+	tcase_add_test(tests, wrong_release_is_no_end_of_the_lease);
 	tcase_add_test(tests, wrong_release_is_not_one_that_deleted_its_own_key);
+	tcase_add_test(tests, wrong_release_is_not_one_of_a_key_that_was_made_again);
 	tcase_add_test(tests, wrong_release_ends_a_newer_hold_of_the_same_key);
 	tcase_add_test(tests, divergence_is_two_words_about_one_change);
 	tcase_add_test(tests, divergence_is_two_leases_of_one_put);
 	tcase_add_test(tests, divergence_is_a_revision_that_went_backwards);
 	tcase_add_test(tests, divergence_is_a_change_left_out_between_two_that_were_told);
+	tcase_add_test(tests, divergence_is_not_the_rest_of_a_revision_at_either_end);
 	tcase_add_test(tests, divergence_is_a_revision_given_out_twice);
 	tcase_add_test(tests, divergence_is_the_services_whoever_the_client_is);
+	tcase_add_test(tests, not_linearizable_is_a_renewal_after_another_was_told_that_it_holds);
+	tcase_add_test(tests,
+		       not_linearizable_is_not_proved_by_a_renewal_that_may_be_older_than_its_lock);
+	tcase_add_test(tests, not_linearizable_is_not_proved_by_a_renewal_beside_a_release);
+	tcase_add_test(tests,
+		       not_linearizable_is_not_proved_by_a_renewal_after_an_abandoned_acquire);
+	tcase_add_test(tests, not_linearizable_is_proved_by_a_lease_that_could_be_revoked);
+	tcase_add_test(tests, not_linearizable_is_proved_by_a_reading_of_the_key);
+	tcase_add_test(tests, not_linearizable_is_proved_by_the_revisions_that_the_witness_saw);
+	tcase_add_test(tests,
+		       not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal);
+	tcase_add_test(tests, exclusion_at_client_level_fails_without_accusing_the_service);
+	tcase_add_test(tests, exclusion_of_a_lane_that_nobody_held_is_unknown);
 	tcase_add_test(tests, cover_is_the_members_fault_up_to_eight_seconds_later);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

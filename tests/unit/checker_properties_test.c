@@ -79,8 +79,10 @@ static void draw_attempt(struct scene *scene, struct random_stream *random, int 
 	add_op(scene, attempt, F_LEASE_GRANT, asked - 2, asked - 1, OUTCOME_OK)->ttl_ms =
 		(int)random_between(random, 0, 40);
 	add_op(scene, attempt, F_ACQUIRE, asked, outcome == OUTCOME_INFO ? -1 : got, outcome);
+	int64_t renewed = got + random_between(random, 0, 20);
+
 	if (one_in(random, 2))
-		add_op(scene, attempt, F_KEEPALIVE, got, got + random_between(random, 0, 9),
+		add_op(scene, attempt, F_KEEPALIVE, renewed, renewed + random_between(random, 0, 9),
 		       OUTCOME_OK)
 			->ttl_ms = (int)random_between(random, 0, 40);
 	if (!one_in(random, 3))
@@ -321,6 +323,79 @@ static int64_t brute_early_expiries(const struct scene *scene)
 	return found;
 }
 
+static int64_t brute_dead_keepalives(const struct scene *scene)
+{
+	int64_t found = 0;
+
+	for (int a = 0; a < ATTEMPTS; a++) {
+		const struct hold *hold = &holds[a];
+		bool dead = false;
+
+		if (!hold->held || !hold->removed || hold->given_up <= hold->removed_seen)
+			continue;
+		for (int i = 0; i < scene->rows.ops; i++) {
+			const struct op_row *op = &scene->op[i];
+
+			dead |= op->attempt == a + 1 && op->f == F_KEEPALIVE && op->ttl_ms &&
+				op->invoked_ns > hold->removed_seen;
+		}
+		found += dead;
+	}
+	return found;
+}
+
+/* From `first` until `last` the attempt surely held; where first is not before last, at some
+ * instant from last until first. */
+struct sure {
+	int64_t first, last;
+};
+
+static struct sure sure_by_belief(int attempt)
+{
+	return (struct sure){holds[attempt].from, holds[attempt].to};
+}
+
+/* Proofs are the acquire, renewals between its answer and the end, readings of the key (all of a
+ * scene's tokens are read from an answer on). */
+static struct sure sure_by_answers(const struct scene *scene, int attempt)
+{
+	const struct hold *hold = &holds[attempt];
+	struct sure sure = {hold->from, hold->asked};
+
+	for (int i = 0; i < scene->rows.ops; i++) {
+		const struct op_row *op = &scene->op[i];
+		bool renews =
+			op->f == F_KEEPALIVE && op->ttl_ms && op->returned_ns <= hold->given_up;
+		bool reads = op->f == F_TOKEN;
+
+		if (op->attempt == attempt + 1 && (renews || reads) &&
+		    op->invoked_ns >= hold->from && op->invoked_ns > sure.last)
+			sure.last = op->invoked_ns;
+	}
+	return sure;
+}
+
+/* Two cores that meet, or a window within a core; two windows can always be placed. */
+static bool clash(const struct sure *one, const struct sure *other)
+{
+	bool core = one->first < one->last || other->first < other->last;
+
+	return core && one->first < other->last && other->first < one->last;
+}
+
+static bool brute_exclusion_fails(const struct scene *scene, enum exclusion_level level)
+{
+	struct sure sure[ATTEMPTS];
+	bool fails = false;
+
+	for (int a = 0; a < ATTEMPTS; a++)
+		sure[a] = level == EXCLUSION_CLIENT ? sure_by_belief(a) : sure_by_answers(scene, a);
+	for (int a = 0; a < ATTEMPTS; a++)
+		for (int b = 0; b < a; b++)
+			fails |= holds[a].held && holds[b].held && clash(&sure[a], &sure[b]);
+	return fails;
+}
+
 static int64_t brute_regressions(void)
 {
 	int64_t found = 0;
@@ -394,6 +469,8 @@ START_TEST(sweeps_agree_with_brute_force)
 		ck_assert_int_eq(arm->definite[VIOLATION_LOST_UPDATE], lost);
 		ck_assert_int_eq(service->definite[VIOLATION_EARLY_EXPIRY],
 				 brute_early_expiries(&scene));
+		ck_assert_int_eq(service->definite[VIOLATION_DEAD_KEEPALIVE],
+				 brute_dead_keepalives(&scene));
 		ck_assert_int_eq(service->definite[VIOLATION_TOKEN_REGRESSION],
 				 brute_regressions());
 		ck_assert_int_eq(service->definite[VIOLATION_OVERLAP_SAFE] +
@@ -412,8 +489,53 @@ START_TEST(sweeps_agree_with_brute_force)
 	ck_assert_int_gt(total[VIOLATION_STALE_WRITE], ROUNDS);
 	ck_assert_int_gt(total[VIOLATION_LATE_WRITE], ROUNDS / 10);
 	ck_assert_int_gt(total[VIOLATION_EARLY_EXPIRY], ROUNDS / 10);
+	ck_assert_int_gt(total[VIOLATION_DEAD_KEEPALIVE], ROUNDS / 10);
 	ck_assert_int_gt(total[VIOLATION_TOKEN_REGRESSION], ROUNDS / 10);
 	ck_assert_int_gt(total[VIOLATION_OVERLAP_SAFE], ROUNDS / 10);
+}
+END_TEST
+
+/* Drops all attempts but the first ones: of ten some two always meet. */
+static void thin(struct scene *scene, int attempts)
+{
+	int kept = 0;
+
+	for (int i = 0; i < scene->rows.ops; i++)
+		if (scene->op[i].attempt <= attempts)
+			scene->op[kept++] = scene->op[i];
+	scene->rows.ops = kept;
+}
+
+START_TEST(exclusion_at_both_levels_agrees_with_brute_force)
+{
+	static struct scene scene;
+	struct random_stream random = random_open(20264, "exclusion");
+	int failed[EXCLUSION_LEVELS_COUNT] = {0};
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct verdicts verdicts;
+
+		draw_scene(&scene, &random);
+		thin(&scene, round % 2 ? 2 : 3);
+		for (int a = 0; a < ATTEMPTS; a++)
+			holds[a] = hold_of(&scene, a);
+		judge_scene(&scene, &verdicts);
+		const struct judgement *arm = &verdicts.judgement[0], *service = arm + 1;
+
+		for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+			bool fails = brute_exclusion_fails(&scene, (enum exclusion_level)level);
+
+			ck_assert_int_eq(arm->exclusion[level].verdict == EXCLUSION_FAILED, fails);
+			failed[level] += fails;
+		}
+		ck_assert_int_eq(service->definite[VIOLATION_NOT_LINEARIZABLE],
+				 arm->exclusion[EXCLUSION_SERVICE].verdict == EXCLUSION_FAILED);
+		verdicts_free(&verdicts);
+	}
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
+		ck_assert_int_gt(failed[level], ROUNDS / 20);
+		ck_assert_int_lt(failed[level], ROUNDS - ROUNDS / 20);
+	}
 }
 END_TEST
 
@@ -524,6 +646,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 120);
 	tcase_add_test(tests, sweeps_agree_with_brute_force);
+	tcase_add_test(tests, exclusion_at_both_levels_agrees_with_brute_force);
 	tcase_add_test(tests, verdicts_do_not_change_when_all_times_are_shifted);
 	tcase_add_test(tests, verdicts_do_not_change_when_workers_and_processes_are_renamed);
 	tcase_add_test(tests, verdicts_do_not_change_when_another_member_tells_the_same_later);

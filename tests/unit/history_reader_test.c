@@ -367,6 +367,9 @@ static void store_one_violation(struct history *history)
 
 	judgement[0].definite[VIOLATION_STALE_WRITE] = 17; /* of which one is kept */
 	judgement[1].possible[VIOLATION_DIVERGENCE] = 1;
+	judgement[0].exclusion[EXCLUSION_CLIENT] = (struct exclusion){EXCLUSION_FAILED, "T2", 9, 2};
+	judgement[0].exclusion[EXCLUSION_SERVICE] =
+		(struct exclusion){EXCLUSION_HELD, "T2 with leases", 9, 0};
 	ck_assert_msg(verdicts_store(history, &verdicts, &err) == 0, "%s", err.text);
 }
 
@@ -423,6 +426,11 @@ START_TEST(verdicts_come_back_as_they_were_stored)
 	ck_assert_int_eq(loaded.judgement[0].verdict, VERDICT_UNSAFE);
 	ck_assert(loaded.judgement[0].rate_high == 0.8);
 	ck_assert_int_eq(loaded.judgement[0].definite[VIOLATION_STALE_WRITE], 17);
+	ck_assert_mem_eq(&loaded.judgement[0].exclusion[EXCLUSION_CLIENT],
+			 (&(struct exclusion){EXCLUSION_FAILED, "T2", 9, 2}),
+			 sizeof(struct exclusion));
+	ck_assert_int_eq(loaded.judgement[0].exclusion[EXCLUSION_SERVICE].verdict, EXCLUSION_HELD);
+	ck_assert_int_eq(loaded.judgement[1].exclusion[EXCLUSION_CLIENT].holds, 0);
 	ck_assert_int_eq(loaded.judgement[1].arm, -1);
 	ck_assert(isnan(loaded.judgement[1].rate));
 	ck_assert_int_eq(loaded.judgement[1].possible[VIOLATION_DIVERGENCE], 1);
@@ -444,11 +452,36 @@ START_TEST(verdicts_come_back_as_they_were_stored)
 }
 END_TEST
 
+START_TEST(verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced)
+{
+	const char *path = scratch_file("history.db");
+	struct history history;
+	struct verdicts loaded;
+	struct error err = {0};
+
+	make_stale_write(path, true);
+	open_history(path, &history);
+	store_one_violation(&history);
+	ck_assert_int_eq(sqlite3_exec(history.db, "DROP TABLE exclusion", NULL, NULL, NULL),
+			 SQLITE_OK);
+	ck_assert_msg(verdicts_load(&history, &loaded, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(loaded.judgement[0].exclusion[EXCLUSION_CLIENT].procedure, "");
+	verdicts_free(&loaded);
+	store_one_violation(&history);
+	ck_assert_msg(verdicts_load(&history, &loaded, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(loaded.judgement[0].exclusion[EXCLUSION_CLIENT].violations, 2);
+	verdicts_free(&loaded);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(verdict_and_violation_words_are_the_format)
 {
 	ck_assert_str_eq(verdict_word(VERDICT_SAFE), "SAFE");
 	ck_assert_str_eq(verdict_word(VERDICT_BROKEN), "BROKEN");
 	ck_assert_str_eq(violation_word(VIOLATION_OVERLAP), "overlap");
+	ck_assert_str_eq(exclusion_level_word(EXCLUSION_SERVICE), "service");
+	ck_assert_str_eq(exclusion_word(EXCLUSION_FAILED), "failed");
 	ck_assert_str_eq(violation_word(VIOLATION_NOT_LINEARIZABLE), "not-linearizable");
 	ck_assert_str_eq(function_name(F_LEASE_REVOKE), "lease-revoke");
 	ck_assert_str_eq(outcome_name(OUTCOME_INFO), "info");
@@ -531,6 +564,8 @@ int main(void)
 	tcase_add_loop_test(tests, reader_needs_no_permission_to_write, 0, 2);
 	tcase_add_test(tests, schema_views_give_the_rows_that_they_promise);
 	tcase_add_test(tests, verdicts_come_back_as_they_were_stored);
+	tcase_add_test(tests,
+		       verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);

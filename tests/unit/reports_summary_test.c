@@ -75,6 +75,8 @@ START_TEST(summary_says_verdicts_rates_and_violations_in_words)
 	ck_assert_ptr_nonnull(strstr(text, "stale-write 10"));
 	ck_assert_ptr_nonnull(strstr(text, "10 of 10 exposures, 89 % (52 to 99.7 %)"));
 	ck_assert_ptr_nonnull(strstr(text, "INCONCLUSIVE"));
+	ck_assert_ptr_nonnull(strstr(text, "exclusion: client level failed in 1, "
+					   "service level held in 1 of 2 arms\n"));
 	ck_assert_ptr_nonnull(strstr(text, "faults: 18 injected, 18 proved to have bitten"));
 	free(text);
 	verdicts_free(&verdicts);
@@ -227,6 +229,11 @@ START_TEST(json_says_what_the_verdicts_say)
 	ck_assert_double_eq(count_at(token, "stale-write", "definite"), 0);
 	ck_assert_double_eq(number_at(token, "refused"), 8);
 	ck_assert_double_gt(number_at(none, "acquisitions"), 100);
+	const cJSON *exclusion = cJSON_GetObjectItem(none, "exclusion");
+
+	ck_assert_str_eq(text_at(cJSON_GetObjectItem(exclusion, "client"), "verdict"), "failed");
+	ck_assert_double_eq(number_at(cJSON_GetObjectItem(exclusion, "client"), "violations"), 10);
+	ck_assert_str_eq(text_at(cJSON_GetObjectItem(exclusion, "service"), "verdict"), "held");
 	ck_assert_str_eq(text_at(service, "verdict"), "SAFE");
 	ck_assert(cJSON_IsNull(cJSON_GetObjectItem(service, "rate")));
 	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(none, "violations")),

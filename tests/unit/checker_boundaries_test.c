@@ -1,0 +1,390 @@
+/*
+ * Boundaries of the campaign's checks that a planted bug could cross unnoticed: found by `make
+ * mutants`, a test for each survivor.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "checker/docket.h"
+#include "tests/support/lock_story.h"
+
+/* Of a story's first two holds. */
+enum { LEASE_0 = 7000000 };
+#define KEY_0 "lock/6acfc0"
+#define KEY_1 "lock/6acfc1"
+
+/* overlap-safe -------------------------------------------------------------------------------- */
+
+/* Worker 1 is told ok at 500 ms, inside worker 0's safe part; worker 2 asks for the end of worker
+ * 0's lease at revoked_ms. */
+static bool overlap_is_definite(double revoked_ms, bool doubtful)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	if (doubtful)
+		story_not_get(story, a, 105, OUTCOME_INFO);
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	maker_op(story_maker(story), .worker = 2, .attempt = 1, .f = F_LEASE_REVOKE,
+		 .lease = LEASE_0, .outcome = OUTCOME_INFO, .invoked_ms = revoked_ms);
+	story_get(story, b, 500);
+	const struct verdicts *verdicts = story_judge(story, 1);
+	int64_t definite = story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE);
+
+	ck_assert_int_eq(definite + story_possible(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE),
+			 1);
+	story_end(story);
+	return definite == 1;
+}
+
+START_TEST(overlap_safe_is_only_possible_from_the_moment_of_a_revoke)
+{
+	ck_assert(!overlap_is_definite(500, false));
+	ck_assert(overlap_is_definite(500.001, false));
+	ck_assert(!overlap_is_definite(500.001, true));
+}
+END_TEST
+
+/* Worker 0 is safe until 2,098 ms and again from 3,105 ms on. */
+START_TEST(overlap_safe_leaves_out_the_gap_between_a_deadline_and_the_next_answer)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 2300);
+	story_get(story, b, 2500);
+	story_renew(story, a, 3100, 3105);
+	const struct verdicts *verdicts = story_judge(story, 1);
+	const struct violation *violation = story_violation(verdicts, VIOLATION_OVERLAP_SAFE);
+
+	ck_assert_ptr_nonnull(violation);
+	ck_assert_int_eq(violation->at_ns, 3105 * NS_PER_MS);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(overlap_safe_counts_a_pair_of_attempts_once)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_get(story, b, 500);
+	story_renew(story, a, 1000, 1001);
+	story_renew(story, a, 2500, 2501);
+	story_renew(story, b, 3000, 3100); /* it was not safe from 2,118 ms to here */
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 1);
+	story_end(story);
+}
+END_TEST
+
+/* overlap-granted ----------------------------------------------------------------------------- */
+
+START_TEST(overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_expire(story, b, 130);
+	story_get(story, b, 140);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_GRANTED), 0);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_GHOST_GRANT), 1);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(overlap_granted_remembers_the_key_ahead_that_stands_longest)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b, c;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_get(story, b, 130);
+	c = story_ask(story, 2, 140);
+	story_release(story, b, 150, 151);
+	story_get(story, c, 160);
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_OVERLAP_GRANTED), 2);
+	story_end(story);
+}
+END_TEST
+
+/* ghost-grant --------------------------------------------------------------------------------- */
+
+START_TEST(ghost_grant_is_not_one_of_keys_that_went_in_one_revision)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_expire(story, a, 2200); /* revision 13 */
+	maker_key(story_maker(story), .deleted = true, .revision = 13,
+		  .create_revision = story_token(story, b), .key = KEY_1, .seen_ms = 2200);
+	story_get_unnamed(story, b, 2210);
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_GHOST_GRANT), 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(ghost_grant_is_known_when_the_witness_told_up_to_the_very_answer)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask_in_vain(story, 0, 100);
+
+	story_ask(story, 1, 120);
+	story_get(story, a, 130); /* at the revision of the other's key */
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_GHOST_GRANT), 1);
+	story_end(story);
+}
+END_TEST
+
+/* Leases -------------------------------------------------------------------------------------- */
+
+START_TEST(early_expiry_is_not_one_of_a_key_that_another_lease_took_over)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_pass_revisions(story, 1);
+	maker_key(story_maker(story), .revision = 12, .create_revision = 11, .lease = 999,
+		  .key = KEY_0, .seen_ms = 300);
+	story_ask(story, 1, 400);
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_EARLY_EXPIRY), 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(early_expiry_is_not_one_of_a_key_that_a_wrong_release_deleted)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_get(story, b, 130);
+	story_expire(story, b, 205);
+	story_acknowledge(story, a, F_RELEASE, 200, 210);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 1);
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY), 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(dead_keepalive_is_not_one_that_was_told_of_no_ttl)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_expire(story, a, 205);
+	story_acknowledge(story, a, F_LEASE_REVOKE, 200, 210);
+	maker_op(story_maker(story), .worker = 0, .attempt = 1, .f = F_KEEPALIVE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 300, .returned_ms = 301, .lease = LEASE_0);
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_DEAD_KEEPALIVE), 0);
+	story_end(story);
+}
+END_TEST
+
+/* Worker 0's key goes at revision 13, worker 1 is told ok at that revision. Then worker 0's release
+ * finds nothing, and its answer names revision 13 too: no proof that its key stood. */
+START_TEST(not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_expire(story, a, 2200);
+	story_get(story, b, 2210);
+	story_acknowledge(story, a, F_RELEASE, 2400, 2410);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_NOT_LINEARIZABLE), 0);
+	story_end(story);
+}
+END_TEST
+
+/* Writes -------------------------------------------------------------------------------------- */
+
+/* Two holders whose order nobody knows; a is answered first. */
+static struct story *open_unordered(const char *guard)
+{
+	struct story *story = story_open(guard, "lock");
+	int a = story_ask_in_vain(story, 0, 100), b = story_ask_in_vain(story, 1, 120);
+
+	story_get_unnamed(story, a, 110);
+	story_get_unnamed(story, b, 200);
+	return story;
+}
+
+START_TEST(late_write_is_not_counted_as_harmless_on_a_guess)
+{
+	struct story *story = open_unordered("none");
+
+	story_write(story, 0, 300);
+	ck_assert_ptr_null(
+		strstr(story_judgement(story_judge(story, 1), 0)->why, "harmless late write"));
+	story_end(story);
+}
+END_TEST
+
+START_TEST(fence_breach_is_definite_for_its_surest_reason)
+{
+	struct story *story = open_unordered("txn");
+
+	story_read(story, 0, 210);
+	story_write(story, 1, 300);
+	story_write(story, 0, 400); /* perhaps stale, surely on an old version */
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_STALE_WRITE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(fence_breach_is_a_late_write_past_txn)
+{
+	struct story *story = story_open("txn", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	story_read(story, a, 120);
+	b = story_ask(story, 1, 130);
+	story_expire(story, a, 2200);
+	story_get(story, b, 2210);
+	story_read(story, b, 2220);
+	story_write(story, a, 2300);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LATE_WRITE), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
+	story_end(story);
+}
+END_TEST
+
+/* Divergence, faults, the docket -------------------------------------------------------------- */
+
+START_TEST(divergence_is_not_a_revision_of_several_keys_told_in_part)
+{
+	struct story *story = story_open("none", "lock");
+
+	story_ask(story, 0, 100); /* revision 11, told by both members */
+	for (int member = 0; member < 2; member++)
+		maker_key(story_maker(story), .member = member, .revision = 12,
+			  .create_revision = 12, .lease = 8, .key = "lock/8", .seen_ms = 200);
+	maker_key(story_maker(story), .member = 0, .revision = 12, .create_revision = 12,
+		  .lease = 9, .key = "lock/9", .seen_ms = 201);
+	ck_assert_int_eq(story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_DIVERGENCE),
+			 0);
+	story_end(story);
+}
+END_TEST
+
+/* The overlap begins at 3,605 ms; the first holder's last renewal was answered at 1,501 ms. Two
+ * faults, the first of which must cover it. */
+static void first_fault_covers(double first_began_ms, double second_began_ms)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	maker_fault(story_maker(story), .lane = 0, .worker = 0, .began_ms = first_began_ms,
+		    .ended_ms = 5000, .bitten = true);
+	maker_fault(story_maker(story), .lane = 0, .worker = 0, .began_ms = second_began_ms,
+		    .ended_ms = second_began_ms + 100, .bitten = true);
+	story_get(story, a, 110);
+	story_renew(story, a, 1500, 1501);
+	b = story_ask(story, 1, 1600);
+	story_expire(story, a, 3600);
+	story_get(story, b, 3605);
+	const struct violation *violation =
+		story_violation(story_judge(story, 1), VIOLATION_OVERLAP);
+
+	ck_assert_ptr_nonnull(violation);
+	ck_assert(violation_cites(violation, "fault", 1, "cover"));
+	story_end(story);
+}
+
+START_TEST(cover_is_found_behind_a_younger_fault_that_was_short)
+{
+	first_fault_covers(1000, 1100);
+}
+END_TEST
+
+START_TEST(cover_is_a_fault_that_began_at_that_very_moment)
+{
+	first_fault_covers(3605, 4000);
+}
+END_TEST
+
+START_TEST(docket_keeps_definite_violations_before_earlier_possible_ones)
+{
+	const struct lane_row lane = {.id = 0, .arm = 0};
+	const struct lane_facts facts = {.lane = &lane, .honest = true};
+	struct violation possible = docket_draft(&facts, VIOLATION_OVERLAP, false, 10);
+	struct violation definite = docket_draft(&facts, VIOLATION_OVERLAP, true, 20);
+	struct docket docket;
+
+	docket_open(&docket, 1, 1);
+	docket_file(&docket, &facts, &possible, NULL, NULL);
+	docket_file(&docket, &facts, &definite, NULL, NULL);
+	const struct slot *slot = docket_slot(&docket, 0, VIOLATION_OVERLAP);
+
+	ck_assert_int_eq(slot->kept, 1);
+	ck_assert(slot->violation[0].definite);
+	docket_close(&docket);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("checker: boundaries");
+	TCase *cases = tcase_create("all");
+
+	tcase_add_test(cases, overlap_safe_is_only_possible_from_the_moment_of_a_revoke);
+	tcase_add_test(cases,
+		       overlap_safe_leaves_out_the_gap_between_a_deadline_and_the_next_answer);
+	tcase_add_test(cases, overlap_safe_counts_a_pair_of_attempts_once);
+	tcase_add_test(cases, overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer);
+	tcase_add_test(cases, overlap_granted_remembers_the_key_ahead_that_stands_longest);
+	tcase_add_test(cases, ghost_grant_is_not_one_of_keys_that_went_in_one_revision);
+	tcase_add_test(cases, ghost_grant_is_known_when_the_witness_told_up_to_the_very_answer);
+	tcase_add_test(cases, early_expiry_is_not_one_of_a_key_that_another_lease_took_over);
+	tcase_add_test(cases, early_expiry_is_not_one_of_a_key_that_a_wrong_release_deleted);
+	tcase_add_test(cases, dead_keepalive_is_not_one_that_was_told_of_no_ttl);
+	tcase_add_test(cases,
+		       not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal);
+	tcase_add_test(cases, late_write_is_not_counted_as_harmless_on_a_guess);
+	tcase_add_test(cases, fence_breach_is_definite_for_its_surest_reason);
+	tcase_add_test(cases, fence_breach_is_a_late_write_past_txn);
+	tcase_add_test(cases, divergence_is_not_a_revision_of_several_keys_told_in_part);
+	tcase_add_test(cases, cover_is_found_behind_a_younger_fault_that_was_short);
+	tcase_add_test(cases, cover_is_a_fault_that_began_at_that_very_moment);
+	tcase_add_test(cases, docket_keeps_definite_violations_before_earlier_possible_ones);
+	suite_add_tcase(suite, cases);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
