@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,45 +7,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/findings.h"
 #include "conductor/trace_check.h"
 #include "reports/report.h"
 
-enum { FILES_MAX = 1024, MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT };
+enum {
+	FILES_MAX = 1024,
+	DEFAULT_SECONDS = 300, /* a search that has no answer by then is stopped */
+	DEFAULT_MEMORY_MB = 2048,
+	MEBIBYTE_BITS = 20,
+};
+enum { MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT, HTML };
 
 struct options {
 	const char *file[FILES_MAX];
 	int files;
 	bool json;
+	const char *html;
 	struct trace_check_request trace;
-	long max_seconds;
+	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
 };
 
 static long parse_number(const char *option, const char *argument, struct argp_state *state)
 {
 	char *end;
+
+	errno = 0;
 	long number = strtol(argument, &end, 10);
 
-	if (*end || end == argument || number < 1)
-		argp_error(state, "--%s %s is no whole number from 1 on", option, argument);
+	if (*end || end == argument || number < 1 || number > INT_MAX || errno)
+		argp_error(state, "--%s %s is no whole number from 1 to %d", option, argument,
+			   INT_MAX);
 	return number;
-}
-
-static enum trace_format parse_format(const char *argument, struct argp_state *state)
-{
-	const char *near = text_nearest(argument, trace_format_names);
-
-	for (int i = 0; trace_format_names[i]; i++)
-		if (strcmp(argument, trace_format_names[i]) == 0)
-			return (enum trace_format)i;
-	argp_error(state, "--format %s is unknown%s%s", argument, near ? "; did you mean " : "",
-		   near ? near : "");
-	return TRACE_AUTO;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -58,18 +55,26 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'm':
 		options->trace.model = argument;
 		return 0;
+	case 'e':
+		options->trace.explain = true;
+		return 0;
+	case HTML:
+		options->html = argument;
+		options->trace.explain = true;
+		return 0;
 	case LIMIT:
 		options->trace.limit = (int)parse_number("limit", argument, state);
 		return 0;
 	case FORMAT:
-		options->trace.format = parse_format(argument, state);
+		options->trace.format = (enum trace_format)cli_choose(state, "format",
+								      trace_format_names, argument);
 		return 0;
 	case MAX_SECONDS:
-		options->max_seconds = parse_number("max-seconds", argument, state);
+		options->trace.max_seconds = (int)parse_number("max-seconds", argument, state);
 		return 0;
 	case MAX_MEMORY:
 		options->trace.bounds.bytes = (uint64_t)parse_number("max-memory", argument, state)
-					      << 20;
+					      << MEBIBYTE_BITS;
 		return 0;
 	case MAX_CONFIGURATIONS:
 		options->trace.bounds.configurations =
@@ -105,40 +110,55 @@ static int check_run(const struct options *options, const char *file, struct err
 	return code;
 }
 
-static int check_trace(const struct options *options, const char *file, struct error *err)
+static int check_trace(struct options *options, const char *file, struct error *err)
 {
 	struct trace_check_request request = options->trace;
 	struct trace_check check;
 
 	request.path = file;
-	if (options->max_seconds)
-		request.bounds.deadline_ns = clock_now_ns() + options->max_seconds * NS_PER_S;
 	if (trace_check_run(&request, &check, err))
 		return err->code;
 	if (options->json)
 		trace_check_print_json(&check, file, stdout);
 	else
 		trace_check_print(&check, file, stdout);
-	int code = trace_check_exit_code(&check);
+	fflush(stdout);
+	int code = (int)trace_check_exit_code(&check);
 
+	options->verdicts[check.summary.verdict]++;
+	if (options->html && trace_check_write_page(&check, file, options->html, err))
+		code = (int)err->code;
 	trace_check_free(&check);
 	return code;
 }
 
-static bool is_run(const char *file)
+/* A trace has only its model, and so has a run when one is named. `given`: by the user. */
+static bool is_judged_as_run(const struct options *options, const char *given, const char *path)
 {
 	struct stat found;
 
-	return !file || stat(file, &found) || S_ISDIR(found.st_mode) ||
-	       trace_check_is_history(file);
+	if (options->trace.model || options->trace.format != TRACE_AUTO)
+		return false;
+	return !given || (stat(given, &found) == 0 && S_ISDIR(found.st_mode)) ||
+	       trace_check_is_history(path);
 }
 
-/* Without --model a run is judged by its campaign; a trace has only its model. */
-static int check_file(const struct options *options, const char *file, struct error *err)
+static int check_file(struct options *options, const char *file, struct error *err)
 {
-	bool as_run = !options->trace.model && options->trace.format == TRACE_AUTO && is_run(file);
+	char path[PATH_MAX], folder[PATH_MAX];
 
-	return as_run ? check_run(options, file, err) : check_trace(options, file, err);
+	if (file && strcmp(file, "-") == 0)
+		return check_trace(options, file, err);
+	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err))
+		return err->code;
+	if (!is_judged_as_run(options, file, path))
+		return check_trace(options, path, err);
+	if (options->html || options->trace.explain)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s is a run, whose reasons are in its report.html; as a trace it "
+				 "is explained with --model",
+				 file ? file : "runs/latest");
+	return check_run(options, file, err);
 }
 
 /* Malformed input and our own faults before violations, those before what is unknown. */
@@ -153,15 +173,55 @@ static int graver(int a, int b)
 	return a > b ? a : b;
 }
 
+static void print_totals(const struct options *options)
+{
+	const int *verdicts = options->verdicts;
+	int all = verdicts[LINEARIZABLE] + verdicts[NOT_LINEARIZABLE] + verdicts[LINEAR_UNKNOWN];
+
+	if (all < 2 || options->json)
+		return;
+	printf("%d traces: %d linearizable, %d not, %d unknown\n", all, verdicts[LINEARIZABLE],
+	       verdicts[NOT_LINEARIZABLE], verdicts[LINEAR_UNKNOWN]);
+}
+
+static int check_all(struct options *options)
+{
+	int code = EXIT_AS_EXPECTED;
+	struct error err = {0};
+
+	if (trace_check_validate(&options->trace, &err))
+		return cli_fail(&err);
+	for (int i = 0; i < (options->files ? options->files : 1); i++) {
+		err = (struct error){0};
+		int one = check_file(options, options->files ? options->file[i] : NULL, &err);
+
+		code = graver(code, err.code ? cli_fail(&err) : one);
+	}
+	print_totals(options);
+	return code;
+}
+
+static const char about[] =
+	"Judges recorded histories. Needs nothing but the files: no etcd, no privileges.\n\n"
+	"A run of ours (default: runs/latest) is judged by what its campaign expected: exits 0, 1, "
+	"2, or 70 when it is BROKEN; the verdicts are stored in it when it may be written. With "
+	"--model its lock operations are judged as a trace.\n\n"
+	"Anybody's trace (Jepsen's EDN, Porcupine's logs, our JSONL and CSV; docs/traces.md) is "
+	"judged by its model: exits 0 when it is linearizable, 1 when not, 2 when that is unknown, "
+	"64 when it is malformed; of several files the gravest counts.";
+
 int command_check(int argc, char **argv)
 {
 	static const struct argp_option known[] = {
-		{"json", 'j', 0, 0, "the result as JSON", 0},
+		{"json", 'j', 0, 0, "the result as JSON, a line for each trace", 0},
+		{"explain", 'e', 0, 0, "say why a trace is not linearizable", 0},
+		{"html", HTML, "FILE", 0, "write verdict and reasons as a page", 0},
 		{"model", 'm', "MODEL", 0, "judge as a trace of this model", 0},
 		{"limit", LIMIT, "N", 0, "permits of a semaphore, depth of a reentrant mutex", 0},
 		{"format", FORMAT, "FORMAT", 0, "of the trace (default: by its content)", 0},
-		{"max-seconds", MAX_SECONDS, "N", 0, "a search ends as unknown after this", 0},
-		{"max-memory", MAX_MEMORY, "MB", 0, "or beyond this", 0},
+		{"max-seconds", MAX_SECONDS, "N", 0,
+		 "a search ends as unknown after this (default: 300)", 0},
+		{"max-memory", MAX_MEMORY, "MB", 0, "or beyond this (default: 2048)", 0},
 		{"max-configurations", MAX_CONFIGURATIONS, "N", 0, "or after so many", 0},
 		{0},
 	};
@@ -169,25 +229,20 @@ int command_check(int argc, char **argv)
 		.options = known,
 		.parser = parse,
 		.args_doc = "[RUN|HISTORY.DB|TRACE...]",
-		.doc = "Judges recorded histories. A run of ours (default: runs/latest) by what "
-		       "its "
-		       "campaign expected: exits 0, 1, 2, or 70 when it is BROKEN; the verdicts "
-		       "are "
-		       "stored in it when it may be written. Anybody's trace (Jepsen's EDN, "
-		       "Porcupine's logs, our JSONL and CSV; docs/traces.md) by its model: exits 0 "
-		       "when "
-		       "it is linearizable, 1 when not, 2 when that is unknown. Needs nothing but "
-		       "the "
-		       "files: no etcd, no privileges."};
-	struct options options = {.trace.limit = 1};
-	int code = EXIT_AS_EXPECTED;
+		.doc = about,
+	};
+	struct options options = {
+		.trace.max_seconds = DEFAULT_SECONDS,
+		.trace.bounds.bytes = (uint64_t)DEFAULT_MEMORY_MB << MEBIBYTE_BITS,
+	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	for (int i = 0; i < (options.files ? options.files : 1); i++) {
+	if (options.html && options.files > 1) {
 		struct error err = {0};
-		int one = check_file(&options, options.files ? options.file[i] : NULL, &err);
 
-		code = graver(code, err.code ? cli_fail(&err) : one);
+		error_set(&err, EXIT_BAD_USAGE, "--html writes the page of one file, not of %d",
+			  options.files);
+		return cli_fail(&err);
 	}
-	return code;
+	return check_all(&options);
 }

@@ -14,6 +14,25 @@ int cli_fail(const struct error *err)
 	return err->code;
 }
 
+int cli_choose(struct argp_state *state, const char *option, const char *const *known,
+	       const char *word)
+{
+	char all[256] = "";
+
+	for (int i = 0; known[i]; i++) {
+		size_t used = strlen(all);
+
+		if (strcmp(word, known[i]) == 0)
+			return i;
+		snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "", known[i]);
+	}
+	const char *near = text_nearest(word, known);
+
+	argp_error(state, "--%s %s is unknown%s%s%s; known: %s", option, word,
+		   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
+	return 0;
+}
+
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
 		     size_t folder_size, struct error *err)
 {

@@ -2,12 +2,18 @@
 #ifndef CLI_COMMON_H
 #define CLI_COMMON_H
 
+#include <argp.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);
+
+/* The index of an option's word among the known ones; anything else is a usage error that names the
+ * nearest, and ends the process. */
+int cli_choose(struct argp_state *state, const char *option, const char *const *known,
+	       const char *word);
 
 /* The history that an argument means: a file, a run's directory, or nothing: runs/latest. Also the
  * directory that it lies in. */

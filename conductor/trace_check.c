@@ -1,27 +1,15 @@
 #include "conductor/trace_check.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
-
-static const char *verdict_words(enum linear_verdict verdict)
-{
-	switch (verdict) {
-	case LINEARIZABLE:
-		return "LINEARIZABLE";
-	case NOT_LINEARIZABLE:
-		return "NOT LINEARIZABLE";
-	case LINEAR_UNKNOWN:
-		return "UNKNOWN";
-	}
-	return "?";
-}
+#include "checker/linear/explain.h"
 
 bool trace_check_is_history(const char *path)
 {
@@ -32,42 +20,141 @@ bool trace_check_is_history(const char *path)
 	       memcmp(magic, "SQLite format 3", sizeof(magic)) == 0;
 }
 
-static int choose_model(const char *word, struct trace_check *check, struct error *err)
-{
-	char all[200] = "";
+/* The model ----------------------------------------------------------------------------------- */
 
-	if (!word) {
-		if (model_of_trace(&check->trace, &check->model))
-			return 0;
-	} else {
-		for (int i = 0; model_names[i]; i++)
-			if (strcmp(word, model_names[i]) == 0) {
-				check->model = (enum model)i;
-				return 0;
-			}
-	}
+static bool wants_limit(enum model model)
+{
+	return model == MODEL_SEMAPHORE || model == MODEL_OWNED_SEMAPHORE ||
+	       model == MODEL_REENTRANT_MUTEX;
+}
+
+static const char *list_models(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; model_names[i] && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+					 model_names[i]);
+	return text;
+}
+
+static int find_model(const char *word, enum model *model, struct error *err)
+{
+	char all[256];
+
 	for (int i = 0; model_names[i]; i++)
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "",
-			 model_names[i]);
-	if (!word)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "its operations belong to no one model; say --model: %s", all);
+		if (strcmp(word, model_names[i]) == 0) {
+			*model = (enum model)i;
+			return 0;
+		}
 	const char *near = text_nearest(word, model_names);
 
-	return error_set(err, EXIT_BAD_USAGE, "--model %s is unknown%s%s; known: %s", word,
-			 near ? "; did you mean " : "", near ? near : "", all);
+	return error_set(err, EXIT_BAD_USAGE, "there is no model '%.60s'%s%s%s; known: %s", word,
+			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+			 list_models(all, sizeof(all)));
 }
+
+int trace_check_validate(const struct trace_check_request *request, struct error *err)
+{
+	enum model model;
+
+	if (!request->model && request->limit > 0)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--limit goes with --model semaphore, owned-semaphore or "
+				 "reentrant-mutex");
+	if (!request->model)
+		return 0;
+	if (find_model(request->model, &model, err))
+		return -1;
+	if (wants_limit(model) && request->limit == 0)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--model %s needs --limit N: how many %s there are",
+				 request->model,
+				 model == MODEL_REENTRANT_MUTEX ? "holds of one owner" : "permits");
+	if (!wants_limit(model) && request->limit > 1)
+		return error_set(err, EXIT_BAD_USAGE, "--model %s has no limit but 1",
+				 request->model);
+	return 0;
+}
+
+static int choose_model(const char *word, struct trace_check *check, struct error *err)
+{
+	char all[256];
+
+	if (word)
+		return find_model(word, &check->asked.model, err);
+	check->model_guessed = true;
+	if (check->trace.ops == 0 || model_of_trace(&check->trace, &check->asked.model))
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE,
+			 "its operations belong to no one model; say --model: %s",
+			 list_models(all, sizeof(all)));
+}
+
+/* Reading and judging ------------------------------------------------------------------------- */
 
 static void show_import(void *context, int64_t done, int64_t all)
 {
 	(void)context;
-	log_progress("reading: %" PRId64 " of %" PRId64 " MB", done >> 20, all >> 20);
+	if (all > 0)
+		log_progress("reading: %" PRId64 " of %" PRId64 " MB", done / 1000000,
+			     all / 1000000);
+	else
+		log_progress("reading: %" PRId64 " MB", done / 1000000);
 }
 
 static void show_objects(void *context, uint32_t done, uint32_t objects)
 {
 	(void)context;
-	log_progress("checking: %u of %u objects", done, objects);
+	if (done % 64 == 0 || done == objects)
+		log_progress("checking: %" PRIu32 " of %" PRIu32 " objects", done, objects);
+}
+
+static int64_t peak_bytes(void)
+{
+	struct rusage usage;
+
+	CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+	return (int64_t)usage.ru_maxrss * 1024;
+}
+
+/* A history without operations proves nothing, and unknown is never sold as a pass. */
+static void judge_nothing(struct trace_check *check)
+{
+	check->summary = (struct linear_summary){
+		.verdict = LINEAR_UNKNOWN,
+		.result = {.verdict = LINEAR_UNKNOWN,
+			   .procedure = "nothing",
+			   .certificate = {.stuck = TRACE_NEVER}},
+	};
+	text_copy(check->summary.result.bound, sizeof(check->summary.result.bound),
+		  "it holds no operation to judge");
+}
+
+static int judge(const struct trace_check_request *request, struct trace_check *check,
+		 struct error *err)
+{
+	int64_t began_ns = clock_now_ns();
+
+	if (choose_model(request->model, check, err))
+		return -1;
+	check->asked.limit = request->limit > 0 ? request->limit : 1;
+	check->asked.bounds = request->bounds;
+	check->asked.progress = show_objects;
+	if (request->max_seconds > 0)
+		check->asked.bounds.deadline_ns = began_ns + request->max_seconds * NS_PER_S;
+	if (check->trace.ops == 0)
+		judge_nothing(check);
+	else if (linear_judge(&check->trace, &check->asked, &check->summary, err))
+		return -1;
+	check->judged_ns = clock_now_ns() - began_ns;
+	check->peak_bytes = peak_bytes();
+	check->explained = request->explain && check->summary.verdict == NOT_LINEARIZABLE;
+	if (!check->explained)
+		return 0;
+	log_progress("explaining");
+	explain_summary(&check->trace, &check->asked, &check->summary, &check->explanation);
+	return 0;
 }
 
 int trace_check_run(const struct trace_check_request *request, struct trace_check *check,
@@ -78,37 +165,33 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.format = request->format,
 		.progress = show_import,
 	};
+	int64_t began_ns = clock_now_ns();
 
 	memset(check, 0, sizeof(*check));
-	if (trace_import(&source, &check->trace, err))
+	if (trace_import(&source, &check->trace, err)) {
+		log_progress("%s", "");
 		return -1;
-	check->limit = request->limit;
-	struct linear_request wanted = {
-		.limit = request->limit,
-		.bounds = request->bounds,
-		.progress = show_objects,
-	};
-
-	if (choose_model(request->model, check, err) == 0) {
-		int64_t began_ns = clock_now_ns();
-
-		wanted.model = check->model;
-		if (linear_judge(&check->trace, &wanted, &check->summary, err) == 0) {
-			check->seconds = (double)(clock_now_ns() - began_ns) / 1e9;
-			return 0;
-		}
 	}
-	trace_free(&check->trace);
+	check->read_ns = clock_now_ns() - began_ns;
+	int failed = judge(request, check, err);
+
+	log_progress("%s", "");
+	if (!failed)
+		return 0;
+	trace_check_free(check);
 	return error_wrap(err, "%s", request->path);
 }
 
 void trace_check_free(struct trace_check *check)
 {
+	explanation_free(&check->explanation);
 	trace_free(&check->trace);
 }
 
 enum exit_code trace_check_exit_code(const struct trace_check *check)
 {
+	if (check->explained && check->explanation.proof == EXPLANATION_REFUTED)
+		return EXIT_OUR_FAULT;
 	switch (check->summary.verdict) {
 	case LINEARIZABLE:
 		return EXIT_AS_EXPECTED;
@@ -118,94 +201,4 @@ enum exit_code trace_check_exit_code(const struct trace_check *check)
 		return EXIT_INCONCLUSIVE;
 	}
 	return EXIT_OUR_FAULT;
-}
-
-static uint32_t open_ops(const struct trace *trace)
-{
-	uint32_t open = 0;
-
-	for (uint32_t i = 0; i < trace->ops; i++)
-		open += trace->op[i].outcome == TRACE_OPEN;
-	return open;
-}
-
-static void print_op(const struct trace *trace, uint32_t index, FILE *out)
-{
-	const struct trace_op *op = &trace->op[index];
-
-	fprintf(out, "%s of process %d, line %u", trace_function_names[op->f], op->process,
-		op->line);
-}
-
-/* What the procedure has in hand: attempts that exclude each other, or the operation that fits
- * nowhere. */
-static void print_certificate(const struct trace_check *check, FILE *out)
-{
-	const struct certificate *certificate = &check->summary.result.certificate;
-	const struct trace *trace = &check->trace;
-
-	if (check->summary.objects > 1)
-		fprintf(out, "    on %s:\n", trace_object_name(trace, check->summary.worst));
-	if (certificate->attempts)
-		fputs("    these holds cannot stand together:\n", out);
-	for (int i = 0; i < certificate->attempts; i++) {
-		fputs("      ", out);
-		print_op(trace, certificate->acquire[i], out);
-		if (certificate->release[i] == TRACE_NEVER) {
-			fputs("; never released\n", out);
-			continue;
-		}
-		fputs("; released by ", out);
-		print_op(trace, certificate->release[i], out);
-		fputc('\n', out);
-	}
-	if (!certificate->attempts && certificate->stuck != TRACE_NEVER) {
-		fputs("    no legal order is left when the ", out);
-		print_op(trace, certificate->stuck, out);
-		fputs(" has returned\n", out);
-	}
-}
-
-void trace_check_print(const struct trace_check *check, const char *path, FILE *out)
-{
-	const struct linear_summary *summary = &check->summary;
-	uint32_t open = open_ops(&check->trace);
-
-	log_progress("%s", "");
-	fprintf(out, "%s  %s  %s\n", verdict_words(summary->verdict), model_names[check->model],
-		path);
-	fprintf(out, "    %u operations, %u open, on %u object%s; decided by %s in %.3f ms\n",
-		check->trace.ops, open, summary->objects, summary->objects == 1 ? "" : "s",
-		summary->result.procedure ? summary->result.procedure : "nothing to decide",
-		check->seconds * 1e3);
-	if (summary->verdict == LINEAR_UNKNOWN)
-		fprintf(out, "    unknown: %s\n", summary->result.bound);
-	if (summary->verdict == NOT_LINEARIZABLE)
-		print_certificate(check, out);
-}
-
-void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out)
-{
-	const struct linear_summary *summary = &check->summary;
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(object, "file", path);
-	cJSON_AddStringToObject(object, "format", check->trace.format);
-	cJSON_AddStringToObject(object, "model", model_names[check->model]);
-	cJSON_AddStringToObject(object, "verdict", verdict_words(summary->verdict));
-	cJSON_AddStringToObject(object, "procedure",
-				summary->result.procedure ? summary->result.procedure : "");
-	cJSON_AddStringToObject(object, "bound", summary->result.bound);
-	cJSON_AddNumberToObject(object, "operations", check->trace.ops);
-	cJSON_AddNumberToObject(object, "open", open_ops(&check->trace));
-	cJSON_AddNumberToObject(object, "objects", summary->objects);
-	cJSON_AddNumberToObject(object, "not_linearizable", summary->not_linearizable);
-	cJSON_AddNumberToObject(object, "unknown", summary->unknown);
-	cJSON_AddNumberToObject(object, "seconds", check->seconds);
-	char *text = cJSON_PrintUnformatted(object);
-
-	CHECK(text);
-	fprintf(out, "%s\n", text);
-	cJSON_free(text);
-	cJSON_Delete(object);
 }

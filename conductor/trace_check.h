@@ -1,4 +1,4 @@
-/* Judging a trace of anybody's recorder: import, choice of the model, decision, words. */
+/* Judging a trace of anybody's recorder: import, choice of the model, decision, reasons, words. */
 #ifndef CONDUCTOR_TRACE_CHECK_H
 #define CONDUCTOR_TRACE_CHECK_H
 
@@ -6,34 +6,46 @@
 #include <stdio.h>
 
 #include "checker/linear.h"
+#include "history/explanation.h"
 
 struct trace_check_request {
 	const char *path;
 	enum trace_format format;
 	const char *model; /* a word of model_names; NULL: the one that the trace speaks of */
-	int limit;         /* permits, or depth */
+	int limit;         /* permits, or depth; 0: not given */
+	int max_seconds;   /* of a search; 0: no bound, as those of `bounds` */
 	struct linear_bounds bounds;
+	bool explain;
 };
 
 struct trace_check {
 	struct trace trace;
-	enum model model;
-	int limit;
+	struct linear_request asked; /* model, limit and bounds that it was judged by */
 	struct linear_summary summary;
-	double seconds; /* of the decision, without the import */
+	bool model_guessed;
+	bool explained;
+	struct explanation explanation;
+	int64_t read_ns, judged_ns; /* how long it took */
+	int64_t peak_bytes;         /* of this process until the verdict */
 };
 
 /* True when the file is a history of ours, which `check` judges as a campaign. */
 bool trace_check_is_history(const char *path);
 
+/* The model and limit of a request, before any file is read; an error names the remedy. */
+int trace_check_validate(const struct trace_check_request *request, struct error *err);
+
 int trace_check_run(const struct trace_check_request *request, struct trace_check *check,
 		    struct error *err);
 void trace_check_free(struct trace_check *check);
 
-/* 0 linearizable, 1 not, 2 unknown. */
+/* 0 linearizable, 1 not, 2 unknown; 70 when the explanation contradicts the verdict. */
 enum exit_code trace_check_exit_code(const struct trace_check *check);
 
+/* trace_words.c: the same in words, as one line of JSON (docs/check.md), and as a page. */
 void trace_check_print(const struct trace_check *check, const char *path, FILE *out);
 void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out);
+int trace_check_write_page(const struct trace_check *check, const char *path, const char *html,
+			   struct error *err);
 
 #endif

@@ -4,8 +4,11 @@
 
 bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of)
 {
-	if (token <= tokens->greatest)
+	if (token && token <= tokens->greatest)
 		return false;
+	tokens->stands = token != 0;
+	if (!token)
+		return true;
 	tokens->second = tokens->greatest;
 	tokens->of_second = tokens->of_greatest;
 	tokens->greatest = token;
@@ -18,6 +21,13 @@ void tokens_forget_greatest(struct tokens *tokens)
 	tokens->greatest = tokens->second;
 	tokens->of_greatest = tokens->of_second;
 	tokens->second = INT64_MIN;
+	tokens->stands = false;
+}
+
+void tokens_forget_standing(struct tokens *tokens)
+{
+	if (tokens->stands)
+		tokens_forget_greatest(tokens);
 }
 
 void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t release)

@@ -22,11 +22,15 @@ bool attempts_by_owner(const struct linear_object *object, enum model model, int
 struct tokens {
 	int64_t greatest, second;
 	uint32_t of_greatest, of_second; /* whose they are */
+	bool stands;                     /* the greatest is that of the latest hold */
 };
 
-/* True when the token is greater than all before, which it then is among. */
+/* The next hold's token; 0: it has none. True when it is greater than all before, which it then is
+ * among. */
 bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of);
 void tokens_forget_greatest(struct tokens *tokens);
+/* What stands is set aside, and its token with it. */
+void tokens_forget_standing(struct tokens *tokens);
 
 /* One more attempt; past CERTIFICATE_MAX there is no certificate of attempts. */
 void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t release);

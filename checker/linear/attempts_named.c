@@ -288,7 +288,7 @@ static void begin_core(struct named *named, struct attempt *attempt)
 	const struct trace_op *acquire = &named->ops[attempt->acquire - 1];
 	bool fits = sweep_begin(&named->sweep, &core), grows = true;
 
-	if (fits && named->model == MODEL_FENCED_MUTEX && acquire->token)
+	if (fits && named->model == MODEL_FENCED_MUTEX)
 		grows = tokens_grow(&named->tokens, acquire->token, attempt->acquire - 1);
 	if (fits && grows) {
 		attempt->core = true;
@@ -304,6 +304,8 @@ static void begin_core(struct named *named, struct attempt *attempt)
 	}
 	if (fits)
 		tokens_forget_greatest(&named->tokens);
+	else
+		tokens_forget_standing(&named->tokens);
 	sweep_violate(&named->sweep, core.first);
 }
 
@@ -322,6 +324,7 @@ static void end_window(struct named *named, struct attempt *attempt)
 			add_standing(named, mode, attempt->first);
 		close_certificate(named, attempt, attempt->first);
 	}
+	tokens_forget_standing(&named->tokens);
 	sweep_violate(&named->sweep, attempt->first);
 }
 

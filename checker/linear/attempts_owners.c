@@ -135,6 +135,8 @@ static void conflict(struct owners *owners, const struct owner *next, bool fits,
 	}
 	if (fits)
 		tokens_forget_greatest(&owners->tokens);
+	else
+		tokens_forget_standing(&owners->tokens);
 	sweep_violate(&owners->sweep, next->first);
 }
 
@@ -149,7 +151,7 @@ static void begin_hold(struct owners *owners, struct owner *owner, uint32_t inde
 	struct core core = core_of(&next, TRACE_NEVER, TRACE_NEVER);
 	bool fits = sweep_begin(&owners->sweep, &core), grows = true;
 
-	if (fits && owners->model == MODEL_FENCED_MUTEX && op->token)
+	if (fits && owners->model == MODEL_FENCED_MUTEX)
 		grows = tokens_grow(&owners->tokens, op->token, index);
 	if (!fits || !grows)
 		conflict(owners, &next, fits, at);

@@ -14,7 +14,7 @@ sed '3,4d' good.jsonl >bad.jsonl
 
 like "$(fencepost check --model mutex good.jsonl)" '^LINEARIZABLE  mutex' 'a lock that was given back is linearizable'
 exits 1 'one that two hold is not' fencepost check --model mutex bad.jsonl
-like "$(fencepost check --model mutex bad.jsonl)" 'line 3' 'and the line of the second acquire is named'
+like "$(fencepost check --explain --model mutex bad.jsonl)" "line 3" 'and the line of the second acquire is named'
 exits 1 'of several files the gravest counts' fencepost check --model mutex good.jsonl bad.jsonl
 exits 0 'two permits make it legal' fencepost check --model semaphore --limit 2 bad.jsonl
 like "$(fencepost check --json --model mutex bad.jsonl)" '"verdict":"NOT LINEARIZABLE"' 'the JSON says so too'
@@ -23,6 +23,37 @@ exits 64 'a misspelt function is malformed input' fencepost check misspelt.jsonl
 like "$(fencepost check misspelt.jsonl 2>&1)" 'misspelt.jsonl:1:' 'and its place is named'
 exits 64 'an unknown model is a usage error' fencepost check --model mutx good.jsonl
 like "$(fencepost check --model mutx good.jsonl 2>&1)" 'mutex' 'that names the nearest'
+
+exits 64 'a file that is not there is a usage error' fencepost check --explain nowhere.edn
+like "$(fencepost check --explain nowhere.edn 2>&1)" 'nowhere.edn: No such file' 'that says so'
+
+# Reasons: in words, drawn, as JSON, as a page.
+reasons=$(LC_ALL=C fencepost check --model mutex --explain bad.jsonl)
+like "$reasons" 'certainly held' 'a violation is explained in words'
+like "$reasons" '^\* process 2 acquire .*|-+|' 'and drawn, with the one that fits nowhere marked'
+like "$reasons" 'Verified: an independent search' 'after an independent search has confirmed it'
+like "$(LC_ALL=C.UTF-8 fencepost check --model mutex --explain bad.jsonl)" '├─' 'with boxes where the locale has them'
+ok 'no line is wider than 80 columns' [ -z "$(awk 'length > 80' <<<"$reasons")" ]
+explained=$(fencepost check --json --explain --model mutex bad.jsonl)
+like "$explained" '"explanation":\{"headline":' 'the JSON holds the reasons too'
+like "$explained" '"verified":"yes"' 'and that they were verified'
+exits 1 'a page is written' fencepost check --model mutex --html page.html bad.jsonl
+like "$(cat page.html)" '<svg' 'with a drawing in it'
+exits 64 'one page is of one file' fencepost check --model mutex --html page.html bad.jsonl good.jsonl
+
+# Exporters: the same verdict in every format, and the same file again.
+for to in jepsen jsonl; do
+	for file in good bad; do
+		fencepost export --to "$to" -o "$file.$to" "$file.jsonl"
+		want=$(fencepost check --model mutex "$file.jsonl" | sed -n '1s/ .*//p')
+		got=$(fencepost check --model mutex "$file.$to" | sed -n '1s/ .*//p')
+		is "$got" "$want" "$file.jsonl is judged the same as $to"
+	done
+done
+is "$(fencepost export --to jsonl good.jsonl)" "$(cat good.jsonl)" 'an export of our own format is what it was'
+is "$(fencepost export --to jsonl good.jepsen)" "$(cat good.jsonl)" 'also by way of another'
+exits 64 'an exporter must be named' fencepost export good.jsonl
+like "$(fencepost export --to jepsn good.jsonl 2>&1)" "did you mean 'jepsen'" 'the nearest is'
 
 # Public histories with known verdicts lie beside the project where it is developed.
 histories=$root/../shared/histories

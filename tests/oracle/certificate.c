@@ -119,6 +119,56 @@ static bool compare_prefix(const struct small *small, const struct linear_result
 	return true;
 }
 
+/* The attempts, in two parts, each of which is not linearizable, or more of them. If there are such
+ * sets at all, then also such that have everything between them: more attempts allow no more. */
+static bool is_separable(const struct small *small, const uint32_t *attempt, int attempts,
+			 uint32_t among, uint64_t parts)
+{
+	uint32_t op[SMALL_OPS];
+	struct linear_object object = {.trace = &small->trace, .op = op};
+
+	for (uint32_t i = 0; i < small->trace.ops; i++)
+		for (int k = 0; k < attempts; k++)
+			if (among >> k & 1 && small->op[i].attempt == attempt[k] &&
+			    small->op[i].outcome != TRACE_FAILED)
+				op[object.ops++] = i;
+	if (linear_exhaust(&object, small->model, small->limit) != NOT_LINEARIZABLE)
+		return false;
+	for (uint32_t one = (among - 1) & among; parts > 1 && one; one = (one - 1) & among)
+		if (is_separable(small, attempt, attempts, one, 1) &&
+		    is_separable(small, attempt, attempts, among & ~one, parts - 1))
+			return true;
+	return parts == 1;
+}
+
+/* So many violations without a common attempt as are counted, there must be. */
+static bool compare_count(const struct small *small, const struct linear_result *result,
+			  const char *judge, struct complaint *complaint)
+{
+	uint32_t attempt[SMALL_OPS];
+	int attempts = 0;
+
+	if (result->violations == 0)
+		return compare_fails(complaint, "%s: no violation is counted", judge);
+	if (result->violations == 1)
+		return true;
+	if (!small->trace.has_attempts || small->model == MODEL_REENTRANT_MUTEX)
+		return true;
+	for (uint32_t i = 0; i < small->trace.ops; i++) {
+		int k = 0;
+
+		while (k < attempts && attempt[k] != small->op[i].attempt)
+			k++;
+		if (k == attempts && small->op[i].outcome != TRACE_FAILED)
+			attempt[attempts++] = small->op[i].attempt;
+	}
+	if (!is_separable(small, attempt, attempts, (UINT32_C(1) << attempts) - 1,
+			  result->violations))
+		return compare_fails(complaint, "%s: there are no %lu disjoint violations", judge,
+				     result->violations);
+	return true;
+}
+
 bool compare_certificate(const struct small *small, const struct linear_result *result,
 			 const char *judge, struct tally *tally, struct complaint *complaint)
 {
@@ -130,7 +180,8 @@ bool compare_certificate(const struct small *small, const struct linear_result *
 		return compare_fails(complaint, "%s: %d attempts", judge, certificate->attempts);
 	tally->certificates += certificate->attempts > 0;
 	tally->prefixes += certificate->prefix > 0;
-	return (certificate->attempts == 0 ||
+	return compare_count(small, result, judge, complaint) &&
+	       (certificate->attempts == 0 ||
 		compare_attempts(small, certificate, judge, complaint)) &&
 	       (certificate->prefix == 0 || compare_prefix(small, result, judge, complaint));
 }

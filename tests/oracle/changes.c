@@ -17,20 +17,29 @@ static uint32_t turned(uint32_t value, int turn)
 	return value;
 }
 
+/* Near each other or far apart. */
+static uint32_t draw_spread(struct random_stream *random)
+{
+	static const uint32_t spreads[] = {1, 50, 5000000};
+
+	return spreads[random_between(random, 0, 2)];
+}
+
 /* Owners, processes, attempts and numbers get other names; tokens stay in their order. */
 static void rename_all(struct small *small, struct random_stream *random)
 {
 	uint32_t mask = (uint32_t)random_between(random, 0, 63);
 	int turn = (int)random_between(random, 0, SMALL_NUMBERS - 1);
 	int64_t shift = random_between(random, -50, 50), scale = random_between(random, 1, 9);
+	uint32_t spread = draw_spread(random);
 
 	for (int i = 0; i < small->parts; i++) {
 		struct part *part = &small->part[i];
 		struct trace_op *op = &part->op;
 
-		op->owner = op->owner ^ mask;
+		op->owner = spread * (op->owner ^ mask);
 		op->process = (int32_t)random_between(random, -3, 300);
-		op->attempt = op->attempt ? (op->attempt ^ mask) + 64 : 0;
+		op->attempt = op->attempt ? spread * ((op->attempt ^ mask) + 1) : 0;
 		op->token = op->token ? scale * op->token + 7 : 0;
 		op->line = (uint32_t)random_between(random, 0, 9);
 		part->from = scale * part->from + shift;

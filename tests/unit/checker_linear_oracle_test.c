@@ -117,7 +117,29 @@ START_TEST(exhaustive_search_does_not_guess)
 }
 END_TEST
 
-/* A judge that errs is noticed: the verdict asked for is that of another limit. */
+/* Object 0 is too much for the bound, object 1 is not. */
+START_TEST(unknown_is_never_sold_as_pass)
+{
+	struct linear_request request = {
+		.model = MODEL_CAS_REGISTER, .limit = 1, .bounds.configurations = 2};
+	struct linear_summary summary;
+	struct error err;
+	struct small small;
+
+	small_read(&small, MODEL_CAS_REGISTER, 1, false,
+		   "W1[0 5] W2[1 6] W3[2 7] R1[8 9] R2[10 11] R0[12 13]");
+	small.part[5].op.object = 1;
+	small_build(&small);
+	ck_assert_int_eq(linear_judge(&small.trace, &request, &summary, &err), 0);
+	ck_assert_uint_eq(summary.objects, 2);
+	ck_assert_uint_eq(summary.unknown, 1);
+	ck_assert_int_eq(summary.verdict, LINEAR_UNKNOWN);
+	ck_assert_uint_eq(summary.worst, 0);
+	ck_assert_str_ne(summary.result.bound, "");
+}
+END_TEST
+
+/* A linearizable history, said not to be. */
 START_TEST(oracle_notices_a_procedure_that_errs)
 {
 	struct small small;
@@ -125,6 +147,7 @@ START_TEST(oracle_notices_a_procedure_that_errs)
 	struct tally tally = {0};
 	struct linear_result wrong = {.verdict = NOT_LINEARIZABLE,
 				      .procedure = "wrong",
+				      .violations = 1,
 				      .certificate = {.stuck = 1, .prefix = 4}};
 
 	small_read(&small, MODEL_SEMAPHORE, 2, false, "a1[0 1] a2[2 3]");
@@ -157,6 +180,7 @@ int main(void)
 	tcase_add_test(cases, exhaustive_search_judges_locks_as_we_do);
 	tcase_add_test(cases, exhaustive_search_judges_data_as_we_do);
 	tcase_add_test(cases, exhaustive_search_does_not_guess);
+	tcase_add_test(cases, unknown_is_never_sold_as_pass);
 	tcase_add_test(cases, oracle_notices_a_procedure_that_errs);
 	tcase_add_test(cases, procedures_agree_with_exhaustive_search);
 	suite_add_tcase(suite, cases);

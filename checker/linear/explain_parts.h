@@ -1,0 +1,27 @@
+/* The ways of explaining; explain.c chooses. Private to explain*.c and shrink.c. */
+#ifndef CHECKER_LINEAR_EXPLAIN_PARTS_H
+#define CHECKER_LINEAR_EXPLAIN_PARTS_H
+
+#include "checker/linear/explain_words.h"
+#include "checker/linear/timeline.h"
+
+/* Attempts that exclude each other. False, and nothing said, when the certificate's attempts do not
+ * show it by themselves. */
+bool explain_holds(const struct explaining *about);
+
+/* Anonymous mutex or semaphore: too many acquires for the releases, or the reverse. False, and
+ * nothing said, when a count does not tell. `stuck`: the operation whose return was one too many.
+ */
+bool explain_count(const struct explaining *about, uint32_t stuck);
+
+/* Every way in which the legal orders of a slice end. Says so when they are too many to list. */
+void explain_orders(const struct explaining *about, const struct slice *slice);
+
+/* The headline: in which states the stuck operation finds no place; none when that says too little.
+ */
+void explain_states(const struct explaining *about, const struct slice *slice, uint32_t stuck);
+
+/* Hands the slice to the independent search and notes what it said. */
+void explain_verify(const struct explaining *about, const struct slice *slice);
+
+#endif

@@ -1,0 +1,193 @@
+#include "checker/linear/explain_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+
+enum { VALUE_COLUMNS = 60, DECIMALS = 3, DECIMALS_MAX = 9 };
+
+struct instant instant_invoked(const struct trace *trace, uint32_t op)
+{
+	return (struct instant){trace->op[op].invoked, trace->op[op].invoked_ns, op};
+}
+
+struct instant instant_returned(const struct trace *trace, uint32_t op)
+{
+	return (struct instant){trace->op[op].returned, trace->op[op].returned_ns, op};
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const int64_t *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+void words_set_decimals(struct explaining *about, const uint32_t *op, uint32_t ops)
+{
+	int64_t *at = calloc(2 * (size_t)ops + 1, sizeof(*at)), unit = 1000000;
+	uint32_t count = 0;
+
+	CHECK(at);
+	for (uint32_t i = 0; i < ops; i++) {
+		at[count++] = about->trace->op[op[i]].invoked_ns;
+		if (about->trace->op[op[i]].returned != TRACE_NEVER)
+			at[count++] = about->trace->op[op[i]].returned_ns;
+	}
+	qsort(at, count, sizeof(*at), by_number);
+	about->decimals = DECIMALS;
+	for (uint32_t i = 1; i < count; i++)
+		while (at[i] != at[i - 1] && at[i] - at[i - 1] < unit &&
+		       about->decimals < DECIMALS_MAX) {
+			about->decimals += 3;
+			unit /= 1000;
+		}
+	free(at);
+}
+
+const char *words_who(words text, const struct explaining *about, uint32_t op)
+{
+	snprintf(text, WORDS_ROOM, "process %" PRId32, about->trace->op[op].process);
+	return text;
+}
+
+/* The middle of a long value is left out; a read's end is what tells the last appends. */
+const char *words_value(words text, const struct trace *trace, uint32_t value)
+{
+	const char *edn = trace_value_text(trace, value);
+	size_t length = strlen(edn), half = VALUE_COLUMNS / 2 - 2;
+
+	if (length <= VALUE_COLUMNS)
+		snprintf(text, WORDS_ROOM, "%s", edn);
+	else
+		snprintf(text, WORDS_ROOM, "%.*s ... %s", (int)half, edn, edn + length - half);
+	return text;
+}
+
+static void with_value(words text, const struct explaining *about, const char *verb, uint32_t value)
+{
+	words shown;
+
+	snprintf(text, WORDS_ROOM, "%s %s", verb, words_value(shown, about->trace, value));
+}
+
+static void describe_cas(words text, const struct explaining *about, const struct trace_op *op)
+{
+	words expected, wanted;
+
+	snprintf(text, WORDS_ROOM, "%s %s -> %s",
+		 op->outcome == TRACE_FAILED ? "refused cas" : "cas",
+		 words_value(expected, about->trace, op->a),
+		 words_value(wanted, about->trace, op->b));
+}
+
+static void describe_lock(words text, const struct explaining *about, const struct trace_op *op)
+{
+	const char *mode = "";
+	char token[40] = "";
+
+	if (about->request->model == MODEL_RWLOCK && op->f <= TRACE_TRY_ACQUIRE)
+		mode = op->mode == TRACE_SHARED ? " (shared)" : " (exclusive)";
+	if (op->token != 0 && op->f != TRACE_PROOF)
+		snprintf(token, sizeof(token), ", token %" PRId64, op->token);
+	snprintf(text, WORDS_ROOM, "%s%s%s%s", op->outcome == TRACE_FAILED ? "refused " : "",
+		 trace_function_names[op->f], mode, token);
+}
+
+const char *words_what(words text, const struct explaining *about, uint32_t index)
+{
+	const struct trace_op *op = &about->trace->op[index];
+	const char *name = trace_function_names[op->f];
+
+	switch ((enum trace_function)op->f) {
+	case TRACE_ACQUIRE:
+	case TRACE_TRY_ACQUIRE:
+	case TRACE_RELEASE:
+	case TRACE_PROOF:
+		describe_lock(text, about, op);
+		break;
+	case TRACE_READ:
+	case TRACE_GET:
+		if (op->outcome == TRACE_OK)
+			with_value(text, about, name, op->a);
+		else
+			snprintf(text, WORDS_ROOM, "%s", name);
+		break;
+	case TRACE_WRITE:
+	case TRACE_PUT:
+	case TRACE_APPEND:
+	case TRACE_ADD:
+	case TRACE_REMOVE:
+		with_value(text, about, name, op->a);
+		break;
+	case TRACE_CAS:
+		describe_cas(text, about, op);
+		break;
+	case TRACE_FUNCTIONS_COUNT:
+		CHECK(!"a function");
+	}
+	return text;
+}
+
+const char *words_at(words text, const struct explaining *about, struct instant at)
+{
+	if (about->trace->has_times)
+		snprintf(text, WORDS_ROOM, "%.*f s", about->decimals, (double)at.ns / 1e9);
+	else
+		snprintf(text, WORDS_ROOM, "event %" PRIu32, at.position + 1);
+	return text;
+}
+
+const char *words_line(words text, const struct explaining *about, uint32_t op)
+{
+	uint32_t line = about->trace->op[op].line;
+	bool is_row = strcmp(about->trace->format, "history") == 0;
+
+	if (line == 0) /* made by hand */
+		snprintf(text, WORDS_ROOM, "operation %" PRIu32, op + 1);
+	else
+		snprintf(text, WORDS_ROOM, "%s %" PRIu32, is_row ? "row" : "line", line);
+	return text;
+}
+
+const char *words_op(words text, const struct explaining *about, uint32_t op)
+{
+	words who, what, line;
+
+	snprintf(text, WORDS_ROOM, "%.60s of %.24s (%.24s)", words_what(what, about, op),
+		 words_who(who, about, op), words_line(line, about, op));
+	return text;
+}
+
+const char *words_lock(words text, const struct explaining *about)
+{
+	const char *name = trace_object_name(about->trace, about->object->object);
+
+	if (*name)
+		snprintf(text, WORDS_ROOM, "the lock %.80s", name);
+	else
+		snprintf(text, WORDS_ROOM, "the lock");
+	return text;
+}
+
+const char *words_length(words text, const struct explaining *about, struct instant from,
+			 struct instant until)
+{
+	*text = '\0';
+	if (about->trace->has_times && until.position != TRACE_NEVER)
+		snprintf(text, WORDS_ROOM, ", for %.*f s", about->decimals,
+			 (double)(until.ns - from.ns) / 1e9);
+	return text;
+}
+
+const char *words_plural(words text, uint64_t count, const char *one)
+{
+	if (count == 0)
+		snprintf(text, WORDS_ROOM, "no %s", one);
+	else
+		snprintf(text, WORDS_ROOM, "%" PRIu64 " %s%s", count, one, count == 1 ? "" : "s");
+	return text;
+}

@@ -1,0 +1,135 @@
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "history/trace.h"
+
+enum { TO = 256, FORMAT };
+
+static const struct {
+	const char *name;
+	int (*write)(const struct trace *trace, FILE *out, struct error *err);
+} exporters[] = {
+	{"jepsen", trace_export_jepsen},
+	{"jsonl", trace_export_jsonl},
+};
+static const char *const exporter_names[] = {"jepsen", "jsonl", NULL};
+
+struct options {
+	const char *file;
+	const char *into;
+	int to; /* an exporter; -1: not given */
+	enum trace_format format;
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'o':
+		options->into = argument;
+		return 0;
+	case TO:
+		options->to = cli_choose(state, "to", exporter_names, argument);
+		return 0;
+	case FORMAT:
+		options->format = (enum trace_format)cli_choose(state, "format", trace_format_names,
+								argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (options->file)
+			argp_error(state, "one history at a time; what is '%s'?", argument);
+		options->file = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (options->to < 0)
+			argp_error(state, "--to says which format: jepsen, jsonl");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int write_trace(const struct options *options, const struct trace *trace, FILE *out,
+		       const char *name, struct error *err)
+{
+	if (exporters[options->to].write(trace, out, err))
+		return -1;
+	if (fflush(out) || ferror(out))
+		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write %s", name);
+	return 0;
+}
+
+/* Beside the file first, so that a reader never finds half of it. */
+static int write_file(const struct options *options, const struct trace *trace, struct error *err)
+{
+	_cleanup_free_ char *beside = NULL;
+
+	CHECK(asprintf(&beside, "%s.new", options->into) >= 0);
+	FILE *out = fopen(beside, "we");
+
+	if (!out)
+		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
+	int failed = write_trace(options, trace, out, beside, err);
+
+	if (fclose(out) && !failed)
+		failed = error_errno(err, EXIT_MACHINE_LACKS, "cannot write %s", beside);
+	if (!failed && rename(beside, options->into))
+		failed = error_errno(err, EXIT_BAD_USAGE, "cannot write %s", options->into);
+	if (failed)
+		unlink(beside);
+	return failed;
+}
+
+static int export_history(const struct options *options, struct error *err)
+{
+	char path[PATH_MAX] = "-", folder[PATH_MAX];
+	struct trace_source source = {.path = path, .format = options->format};
+	struct trace trace;
+	bool piped = options->file && strcmp(options->file, "-") == 0;
+
+	if (!piped &&
+	    cli_find_history(options->file, path, sizeof(path), folder, sizeof(folder), err))
+		return -1;
+	if (trace_import(&source, &trace, err))
+		return -1;
+	int failed = options->into ? write_file(options, &trace, err)
+				   : write_trace(options, &trace, stdout, "standard output", err);
+
+	if (!failed && trace.left_out)
+		log_line("%" PRIu64 " failed operations, which tell nothing, were left out",
+			 trace.left_out);
+	trace_free(&trace);
+	return failed;
+}
+
+int command_export(int argc, char **argv)
+{
+	static const struct argp_option known[] = {
+		{"to", TO, "FORMAT", 0, "jepsen (EDN) or jsonl", 0},
+		{"output", 'o', "FILE", 0, "write there (default: standard output)", 0},
+		{"format", FORMAT, "FORMAT", 0, "of what is read (default: by its content)", 0},
+		{0},
+	};
+	struct argp argp = {
+		.options = known,
+		.parser = parse,
+		.args_doc = "[RUN|HISTORY.DB|TRACE]",
+		.doc = "Writes the operations of a history (default: runs/latest) in a format that "
+		       "other checkers read. `fencepost check` reads it back to the same verdict."};
+	struct options options = {.to = -1};
+	struct error err = {0};
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	return export_history(&options, &err) ? cli_fail(&err) : EXIT_AS_EXPECTED;
+}

@@ -1,0 +1,289 @@
+/* What is said of a judged trace. */
+#include "conductor/trace_check.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "reports/escape.h"
+#include "reports/trace_report.h"
+
+static const char *verdict_words(enum linear_verdict verdict)
+{
+	switch (verdict) {
+	case LINEARIZABLE:
+		return "LINEARIZABLE";
+	case NOT_LINEARIZABLE:
+		return "NOT LINEARIZABLE";
+	case LINEAR_UNKNOWN:
+		return "UNKNOWN";
+	}
+	return "?";
+}
+
+static const char *meaning(enum linear_verdict verdict)
+{
+	switch (verdict) {
+	case LINEARIZABLE:
+		return "Its operations can be put into an order that the model allows and that "
+		       "respects who was over before whom began.";
+	case NOT_LINEARIZABLE:
+		return "There is no order of its operations that the model allows and that "
+		       "respects who was over before whom began.";
+	case LINEAR_UNKNOWN:
+		return "The search for an order ended at a bound: this is not a pass.";
+	}
+	return "";
+}
+
+static uint32_t count_open(const struct trace *trace)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < trace->ops; i++)
+		open += trace->op[i].outcome == TRACE_OPEN;
+	return open;
+}
+
+static void duration(char *text, size_t size, int64_t ns)
+{
+	if (ns < 1000000)
+		snprintf(text, size, "%.3f ms", (double)ns / 1e6);
+	else if (ns < 1000000000)
+		snprintf(text, size, "%.1f ms", (double)ns / 1e6);
+	else
+		snprintf(text, size, "%.2f s", (double)ns / 1e9);
+}
+
+static void add_counts(const struct trace_check *check, struct trace_facts *facts)
+{
+	const struct linear_summary *summary = &check->summary;
+	const struct trace *trace = &check->trace;
+
+	trace_facts_add(facts, "operations",
+			"%" PRIu32 ", %" PRIu32 " of them open; %" PRIu64 " failed ones left out",
+			trace->ops, count_open(trace), trace->left_out);
+	if (summary->not_linearizable || summary->unknown)
+		trace_facts_add(facts, "objects",
+				"%" PRIu32 ", %" PRIu32 " not linearizable, %" PRIu32 " unknown",
+				summary->objects, summary->not_linearizable, summary->unknown);
+	else
+		trace_facts_add(facts, "objects", "%" PRIu32, summary->objects);
+}
+
+/* "264 operations (3 open; 299 failed ones left out), 1 object; T1 decided in 0.03 ms; ..." */
+static char *summarize(const struct trace_check *check)
+{
+	const struct linear_summary *summary = &check->summary;
+	const struct trace *trace = &check->trace;
+	char read[32], judged[32], *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CHECK(out);
+	duration(read, sizeof(read), check->read_ns);
+	duration(judged, sizeof(judged), check->judged_ns);
+	if (summary->verdict == LINEAR_UNKNOWN)
+		fprintf(out, "%s%s; ", trace->ops ? "unknown: the search ended at " : "",
+			summary->result.bound);
+	fprintf(out, "%" PRIu32 " operation%s (%" PRIu32 " open", trace->ops,
+		trace->ops == 1 ? "" : "s", count_open(trace));
+	if (trace->left_out)
+		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out);
+	fprintf(out, ") on %" PRIu32 " object%s", summary->objects,
+		summary->objects == 1 ? "" : "s");
+	if (summary->objects > 1 && summary->not_linearizable)
+		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
+	if (summary->result.violations > 1)
+		fprintf(out, "; %" PRIu64 " violations that share no operation",
+			summary->result.violations);
+	fprintf(out, "; %s decided in %s, after %s of reading; %.0f MB at most",
+		summary->result.procedure, judged, read, (double)check->peak_bytes / 1e6);
+	CHECK(fclose(out) == 0);
+	return text;
+}
+
+static void gather(const struct trace_check *check, const char *path, struct trace_facts *facts)
+{
+	const struct linear_result *result = &check->summary.result;
+	char read[32], judged[32];
+
+	*facts = (struct trace_facts){
+		.name = path,
+		.verdict = verdict_words(check->summary.verdict),
+		.model = check->trace.ops ? model_names[check->asked.model] : "",
+		.code = trace_check_exit_code(check),
+		.meaning = meaning(check->summary.verdict),
+		.summary = summarize(check),
+	};
+	if (check->summary.verdict == LINEAR_UNKNOWN)
+		trace_facts_add(facts, "unknown", "%s", result->bound);
+	if (check->trace.ops)
+		trace_facts_add(facts, "model", "%s%s", facts->model,
+				check->model_guessed ? ", by its functions" : "");
+	if (check->asked.limit > 1)
+		trace_facts_add(facts, "limit", "%d", check->asked.limit);
+	trace_facts_add(facts, "format", "%s", check->trace.format);
+	add_counts(check, facts);
+	if (result->violations > 1)
+		trace_facts_add(facts, "violations", "%" PRIu64 " that share no operation",
+				result->violations);
+	duration(read, sizeof(read), check->read_ns);
+	duration(judged, sizeof(judged), check->judged_ns);
+	trace_facts_add(facts, "decided by", "%s in %s, after reading for %s", result->procedure,
+			judged, read);
+	if (result->configurations)
+		trace_facts_add(facts, "search", "%" PRIu64 " configurations",
+				result->configurations);
+	trace_facts_add(facts, "peak memory", "%.0f MB", (double)check->peak_bytes / 1e6);
+}
+
+/* Box drawing only where the user's locale can show it. */
+static bool can_draw_boxes(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool can = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+
+	if (locale)
+		freelocale(locale);
+	return can;
+}
+
+void trace_check_print(const struct trace_check *check, const char *path, FILE *out)
+{
+	struct trace_facts facts;
+
+	gather(check, path, &facts);
+	trace_print_facts(out, &facts, log_wants_color(fileno(out)));
+	if (check->explained)
+		trace_print_explanation(out, &check->explanation, can_draw_boxes());
+	trace_facts_free(&facts);
+}
+
+/* JSON ---------------------------------------------------------------------------------------- */
+
+/* From a file: whatever it holds, the JSON is valid UTF-8. */
+static void add_text(cJSON *object, const char *name, const char *text)
+{
+	_cleanup_free_ char *valid = escape_utf8(text);
+
+	CHECK(cJSON_AddStringToObject(object, name, valid ? valid : ""));
+}
+
+static void add_operation(cJSON *array, const struct trace *trace,
+			  const struct explanation_row *row)
+{
+	const struct trace_op *op = &trace->op[row->op];
+	cJSON *object = cJSON_CreateObject();
+
+	CHECK(object);
+	add_text(object, "who", row->who);
+	add_text(object, "what", row->what);
+	cJSON_AddNumberToObject(object, "line", row->line);
+	cJSON_AddNumberToObject(object, "invoked_event", (double)op->invoked + 1);
+	if (op->returned != TRACE_NEVER)
+		cJSON_AddNumberToObject(object, "returned_event", (double)op->returned + 1);
+	if (trace->has_times) {
+		cJSON_AddNumberToObject(object, "invoked_s", (double)op->invoked_ns / 1e9);
+		if (op->returned != TRACE_NEVER)
+			cJSON_AddNumberToObject(object, "returned_s",
+						(double)op->returned_ns / 1e9);
+	}
+	if (op->token) { /* a string: tokens exceed 2^53 */
+		char token[24];
+
+		snprintf(token, sizeof(token), "%" PRId64, op->token);
+		add_text(object, "token", token);
+	}
+	cJSON_AddBoolToObject(object, "fits_nowhere", row->culprit);
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_explanation(cJSON *object, const struct trace_check *check)
+{
+	const struct explanation *explanation = &check->explanation;
+	cJSON *into = cJSON_AddObjectToObject(object, "explanation");
+
+	CHECK(into);
+	add_text(into, "headline", explanation->headline);
+	cJSON *sentences = cJSON_AddArrayToObject(into, "sentences");
+	cJSON *operations = cJSON_AddArrayToObject(into, "operations");
+
+	for (int i = 0; i < explanation->sentences; i++) {
+		_cleanup_free_ char *valid = escape_utf8(explanation->sentence[i]);
+
+		cJSON_AddItemToArray(sentences, cJSON_CreateString(valid));
+	}
+	for (int i = 0; i < explanation->rows; i++)
+		add_operation(operations, &check->trace, &explanation->row[i]);
+	cJSON_AddStringToObject(into, "verified",
+				explanation->proof == EXPLANATION_VERIFIED     ? "yes"
+				: explanation->proof == EXPLANATION_UNVERIFIED ? "too-large"
+									       : "refuted");
+	cJSON_AddNumberToObject(into, "verified_operations", explanation->proof_ops);
+}
+
+static void add_verdict(cJSON *object, const struct trace_check *check, const char *path)
+{
+	const struct linear_summary *summary = &check->summary;
+
+	add_text(object, "file", path);
+	add_text(object, "format", check->trace.format);
+	if (check->trace.ops)
+		add_text(object, "model", model_names[check->asked.model]);
+	cJSON_AddBoolToObject(object, "model_guessed", check->model_guessed);
+	cJSON_AddNumberToObject(object, "limit", check->asked.limit);
+	add_text(object, "verdict", verdict_words(summary->verdict));
+	add_text(object, "procedure", summary->result.procedure);
+	if (summary->verdict == LINEAR_UNKNOWN)
+		add_text(object, "bound", summary->result.bound);
+	cJSON_AddNumberToObject(object, "operations", check->trace.ops);
+	cJSON_AddNumberToObject(object, "open", count_open(&check->trace));
+	cJSON_AddNumberToObject(object, "left_out", (double)check->trace.left_out);
+	cJSON_AddNumberToObject(object, "objects", summary->objects);
+	cJSON_AddNumberToObject(object, "not_linearizable", summary->not_linearizable);
+	cJSON_AddNumberToObject(object, "unknown", summary->unknown);
+	if (check->trace.ops)
+		add_text(object, "object", trace_object_name(&check->trace, summary->worst));
+	cJSON_AddNumberToObject(object, "violations", (double)summary->result.violations);
+	cJSON_AddNumberToObject(object, "configurations", (double)summary->result.configurations);
+	cJSON_AddNumberToObject(object, "read_s", (double)check->read_ns / 1e9);
+	cJSON_AddNumberToObject(object, "judged_s", (double)check->judged_ns / 1e9);
+	cJSON_AddNumberToObject(object, "peak_bytes", (double)check->peak_bytes);
+}
+
+void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	CHECK(object);
+	add_verdict(object, check, path);
+	if (check->explained)
+		add_explanation(object, check);
+	char *text = cJSON_PrintUnformatted(object);
+
+	CHECK(text);
+	fprintf(out, "%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(object);
+}
+
+int trace_check_write_page(const struct trace_check *check, const char *path, const char *html,
+			   struct error *err)
+{
+	struct trace_facts facts;
+
+	gather(check, path, &facts);
+	int failed =
+		trace_write_page(html, &facts, check->explained ? &check->explanation : NULL, err);
+
+	trace_facts_free(&facts);
+	return failed;
+}
