@@ -96,6 +96,14 @@ void builder_drop(struct trace_builder *builder, uint32_t handle)
 	builder->dropped++;
 }
 
+const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t handle)
+{
+	CHECK(handle < builder->trace.ops);
+	const struct trace_op *op = &builder->trace.op[handle];
+
+	return op->outcome == DROPPED ? NULL : op;
+}
+
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 {
 	struct trace *trace = &builder->trace;
@@ -127,17 +135,6 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 	CHECK(handle < builder->trace.ops);
 	struct trace_op *into = &builder->trace.op[handle];
 	CHECK(into->outcome == TRACE_OPEN);
-	if (outcome == TRACE_FAILED && !observes(into->f)) {
-		builder_drop(builder, handle);
-		builder->releases_dropped += into->f == TRACE_RELEASE;
-		append_event(builder, handle << 1 | 1);
-		if (op) {
-			CHECK(op->a < interner_count(builder->trace.text->values));
-			into->a = op->a;
-			into->returned_ns = op->returned_ns;
-		}
-		return;
-	}
 	if (op) {
 		CHECK(op->a < interner_count(builder->trace.text->values));
 		CHECK(op->b < interner_count(builder->trace.text->values));
@@ -150,6 +147,10 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 	into->outcome = outcome;
 	if (outcome != TRACE_OPEN)
 		append_event(builder, handle << 1 | 1);
+	if (outcome == TRACE_FAILED && !observes(into->f)) {
+		builder_drop(builder, handle);
+		builder->releases_dropped += into->f == TRACE_RELEASE;
+	}
 }
 
 /* What is kept of failed releases: where they stood among the events that stay. */
@@ -204,6 +205,13 @@ static void number_events(struct trace *trace)
 	}
 }
 
+/* Of a failed release too, since it is shown and exported as others are. */
+static void note_op(struct trace *trace, const struct trace_op *op)
+{
+	trace->has_times |= op->invoked_ns || op->returned_ns;
+	trace->has_owners |= op->owner != (uint32_t)op->process;
+}
+
 /* What the source told. An identity is of use only when releases and proofs name theirs too. */
 static void take_stock(struct trace *trace)
 {
@@ -211,8 +219,7 @@ static void take_stock(struct trace *trace)
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
 		bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
-		trace->has_times |= op->invoked_ns || op->returned_ns;
-		trace->has_owners |= op->owner != (uint32_t)op->process;
+		note_op(trace, op);
 		acquires |= acquire;
 		if (op->outcome == TRACE_FAILED)
 			continue;
@@ -221,6 +228,8 @@ static void take_stock(struct trace *trace)
 		if (acquire && op->outcome == TRACE_OK)
 			tokens &= op->token != 0;
 	}
+	for (uint32_t i = 0; i < trace->failures; i++)
+		note_op(trace, &trace->failure[i]);
 	trace->has_attempts = acquires && attempts;
 	trace->has_tokens = acquires && tokens;
 }

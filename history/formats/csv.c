@@ -3,18 +3,18 @@
  * JSONL; an empty cell tells nothing. In the column `value` a cell that is JSON is that value, and
  * any other text is a string.
  */
-#include <stdlib.h>
+#include <stdio.h>
 
-#include "base/text.h"
+#include "history/formats/columns.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
 #include "history/formats/teller.h"
 
-enum { COLUMNS_MAX = 64, COLUMN_IGNORED = -1 };
+enum { COLUMNS_MAX = 64 };
 
 struct table {
 	int columns;
-	int field[COLUMNS_MAX]; /* enum field, or COLUMN_IGNORED */
+	int column[COLUMNS_MAX]; /* enum field, or COLUMN_PRIVATE */
 };
 
 static bool is_json(struct slice cell)
@@ -38,16 +38,20 @@ static void add_value(struct buffer *out, struct slice cell)
 		buffer_add_quoted(out, cell);
 }
 
-static bool split_pair(struct slice cell, struct slice *first, struct slice *second)
-{
-	return is_json(cell) && json_pair(cell, first, second);
-}
-
 static const struct syntax syntax_csv = {
 	.add_name = add_plain,
 	.add_canonical = add_value,
-	.pair = split_pair,
 };
+
+static bool character_at(struct scan *scan)
+{
+	if ((unsigned char)*scan->at >= 0x80)
+		return scan_utf8(scan);
+	if (*scan->at == '\0')
+		return scan_fail(scan, "the rest of a cell");
+	scan->at++;
+	return true;
+}
 
 /* Doubled quotes are halved where they stand: the line is ours until it is advanced over. */
 static bool quoted_cell(struct scan *scan, struct slice *cell)
@@ -55,7 +59,7 @@ static bool quoted_cell(struct scan *scan, struct slice *cell)
 	char *into = (char *)(uintptr_t)++scan->at;
 
 	*cell = (struct slice){into, 0};
-	for (;; scan->at++) {
+	for (;;) {
 		if (scan->at == scan->end)
 			return scan_fail(scan, "the closing \" of a cell");
 		if (*scan->at == '"') {
@@ -63,7 +67,12 @@ static bool quoted_cell(struct scan *scan, struct slice *cell)
 				break;
 			scan->at++;
 		}
-		*into++ = *scan->at;
+		const char *from = scan->at;
+
+		if (!character_at(scan))
+			return false;
+		while (from < scan->at)
+			*into++ = *from++;
 	}
 	cell->length = (size_t)(into - cell->at);
 	scan->at++;
@@ -75,59 +84,25 @@ static bool next_cell(struct scan *scan, struct slice *cell)
 {
 	const char *begin = scan->at;
 
-	if (scan->at < scan->end && *begin == '"') {
-		if (!quoted_cell(scan, cell))
+	if (scan->at < scan->end && *begin == '"')
+		return quoted_cell(scan, cell);
+	while (scan->at < scan->end && *scan->at != ',')
+		if (!character_at(scan))
 			return false;
-	} else {
-		while (scan->at < scan->end && *scan->at != ',')
-			scan->at++;
-		*cell = (struct slice){begin, (size_t)(scan->at - begin)};
-	}
-	struct scan text = scan_of(*cell);
-
-	while (text.at < text.end) {
-		bool good = (unsigned char)*text.at < 0x80 ? *text.at != '\0' : scan_utf8(&text);
-
-		if (!good) {
-			scan->at = text.at;
-			return scan_fail(scan, "UTF-8 text");
-		}
-		text.at += (unsigned char)*text.at < 0x80 && text.at < text.end;
-	}
+	*cell = (struct slice){begin, (size_t)(scan->at - begin)};
 	return true;
-}
-
-static bool read_column(struct scan *scan, struct slice cell, int *field)
-{
-	char word[40] = "", expected[128];
-
-	*field = COLUMN_IGNORED;
-	for (int i = 0; i < FIELDS_COUNT; i++)
-		if (slice_is(cell, column_names[i]))
-			*field = i;
-	if (*field != COLUMN_IGNORED ||
-	    strncmp(cell.at, COLUMN_PRIVATE, strlen(COLUMN_PRIVATE)) == 0)
-		return true;
-	if (cell.length < sizeof(word))
-		memcpy(word, cell.at, cell.length);
-	const char *nearest = text_nearest(word, column_names);
-
-	snprintf(expected, sizeof(expected),
-		 "a known column%s%s (columns of your own begin with " COLUMN_PRIVATE ")",
-		 nearest ? ", perhaps " : "", nearest ? nearest : "");
-	scan->at = cell.at;
-	return scan_fail(scan, expected);
 }
 
 static bool read_header(struct scan *scan, struct table *table)
 {
 	struct slice cell;
+	unsigned seen = 0;
 
 	for (;; scan->at++) {
 		if (table->columns == COLUMNS_MAX)
 			return scan_fail(scan, "at most 64 columns");
 		if (!next_cell(scan, &cell) ||
-		    !read_column(scan, cell, &table->field[table->columns++]))
+		    !column_read(scan, cell, &seen, &table->column[table->columns++]))
 			return false;
 		if (scan->at == scan->end)
 			return true;
@@ -149,13 +124,14 @@ static bool read_row(struct scan *scan, const struct table *table, struct fields
 		}
 		if (!next_cell(scan, &cell))
 			return false;
-		if (table->field[i] != COLUMN_IGNORED && cell.length > 0)
-			fields->field[table->field[i]] = cell;
-		if (scan->at == scan->end) {
-			snprintf(expected, sizeof(expected), "%d cells, as in the header",
-				 table->columns);
-			return i + 1 == table->columns || scan_fail(scan, expected);
-		}
+		if (table->column[i] != COLUMN_PRIVATE && cell.length > 0)
+			fields->field[table->column[i]] = cell;
+		if (scan->at < scan->end)
+			continue;
+		if (i + 1 == table->columns)
+			return true;
+		snprintf(expected, sizeof(expected), "%d cells, as in the header", table->columns);
+		return scan_fail(scan, expected);
 	}
 }
 

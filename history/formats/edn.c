@@ -252,10 +252,10 @@ static bool form_at(struct scan *scan, struct slice *form, int depth)
 	const char *begin = scan->at;
 	bool good;
 
-	if (depth > SCAN_NESTING_MAX)
-		return scan_fail(scan, "at most 128 levels of nesting");
 	if (scan->at == scan->end)
 		return scan_fail(scan, "a form");
+	if (depth >= SCAN_NESTING_MAX && strchr("[({#", *begin) && *begin)
+		return scan_fail(scan, "at most 128 levels of nesting");
 	switch (*begin) {
 	case '"':
 		good = string_at(scan);
@@ -283,6 +283,11 @@ static bool form_at(struct scan *scan, struct slice *form, int depth)
 bool edn_form(struct scan *scan, struct slice *form)
 {
 	return form_at(scan, form, 0);
+}
+
+bool edn_form_within(struct scan *scan, struct slice *form, int depth)
+{
+	return form_at(scan, form, depth);
 }
 
 /* Canonical text ------------------------------------------------------------------------------ */

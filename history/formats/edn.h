@@ -14,6 +14,9 @@ bool edn_space(struct scan *scan);
 /* One form of any kind, tags included. */
 bool edn_form(struct scan *scan, struct slice *form);
 
+/* The same with so many levels around it, which count. */
+bool edn_form_within(struct scan *scan, struct slice *form, int depth);
+
 /* "#tag", when one stands there, and the space behind it. */
 bool edn_tag(struct scan *scan);
 

@@ -9,11 +9,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/invariant.h"
 #include "history/formats/buffer.h"
 #include "history/formats/edn.h"
+#include "history/formats/hash_int.h"
 #include "history/formats/json.h"
 #include "history/trace.h"
 
@@ -181,15 +181,16 @@ static bool is_json_number(struct slice form)
 	return strchr("-0123456789", *form.at) && json_value(&scan, &value) && scan.at == scan.end;
 }
 
-/* Canonical EDN as JSON; its string escapes are JSON's too. */
-static void add_json(struct buffer *out, struct slice form)
+/* Canonical EDN as JSON; its string escapes are JSON's too. `depth` levels are around it: what JSON
+ * cannot say takes one more, for which an array leaves room by being told as EDN itself. */
+static void add_json(struct buffer *out, struct slice form, int depth)
 {
 	if (slice_is(form, "nil")) {
 		buffer_add(out, "null", 4);
 	} else if (*form.at == '"' || slice_is(form, "true") || slice_is(form, "false") ||
 		   is_json_number(form)) {
 		buffer_add(out, form.at, form.length);
-	} else if (*form.at == '[') {
+	} else if (*form.at == '[' && depth + 1 < SCAN_NESTING_MAX) {
 		struct scan scan = scan_of((struct slice){form.at + 1, form.length - 2});
 		struct slice member;
 
@@ -197,7 +198,7 @@ static void add_json(struct buffer *out, struct slice form)
 		for (int i = 0; edn_space(&scan) && scan.at < scan.end; i = 1) {
 			CHECK(edn_form(&scan, &member));
 			buffer_add(out, ",", i > 0);
-			add_json(out, member);
+			add_json(out, member, depth + 1);
 		}
 		buffer_add_char(out, ']');
 	} else {
@@ -207,12 +208,13 @@ static void add_json(struct buffer *out, struct slice form)
 	}
 }
 
-static void print_json_value(struct exporter *exporter, uint32_t value)
+/* `depth`: 1 within the pair of a cas. */
+static void print_json_value(struct exporter *exporter, uint32_t value, int depth)
 {
 	const char *text = trace_value_text(exporter->trace, value);
 
 	buffer_clear(&exporter->text);
-	add_json(&exporter->text, (struct slice){text, strlen(text)});
+	add_json(&exporter->text, (struct slice){text, strlen(text)}, depth);
 	fputs(exporter->text.text, exporter->out);
 }
 
@@ -236,10 +238,10 @@ static void print_json(struct exporter *exporter, const struct trace_op *op, boo
 		fputs(",\"mode\":\"shared\"", out);
 	if (has_value(op, returns)) {
 		fputs(op->f == TRACE_CAS ? ",\"value\":[" : ",\"value\":", out);
-		print_json_value(exporter, op->a);
+		print_json_value(exporter, op->a, op->f == TRACE_CAS);
 		if (op->f == TRACE_CAS) {
 			fputc(',', out);
-			print_json_value(exporter, op->b);
+			print_json_value(exporter, op->b, 1);
 			fputc(']', out);
 		}
 	}
@@ -247,7 +249,7 @@ static void print_json(struct exporter *exporter, const struct trace_op *op, boo
 		fprintf(out, ",\"time_ns\":%" PRId64, returns ? op->returned_ns : op->invoked_ns);
 	if (shows_error(op, returns)) {
 		fputs(",\"error\":", out);
-		print_json_value(exporter, op->a);
+		print_json_value(exporter, op->a, 0);
 	}
 	if (op->process != track)
 		fprintf(out, ",\"client\":%" PRId32, op->process);

@@ -15,10 +15,4 @@ int import_csv(struct input *input, struct trace *trace, struct error *err);
 /* A history.db, which SQLite opens itself. */
 int import_history(const struct trace_source *source, struct trace *trace, struct error *err);
 
-/* The columns of JSONL and CSV, in the order of enum field; NULL-terminated. */
-extern const char *const column_names[];
-
-/* Columns of the recorder's own, which mean nothing here. */
-#define COLUMN_PRIVATE "x_"
-
 #endif

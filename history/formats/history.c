@@ -146,7 +146,8 @@ static void release_by_death(struct importer *importer, struct attempt *attempt)
 	attempt->release = recording_add(&importer->recording, &op);
 }
 
-/* Renewals that returned after the worker had asked to give up prove nothing. */
+/* What returned after the worker had asked to give up proves nothing; at equal times invocations
+ * come first, so that it was after. */
 static void drop_late_proofs(struct importer *importer)
 {
 	struct recording *recording = &importer->recording;
@@ -157,7 +158,7 @@ static void drop_late_proofs(struct importer *importer)
 		const struct attempt *attempt =
 			&importer->attempt[op->attempt - importer->first_number];
 
-		if (op->f != TRACE_PROOF || op->returned_ns <= released_ns(importer, attempt))
+		if (op->f != TRACE_PROOF || op->returned_ns < released_ns(importer, attempt))
 			recording->op[kept++] = *op;
 	}
 	recording->count = kept;
@@ -261,7 +262,7 @@ static void take_proof(struct importer *importer, struct attempt *attempt, const
 					: row->ttl_ms > 0 && !attempt->doubtful &&
 						  (!row->lease || row->lease == attempt->lease);
 
-	if (row->outcome != OUTCOME_OK || !proves || row->op.invoked_ns < attempt->acquired_ns)
+	if (row->outcome != OUTCOME_OK || !proves || row->op.invoked_ns <= attempt->acquired_ns)
 		return;
 	struct trace_op *acquire = &importer->recording.op[attempt->acquire];
 
@@ -374,6 +375,26 @@ static int read_rows(struct importer *importer, const struct trace_source *sourc
 	return 0;
 }
 
+/* Exports are UTF-8, and names are all that they take over. */
+static int check_names(const struct history *history, const char *path, struct error *err)
+{
+	for (int i = 0; i < history->lanes; i++) {
+		const char *name = history->lane[i].name;
+		struct scan scan = scan_of((struct slice){name, strlen(name)});
+
+		while (scan.at < scan.end) {
+			if ((unsigned char)*scan.at < 0x80)
+				scan.at++;
+			else if (!scan_utf8(&scan))
+				return error_set(err, EXIT_BAD_USAGE,
+						 "%.300s: table lane, row with id %d, column name: "
+						 "not UTF-8",
+						 path, i);
+		}
+	}
+	return 0;
+}
+
 static void prepare_lanes(struct importer *importer)
 {
 	const struct history *history = &importer->history;
@@ -408,7 +429,9 @@ int import_history(const struct trace_source *source, struct trace *trace, struc
 		return -1;
 	importer.builder = trace_begin("history");
 	prepare_lanes(&importer);
-	int result = read_rows(&importer, source, size_of(source->path), err);
+	int result = check_names(&importer.history, source->path, err)
+			     ? -1
+			     : read_rows(&importer, source, size_of(source->path), err);
 
 	history_close(&importer.history);
 	free(importer.object);

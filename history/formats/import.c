@@ -5,10 +5,10 @@
 
 static const char sqlite_magic[] = "SQLite format 3"; /* and a NUL */
 
-/* The first byte that is not white space, or a comment of EDN; NULL when there is none. */
+/* The first byte that is not white space; NULL when there is none. */
 static const char *skip_space(const char *at, const char *end)
 {
-	while (at < end && strchr(" \t\r\n,", *at))
+	while (at < end && *at && strchr(" \t\r\n,", *at))
 		at++;
 	return at < end ? at : NULL;
 }
@@ -21,13 +21,13 @@ static enum trace_format object_or_map(const char *at, const char *end)
 	return inside && (*inside == '"' || *inside == '}') ? TRACE_JSONL : TRACE_JEPSEN;
 }
 
-static bool is_header(const struct input *input)
+static bool is_header(const char *at, const char *end)
 {
-	const char *end = memchr(input->at, '\n', (size_t)(input->end - input->at));
-	size_t length = (size_t)((end ? end : input->end) - input->at);
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((newline ? newline : end) - at);
 
-	return memmem(input->at, length, "type", 4) && memmem(input->at, length, "process", 7) &&
-	       memchr(input->at, ',', length);
+	return memmem(at, length, "type", 4) && memmem(at, length, "process", 7) &&
+	       memchr(at, ',', length);
 }
 
 /* By content, never by name. */
@@ -35,18 +35,18 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 {
 	const char *at = skip_space(input->at, input->end);
 
-	if (!at || (size_t)(input->end - at) < 1)
+	if (!at)
 		*format = TRACE_JEPSEN; /* nothing happened */
 	else if ((size_t)(input->end - at) >= sizeof(sqlite_magic) &&
 		 memcmp(at, sqlite_magic, sizeof(sqlite_magic)) == 0)
 		*format = TRACE_HISTORY;
 	else if (*at == '{')
 		*format = object_or_map(at, input->end);
-	else if (strchr("[(#;", *at))
+	else if (*at && strchr("[(#;", *at))
 		*format = TRACE_JEPSEN;
 	else if (strncmp(at, "INFO", 4) == 0)
 		*format = TRACE_REGISTER_LOG;
-	else if (is_header(input))
+	else if (is_header(at, input->end))
 		*format = TRACE_CSV;
 	else
 		return input_refuse(input, at,

@@ -168,13 +168,18 @@ struct scan input_scan(const struct input *input)
 	return (struct scan){.at = input->at, .end = input->end, .whole = input->finished};
 }
 
-static void put_place(const struct input *input, const char *where, FILE *out)
+static void put_place(const struct input *input, uint64_t line, uint64_t column, FILE *out)
+{
+	fprintf(out, "%.300s:%" PRIu64 ":%" PRIu64 ": ", name_of(input), line, column);
+}
+
+static void put_place_of(const struct input *input, const char *where, FILE *out)
 {
 	uint64_t line = input->line, column = input->column;
 
 	CHECK(where >= input->at && where <= input->end);
 	move_place(input->at, where, &line, &column);
-	fprintf(out, "%.300s:%" PRIu64 ":%" PRIu64 ": ", name_of(input), line, column);
+	put_place(input, line, column, out);
 }
 
 /* The word that stands there, so far as it can be shown. */
@@ -214,7 +219,7 @@ int input_refuse(const struct input *input, const char *where, const char *expec
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
-	put_place(input, where, out);
+	put_place_of(input, where, out);
 	fprintf(out, "expected %s, found ", expected);
 	put_found(input, where, out);
 	return finish(out, &text, err);
@@ -229,7 +234,23 @@ int input_complain(const struct input *input, const char *where, struct error *e
 	va_list arguments;
 
 	CHECK(out);
-	put_place(input, where, out);
+	put_place_of(input, where, out);
+	va_start(arguments, format);
+	vfprintf(out, format, arguments);
+	va_end(arguments);
+	return finish(out, &text, err);
+}
+
+int input_complain_of(const struct input *input, uint64_t line, uint64_t column, struct error *err,
+		      const char *format, ...)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	va_list arguments;
+
+	CHECK(out);
+	put_place(input, line, column, out);
 	va_start(arguments, format);
 	vfprintf(out, format, arguments);
 	va_end(arguments);

@@ -50,5 +50,8 @@ int input_refuse(const struct input *input, const char *where, const char *expec
 /* The same of what is not only syntax: everything after the place is the caller's. */
 int input_complain(const struct input *input, const char *where, struct error *err,
 		   const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* ... of a place that was passed. */
+int input_complain_of(const struct input *input, uint64_t line, uint64_t column, struct error *err,
+		      const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

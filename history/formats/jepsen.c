@@ -137,9 +137,10 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 	return 0;
 }
 
-static int import(const char *format, struct input *input, struct trace *trace, struct error *err)
+static int import(const char *format, const struct syntax *syntax, struct input *input,
+		  struct trace *trace, struct error *err)
 {
-	struct teller *teller = teller_open(format, &syntax_edn);
+	struct teller *teller = teller_open(format, syntax);
 
 	if (read_all(input, teller, err)) {
 		teller_close(teller);
@@ -150,11 +151,11 @@ static int import(const char *format, struct input *input, struct trace *trace, 
 
 int import_jepsen(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("jepsen-edn", input, trace, err);
+	return import("jepsen-edn", &syntax_edn, input, trace, err);
 }
 
 /* Porcupine's: {:process P, :type T, :f :get|:put|:append, :key "K", :value "S"|nil} */
 int import_kv_log(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("porcupine-kv", input, trace, err);
+	return import("porcupine-kv", &syntax_kv, input, trace, err);
 }

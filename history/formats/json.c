@@ -6,6 +6,7 @@
 #include "history/formats/edn.h"
 
 static bool value_at(struct scan *scan, struct slice *value, int depth);
+static void add_canonical(struct buffer *out, struct slice value, int depth);
 
 void json_space(struct scan *scan)
 {
@@ -132,16 +133,17 @@ static bool value_at(struct scan *scan, struct slice *value, int depth)
 	const char *begin = scan->at;
 	bool good;
 
-	if (depth > SCAN_NESTING_MAX)
-		return scan_fail(scan, "at most 128 levels of nesting");
 	if (next_is(scan, '"'))
 		return json_quoted(scan, value);
-	if (next_is(scan, '[') || next_is(scan, '{'))
+	if (next_is(scan, '[') || next_is(scan, '{')) {
+		if (depth == SCAN_NESTING_MAX)
+			return scan_fail(scan, "at most 128 levels of nesting");
 		good = members_at(scan, *begin == '[' ? ']' : '}', depth + 1);
-	else if (next_is(scan, '-') || is_digit(scan))
+	} else if (next_is(scan, '-') || is_digit(scan)) {
 		good = number_at(scan);
-	else
+	} else {
 		good = word_at(scan);
+	}
 	*value = (struct slice){begin, (size_t)(scan->at - begin)};
 	return good;
 }
@@ -170,19 +172,19 @@ static struct scan inside_of(struct slice value)
 	return scan_of((struct slice){value.at + 1, value.length - 2});
 }
 
-static void add_array(struct buffer *out, struct scan scan)
+static void add_array(struct buffer *out, struct scan scan, int depth)
 {
 	struct slice member;
 
 	buffer_add_char(out, '[');
 	for (int i = 0; next_member(&scan, &member); i = 1) {
 		buffer_add(out, " ", i > 0);
-		json_add_canonical(out, member);
+		add_canonical(out, member, depth);
 	}
 	buffer_add_char(out, ']');
 }
 
-static void add_object(struct buffer *out, struct scan scan)
+static void add_object(struct buffer *out, struct scan scan, int depth)
 {
 	struct slice member;
 	size_t *ends = NULL;
@@ -192,10 +194,10 @@ static void add_object(struct buffer *out, struct scan scan)
 	size_t from = out->length;
 
 	while (next_member(&scan, &member)) {
-		json_add_canonical(out, member);
+		add_canonical(out, member, depth);
 		CHECK(next_member(&scan, &member));
 		buffer_add_char(out, ' ');
-		json_add_canonical(out, member);
+		add_canonical(out, member, depth);
 		if (count == room) {
 			room = room ? 2 * room : 16;
 			ends = realloc(ends, room * sizeof(*ends));
@@ -208,8 +210,8 @@ static void add_object(struct buffer *out, struct scan scan)
 	free(ends);
 }
 
-/* {"edn": "..."}, with a form of EDN inside. */
-static bool add_edn(struct buffer *out, struct scan scan)
+/* {"edn": "..."}, with a form of EDN inside, which stands where the object does. */
+static bool add_edn(struct buffer *out, struct scan scan, int depth)
 {
 	struct slice key, value, form, other;
 	struct buffer text = {0};
@@ -221,7 +223,7 @@ static bool add_edn(struct buffer *out, struct scan scan)
 	json_add_name(&text, value);
 	struct scan inside = scan_of((struct slice){text.text, text.length});
 
-	if (text.length > 0 && edn_form(&inside, &form) && inside.at == inside.end) {
+	if (text.length > 0 && edn_form_within(&inside, &form, depth) && inside.at == inside.end) {
 		edn_add_canonical(out, form);
 		good = true;
 	}
@@ -229,18 +231,19 @@ static bool add_edn(struct buffer *out, struct scan scan)
 	return good;
 }
 
-void json_add_canonical(struct buffer *out, struct slice value)
+/* `depth` levels are around it. */
+static void add_canonical(struct buffer *out, struct slice value, int depth)
 {
 	switch (*value.at) {
 	case '"':
 		buffer_add_edn_string(out, (struct slice){value.at + 1, value.length - 2});
 		break;
 	case '[':
-		add_array(out, inside_of(value));
+		add_array(out, inside_of(value), depth + 1);
 		break;
 	case '{':
-		if (!add_edn(out, inside_of(value)))
-			add_object(out, inside_of(value));
+		if (!add_edn(out, inside_of(value), depth))
+			add_object(out, inside_of(value), depth + 1);
 		break;
 	case 'n':
 		buffer_add(out, "nil", 3);
@@ -252,22 +255,15 @@ void json_add_canonical(struct buffer *out, struct slice value)
 	}
 }
 
+void json_add_canonical(struct buffer *out, struct slice value)
+{
+	add_canonical(out, value, 0);
+}
+
 void json_add_name(struct buffer *out, struct slice value)
 {
 	if (*value.at == '"')
 		buffer_add_unescaped(out, (struct slice){value.at + 1, value.length - 2});
 	else
 		json_add_canonical(out, value);
-}
-
-bool json_pair(struct slice value, struct slice *first, struct slice *second)
-{
-	struct slice third;
-
-	if (*value.at != '[')
-		return false;
-	struct scan scan = inside_of(value);
-
-	return next_member(&scan, first) && next_member(&scan, second) &&
-	       !next_member(&scan, &third);
 }

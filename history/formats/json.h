@@ -17,13 +17,11 @@ bool json_quoted(struct scan *scan, struct slice *string);
 /* Of a value that was scanned ----------------------------------------------------------------- */
 
 /* The same value in canonical EDN (edn.h): null as nil, objects as maps with string keys. What JSON
- * cannot say stands in an object as text: {"edn": ":a-keyword"}. */
+ * cannot say stands in an object as text: {"edn": ":a-keyword"}; where that is no form of EDN, or
+ * one nested too deep, it is an object like any other. */
 void json_add_canonical(struct buffer *out, struct slice value);
 
 /* As a name: strings without their quotes. */
 void json_add_name(struct buffer *out, struct slice value);
-
-/* The two members of an array of two. */
-bool json_pair(struct slice value, struct slice *first, struct slice *second);
 
 #endif

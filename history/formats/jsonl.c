@@ -1,46 +1,8 @@
 /* JSON lines: one object an event. The columns: docs/traces.md. */
+#include "history/formats/columns.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
 #include "history/formats/teller.h"
-
-#include "base/text.h"
-
-const char *const column_names[] = {"type",    "process", "f",     "object", "owner",
-				    "attempt", "token",   "value", "mode",   "time_ns",
-				    "error",   "client",  NULL};
-
-/* A column that nobody knows may be a known one misspelt: then what it tells would be lost. */
-static bool refuse_column(struct scan *scan, struct slice name)
-{
-	char word[40] = "", expected[128];
-	const char *nearest = NULL;
-
-	if (name.length < sizeof(word)) {
-		memcpy(word, name.at, name.length);
-		nearest = text_nearest(word, column_names);
-	}
-	snprintf(expected, sizeof(expected),
-		 "a known column%s%s%s (columns of your own begin with " COLUMN_PRIVATE ")",
-		 nearest ? ", perhaps \"" : "", nearest ? nearest : "", nearest ? "\"," : "");
-	scan->at = name.at - 1;
-	return scan_fail(scan, expected);
-}
-
-static bool take_field(struct scan *scan, struct fields *fields, struct slice key,
-		       struct slice value)
-{
-	struct slice name = {key.at + 1, key.length - 2};
-
-	for (int i = 0; i < FIELDS_COUNT; i++) {
-		if (!slice_is(name, column_names[i]))
-			continue;
-		if (*value.at != 'n') /* null tells nothing */
-			fields->field[i] = value;
-		return true;
-	}
-	return strncmp(name.at, COLUMN_PRIVATE, strlen(COLUMN_PRIVATE)) == 0 ||
-	       refuse_column(scan, name);
-}
 
 static bool next_is(struct scan *scan, char c)
 {
@@ -52,25 +14,38 @@ static bool next_is(struct scan *scan, char c)
 	return true;
 }
 
-static bool read_line(struct scan *scan, struct fields *fields)
+static bool read_member(struct scan *scan, struct fields *fields, unsigned *seen)
 {
 	struct slice key, value;
+	int column;
+
+	if (!json_quoted(scan, &key) ||
+	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, &column))
+		return false;
+	if (!next_is(scan, ':'))
+		return scan_fail(scan, ":");
+	if (!json_value(scan, &value))
+		return false;
+	if (column != COLUMN_PRIVATE && *value.at != 'n') /* null tells nothing */
+		fields->field[column] = value;
+	return true;
+}
+
+static bool read_line(struct scan *scan, struct fields *fields)
+{
+	unsigned seen = 0;
 
 	*fields = (struct fields){0};
 	if (!next_is(scan, '{'))
 		return scan_fail(scan, "a JSON object, as {\"type\":\"invoke\",...}");
-	if (next_is(scan, '}'))
-		return scan->at == scan->end || scan_fail(scan, "the end of the line");
-	do {
-		if (!json_quoted(scan, &key))
-			return false;
-		if (!next_is(scan, ':'))
-			return scan_fail(scan, ":");
-		if (!json_value(scan, &value) || !take_field(scan, fields, key, value))
-			return false;
-	} while (next_is(scan, ','));
-	if (!next_is(scan, '}'))
-		return scan_fail(scan, ", or }");
+	if (!next_is(scan, '}')) {
+		do {
+			if (!read_member(scan, fields, &seen))
+				return false;
+		} while (next_is(scan, ','));
+		if (!next_is(scan, '}'))
+			return scan_fail(scan, ", or }");
+	}
 	return scan->at == scan->end || scan_fail(scan, "the end of the line");
 }
 

@@ -69,7 +69,7 @@ bool slice_integer(struct slice slice, int64_t *value)
 {
 	const char *at = slice.at, *end = at + slice.length;
 	bool negative = at < end && *at == '-';
-	uint64_t sum = 0;
+	uint64_t most = (uint64_t)INT64_MAX + negative, sum = 0;
 
 	at += at < end && (*at == '-' || *at == '+');
 	if (at == end)
@@ -77,10 +77,10 @@ bool slice_integer(struct slice slice, int64_t *value)
 	for (; at < end; at++) {
 		unsigned digit = (unsigned)(*at - '0');
 
-		if (digit > 9 || sum > ((uint64_t)INT64_MAX - digit) / 10)
+		if (digit > 9 || sum > (most - digit) / 10)
 			return false;
 		sum = sum * 10 + digit;
 	}
-	*value = negative ? -(int64_t)sum : (int64_t)sum;
+	*value = (int64_t)(negative ? -sum : sum);
 	return true;
 }

@@ -26,6 +26,7 @@ struct scan {
 	char expected[128];
 };
 
+/* Brackets and tags within one another, of one value. */
 enum { SCAN_NESTING_MAX = 128 };
 
 /* Of a text that is whole. */

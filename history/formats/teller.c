@@ -1,31 +1,39 @@
 #include "history/formats/teller.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <uthash.h>
 
 #include "base/invariant.h"
 #include "base/text.h"
 #include "history/formats/builder.h"
 #include "history/formats/edn.h"
+#include "history/formats/hash_int.h"
 #include "history/formats/interner.h"
 #include "history/formats/json.h"
 
-/* Times beyond this (13 months) are a wall clock's; then the first one becomes 0. */
+/* Times beyond this (13 months) are a wall clock's, and the first of them becomes 0. No time of a
+ * trace is beyond it, so that an export is not taken for a wall clock's. */
 #define LONGEST_TRACE_NS (INT64_C(1) << 55)
 
 const struct syntax syntax_edn = {
 	.add_name = edn_add_name,
 	.add_canonical = edn_add_canonical,
-	.pair = edn_pair,
 	.other_processes = true,
 	.retires = true,
+};
+
+const struct syntax syntax_kv = {
+	.add_name = edn_add_name,
+	.add_canonical = edn_add_canonical,
+	.other_processes = true,
+	.retires = true,
+	.keyed = true,
 };
 
 const struct syntax syntax_json = {
 	.add_name = json_add_name,
 	.add_canonical = json_add_canonical,
-	.pair = json_pair,
 };
 
 /* A process of the source, with the operation that it waits for. */
@@ -35,8 +43,7 @@ struct client {
 	bool pending;
 	bool retired; /* its last answer was info */
 	uint8_t f;    /* of the last invocation, as its object and its line */
-	bool attempt_told;
-	uint32_t object;
+	uint32_t object, attempt;
 	uint32_t owner; /* of the process itself; OWNER_UNKNOWN */
 	uint64_t line;
 	UT_hash_handle hh;
@@ -44,16 +51,23 @@ struct client {
 
 enum { OWNER_UNKNOWN = UINT32_MAX };
 
+/* An acquire with an attempt that was named before, and the place where it is told. */
+struct claim {
+	uint32_t handle, line, column;
+};
+
 struct teller {
 	const struct syntax *syntax;
 	struct trace_builder *builder;
 	struct client *clients, *last;
 	struct interner *owners, *attempts;
 	struct buffer word;
-	uint64_t ignored, invocations;
+	struct claim *claim;
+	size_t claims, claims_room;
+	uint64_t ignored;
+	uint32_t invocations;
 	bool owners_told;
-	bool has_base;
-	int64_t base_ns;
+	int64_t base_ns; /* of the wall clock; 0: none was seen */
 
 	/* the event at hand */
 	const struct fields *fields;
@@ -96,6 +110,7 @@ static void free_teller(struct teller *teller)
 	interner_close(teller->owners);
 	interner_close(teller->attempts);
 	buffer_free(&teller->word);
+	free(teller->claim);
 	free(teller);
 }
 
@@ -222,7 +237,6 @@ static int read_integer(struct teller *teller, enum field which, int64_t *value)
 	return 0;
 }
 
-/* The time stays within what readers may add and subtract. */
 static int read_time(struct teller *teller, int64_t *time_ns)
 {
 	int64_t value = 0;
@@ -231,13 +245,15 @@ static int read_time(struct teller *teller, int64_t *time_ns)
 		return 0;
 	if (read_integer(teller, FIELD_TIME, &value))
 		return -1;
-	if (value > INT64_MAX / 4 || value < -INT64_MAX / 4)
+	if (value > INT64_MAX / 4 || value < -LONGEST_TRACE_NS)
 		return refuse(teller, FIELD_TIME, "a time in nanoseconds");
-	if (!teller->has_base) {
-		teller->has_base = true;
-		teller->base_ns = value > LONGEST_TRACE_NS ? value : 0;
+	if (value > LONGEST_TRACE_NS) {
+		teller->base_ns = teller->base_ns ? teller->base_ns : value;
+		value -= teller->base_ns;
 	}
-	*time_ns = value - teller->base_ns;
+	if (value > LONGEST_TRACE_NS || value < -LONGEST_TRACE_NS)
+		return refuse(teller, FIELD_TIME, "a time within 13 months of the first");
+	*time_ns = value;
 	return 0;
 }
 
@@ -248,6 +264,24 @@ static uint32_t intern_value(struct teller *teller, struct slice value)
 	buffer_clear(&teller->word);
 	teller->syntax->add_canonical(&teller->word, value);
 	return trace_intern_value(teller->builder, teller->word.text);
+}
+
+/* A value that is a pair, [a b], as two; false when it is none. Both syntaxes agree on what a pair
+ * is once it is canonical. */
+static bool intern_pair(struct teller *teller, struct slice value, struct trace_op *op)
+{
+	struct buffer *word = &teller->word;
+	struct slice first, second;
+
+	buffer_clear(word);
+	teller->syntax->add_canonical(word, value);
+	if (!edn_pair((struct slice){word->text, word->length}, &first, &second))
+		return false;
+	word->text[first.at - word->text + (ptrdiff_t)first.length] = '\0';
+	word->text[second.at - word->text + (ptrdiff_t)second.length] = '\0';
+	op->a = trace_intern_value(teller->builder, first.at);
+	op->b = trace_intern_value(teller->builder, second.at);
+	return true;
 }
 
 static uint32_t intern_object(struct teller *teller)
@@ -310,19 +344,12 @@ static bool reads(uint8_t f)
 /* What is to be written; of locks, no value means anything. */
 static int read_arguments(struct teller *teller, struct trace_op *op)
 {
-	struct slice first, second;
-
 	if (of_locks(op->f) || reads(op->f))
 		return 0;
-	if (op->f != TRACE_CAS) {
+	if (op->f != TRACE_CAS)
 		op->a = intern_value(teller, field(teller, FIELD_VALUE));
-		return 0;
-	}
-	if (!told(teller, FIELD_VALUE) ||
-	    !teller->syntax->pair(field(teller, FIELD_VALUE), &first, &second))
+	else if (!told(teller, FIELD_VALUE) || !intern_pair(teller, field(teller, FIELD_VALUE), op))
 		return refuse(teller, FIELD_VALUE, "the value of a cas: [expected new]");
-	op->a = intern_value(teller, first);
-	op->b = intern_value(teller, second);
 	return 0;
 }
 
@@ -363,19 +390,46 @@ static int check_free(struct teller *teller, const struct client *client)
 	return 0;
 }
 
+static int check_key(struct teller *teller, uint8_t f)
+{
+	if (!teller->syntax->keyed)
+		return 0;
+	if (f != TRACE_GET && f != TRACE_PUT && f != TRACE_APPEND)
+		return refuse(teller, FIELD_F, "get, put or append");
+	if (!told(teller, FIELD_OBJECT))
+		return refuse(teller, FIELD_OBJECT, "a :key");
+	return 0;
+}
+
+/* If it is an acquire it may be one too many, which shows at the end: the other may yet fail. */
+static void note_claim(struct teller *teller, const struct client *client)
+{
+	if (client->f != TRACE_ACQUIRE && client->f != TRACE_TRY_ACQUIRE)
+		return;
+	if (teller->claims == teller->claims_room) {
+		teller->claims_room = teller->claims_room ? 2 * teller->claims_room : 16;
+		teller->claim =
+			realloc(teller->claim, teller->claims_room * sizeof(*teller->claim));
+		CHECK(teller->claim);
+	}
+	teller->claim[teller->claims++] = (struct claim){
+		client->handle, (uint32_t)teller->input->line, (uint32_t)teller->input->column};
+}
+
 static int tell_invocation(struct teller *teller, struct client *client)
 {
+	uint32_t attempts = interner_count(teller->attempts);
 	int64_t display = client->process;
 	struct trace_op op = {.line = (uint32_t)teller->input->line};
 
-	if (check_free(teller, client) || read_function(teller, &op.f) ||
+	if (check_free(teller, client) || read_function(teller, &op.f) || check_key(teller, op.f) ||
 	    read_mode(teller, &op.mode) || read_integer(teller, FIELD_TOKEN, &op.token) ||
 	    read_time(teller, &op.invoked_ns) || read_arguments(teller, &op) ||
 	    read_integer(teller, FIELD_CLIENT, &display))
 		return -1;
 	if (display > INT32_MAX || display < INT32_MIN)
 		return refuse(teller, FIELD_CLIENT, "a client of 32 bits");
-	if (++teller->invocations >= TRACE_OPS_MAX)
+	if (++teller->invocations == TRACE_OPS_MAX)
 		return input_complain(teller->input, teller->where, teller->err,
 				      "expected at most 2^30 operations, found more");
 	op.process = (int32_t)display;
@@ -383,13 +437,15 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	op.owner = intern_owner(teller, client, op.process);
 	op.attempt = intern_attempt(teller, op.object);
 	teller->owners_told |= told(teller, FIELD_OWNER);
-	client->attempt_told = op.attempt != 0;
 	client->f = op.f;
 	client->object = op.object;
+	client->attempt = op.attempt;
 	client->line = teller->input->line;
 	client->retired = false;
 	client->pending = true;
 	client->handle = trace_invoke(teller->builder, &op);
+	if (op.attempt && op.attempt <= attempts)
+		note_claim(teller, client);
 	return 0;
 }
 
@@ -411,36 +467,40 @@ static int check_answer(struct teller *teller, const struct client *client)
 				      ", found that of another function or object",
 				      client->process, trace_function_names[client->f],
 				      client->line);
+	if (client->attempt && told(teller, FIELD_ATTEMPT) &&
+	    intern_attempt(teller, client->object) != client->attempt)
+		return refuse(teller, FIELD_ATTEMPT, "the attempt of its invocation");
 	return 0;
 }
 
 /* What an ok tells beside its being ok. */
 static void read_result(struct teller *teller, uint8_t f, struct trace_op *op)
 {
-	struct slice value = field(teller, FIELD_VALUE), first, second;
+	struct slice value = field(teller, FIELD_VALUE);
 
 	if (of_locks(f) || !value.at)
 		return;
-	if (f != TRACE_CAS) {
+	if (f == TRACE_CAS)
+		intern_pair(teller, value, op);
+	else
 		op->a = intern_value(teller, value);
-	} else if (teller->syntax->pair(value, &first, &second)) {
-		op->a = intern_value(teller, first);
-		op->b = intern_value(teller, second);
-	}
 }
 
 static int tell_answer(struct teller *teller, struct client *client, enum type type)
 {
 	static const enum trace_outcome outcomes[] = {
 		[TYPE_OK] = TRACE_OK, [TYPE_FAIL] = TRACE_FAILED, [TYPE_INFO] = TRACE_OPEN};
+	uint32_t attempts = interner_count(teller->attempts);
 	struct trace_op op = {0};
 	uint8_t observer = client->f;
 
 	if (check_answer(teller, client) || read_integer(teller, FIELD_TOKEN, &op.token) ||
 	    read_time(teller, &op.returned_ns))
 		return -1;
-	if (!client->attempt_told)
+	if (!client->attempt)
 		op.attempt = intern_attempt(teller, client->object);
+	if (op.attempt && op.attempt <= attempts)
+		note_claim(teller, client);
 	if (type == TYPE_OK)
 		read_result(teller, client->f, &op);
 	else if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
@@ -485,48 +545,68 @@ int teller_tell(struct teller *teller, const struct fields *fields, const struct
 
 /* The end ------------------------------------------------------------------------------------- */
 
-/* An attempt begins one hold, or the procedures that rest on identities would err. */
-static int check_attempts(const struct teller *teller, const struct input *input,
-			  const struct trace *trace, struct error *err)
+/* Of two acquires with one attempt, the one that named it later, which is a claim. */
+static int refuse_claim(const struct teller *teller, const struct input *input, const uint32_t *two,
+			struct error *err)
 {
-	uint32_t attempts = interner_count(teller->attempts);
-	uint32_t *first = calloc(attempts + 1, sizeof(*first)); /* op + 1 */
+	const struct claim *claim = &teller->claim[teller->claims - 1];
+
+	while (claim->handle != two[0] && claim->handle != two[1])
+		claim--;
+	const struct trace_op *other = builder_op(teller->builder, two[claim->handle == two[0]]);
+	const char *name = interner_text(teller->attempts, other->attempt - 1);
+
+	return input_complain_of(
+		input, claim->line, claim->column, err,
+		"expected an attempt of its own, found%.200s, which line %u acquires with too",
+		strchr(name, ' '), other->line);
+}
+
+/* An attempt begins one hold, or the procedures that rest on identities would err. */
+static int check_attempts(const struct teller *teller, const struct input *input, struct error *err)
+{
+	uint32_t *first; /* of each attempt: the acquire's handle + 1 */
 	int result = 0;
 
+	if (!teller->claims)
+		return 0;
+	first = calloc(interner_count(teller->attempts) + 1, sizeof(*first));
 	CHECK(first);
-	for (uint32_t i = 0; i < trace->ops && !result; i++) {
-		const struct trace_op *op = &trace->op[i];
+	for (uint32_t i = 0; i < teller->invocations && !result; i++) {
+		const struct trace_op *op = builder_op(teller->builder, i);
 
-		if ((op->f != TRACE_ACQUIRE && op->f != TRACE_TRY_ACQUIRE) || !op->attempt ||
-		    op->outcome == TRACE_FAILED)
+		if (!op || !op->attempt || op->outcome == TRACE_FAILED ||
+		    (op->f != TRACE_ACQUIRE && op->f != TRACE_TRY_ACQUIRE))
 			continue;
 		if (first[op->attempt])
-			result = error_set(
-				err, EXIT_BAD_USAGE,
-				"%.300s:%u:1: expected an attempt of its own, found%.200s, which "
-				"line %u acquires with too",
-				input->source->path, op->line,
-				strchr(interner_text(teller->attempts, op->attempt - 1), ' '),
-				trace->op[first[op->attempt] - 1].line);
+			result = refuse_claim(teller, input,
+					      (uint32_t[]){first[op->attempt] - 1, i}, err);
 		first[op->attempt] = i + 1;
 	}
 	free(first);
 	return result;
 }
 
+static void own_by_process(struct trace_op *op, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		op[i].owner = (uint32_t)op[i].process;
+}
+
 int teller_finish(struct teller *teller, const struct input *input, struct trace *trace,
 		  struct error *err)
 {
+	if (check_attempts(teller, input, err)) {
+		teller_close(teller);
+		return -1;
+	}
 	trace_end(teller->builder, trace);
 	trace->ignored = teller->ignored;
 	trace->has_owners = teller->owners_told;
-	if (!teller->owners_told)
-		for (uint32_t i = 0; i < trace->ops; i++)
-			trace->op[i].owner = (uint32_t)trace->op[i].process;
-	int result = check_attempts(teller, input, trace, err);
-
-	if (result)
-		trace_free(trace);
+	if (!teller->owners_told) {
+		own_by_process(trace->op, trace->ops);
+		own_by_process(trace->failure, trace->failures);
+	}
 	free_teller(teller);
-	return result;
+	return 0;
 }

@@ -36,13 +36,14 @@ struct syntax {
 	void (*add_name)(struct buffer *out, struct slice value);
 	/* As canonical EDN. */
 	void (*add_canonical)(struct buffer *out, struct slice value);
-	bool (*pair)(struct slice value, struct slice *first, struct slice *second);
 	/* Whatever is not an integer is no client; else it is an error. */
 	bool other_processes;
 	/* A process that had an answer of unknown outcome is never used again, as in Jepsen. */
 	bool retires;
+	/* Everything belongs to a key and is of a key-value store. */
+	bool keyed;
 };
-extern const struct syntax syntax_edn, syntax_json;
+extern const struct syntax syntax_edn, syntax_kv, syntax_json;
 
 struct teller;
 

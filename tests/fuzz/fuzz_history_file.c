@@ -1,5 +1,6 @@
 /*
- * A history from anybody: opened, its lanes and verdicts loaded, each text and number touched.
+ * A history from anybody: opened, its lanes and verdicts loaded, each text and number touched; and
+ * as a trace.
  *
  * Bytes from nothing rarely make a SQLite file. So an input that does not begin like one is a list
  * of patches to a good history: pairs of a place (3 bytes) and the byte to put there.
@@ -16,6 +17,7 @@
 #include "history/database.h"
 #include "history/reader.h"
 #include "history/verdicts.h"
+#include "tests/fuzz/trace_round_trip.h"
 
 enum { PATCH = 4 };
 
@@ -66,7 +68,6 @@ static void remove_file(void)
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -142,6 +143,34 @@ static size_t load_all(struct history *history)
 	return touched + touch(history_text(history, "name"));
 }
 
+/* A text format takes times beyond 13 months for a wall clock's. */
+static bool has_short_times(const struct trace *trace)
+{
+	for (uint32_t i = 0; i < trace->ops; i++)
+		if (trace->op[i].invoked_ns > INT64_C(1) << 55 ||
+		    trace->op[i].returned_ns > INT64_C(1) << 55)
+			return false;
+	return true;
+}
+
+static void import_trace(void)
+{
+	struct trace_source source = {.path = path, .format = TRACE_HISTORY};
+	struct error err = {0};
+	struct trace trace;
+
+	if (trace_import(&source, &trace, &err)) {
+		CHECK(err.code != EXIT_AS_EXPECTED && err.text[0] && !trace.op);
+		return;
+	}
+	check_trace(&trace);
+	if (has_short_times(&trace)) {
+		check_round_trip(&trace, false);
+		check_round_trip(&trace, true);
+	}
+	trace_free(&trace);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct history history;
@@ -158,6 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		load_all(&history);
 		history_close(&history);
 	}
+	import_trace();
 	remove_file();
 	return 0;
 }

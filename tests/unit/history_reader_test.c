@@ -426,9 +426,12 @@ START_TEST(verdicts_come_back_as_they_were_stored)
 	ck_assert_int_eq(loaded.judgement[0].verdict, VERDICT_UNSAFE);
 	ck_assert(loaded.judgement[0].rate_high == 0.8);
 	ck_assert_int_eq(loaded.judgement[0].definite[VIOLATION_STALE_WRITE], 17);
-	ck_assert_mem_eq(&loaded.judgement[0].exclusion[EXCLUSION_CLIENT],
-			 (&(struct exclusion){EXCLUSION_FAILED, "T2", 9, 2}),
-			 sizeof(struct exclusion));
+	const struct exclusion *client = &loaded.judgement[0].exclusion[EXCLUSION_CLIENT];
+
+	ck_assert_int_eq(client->verdict, EXCLUSION_FAILED);
+	ck_assert_str_eq(client->procedure, "T2");
+	ck_assert_int_eq(client->holds, 9);
+	ck_assert_int_eq(client->violations, 2);
 	ck_assert_int_eq(loaded.judgement[0].exclusion[EXCLUSION_SERVICE].verdict, EXCLUSION_HELD);
 	ck_assert_int_eq(loaded.judgement[1].exclusion[EXCLUSION_CLIENT].holds, 0);
 	ck_assert_int_eq(loaded.judgement[1].arm, -1);

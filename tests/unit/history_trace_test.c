@@ -63,7 +63,8 @@ START_TEST(builder_keeps_failed_releases_aside_with_their_places)
 	struct trace trace;
 	uint32_t acquire = invoke(builder, 1, TRACE_ACQUIRE);
 	uint32_t release = invoke(builder, 2, TRACE_RELEASE);
-	struct trace_op why = {.a = trace_intern_value(builder, ":not-held")};
+	struct trace_op why = {
+		.a = trace_intern_value(builder, ":not-held"), .token = 4, .attempt = 2};
 
 	trace_return(builder, acquire, TRACE_OK, NULL);
 	trace_return(builder, release, TRACE_FAILED, &why);
@@ -74,6 +75,8 @@ START_TEST(builder_keeps_failed_releases_aside_with_their_places)
 	ck_assert_uint_eq(trace.failure[0].returned, 2);
 	ck_assert_int_eq(trace.failure[0].process, 2);
 	ck_assert_str_eq(trace_value_text(&trace, trace.failure[0].a), ":not-held");
+	ck_assert_int_eq(trace.failure[0].token, 4);
+	ck_assert_uint_eq(trace.failure[0].attempt, 2);
 	trace_free(&trace);
 }
 END_TEST

@@ -1,0 +1,52 @@
+#include "history/formats/columns.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+static const char private_prefix[] = "x_";
+
+/* In the order of enum field. */
+static const char *const names[FIELDS_COUNT + 1] = {
+	"type",  "process", "f",    "object",  "owner", "attempt",
+	"token", "value",   "mode", "time_ns", "error", "client",
+};
+
+static bool is_private(struct slice name)
+{
+	size_t length = strlen(private_prefix);
+
+	return name.length >= length && memcmp(name.at, private_prefix, length) == 0;
+}
+
+static bool refuse_unknown(struct scan *scan, struct slice name)
+{
+	char word[40] = "", expected[sizeof(scan->expected)];
+	const char *nearest = NULL;
+
+	if (name.length < sizeof(word)) {
+		memcpy(word, name.at, name.length);
+		nearest = text_nearest(word, names);
+	}
+	snprintf(expected, sizeof(expected),
+		 "a known column%s%s (columns of your own begin with %s)",
+		 nearest ? ", perhaps " : "", nearest ? nearest : "", private_prefix);
+	scan->at = name.at;
+	return scan_fail(scan, expected);
+}
+
+bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
+{
+	for (*column = 0; *column < FIELDS_COUNT; ++*column) {
+		if (!slice_is(name, names[*column]))
+			continue;
+		if (*seen & 1U << *column) {
+			scan->at = name.at;
+			return scan_fail(scan, "each column once");
+		}
+		*seen |= 1U << *column;
+		return true;
+	}
+	*column = COLUMN_PRIVATE;
+	return is_private(name) || refuse_unknown(scan, name);
+}

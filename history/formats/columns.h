@@ -1,0 +1,15 @@
+/* The columns of JSONL and CSV; docs/traces.md tells what each means. */
+#ifndef HISTORY_FORMATS_COLUMNS_H
+#define HISTORY_FORMATS_COLUMNS_H
+
+#include "history/formats/scan.h"
+#include "history/formats/teller.h"
+
+enum { COLUMN_PRIVATE = -1 /* the recorder's own: it begins with x_ */ };
+
+/* Reads a column's name: enum field, or COLUMN_PRIVATE. `seen` are the ones before it, a bit each.
+ * Fails at one that nobody knows, which may be a known one misspelt, and at one that was seen: what
+ * these tell would be lost in silence. */
+bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column);
+
+#endif
