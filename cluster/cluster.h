@@ -90,6 +90,9 @@ int cluster_wanted_fd(const struct cluster *cluster);
 /* Says that a host shall be up or down; the one who wants it down also kills it. */
 void cluster_want(struct cluster *cluster, int host, enum wanted wanted);
 
+/* A host that is wanted down stays down, also when everything is healed. */
+void cluster_give_up(struct cluster *cluster, int host);
+
 /* Service ------------------------------------------------------------------------------------- */
 
 /* Waits until a write through every member succeeded. `prefix`: where it may write. */

@@ -145,6 +145,12 @@ void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
 }
 
+void cluster_give_up(struct cluster *cluster, int host)
+{
+	CHECK(cluster_control(cluster, host)->wanted == WANTED_DOWN);
+	cluster->shared->host[host].held_down = false;
+}
+
 /* Ending -------------------------------------------------------------------------------------- */
 
 static void note_end(struct cluster *cluster, int host, int status)

@@ -2,9 +2,8 @@
  * Reading a campaign. libconfuse parses; a word or length that it cannot judge is judged in its
  * validation callbacks, because only there the line is known. What remains is copying.
  */
-#include "conductor/campaign.h"
+#include "conductor/campaign_read.h"
 
-#include <confuse.h>
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -47,14 +46,6 @@ static cfg_opt_t arm_options[] = {
 	CFG_END(),
 };
 
-static cfg_opt_t fault_options[] = {
-	CFG_STR("do", NULL, CFGF_NODEFAULT),     CFG_STR("target", NULL, CFGF_NODEFAULT),
-	CFG_STR("from", "all", CFGF_NONE),       CFG_STR("when", "now", CFGF_NONE),
-	CFG_STR("length", "1.5 ttl", CFGF_NONE), CFG_STR("first", "1s", CFGF_NONE),
-	CFG_STR("every", "0s", CFGF_NONE),       CFG_STR("jitter", "0s", CFGF_NONE),
-	CFG_INT("lanes", 0, CFGF_NONE),          CFG_END(),
-};
-
 static cfg_opt_t campaign_options[] = {
 	CFG_STR("name", "unnamed", CFGF_NONE),
 	CFG_STR("seed", "0", CFGF_NONE),
@@ -64,7 +55,7 @@ static cfg_opt_t campaign_options[] = {
 	CFG_STR("service-expect", "any", CFGF_NONE),
 	CFG_SEC("cluster", cluster_options, CFGF_NONE),
 	CFG_SEC("arm", arm_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-	CFG_SEC("fault", fault_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	CFG_SEC("fault", campaign_fault_options, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
 	CFG_END(),
 };
 
@@ -110,12 +101,12 @@ static void note_error(cfg_t *cfg, const char *format, va_list args)
 
 /* Validation ---------------------------------------------------------------------------------- */
 
-static const char *newest_text(cfg_opt_t *option)
+const char *newest_text(cfg_opt_t *option)
 {
 	return cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
 }
 
-static int index_of(const char *word, const char *const *known)
+int index_of(const char *word, const char *const *known)
 {
 	for (int i = 0; known[i]; i++)
 		if (strcmp(word, known[i]) == 0)
@@ -123,7 +114,7 @@ static int index_of(const char *word, const char *const *known)
 	return -1;
 }
 
-static int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known)
+int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known)
 {
 	const char *word = newest_text(option);
 	char all[200] = "";
@@ -140,22 +131,11 @@ static int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known
 	return -1;
 }
 
-#define WORD_VALIDATOR(name, known)                                                                \
-	static int name(cfg_t *cfg, cfg_opt_t *option)                                             \
-	{                                                                                          \
-		return word_is_known(cfg, option, known);                                          \
-	}
-
 WORD_VALIDATOR(valid_guard, guard_names)
 WORD_VALIDATOR(valid_recipe, recipe_names)
 WORD_VALIDATOR(valid_store, store_names)
 WORD_VALIDATOR(valid_expect, expectation_names)
-WORD_VALIDATOR(valid_kind, fault_kind_names)
-WORD_VALIDATOR(valid_target, fault_target_names)
-WORD_VALIDATOR(valid_from, fault_from_names)
-WORD_VALIDATOR(valid_moment, fault_moment_names)
-
-static int valid_ms(cfg_t *cfg, cfg_opt_t *option)
+int valid_ms(cfg_t *cfg, cfg_opt_t *option)
 {
 	int ms;
 
@@ -166,7 +146,7 @@ static int valid_ms(cfg_t *cfg, cfg_opt_t *option)
 	return -1;
 }
 
-static int valid_span(cfg_t *cfg, cfg_opt_t *option)
+int valid_span(cfg_t *cfg, cfg_opt_t *option)
 {
 	struct span span;
 
@@ -201,7 +181,7 @@ static int valid_seed(cfg_t *cfg, cfg_opt_t *option)
 	return -1;
 }
 
-static int in_range(cfg_t *cfg, const cfg_opt_t *option, long value, long low, long high)
+int in_range(cfg_t *cfg, const cfg_opt_t *option, long value, long low, long high)
 {
 	if (value >= low && value <= high)
 		return 0;
@@ -212,11 +192,6 @@ static int in_range(cfg_t *cfg, const cfg_opt_t *option, long value, long low, l
 static int valid_count(cfg_t *cfg, cfg_opt_t *option)
 {
 	return in_range(cfg, option, cfg_opt_getnint(option, 0), 1, 64);
-}
-
-static int valid_fault_lanes(cfg_t *cfg, cfg_opt_t *option)
-{
-	return in_range(cfg, option, cfg_opt_getnint(option, 0), 0, SCHEDULED_LANES);
 }
 
 static int valid_exposures(cfg_t *cfg, cfg_opt_t *option)
@@ -242,7 +217,7 @@ static bool is_plain_name(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-static int valid_section(cfg_t *cfg, cfg_opt_t *option)
+int valid_section(cfg_t *cfg, cfg_opt_t *option)
 {
 	const cfg_t *section = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
 
@@ -278,21 +253,11 @@ static const struct {
 	{"arm|acquire-timeout", valid_ms},
 	{"arm|work", valid_work},
 	{"arm|rest", valid_ms},
-	{"fault", valid_section},
-	{"fault|do", valid_kind},
-	{"fault|target", valid_target},
-	{"fault|from", valid_from},
-	{"fault|when", valid_moment},
-	{"fault|length", valid_span},
-	{"fault|first", valid_ms},
-	{"fault|every", valid_ms},
-	{"fault|jitter", valid_ms},
-	{"fault|lanes", valid_fault_lanes},
 };
 
 /* Copying: everything was validated, so a failure here is a bug of ours. ---------------------- */
 
-static int get_ms(cfg_t *cfg, const char *name)
+int get_ms(cfg_t *cfg, const char *name)
 {
 	int ms;
 
@@ -300,15 +265,15 @@ static int get_ms(cfg_t *cfg, const char *name)
 	return ms;
 }
 
-static struct span get_span(cfg_t *cfg, const char *name)
+struct span get_span(cfg_t *cfg, const char *name)
 {
-	struct span span;
+	struct span span = {0}; /* campaigns are compared byte by byte */
 
 	CHECK(duration_parse_span(cfg_getstr(cfg, name), &span));
 	return span;
 }
 
-static int get_word(cfg_t *cfg, const char *name, const char *const *known)
+int get_word(cfg_t *cfg, const char *name, const char *const *known)
 {
 	int index = index_of(cfg_getstr(cfg, name), known);
 
@@ -367,28 +332,6 @@ static void copy_arm(cfg_t *cfg, int id, struct campaign *campaign)
 	CHECK(text_copy(campaign->arm[id].name, sizeof(campaign->arm[id].name), cfg_title(cfg)));
 }
 
-static int copy_fault(cfg_t *cfg, struct fault_block *block, struct error *err)
-{
-	for (const char *const *needed = (const char *const[]){"do", "target", NULL}; *needed;
-	     needed++)
-		if (!cfg_getstr(cfg, *needed))
-			return error_set(err, EXIT_BAD_USAGE, "%s: fault %s has no '%s'",
-					 cfg->filename, cfg_title(cfg), *needed);
-	*block = (struct fault_block){
-		.kind = (enum fault_kind)get_word(cfg, "do", fault_kind_names),
-		.target = (enum fault_target)get_word(cfg, "target", fault_target_names),
-		.from = (enum fault_from)get_word(cfg, "from", fault_from_names),
-		.moment = (enum fault_moment)get_word(cfg, "when", fault_moment_names),
-		.length = get_span(cfg, "length"),
-		.first_ms = get_ms(cfg, "first"),
-		.every_ms = get_ms(cfg, "every"),
-		.jitter_ms = get_ms(cfg, "jitter"),
-		.lanes = (int)cfg_getint(cfg, "lanes"),
-	};
-	CHECK(text_copy(block->name, sizeof(block->name), cfg_title(cfg)));
-	return 0;
-}
-
 static int copy_sections(cfg_t *cfg, struct campaign *campaign, struct error *err)
 {
 	unsigned int arms = cfg_size(cfg, "arm"), blocks = cfg_size(cfg, "fault");
@@ -399,7 +342,7 @@ static int copy_sections(cfg_t *cfg, struct campaign *campaign, struct error *er
 	for (unsigned int i = 0; i < arms; i++)
 		copy_arm(cfg_getnsec(cfg, "arm", i), (int)i, campaign);
 	for (unsigned int i = 0; i < blocks; i++)
-		if (copy_fault(cfg_getnsec(cfg, "fault", i), &campaign->block[i], err))
+		if (campaign_copy_fault(cfg_getnsec(cfg, "fault", i), campaign, (int)i, err))
 			return -1;
 	campaign->arms = (int)arms;
 	campaign->blocks = (int)blocks;
@@ -456,6 +399,7 @@ int campaign_load(const char *path, struct campaign *campaign, struct error *err
 	cfg_set_error_function(cfg, note_error);
 	for (size_t i = 0; i < sizeof(validators) / sizeof(validators[0]); i++)
 		cfg_set_validate_func(cfg, validators[i].option, validators[i].validate);
+	campaign_fault_validators(cfg);
 	reading = err;
 	int result = cfg_parse(cfg, path);
 

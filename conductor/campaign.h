@@ -13,7 +13,7 @@
 #include "nemesis/nemesis.h"
 #include "workloads/arm.h"
 
-enum { ARMS_MAX = 128, FAULT_BLOCKS_MAX = 64, ENDPOINTS_MAX = 16 };
+enum { ARMS_MAX = 128, FAULT_BLOCKS_MAX = 512, ENDPOINTS_MAX = 16 };
 
 enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
 extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */

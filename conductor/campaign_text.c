@@ -1,4 +1,4 @@
-/* The resolved campaign as text, and what cannot be in combination. */
+/* The resolved campaign as text. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,16 +66,65 @@ static void print_arm(FILE *out, const struct arm *arm, enum expectation expect)
 	fputs("}\n", out);
 }
 
-static void print_fault(FILE *out, const struct fault_block *block)
+static void print_times(FILE *out, const struct fault_block *block)
 {
-	fprintf(out, "fault %s {\n\tdo = %s\n\ttarget = %s\n\tfrom = %s\n\twhen = %s\n",
-		block->name, fault_kind_names[block->kind], fault_target_names[block->target],
-		fault_from_names[block->from], fault_moment_names[block->moment]);
-	print_span(out, "length", block->length);
 	print_ms(out, "first", block->first_ms);
 	print_ms(out, "every", block->every_ms);
 	print_ms(out, "jitter", block->jitter_ms);
-	fprintf(out, "\tlanes = %d\n}\n", block->lanes);
+}
+
+/* What means nothing to the kind is no part of the text: the reader would refuse it. */
+static void print_amounts(FILE *out, const struct fault_block *block)
+{
+	uint32_t uses = fault_traits(block->kind)->uses;
+
+	if (uses & USES_FROM)
+		fprintf(out, "\tfrom = %s\n\tdirection = %s\n", fault_from_names[block->from],
+			fault_direction_names[block->direction]);
+	if (uses & USES_SHAPE)
+		fprintf(out, "\tshape = %s\n", fault_shape_names[block->shape]);
+	if (uses & USES_SCOPE)
+		fprintf(out, "\tscope = %s\n", fault_scope_names[block->scope]);
+	if (uses & USES_LENGTH)
+		print_span(out, "length", block->length);
+	if (uses & USES_BY)
+		print_span(out, "by", block->by);
+	if (uses & USES_PERCENT)
+		fprintf(out, "\tpercent = %.10g\n", block->percent);
+	if (uses & USES_RATE)
+		fprintf(out, "\trate = %d\n", block->rate);
+	if (uses & USES_COUNT)
+		fprintf(out, "\tcount = %d\n", block->count);
+}
+
+static void print_lanes(FILE *out, const struct fault_block *block)
+{
+	fprintf(out, "\tlanes = %d\n", block->lanes);
+	if (block->named_lanes == 0)
+		return;
+	for (int i = 0; i < block->named_lanes; i++)
+		fprintf(out, "%s%d", i ? ", " : "\tlane = {", block->lane[i]);
+	fputs("}\n", out);
+}
+
+static void print_fault(FILE *out, const struct campaign *campaign, const struct fault_block *block)
+{
+	fprintf(out, "fault %s {\n\tdo = %s\n\ttarget = %s\n\twhen = %s\n", block->name,
+		fault_kind_names[block->kind],
+		block->target == TARGET_HOST ? block->host : fault_target_names[block->target],
+		fault_moment_names[block->moment]);
+	print_span(out, "after", block->after);
+	print_amounts(out, block);
+	print_lanes(out, block);
+	if (block->follows)
+		fprintf(out, "\tfollows = %s\n\tsince = %s\n",
+			campaign->block[block->follows - 1].name,
+			block->with_begin ? "begin" : "end");
+	else
+		print_times(out, block);
+	if (block->overlap)
+		fputs("\toverlap = true\n", out);
+	fputs("}\n", out);
 }
 
 char *campaign_print(const struct campaign *campaign)
@@ -95,67 +144,7 @@ char *campaign_print(const struct campaign *campaign)
 	for (int i = 0; i < campaign->arms; i++)
 		print_arm(out, &campaign->arm[i], campaign->arm_expect[i]);
 	for (int i = 0; i < campaign->blocks; i++)
-		print_fault(out, &campaign->block[i]);
+		print_fault(out, campaign, &campaign->block[i]);
 	CHECK(fclose(out) == 0);
 	return text;
-}
-
-static int arm_is_possible(const struct campaign *campaign, const struct arm *arm,
-			   struct error *err)
-{
-	int hosts = 0;
-
-	for (int i = 0; i < campaign->arms; i++)
-		hosts += campaign->arm[i].lanes * campaign->arm[i].workers;
-	if (hosts > HOSTS_MAX - 16)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: %d workers in all; one machine carries %d here",
-				 campaign->file, hosts, HOSTS_MAX - 16);
-	if (arm->ttl_s < 1)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: arm %s: ttl is zero; etcd's TTLs are whole seconds",
-				 campaign->file, arm->name);
-	if (arm->heartbeat_ms < 10 || arm->heartbeat_ms >= arm->ttl_s * 1000)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: arm %s: heartbeat %d ms must be at least 10 ms and less than "
-				 "the TTL of %d s",
-				 campaign->file, arm->name, arm->heartbeat_ms, arm->ttl_s);
-	return 0;
-}
-
-static int block_is_possible(const struct campaign *campaign, const struct fault_block *block,
-			     struct error *err)
-{
-	bool on_member = block->target == TARGET_LEADER || block->target == TARGET_MEMBER;
-
-	if (block->kind == FAULT_CUT && block->from == FROM_PEERS && !on_member)
-		return error_set(
-			err, EXIT_BAD_USAGE,
-			"%s: fault %s: only a member has peers; cut a %s from cluster or all",
-			campaign->file, block->name, fault_target_names[block->target]);
-	if (block->moment == MOMENT_CONTENDED && block->target != TARGET_HOLDER)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: fault %s: when = contended goes with target = holder",
-				 campaign->file, block->name);
-	if (block->every_ms > 0 && block->every_ms < 50)
-		return error_set(err, EXIT_BAD_USAGE, "%s: fault %s: every is less than 50ms",
-				 campaign->file, block->name);
-	return 0;
-}
-
-int campaign_validate(const struct campaign *campaign, struct error *err)
-{
-	if (campaign->arms == 0)
-		return error_set(err, EXIT_BAD_USAGE, "%s: no arm; nothing would be tested",
-				 campaign->file);
-	if (campaign->duration_ms < 1000)
-		return error_set(err, EXIT_BAD_USAGE, "%s: duration is less than a second",
-				 campaign->file);
-	for (int i = 0; i < campaign->arms; i++)
-		if (arm_is_possible(campaign, &campaign->arm[i], err))
-			return -1;
-	for (int i = 0; i < campaign->blocks; i++)
-		if (block_is_possible(campaign, &campaign->block[i], err))
-			return -1;
-	return 0;
 }

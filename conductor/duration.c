@@ -78,9 +78,9 @@ bool duration_parse_span(const char *text, struct span *span)
 		return false;
 	if ((units[low_unit].unit == UNIT_TTL) != (units[high_unit].unit == UNIT_TTL))
 		return false;
-	*span = (struct span){units[low_unit].unit == UNIT_TTL,
-			      rounded(low * units[low_unit].seconds),
-			      rounded(high * units[high_unit].seconds)};
+	span->in_ttl = units[low_unit].unit == UNIT_TTL;
+	span->low = rounded(low * units[low_unit].seconds);
+	span->high = rounded(high * units[high_unit].seconds);
 	return span->low <= span->high && span->high <= LONGEST_S;
 }
 

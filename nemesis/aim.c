@@ -1,14 +1,12 @@
 /*
- * Aiming: from "the holder of this lane, while somebody waits" to a process, as things stand now.
+ * Aiming: from "the holder of this lane, while somebody waits" to a process, or to hosts, as things
+ * stand now. The leader is asked for at the cluster; workers are found in the live view.
  *
- * Workers are found in the live view, where each publishes what it believes; the leader is asked
- * for at the cluster. The view is read without a lock and moves on while we act: so whoever acts on
- * an aim looks again afterwards (aim_look, aim_holds) and records what it hit in truth.
- *
- * Two rules limit what may be hit. One fault per host at a time, so that each effect has one cause
- * (a member may be cut while a worker is paused). And never more than a minority of the members:
- * without a majority etcd rightly stands still, nobody acquires anything, and the exposures that
- * the run is for do not come; a cluster of one has no majority to keep, so that one may be hit.
+ * Two rules limit what may be hit, unless a block says `overlap`. One fault per host at a time, so
+ * that each effect has one cause (a member may be cut while a worker is paused). And never more
+ * than a minority of the members, unless the target is a greater set: without a majority etcd
+ * rightly stands still, nobody acquires anything, and the exposures that the run is for do not
+ * come; a cluster of one has no majority to keep, so that one may be hit.
  */
 #include "nemesis/fault.h"
 
@@ -19,9 +17,6 @@
 
 #include "base/clock.h"
 
-/* A hold this young has its read and its work still before it: what is hit now is hit before the
- * write. An older one will do only after a TTL of waiting for a young one. */
-static const int64_t YOUNG_HOLD_NS = 50 * NS_PER_MS;
 static const int64_t LEADER_EVERY_NS = 100 * NS_PER_MS;
 
 static bool lacks(struct fault *fault, const char *what)
@@ -30,171 +25,132 @@ static bool lacks(struct fault *fault, const char *what)
 	return false;
 }
 
-/* The slot's worker is running. The slot of a killed one keeps its last state for a while. */
-static bool present(struct nemesis *nemesis, const struct live_worker *slot)
+const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t kinds,
+			     const struct fault *but)
 {
-	struct cluster *cluster = nemesis->config->cluster;
-	int process = atomic_load(&slot->process), host = atomic_load(&slot->host);
+	for (int i = 0; i < nemesis->faults; i++) {
+		const struct fault *other = &nemesis->fault[i];
 
-	if (process == 0 || atomic_load(&slot->state) == LIVE_ABSENT || host < 0 ||
-	    host >= cluster_hosts(cluster))
-		return false;
-	const struct host_control *control = cluster_control(cluster, host);
-
-	return atomic_load(&control->process) == process && atomic_load(&control->pid) != 0;
-}
-
-/* Walks over the running workers of a lane: the first slot from *at on, or NULL. */
-static const struct live_worker *next_worker(struct nemesis *nemesis, int lane, int *at)
-{
-	const struct live *live = nemesis->config->live;
-	int workers = atomic_load(&live->workers);
-
-	while (*at < workers && *at < LIVE_WORKERS) {
-		const struct live_worker *slot = &live->worker[(*at)++];
-
-		if (atomic_load(&slot->lane) == lane && present(nemesis, slot))
-			return slot;
+		if (other != but && other->stage == STAGE_INJECTED && other->host == host &&
+		    kinds >> other->block->kind & 1)
+			return other;
 	}
 	return NULL;
 }
 
-static bool under_fault(const struct nemesis *nemesis, int host)
-{
-	for (int i = 0; i < nemesis->faults; i++)
-		if (nemesis->fault[i].stage == STAGE_INJECTED && nemesis->fault[i].host == host)
-			return true;
-	return false;
-}
-
-/* Of those who believe that they hold, the one who acquired last: the others are stale. */
-static const struct live_worker *find_holder(struct nemesis *nemesis, int lane)
-{
-	const struct live_worker *holder = NULL, *slot;
-
-	for (int at = 0; (slot = next_worker(nemesis, lane, &at));)
-		if (live_holds(slot) && (!holder || atomic_load(&slot->acquired_ns) >
-							    atomic_load(&holder->acquired_ns)))
-			holder = slot;
-	return holder;
-}
-
-/* Only those who can take the lock over: a stopped waiter is no exposure. */
-static int count_waiting(struct nemesis *nemesis, int lane, const struct live_worker *but)
-{
-	const struct live_worker *slot;
-	int waiting = 0;
-
-	for (int at = 0; (slot = next_worker(nemesis, lane, &at));)
-		waiting += slot != but && atomic_load(&slot->state) == LIVE_WAITING &&
-			   !under_fault(nemesis, atomic_load(&slot->host));
-	return waiting;
-}
-
-static bool before_its_write(const struct live_worker *slot)
-{
-	int state = atomic_load(&slot->state);
-
-	return state == LIVE_READING || state == LIVE_WORKING;
-}
-
-/* The holder holds, before its write, and somebody else waits. */
-static bool contended(struct nemesis *nemesis, int lane)
-{
-	const struct live_worker *holder = find_holder(nemesis, lane);
-
-	return holder && before_its_write(holder) && count_waiting(nemesis, lane, holder) > 0;
-}
+/* Moments ------------------------------------------------------------------------------------- */
 
 static bool moment_has_come(struct nemesis *nemesis, struct fault *fault)
 {
 	const struct nemesis_config *config = nemesis->config;
 
-	switch (fault->block->moment) {
-	case MOMENT_NOW:
+	if (fault->block->moment == MOMENT_NOW)
 		return true;
-	case MOMENT_CONTENDED:
-		if (fault->lane)
-			return contended(nemesis, fault->lane->lane) ||
-			       lacks(fault, "no holder before its write with somebody waiting");
-		for (int i = 0; i < config->lanes; i++)
-			if (contended(nemesis, config->lane[i].lane))
-				return true;
-		return lacks(fault, "no lane is contended");
-	}
+	if (fault->lane)
+		return view_moment(nemesis, fault, fault->lane, &fault->lacks, &fault->look_ns);
+	for (int i = 0; i < config->lanes; i++)
+		if (view_moment(nemesis, fault, &config->lane[i], &fault->lacks, &fault->look_ns))
+			return true;
 	return false;
 }
 
-static const struct live_worker *choose_holder(struct nemesis *nemesis, struct fault *fault)
+/* The moment came for this target; it is hit `after` that, unless it has gone on to another attempt
+ * meanwhile. */
+static bool is_ripe(struct fault *fault)
 {
-	const struct live_worker *holder = find_holder(nemesis, fault->lane->lane);
-
-	if (!holder) {
-		lacks(fault, "nobody holds");
-		return NULL;
-	}
-	if (under_fault(nemesis, atomic_load(&holder->host))) {
-		lacks(fault, "the holder is under another fault");
-		return NULL;
-	}
+	const struct live_worker *slot = fault->slot;
 	int64_t now_ns = clock_now_ns();
 
-	if (fault->block->moment == MOMENT_CONTENDED &&
-	    now_ns - atomic_load(&holder->acquired_ns) > YOUNG_HOLD_NS &&
-	    now_ns < fault->planned_ns + fault->ttl_ns) {
-		lacks(fault, "the hold is no longer young");
-		return NULL;
+	if (fault->after_ns == 0 || fault->block->moment == MOMENT_BEFORE_EXPIRY ||
+	    fault->block->follows)
+		return true;
+	if (fault->ripe_ns == 0 || (slot && atomic_load(&slot->attempt) != fault->attempt)) {
+		fault->ripe_ns = now_ns + fault->after_ns;
+		fault->attempt = slot ? atomic_load(&slot->attempt) : 0;
 	}
-	return holder;
+	return now_ns >= fault->ripe_ns || lacks(fault, "the moment has come, `after` is not over");
 }
 
-/* The pick-th of those that qualify and are under no fault. */
-static const struct live_worker *choose_worker(struct nemesis *nemesis, struct fault *fault,
-					       bool waiting)
+/* Between the moment and `after` only the target has to stay what it was. */
+static bool still_ripens(struct fault *fault)
 {
-	const struct live_worker *free_slot[256], *slot;
-	int count = 0;
+	const struct live_worker *slot = fault->slot;
 
-	for (int at = 0; count < 256 && (slot = next_worker(nemesis, fault->lane->lane, &at));)
-		if (!under_fault(nemesis, atomic_load(&slot->host)) &&
-		    (!waiting || atomic_load(&slot->state) == LIVE_WAITING))
-			free_slot[count++] = slot;
-	if (count)
-		return free_slot[fault->entry->pick % count];
-	lacks(fault, waiting ? "nobody waits who is not under a fault" : "no worker runs free");
-	return NULL;
+	if (fault->ripe_ns == 0)
+		return false;
+	if (slot && (atomic_load(&slot->attempt) != fault->attempt ||
+		     (fault->block->target == TARGET_HOLDER && !live_holds(slot))))
+		fault->ripe_ns = 0;
+	return fault->ripe_ns != 0;
 }
 
-static bool take_worker(struct fault *fault, const struct live_worker *slot)
+/* Workers ------------------------------------------------------------------------------------- */
+
+static bool take_worker(struct fault *fault, const struct live_worker *slot, const char *none)
 {
 	if (!slot)
-		return false;
+		return lacks(fault, none);
 	fault->slot = slot;
 	fault->host = atomic_load(&slot->host);
 	fault->process = atomic_load(&slot->process);
 	return true;
 }
 
-static bool may_fault_a_member(const struct nemesis *nemesis)
+/* Of a host that was named: it may be a worker's. */
+static void take_slot_of_host(struct nemesis *nemesis, struct fault *fault)
+{
+	struct live *live = nemesis->config->live;
+	int workers = atomic_load(&live->workers);
+
+	for (int i = 0; i < workers && i < LIVE_WORKERS; i++)
+		if (atomic_load(&live->worker[i].host) == fault->host &&
+		    cluster_host(nemesis->config->cluster, fault->host)->role == HOST_WORKER)
+			take_worker(fault, &live->worker[i], "");
+}
+
+static bool take_host(struct nemesis *nemesis, struct fault *fault)
+{
+	struct cluster *cluster = nemesis->config->cluster;
+
+	for (int host = 0; host < cluster_hosts(cluster); host++)
+		if (strcmp(cluster_host(cluster, host)->name, fault->block->host) == 0)
+			fault->host = host;
+	if (fault->host < 0)
+		return lacks(fault, "there is no host of that name");
+	take_slot_of_host(nemesis, fault);
+	return true;
+}
+
+/* Members ------------------------------------------------------------------------------------- */
+
+static bool is_member(const struct nemesis *nemesis, int host)
+{
+	return host >= 0 && host < cluster_members(nemesis->config->cluster);
+}
+
+static bool is_faulted_member(const struct nemesis *nemesis, int host, const struct fault *but)
+{
+	return is_member(nemesis, host) && fault_at(nemesis, host, UINT32_MAX, but);
+}
+
+static bool spares_a_majority(const struct nemesis *nemesis, const struct fault *fault)
 {
 	int members = cluster_members(nemesis->config->cluster), faulted = 0;
 	int allowed = members == 1 ? 1 : (members - 1) / 2;
 
-	for (int i = 0; i < nemesis->faults; i++)
-		faulted += nemesis->fault[i].stage == STAGE_INJECTED && !nemesis->fault[i].lane;
-	return faulted < allowed;
+	if (fault->block->overlap || fault->block->target == TARGET_MAJORITY ||
+	    fault->block->target == TARGET_MEMBERS || fault->block->target == TARGET_SAME)
+		return true;
+	for (int i = 0; i < members; i++)
+		faulted += is_faulted_member(nemesis, i, NULL);
+	return faulted < allowed ||
+	       (fault->host >= 0 && is_faulted_member(nemesis, fault->host, NULL));
 }
 
-static bool take_member(struct nemesis *nemesis, struct fault *fault)
+static bool take_leader(struct nemesis *nemesis, struct fault *fault)
 {
 	int64_t now_ns = clock_now_ns();
 
-	if (!may_fault_a_member(nemesis))
-		return lacks(fault, "a minority of the members is under faults already");
-	if (fault->block->target == TARGET_MEMBER) {
-		fault->host = fault->entry->member;
-		return true;
-	}
 	if (now_ns < fault->look_ns)
 		return false; /* lacks what it lacked when asked last */
 	fault->look_ns = now_ns + LEADER_EVERY_NS;
@@ -202,6 +158,110 @@ static bool take_member(struct nemesis *nemesis, struct fault *fault)
 	if (fault->leader < 0)
 		return lacks(fault, "the members know no leader");
 	fault->host = fault->leader;
+	return true;
+}
+
+static bool take_follower(struct nemesis *nemesis, struct fault *fault)
+{
+	int members = cluster_members(nemesis->config->cluster);
+
+	if (members < 2)
+		return lacks(fault, "a cluster of one has no follower");
+	if (!take_leader(nemesis, fault))
+		return false;
+	fault->host = fault->entry->member % members;
+	if (fault->host == fault->leader)
+		fault->host = (fault->host + 1) % members;
+	return true;
+}
+
+static bool take_endpoint(struct nemesis *nemesis, struct fault *fault)
+{
+	const struct live_worker *holder = view_holder(nemesis, fault->lane->lane);
+	int member = holder ? atomic_load(&holder->endpoint) : -1;
+
+	if (!is_member(nemesis, member))
+		return lacks(fault, holder ? "the holder talks to no member" : "nobody holds");
+	fault->host = member;
+	return true;
+}
+
+/* Targets ------------------------------------------------------------------------------------- */
+
+static bool take_target(struct nemesis *nemesis, struct fault *fault)
+{
+	const struct fault_block *block = fault->block;
+	int members = cluster_members(nemesis->config->cluster);
+	int lane = fault->lane ? fault->lane->lane : -1, pick = fault->entry->pick;
+
+	switch (block->target) {
+	case TARGET_HOLDER:
+		return take_worker(fault, view_holder(nemesis, lane), "nobody holds");
+	case TARGET_WAITER:
+	case TARGET_OLDEST_WAITER:
+	case TARGET_NEWEST_WAITER:
+		return take_worker(fault,
+				   view_worker(nemesis, lane, block->target, pick, block->overlap),
+				   "nobody waits who is not under a fault");
+	case TARGET_WORKER:
+		return take_worker(fault,
+				   view_worker(nemesis, lane, block->target, pick, block->overlap),
+				   "no worker runs free");
+	case TARGET_ENDPOINT:
+		return take_endpoint(nemesis, fault);
+	case TARGET_LEADER:
+		return take_leader(nemesis, fault);
+	case TARGET_FOLLOWER:
+		return take_follower(nemesis, fault);
+	case TARGET_EACH_MEMBER:
+		fault->host = fault->entry->occasion % members;
+		return true;
+	case TARGET_MEMBER:
+	case TARGET_MINORITY:
+	case TARGET_MAJORITY:
+	case TARGET_MEMBERS:
+		fault->host = (fault->entry->member + fault->nth) % members;
+		return true;
+	case TARGET_STORE:
+		for (int i = 0; i < cluster_hosts(nemesis->config->cluster); i++)
+			if (cluster_host(nemesis->config->cluster, i)->role == HOST_STORE)
+				fault->host = i;
+		return true;
+	case TARGET_CLUSTER:
+	case TARGET_SAME:
+		return true;
+	case TARGET_HOST:
+		return take_host(nemesis, fault);
+	case FAULT_TARGETS_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* Two that stop one process would undo each other's work. */
+static bool is_stopped_by_another(const struct nemesis *nemesis, const struct fault *fault)
+{
+	const uint32_t stops = 1u << FAULT_PAUSE | 1u << FAULT_SLOW;
+
+	if (!(stops >> fault->block->kind & 1))
+		return false;
+	return fault_at(nemesis, fault->host,
+			fault->block->kind == FAULT_SLOW ? stops : 1u << FAULT_SLOW, fault);
+}
+
+static bool is_allowed(struct nemesis *nemesis, struct fault *fault)
+{
+	if (fault->host < 0)
+		return true;
+	if (is_member(nemesis, fault->host) && !spares_a_majority(nemesis, fault))
+		return lacks(fault, "a minority of the members is under faults already");
+	if (is_stopped_by_another(nemesis, fault))
+		return lacks(fault, "another fault stops the target and continues it");
+	if (!fault->block->overlap && fault->block->target != TARGET_SAME &&
+	    fault_at(nemesis, fault->host, UINT32_MAX, fault))
+		return lacks(fault, fault->block->target == TARGET_HOLDER
+					    ? "the holder is under another fault"
+					    : "the target is under another fault");
 	return true;
 }
 
@@ -222,33 +282,20 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	return lacks(fault, "the target's process does not run");
 }
 
-static bool take_target(struct nemesis *nemesis, struct fault *fault)
-{
-	switch (fault->block->target) {
-	case TARGET_HOLDER:
-		return take_worker(fault, choose_holder(nemesis, fault));
-	case TARGET_WAITER:
-		return take_worker(fault, choose_worker(nemesis, fault, true));
-	case TARGET_WORKER:
-		return take_worker(fault, choose_worker(nemesis, fault, false));
-	case TARGET_LEADER:
-	case TARGET_MEMBER:
-		return take_member(nemesis, fault);
-	}
-	return false;
-}
-
 bool aim_find(struct nemesis *nemesis, struct fault *fault)
 {
-	if (!moment_has_come(nemesis, fault) || !take_target(nemesis, fault))
+	if (!still_ripens(fault) &&
+	    (!moment_has_come(nemesis, fault) || !take_target(nemesis, fault)))
 		return false;
-	if (under_fault(nemesis, fault->host))
-		return lacks(fault, "the target is under another fault");
-	if (!take_process(nemesis, fault))
+	if (!is_allowed(nemesis, fault) || !is_ripe(fault))
+		return false;
+	if (fault_traits(fault->block->kind)->of_process && !take_process(nemesis, fault))
 		return false;
 	aim_look(nemesis, fault);
 	return true;
 }
+
+/* Words --------------------------------------------------------------------------------------- */
 
 static const char *state_word(int state)
 {
@@ -269,11 +316,16 @@ static void look_at_worker(struct nemesis *nemesis, struct fault *fault)
 		 cluster_host(nemesis->config->cluster, fault->host)->name,
 		 state_word(atomic_load(&slot->state)), holds ? "holder" : "so",
 		 (double)(clock_now_ns() - since_ns) / NS_PER_MS,
-		 count_waiting(nemesis, fault->lane->lane, slot));
+		 view_count_waiting(nemesis, atomic_load(&slot->lane), slot));
 }
 
 void aim_look(struct nemesis *nemesis, struct fault *fault)
 {
+	if (fault->host < 0) {
+		snprintf(fault->detail, sizeof(fault->detail), "%s",
+			 fault_target_names[fault->block->target]);
+		return;
+	}
 	const char *name = cluster_host(nemesis->config->cluster, fault->host)->name;
 
 	if (fault->slot)
@@ -287,18 +339,34 @@ void aim_look(struct nemesis *nemesis, struct fault *fault)
 
 bool aim_holds(struct nemesis *nemesis, const struct fault *fault)
 {
+	int64_t look_ns;
+	const char *why;
 	int lane = fault->lane ? fault->lane->lane : -1;
 
 	switch (fault->block->target) {
 	case TARGET_HOLDER:
-		return find_holder(nemesis, lane) == fault->slot &&
-		       (fault->block->moment == MOMENT_NOW || contended(nemesis, lane));
+		return view_holder(nemesis, lane) == fault->slot &&
+		       (fault->block->moment != MOMENT_CONTENDED ||
+			view_moment(nemesis, fault, fault->lane, &why, &look_ns));
 	case TARGET_WAITER:
+	case TARGET_OLDEST_WAITER:
+	case TARGET_NEWEST_WAITER:
 		return atomic_load(&fault->slot->state) == LIVE_WAITING;
 	case TARGET_WORKER:
+	case TARGET_ENDPOINT:
 	case TARGET_LEADER:
+	case TARGET_FOLLOWER:
 	case TARGET_MEMBER:
-		return true;
+	case TARGET_EACH_MEMBER:
+	case TARGET_MINORITY:
+	case TARGET_MAJORITY:
+	case TARGET_MEMBERS:
+	case TARGET_STORE:
+	case TARGET_CLUSTER:
+	case TARGET_SAME:
+	case TARGET_HOST:
+	case FAULT_TARGETS_COUNT:
+		break;
 	}
-	return false;
+	return true;
 }

@@ -1,45 +1,38 @@
 /*
- * cut: drops every packet between the target and the hosts that `from` names, both ways, at the hub
- * (cluster_cut). Connections stay open, nothing is refused: silence, as of a dead switch.
+ * cut: drops every packet between the target and the hosts that `from` names, both ways or one, at
+ * the hub (cluster_cut). Connections stay open, nothing is refused: silence, as of a dead switch.
  *
  * It bit when the cut's own counter shows at least one dropped packet. A target that had nothing to
  * send, nor was sent anything, was not bitten.
  */
 #include "nemesis/fault.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 
-static bool is_far_side(struct nemesis *nemesis, const struct fault *fault, int host)
+static void name_ends(struct nemesis *nemesis, const struct fault *fault, struct cut *cut)
 {
-	if (host == fault->host)
-		return false;
-	enum host_role role = cluster_host(nemesis->config->cluster, host)->role;
+	cut->froms = hosts_of_target(nemesis, fault, cut->from);
+	cut->tos = hosts_of_far_side(nemesis, fault, cut->to);
+	cut->both = fault->block->direction == DIRECTION_BOTH;
+	if (fault->block->direction != DIRECTION_IN)
+		return;
+	struct cut turned = {.id = cut->id, .froms = cut->tos, .tos = cut->froms};
 
-	switch (fault->block->from) {
-	case FROM_CLUSTER:
-	case FROM_PEERS:
-		return role == HOST_MEMBER;
-	case FROM_ALL: /* the witness tells the truth of the run: it is never cut off */
-		return role != HOST_WITNESS && role != HOST_HUB;
-	}
-	return false;
+	memcpy(turned.from, cut->to, sizeof(turned.from));
+	memcpy(turned.to, cut->from, sizeof(turned.to));
+	*cut = turned;
 }
 
 static enum verb_result cut_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	struct cluster *cluster = nemesis->config->cluster;
-	struct cut cut = {.id = fault_next_id(nemesis), .both = true, .froms = 1};
+	struct cut cut = {.id = fault_next_id(nemesis)};
 
-	cut.from[0] = (int16_t)fault->host;
-	for (int host = 0; host < cluster_hosts(cluster); host++)
-		if (is_far_side(nemesis, fault, host))
-			cut.to[cut.tos++] = (int16_t)host;
-	if (cut.tos == 0) {
-		error_set(err, EXIT_BAD_USAGE, "there is nothing to cut %s from",
-			  cluster_host(cluster, fault->host)->name);
-		return VERB_FAILED;
-	}
-	if (cluster_cut(cluster, &cut, err))
+	name_ends(nemesis, fault, &cut);
+	if (cut.tos == 0 || cut.froms == 0)
+		return VERB_MISSED; /* the leader is not known, nobody holds */
+	if (cluster_cut(nemesis->config->cluster, &cut, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
 	return VERB_DONE;
@@ -54,8 +47,9 @@ static void cut_prove(struct nemesis *nemesis, struct fault *fault)
 		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
 			    err.text);
 	fault->bitten = packets > 0;
-	record_proof(nemesis, fault, fault->bitten, packets, "packets dropped", "from %s",
-		     fault_from_names[fault->block->from]);
+	record_proof(nemesis, fault, fault->bitten, packets, "packets dropped", "from %s, %s",
+		     fault_from_names[fault->block->from],
+		     fault_direction_names[fault->block->direction]);
 }
 
 static int cut_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -66,4 +60,4 @@ static int cut_heal(struct nemesis *nemesis, struct fault *fault, struct error *
 	return 0;
 }
 
-const struct verb verb_cut = {cut_inject, cut_prove, cut_heal};
+const struct verb verb_cut = {cut_inject, cut_prove, cut_heal, CAN_CUT};

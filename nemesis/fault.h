@@ -2,9 +2,9 @@
  * Private to the room: a fault on its way from the schedule to its end, and the verbs that faults
  * are made of.
  *
- * One scheduled occasion becomes one fault for each arm and lane that it names (or one fault of a
- * member). Each goes by itself: aiming -> injected -> over. What happens on the way is recorded
- * with the functions of record.c.
+ * One scheduled occasion becomes one fault for each arm and lane that it names; one fault of a
+ * member; or, of a kind that hits processes, one for each member of a set. Each goes by itself:
+ * aiming -> injected -> over. What happens on the way is recorded with the functions of record.c.
  */
 #ifndef NEMESIS_FAULT_H
 #define NEMESIS_FAULT_H
@@ -23,18 +23,20 @@ struct fault {
 	enum fault_stage stage;
 	const struct fault_block *block;
 	const struct scheduled *entry;
-	const struct nemesis_lane *lane; /* NULL: of a member */
+	const struct nemesis_lane *lane; /* NULL: not of a lane */
+	int nth;                         /* of a set's members, from 0 */
 	int64_t planned_ns;              /* absolute, as all instants below */
-	int64_t length_ns;
-	int64_t ttl_ns;     /* that the length was counted in, and patience is */
+	int64_t length_ns, after_ns, by_ns;
+	int64_t ttl_ns;     /* that lengths were counted in, and patience is */
 	int64_t give_up_ns; /* an aim that did not come true by then never will */
 	int64_t look_ns;    /* asking the cluster for its leader: not before then */
+	int64_t ripe_ns;    /* the moment came, and `after` is over then; 0: it did not come */
 	const char *lacks;  /* why the aim is not met yet; static */
 
-	/* The target, once aimed. */
-	int host;
-	int process;                    /* of a worker; 0: a member */
-	const struct live_worker *slot; /* of a worker; NULL: a member */
+	/* The target, once aimed; of one that hits what another hit, from the start. */
+	int host;                       /* the first, of several; -1: no single host */
+	int process;                    /* of a worker; 0: no worker */
+	const struct live_worker *slot; /* of a worker; NULL: no worker */
 	uint32_t attempt;
 	pid_t pid;
 	int pidfd; /* -1: none. Owned. A pid may be given out anew, this not */
@@ -47,6 +49,7 @@ struct fault {
 	int id; /* 0: not injected yet */
 	int64_t began_ns, heals_ns, ended_ns;
 	bool bitten;
+	void *effect; /* the verb's own; owned by it from inject to heal */
 };
 
 struct nemesis {
@@ -72,11 +75,36 @@ struct verb {
 	/* The last look while it is in effect, just before the heal: records the proof and decides
 	 * fault->bitten. NULL: the inject has decided. */
 	void (*prove)(struct nemesis *nemesis, struct fault *fault);
-	/* Undoes it, stamps fault->ended_ns, and proves that it is undone. */
+	/* Undoes what this fault did, and only that, whatever other faults are in force; stamps
+	 * fault->ended_ns, and proves that it is undone. */
 	int (*heal)(struct nemesis *nemesis, struct fault *fault, struct error *err);
+	/* What the cluster must be able to (enum cluster_ability). */
+	int needs;
 };
 
-extern const struct verb verb_pause, verb_cut, verb_kill;
+extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_kill_for_good;
+
+/* A fault that is in force, of these kinds (bits 1 << enum fault_kind), at the host, and not
+ * `but`; or NULL. */
+const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t kinds,
+			     const struct fault *but);
+
+/* The live view (view.c): what an observer sees of a lane. ------------------------------------ */
+
+/* Of those who believe that they hold, the one who acquired last: the others are stale. */
+const struct live_worker *view_holder(struct nemesis *nemesis, int lane);
+
+/* The pick-th of those that run, qualify and are under no fault; `overlap`: or are. */
+const struct live_worker *view_worker(struct nemesis *nemesis, int lane, enum fault_target target,
+				      int pick, bool overlap);
+
+/* Waiting workers that can take the lock over: a stopped waiter is no exposure. */
+int view_count_waiting(struct nemesis *nemesis, int lane, const struct live_worker *but);
+
+/* The moment of the block, in this lane; false: *lacks says why not. For moments that depend on
+ * time, *look_ns says when it comes if nothing changes. */
+bool view_moment(struct nemesis *nemesis, const struct fault *fault,
+		 const struct nemesis_lane *lane, const char **lacks, int64_t *look_ns);
 
 /* Aim ----------------------------------------------------------------------------------------- */
 
@@ -89,6 +117,11 @@ void aim_look(struct nemesis *nemesis, struct fault *fault);
 
 /* True while the target still is what the fault wanted it to be. */
 bool aim_holds(struct nemesis *nemesis, const struct fault *fault);
+
+/* Hosts of a link's ends, for those that treat packets; each at most CUT_HOSTS_MAX. */
+int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts);
+/* 0: there is nobody on the far side now. */
+int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts);
 
 /* Records ------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,8 @@
  * the processes, neither takes the end for a crash nor starts it at once; the heal wants it up, and
  * the conductor starts it (cluster_tend). That a member serves again is proved by the conductor at
  * the end of the run.
+ *
+ * kill-for-good: the same without the way back.
  */
 #include "nemesis/fault.h"
 
@@ -50,8 +52,23 @@ static bool is_back(const struct host_control *control, const struct fault *faul
 	       atomic_load(&control->pid) != 0;
 }
 
+/* Another fault holds the host down still. */
+static bool stays_down(struct nemesis *nemesis, const struct fault *fault)
+{
+	const uint32_t kills = 1u << FAULT_KILL | 1u << FAULT_KILL_FOR_GOOD |
+			       1u << FAULT_POWER_LOSS | 1u << FAULT_SHIFTED_RESTART |
+			       1u << FAULT_REPLACE_MEMBER;
+
+	return fault_at(nemesis, fault->host, kills, fault);
+}
+
 static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
+	if (stays_down(nemesis, fault)) {
+		fault->ended_ns = clock_now_ns();
+		record_proof(nemesis, fault, true, 0, "left to another fault", "it stays down");
+		return 0;
+	}
 	struct cluster *cluster = nemesis->config->cluster;
 	const struct host_control *control = cluster_control(cluster, fault->host);
 	int64_t deadline_ns = clock_now_ns() + BACK_WITHIN_NS;
@@ -74,4 +91,15 @@ static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 	return 0;
 }
 
-const struct verb verb_kill = {kill_inject, NULL, kill_heal};
+const struct verb verb_kill = {kill_inject, NULL, kill_heal, 0};
+
+/* For good: nobody wants it up again, neither this fault nor the end of the run. */
+static int forget_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
+{
+	(void)err;
+	cluster_give_up(nemesis->config->cluster, fault->host);
+	fault->ended_ns = clock_now_ns();
+	return 0;
+}
+
+const struct verb verb_kill_for_good = {kill_inject, NULL, forget_heal, 0};

@@ -29,30 +29,36 @@
 /* *stop wakes nobody: it is looked at this often. */
 static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
 
+static const struct verb *const verbs[FAULT_KINDS_COUNT] = {
+	[FAULT_PAUSE] = &verb_pause,
+	[FAULT_KILL] = &verb_kill,
+	[FAULT_KILL_FOR_GOOD] = &verb_kill_for_good,
+	[FAULT_CUT] = &verb_cut,
+	[FAULT_PARTITION] = &verb_partition,
+};
+
 static const struct verb *verb_of(const struct fault *fault)
 {
-	switch (fault->block->kind) {
-	case FAULT_PAUSE:
-		return &verb_pause;
-	case FAULT_CUT:
-		return &verb_cut;
-	case FAULT_KILL:
-		return &verb_kill;
-	}
-	abort();
+	return verbs[fault->block->kind];
 }
 
-static bool of_members(const struct fault_block *block)
+static bool may_hit_members(const struct fault_block *block)
 {
-	return block->target == TARGET_LEADER || block->target == TARGET_MEMBER;
+	return !fault_is_of_lanes(block) || block->target == TARGET_ENDPOINT;
 }
 
 static bool is_possible(const struct nemesis *nemesis, const struct fault_block *block)
 {
 	int abilities = cluster_abilities(nemesis->config->cluster);
+	const struct verb *verb = verbs[block->kind];
 
-	return (block->kind != FAULT_CUT || abilities & CAN_CUT) &&
-	       (!of_members(block) || abilities & CAN_FAULT_MEMBERS);
+	if (!verb)
+		return false;
+	int needs = verb->needs;
+
+	if (may_hit_members(block) && block->target != TARGET_CLUSTER)
+		needs |= CAN_FAULT_MEMBERS;
+	return (abilities & needs) == needs;
 }
 
 static bool is_over(const struct nemesis *nemesis)
@@ -63,8 +69,13 @@ static bool is_over(const struct nemesis *nemesis)
 
 /* From the schedule to aiming ----------------------------------------------------------------- */
 
-static void add_fault(struct nemesis *nemesis, const struct scheduled *entry,
-		      const struct nemesis_lane *lane)
+static int64_t in_ns(double length, bool in_ttl, int64_t ttl_ns)
+{
+	return (int64_t)(length * (double)(in_ttl ? ttl_ns : NS_PER_S));
+}
+
+static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *entry,
+			       const struct nemesis_lane *lane, int64_t planned_ns)
 {
 	const struct nemesis_config *config = nemesis->config;
 	const struct fault_block *block = &config->block[entry->block];
@@ -72,7 +83,7 @@ static void add_fault(struct nemesis *nemesis, const struct scheduled *entry,
 	if (nemesis->faults == FAULTS_MAX) {
 		record_note(nemesis, true, "%s: more than %d faults at once; this one left out",
 			    block->name, FAULTS_MAX);
-		return;
+		return NULL;
 	}
 	struct fault *fault = &nemesis->fault[nemesis->faults++];
 	int64_t ttl_ns = lane ? lane->ttl_ns : config->lane[0].ttl_ns;
@@ -81,15 +92,19 @@ static void add_fault(struct nemesis *nemesis, const struct scheduled *entry,
 		.block = block,
 		.entry = entry,
 		.lane = lane,
-		.planned_ns = config->load_began_ns + entry->at_ns,
-		.length_ns = (int64_t)(entry->length *
-				       (double)(block->length.in_ttl ? ttl_ns : NS_PER_S)),
+		.planned_ns = planned_ns,
+		.length_ns = in_ns(entry->length, block->length.in_ttl, ttl_ns),
+		.after_ns = in_ns(entry->after, block->after.in_ttl, ttl_ns),
+		.by_ns = in_ns(entry->by, block->by.in_ttl, ttl_ns),
 		.ttl_ns = ttl_ns,
 		.host = -1,
 		.pidfd = -1,
 		.lacks = "never looked",
 	};
-	fault->give_up_ns = fault->planned_ns + fault->length_ns + 2 * ttl_ns;
+	if (block->follows)
+		fault->planned_ns += fault->after_ns;
+	fault->give_up_ns = fault->planned_ns + fault->length_ns + fault->after_ns + 2 * ttl_ns;
+	return fault;
 }
 
 static bool names_lane(const struct scheduled *entry, int number)
@@ -100,25 +115,79 @@ static bool names_lane(const struct scheduled *entry, int number)
 	return entry->lanes == 0;
 }
 
+/* A kind that hits processes hits each member of a set by itself. */
+static int faults_of(const struct nemesis *nemesis, const struct fault_block *block)
+{
+	int members = cluster_members(nemesis->config->cluster);
+
+	if (!fault_traits(block->kind)->of_process)
+		return 1;
+	if (block->target == TARGET_MINORITY)
+		return members == 1 ? 1 : (members - 1) / 2;
+	if (block->target == TARGET_MAJORITY)
+		return members / 2 + 1;
+	return block->target == TARGET_MEMBERS ? members : 1;
+}
+
+static void admit(struct nemesis *nemesis, const struct scheduled *entry, int64_t planned_ns)
+{
+	const struct nemesis_config *config = nemesis->config;
+	const struct fault_block *block = &config->block[entry->block];
+
+	if (!is_possible(nemesis, block))
+		return;
+	if (fault_is_of_lanes(block)) {
+		for (int i = 0; i < config->lanes; i++)
+			if (names_lane(entry, config->lane[i].number))
+				add_fault(nemesis, entry, &config->lane[i], planned_ns);
+		return;
+	}
+	for (int nth = 0; nth < faults_of(nemesis, block); nth++) {
+		struct fault *fault = add_fault(nemesis, entry, NULL, planned_ns);
+
+		if (fault)
+			fault->nth = nth;
+	}
+}
+
 static void admit_due(struct nemesis *nemesis, int64_t now_ns)
 {
 	const struct nemesis_config *config = nemesis->config;
 
 	for (; nemesis->next < config->schedule->count; nemesis->next++) {
 		const struct scheduled *entry = &config->schedule->entry[nemesis->next];
-		const struct fault_block *block = &config->block[entry->block];
 
 		if (config->load_began_ns + entry->at_ns > now_ns)
 			break;
-		if (!is_possible(nemesis, block))
+		if (!config->block[entry->block].follows)
+			admit(nemesis, entry, config->load_began_ns + entry->at_ns);
+	}
+}
+
+/* The fault has just begun, or ended: those that follow it are due. Of one that hits what it hit,
+ * the target is known from now on. */
+static void admit_followers(struct nemesis *nemesis, const struct fault *leader, bool began)
+{
+	const struct nemesis_config *config = nemesis->config;
+	struct fault first = *leader; /* the array grows */
+
+	for (int i = 0; i < config->schedule->count; i++) {
+		const struct scheduled *entry = &config->schedule->entry[i];
+		const struct fault_block *block = &config->block[entry->block];
+
+		if (block->follows - 1 != first.entry->block || block->with_begin != began ||
+		    entry->occasion != first.entry->occasion)
 			continue;
-		if (of_members(block)) {
-			add_fault(nemesis, entry, NULL);
+		if (block->target != TARGET_SAME) {
+			admit(nemesis, entry, clock_now_ns());
 			continue;
 		}
-		for (int i = 0; i < config->lanes; i++)
-			if (names_lane(entry, config->lane[i].number))
-				add_fault(nemesis, entry, &config->lane[i]);
+		struct fault *fault = add_fault(nemesis, entry, first.lane, clock_now_ns());
+
+		if (!fault)
+			return;
+		fault->host = first.host;
+		fault->slot = first.slot;
 	}
 }
 
@@ -146,10 +215,13 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 		give_up(nemesis, fault);
 		return;
 	}
+	if (fault->block->follows && clock_now_ns() < fault->planned_ns)
+		return;
 	if (!aim_find(nemesis, fault))
 		return;
 	switch (verb_of(fault)->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
+		admit_followers(nemesis, fault, true);
 		break;
 	case VERB_MISSED:
 		fault->lacks = "the target slipped away";
@@ -205,6 +277,8 @@ static void heal(struct nemesis *nemesis, struct fault *fault)
 	fault_ended(nemesis, fault);
 	if (fault->block->target == TARGET_LEADER)
 		prove_leader_changed(nemesis, fault);
+	if (!is_over(nemesis))
+		admit_followers(nemesis, fault, false);
 }
 
 static void heal_due(struct nemesis *nemesis)
@@ -259,6 +333,20 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* When an aim has to be looked at although nothing changed. */
+static int64_t looks_at_ns(const struct fault *fault)
+{
+	int64_t now_ns = clock_now_ns(), at_ns = fault->give_up_ns;
+
+	if (fault->ripe_ns)
+		at_ns = earlier(at_ns, fault->ripe_ns);
+	if (fault->look_ns > now_ns)
+		at_ns = earlier(at_ns, fault->look_ns);
+	if (fault->block->follows && fault->planned_ns > now_ns)
+		at_ns = earlier(at_ns, fault->planned_ns);
+	return at_ns;
+}
+
 static void wait_for_more(struct nemesis *nemesis, uint32_t seen)
 {
 	const struct nemesis_config *config = nemesis->config;
@@ -272,7 +360,7 @@ static void wait_for_more(struct nemesis *nemesis, uint32_t seen)
 		const struct fault *fault = &nemesis->fault[i];
 
 		aiming |= fault->stage == STAGE_AIMING;
-		until_ns = earlier(until_ns, fault->stage == STAGE_AIMING ? fault->give_up_ns
+		until_ns = earlier(until_ns, fault->stage == STAGE_AIMING ? looks_at_ns(fault)
 									  : fault->heals_ns);
 	}
 	if (aiming)

@@ -99,8 +99,22 @@ static void pause_prove(struct nemesis *nemesis, struct fault *fault)
 	fault->bitten = fault->bitten && stopped;
 }
 
+/* Another pause of the same process goes on: it is that one's to continue it. */
+static bool stays_stopped(struct nemesis *nemesis, const struct fault *fault)
+{
+	const struct fault *other = fault_at(nemesis, fault->host, 1u << FAULT_PAUSE, fault);
+
+	return other && other->pid == fault->pid;
+}
+
 static int pause_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
+	if (stays_stopped(nemesis, fault)) {
+		fault->ended_ns = clock_now_ns();
+		record_proof(nemesis, fault, true, 0, "left to another pause", "pid %d",
+			     (int)fault->pid);
+		return 0;
+	}
 	if (pidfd_send_signal(fault->pidfd, SIGCONT, NULL, 0) && errno != ESRCH)
 		return error_errno(err, EXIT_OUR_FAULT, "continue pid %d", (int)fault->pid);
 	fault->ended_ns = clock_now_ns();
@@ -116,4 +130,4 @@ static int pause_heal(struct nemesis *nemesis, struct fault *fault, struct error
 	return 0;
 }
 
-const struct verb verb_pause = {pause_inject, pause_prove, pause_heal};
+const struct verb verb_pause = {pause_inject, pause_prove, pause_heal, 0};

@@ -33,7 +33,8 @@ static void record_fault(struct nemesis *nemesis, const struct fault *fault, enu
 	};
 	text_copy(event.fault.kind, sizeof(event.fault.kind), fault_kind_names[fault->block->kind]);
 	text_copy(event.fault.target, sizeof(event.fault.target),
-		  fault_target_names[fault->block->target]);
+		  fault->block->target == TARGET_HOST ? fault->block->host
+						      : fault_target_names[fault->block->target]);
 	text_copy(event.fault.detail, sizeof(event.fault.detail), fault->detail);
 	push(nemesis, &event);
 }

@@ -59,20 +59,28 @@ static double draw_length(struct random_stream *stream, const struct span *span)
 	return (double)random_between(stream, low, high) / 1000;
 }
 
+static void name_lanes(const struct fault_block *block, struct scheduled *entry)
+{
+	entry->lanes = block->named_lanes;
+	for (int i = 0; i < block->named_lanes; i++)
+		entry->lane[i] = block->lane[i];
+}
+
 static struct scheduled draw(struct random_stream *stream, const struct fault_block *block,
 			     int lanes_per_arm, int members)
 {
-	struct scheduled entry = {.member = -1};
+	struct scheduled entry = {0};
 
 	entry.at_ns = random_between(stream, 0, block->jitter_ms * NS_PER_MS);
 	entry.length = draw_length(stream, &block->length);
-	int member = (int)random_between(stream, 0, members > 0 ? members - 1 : 0);
+	entry.member = (int)random_between(stream, 0, members > 0 ? members - 1 : 0);
 	/* Nobody knows yet how many workers there will be to pick from: it is taken modulo them. */
 	entry.pick = (int)random_between(stream, 0, 999);
-
-	if (block->target == TARGET_MEMBER)
-		entry.member = member;
-	if (block->target != TARGET_MEMBER && block->target != TARGET_LEADER)
+	entry.after = draw_length(stream, &block->after);
+	entry.by = draw_length(stream, &block->by);
+	if (block->named_lanes)
+		name_lanes(block, &entry);
+	else if (fault_is_of_lanes(block))
 		draw_lanes(stream, block->lanes, lanes_per_arm, &entry);
 	return entry;
 }
@@ -86,35 +94,77 @@ static int by_time(const void *left, const void *right)
 	return a->id < b->id ? -1 : a->id > b->id; /* as drawn */
 }
 
+struct drawing {
+	const struct fault_block *blocks;
+	int64_t duration_ns;
+	int lanes_per_arm, members, room;
+	struct schedule *schedule;
+};
+
+static void draw_one(struct drawing *drawing, struct random_stream *stream, int block, int occasion,
+		     int64_t at_ns)
+{
+	struct schedule *schedule = drawing->schedule;
+	struct scheduled entry =
+		draw(stream, &drawing->blocks[block], drawing->lanes_per_arm, drawing->members);
+
+	entry.block = block;
+	entry.occasion = occasion;
+	entry.at_ns += at_ns;
+	entry.id = schedule->count + 1;
+	if (entry.at_ns >= drawing->duration_ns)
+		return;
+	if (schedule->count == SCHEDULE_MAX)
+		schedule->left_out++;
+	else
+		append(schedule, &drawing->room, &entry);
+}
+
+static void draw_by_the_clock(struct drawing *drawing, struct random_stream *stream, int number)
+{
+	const struct fault_block *block = &drawing->blocks[number];
+	int64_t every_ns = block->every_ms * NS_PER_MS;
+	int occasion = 0;
+
+	for (int64_t at_ns = block->first_ms * NS_PER_MS; at_ns < drawing->duration_ns;
+	     at_ns += every_ns) {
+		draw_one(drawing, stream, number, occasion++, at_ns);
+		if (every_ns == 0)
+			break;
+	}
+}
+
+/* One for each occasion of the block that it follows, which stands before it. */
+static void draw_following(struct drawing *drawing, struct random_stream *stream, int number)
+{
+	int count = drawing->schedule->count, followed = drawing->blocks[number].follows - 1;
+
+	CHECK(followed < number);
+	for (int i = 0; i < count; i++) {
+		struct scheduled entry = drawing->schedule->entry[i];
+
+		if (entry.block == followed)
+			draw_one(drawing, stream, number, entry.occasion, entry.at_ns);
+	}
+}
+
 void schedule_resolve(const struct fault_block *blocks, int count, uint64_t seed,
 		      int64_t duration_ns, int lanes_per_arm, int members,
 		      struct schedule *schedule)
 {
-	int room = 0;
+	struct drawing drawing = {blocks, duration_ns, lanes_per_arm, members, 0, schedule};
 
 	*schedule = (struct schedule){0};
 	for (int i = 0; i < count; i++) {
-		const struct fault_block *block = &blocks[i];
-		int64_t every_ns = block->every_ms * NS_PER_MS;
 		char actor[64];
 
-		snprintf(actor, sizeof(actor), "nemesis/%s", block->name);
+		snprintf(actor, sizeof(actor), "nemesis/%s", blocks[i].name);
 		struct random_stream stream = random_open(seed, actor);
 
-		for (int64_t at_ns = block->first_ms * NS_PER_MS; at_ns < duration_ns;
-		     at_ns += every_ns) {
-			struct scheduled entry = draw(&stream, block, lanes_per_arm, members);
-
-			entry.block = i;
-			entry.at_ns += at_ns;
-			entry.id = schedule->count + 1;
-			if (entry.at_ns < duration_ns && schedule->count == SCHEDULE_MAX)
-				schedule->left_out++;
-			else if (entry.at_ns < duration_ns)
-				append(schedule, &room, &entry);
-			if (every_ns == 0)
-				break;
-		}
+		if (blocks[i].follows)
+			draw_following(&drawing, &stream, i);
+		else
+			draw_by_the_clock(&drawing, &stream, i);
 	}
 	if (schedule->count)
 		qsort(schedule->entry, (size_t)schedule->count, sizeof(*schedule->entry), by_time);

@@ -1,5 +1,6 @@
 #include <check.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -99,6 +100,96 @@ START_TEST(impossible_values_are_refused_with_their_place)
 }
 END_TEST
 
+/* One fault of each kind, with all that it takes. */
+static const char every_kind[] =
+	"cluster { members = 5 }\narm a { ttl = 2s }\n"
+	"fault a { do = slow target = holder percent = 60 by = \"40ms\" overlap = true }\n"
+	"fault b { do = cut target = endpoint from = holder direction = in when = after-grant\n"
+	"          after = \"0.1 .. 1 ttl\" }\n"
+	"fault c { do = partition shape = ring every = \"0.5 ttl\" }\n"
+	"fault d { do = stall target = leader scope = all length = 9s }\n"
+	"fault e { do = kill target = same follows = d since = begin after = 2s }\n"
+	"fault f { do = pause target = m4 }\n"
+	"fault g { do = loss target = a-0-1 percent = 5.5 from = store lane = {0, 3} }\n"
+	"fault h { do = rate target = store rate = 9 }\n"
+	"fault i { do = ballast count = 17 }\n"
+	"fault j { do = move-leader }\n"
+	"fault k { preset = one-way jitter = 100ms }\n";
+
+START_TEST(every_kind_of_fault_reads_back_to_the_same)
+{
+	struct error err = {0};
+
+	ck_assert_msg(load_text(every_kind, &campaign, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(campaign.blocks, 11);
+	ck_assert_int_eq(campaign.block[2].every_ms, 1000);
+	ck_assert_int_eq(campaign.block[2].target, TARGET_CLUSTER);
+	ck_assert_int_eq(campaign.block[4].follows, 4);
+	ck_assert(campaign.block[4].with_begin);
+	ck_assert_str_eq(campaign.block[5].host, "m4");
+	ck_assert_int_eq(campaign.block[6].named_lanes, 2);
+	_cleanup_free_ char *printed = campaign_print(&campaign);
+
+	ck_assert_msg(load_text(printed, &again, &err) == 0, "%s in:\n%s", err.text, printed);
+	memcpy(again.file, campaign.file, sizeof(again.file));
+	ck_assert_mem_eq(&again, &campaign, sizeof(campaign));
+}
+END_TEST
+
+START_TEST(preset_is_what_a_block_begins_with)
+{
+	struct error err = {0};
+
+	ck_assert_msg(load_text("arm a { ttl = 4s }\nfault f { preset = disk-stall }\n"
+				"fault g { preset = disk-stall length = 3s every = 7s }",
+				&campaign, &err) == 0,
+		      "%s", err.text);
+	ck_assert_int_eq(campaign.block[0].kind, FAULT_STALL);
+	ck_assert_int_eq(campaign.block[0].target, TARGET_LEADER);
+	ck_assert(campaign.block[0].length.in_ttl && campaign.block[0].length.low == 2.4);
+	ck_assert_int_eq(campaign.block[0].every_ms, 20000);
+	ck_assert(!campaign.block[1].length.in_ttl && campaign.block[1].length.low == 3);
+	ck_assert_int_eq(campaign.block[1].every_ms, 7000);
+	assert_refused("arm a { }\nfault f { preset = gc-ful }", ":2:", "'gc-full'");
+}
+END_TEST
+
+START_TEST(presets_are_possible_and_say_where_they_come_from)
+{
+	struct error err = {0};
+	int presets = 0;
+
+	for (const struct fault_preset *preset = fault_presets; preset->name; preset++) {
+		char text[100];
+
+		snprintf(text, sizeof(text), "arm a { }\nfault f { preset = %s }", preset->name);
+		ck_assert_msg(load_text(text, &campaign, &err) == 0, "%s", err.text);
+		ck_assert_int_gt(strlen(preset->source), 20);
+		presets++;
+	}
+	ck_assert_int_ge(presets, 11);
+}
+END_TEST
+
+START_TEST(faults_that_cannot_be_are_refused)
+{
+#define FAULT(text) "arm a { }\nfault f { " text " }"
+	assert_refused(FAULT("do = stall target = holder"), "fault f", "leader");
+	assert_refused(FAULT("do = pause target = holder from = peers"), "'from'", "pause");
+	assert_refused(FAULT("do = compact length = 3s"), "'length'", "compact");
+	assert_refused(FAULT("do = pause target = m7"), "fault f", "m1 to m3");
+	assert_refused(FAULT("do = pause target = b-0-0"), "fault f", "b-0-0");
+	assert_refused(FAULT("do = stall target = a-0-0"), "fault f", "hits members");
+	assert_refused(FAULT("do = cut target = leader from = holder"), "fault f", "of a lane");
+	assert_refused(FAULT("do = pause target = same"), "fault f", "follows");
+	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
+	assert_refused(FAULT("do = loss target = holder percent = 101"), "fault f", "percent");
+	assert_refused(FAULT("do = pause target = holder lane = {4}"), "fault f", "no lane 4");
+	assert_refused("cluster { members = 1 }\n" FAULT("do = partition"), "fault f", "three");
+#undef FAULT
+}
+END_TEST
+
 START_TEST(missing_file_is_told)
 {
 	struct error err = {0};
@@ -139,6 +230,10 @@ int main(void)
 	tcase_add_test(tests, printed_campaign_reads_back_to_the_same);
 	tcase_add_test(tests, unknown_words_name_the_line_and_the_nearest_known_word);
 	tcase_add_test(tests, impossible_values_are_refused_with_their_place);
+	tcase_add_test(tests, every_kind_of_fault_reads_back_to_the_same);
+	tcase_add_test(tests, preset_is_what_a_block_begins_with);
+	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
+	tcase_add_test(tests, faults_that_cannot_be_are_refused);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
 	srunner_run_all(runner, CK_NORMAL);

@@ -157,8 +157,6 @@ START_TEST(entries_are_sorted_by_time_with_ids_from_1)
 			ck_assert_int_ge(schedule.entry[i].at_ns, schedule.entry[i - 1].at_ns);
 		if (schedule.entry[i].block == 1)
 			members_hit |= 1 << schedule.entry[i].member;
-		else
-			ck_assert_int_eq(schedule.entry[i].member, -1);
 	}
 	ck_assert_int_eq(members_hit, 7);
 	schedule_free(&schedule);
@@ -209,6 +207,50 @@ START_TEST(schedule_is_bounded_and_says_what_it_left_out)
 	schedule_resolve(&block, 1, 1, 200 * NS_PER_S, LANES, MEMBERS, &schedule);
 	ck_assert_int_eq(schedule.count, SCHEDULE_MAX);
 	ck_assert_int_gt(schedule.left_out, 190000 - SCHEDULE_MAX);
+	schedule_free(&schedule);
+}
+END_TEST
+
+START_TEST(block_that_follows_has_an_occasion_for_each_of_the_other)
+{
+	struct fault_block blocks[] = {pause_holder, kill_member};
+	int of_first[64] = {0}, of_second[64] = {0}, firsts = 0, seconds = 0;
+
+	blocks[1].follows = 1;
+	blocks[1].target = TARGET_SAME;
+	struct schedule schedule = resolve(blocks, 2, 7);
+
+	for (int i = 0; i < schedule.count; i++) {
+		const struct scheduled *entry = &schedule.entry[i];
+
+		ck_assert_int_lt(entry->occasion, 64);
+		firsts += entry->block == 0;
+		seconds += entry->block == 1;
+		(entry->block ? of_second : of_first)[entry->occasion]++;
+	}
+	ck_assert_int_eq(firsts, 20);
+	ck_assert_int_eq(seconds, 20);
+	ck_assert_mem_eq(of_first, of_second, sizeof(of_first));
+	schedule_free(&schedule);
+}
+END_TEST
+
+START_TEST(named_lanes_are_always_hit)
+{
+	struct fault_block block = pause_holder;
+
+	block.lanes = 0;
+	block.named_lanes = 2;
+	block.lane[0] = 5;
+	block.lane[1] = 1;
+	struct schedule schedule = resolve(&block, 1, 7);
+
+	ck_assert_int_gt(schedule.count, 10);
+	for (int i = 0; i < schedule.count; i++) {
+		ck_assert_int_eq(schedule.entry[i].lanes, 2);
+		ck_assert_int_eq(schedule.entry[i].lane[0], 5);
+		ck_assert_int_eq(schedule.entry[i].lane[1], 1);
+	}
 	schedule_free(&schedule);
 }
 END_TEST
@@ -291,6 +333,8 @@ int main(void)
 	tcase_add_test(tests, lanes_are_distinct_in_range_and_all_get_their_turn);
 	tcase_add_test(tests, as_many_lanes_as_there_are_means_all);
 	tcase_add_test(tests, schedule_is_bounded_and_says_what_it_left_out);
+	tcase_add_test(tests, block_that_follows_has_an_occasion_for_each_of_the_other);
+	tcase_add_test(tests, named_lanes_are_always_hit);
 	tcase_add_test(tests, plan_has_every_field);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -1,0 +1,108 @@
+/* From the words of a campaign to the hosts at the two ends of a link. */
+#include "base/clock.h"
+#include "nemesis/fault.h"
+
+static int add_members(struct nemesis *nemesis, int first, int count, int16_t *hosts)
+{
+	int members = cluster_members(nemesis->config->cluster);
+
+	for (int i = 0; i < count; i++)
+		hosts[i] = (int16_t)((first + i) % members);
+	return count;
+}
+
+int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
+{
+	int members = cluster_members(nemesis->config->cluster);
+	int minority = members == 1 ? 1 : (members - 1) / 2;
+
+	switch (fault->block->target) {
+	case TARGET_MINORITY:
+		return add_members(nemesis, fault->host, minority, hosts);
+	case TARGET_MAJORITY:
+		return add_members(nemesis, fault->host, members / 2 + 1, hosts);
+	case TARGET_MEMBERS:
+		return add_members(nemesis, 0, members, hosts);
+	case TARGET_HOLDER:
+	case TARGET_WAITER:
+	case TARGET_OLDEST_WAITER:
+	case TARGET_NEWEST_WAITER:
+	case TARGET_WORKER:
+	case TARGET_ENDPOINT:
+	case TARGET_LEADER:
+	case TARGET_FOLLOWER:
+	case TARGET_MEMBER:
+	case TARGET_EACH_MEMBER:
+	case TARGET_STORE:
+	case TARGET_CLUSTER:
+	case TARGET_SAME:
+	case TARGET_HOST:
+	case FAULT_TARGETS_COUNT:
+		break;
+	}
+	hosts[0] = (int16_t)fault->host;
+	return 1;
+}
+
+/* The member that the target, or else the lane's holder, talks to; -1. */
+static int find_endpoint(struct nemesis *nemesis, const struct fault *fault)
+{
+	const struct live_worker *slot = fault->slot;
+
+	if (!slot && fault->lane)
+		slot = view_holder(nemesis, fault->lane->lane);
+	return slot ? atomic_load(&slot->endpoint) : -1;
+}
+
+static int find_holder(struct nemesis *nemesis, const struct fault *fault)
+{
+	const struct live_worker *holder =
+		fault->lane ? view_holder(nemesis, fault->lane->lane) : NULL;
+
+	return holder ? atomic_load(&holder->host) : -1;
+}
+
+static bool is_far(const struct fault *fault, enum host_role role, int host, int one)
+{
+	switch (fault->block->from) {
+	case FROM_CLUSTER:
+	case FROM_PEERS:
+		return role == HOST_MEMBER;
+	case FROM_CLIENTS:
+		return role == HOST_WORKER;
+	case FROM_STORE:
+		return role == HOST_STORE;
+	case FROM_LEADER:
+	case FROM_ENDPOINT:
+	case FROM_HOLDER:
+		return host == one;
+	case FROM_ALL: /* the witness tells the truth of the run: it is never cut off */
+		return role != HOST_WITNESS && role != HOST_HUB;
+	case FAULT_FROMS_COUNT:
+		break;
+	}
+	return false;
+}
+
+int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
+{
+	struct cluster *cluster = nemesis->config->cluster;
+	int16_t near[CUT_HOSTS_MAX];
+	int nears = hosts_of_target(nemesis, fault, near), count = 0, one = -1;
+
+	if (fault->block->from == FROM_LEADER)
+		one = cluster_leader(cluster, NULL);
+	else if (fault->block->from == FROM_ENDPOINT)
+		one = find_endpoint(nemesis, fault);
+	else if (fault->block->from == FROM_HOLDER)
+		one = find_holder(nemesis, fault);
+	for (int host = 0; host < cluster_hosts(cluster); host++) {
+		bool is_near = false;
+
+		for (int i = 0; i < nears; i++)
+			is_near |= near[i] == host;
+		if (!is_near && is_far(fault, cluster_host(cluster, host)->role, host, one))
+			hosts[count++] = (int16_t)host;
+	}
+	return count;
+}

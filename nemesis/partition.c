@@ -1,0 +1,239 @@
+/*
+ * partition: drops the packets between groups of hosts, in the shape that the campaign names. One
+ * fault, made of as many cuts at the hub as the shape has edges; the first has the fault's id, the
+ * others follow on in a range of their own, so that no two faults share one.
+ *
+ * It bit when at least one packet was dropped.
+ */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "nemesis/fault.h"
+
+enum { CUTS_OF_ONE = 8, FIRST_CUT = 1 << 24 };
+
+struct effect {
+	int cuts;
+	struct cut cut[CUTS_OF_ONE];
+};
+
+static struct cut *add_cut(struct effect *effect, int fault)
+{
+	struct cut *cut;
+
+	CHECK(effect->cuts < CUTS_OF_ONE);
+	cut = &effect->cut[effect->cuts];
+	*cut = (struct cut){.id = FIRST_CUT + fault * CUTS_OF_ONE + effect->cuts, .both = true};
+	effect->cuts++;
+	return cut;
+}
+
+static void put(int16_t *hosts, int *count, int host)
+{
+	hosts[(*count)++] = (int16_t)host;
+}
+
+static bool is_cuttable(enum host_role role)
+{
+	return role != HOST_HUB && role != HOST_WITNESS;
+}
+
+/* Every host on one of two sides: the members as evenly as they go, the rest by their numbers, each
+ * moved on by what was drawn. */
+static void shape_halves(struct cluster *cluster, const struct fault *fault, struct cut *cut)
+{
+	int members = cluster_members(cluster), draw = fault->entry->pick;
+
+	for (int host = 0; host < cluster_hosts(cluster); host++) {
+		if (!is_cuttable(cluster_host(cluster, host)->role))
+			continue;
+		bool left = host < members ? (host + fault->entry->member) % members < members / 2
+					   : (host + draw) % 2 == 0;
+
+		if (left)
+			put(cut->from, &cut->froms, host);
+		else
+			put(cut->to, &cut->tos, host);
+	}
+}
+
+/* `count` members, from entry->member on, from the other members. */
+static void shape_members(struct cluster *cluster, const struct fault *fault, int count,
+			  struct cut *cut)
+{
+	int members = cluster_members(cluster);
+
+	for (int i = 0; i < members; i++) {
+		int member = (fault->entry->member + i) % members;
+
+		if (i < count)
+			put(cut->from, &cut->froms, member);
+		else
+			put(cut->to, &cut->tos, member);
+	}
+}
+
+/* Two groups of members that do not hear each other, and one member that both hear. */
+static void shape_bridge(struct cluster *cluster, const struct fault *fault, struct cut *cut)
+{
+	int members = cluster_members(cluster);
+
+	for (int i = 1; i < members; i++) { /* 0 is the bridge */
+		int member = (fault->entry->member + i) % members;
+
+		if (i <= members / 2)
+			put(cut->from, &cut->froms, member);
+		else
+			put(cut->to, &cut->tos, member);
+	}
+}
+
+/* Each member hears itself and the next members up to a majority: a cut of one direction each. */
+static void shape_ring(struct cluster *cluster, struct effect *effect, int fault)
+{
+	int members = cluster_members(cluster), heard = members / 2 + 1;
+
+	for (int member = 0; member < members; member++) {
+		struct cut *cut = add_cut(effect, fault);
+
+		cut->both = false;
+		put(cut->to, &cut->tos, member);
+		for (int i = heard; i < members; i++)
+			put(cut->from, &cut->froms, (member + i) % members);
+	}
+}
+
+static void shape_peers(struct cluster *cluster, struct effect *effect, int fault)
+{
+	int members = cluster_members(cluster);
+
+	for (int member = 0; member + 1 < members; member++) {
+		struct cut *cut = add_cut(effect, fault);
+
+		put(cut->from, &cut->froms, member);
+		for (int other = member + 1; other < members; other++)
+			put(cut->to, &cut->tos, other);
+	}
+}
+
+static void shape_clients(struct cluster *cluster, struct cut *cut)
+{
+	for (int host = 0; host < cluster_hosts(cluster); host++) {
+		enum host_role role = cluster_host(cluster, host)->role;
+
+		if (role == HOST_MEMBER)
+			put(cut->from, &cut->froms, host);
+		if (role == HOST_WORKER)
+			put(cut->to, &cut->tos, host);
+	}
+}
+
+static void shape_alone(struct cluster *cluster, int leader, struct cut *cut)
+{
+	put(cut->from, &cut->froms, leader);
+	for (int host = 0; host < cluster_hosts(cluster); host++)
+		if (host != leader && is_cuttable(cluster_host(cluster, host)->role))
+			put(cut->to, &cut->tos, host);
+}
+
+/* False when the shape needs a leader and there is none. */
+static bool draw_shape(struct cluster *cluster, const struct fault *fault, int id,
+		       struct effect *effect)
+{
+	int members = cluster_members(cluster), leader;
+
+	switch (fault->block->shape) {
+	case SHAPE_HALVES:
+		shape_halves(cluster, fault, add_cut(effect, id));
+		break;
+	case SHAPE_MINORITY:
+		shape_members(cluster, fault, (members - 1) / 2, add_cut(effect, id));
+		break;
+	case SHAPE_BRIDGE:
+		shape_bridge(cluster, fault, add_cut(effect, id));
+		break;
+	case SHAPE_RING:
+		shape_ring(cluster, effect, id);
+		break;
+	case SHAPE_LEADER_ALONE:
+		leader = cluster_leader(cluster, NULL);
+		if (leader < 0)
+			return false;
+		shape_alone(cluster, leader, add_cut(effect, id));
+		break;
+	case SHAPE_PEERS:
+		shape_peers(cluster, effect, id);
+		break;
+	case SHAPE_CLIENTS:
+		shape_clients(cluster, add_cut(effect, id));
+		break;
+	case FAULT_SHAPES_COUNT:
+		break;
+	}
+	return true;
+}
+
+static int uncut_all(struct cluster *cluster, const struct effect *effect, struct error *err)
+{
+	for (int i = 0; i < effect->cuts; i++)
+		if (cluster_uncut(cluster, effect->cut[i].id, err))
+			return -1;
+	return 0;
+}
+
+static enum verb_result partition_inject(struct nemesis *nemesis, struct fault *fault,
+					 struct error *err)
+{
+	struct cluster *cluster = nemesis->config->cluster;
+	struct effect *effect = calloc(1, sizeof(*effect));
+	struct error ignored = {0};
+
+	CHECK(effect);
+	if (!draw_shape(cluster, fault, fault_next_id(nemesis), effect)) {
+		free(effect);
+		return VERB_MISSED;
+	}
+	for (int i = 0; i < effect->cuts; i++)
+		if (cluster_cut(cluster, &effect->cut[i], err)) {
+			effect->cuts = i;
+			uncut_all(cluster, effect, &ignored);
+			free(effect);
+			return VERB_FAILED;
+		}
+	fault->effect = effect;
+	fault_begun(nemesis, fault);
+	return VERB_DONE;
+}
+
+static void partition_prove(struct nemesis *nemesis, struct fault *fault)
+{
+	const struct effect *effect = fault->effect;
+	int64_t dropped = 0;
+
+	for (int i = 0; i < effect->cuts; i++) {
+		struct error err = {0};
+		int64_t packets = 0;
+
+		if (cluster_cut_dropped(nemesis->config->cluster, effect->cut[i].id, &packets,
+					&err))
+			record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
+				    err.text);
+		dropped += packets;
+	}
+	fault->bitten = dropped > 0;
+	record_proof(nemesis, fault, fault->bitten, dropped, "packets dropped", "shape %s, %d cuts",
+		     fault_shape_names[fault->block->shape], effect->cuts);
+}
+
+static int partition_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
+{
+	if (uncut_all(nemesis->config->cluster, fault->effect, err))
+		return -1;
+	fault->ended_ns = clock_now_ns();
+	free(fault->effect);
+	fault->effect = NULL;
+	return 0;
+}
+
+const struct verb verb_partition = {partition_inject, partition_prove, partition_heal, CAN_CUT};
