@@ -1,5 +1,4 @@
 #include <argp.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,19 +30,6 @@ struct options {
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
 };
 
-static long parse_number(const char *option, const char *argument, struct argp_state *state)
-{
-	char *end;
-
-	errno = 0;
-	long number = strtol(argument, &end, 10);
-
-	if (*end || end == argument || number < 1 || number > INT_MAX || errno)
-		argp_error(state, "--%s %s is no whole number from 1 to %d", option, argument,
-			   INT_MAX);
-	return number;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -63,22 +49,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->trace.explain = true;
 		return 0;
 	case LIMIT:
-		options->trace.limit = (int)parse_number("limit", argument, state);
+		options->trace.limit = (int)cli_parse_number(state, "limit", argument);
 		return 0;
 	case FORMAT:
 		options->trace.format = (enum trace_format)cli_choose(state, "format",
 								      trace_format_names, argument);
 		return 0;
 	case MAX_SECONDS:
-		options->trace.max_seconds = (int)parse_number("max-seconds", argument, state);
+		options->trace.max_seconds = (int)cli_parse_number(state, "max-seconds", argument);
 		return 0;
 	case MAX_MEMORY:
-		options->trace.bounds.bytes = (uint64_t)parse_number("max-memory", argument, state)
-					      << MEBIBYTE_BITS;
+		options->trace.bounds.bytes =
+			(uint64_t)cli_parse_number(state, "max-memory", argument) << MEBIBYTE_BITS;
 		return 0;
 	case MAX_CONFIGURATIONS:
 		options->trace.bounds.configurations =
-			(uint64_t)parse_number("max-configurations", argument, state);
+			(uint64_t)cli_parse_number(state, "max-configurations", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->files == FILES_MAX)

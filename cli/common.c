@@ -1,7 +1,10 @@
 #include "cli/common.h"
 
+#include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +15,19 @@ int cli_fail(const struct error *err)
 {
 	log_line("fencepost: %s", err->text);
 	return err->code;
+}
+
+long cli_parse_number(struct argp_state *state, const char *option, const char *argument)
+{
+	char *end;
+
+	errno = 0;
+	long number = strtol(argument, &end, 10);
+
+	if (*end || end == argument || number < 1 || number > INT_MAX || errno)
+		argp_error(state, "--%s %s is no whole number from 1 to %d", option, argument,
+			   INT_MAX);
+	return number;
 }
 
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,

@@ -10,6 +10,9 @@
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);
 
+/* A whole number from 1 to INT_MAX; anything else is a usage error, and ends the process. */
+long cli_parse_number(struct argp_state *state, const char *option, const char *argument);
+
 /* The index of an option's word among the known ones; anything else is a usage error that names the
  * nearest, and ends the process. */
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,

@@ -15,6 +15,8 @@ static const struct {
 	{"doctor", command_doctor, "what this machine can and cannot do, with the remedies"},
 	{"run", command_run, "run a campaign: cluster, workers, faults; judge and report it"},
 	{"check", command_check, "judge a history, ours or anybody's, on any machine"},
+	{"replay", command_replay, "run a stored schedule again: does its violation come back?"},
+	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},
 	{"export", command_export, "write a history's lock operations for other checkers"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},

@@ -388,7 +388,8 @@ static int parse_error(const char *path, int result, struct error *err)
 	return error_set(err, EXIT_BAD_USAGE, "%s: not a campaign", path);
 }
 
-int campaign_load(const char *path, struct campaign *campaign, struct error *err)
+/* From a file, or from a text that is not NULL; `path` is its name in errors. */
+static int load(const char *path, const char *text, struct campaign *campaign, struct error *err)
 {
 	cfg_t *cfg = cfg_init(campaign_options, CFGF_NONE);
 	int failed = 0;
@@ -401,11 +402,22 @@ int campaign_load(const char *path, struct campaign *campaign, struct error *err
 		cfg_set_validate_func(cfg, validators[i].option, validators[i].validate);
 	campaign_fault_validators(cfg);
 	reading = err;
-	int result = cfg_parse(cfg, path);
+	int result = text ? cfg_parse_buf(cfg, text) : cfg_parse(cfg, path);
 
 	reading = NULL;
 	failed = result == CFG_SUCCESS ? copy_campaign(cfg, campaign, err)
 				       : parse_error(path, result, err);
 	cfg_free(cfg);
 	return failed;
+}
+
+int campaign_load(const char *path, struct campaign *campaign, struct error *err)
+{
+	return load(path, NULL, campaign, err);
+}
+
+int campaign_load_text(const char *text, const char *name, struct campaign *campaign,
+		       struct error *err)
+{
+	return load(name, text, campaign, err);
 }

@@ -44,6 +44,9 @@ struct campaign {
 int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err);
 
 int campaign_load(const char *path, struct campaign *campaign, struct error *err);
+/* The same from a text, as campaign_print makes it; `name` is what errors call it. */
+int campaign_load_text(const char *text, const char *name, struct campaign *campaign,
+		       struct error *err);
 
 /* What is impossible in combination (heartbeat >= TTL, cut without members, ...), after the command
  * line has had its say. */

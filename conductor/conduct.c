@@ -376,9 +376,11 @@ static int perform(struct conductor *c, struct error *err)
 {
 	if (start_service(c, err))
 		return -1;
-	log_line("the cluster serves: %d members of etcd %s, %d workers in %d lanes, seed %llu",
-		 cluster_members(c->cluster), c->version, c->plan->workers, c->plan->lanes,
-		 (unsigned long long)c->plan->campaign->seed);
+	if (!c->plan->quiet)
+		log_line("the cluster serves: %d members of etcd %s, %d workers in %d lanes, "
+			 "seed %llu",
+			 cluster_members(c->cluster), c->version, c->plan->workers, c->plan->lanes,
+			 (unsigned long long)c->plan->campaign->seed);
 	if (start_load(c, err) || attend(c, load_is_over, CLOCK_NEVER, err))
 		return -1;
 	return heal(c, err) || settle(c, err) || stop_workers(c, err) || stop_observers(c, err) ||

@@ -35,6 +35,7 @@ struct plan {
 	char etcd_path[256];
 	char etcd_version[64];
 	int64_t start_ns; /* the run's zero of time */
+	bool quiet;       /* says nothing but errors */
 	int hosts, lanes, workers;
 	struct host *host;
 	struct plan_lane *lane;

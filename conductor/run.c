@@ -33,6 +33,21 @@ static int make_directory(const char *path, struct error *err)
 	return error_errno(err, EXIT_BAD_USAGE, "cannot make the directory %s", path);
 }
 
+/* With all the directories above it. */
+static int make_directories(const char *path, struct error *err)
+{
+	_cleanup_free_ char *upto = strdup(path);
+
+	CHECK(upto);
+	for (char *slash = strchr(upto + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (make_directory(upto, err))
+			return -1;
+		*slash = '/';
+	}
+	return make_directory(path, err);
+}
+
 /* RUNS/20261120-193416-SEED with logs/ in it; a second run within the second gets "-2" ... */
 static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t size,
 			struct error *err)
@@ -41,7 +56,7 @@ static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t 
 	time_t now = time(NULL);
 	struct tm local;
 
-	if (make_directory(runs_dir, err))
+	if (make_directories(runs_dir, err))
 		return -1;
 	localtime_r(&now, &local);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);
@@ -180,7 +195,9 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	int failed = findings_write_reports(&findings, plan->run_dir, err);
 
 	log_progress("%s", "");
-	if (!failed && request->json)
+	if (!failed && request->quiet)
+		;
+	else if (!failed && request->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
 		report_print_summary(&findings.history, &findings.verdicts,
@@ -201,6 +218,8 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 		return conducted; /* told by the conductor; nothing ran */
 	if (finish(plan, request, conducted, &code, err))
 		return err->code;
+	if (request->quiet)
+		return code;
 	link_latest(request->runs_dir, plan->run_dir);
 	if (!request->json)
 		printf("report  %s/report.html\n", plan->run_dir);
@@ -209,9 +228,17 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 
 enum exit_code run_campaign(const struct run_request *request, struct error *err)
 {
+	char run_dir[RUN_DIR_SIZE];
+
+	return run_campaign_into(request, run_dir, err);
+}
+
+enum exit_code run_campaign_into(const struct run_request *request, char *run_dir,
+				 struct error *err)
+{
 	struct campaign *campaign = request->campaign;
-	char run_dir[200], path[sizeof(((struct plan *)0)->etcd_path)] = "",
-						     version[64] = "unknown (an existing cluster)";
+	char path[sizeof(((struct plan *)0)->etcd_path)] = "",
+				       version[64] = "unknown (an existing cluster)";
 	struct plan plan;
 
 	if (campaign->seed == 0)
@@ -220,13 +247,15 @@ enum exit_code run_campaign(const struct run_request *request, struct error *err
 	    etcd_binary_find(campaign->cluster.etcd, path, sizeof(path), version, sizeof(version),
 			     err))
 		return err->code;
-	if (make_run_dir(request->runs_dir, campaign->seed, run_dir, sizeof(run_dir), err) ||
+	if (make_run_dir(request->runs_dir, campaign->seed, run_dir, RUN_DIR_SIZE, err) ||
 	    plan_open(&plan, campaign, run_dir, err))
 		return err->code;
 	snprintf(plan.etcd_path, sizeof(plan.etcd_path), "%s", path);
 	snprintf(plan.etcd_version, sizeof(plan.etcd_version), "%s", version);
-	log_line("campaign %s, seed %llu, into %s", campaign->name,
-		 (unsigned long long)campaign->seed, run_dir);
+	plan.quiet = request->quiet;
+	if (!request->quiet)
+		log_line("campaign %s, seed %llu, into %s", campaign->name,
+			 (unsigned long long)campaign->seed, run_dir);
 	enum exit_code code = run_planned(&plan, request, err);
 
 	plan_close(&plan);

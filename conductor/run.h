@@ -12,9 +12,16 @@ struct run_request {
 	const char *runs_dir;      /* where runs lie: "runs" */
 	const char *command;       /* repeats the run; %s of it is the seed */
 	bool json;                 /* result on standard output as JSON instead of the summary */
+	bool quiet;                /* one round of many: no lines, no summary, no runs/latest */
 };
+
+enum { RUN_DIR_SIZE = 200 };
 
 /* Returns the exit code of the whole. Errors that end it early are in *err (code = exit code). */
 enum exit_code run_campaign(const struct run_request *request, struct error *err);
+
+/* The same, and which directory it made (RUN_DIR_SIZE bytes). */
+enum exit_code run_campaign_into(const struct run_request *request, char *run_dir,
+				 struct error *err);
 
 #endif

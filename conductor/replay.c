@@ -1,0 +1,116 @@
+#include "conductor/replay.h"
+
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "conductor/rounds.h"
+#include "history/database.h"
+
+/* Occasions that stand in one of the two schedules only: a replay of another schedule is none. */
+static int compare_schedules(sqlite3 *db, const char *with, int64_t *differences, struct error *err)
+{
+	sqlite3_stmt *attach = database_prepare(db, "ATTACH ?1 AS past");
+
+	sqlite3_bind_text(attach, 1, with, -1, SQLITE_STATIC);
+	int done = sqlite3_step(attach);
+
+	sqlite3_finalize(attach);
+	if (done != SQLITE_DONE)
+		return database_error(db, err);
+	sqlite3_stmt *count = database_prepare(
+		db,
+		"SELECT (SELECT count(*) FROM (SELECT id, block, at_ns, plan FROM main.schedule "
+		"EXCEPT SELECT id, block, at_ns, plan FROM past.schedule)) + "
+		"(SELECT count(*) FROM (SELECT id, block, at_ns, plan FROM past.schedule "
+		"EXCEPT SELECT id, block, at_ns, plan FROM main.schedule))");
+	int failed = sqlite3_step(count) == SQLITE_ROW ? 0 : database_error(db, err);
+
+	if (!failed)
+		*differences = sqlite3_column_int64(count, 0);
+	sqlite3_finalize(count);
+	database_exec(db, "DETACH past", &(struct error){0});
+	return failed;
+}
+
+static int same_schedule(const struct round *round, const char *past, struct error *err)
+{
+	int64_t differences = 0;
+
+	if (compare_schedules(round->findings.history.db, past, &differences, err))
+		return -1;
+	if (differences)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "this version resolves another schedule than %s holds (%" PRId64
+				 " occasions differ): it cannot be replayed",
+				 past, differences);
+	return 0;
+}
+
+static int replay_once(struct past *past, const struct replay_request *request, int64_t *found,
+		       struct error *err)
+{
+	_cleanup_free_ char *command = NULL;
+	struct round round;
+
+	CHECK(asprintf(&command, "fencepost replay %s", request->history) > 0);
+	if (round_run(past->campaign, request->runs_dir, command, &round, err))
+		return -1;
+	*found = round_count(&round, &past->quarry);
+	int failed = same_schedule(&round, request->history, err);
+
+	round_close(&round);
+	return failed;
+}
+
+static int replay_all(struct past *past, const struct replay_request *request, int *times,
+		      struct error *err)
+{
+	for (int i = 0; i < request->times; i++) {
+		int64_t found;
+
+		if (replay_once(past, request, &found, err))
+			return -1;
+		*times += found > 0;
+		log_line("replay %d of %d: %s at %s %s (%" PRId64 ")", i + 1, request->times,
+			 violation_word(past->quarry.name), past->quarry.subject,
+			 found ? "again" : "did not come back", found);
+	}
+	return 0;
+}
+
+static void print_result(const struct past *past, const struct replay_request *request, int times)
+{
+	const char *name = violation_word(past->quarry.name);
+
+	if (request->json)
+		printf("{\"violation\":\"%s\",\"subject\":\"%s\",\"reproduced\":%d,\"of\":%d}\n",
+		       name, past->quarry.subject, times, request->times);
+	else
+		printf("%s at %s: %d of %d\n", name, past->quarry.subject, times, request->times);
+}
+
+enum exit_code replay_run(const struct replay_request *request, struct error *err)
+{
+	struct past past;
+	int times = 0;
+
+	if (past_open(request->history, request->violation, &past, err))
+		return err->code;
+	if (request->etcd)
+		text_copy(past.campaign->cluster.etcd, sizeof(past.campaign->cluster.etcd),
+			  request->etcd);
+	int failed = replay_all(&past, request, &times, err);
+
+	if (!failed)
+		print_result(&past, request, times);
+	past_close(&past);
+	if (failed)
+		return err->code;
+	return times ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
+}

@@ -1,0 +1,43 @@
+/*
+ * Rounds: the same or changing campaigns run one after the other for what they find; for replay,
+ * shrink and exploration.
+ */
+#ifndef CONDUCTOR_ROUNDS_H
+#define CONDUCTOR_ROUNDS_H
+
+#include "conductor/findings.h"
+#include "conductor/run.h"
+
+/* What is looked for: a definite violation of this name at this subject. */
+struct quarry {
+	enum violation_name name;
+	char subject[48]; /* an arm's name, or "service" */
+};
+
+struct round {
+	char run_dir[RUN_DIR_SIZE];
+	struct findings findings;
+};
+
+/* Runs the campaign quietly and opens what it left; close it with round_close. Fails with
+ * EXIT_INTERRUPTED when it was interrupted. */
+int round_run(struct campaign *campaign, const char *runs_dir, const char *command,
+	      struct round *round, struct error *err);
+void round_close(struct round *round);
+
+/* How often the quarry was found, definitely. */
+int64_t round_count(const struct round *round, const struct quarry *quarry);
+
+/* A run that lies on disk, as what it was told to do: its resolved campaign, its violation `id` (0:
+ * the first definite one) and the fault that covered that. */
+struct past {
+	struct findings findings;
+	struct campaign *campaign; /* owned */
+	const struct violation *violation;
+	struct quarry quarry;
+};
+
+int past_open(const char *history, int64_t violation, struct past *past, struct error *err);
+void past_close(struct past *past);
+
+#endif

@@ -1,0 +1,456 @@
+#include "conductor/shrink.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "conductor/explicit.h"
+
+enum {
+	FIRST_MS = 1000,   /* the first fault comes then */
+	SERVICE_MS = 9000, /* what a member's fault leads to may come 8 s after its end */
+	WORKERS_LEAST = 2, /* one that holds, one that waits */
+	HALVINGS = 4,
+};
+
+struct shrinking {
+	const struct shrink_request *request;
+	const struct past *past;
+	struct campaign *best;
+	int arm, lane; /* of the violation; -1 */
+	int runs;
+};
+
+static struct campaign *copy_of(const struct campaign *campaign)
+{
+	struct campaign *copy = malloc(sizeof(*copy));
+
+	CHECK(copy);
+	*copy = *campaign;
+	return copy;
+}
+
+/* Trying -------------------------------------------------------------------------------------- */
+
+/* One run of the candidate: 1 when the violation came back, 0 when not, -1 on an error. */
+static int try_once(struct shrinking *shrinking, struct campaign *candidate, struct error *err)
+{
+	_cleanup_free_ char *command = NULL;
+	struct round round;
+
+	CHECK(asprintf(&command, "fencepost shrink %s", shrinking->request->history) > 0);
+	candidate->seed = shrinking->past->campaign->seed + (uint64_t)shrinking->runs++;
+	if (round_run(candidate, shrinking->request->runs_dir, command, &round, err))
+		return -1;
+	bool found = round_count(&round, &shrinking->past->quarry) > 0;
+
+	round_close(&round);
+	return found;
+}
+
+/* Does the violation come back `keep` times of at most `tries`? Ends as soon as that is known: 1,
+ * 0, -1 on an error. */
+static int try_often(struct shrinking *shrinking, struct campaign *candidate, int tries, int keep,
+		     struct error *err)
+{
+	int found = 0;
+
+	for (int i = 0; i < tries && found < keep && found + tries - i >= keep; i++) {
+		int one = try_once(shrinking, candidate, err);
+
+		if (one < 0)
+			return -1;
+		found += one;
+	}
+	return found >= keep;
+}
+
+static int count_all(struct shrinking *shrinking, int tries, struct error *err)
+{
+	int found = 0;
+
+	for (int i = 0; i < tries; i++) {
+		int one = try_once(shrinking, shrinking->best, err);
+
+		if (one < 0)
+			return -1;
+		found += one;
+	}
+	return found;
+}
+
+/* Takes the candidate for the best when it holds: 1 then, 0 when not, -1 on an error. Frees it. */
+static int consider_at(struct shrinking *shrinking, struct campaign *candidate, int keep,
+		       const char *what, struct error *err)
+{
+	int holds = try_often(shrinking, candidate, shrinking->request->tries, keep, err);
+
+	if (holds >= 0)
+		log_line("%s %s: %d faults, %d arms, %d lanes, %d workers each, %.1f s",
+			 holds ? "holds" : "fails", what, candidate->blocks, candidate->arms,
+			 candidate->arm[0].lanes, candidate->arm[0].workers,
+			 candidate->duration_ms / 1000.0);
+	if (holds > 0)
+		*shrinking->best = *candidate;
+	free(candidate);
+	return holds;
+}
+
+static int consider(struct shrinking *shrinking, struct campaign *candidate, const char *what,
+		    struct error *err)
+{
+	return consider_at(shrinking, candidate, shrinking->request->keep, what, err);
+}
+
+/* Making smaller ------------------------------------------------------------------------------ */
+
+/* Keeps the blocks whose bit is set, and of those only the ones whose leader is kept too. */
+static void keep_blocks(struct campaign *campaign, const bool *kept)
+{
+	int place[FAULT_BLOCKS_MAX], count = 0;
+
+	for (int i = 0; i < campaign->blocks; i++) {
+		struct fault_block block = campaign->block[i];
+
+		place[i] = -1;
+		if (!kept[i] || (block.follows && place[block.follows - 1] < 0))
+			continue;
+		if (block.follows)
+			block.follows = place[block.follows - 1] + 1;
+		place[i] = count;
+		campaign->block[count++] = block;
+	}
+	campaign->blocks = count;
+}
+
+/* Cuts off what comes before the first fault, but for a second. */
+static void cut_off_the_begin(struct campaign *campaign)
+{
+	int first_ms = campaign->duration_ms;
+
+	for (int i = 0; i < campaign->blocks; i++)
+		if (!campaign->block[i].follows && campaign->block[i].first_ms < first_ms)
+			first_ms = campaign->block[i].first_ms;
+	if (first_ms <= FIRST_MS)
+		return;
+	for (int i = 0; i < campaign->blocks; i++)
+		if (!campaign->block[i].follows)
+			campaign->block[i].first_ms -= first_ms - FIRST_MS;
+	campaign->duration_ms -= first_ms - FIRST_MS;
+}
+
+static void keep_arm(struct campaign *campaign, int arm)
+{
+	campaign->arm[0] = campaign->arm[arm];
+	campaign->arm[0].id = 0;
+	campaign->arm_expect[0] = campaign->arm_expect[arm];
+	campaign->arms = 1;
+}
+
+/* Only this lane of the arms is left, as number 0; faults of other lanes go. */
+static void keep_lane(struct campaign *campaign, int lane)
+{
+	bool kept[FAULT_BLOCKS_MAX];
+
+	for (int i = 0; i < campaign->arms; i++)
+		campaign->arm[i].lanes = 1;
+	for (int i = 0; i < campaign->blocks; i++) {
+		struct fault_block *block = &campaign->block[i];
+		bool names = block->named_lanes == 0;
+
+		for (int k = 0; k < block->named_lanes; k++)
+			names |= block->lane[k] == lane;
+		kept[i] = names && block->target != TARGET_HOST;
+		kept[i] |= block->target == TARGET_HOST && strchr(block->host, '-') == NULL;
+		if (block->named_lanes) {
+			block->named_lanes = 1;
+			block->lane[0] = 0;
+		}
+	}
+	keep_blocks(campaign, kept);
+}
+
+/* The first lanes only; faults that then name none go. */
+static void keep_lanes(struct campaign *campaign, int lanes)
+{
+	bool kept[FAULT_BLOCKS_MAX];
+
+	for (int i = 0; i < campaign->arms; i++)
+		if (campaign->arm[i].lanes > lanes)
+			campaign->arm[i].lanes = lanes;
+	for (int i = 0; i < campaign->blocks; i++) {
+		struct fault_block *block = &campaign->block[i];
+		int count = 0;
+
+		for (int k = 0; k < block->named_lanes; k++)
+			if (block->lane[k] < lanes)
+				block->lane[count++] = block->lane[k];
+		kept[i] = block->named_lanes == 0 || count > 0;
+		block->named_lanes = count;
+	}
+	keep_blocks(campaign, kept);
+}
+
+/* Long enough for the last fault's end and for what comes of it. */
+static void fit_duration(const struct shrinking *shrinking, struct campaign *campaign)
+{
+	int last_ms = 0, ttl_ms = campaign->arm[0].ttl_s * 1000;
+	bool of_service = shrinking->past->violation->arm < 0;
+
+	for (int i = 0; i < campaign->blocks; i++) {
+		const struct fault_block *block = &campaign->block[i];
+		double length = block->length.high + block->after.high;
+		int end_ms = block->first_ms +
+			     (int)(length * (block->length.in_ttl ? ttl_ms : 1000)) + 2 * ttl_ms;
+
+		if (end_ms > last_ms)
+			last_ms = end_ms;
+	}
+	last_ms += of_service ? SERVICE_MS : ttl_ms;
+	if (last_ms < campaign->duration_ms)
+		campaign->duration_ms = last_ms;
+}
+
+/* The steps ----------------------------------------------------------------------------------- */
+
+/* Is the violation's covering fault, alone at its lane, enough? */
+static int guess(struct shrinking *shrinking, struct error *err)
+{
+	const struct violation *violation = shrinking->past->violation;
+	struct campaign *candidate = copy_of(shrinking->best);
+	bool kept[FAULT_BLOCKS_MAX] = {false}, any = false;
+
+	for (int i = 0; i < violation->evidences; i++) {
+		int block = strcmp(violation->evidence[i].kind, "fault") == 0
+				    ? explicit_block_of(shrinking->past, candidate,
+							violation->evidence[i].ref)
+				    : -1;
+
+		if (block < 0)
+			continue;
+		any = kept[block] = true;
+		if (candidate->block[block].follows)
+			kept[candidate->block[block].follows - 1] = true;
+	}
+	if (!any) {
+		free(candidate);
+		return 0;
+	}
+	keep_blocks(candidate, kept);
+	if (shrinking->arm >= 0 && violation->arm >= 0) {
+		keep_arm(candidate, shrinking->arm);
+		keep_lane(candidate, shrinking->lane);
+	}
+	cut_off_the_begin(candidate);
+	fit_duration(shrinking, candidate);
+	return consider(shrinking, candidate, "the covering fault alone", err);
+}
+
+/* One pass of ddmin with `parts` parts: 1 when something was dropped. */
+static int drop_a_part(struct shrinking *shrinking, int parts, struct error *err)
+{
+	int blocks = shrinking->best->blocks;
+
+	for (int part = 0; part < parts; part++) {
+		struct campaign *candidate = copy_of(shrinking->best);
+		bool kept[FAULT_BLOCKS_MAX];
+
+		for (int i = 0; i < blocks; i++)
+			kept[i] = i * parts / blocks != part;
+		keep_blocks(candidate, kept);
+		cut_off_the_begin(candidate);
+		fit_duration(shrinking, candidate);
+		int held = consider(shrinking, candidate, "without a part of the faults", err);
+
+		if (held)
+			return held;
+	}
+	return 0;
+}
+
+static int drop_faults(struct shrinking *shrinking, struct error *err)
+{
+	int parts = 2;
+
+	while (shrinking->best->blocks > 1) {
+		int blocks = shrinking->best->blocks;
+
+		if (parts > blocks)
+			parts = blocks;
+		int dropped = drop_a_part(shrinking, parts, err);
+
+		if (dropped < 0)
+			return -1;
+		if (!dropped && parts == blocks)
+			return 0;
+		parts = dropped ? (parts > 2 ? parts - 1 : 2) : 2 * parts;
+	}
+	return 0;
+}
+
+static int drop_arms(struct shrinking *shrinking, struct error *err)
+{
+	if (shrinking->best->arms == 1)
+		return 0;
+	struct campaign *candidate = copy_of(shrinking->best);
+
+	keep_arm(candidate, shrinking->arm >= 0 ? shrinking->arm : 0);
+	return consider(shrinking, candidate, "with one arm", err);
+}
+
+static int drop_lanes(struct shrinking *shrinking, struct error *err)
+{
+	while (shrinking->best->arm[0].lanes > 1) {
+		int lanes = shrinking->best->arm[0].lanes / 2;
+		struct campaign *candidate = copy_of(shrinking->best);
+
+		if (lanes == 1 && shrinking->lane >= 0)
+			keep_lane(candidate, shrinking->lane);
+		else
+			keep_lanes(candidate, lanes);
+		int held = candidate->blocks
+				   ? consider(shrinking, candidate, "with fewer lanes", err)
+				   : (free(candidate), 0);
+
+		if (held <= 0)
+			return held;
+	}
+	return 0;
+}
+
+static int drop_workers(struct shrinking *shrinking, struct error *err)
+{
+	while (shrinking->best->arm[0].workers > WORKERS_LEAST) {
+		struct campaign *candidate = copy_of(shrinking->best);
+
+		for (int i = 0; i < candidate->arms; i++)
+			if (candidate->arm[i].workers > WORKERS_LEAST)
+				candidate->arm[i].workers--;
+		int held = consider(shrinking, candidate, "with fewer workers", err);
+
+		if (held <= 0)
+			return held;
+	}
+	return 0;
+}
+
+/* By bisection between what holds and nothing. Near the edge chance decides, so here a candidate
+ * must hold each time. */
+static int shorten(struct shrinking *shrinking, int number, struct error *err)
+{
+	double low = 0, high = shrinking->best->block[number].length.high;
+
+	for (int i = 0; i < HALVINGS && high > 0; i++) {
+		double middle = (low + high) / 2;
+		struct campaign *candidate = copy_of(shrinking->best);
+		struct span *length = &candidate->block[number].length;
+
+		length->low = length->high = (double)(int64_t)(middle * 1000) / 1000;
+		fit_duration(shrinking, candidate);
+		int held = consider_at(shrinking, candidate, shrinking->request->tries,
+				       "with a shorter fault", err);
+
+		if (held < 0)
+			return -1;
+		*(held ? &high : &low) = middle;
+	}
+	return 0;
+}
+
+static int shorten_all(struct shrinking *shrinking, struct error *err)
+{
+	for (int i = 0; i < shrinking->best->blocks; i++)
+		if (shorten(shrinking, i, err))
+			return -1;
+	return 0;
+}
+
+/* The whole ----------------------------------------------------------------------------------- */
+
+static int write_campaign(const struct shrinking *shrinking, const char *figure, struct error *err)
+{
+	const struct shrink_request *request = shrinking->request;
+	_cleanup_free_ char *text = campaign_print(shrinking->best);
+	FILE *out = request->output ? fopen(request->output, "we") : stdout;
+
+	if (!out)
+		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", request->output);
+	fprintf(out, "# %s at %s, shrunk from %s\n# %s\n# Violation %" PRId64 ": %s\n%s",
+		violation_word(shrinking->past->quarry.name), shrinking->past->quarry.subject,
+		request->history, figure, shrinking->past->violation->id,
+		shrinking->past->violation->summary, text);
+	if (fflush(out) || ferror(out) || (request->output && fclose(out)))
+		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write the campaign");
+	return 0;
+}
+
+static int tell(struct shrinking *shrinking, struct error *err)
+{
+	const struct shrink_request *request = shrinking->request;
+	int found = count_all(shrinking, request->proof_runs, err);
+	char figure[160];
+
+	if (found < 0)
+		return -1;
+	const struct campaign *best = shrinking->best;
+	int workers = 0;
+
+	for (int i = 0; i < best->arms; i++)
+		workers += best->arm[i].lanes * best->arm[i].workers;
+	snprintf(figure, sizeof(figure), "%d fault%s, %d workers, %.1f s, %d of %d", best->blocks,
+		 best->blocks == 1 ? "" : "s", workers, best->duration_ms / 1000.0, found,
+		 request->proof_runs);
+	log_line("%s (%d runs)", figure, shrinking->runs);
+	return write_campaign(shrinking, figure, err);
+}
+
+static int shrink_all(struct shrinking *shrinking, struct error *err)
+{
+	int guessed = guess(shrinking, err);
+
+	if (guessed < 0)
+		return -1;
+	if (!guessed) {
+		struct campaign *whole = copy_of(shrinking->best);
+		int held = consider(shrinking, whole, "everything before it", err);
+
+		if (held < 0)
+			return -1;
+		if (held == 0)
+			return error_set(
+				err, EXIT_INCONCLUSIVE,
+				"the violation did not come back %d times of %d with all "
+				"faults before it: nothing to shrink by; more --tries help",
+				shrinking->request->keep, shrinking->request->tries);
+	}
+	return drop_faults(shrinking, err) || drop_arms(shrinking, err) < 0 ||
+			       drop_lanes(shrinking, err) < 0 || drop_workers(shrinking, err) < 0 ||
+			       shorten_all(shrinking, err) || tell(shrinking, err)
+		       ? -1
+		       : 0;
+}
+
+enum exit_code shrink_run(const struct shrink_request *request, struct error *err)
+{
+	struct past past;
+
+	if (past_open(request->history, request->violation, &past, err))
+		return err->code;
+	struct shrinking shrinking = {
+		.request = request, .past = &past, .best = calloc(1, sizeof(*shrinking.best))};
+
+	CHECK(shrinking.best);
+	explicit_place(&past, &shrinking.arm, &shrinking.lane);
+	log_line("shrinking %s at %s: %s", violation_word(past.quarry.name), past.quarry.subject,
+		 past.violation->summary);
+	int failed = explicit_campaign(&past, shrinking.best, err) || shrink_all(&shrinking, err);
+
+	free(shrinking.best);
+	past_close(&past);
+	return failed ? err->code : EXIT_AS_EXPECTED;
+}

@@ -1,0 +1,31 @@
+/*
+ * Delta debugging of a run: the smallest campaign that still shows one of its violations.
+ *
+ * Theory of operation. The run becomes an explicit campaign (explicit.h). A candidate is a smaller
+ * one; it is tried up to m times, as real runs, and kept when the violation came back at least k
+ * times: chance is part of the matter, so no single run decides. First a bold guess, the covering
+ * fault alone at the violation's lane; where that does not hold, ddmin over the faults (Zeller &
+ * Hildebrandt 2002). Then arms, lanes and workers are dropped, what comes before the first fault is
+ * cut off, and lengths are halved for as long as it holds. What is left is run ten times more, and
+ * that is the figure that is told.
+ */
+#ifndef CONDUCTOR_SHRINK_H
+#define CONDUCTOR_SHRINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct shrink_request {
+	const char *history;
+	int64_t violation; /* 0: the first definite one */
+	const char *runs_dir;
+	const char *output; /* the campaign; NULL: standard output */
+	int tries, keep;    /* m, k */
+	int proof_runs;
+};
+
+enum exit_code shrink_run(const struct shrink_request *request, struct error *err);
+
+#endif
