@@ -7,21 +7,25 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/duration.h"
+#include "conductor/explore.h"
 #include "conductor/places.h"
 #include "conductor/run.h"
 
-enum { NO_FAULTS = 256, ENDPOINTS };
+enum { NO_FAULTS = 256, ENDPOINTS, EXPLORE, FOR };
+enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000 };
 
 struct options {
 	const char *campaign, *etcd, *runs_dir, *endpoints;
 	uint64_t seed;
 	int duration_ms; /* 0: the campaign's */
-	bool no_faults, json;
+	bool no_faults, json, explore;
+	int explore_ms;
 };
 
 static uint64_t parse_seed(const char *argument, struct argp_state *state)
@@ -64,6 +68,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ENDPOINTS:
 		options->endpoints = argument;
 		return 0;
+	case EXPLORE:
+		options->explore = true;
+		return 0;
+	case FOR:
+		options->explore = true;
+		if (!duration_parse_ms(argument, &options->explore_ms))
+			argp_error(state, "--for %s is no length of time such as 10min", argument);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (options->campaign)
 			argp_error(state, "one campaign at a time; what is '%s'?", argument);
@@ -92,7 +104,9 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 		campaign->seed = options->seed;
 	if (options->duration_ms)
 		campaign->duration_ms = options->duration_ms;
-	if (options->no_faults)
+	else if (options->explore)
+		campaign->duration_ms = ROUND_MS;
+	if (options->no_faults || options->explore)
 		campaign->blocks = 0;
 	if (options->etcd &&
 	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
@@ -131,6 +145,8 @@ static char *describe_command(const struct options *options)
 		fprintf(out, " --duration %dms", options->duration_ms);
 	if (options->no_faults)
 		fputs(" --no-faults", out);
+	if (options->explore)
+		fputs(" --explore", out);
 	CHECK(fclose(out) == 0);
 	return text;
 }
@@ -148,6 +164,10 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 
 	if (campaign_load(options->campaign, campaign, err) || apply(options, campaign, err))
 		return err->code;
+	if (options->explore)
+		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
+							     options->explore_ms * NS_PER_MS},
+				   err);
 	return run_campaign(&request, err);
 }
 
@@ -174,6 +194,11 @@ int command_run(int argc, char **argv)
 		{"endpoints", ENDPOINTS, "URL,...", 0,
 		 "test this running cluster instead; only our own workers are faulted", 0},
 		{"no-faults", NO_FAULTS, 0, 0, "the same load without any fault", 0},
+		{"explore", EXPLORE, 0, 0,
+		 "draw the faults at random, round after round (20s each), until a guarded arm or "
+		 "etcd itself breaks a promise",
+		 0},
+		{"for", FOR, "TIME", 0, "how long to explore (default: 10min)", 0},
 		{"output", 'o', "DIR", 0, "where runs lie (default: runs)", 0},
 		{"json", 'j', 0, 0, "print the result as JSON", 0},
 		{0},
@@ -187,7 +212,7 @@ int command_run(int argc, char **argv)
 				   "and reports it. "
 				   "The first Ctrl-C heals, seals and reports what there is; the "
 				   "second ends at once."};
-	struct options options = {.runs_dir = "runs", .campaign = NULL};
+	struct options options = {.runs_dir = "runs", .explore_ms = EXPLORE_MS};
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	struct error err = {0};
 	char path[PATH_MAX];

@@ -1,0 +1,276 @@
+#include "conductor/explore.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "conductor/rounds.h"
+
+enum {
+	BLOCKS_LEAST = 3,
+	BLOCKS_MOST = 8,
+	TRIES = 200, /* to draw a block that can be */
+	UNSEEN_FAVOUR = 3,
+	QUIET_MS =
+		8000, /* without a new fault at the end: what a member's leads to may come late */
+};
+
+struct explorer {
+	const struct explore_request *request;
+	struct random_stream random;
+	uint64_t seen[FAULT_KINDS_COUNT]; /* moments (bits) in which the kind has bitten */
+	int rounds;
+};
+
+/* Drawing ------------------------------------------------------------------------------------- */
+
+static int draw_below(struct explorer *explorer, int count)
+{
+	return (int)random_between(&explorer->random, 0, count - 1);
+}
+
+/* Of several drawn cells, the first that no round has seen, else the last. */
+static void draw_cell(struct explorer *explorer, struct fault_block *block)
+{
+	for (int i = 0; i < UNSEEN_FAVOUR; i++) {
+		block->kind = (enum fault_kind)draw_below(explorer, FAULT_KINDS_COUNT);
+		block->moment = (enum fault_moment)draw_below(explorer, FAULT_MOMENTS_COUNT);
+		if (!(explorer->seen[block->kind] >> block->moment & 1))
+			return;
+	}
+}
+
+/* What needs another fault or a name cannot be drawn. */
+static void draw_target(struct explorer *explorer, struct fault_block *block)
+{
+	uint32_t targets = fault_traits(block->kind)->targets;
+
+	do
+		block->target = (enum fault_target)draw_below(explorer, FAULT_TARGETS_COUNT);
+	while (!(targets >> block->target & 1) || block->target == TARGET_SAME ||
+	       block->target == TARGET_HOST);
+}
+
+/* Short ones and long ones alike: each doubling from a tenth of a TTL to three is as likely. */
+static struct span draw_length(struct explorer *explorer)
+{
+	double length = 0.1;
+
+	for (int doublings = draw_below(explorer, 5); doublings > 0; doublings--)
+		length *= 2;
+	length += length * (double)random_between(&explorer->random, 0, 1000) / 1000;
+	length = (double)(int64_t)(length * 1000) / 1000;
+	return (struct span){.in_ttl = true, .low = length, .high = length};
+}
+
+static void draw_amounts(struct explorer *explorer, struct fault_block *block)
+{
+	const struct fault_traits *traits = fault_traits(block->kind);
+
+	block->by = traits->by;
+	block->percent = traits->percent;
+	block->rate = traits->rate;
+	block->count = traits->count;
+	if (traits->uses & USES_LENGTH)
+		block->length = draw_length(explorer);
+	if (traits->uses & USES_FROM) {
+		block->from = (enum fault_from)draw_below(explorer, FAULT_FROMS_COUNT);
+		block->direction =
+			(enum fault_direction)draw_below(explorer, FAULT_DIRECTIONS_COUNT);
+	}
+	if (traits->uses & USES_SHAPE)
+		block->shape = (enum fault_shape)draw_below(explorer, FAULT_SHAPES_COUNT);
+	if (traits->uses & USES_SCOPE)
+		block->scope = (enum fault_scope)draw_below(explorer, FAULT_SCOPES_COUNT);
+}
+
+static void draw_times(struct explorer *explorer, const struct campaign *campaign,
+		       struct fault_block *block)
+{
+	int left_ms = campaign->duration_ms - QUIET_MS;
+
+	if (left_ms < 2000)
+		left_ms = 2000;
+	block->first_ms = (int)random_between(&explorer->random, 500, left_ms);
+	block->every_ms = (int)random_between(&explorer->random, 2000, 10000);
+	block->jitter_ms = (int)random_between(&explorer->random, 0, 1000);
+	if (fault_is_of_lanes(block))
+		block->lanes = (int)random_between(&explorer->random, 0, 3);
+}
+
+/* Background load is there for the whole round. */
+static void last_all_along(const struct campaign *campaign, struct fault_block *block)
+{
+	if (block->kind != FAULT_BALLAST && block->kind != FAULT_WRITES)
+		return;
+	block->moment = MOMENT_NOW;
+	block->first_ms = 100;
+	block->every_ms = block->jitter_ms = 0;
+	block->length = (struct span){.low = campaign->duration_ms / 1000.0,
+				      .high = campaign->duration_ms / 1000.0};
+}
+
+static struct fault_block draw_block(struct explorer *explorer, const struct campaign *campaign,
+				     int number)
+{
+	struct fault_block block = {0};
+
+	draw_cell(explorer, &block);
+	draw_target(explorer, &block);
+	draw_amounts(explorer, &block);
+	draw_times(explorer, campaign, &block);
+	last_all_along(campaign, &block);
+	block.overlap = draw_below(explorer, 4) == 0;
+	snprintf(block.name, sizeof(block.name), "%d-%s", number, fault_kind_names[block.kind]);
+	return block;
+}
+
+/* Draws until it is one that the campaign's rules admit. */
+static void add_block(struct explorer *explorer, struct campaign *campaign)
+{
+	for (int i = 0; i < TRIES; i++) {
+		struct error impossible = {0};
+
+		campaign->block[campaign->blocks] =
+			draw_block(explorer, campaign, campaign->blocks + 1);
+		campaign->blocks++;
+		if (campaign_validate(campaign, &impossible) == 0)
+			return;
+		campaign->blocks--;
+	}
+}
+
+static void draw_faults(struct explorer *explorer)
+{
+	struct campaign *campaign = explorer->request->campaign;
+	int blocks = (int)random_between(&explorer->random, BLOCKS_LEAST, BLOCKS_MOST);
+
+	campaign->blocks = 0;
+	for (int i = 0; i < blocks; i++)
+		add_block(explorer, campaign);
+}
+
+/* Rounds -------------------------------------------------------------------------------------- */
+
+static int kind_of(const char *word)
+{
+	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++)
+		if (strcmp(fault_kind_names[kind], word) == 0)
+			return kind;
+	return -1;
+}
+
+/* Which cells this round has bitten in: its blocks, by the faults that came of them. */
+static int note_cells(struct explorer *explorer, const struct round *round)
+{
+	const struct history *history = &round->findings.history;
+	const struct campaign *campaign = explorer->request->campaign;
+	int fresh = 0;
+
+	for (int i = 0; i < history->faults; i++) {
+		const struct fault_row *fault = &history->fault[i];
+		int kind = kind_of(fault->kind);
+
+		for (int k = 0; fault->bitten && kind >= 0 && k < campaign->blocks; k++) {
+			const struct fault_block *block = &campaign->block[k];
+			uint64_t bit = UINT64_C(1) << block->moment;
+
+			if ((int)block->kind != kind || explorer->seen[kind] & bit)
+				continue;
+			explorer->seen[kind] |= bit;
+			fresh++;
+		}
+	}
+	return fresh;
+}
+
+/* The first definite violation that nobody should ever see, or NULL. */
+static const struct violation *find_breach(const struct round *round)
+{
+	const struct verdicts *verdicts = &round->findings.verdicts;
+	const struct history *history = &round->findings.history;
+
+	for (int i = 0; i < verdicts->violations; i++) {
+		const struct violation *violation = &verdicts->violation[i];
+		bool guarded = violation->arm < 0 ||
+			       strcmp(history->arm[violation->arm].guard, "none") != 0;
+		bool unsafe = violation->arm < 0 ||
+			      verdicts->judgement[violation->arm].verdict == VERDICT_UNSAFE;
+
+		if (violation->definite && guarded && unsafe)
+			return violation;
+	}
+	return NULL;
+}
+
+static int count_cells(const struct explorer *explorer)
+{
+	int cells = 0;
+
+	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++)
+		cells += __builtin_popcountll(explorer->seen[kind]);
+	return cells;
+}
+
+static void tell_round(const struct explorer *explorer, const struct round *round, int fresh)
+{
+	int bitten = 0;
+
+	for (int i = 0; i < round->findings.history.faults; i++)
+		bitten += round->findings.history.fault[i].bitten;
+	log_line("round %d: %d of %d faults bitten, %d new cells of fault and moment, %d so far, "
+		 "in %s",
+		 explorer->rounds, bitten, round->findings.history.faults, fresh,
+		 count_cells(explorer), round->run_dir);
+}
+
+/* 1: found; 0: not; -1: error. */
+static int explore_once(struct explorer *explorer, struct error *err)
+{
+	const struct explore_request *request = explorer->request;
+	struct round round;
+
+	draw_faults(explorer);
+	request->campaign->seed = random_next(&explorer->random) >> 11 | 1;
+	explorer->rounds++;
+	if (round_run(request->campaign, request->runs_dir, request->command, &round, err))
+		return -1;
+	tell_round(explorer, &round, note_cells(explorer, &round));
+	const struct violation *breach = find_breach(&round);
+
+	if (breach)
+		printf("%s at %s in round %d: %s\nviolation %" PRId64 " of %s\n",
+		       violation_word(breach->name),
+		       breach->arm < 0 ? "service" : round.findings.history.arm[breach->arm].name,
+		       explorer->rounds, breach->summary, breach->id, round.run_dir);
+	round_close(&round);
+	return breach != NULL;
+}
+
+enum exit_code explore_run(const struct explore_request *request, struct error *err)
+{
+	if (request->campaign->seed == 0)
+		request->campaign->seed = random_draw_seed();
+	struct explorer explorer = {
+		.request = request,
+		.random = random_open(request->campaign->seed, "explore"),
+	};
+	int64_t until_ns = clock_now_ns() + request->time_ns;
+	int found = 0;
+
+	log_line("exploring with seed %" PRIu64 ", rounds of %.0f s", request->campaign->seed,
+		 request->campaign->duration_ms / 1000.0);
+	while (found == 0 && clock_now_ns() < until_ns)
+		found = explore_once(&explorer, err);
+	if (found < 0)
+		return err->code;
+	if (!found)
+		printf("nothing found in %d rounds; %d cells of fault and moment seen\n",
+		       explorer.rounds, count_cells(&explorer));
+	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
+}
