@@ -174,7 +174,10 @@ void disk_close(struct cluster *cluster)
 
 int disk_enter(const struct cluster *cluster, int member, struct error *err)
 {
-	return cluster->disk ? disk_filter_load(cluster, member, err) : 0;
+	if (!cluster->disk)
+		return 0;
+	return disk_filter_load(cluster->disk->channel[member][1],
+				cluster->shared->host[member].control.incarnation, err);
 }
 
 /* Faults -------------------------------------------------------------------------------------- */

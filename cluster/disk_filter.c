@@ -47,17 +47,15 @@ static int send_listener(int channel, int listener, int32_t incarnation)
 	return sendmsg(channel, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -1 : 0;
 }
 
-int disk_filter_load(const struct cluster *cluster, int member, struct error *err)
+int disk_filter_load(int channel, int32_t incarnation, struct error *err)
 {
-	int32_t incarnation = cluster->shared->host[member].control.incarnation;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
 	CHECK(filter);
 	errno = -load(filter);
 	if (errno)
 		return error_errno(err, EXIT_MACHINE_LACKS, "seccomp filter");
-	if (send_listener(cluster->disk->channel[member][1], seccomp_notify_fd(filter),
-			  incarnation))
+	if (send_listener(channel, seccomp_notify_fd(filter), incarnation))
 		return error_errno(err, EXIT_OUR_FAULT, "sending the seccomp listener");
 	return 0; /* what is open is closed by the exec, what is allocated goes with it */
 }

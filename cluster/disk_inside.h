@@ -88,13 +88,18 @@ static inline bool disk_fault_is_of(const struct fault_entry *entry, int member)
 _Noreturn void disk_supervise(struct cluster *cluster);
 
 /* In the member before its exec: loads the filter and sends the listener. */
-int disk_filter_load(const struct cluster *cluster, int member, struct error *err);
+int disk_filter_load(int channel, int32_t incarnation, struct error *err);
 
 /* Looks at the listener that a member sent, oldest first, and leaves it in the channel: that keeps
  * it alive. Returns a descriptor to close, or -1; *incarnation is the sender's. */
 int disk_listener_peek(int channel, int32_t *incarnation);
 /* Takes that one out of the channel. */
 void disk_listener_drop(int channel);
+
+/* For the doctor: tried for real, inside a sandbox. `found` is filled on success. */
+int disk_try_notification(char *found, size_t size, struct error *err);
+int disk_try_space(char *found, size_t size, struct error *err);
+int disk_try_clock(char *found, size_t size, struct error *err);
 
 /* Mounts and unmounts the members' file systems. */
 int disk_mount_all(const struct cluster *cluster, struct error *err);
