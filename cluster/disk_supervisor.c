@@ -35,6 +35,11 @@
 
 enum { PATH_SIZE = 4096 };
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS /* Linux 6.6 */
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
 struct link {         /* to a member */
 	int listener; /* -1: none yet */
 	int32_t incarnation;
@@ -320,8 +325,15 @@ static void adopt(struct supervisor *s, int member)
 	for (;;) {
 		link->listener =
 			disk_listener_peek(s->disk->channel[member][0], &link->incarnation);
-		if (link->listener < 0 || !is_deserted(link->listener))
+		if (link->listener < 0)
 			return;
+		if (!is_deserted(link->listener)) {
+			/* Asking thread and answerer take turns on one processor: cheaper. An older
+			 * kernel refuses, and does without. */
+			ioctl(link->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+			      SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+			return;
+		}
 		disk_listener_drop(s->disk->channel[member][0]);
 		close(link->listener);
 	}
