@@ -123,9 +123,10 @@ static int build(struct cluster *cluster, struct error *err)
 	network_assign(plan->host, plan->hosts);
 	name_endpoints(cluster);
 	if (make_directory(plan->run_dir, "data", err) ||
-	    network_open(&cluster->network, plan->host, plan->hosts, err))
+	    network_open(&cluster->network, plan->host, plan->hosts, err) ||
+	    cuts_prepare(cluster, err))
 		return -1;
-	return cuts_prepare(cluster, err);
+	return plan->disk_faults ? disk_open(cluster, err) : 0;
 }
 
 int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struct error *err)
@@ -173,6 +174,7 @@ static void remove_data(const struct cluster *cluster)
 void cluster_close(struct cluster *cluster)
 {
 	cluster_stop_all(cluster);
+	disk_close(cluster);
 	if (cluster->plan.sandbox)
 		remove_data(cluster);
 	if (cluster->network.host_fd)
@@ -223,7 +225,9 @@ const char *cluster_address(const struct cluster *cluster, int host)
 
 int cluster_abilities(const struct cluster *cluster)
 {
-	return cluster->plan.sandbox ? CAN_CUT | CAN_FAULT_MEMBERS : 0;
+	if (!cluster->plan.sandbox)
+		return 0;
+	return CAN_CUT | CAN_FAULT_MEMBERS | (cluster->disk ? CAN_FAULT_DISKS : 0);
 }
 
 int cluster_wanted_fd(const struct cluster *cluster)

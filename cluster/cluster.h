@@ -29,6 +29,8 @@ struct cluster_plan {
 	int hosts;         /* all but the hub */
 	struct host *host; /* borrowed; addresses are filled in by cluster_open */
 	const char *const *endpoints; /* of an existing cluster: `members` URLs */
+	bool disk_faults;             /* sandbox only: members get what cluster/disk.h needs */
+	int disk_mb;                  /* of each member's file system then; 0: DISK_MB_DEFAULT */
 };
 
 /* Builds the network (or nothing) and the control block. Takes what the plan borrows until close.
@@ -52,7 +54,7 @@ int cluster_hosts(const struct cluster *cluster);
 const char *cluster_address(const struct cluster *cluster, int host);
 
 /* What can be done to it. */
-enum cluster_ability { CAN_CUT = 1, CAN_FAULT_MEMBERS = 2 };
+enum cluster_ability { CAN_CUT = 1, CAN_FAULT_MEMBERS = 2, CAN_FAULT_DISKS = 4 };
 int cluster_abilities(const struct cluster *cluster);
 
 /* Processes ----------------------------------------------------------------------------------- */
@@ -67,7 +69,7 @@ int cluster_start(struct cluster *cluster, int host, struct error *err);
 struct cluster_watcher {
 	/* pid inside the sandbox, process.id, how often it started */
 	void (*started)(void *context, int host, int pid, int process, int incarnation);
-	/* expected: it was wanted down, or it was told to stop */
+	/* expected: it was wanted down, or it was told to stop, or a disk fault made it end */
 	void (*ended)(void *context, int host, int process, int status, bool expected);
 	void *context;
 };
@@ -137,7 +139,8 @@ int cluster_uncut(struct cluster *cluster, int id, struct error *err);
 int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
 
 /* Undoes everything that faults may have left, whoever made them: all cuts, all stopped processes,
- * all hosts that cluster_want holds down. For the end of a run and after a crash of the nemesis. */
+ * all hosts that cluster_want holds down, all disk faults, all clock offsets (as of the next
+ * start). For the end of a run and after a crash of the nemesis. */
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {

@@ -7,25 +7,19 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
-#include <linux/seccomp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -33,14 +27,11 @@
 #include "base/invariant.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "cluster/disk_inside.h"
 #include "cluster/filter.h"
 #include "cluster/network.h"
 #include "cluster/remedy.h"
 #include "cluster/sandbox.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
 
 enum { TIMEOUT_S = 10, SPACE_MB = 1024, FOUND_SIZE = sizeof(((struct ability *)0)->found) };
 
@@ -235,48 +226,22 @@ static int try_queue(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-static int install_listener(void)
-{
-	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = {1, &allow};
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-			    &program);
-}
-
-static int enter_time_namespace(void)
-{
-	return unshare(CLONE_NEWTIME);
-}
-
-/* What cannot be undone is tried in a child; its exit status is the errno. */
-static int try_apart(int (*step)(void), const char *what, struct error *err)
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0)
-		_exit(step() < 0 ? errno : 0);
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return error_errno(err, EXIT_OUR_FAULT, "fork");
-	errno = WEXITSTATUS(status);
-	return errno ? error_errno(err, EXIT_MACHINE_LACKS, "%s", what) : 0;
-}
-
 static int try_seccomp(const char *etcd, char *found, struct error *err)
 {
 	(void)etcd;
-	snprintf(found, FOUND_SIZE, "a listener was installed");
-	return try_apart(install_listener, "a listener", err);
+	return disk_try_notification(found, FOUND_SIZE, err);
+}
+
+static int try_tmpfs(const char *etcd, char *found, struct error *err)
+{
+	(void)etcd;
+	return disk_try_space(found, FOUND_SIZE, err);
 }
 
 static int try_time(const char *etcd, char *found, struct error *err)
 {
 	(void)etcd;
-	snprintf(found, FOUND_SIZE, "a time namespace was made");
-	return try_apart(enter_time_namespace, "a time namespace", err);
+	return disk_try_clock(found, FOUND_SIZE, err);
 }
 
 /* The table ----------------------------------------------------------------------------------- */
@@ -310,9 +275,13 @@ static const struct examination table[] = {
 	{"NFQUEUE", true, true, try_queue,
 	 "for delays, in later versions: sudo modprobe nfnetlink_queue"},
 	{"seccomp notification", true, true, try_seccomp,
-	 "for disk stalls, in later versions: Linux 5.0 or later"},
+	 "for disk faults: Linux 5.9 or later (kernel option SECCOMP_FILTER); in a container, "
+	 "--security-opt seccomp=unconfined"},
+	{"tmpfs in the sandbox", true, true, try_tmpfs,
+	 "for disk faults: kernel option TMPFS; in a container, --privileged"},
 	{"time namespaces", true, true, try_time,
-	 "for clock faults, in later versions: Linux 5.6 or later"},
+	 "for clock faults: Linux 5.6 or later (kernel option TIME_NS), and "
+	 "sudo sysctl user.max_time_namespaces=1000"},
 };
 
 enum { EXAMINATIONS = sizeof(table) / sizeof(*table) };

@@ -19,9 +19,12 @@ enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
 
 struct shared_host {
 	struct host_control control;
-	_Atomic int32_t told_down;  /* the incarnation that cluster_want told to go down */
-	_Atomic bool held_down;     /* wanted down by cluster_want, not yet up again */
-	_Atomic uint64_t member_id; /* etcd's; 0: not seen yet */
+	_Atomic int32_t told_down;       /* the incarnation that cluster_want told to go down */
+	_Atomic bool held_down;          /* wanted down by cluster_want, not yet up again */
+	_Atomic int32_t excused;         /* the incarnation that a disk fault may have ended */
+	_Atomic bool ended_by_disk;      /* it did, and it waits for the fault's healing */
+	_Atomic int64_t clock_offset_ns; /* of the next start */
+	_Atomic uint64_t member_id;      /* etcd's; 0: not seen yet */
 };
 
 struct shared {
@@ -31,6 +34,8 @@ struct shared {
 	struct cut cut[CUTS_MAX];
 	struct shared_host host[];
 };
+
+struct disk; /* disk_inside.h */
 
 struct cluster {
 	struct cluster_plan plan; /* host: owned copy; strings: borrowed */
@@ -42,6 +47,7 @@ struct cluster {
 	pid_t *ended_group; /* owned: per host, a group whose stragglers are still to be reaped */
 	struct cluster_watcher watcher;
 	int wanted_fd;
+	struct disk *disk; /* owned; NULL: no disk faults */
 };
 
 /* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a
@@ -56,5 +62,24 @@ int cuts_remove_all(struct cluster *cluster, struct error *err);
 
 /* Ends and reaps every process on every host; the watcher is not told. */
 void cluster_stop_all(struct cluster *cluster);
+
+/* Has the conductor look at what is wanted. */
+void cluster_poke(struct cluster *cluster);
+
+/* Disks. Each does nothing without plan.disk_faults. */
+int disk_open(struct cluster *cluster, struct error *err);
+void disk_close(struct cluster *cluster);  /* the members must be gone */
+void disk_forget(struct cluster *cluster); /* in a forked process that needs none of it */
+/* Starts the supervisor anew when it is gone; in other processes than the conductor nothing. */
+int disk_tend(struct cluster *cluster, struct error *err);
+int disk_heal_all(struct cluster *cluster, struct error *err);
+/* In the member, last before its exec. */
+int disk_enter(const struct cluster *cluster, int member, struct error *err);
+/* A fault is in force that makes members end; a full disk does it to every start. */
+bool disk_may_end(const struct cluster *cluster, int host);
+bool disk_is_full(const struct cluster *cluster, int host);
+
+/* Moves the calling process to clocks that are this far ahead. */
+int skew_enter(int64_t offset_ns, struct error *err);
 
 #endif

@@ -82,6 +82,17 @@ static void await_answer(const char *address, int64_t deadline_ns)
 	}
 }
 
+static int enter_faults(const struct cluster *cluster, int member)
+{
+	struct error err = {0};
+
+	if (skew_enter(cluster->shared->host[member].clock_offset_ns, &err) == 0 &&
+	    disk_enter(cluster, member, &err) == 0)
+		return 0;
+	fprintf(stderr, "fencepost: %s\n", err.text);
+	return -1;
+}
+
 int member_exec(const struct cluster *cluster, int member)
 {
 	const struct cluster_plan *plan = &cluster->plan;
@@ -108,6 +119,9 @@ int member_exec(const struct cluster *cluster, int member)
 	if (member > 0 && cluster->shared->host[member].control.incarnation <= 1)
 		await_answer(cluster_host(cluster, member - 1)->address,
 			     clock_now_ns() + PREDECESSOR_TIMEOUT_MS * NS_PER_MS);
+	/* Last, for what follows runs by the member's clocks, and under its filter. */
+	if (enter_faults(cluster, member))
+		return 126;
 	execv(path, command.word);
 	fprintf(stderr, "fencepost: %s: %s\n", path, strerror(errno));
 	return 126;

@@ -111,6 +111,8 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 			return error_set(err, EXIT_MACHINE_LACKS,
 					 "member %s (%s) does not serve in time: %s", name,
 					 cluster->endpoint[member], why);
+		if (disk_tend(cluster, err)) /* without its supervisor it never will */
+			return -1;
 		text_copy(why, sizeof(why), reply.error);
 		/* Nobody tells when a port opens. */
 		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));

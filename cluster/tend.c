@@ -78,6 +78,7 @@ static int live(struct cluster *cluster, int host, int process, int log)
 	network_close(&cluster->network);
 	if (host < cluster->plan.members)
 		return member_exec(cluster, host);
+	disk_forget(cluster);
 	return program->main(program->context, process);
 }
 
@@ -95,6 +96,8 @@ int cluster_start(struct cluster *cluster, int host, struct error *err)
 		return -1;
 	control->process = process;
 	control->incarnation++;
+	if (disk_is_full(cluster, host))
+		cluster->shared->host[host].excused = control->incarnation;
 	fflush(NULL); /* or what is buffered here is written there too */
 	pid_t pid = fork();
 
@@ -110,6 +113,7 @@ int cluster_start(struct cluster *cluster, int host, struct error *err)
 	setpgid(pid, pid); /* both sides do, so that neither comes too late */
 	control->pid = pid;
 	cluster->shared->host[host].held_down = false;
+	cluster->shared->host[host].ended_by_disk = false;
 	control->wanted = WANTED_UP;
 	if (cluster->watcher.started)
 		cluster->watcher.started(cluster->watcher.context, host, pid, process,
@@ -130,6 +134,14 @@ void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher
 
 /* Wanting ------------------------------------------------------------------------------------- */
 
+void cluster_poke(struct cluster *cluster)
+{
+	eventfd_t one = 1;
+
+	/* EAGAIN: the counter is full, so it is readable. */
+	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
+}
+
 void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 {
 	struct host_control *control = cluster_control(cluster, host);
@@ -139,10 +151,7 @@ void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 		shared->told_down = control->incarnation;
 	shared->held_down = wanted == WANTED_DOWN;
 	control->wanted = wanted;
-	eventfd_t one = 1;
-
-	/* EAGAIN: the counter is full, so it is readable. */
-	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
+	cluster_poke(cluster);
 }
 
 void cluster_give_up(struct cluster *cluster, int host)
@@ -156,10 +165,16 @@ void cluster_give_up(struct cluster *cluster, int host)
 static void note_end(struct cluster *cluster, int host, int status)
 {
 	struct host_control *control = cluster_control(cluster, host);
+	struct shared_host *shared = &cluster->shared->host[host];
+	bool excused = shared->excused == control->incarnation;
 	bool expected = control->wanted == WANTED_DOWN ||
-			cluster->shared->host[host].told_down == control->incarnation;
+			shared->told_down == control->incarnation || excused;
 
 	control->pid = 0;
+	if (excused && control->wanted == WANTED_UP && disk_may_end(cluster, host)) {
+		shared->ended_by_disk = true;
+		control->wanted = WANTED_DOWN;
+	}
 	if (!expected)
 		control->wanted = WANTED_DOWN;
 	if (cluster->watcher.ended)
@@ -201,6 +216,17 @@ static void tend_host(struct cluster *cluster, int host)
 	note_end(cluster, host, status);
 }
 
+/* A member that a disk fault ended was only waiting for its healing. */
+static void release_ended_by_disk(struct cluster *cluster, int host)
+{
+	struct shared_host *shared = &cluster->shared->host[host];
+
+	if (shared->ended_by_disk && !shared->held_down && !disk_may_end(cluster, host)) {
+		shared->ended_by_disk = false;
+		shared->control.wanted = WANTED_UP;
+	}
+}
+
 int cluster_tend(struct cluster *cluster, struct error *err)
 {
 	eventfd_t wishes;
@@ -208,8 +234,12 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 	/* Emptied first: a wish that comes while we look makes it readable again. */
 	if (read(cluster->wanted_fd, &wishes, sizeof(wishes)) < 0)
 		CHECK(errno == EAGAIN || errno == EINTR);
-	for (int i = 0; i < cluster->plan.hosts; i++)
+	if (disk_tend(cluster, err))
+		return -1;
+	for (int i = 0; i < cluster->plan.hosts; i++) {
 		tend_host(cluster, i);
+		release_ended_by_disk(cluster, i);
+	}
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		const struct host_control *control = cluster_control(cluster, i);
 
@@ -224,6 +254,8 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 
 int cluster_heal_all(struct cluster *cluster, struct error *err)
 {
+	int failed = disk_heal_all(cluster, err); /* the rest is healed nonetheless */
+
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		pid_t pid = cluster_control(cluster, i)->pid;
 
@@ -231,8 +263,11 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 			kill(-pid, SIGCONT);
 		if (cluster->shared->host[i].held_down)
 			cluster_want(cluster, i, WANTED_UP);
+		cluster->shared->host[i].clock_offset_ns = 0;
 	}
-	return cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
+	if (cluster->plan.sandbox && cuts_remove_all(cluster, err))
+		return -1;
+	return failed;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)

@@ -265,7 +265,7 @@ int etcd_fixture_start(struct etcd_fixture **etcd, const char *path, struct erro
 	return -1;
 }
 
-static void cached_path(const char *version, char *path, size_t size)
+void etcd_fixture_cached(const char *version, char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
@@ -311,7 +311,7 @@ int etcd_fixture_start_each(const char *test, struct etcd_fixture *etcd[ETCD_FIX
 	const char *on_path = count > 0 ? etcd[0]->version : "";
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		cached_path(versions[i], path, sizeof(path));
+		etcd_fixture_cached(versions[i], path, sizeof(path));
 		if (strcmp(versions[i], on_path) == 0)
 			continue;
 		if (access(path, X_OK)) {

@@ -41,6 +41,9 @@ pid_t etcd_fixture_pid(const struct etcd_fixture *etcd);
  * other one that scripts/fetch-etcd has left in its cache. Prints a SKIP line for each that is not
  * there and exits when MUST_RUN=1 forbids that, or when one does not start. Returns how many. */
 int etcd_fixture_start_each(const char *test, struct etcd_fixture *etcd[ETCD_FIXTURES_MAX]);
+/* Where scripts/fetch-etcd puts that version; perhaps it is not there. */
+void etcd_fixture_cached(const char *version, char *path, size_t size);
+
 void etcd_fixture_stop_each(struct etcd_fixture *const etcd[], int count);
 
 #endif

@@ -1,5 +1,7 @@
 /* The doctor finds what is here, and what is not. */
 #include <check.h>
+#include <errno.h>
+#include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +19,10 @@ static struct ability *named(struct ability *abilities, int count, const char *n
 
 START_TEST(able_machine_has_all_that_a_sandbox_needs)
 {
-	static const char *const needed[] = {"user namespaces", "bridge and veth",
+	static const char *const needed[] = {"user namespaces",         "bridge and veth",
 					     "nftables, bridge family", "packet capture",
-					     "ip (iproute2)"};
+					     "ip (iproute2)",           "seccomp notification",
+					     "tmpfs in the sandbox",    "time namespaces"};
 	struct ability abilities[ABILITIES_MAX];
 	int count = doctor_examine("etcd", abilities);
 
@@ -49,6 +52,37 @@ START_TEST(missing_programs_are_found_missing_with_a_remedy)
 		/* Nothing was cut off. */
 		ck_assert_uint_lt(strlen(abilities[i].remedy), sizeof(abilities[i].remedy) - 1);
 	}
+}
+END_TEST
+
+/* Without time namespaces, and without seccomp(2), as some containers are. */
+static void examine_where_little_is_forbidden(void)
+{
+	struct ability abilities[ABILITIES_MAX];
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (!rig_owns_users("machine_without_faults_of_the_disk_is_told_so"))
+		return;
+	FILE *file = fopen("/proc/sys/user/max_time_namespaces", "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs("0", file);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0), 0);
+	ck_assert_int_eq(seccomp_load(filter), 0);
+	int count = doctor_examine("etcd", abilities);
+
+	ck_assert_int_eq(named(abilities, count, "seccomp notification")->state,
+			 ABILITY_OPTIONAL_NO);
+	ck_assert_int_eq(named(abilities, count, "time namespaces")->state, ABILITY_OPTIONAL_NO);
+	ck_assert_ptr_nonnull(
+		strstr(named(abilities, count, "time namespaces")->remedy, "max_time_namespaces"));
+	ck_assert_int_eq(named(abilities, count, "tmpfs in the sandbox")->state, ABILITY_YES);
+}
+
+START_TEST(machine_without_faults_of_the_disk_is_told_so)
+{
+	rig_run_inside(false, examine_where_little_is_forbidden);
 }
 END_TEST
 
@@ -96,6 +130,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, able_machine_has_all_that_a_sandbox_needs);
 	tcase_add_test(tests, missing_programs_are_found_missing_with_a_remedy);
+	tcase_add_test(tests, machine_without_faults_of_the_disk_is_told_so);
 	tcase_add_test(tests, machine_without_namespaces_is_told_so);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
