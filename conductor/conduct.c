@@ -419,6 +419,9 @@ static int open_cluster(struct conductor *c, const char **endpoints, struct erro
 		.endpoints = endpoints,
 	};
 
+	for (int i = 0; i < campaign->blocks; i++)
+		wanted.disk_faults |= fault_traits(campaign->block[i].kind)->needs_disk;
+
 	for (int i = 0; i < campaign->cluster.endpoints; i++)
 		endpoints[i] = campaign->cluster.endpoint[i];
 	return cluster_open(&c->cluster, &wanted, err);

@@ -82,7 +82,8 @@ struct verb {
 	int needs;
 };
 
-extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_kill_for_good;
+extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_kill_for_good,
+	verb_disk, verb_shifted;
 
 /* A fault that is in force, of these kinds (bits 1 << enum fault_kind), at the host, and not
  * `but`; or NULL. */

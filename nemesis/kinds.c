@@ -36,7 +36,7 @@ static const struct fault_traits traits[FAULT_KINDS_COUNT] = {
 			     .needs_disk = true, .by = {.low = 0.2, .high = 0.2}},
 	[FAULT_SYNC_ERROR] = {MEMBER | ANYWAY, USES_LENGTH | USES_SCOPE, .needs_disk = true},
 	[FAULT_DISK_FULL] = {MEMBER | ANYWAY, USES_LENGTH, .needs_disk = true},
-	[FAULT_POWER_LOSS] = {MEMBER | ANYWAY, USES_LENGTH, .of_process = true, .needs_disk = true},
+	[FAULT_POWER_LOSS] = {MEMBER | ANYWAY, USES_LENGTH, .needs_disk = true},
 	[FAULT_CLOCK] = {WORKERS | ANYWAY, USES_LENGTH | USES_BY | USES_PERCENT, .percent = 50},
 	[FAULT_SHIFTED_RESTART] = {MEMBER | ANYWAY, USES_LENGTH | USES_BY, .of_process = true,
 				   .by = {.low = 3600, .high = 3600}},

@@ -35,6 +35,12 @@ static const struct verb *const verbs[FAULT_KINDS_COUNT] = {
 	[FAULT_KILL_FOR_GOOD] = &verb_kill_for_good,
 	[FAULT_CUT] = &verb_cut,
 	[FAULT_PARTITION] = &verb_partition,
+	[FAULT_STALL] = &verb_disk,
+	[FAULT_SLOW_SYNC] = &verb_disk,
+	[FAULT_SYNC_ERROR] = &verb_disk,
+	[FAULT_DISK_FULL] = &verb_disk,
+	[FAULT_POWER_LOSS] = &verb_disk,
+	[FAULT_SHIFTED_RESTART] = &verb_shifted,
 };
 
 static const struct verb *verb_of(const struct fault *fault)

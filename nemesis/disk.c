@@ -1,0 +1,93 @@
+/*
+ * Faults of a member's disk: stall, slow-sync, sync-error, disk-full, power-loss (cluster/disk.h
+ * says what each does to etcd).
+ *
+ * They bit when a sync was held, held and let go late, or failed; when the ballast took the space
+ * that was left; when what was written and not synced is gone and the process with it. An idle
+ * member syncs nothing, and is not bitten.
+ */
+#include "cluster/disk.h"
+
+#include "base/clock.h"
+#include "nemesis/fault.h"
+
+static enum disk_fault_kind kind_of(enum fault_kind kind)
+{
+	switch ((int)kind) {
+	case FAULT_STALL:
+		return DISK_STALL;
+	case FAULT_SLOW_SYNC:
+		return DISK_SLOW;
+	case FAULT_SYNC_ERROR:
+		return DISK_EIO;
+	case FAULT_DISK_FULL:
+		return DISK_FULL;
+	default:
+		return DISK_POWER_LOSS;
+	}
+}
+
+static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
+{
+	const struct fault_block *block = fault->block;
+	struct disk_fault disk = {
+		.id = fault_next_id(nemesis),
+		.kind = kind_of(block->kind),
+		.host = fault->host,
+		.scope = block->scope == SCOPE_WAL ? DISK_SCOPE_WAL : DISK_SCOPE_ALL,
+		.delay_ns = fault->by_ns,
+	};
+	struct error ignored = {0};
+
+	if (cluster_disk_inject(nemesis->config->cluster, &disk, err)) {
+		cluster_disk_heal(nemesis->config->cluster, disk.id, NULL, &ignored);
+		return VERB_FAILED;
+	}
+	fault_begun(nemesis, fault);
+	return VERB_DONE;
+}
+
+static void prove_syncs(struct nemesis *nemesis, struct fault *fault,
+			const struct disk_count *count)
+{
+	int64_t hit = fault->block->kind == FAULT_SYNC_ERROR ? count->failed : count->held;
+
+	fault->bitten = hit > 0;
+	record_proof(nemesis, fault, fault->bitten, hit,
+		     fault->block->kind == FAULT_SYNC_ERROR ? "syncs failed" : "syncs held",
+		     "%lld of %lld syncs, the longest for %.3f s", (long long)hit,
+		     (long long)count->seen, (double)count->longest_hold_ns / NS_PER_S);
+}
+
+static void disk_prove(struct nemesis *nemesis, struct fault *fault)
+{
+	struct disk_count count;
+
+	cluster_disk_count(nemesis->config->cluster, fault->id, &count);
+	switch ((int)fault->block->kind) {
+	case FAULT_DISK_FULL:
+		fault->bitten = count.ballast_bytes > 0;
+		record_proof(nemesis, fault, fault->bitten, count.ballast_bytes, "bytes of ballast",
+			     "until nothing more could be written");
+		break;
+	case FAULT_POWER_LOSS:
+		fault->bitten = true; /* or the inject had failed */
+		record_proof(nemesis, fault, true, count.lost_bytes, "bytes of the WAL lost",
+			     "written and not synced; the process is gone");
+		break;
+	default:
+		prove_syncs(nemesis, fault, &count);
+	}
+}
+
+static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
+{
+	struct disk_count count;
+
+	if (cluster_disk_heal(nemesis->config->cluster, fault->id, &count, err))
+		return -1;
+	fault->ended_ns = clock_now_ns();
+	return 0;
+}
+
+const struct verb verb_disk = {disk_inject, disk_prove, disk_heal, CAN_FAULT_DISKS};
