@@ -226,7 +226,15 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 		if (cluster->shared->host[i].held_down)
 			cluster_want(cluster, i, WANTED_UP);
 	}
-	return cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
+	if (!cluster->plan.sandbox)
+		return 0;
+	/* Both are tried, whatever becomes of the first; cuts first, or what treatments let go
+	 * would be lost in them. */
+	struct error second = {0};
+	int cuts = cuts_remove_all(cluster, err);
+	int shapes = shapes_remove_all(cluster, cuts ? &second : err);
+
+	return shapes || cuts ? -1 : 0;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)
