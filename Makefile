@@ -25,7 +25,7 @@ LEANS_reports   := reports history base
 LEANS_conductor := conductor reports checker nemesis workloads cluster etcd history base
 LEANS_cli       := cli $(LEANS_conductor)
 
-PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libconfuse libseccomp
+PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl libmnl libnetfilter_queue libconfuse libseccomp
 CC       := gcc
 VERSION  := 0.1.0
 

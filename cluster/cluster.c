@@ -58,6 +58,7 @@ static void share(struct cluster *cluster)
 	CHECK(pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST) == 0);
 	CHECK(pthread_mutex_init(&cluster->shared->cuts_lock, &kind) == 0);
 	pthread_mutexattr_destroy(&kind);
+	shapes_open(cluster);
 }
 
 /* A host's name becomes a file's name. */
@@ -111,7 +112,8 @@ static int build(struct cluster *cluster, struct error *err)
 	const struct cluster_plan *plan = &cluster->plan;
 
 	cluster->wanted_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (cluster->wanted_fd < 0)
+	cluster->shape_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (cluster->wanted_fd < 0 || cluster->shape_fd < 0)
 		return error_errno(err, EXIT_OUR_FAULT, "eventfd");
 	if (check_names(plan, err) || make_directory(plan->run_dir, "logs", err))
 		return -1;
@@ -143,6 +145,7 @@ int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struc
 		.program = many(plan->hosts, sizeof(struct program)),
 		.ended_group = many(plan->hosts, sizeof(pid_t)),
 		.wanted_fd = -1,
+		.shape_fd = -1,
 	};
 	share(cluster);
 	if (build(cluster, err)) {
@@ -174,6 +177,7 @@ static void remove_data(const struct cluster *cluster)
 void cluster_close(struct cluster *cluster)
 {
 	cluster_stop_all(cluster);
+	shapes_close(cluster);
 	disk_close(cluster);
 	if (cluster->plan.sandbox)
 		remove_data(cluster);
@@ -185,6 +189,7 @@ void cluster_close(struct cluster *cluster)
 	free(cluster->program);
 	free(cluster->ended_group);
 	cleanup_close(&cluster->wanted_fd);
+	cleanup_close(&cluster->shape_fd);
 	munmap(cluster->shared, cluster->shared_size);
 	free(cluster);
 }

@@ -20,6 +20,9 @@
  * and taken off after it is unloaded: whoever dies between leaves a list that names at least every
  * cut there is, and heal_all needs no more.
  *
+ * The chain stands behind the treatments of shape.h, some of which come from br_netfilter's hook
+ * (priority 0, or -1): what they let go during a cut is dropped.
+ *
  * Counting a link is a rule apart from dropping, for a full set ends the rule it stands in.
  *
  * Limits: traffic of the hub itself is counted and never cut: the conductor can always look.
@@ -130,7 +133,7 @@ int cuts_prepare(struct cluster *cluster, struct error *err)
 		"set drops { " LINK_SET " }\n"
 		"set arrived { " PORT_SET " }\n"
 		"set left { " PORT_SET " }\n"
-		"chain forward { type filter hook forward priority 0; policy accept; }\n"
+		"chain forward { type filter hook forward priority 10; policy accept; }\n"
 		"chain input { type filter hook input priority 0; policy accept;\n"
 		"	ether type ip update @arrived { iifname }\n}\n"
 		"chain output { type filter hook output priority 0; policy accept;\n"

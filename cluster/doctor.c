@@ -5,14 +5,11 @@
  */
 #include "cluster/doctor.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/if_ether.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_queue.h>
-#include <linux/netlink.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +29,7 @@
 #include "cluster/network.h"
 #include "cluster/remedy.h"
 #include "cluster/sandbox.h"
+#include "cluster/shape.h"
 
 enum { TIMEOUT_S = 10, SPACE_MB = 1024, FOUND_SIZE = sizeof(((struct ability *)0)->found) };
 
@@ -174,56 +172,12 @@ static int try_capture(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-/* For faults to come -------------------------------------------------------------------------- */
+/* For some faults ------------------------------------------------------------------------------ */
 
-static int try_netem(const char *etcd, char *found, struct error *err)
+static int try_treatment(const char *etcd, char *found, struct error *err)
 {
-	char path[PATH_MAX];
-	char words[][8] = {"qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"};
-	char *argv[2 + sizeof(words) / sizeof(*words)] = {path};
-
 	(void)etcd;
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		argv[1 + i] = words[i];
-	if (process_find_program("tc", path, sizeof(path)))
-		return error_set(err, EXIT_MACHINE_LACKS, "no program `tc`");
-	if (process_run(argv, NULL, NULL, soon_ns(), err))
-		return -1;
-	snprintf(found, FOUND_SIZE, "a delay was set");
-	return 0;
-}
-
-/* Binds queue 0 (linux/netfilter/nfnetlink_queue.h) and looks at the kernel's acknowledgement. */
-static int try_queue(const char *etcd, char *found, struct error *err)
-{
-	struct {
-		struct nlmsghdr head;
-		struct nfgenmsg of;
-		struct nlattr attribute;
-		struct nfqnl_msg_config_cmd command;
-	} ask = {
-		.head = {.nlmsg_len = sizeof(ask),
-			 .nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_CONFIG,
-			 .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK},
-		.attribute = {sizeof(struct nlattr) + sizeof(struct nfqnl_msg_config_cmd),
-			      NFQA_CFG_CMD},
-		.command = {.command = NFQNL_CFG_CMD_BIND, .pf = htons(AF_INET)},
-	};
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr result;
-	} answer = {0};
-	_cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-
-	(void)etcd;
-	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) != (ssize_t)sizeof(ask) ||
-	    recv(fd, &answer, sizeof(answer), 0) < (ssize_t)sizeof(answer))
-		return error_errno(err, EXIT_MACHINE_LACKS, "netfilter socket");
-	errno = -answer.result.error;
-	if (errno)
-		return error_errno(err, EXIT_MACHINE_LACKS, "binding a queue");
-	snprintf(found, FOUND_SIZE, "a queue was bound");
-	return 0;
+	return shape_examine(found, FOUND_SIZE, err);
 }
 
 static int try_seccomp(const char *etcd, char *found, struct error *err)
@@ -269,11 +223,9 @@ static const struct examination table[] = {
 	 "kernel option PACKET; in a container, --privileged"},
 	{"gnuplot", false, true, try_gnuplot,
 	 "for plots in reports. Debian, Ubuntu: apt install gnuplot-nox; Fedora, Arch: gnuplot"},
-	{"netem", true, true, try_netem,
-	 "for slow links, in later versions: sudo modprobe sch_netem (Fedora: "
-	 "kernel-modules-extra)"},
-	{"NFQUEUE", true, true, try_queue,
-	 "for delays, in later versions: sudo modprobe nfnetlink_queue"},
+	{"packet treatment", true, true, try_treatment,
+	 "for slow and lossy links and late packets: sudo modprobe -a nfnetlink_queue nft_queue; "
+	 "without holds also sudo modprobe sch_netem (Fedora: kernel-modules-extra)"},
 	{"seccomp notification", true, true, try_seccomp,
 	 "for disk faults: Linux 5.9 or later (kernel option SECCOMP_FILTER); in a container, "
 	 "--security-opt seccomp=unconfined"},

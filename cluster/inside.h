@@ -14,6 +14,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/network.h"
+#include "cluster/shape_inside.h"
 
 enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
 
@@ -32,6 +33,7 @@ struct shared {
 	pthread_mutex_t cuts_lock; /* robust and shared between processes */
 	_Atomic int cuts;          /* active; written under the lock, as is the list */
 	struct cut cut[CUTS_MAX];
+	struct shapes shapes;
 	struct shared_host host[];
 };
 
@@ -48,6 +50,7 @@ struct cluster {
 	struct cluster_watcher watcher;
 	int wanted_fd;
 	struct disk *disk; /* owned; NULL: no disk faults */
+	int shape_fd; /* an eventfd: wakes the engine of shape.h */
 };
 
 /* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a
@@ -59,6 +62,11 @@ int cuts_prepare(struct cluster *cluster, struct error *err);
 
 /* Makes every change of heal_all that concerns cuts. */
 int cuts_remove_all(struct cluster *cluster, struct error *err);
+
+/* The treatments of shape.h: their locks; their end by heal_all; the end of their process. */
+void shapes_open(struct cluster *cluster);
+int shapes_remove_all(struct cluster *cluster, struct error *err);
+void shapes_close(struct cluster *cluster);
 
 /* Ends and reaps every process on every host; the watcher is not told. */
 void cluster_stop_all(struct cluster *cluster);

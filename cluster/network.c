@@ -166,10 +166,27 @@ static int enter(int fd, struct error *err)
 	return 0;
 }
 
+/* Locally administered, and no multicast. */
+void network_hardware_address(int host, uint8_t *address)
+{
+	const uint8_t bytes[] = {0x02, 0x4d, 0, 0, (uint8_t)(host >> 8), (uint8_t)host};
+
+	memcpy(address, bytes, sizeof(bytes));
+}
+
+static const char *print_hardware_address(int host, char text[18])
+{
+	uint8_t a[6];
+
+	network_hardware_address(host, a);
+	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
+	return text;
+}
+
 /* Multicast snooping and the forward delay would only hold up the first packets. */
 static char *print_links(const struct network *network)
 {
-	char *text = NULL;
+	char *text = NULL, text_of_address[18];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -181,9 +198,11 @@ static char *print_links(const struct network *network)
 	for (int i = 0; i < network->hosts; i++)
 		if (network->host_fd[i] >= 0)
 			fprintf(out,
-				"link add p%d type veth peer name eth0 netns /proc/%d/fd/%d\n"
+				"link add p%d type veth peer name eth0 address %s "
+				"netns /proc/%d/fd/%d\n"
 				"link set p%d master " HUB_NAME " up\n",
-				i, (int)getpid(), network->host_fd[i], i);
+				i, print_hardware_address(i, text_of_address), (int)getpid(),
+				network->host_fd[i], i);
 	CHECK(fclose(out) == 0);
 	return text;
 }

@@ -30,6 +30,9 @@ void network_assign(struct host *hosts, int count);
 int network_open(struct network *network, const struct host *hosts, int count, struct error *err);
 void network_close(struct network *network);
 
+/* The Ethernet address (6 bytes) of the host's end of its link: a function of its number. */
+void network_hardware_address(int host, uint8_t *address);
+
 /* Moves the calling thread to a host. */
 int network_enter(const struct network *network, int host, struct error *err);
 

@@ -265,9 +265,15 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 			cluster_want(cluster, i, WANTED_UP);
 		cluster->shared->host[i].clock_offset_ns = 0;
 	}
-	if (cluster->plan.sandbox && cuts_remove_all(cluster, err))
-		return -1;
-	return failed;
+	if (!cluster->plan.sandbox)
+		return failed;
+	/* Each is tried, whatever becomes of the others; cuts first, or what treatments let go
+	 * would be lost in them. */
+	struct error second = {0};
+	int cuts = cuts_remove_all(cluster, failed ? &second : err);
+	int shapes = shapes_remove_all(cluster, failed || cuts ? &second : err);
+
+	return failed || shapes || cuts ? -1 : 0;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)

@@ -36,6 +36,24 @@ START_TEST(able_machine_has_all_that_a_sandbox_needs)
 }
 END_TEST
 
+/* Whatever the machine has: the line says by what, or a remedy; and what it says is so. */
+START_TEST(packet_treatment_names_its_engine)
+{
+	struct ability abilities[ABILITIES_MAX];
+	const struct ability *ability =
+		named(abilities, doctor_examine("etcd", abilities), "packet treatment");
+
+	if (ability->state == ABILITY_YES) {
+		ck_assert(strstr(ability->found, "by a packet queue") ||
+			  strstr(ability->found, "by netem"));
+		return;
+	}
+	ck_assert_int_eq(ability->state, ABILITY_OPTIONAL_NO);
+	ck_assert_ptr_nonnull(strstr(ability->found, "netem: "));
+	ck_assert_ptr_nonnull(strstr(ability->remedy, "modprobe"));
+}
+END_TEST
+
 START_TEST(missing_programs_are_found_missing_with_a_remedy)
 {
 	struct ability abilities[ABILITIES_MAX];
@@ -110,7 +128,7 @@ static void examine_where_nothing_is_allowed(void)
 	ck_assert_ptr_nonnull(strstr(named(abilities, count, "user namespaces")->remedy,
 				     "user.max_user_namespaces"));
 	ck_assert_int_eq(named(abilities, count, "packet capture")->state, ABILITY_NO);
-	ck_assert_int_eq(named(abilities, count, "netem")->state, ABILITY_OPTIONAL_NO);
+	ck_assert_int_eq(named(abilities, count, "packet treatment")->state, ABILITY_OPTIONAL_NO);
 }
 
 START_TEST(machine_without_namespaces_is_told_so)
@@ -129,6 +147,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, able_machine_has_all_that_a_sandbox_needs);
+	tcase_add_test(tests, packet_treatment_names_its_engine);
 	tcase_add_test(tests, missing_programs_are_found_missing_with_a_remedy);
 	tcase_add_test(tests, machine_without_faults_of_the_disk_is_told_so);
 	tcase_add_test(tests, machine_without_namespaces_is_told_so);
