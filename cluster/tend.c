@@ -29,7 +29,7 @@
 #include "base/invariant.h"
 #include "cluster/inside.h"
 
-enum { GRACE_MS = 1000 };
+enum { GRACE_MS = 1000, READMIT_LIMIT_MS = 10000 };
 
 /* Starting ------------------------------------------------------------------------------------ */
 
@@ -145,6 +145,12 @@ void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
 	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
 }
 
+void cluster_unwant_down(struct cluster *cluster, int host)
+{
+	cluster->shared->host[host].told_down = 0;
+	cluster_want(cluster, host, WANTED_UP);
+}
+
 /* Ending -------------------------------------------------------------------------------------- */
 
 static void note_end(struct cluster *cluster, int host, int status)
@@ -223,10 +229,18 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 
 		if (pid)
 			kill(-pid, SIGCONT);
-		if (cluster->shared->host[i].held_down)
+		if (cluster->shared->host[i].held_down &&
+		    cluster->shared->host[i].membership == MEMBERSHIP_IN)
 			cluster_want(cluster, i, WANTED_UP);
 	}
-	return cluster->plan.sandbox ? cuts_remove_all(cluster, err) : 0;
+	if (!cluster->plan.sandbox)
+		return 0;
+	if (cuts_remove_all(cluster, err))
+		return -1;
+	for (int i = 0; i < cluster->plan.members; i++)
+		if (member_readmit(cluster, i, clock_now_ns() + READMIT_LIMIT_MS * NS_PER_MS, err))
+			return -1;
+	return 0;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)
