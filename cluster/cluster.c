@@ -166,11 +166,13 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 }
 
 /* Members' data is large (etcd preallocates 64 MB for each log) and of no use afterwards. */
-static void remove_data(const struct cluster *cluster)
+void members_delete_data(const struct cluster *cluster, int member)
 {
+	const char *name = member < 0 ? "" : cluster_host(cluster, member)->name;
 	_cleanup_free_ char *path = NULL;
 
-	CHECK(asprintf(&path, "%s/data", cluster->plan.run_dir) > 0);
+	CHECK(cluster->plan.sandbox);
+	CHECK(asprintf(&path, "%s/data/%s", cluster->plan.run_dir, name) > 0);
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
@@ -180,7 +182,7 @@ void cluster_close(struct cluster *cluster)
 	shapes_close(cluster);
 	disk_close(cluster);
 	if (cluster->plan.sandbox)
-		remove_data(cluster);
+		members_delete_data(cluster, -1);
 	if (cluster->network.host_fd)
 		network_close(&cluster->network);
 	for (int i = 0; i < cluster->plan.members; i++)

@@ -140,7 +140,8 @@ int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struc
 
 /* Undoes everything that faults may have left, whoever made them: all cuts, all treatments of
  * shape.h, all stopped processes, all hosts that cluster_want holds down, all disk faults, all clock
- * offsets (as of the next start). For the end of a run and after a crash of the nemesis. */
+ * offsets (as of the next start), all members that were removed (cluster/operate.h). Blocks only for
+ * a removed member, at most 10 s. For the end of a run and after a crash of the nemesis. */
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {

@@ -16,7 +16,16 @@
 #include "cluster/network.h"
 #include "cluster/shape_inside.h"
 
+struct etcd;
+
 enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
+
+/* Of a member in etcd's own cluster. */
+enum membership {
+	MEMBERSHIP_IN,
+	MEMBERSHIP_LEAVING, /* its removal was asked for, and may or may not be done */
+	MEMBERSHIP_OUT,     /* it is removed; what is left of its data is worth nothing */
+};
 
 struct shared_host {
 	struct host_control control;
@@ -26,6 +35,8 @@ struct shared_host {
 	_Atomic bool ended_by_disk;      /* it did, and it waits for the fault's healing */
 	_Atomic int64_t clock_offset_ns; /* of the next start */
 	_Atomic uint64_t member_id;      /* etcd's; 0: not seen yet */
+	_Atomic int32_t membership;      /* enum membership */
+	_Atomic bool joins;              /* was added to a cluster that exists */
 };
 
 struct shared {
@@ -56,6 +67,26 @@ struct cluster {
 /* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a
  * failed exec as an exit status. */
 int member_exec(const struct cluster *cluster, int host);
+
+/* Takes back a cluster_want down that nobody acted upon: an end is no longer expected. */
+void cluster_unwant_down(struct cluster *cluster, int host);
+
+/* True when asking the member is worth its time-out: it runs, and is not stopped. */
+bool member_may_answer(struct cluster *cluster, int member);
+
+/* A client of all members that are in, without `except` (-1: with all); those that may answer come
+ * first. NULL with the error filled when there is none. */
+struct etcd *members_client(struct cluster *cluster, int except, struct error *err);
+
+/* The sooner of the deadline and `timeout_ms` from now. */
+int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms);
+
+/* Makes a member that left a member again, with empty data, and wants it up; does not wait for
+ * that. Nothing to do for one that is in. */
+int member_readmit(struct cluster *cluster, int member, int64_t deadline_ns, struct error *err);
+
+/* Deletes the data of a member that does not run, or of all (-1). */
+void members_delete_data(const struct cluster *cluster, int member);
 
 /* Loads the empty filter into the hub's namespace. */
 int cuts_prepare(struct cluster *cluster, struct error *err);

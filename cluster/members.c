@@ -45,16 +45,23 @@ static void add(struct command *command, const char *format, ...)
 	va_end(args);
 }
 
-static char *print_initial_cluster(const struct cluster *cluster)
+/* A member that joins must name all those that are in, itself included, and no other. */
+static char *print_initial_cluster(const struct cluster *cluster, int member)
 {
+	bool joins = cluster->shared->host[member].joins;
+	const char *separator = "";
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
-	for (int i = 0; i < cluster->plan.members; i++)
-		fprintf(out, "%s%s=http://%s:%d", i ? "," : "", cluster_host(cluster, i)->name,
+	for (int i = 0; i < cluster->plan.members; i++) {
+		if (joins && cluster->shared->host[i].membership == MEMBERSHIP_OUT)
+			continue;
+		fprintf(out, "%s%s=http://%s:%d", separator, cluster_host(cluster, i)->name,
 			cluster_host(cluster, i)->address, PEER_PORT);
+		separator = ",";
+	}
 	CHECK(fclose(out) == 0);
 	return text;
 }
@@ -111,9 +118,10 @@ int member_exec(const struct cluster *cluster, int member)
 	add(&command, "--advertise-client-urls=http://%s:%d", host->address, CLIENT_PORT);
 	add(&command, "--listen-peer-urls=http://%s:%d", host->address, PEER_PORT);
 	add(&command, "--initial-advertise-peer-urls=http://%s:%d", host->address, PEER_PORT);
-	add(&command, "--initial-cluster=%s", print_initial_cluster(cluster));
+	add(&command, "--initial-cluster=%s", print_initial_cluster(cluster, member));
 	add(&command, "--initial-cluster-token=fencepost");
-	add(&command, "--initial-cluster-state=new");
+	add(&command, "--initial-cluster-state=%s",
+	    cluster->shared->host[member].joins ? "existing" : "new");
 	add(&command, "--heartbeat-interval=%d", plan->heartbeat_ms);
 	add(&command, "--election-timeout=%d", plan->election_ms);
 	if (member > 0 && cluster->shared->host[member].control.incarnation <= 1)

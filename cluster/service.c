@@ -13,9 +13,8 @@
 #include "base/invariant.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "base/text.h"
 #include "cluster/inside.h"
-#include "etcd/etcd.h"
+#include "cluster/operation.h"
 
 enum {
 	PUT_TIMEOUT_MS = 2000,
@@ -25,22 +24,14 @@ enum {
 	AUDIT_KEYS_MAX = 8192,
 };
 
-static int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
+int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
 {
 	int64_t until_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
 
 	return until_ns < deadline_ns ? until_ns : deadline_ns;
 }
 
-static void close_client(struct etcd **client)
-{
-	if (*client)
-		etcd_close(*client);
-}
-
-#define _cleanup_client_ _cleanup_(close_client)
-
-static struct etcd *open_client(const struct cluster *cluster, int member, struct error *err)
+struct etcd *member_client(const struct cluster *cluster, int member, struct error *err)
 {
 	const char *endpoint = cluster->endpoint[member];
 	struct etcd *client = NULL;
@@ -88,7 +79,7 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 	const char *name = cluster_host(cluster, member)->name;
 	char why[ETCD_TEXT] = "no answer at all"; /* from before the deadline cut an answer off */
 	_cleanup_free_ char *key = NULL;
-	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
+	_cleanup_client_ struct etcd *client = member_client(cluster, member, err);
 	int64_t deleted;
 
 	if (!client)
@@ -156,7 +147,7 @@ static const struct vote *cast(struct votes *votes, const struct etcd_status *st
 }
 
 /* A stopped process would only cost its time-out. */
-static bool may_answer(struct cluster *cluster, int member)
+bool member_may_answer(struct cluster *cluster, int member)
 {
 	pid_t pid = cluster_control(cluster, member)->pid;
 
@@ -168,7 +159,7 @@ static bool may_answer(struct cluster *cluster, int member)
 static bool ask_member(struct cluster *cluster, int member, struct etcd_status *status)
 {
 	struct error err = {0};
-	_cleanup_client_ struct etcd *client = open_client(cluster, member, &err);
+	_cleanup_client_ struct etcd *client = member_client(cluster, member, &err);
 
 	if (!client)
 		return false;
@@ -181,10 +172,12 @@ static bool ask_member(struct cluster *cluster, int member, struct etcd_status *
 	return true;
 }
 
+/* One that was removed may be named until the others have elected; it leads no more. */
 static int member_of_id(const struct cluster *cluster, uint64_t id)
 {
 	for (int i = 0; id && i < cluster->plan.members; i++)
-		if (cluster->shared->host[i].member_id == id)
+		if (cluster->shared->host[i].member_id == id &&
+		    cluster->shared->host[i].membership != MEMBERSHIP_OUT)
 			return i;
 	return -1;
 }
@@ -201,7 +194,7 @@ int cluster_leader(struct cluster *cluster, uint64_t *term)
 	for (int i = 0; i < cluster->plan.members; i++) {
 		struct etcd_status status = {0};
 
-		if (!may_answer(cluster, i) || !ask_member(cluster, i, &status))
+		if (!member_may_answer(cluster, i) || !ask_member(cluster, i, &status))
 			continue;
 		const struct vote *vote = cast(&votes, &status);
 
@@ -231,7 +224,7 @@ static int read_member(struct cluster *cluster, int member, const char *prefix, 
 		       struct answer *answer, struct error *err)
 {
 	const char *name = cluster_host(cluster, member)->name;
-	_cleanup_client_ struct etcd *client = open_client(cluster, member, err);
+	_cleanup_client_ struct etcd *client = member_client(cluster, member, err);
 
 	if (!client)
 		return -1;

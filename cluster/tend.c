@@ -29,7 +29,7 @@
 #include "base/invariant.h"
 #include "cluster/inside.h"
 
-enum { GRACE_MS = 1000 };
+enum { GRACE_MS = 1000, READMIT_LIMIT_MS = 10000 };
 
 /* Starting ------------------------------------------------------------------------------------ */
 
@@ -160,6 +160,12 @@ void cluster_give_up(struct cluster *cluster, int host)
 	cluster->shared->host[host].held_down = false;
 }
 
+void cluster_unwant_down(struct cluster *cluster, int host)
+{
+	cluster->shared->host[host].told_down = 0;
+	cluster_want(cluster, host, WANTED_UP);
+}
+
 /* Ending -------------------------------------------------------------------------------------- */
 
 static void note_end(struct cluster *cluster, int host, int status)
@@ -254,26 +260,32 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 
 int cluster_heal_all(struct cluster *cluster, struct error *err)
 {
-	int failed = disk_heal_all(cluster, err); /* the rest is healed nonetheless */
+	bool failed = disk_heal_all(cluster, err) != 0; /* the rest is healed nonetheless */
 
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		pid_t pid = cluster_control(cluster, i)->pid;
 
 		if (pid)
 			kill(-pid, SIGCONT);
-		if (cluster->shared->host[i].held_down)
+		if (cluster->shared->host[i].held_down &&
+		    cluster->shared->host[i].membership == MEMBERSHIP_IN)
 			cluster_want(cluster, i, WANTED_UP);
 		cluster->shared->host[i].clock_offset_ns = 0;
 	}
 	if (!cluster->plan.sandbox)
-		return failed;
+		return failed ? -1 : 0;
 	/* Each is tried, whatever becomes of the others; cuts first, or what treatments let go
 	 * would be lost in them. */
 	struct error second = {0};
 	int cuts = cuts_remove_all(cluster, failed ? &second : err);
 	int shapes = shapes_remove_all(cluster, failed || cuts ? &second : err);
 
-	return failed || shapes || cuts ? -1 : 0;
+	failed = failed || shapes || cuts;
+	for (int i = 0; i < cluster->plan.members; i++)
+		if (member_readmit(cluster, i, clock_now_ns() + READMIT_LIMIT_MS * NS_PER_MS,
+				   failed ? &second : err))
+			failed = true;
+	return failed ? -1 : 0;
 }
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)

@@ -137,6 +137,41 @@ static bool read_list(const cJSON *object, const char *name, const cJSON **list)
 	return !*list || cJSON_IsArray(*list);
 }
 
+bool answer_read_holdings(const cJSON *answer, struct etcd_lease_holdings *holdings)
+{
+	const cJSON *list, *item;
+
+	holdings->keys = 0;
+	if (!answer_read_lease(answer, &holdings->lease) ||
+	    !json_read_int64(answer, "grantedTTL", &holdings->granted_ttl_s) ||
+	    !read_list(answer, "keys", &list))
+		return false;
+	cJSON_ArrayForEach (item, list) {
+		if (holdings->keys < ETCD_LEASE_KEYS &&
+		    !json_read_bytes_item(item, holdings->key[holdings->keys], ETCD_TEXT))
+			return false;
+		holdings->keys++;
+	}
+	return true;
+}
+
+bool answer_read_lease_ids(const cJSON *answer, int64_t *ids, int limit, int *count)
+{
+	const cJSON *list, *item;
+
+	*count = 0;
+	if (!read_list(answer, "leases", &list))
+		return false;
+	cJSON_ArrayForEach (item, list) {
+		if (*count == limit)
+			return true;
+		if (!json_read_int64(item, "ID", &ids[*count]) || ids[*count] == 0)
+			return false;
+		(*count)++;
+	}
+	return true;
+}
+
 bool answer_read_range(const cJSON *answer, struct etcd_kv *kvs, int limit, int *count)
 {
 	const cJSON *list, *item;
@@ -187,7 +222,8 @@ bool answer_read_status(const cJSON *answer, struct etcd_status *status)
 	       json_read_uint64(header, "member_id", &status->member_id) &&
 	       json_read_uint64(answer, "raftTerm", &status->raft_term) &&
 	       json_read_uint64(answer, "raftIndex", &status->raft_index) &&
-	       json_read_int64(answer, "dbSize", &status->db_size);
+	       json_read_int64(answer, "dbSize", &status->db_size) &&
+	       json_read_int64(answer, "dbSizeInUse", &status->db_in_use);
 }
 
 /* The first of a list of URLs; "" when there is none: a member that was added but never started. */
@@ -202,6 +238,19 @@ static bool read_first_url(const cJSON *item, const char *name, char *url)
 	return !first || (cJSON_IsString(first) && text_copy(url, ETCD_TEXT, first->valuestring));
 }
 
+static bool read_member(const cJSON *item, struct etcd_member *member)
+{
+	return json_read_uint64(item, "ID", &member->id) && member->id != 0 &&
+	       json_read_text(item, "name", member->name, sizeof(member->name)) &&
+	       read_first_url(item, "peerURLs", member->peer_url) &&
+	       read_first_url(item, "clientURLs", member->client_url);
+}
+
+bool answer_read_added(const cJSON *answer, struct etcd_member *member)
+{
+	return read_member(cJSON_GetObjectItemCaseSensitive(answer, "member"), member);
+}
+
 bool answer_read_members(const cJSON *answer, struct etcd_member *members, int limit, int *count)
 {
 	const cJSON *list, *item;
@@ -212,12 +261,7 @@ bool answer_read_members(const cJSON *answer, struct etcd_member *members, int l
 	cJSON_ArrayForEach (item, list) {
 		if (*count == limit)
 			return true;
-		struct etcd_member *member = &members[(*count)++];
-
-		if (!json_read_uint64(item, "ID", &member->id) ||
-		    !json_read_text(item, "name", member->name, sizeof(member->name)) ||
-		    !read_first_url(item, "peerURLs", member->peer_url) ||
-		    !read_first_url(item, "clientURLs", member->client_url))
+		if (!read_member(item, &members[(*count)++]))
 			return false;
 	}
 	return true;

@@ -18,12 +18,15 @@ cJSON *answer_read(int http_status, const char *bytes, size_t size, struct etcd_
 bool answer_malformed(struct etcd_reply *reply);
 
 bool answer_read_lease(const cJSON *answer, struct etcd_lease *lease);
+bool answer_read_holdings(const cJSON *answer, struct etcd_lease_holdings *holdings);
+bool answer_read_lease_ids(const cJSON *answer, int64_t *ids, int limit, int *count);
 bool answer_read_kv(const cJSON *item, struct etcd_kv *kv);
 bool answer_read_range(const cJSON *answer, struct etcd_kv *kvs, int limit, int *count);
 bool answer_read_txn(const cJSON *answer, bool *succeeded, struct etcd_kv *found);
 bool answer_read_lock(const cJSON *answer, char *key);
 bool answer_read_status(const cJSON *answer, struct etcd_status *status);
 bool answer_read_members(const cJSON *answer, struct etcd_member *members, int limit, int *count);
+bool answer_read_added(const cJSON *answer, struct etcd_member *member);
 
 /* One message of a watch. */
 struct watch_message {

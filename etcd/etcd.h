@@ -58,6 +58,23 @@ struct etcd_reply etcd_lease_revoke(struct etcd *client, int64_t id, int64_t dea
 struct etcd_reply etcd_lease_timetolive(struct etcd *client, int64_t id, struct etcd_lease *lease,
 					int64_t deadline_ns);
 
+enum { ETCD_LEASE_KEYS = 16 };
+
+struct etcd_lease_holdings {
+	struct etcd_lease lease; /* ttl_s as of etcd_lease_timetolive: -1: does not exist */
+	int64_t granted_ttl_s;
+	int keys; /* all that hang on it; of them the first ETCD_LEASE_KEYS are told */
+	char key[ETCD_LEASE_KEYS][ETCD_TEXT];
+};
+
+/* What is left of the lease, and the keys that go with it. A longer key is outcome info. */
+struct etcd_reply etcd_lease_look(struct etcd *client, int64_t id,
+				  struct etcd_lease_holdings *holdings, int64_t deadline_ns);
+/* At most `limit` of the leases that the member that answers knows. *count is how many were filled
+ * in. */
+struct etcd_reply etcd_lease_list(struct etcd *client, int64_t *ids, int limit, int *count,
+				  int64_t deadline_ns);
+
 struct etcd_kv {
 	char key[ETCD_TEXT], value[ETCD_TEXT];
 	int64_t create_revision, mod_revision, version, lease;
@@ -67,6 +84,9 @@ struct etcd_kv {
  * many were filled in. Longer keys or values are an error of the call, outcome info. */
 struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, struct etcd_kv *kvs,
 			     int limit, int *count, int64_t deadline_ns);
+/* The one key as it was at that revision; fail with code 11 when that is compacted or not yet. */
+struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t revision,
+				struct etcd_kv *kv, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns);
 struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,
@@ -111,7 +131,8 @@ struct etcd_reply etcd_unlock(struct etcd *client, const char *key, int64_t dead
 struct etcd_status {
 	char version[32];
 	uint64_t leader, member_id, raft_term, raft_index;
-	int64_t db_size;
+	int64_t db_size;   /* of the file */
+	int64_t db_in_use; /* of that; 0: 3.3 does not tell */
 };
 
 /* Of one endpoint, without failover. */
@@ -125,6 +146,31 @@ struct etcd_member {
 
 struct etcd_reply etcd_member_list(struct etcd *client, struct etcd_member *members, int limit,
 				   int *count, int64_t deadline_ns);
+
+/* Operating ----------------------------------------------------------------------------------- */
+
+/* Gives the leadership to another member and waits until that leads. Only the leader does it, so it
+ * is asked without failover. fail: `endpoint` does not lead (code 9), the member is unknown to it
+ * (code 9; 3.3 does not answer at all), or the gateway has no such path (HTTP 404: 3.2 and before).
+ * ok also when the member led already. Source: etcd, rpc.proto, Maintenance.MoveLeader. */
+struct etcd_reply etcd_move_leader(struct etcd *client, int endpoint, uint64_t member,
+				   int64_t deadline_ns);
+
+/* Forgets what was before the revision. fail with code 11 when that was done before, or the
+ * revision is still to come. */
+struct etcd_reply etcd_compact(struct etcd *client, int64_t revision, int64_t deadline_ns);
+
+/* Rewrites the member's database; it serves nothing meanwhile. No failover. */
+struct etcd_reply etcd_defragment(struct etcd *client, int endpoint, int64_t deadline_ns);
+
+/* Changes of the membership. A member refuses them (fail, code 14 "unhealthy cluster"; or code 2
+ * "not enough started members") while it has not been connected to enough others for 5 s. A change
+ * sent right after another one may be dropped and come to outcome info after 7 s: raft takes one at
+ * a time (3.4.23 was seen to). fail with code 5: no such member; with code 9: the URL is there.
+ * A removed member's process ends itself. The added one has no name until it has started. */
+struct etcd_reply etcd_member_remove(struct etcd *client, uint64_t id, int64_t deadline_ns);
+struct etcd_reply etcd_member_add(struct etcd *client, const char *peer_url,
+				  struct etcd_member *added, int64_t deadline_ns);
 
 /* Watching ------------------------------------------------------------------------------------ */
 

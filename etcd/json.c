@@ -96,9 +96,9 @@ static int decode_group(const char *group, unsigned char *bytes)
 	return 3 - padding;
 }
 
-bool json_read_bytes(const cJSON *object, const char *name, char *into, size_t size)
+/* text NULL: malformed. */
+static bool decode(const char *text, char *into, size_t size)
 {
-	const char *text = text_of(object, name);
 	size_t length = text ? strlen(text) : 0, used = 0;
 
 	into[0] = '\0';
@@ -118,6 +118,16 @@ bool json_read_bytes(const cJSON *object, const char *name, char *into, size_t s
 	}
 	into[used] = '\0';
 	return true;
+}
+
+bool json_read_bytes(const cJSON *object, const char *name, char *into, size_t size)
+{
+	return decode(text_of(object, name), into, size);
+}
+
+bool json_read_bytes_item(const cJSON *item, char *into, size_t size)
+{
+	return decode(cJSON_GetStringValue(item), into, size);
 }
 
 void json_add_int64(cJSON *object, const char *name, int64_t value)

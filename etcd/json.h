@@ -27,6 +27,9 @@ bool json_read_text(const cJSON *object, const char *name, char *into, size_t si
 /* Base64 into a C string; bytes with a NUL among them are refused. */
 bool json_read_bytes(const cJSON *object, const char *name, char *into, size_t size);
 
+/* The same of an item itself, as in a list; there an item that is no text is malformed. */
+bool json_read_bytes_item(const cJSON *item, char *into, size_t size);
+
 void json_add_int64(cJSON *object, const char *name, int64_t value);
 void json_add_bytes(cJSON *object, const char *name, const void *bytes, size_t size);
 

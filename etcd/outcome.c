@@ -47,6 +47,12 @@ static const struct rule rules[] = {
 	{ANY, 2, "requested lease not found", ETCD_FAIL},
 	{ANY, 2, "mutex: session is expired", ETCD_FAIL},
 
+	/* Changes of the membership are refused before they are proposed when this member does not
+	 * see enough others: ErrUnhealthy and ErrNotEnoughStartedMembers (etcdserver/server.go,
+	 * mayAddMember and mayRemoveMember). The second has lost its code on the way */
+	{ANY, 14, "unhealthy cluster", ETCD_FAIL},
+	{ANY, 2, "not enough started members", ETCD_FAIL},
+
 	/* The gateway's router knows no such path; no handler ran (grpc-gateway,
 	 * runtime.OtherErrorHandler; seen on all four versions) */
 	{404, NONE, "Not Found", ETCD_FAIL},

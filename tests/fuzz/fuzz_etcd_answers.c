@@ -17,6 +17,28 @@ static void check_kv(const struct etcd_kv *kv)
 	CHECK(memchr(kv->key, '\0', sizeof(kv->key)) && memchr(kv->value, '\0', sizeof(kv->value)));
 }
 
+static void read_of_operators(const cJSON *answer)
+{
+	struct etcd_lease_holdings holdings;
+	struct etcd_member member = {0};
+	int64_t ids[LIMIT];
+	int count;
+
+	if (answer_read_holdings(answer, &holdings)) {
+		CHECK(holdings.keys >= 0);
+		for (int i = 0; i < holdings.keys && i < ETCD_LEASE_KEYS; i++)
+			CHECK(memchr(holdings.key[i], '\0', ETCD_TEXT));
+	}
+	if (answer_read_lease_ids(answer, ids, LIMIT, &count)) {
+		CHECK(count >= 0 && count <= LIMIT);
+		for (int i = 0; i < count; i++)
+			CHECK(ids[i] != 0);
+	}
+	if (answer_read_added(answer, &member))
+		CHECK(member.id != 0 && memchr(member.name, '\0', sizeof(member.name)) &&
+		      memchr(member.peer_url, '\0', sizeof(member.peer_url)));
+}
+
 static void read_everything(const cJSON *answer)
 {
 	struct etcd_kv kvs[LIMIT] = {0}, found = {0};
@@ -29,6 +51,7 @@ static void read_everything(const cJSON *answer)
 	int count;
 	const cJSON *item;
 
+	read_of_operators(answer);
 	answer_read_lease(answer, &lease);
 	answer_read_status(answer, &status);
 	if (answer_read_range(answer, kvs, LIMIT, &count)) {

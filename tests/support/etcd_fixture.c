@@ -298,30 +298,42 @@ static void skip(const char *test, const char *why)
 		exit(EXIT_FAILURE);
 }
 
-int etcd_fixture_start_each(const char *test, struct etcd_fixture *etcd[ETCD_FIXTURES_MAX])
+int etcd_fixture_find_each(const char *test, struct etcd_found found[ETCD_FIXTURES_MAX])
 {
 	static const char *const versions[] = {"3.3.25", "3.4.23", "3.5.16", "3.5.30"};
-	char path[512], why[128];
-	int count = 0;
+	struct etcd_found *next = found;
+	struct error err = {0};
+	char why[128];
 
-	if (process_find_program("etcd", path, sizeof(path)))
+	if (process_find_program("etcd", next->path, sizeof(next->path)))
 		skip(test, "no etcd on PATH");
+	else if (ask_version(next->path, next->version, sizeof(next->version), &err))
+		skip(test, err.text);
 	else
-		etcd[count++] = start_or_exit(test, path);
-	const char *on_path = count > 0 ? etcd[0]->version : "";
-
+		next++;
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		etcd_fixture_cached(versions[i], path, sizeof(path));
-		if (strcmp(versions[i], on_path) == 0)
+		etcd_fixture_cached(versions[i], next->path, sizeof(next->path));
+		if (next > found && strcmp(versions[i], found[0].version) == 0)
 			continue;
-		if (access(path, X_OK)) {
+		if (access(next->path, X_OK)) {
 			snprintf(why, sizeof(why), "no etcd %s in the cache: scripts/fetch-etcd %s",
 				 versions[i], versions[i]);
 			skip(test, why);
 			continue;
 		}
-		etcd[count++] = start_or_exit(test, path);
+		text_copy(next->version, sizeof(next->version), versions[i]);
+		next++;
 	}
+	return (int)(next - found);
+}
+
+int etcd_fixture_start_each(const char *test, struct etcd_fixture *etcd[ETCD_FIXTURES_MAX])
+{
+	struct etcd_found found[ETCD_FIXTURES_MAX];
+	int count = etcd_fixture_find_each(test, found);
+
+	for (int i = 0; i < count; i++)
+		etcd[i] = start_or_exit(test, found[i].path);
 	return count;
 }
 

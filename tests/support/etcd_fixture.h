@@ -37,9 +37,16 @@ const char *etcd_fixture_url(const struct etcd_fixture *etcd);
 const char *etcd_fixture_version(const struct etcd_fixture *etcd);
 pid_t etcd_fixture_pid(const struct etcd_fixture *etcd);
 
-/* Starts the etcd on PATH, and of the versions of docs and CI (3.3.25, 3.4.23, 3.5.16, 3.5.30) each
+struct etcd_found {
+	char path[512], version[32];
+};
+
+/* Finds the etcd on PATH, and of the versions of docs and CI (3.3.25, 3.4.23, 3.5.16, 3.5.30) each
  * other one that scripts/fetch-etcd has left in its cache. Prints a SKIP line for each that is not
- * there and exits when MUST_RUN=1 forbids that, or when one does not start. Returns how many. */
+ * there and exits when MUST_RUN=1 forbids that. Returns how many. */
+int etcd_fixture_find_each(const char *test, struct etcd_found found[ETCD_FIXTURES_MAX]);
+
+/* Finds and starts them; exits when one does not start. */
 int etcd_fixture_start_each(const char *test, struct etcd_fixture *etcd[ETCD_FIXTURES_MAX]);
 /* Where scripts/fetch-etcd puts that version; perhaps it is not there. */
 void etcd_fixture_cached(const char *version, char *path, size_t size);

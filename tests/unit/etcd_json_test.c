@@ -268,6 +268,55 @@ START_TEST(a_range_is_cut_at_the_limit_and_a_long_value_is_refused)
 }
 END_TEST
 
+START_TEST(a_leases_keys_are_told_up_to_the_limit_and_all_counted)
+{
+	_cleanup_json_ cJSON *answer = parse("{\"ID\":\"7\",\"TTL\":\"2\",\"grantedTTL\":\"3\"}");
+	_cleanup_json_ cJSON *wrong = parse("{\"ID\":\"7\",\"keys\":[\"YQ==\",5]}");
+	cJSON *keys = cJSON_AddArrayToObject(answer, "keys");
+	struct etcd_lease_holdings holdings;
+
+	for (int i = 0; i < ETCD_LEASE_KEYS + 2; i++)
+		cJSON_AddItemToArray(keys, cJSON_CreateString("YQ=="));
+	ck_assert(answer_read_holdings(answer, &holdings));
+	ck_assert_int_eq(holdings.keys, ETCD_LEASE_KEYS + 2);
+	ck_assert_int_eq(holdings.granted_ttl_s, 3);
+	ck_assert_str_eq(holdings.key[ETCD_LEASE_KEYS - 1], "a");
+	ck_assert(!answer_read_holdings(wrong, &holdings));
+}
+END_TEST
+
+START_TEST(a_list_of_leases_is_cut_at_the_limit_and_needs_ids)
+{
+	_cleanup_json_ cJSON *two = parse("{\"leases\":[{\"ID\":\"5\"},{\"ID\":\"6\"}]}");
+	_cleanup_json_ cJSON *none = parse("{}");
+	_cleanup_json_ cJSON *nameless = parse("{\"leases\":[{\"ID\":\"5\"},{}]}");
+	int64_t ids[2];
+	int count;
+
+	ck_assert(answer_read_lease_ids(two, ids, 1, &count) && count == 1);
+	ck_assert(answer_read_lease_ids(two, ids, 2, &count) && count == 2 && ids[1] == 6);
+	ck_assert(answer_read_lease_ids(none, ids, 2, &count) && count == 0);
+	ck_assert(!answer_read_lease_ids(nameless, ids, 2, &count));
+}
+END_TEST
+
+START_TEST(an_added_member_has_an_id)
+{
+	_cleanup_json_ cJSON *added = parse(
+		"{\"member\":{\"ID\":\"14380232469477000765\",\"peerURLs\":[\"http://a:1\"]}}");
+	_cleanup_json_ cJSON *nobody = parse("{\"member\":{\"peerURLs\":[\"http://a:1\"]}}");
+	_cleanup_json_ cJSON *nothing = parse("{}");
+	struct etcd_member member;
+
+	ck_assert(answer_read_added(added, &member));
+	ck_assert_uint_eq(member.id, UINT64_C(14380232469477000765));
+	ck_assert_str_eq(member.peer_url, "http://a:1");
+	ck_assert_str_eq(member.name, "");
+	ck_assert(!answer_read_added(nobody, &member));
+	ck_assert(!answer_read_added(nothing, &member));
+}
+END_TEST
+
 START_TEST(a_delete_event_tells_whose_key_it_was)
 {
 	_cleanup_json_ cJSON *whole =
@@ -306,6 +355,9 @@ int main(void)
 	tcase_add_test(tests, a_plain_text_error_keeps_its_first_line);
 	tcase_add_test(tests, an_answer_brings_its_header_and_a_streams_result_is_unwrapped);
 	tcase_add_test(tests, a_range_is_cut_at_the_limit_and_a_long_value_is_refused);
+	tcase_add_test(tests, a_leases_keys_are_told_up_to_the_limit_and_all_counted);
+	tcase_add_test(tests, a_list_of_leases_is_cut_at_the_limit_and_needs_ids);
+	tcase_add_test(tests, an_added_member_has_an_id);
 	tcase_add_test(tests, a_delete_event_tells_whose_key_it_was);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

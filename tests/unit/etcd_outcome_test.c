@@ -37,6 +37,8 @@ START_TEST(fail_is_what_etcd_refused_before_it_did_anything)
 		{500, 2, "mutex: session is expired"},
 		{200, 5, "etcdserver: requested lease not found"}, /* within a stream */
 		{404, -1, "Not Found"},
+		{503, 14, "etcdserver: unhealthy cluster"},
+		{500, 2, "etcdserver: re-configuration failed due to not enough started members"},
 	};
 
 	EXPECT(ETCD_FAIL, answers);

@@ -1,0 +1,303 @@
+/*
+ * Taking a member out of etcd's cluster and putting it back.
+ *
+ * Theory of operation. Where a member stands is in shared memory, so that whoever heals, this
+ * process or the conductor after its death, goes on where it was left: IN -> LEAVING (the removal
+ * is asked for) -> OUT (etcd said that it is removed) -> IN (added again). A LEAVING one may be
+ * removed or not; putting it back first finishes the removal.
+ *
+ * The host is wanted down before the removal is asked for, since a member that learns of its
+ * removal ends itself, and the conductor must take that end for an expected one.
+ *
+ * What is not known, etcd is asked for: after an answer of unknown outcome the list of the members
+ * tells. On 3.3 and 3.4 that list is the answering member's own and may be late, so that only news
+ * count: a member that is missing, an id that was not there before.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "cluster/inside.h"
+#include "cluster/operation.h"
+
+enum {
+	LOOK_AGAIN_MS = 20,
+	LIST_TIMEOUT_MS = 1000,
+	CHANGE_TIMEOUT_MS = 3000,
+	LISTED_MAX = 64,
+	CODE_NOT_FOUND = 5,
+};
+
+static void print_peer_url(const struct cluster *cluster, int member, char *url)
+{
+	snprintf(url, ETCD_TEXT, "http://%s:%d", cluster_host(cluster, member)->address, PEER_PORT);
+}
+
+/* Asks for the list. 1: this member is on it, with *id; 0: it is not; -1: no answer. */
+static int look_up(const struct cluster *cluster, int member, struct etcd *client,
+		   int64_t deadline_ns, uint64_t *id, int *listed)
+{
+	struct etcd_member list[LISTED_MAX];
+	char url[ETCD_TEXT];
+	struct etcd_reply reply = etcd_member_list(client, list, LISTED_MAX, listed,
+						   sooner_ns(deadline_ns, LIST_TIMEOUT_MS));
+
+	print_peer_url(cluster, member, url);
+	if (reply.outcome != ETCD_OK)
+		return -1;
+	for (int i = 0; i < *listed; i++) {
+		if (strcmp(list[i].peer_url, url) == 0) {
+			*id = list[i].id;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Out ----------------------------------------------------------------------------------------- */
+
+enum leaving { LEAVING_DONE, LEAVING_REFUSED, LEAVING_UNKNOWN };
+
+/* Asks until etcd says that it is removed. *why: what it said last. */
+static enum leaving leave(const struct cluster *cluster, int member, struct etcd *client,
+			  uint64_t id, int64_t deadline_ns, char *why)
+{
+	bool sure = true; /* that none of the requests was heeded */
+
+	for (;;) {
+		uint64_t found;
+		int listed;
+		struct etcd_reply reply =
+			etcd_member_remove(client, id, sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
+
+		if (reply.outcome == ETCD_OK ||
+		    (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND))
+			return LEAVING_DONE;
+		sure = sure && reply.outcome == ETCD_FAIL;
+		if (reply.http_status || !why[0]) /* etcd's word before that of the deadline */
+			text_copy(why, ETCD_TEXT, reply.error);
+		if (!sure && look_up(cluster, member, client, deadline_ns, &found, &listed) == 0)
+			return LEAVING_DONE;
+		if (clock_now_ns() >= deadline_ns)
+			return sure ? LEAVING_REFUSED : LEAVING_UNKNOWN;
+		/* Nobody tells when the others have been connected for long enough. */
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	}
+}
+
+static bool descriptor_readable(int fd, int64_t deadline_ns)
+{
+	struct pollfd end = {fd, POLLIN, 0};
+	int ready;
+
+	do
+		ready = poll(&end, 1, clock_left_ms(deadline_ns));
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
+}
+
+/* True when the process is seen gone; *pid: which one, 0: there was none. */
+static bool end_process(struct cluster *cluster, int member, int64_t deadline_ns, pid_t *pid)
+{
+	*pid = cluster_control(cluster, member)->pid;
+	_cleanup_close_ int fd = *pid ? pidfd_open(*pid, 0) : -1;
+
+	/* While it is in the control block it is not reaped, so the descriptor is of no other. */
+	if (fd < 0 || cluster_control(cluster, member)->pid != *pid)
+		return true;
+	CHECK(pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0 || errno == ESRCH);
+	/* Not the state in /proc: that of the first thread may be Z while others still write. */
+	return descriptor_readable(fd, deadline_ns);
+}
+
+static struct operation remove_it(struct cluster *cluster, int member, struct etcd *client,
+				  int64_t deadline_ns)
+{
+	struct shared_host *shared = &cluster->shared->host[member];
+	const char *name = cluster_host(cluster, member)->name;
+	char why[ETCD_TEXT] = "";
+	uint64_t id = 0, found;
+	int listed = 0;
+	pid_t pid;
+
+	while (look_up(cluster, member, client, deadline_ns, &id, &listed) != 1) {
+		if (clock_now_ns() >= deadline_ns)
+			return operation_void("no member tells the id of %s", name);
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	}
+	shared->member_id = id;
+	shared->membership = MEMBERSHIP_LEAVING;
+	cluster_want(cluster, member, WANTED_DOWN);
+	switch (leave(cluster, member, client, id, deadline_ns, why)) {
+	case LEAVING_REFUSED:
+		shared->membership = MEMBERSHIP_IN;
+		cluster_unwant_down(cluster, member);
+		return operation_void("%s was not removed: %s", name, why);
+	case LEAVING_UNKNOWN:
+		return operation_void("whether %s was removed is not known: %s", name, why);
+	case LEAVING_DONE:
+		break;
+	}
+	shared->membership = MEMBERSHIP_OUT;
+	if (!end_process(cluster, member, deadline_ns, &pid))
+		return operation_void("%s was removed, but its pid %d does not end", name, pid);
+	members_delete_data(cluster, member);
+	/* A late list may still hold it. */
+	while (look_up(cluster, member, client, deadline_ns, &found, &listed) != 0 &&
+	       clock_now_ns() < deadline_ns)
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	return operation_done(listed,
+			      "%s, id %" PRIx64 ", is removed, %d members are left; pid %d is gone "
+			      "and its data deleted",
+			      name, id, listed, pid);
+}
+
+struct operation cluster_remove_member(struct cluster *cluster, int member, int64_t deadline_ns)
+{
+	struct error err = {0};
+
+	CHECK(member >= 0 && member < cluster->plan.members);
+	if (!cluster->plan.sandbox)
+		return operation_void("the members are not ours to remove");
+	if (cluster->shared->host[member].membership != MEMBERSHIP_IN)
+		return operation_void("%s is out already", cluster_host(cluster, member)->name);
+	_cleanup_client_ struct etcd *client = members_client(cluster, member, &err);
+
+	if (!client)
+		return operation_void("%s", err.text);
+	return remove_it(cluster, member, client, deadline_ns);
+}
+
+/* In again ------------------------------------------------------------------------------------ */
+
+/* Asks until the member is on the list under an id that is not the old one. */
+static int add(const struct cluster *cluster, int member, struct etcd *client, uint64_t old_id,
+	       int64_t deadline_ns, uint64_t *id, struct error *err)
+{
+	char url[ETCD_TEXT];
+
+	print_peer_url(cluster, member, url);
+	for (;;) {
+		struct etcd_member added;
+		int listed;
+		struct etcd_reply reply = etcd_member_add(
+			client, url, &added, sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
+
+		*id = added.id;
+		if (reply.outcome == ETCD_OK)
+			return 0;
+		/* Perhaps an earlier try came through after all. */
+		if (look_up(cluster, member, client, deadline_ns, id, &listed) == 1 &&
+		    *id != old_id)
+			return 0;
+		if (clock_now_ns() >= deadline_ns)
+			return error_set(err, EXIT_OUR_FAULT, "%s could not be added again: %s",
+					 cluster_host(cluster, member)->name, reply.error);
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	}
+}
+
+/* Of one whose removal was left unfinished. 1: it never left. */
+static int finish_leaving(struct cluster *cluster, int member, struct etcd *client,
+			  int64_t deadline_ns, struct error *err)
+{
+	struct shared_host *shared = &cluster->shared->host[member];
+	char why[ETCD_TEXT] = "";
+
+	switch (leave(cluster, member, client, shared->member_id, deadline_ns, why)) {
+	case LEAVING_DONE:
+		shared->membership = MEMBERSHIP_OUT;
+		return 0;
+	case LEAVING_REFUSED: /* so it is on the list, as of every request */
+		shared->membership = MEMBERSHIP_IN;
+		cluster_unwant_down(cluster, member);
+		return 1;
+	case LEAVING_UNKNOWN:
+		break;
+	}
+	return error_set(err, EXIT_OUR_FAULT, "whether %s was removed is not known: %s",
+			 cluster_host(cluster, member)->name, why);
+}
+
+int member_readmit(struct cluster *cluster, int member, int64_t deadline_ns, struct error *err)
+{
+	struct shared_host *shared = &cluster->shared->host[member];
+	uint64_t id;
+	pid_t pid;
+
+	if (shared->membership == MEMBERSHIP_IN)
+		return 0;
+	_cleanup_client_ struct etcd *client = members_client(cluster, member, err);
+
+	if (!client)
+		return -1;
+	if (shared->membership == MEMBERSHIP_LEAVING) {
+		int result = finish_leaving(cluster, member, client, deadline_ns, err);
+
+		if (result)
+			return result > 0 ? 0 : -1;
+	}
+	if (!end_process(cluster, member, deadline_ns, &pid))
+		return error_set(err, EXIT_OUR_FAULT, "pid %d of %s does not end", pid,
+				 cluster_host(cluster, member)->name);
+	members_delete_data(cluster, member);
+	if (add(cluster, member, client, shared->member_id, deadline_ns, &id, err))
+		return -1;
+	shared->member_id = id;
+	shared->joins = true;
+	shared->membership = MEMBERSHIP_IN;
+	cluster_want(cluster, member, WANTED_UP);
+	return 0;
+}
+
+/* Whether it serves, under the id that it was given. */
+static bool serves(struct cluster *cluster, int member, struct etcd *client, int64_t deadline_ns)
+{
+	struct etcd_status status;
+	struct etcd_kv kv;
+	int count;
+
+	return etcd_status(client, 0, &status, sooner_ns(deadline_ns, LIST_TIMEOUT_MS)).outcome ==
+		       ETCD_OK &&
+	       status.leader != 0 && status.member_id == cluster->shared->host[member].member_id &&
+	       etcd_range(client, "fencepost", false, &kv, 1, &count,
+			  sooner_ns(deadline_ns, LIST_TIMEOUT_MS))
+			       .outcome == ETCD_OK;
+}
+
+struct operation cluster_add_member(struct cluster *cluster, int member, int64_t deadline_ns)
+{
+	int64_t began_ns = clock_now_ns();
+	struct error err = {0};
+
+	CHECK(member >= 0 && member < cluster->plan.members);
+	const char *name = cluster_host(cluster, member)->name;
+	uint64_t old_id = cluster->shared->host[member].member_id;
+
+	if (member_readmit(cluster, member, deadline_ns, &err))
+		return operation_void("%s", err.text);
+	_cleanup_client_ struct etcd *client = member_client(cluster, member, &err);
+
+	if (!client)
+		return operation_void("%s", err.text);
+	/* Nobody tells when a port opens. */
+	while (!serves(cluster, member, client, deadline_ns)) {
+		if (clock_now_ns() >= deadline_ns)
+			return operation_void("%s was added, but does not serve", name);
+		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+	}
+	int64_t took_ms = (clock_now_ns() - began_ns) / NS_PER_MS;
+
+	return operation_done(took_ms,
+			      "%s is in as id %" PRIx64 " (before: %" PRIx64
+			      "), incarnation %d, and serves after %" PRId64 " ms",
+			      name, cluster->shared->host[member].member_id, old_id,
+			      (int)cluster_control(cluster, member)->incarnation, took_ms);
+}

@@ -1,0 +1,112 @@
+/*
+ * slow: SIGSTOP and SIGCONT by turns.
+ *
+ * Theory of operation. The driver stops and continues. Its child, the guard, reads from a pipe that
+ * only the driver can write to, and nobody does: the read returns when the driver has ended,
+ * however that came, and then the guard continues the process and ends. No stop can follow, for its
+ * sender is dead. The driver in turn sees the guard's end by a descriptor and gives up. The guard
+ * leads a process group of its own: what kills all of the nemesis's group must not kill both.
+ *
+ * Limit: the process alone is stopped, not children that it may have.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/process.h"
+#include "cluster/companion_inside.h"
+
+static const int64_t STATE_SHOWS_NS = 20 * NS_PER_MS;
+
+struct slow {
+	pid_t pid;
+	int pidfd, stop_fd;
+	struct companion_shared *shared;
+	pid_t guard;
+	int guard_fd, lifeline; /* the end of the pipe that must stay open */
+};
+
+static _Noreturn void guard(int pidfd, int driver)
+{
+	char byte;
+
+	setpgid(0, 0);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	while (read(driver, &byte, 1) < 0 && errno == EINTR)
+		continue;
+	pidfd_send_signal(pidfd, SIGCONT, NULL, 0);
+	_exit(EXIT_AS_EXPECTED);
+}
+
+static void start_guard(struct slow *slow)
+{
+	int lifeline[2];
+
+	CHECK(pipe(lifeline) == 0);
+	slow->guard = fork();
+	CHECK(slow->guard >= 0);
+	if (slow->guard == 0) {
+		close(lifeline[1]);
+		guard(slow->pidfd, lifeline[0]);
+	}
+	close(lifeline[0]);
+	setpgid(slow->guard, slow->guard); /* both sides do, so that neither comes too late */
+	slow->lifeline = lifeline[1];
+	slow->guard_fd = pidfd_open(slow->guard, 0);
+	CHECK(slow->guard_fd >= 0);
+}
+
+/* False when the process is gone. */
+static bool send_signal(const struct slow *slow, int number)
+{
+	int failed = pidfd_send_signal(slow->pidfd, number, NULL, 0);
+
+	CHECK(!failed || errno == ESRCH);
+	return !failed;
+}
+
+/* False when it is time to end. */
+static bool wait_until(const struct slow *slow, int64_t until_ns)
+{
+	return !companion_wait(slow->stop_fd, (const int[]){slow->guard_fd, slow->pidfd}, 2,
+			       until_ns);
+}
+
+static void turn_about(const struct slow *slow, int64_t stop_ns, int64_t go_ns)
+{
+	bool goes_on = true;
+
+	while (goes_on) {
+		int64_t began_ns = clock_now_ns();
+
+		if (!send_signal(slow, SIGSTOP))
+			return;
+		if (process_wait_state(slow->pid, 'T', began_ns + STATE_SHOWS_NS))
+			atomic_fetch_add(&slow->shared->stops, 1);
+		goes_on = wait_until(slow, began_ns + stop_ns);
+		if (!send_signal(slow, SIGCONT))
+			return;
+		atomic_fetch_add(&slow->shared->continues, 1);
+		goes_on = goes_on && wait_until(slow, began_ns + stop_ns + go_ns);
+	}
+}
+
+int slow_live(pid_t pid, int pidfd, int stop_ms, int go_ms, struct companion_shared *shared,
+	      int stop_fd)
+{
+	struct slow slow = {.pid = pid, .pidfd = pidfd, .stop_fd = stop_fd, .shared = shared};
+	int status = 0;
+
+	start_guard(&slow);
+	turn_about(&slow, stop_ms * NS_PER_MS, go_ms * NS_PER_MS);
+	close(slow.lifeline);
+	while (waitpid(slow.guard, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return status == 0 ? EXIT_AS_EXPECTED : EXIT_OUR_FAULT;
+}
