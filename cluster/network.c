@@ -28,7 +28,8 @@
 #include "base/invariant.h"
 #include "base/process.h"
 
-enum { IP_TIMEOUT_S = 30, DESCRIPTORS_BESIDE = 256 };
+enum { IP_TIMEOUT_S = 30, LINK_TIMEOUT_S = 10, DESCRIPTORS_BESIDE = 256 };
+static const int64_t LOOK_AGAIN_NS = 100 * NS_PER_US;
 
 /* One interface of the current namespace ------------------------------------------------------ */
 
@@ -235,6 +236,48 @@ static int configure_hosts(const struct network *network, const struct host *hos
 	return 0;
 }
 
+/* The kernel tells of a link that came up in its own time; until then its queue drops what is sent,
+ * an ARP question too, which is asked again after a second only. */
+static int await_link(int socket_fd, const char *name, int64_t deadline_ns, struct error *err)
+{
+	struct ifreq request = {0};
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	do {
+		if (ioctl(socket_fd, SIOCGIFFLAGS, &request))
+			return error_errno(err, EXIT_OUR_FAULT, "state of %s", name);
+		if (request.ifr_flags & IFF_RUNNING)
+			return 0;
+		clock_sleep_until_ns(clock_now_ns() + LOOK_AGAIN_NS);
+	} while (clock_now_ns() < deadline_ns);
+	return error_set(err, EXIT_OUR_FAULT, "%s does not come up", name);
+}
+
+/* In the network namespace of the calling thread. */
+static int await_link_here(const char *name, struct error *err)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_errno(err, EXIT_OUR_FAULT, "socket");
+	return await_link(fd, name, clock_now_ns() + LINK_TIMEOUT_S * NS_PER_S, err);
+}
+
+static int await_links(const struct network *network, struct error *err)
+{
+	char port[16];
+
+	for (int i = 0; i < network->hosts; i++) {
+		if (network->host_fd[i] < 0)
+			continue;
+		snprintf(port, sizeof(port), "p%d", i);
+		if (enter(network->host_fd[i], err) || await_link_here("eth0", err) ||
+		    enter(network->hub_fd, err) || await_link_here(port, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int build(struct network *network, const struct host *hosts, struct error *err)
 {
 	if (make_room(network->hosts, err))
@@ -243,9 +286,10 @@ static int build(struct network *network, const struct host *hosts, struct error
 	if (network->hub_fd < 0)
 		return -1;
 	if (make_namespaces(network, hosts, err) || enter(network->hub_fd, err) ||
-	    make_links(network, err) || configure_hosts(network, hosts, err))
+	    make_links(network, err) || configure_hosts(network, hosts, err) ||
+	    enter(network->hub_fd, err))
 		return -1;
-	return enter(network->hub_fd, err);
+	return await_links(network, err);
 }
 
 int network_open(struct network *network, const struct host *hosts, int count, struct error *err)
