@@ -376,6 +376,34 @@ START_INSIDE(cluster_that_was_not_opened_for_them_has_no_disk_faults)
 	cluster_close(cluster);
 }
 
+static void refuse_disks(int disk_mb, enum exit_code code)
+{
+	struct host host = {.role = HOST_MEMBER, .name = "m1"};
+	struct cluster_plan plan = {.sandbox = true,
+				    .etcd_path = "etcd",
+				    .run_dir = rig_run_dir,
+				    .members = 1,
+				    .hosts = 1,
+				    .host = &host,
+				    .disk_faults = true,
+				    .disk_mb = disk_mb};
+	struct error refusal = {0};
+	struct cluster *cluster;
+
+	ck_assert_int_eq(cluster_open(&cluster, &plan, &refusal), -1);
+	ck_assert_int_eq(refusal.code, code);
+}
+
+START_INSIDE(disks_that_memory_cannot_hold_are_refused)
+{
+	refuse_disks(1 << 30, EXIT_MACHINE_LACKS);
+}
+
+START_INSIDE(disk_that_is_too_small_for_etcd_is_refused)
+{
+	refuse_disks(DISK_MB_MIN - 1, EXIT_BAD_USAGE);
+}
+
 START_INSIDE(closing_leaves_no_process_and_no_mount)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
@@ -414,6 +442,8 @@ int main(void)
 	tcase_add_test(tests, heal_all_undoes_what_a_dead_process_did);
 	tcase_add_test(tests, fault_that_cannot_be_is_refused);
 	tcase_add_test(tests, cluster_that_was_not_opened_for_them_has_no_disk_faults);
+	tcase_add_test(tests, disks_that_memory_cannot_hold_are_refused);
+	tcase_add_test(tests, disk_that_is_too_small_for_etcd_is_refused);
 	tcase_add_test(tests, closing_leaves_no_process_and_no_mount);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
