@@ -78,7 +78,7 @@ static bool is_ready(int fd, short *events)
 
 static int answer_two(int channel, struct error *err)
 {
-	int32_t incarnation;
+	int32_t incarnation = 0;
 	short events;
 
 	if (!is_ready(channel, &events))

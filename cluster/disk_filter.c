@@ -85,7 +85,7 @@ int disk_listener_peek(int channel, int32_t *incarnation)
 
 void disk_listener_drop(int channel)
 {
-	int32_t incarnation;
+	int32_t incarnation = 0;
 	_cleanup_close_ int listener = receive(channel, 0, &incarnation);
 
 	(void)listener;

@@ -1,6 +1,7 @@
 /* Disk faults on real members: what is held is held, what is let go goes on, and what ended comes
  * back. */
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -39,13 +40,14 @@ START_INSIDE(put_waits_for_the_whole_stall_and_then_succeeds)
 START_INSIDE(idle_member_syncs_nothing_and_so_counts_nothing)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
-	struct disk_count count;
+	struct disk_count count = {.seen = 1};
 
-	/* What the start has left to commit is committed (etcd: every 100 ms). */
-	clock_sleep_until_ns(rig_in_ms(500));
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
-	clock_sleep_until_ns(rig_in_ms(HOLD_MS));
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	/* What the start has left over is committed soon (etcd: every 100 ms). */
+	for (int i = 0; i < 10 && count.seen; i++) {
+		rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+		clock_sleep_until_ns(rig_in_ms(HOLD_MS));
+		ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	}
 	ck_assert_int_eq(count.seen, 0);
 	ck_assert_int_eq(count.held, 0);
 	ck_assert_int_eq(count.longest_hold_ns, 0);
@@ -109,8 +111,9 @@ START_INSIDE(scope_wal_leaves_the_database_alone_and_scope_all_does_not)
 	clock_sleep_until_ns(rig_in_ms(500)); /* etcd commits every 100 ms */
 	ck_ok(cluster_disk_heal(cluster, 1, &of_wal, &err));
 	ck_ok(cluster_disk_heal(cluster, 2, &of_all, &err));
-	ck_assert_int_eq(of_wal.seen, 3);
-	ck_assert_int_ge(of_all.seen, 5); /* a commit is two: the pages, then the meta page */
+	ck_assert_int_ge(of_wal.seen, 3);
+	/* A commit is two: the pages, then the meta page. */
+	ck_assert_int_ge(of_all.seen, of_wal.seen + 2);
 	cluster_close(cluster);
 }
 
@@ -239,6 +242,29 @@ START_INSIDE(killed_supervisor_is_succeeded_and_what_was_held_goes_on)
 	cluster_close(cluster);
 }
 
+static bool all_stopped(pid_t pid)
+{
+	char path[64];
+	bool stopped = true;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+
+	ck_assert_ptr_nonnull(tasks);
+	for (const struct dirent *task; (task = readdir(tasks));)
+		stopped &= atoi(task->d_name) == 0 || process_state(atoi(task->d_name)) == 'T';
+	closedir(tasks);
+	return stopped;
+}
+
+static void await_all_stopped(pid_t pid)
+{
+	int64_t deadline_ns = rig_in_ms(1000);
+
+	while (!all_stopped(pid))
+		ck_assert_msg(clock_now_ns() < deadline_ns, "a thread does not stop");
+}
+
 START_INSIDE(stopped_member_is_held_on_after_its_pause)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
@@ -251,7 +277,7 @@ START_INSIDE(stopped_member_is_held_on_after_its_pause)
 
 	rig_await_held(cluster, 1, 1);
 	kill(pid, SIGSTOP);
-	ck_assert(process_wait_state(pid, 'T', rig_in_ms(1000)));
+	await_all_stopped(pid); /* the thread that waits for us, too */
 	kill(pid, SIGCONT);
 	clock_sleep_until_ns(rig_in_ms(HOLD_MS));
 	ck_assert_int_eq(put->ended_ns, 0);
@@ -350,6 +376,34 @@ START_INSIDE(cluster_that_was_not_opened_for_them_has_no_disk_faults)
 	cluster_close(cluster);
 }
 
+static void refuse_disks(int disk_mb, enum exit_code code)
+{
+	struct host host = {.role = HOST_MEMBER, .name = "m1"};
+	struct cluster_plan plan = {.sandbox = true,
+				    .etcd_path = "etcd",
+				    .run_dir = rig_run_dir,
+				    .members = 1,
+				    .hosts = 1,
+				    .host = &host,
+				    .disk_faults = true,
+				    .disk_mb = disk_mb};
+	struct error refusal = {0};
+	struct cluster *cluster;
+
+	ck_assert_int_eq(cluster_open(&cluster, &plan, &refusal), -1);
+	ck_assert_int_eq(refusal.code, code);
+}
+
+START_INSIDE(disks_that_memory_cannot_hold_are_refused)
+{
+	refuse_disks(1 << 30, EXIT_MACHINE_LACKS);
+}
+
+START_INSIDE(disk_that_is_too_small_for_etcd_is_refused)
+{
+	refuse_disks(DISK_MB_MIN - 1, EXIT_BAD_USAGE);
+}
+
 START_INSIDE(closing_leaves_no_process_and_no_mount)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
@@ -388,6 +442,8 @@ int main(void)
 	tcase_add_test(tests, heal_all_undoes_what_a_dead_process_did);
 	tcase_add_test(tests, fault_that_cannot_be_is_refused);
 	tcase_add_test(tests, cluster_that_was_not_opened_for_them_has_no_disk_faults);
+	tcase_add_test(tests, disks_that_memory_cannot_hold_are_refused);
+	tcase_add_test(tests, disk_that_is_too_small_for_etcd_is_refused);
 	tcase_add_test(tests, closing_leaves_no_process_and_no_mount);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
