@@ -143,7 +143,10 @@ static void make_crowd(const char *path, struct verdicts *verdicts)
 	}
 	memset(violation.summary, 's', sizeof(violation.summary) - 1);
 	memset(violation.summary + 100, '\xff', 40);
-	*verdicts = (struct verdicts){ARMS + 1, judged, 1, &violation};
+	*verdicts = (struct verdicts){.judgements = ARMS + 1,
+				      .judgement = judged,
+				      .violations = 1,
+				      .violation = &violation};
 }
 
 START_TEST(summary_of_many_arms_with_long_names_fits_and_hides_no_verdict)
