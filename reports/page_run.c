@@ -10,7 +10,7 @@
 #include "reports/query.h"
 #include "reports/words.h"
 
-enum { FAULTS_LISTED = 200, NOTES_LISTED = 200 };
+enum { FAULTS_LISTED = 200, NOTES_LISTED = 200, CELLS_LISTED = 250, NEVER_NAMED = 50 };
 
 /* Faults -------------------------------------------------------------------------------------- */
 
@@ -61,20 +61,21 @@ static void write_fault(FILE *out, const struct model *model, const struct fault
 
 static void name_never_happened(FILE *out, const struct model *model)
 {
-	const char *separator = "";
+	int left = model_never_happened(model), named = 0;
 
 	fputs("<p><strong>Never happened:</strong> ", out);
-	for (int i = 0; i < model->verdicts->cells; i++) {
+	for (int i = 0; i < model->verdicts->cells && named < NEVER_NAMED; i++) {
 		const struct coverage_cell *cell = &model->verdicts->cell[i];
 
 		if (coverage_never(cell) == NEVER_NOTHING)
 			continue;
 		_cleanup_free_ char *words = words_never(cell);
 
-		fputs(separator, out);
+		fputs(named++ ? "; " : "", out);
 		escape_html(out, words);
-		separator = "; ";
 	}
+	if (named < left)
+		fprintf(out, "; and %d more", left - named);
 	fputs(". Whatever was found, or not found, says nothing about these.</p>\n", out);
 }
 
@@ -84,11 +85,12 @@ static void write_coverage(FILE *out, const struct model *model)
 	static const char *const heads[] = {"fault",   "moment",     "#planned",    "#injected",
 					    "#bitten", "#exposures", "#violations", NULL};
 	const struct verdicts *verdicts = model->verdicts;
+	int shown = verdicts->cells < CELLS_LISTED ? verdicts->cells : CELLS_LISTED;
 
 	if (verdicts->cells == 0)
 		return;
 	markup_table(out, "Each kind of fault at each moment, and what it stood behind", heads);
-	for (int i = 0; i < verdicts->cells; i++) {
+	for (int i = 0; i < shown; i++) {
 		const struct coverage_cell *cell = &verdicts->cell[i];
 
 		fputs("<tr>", out);
@@ -102,6 +104,9 @@ static void write_coverage(FILE *out, const struct model *model)
 		fputs("</tr>\n", out);
 	}
 	markup_end_table(out);
+	if (shown < verdicts->cells)
+		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
+			verdicts->cells - shown);
 	if (model_never_happened(model))
 		name_never_happened(out, model);
 }

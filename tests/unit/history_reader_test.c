@@ -109,27 +109,6 @@ START_TEST(reader_returns_what_the_small_tables_hold)
 }
 END_TEST
 
-START_TEST(reader_finds_each_faults_moment_in_the_schedule)
-{
-	static const char *const moments[] = {"now", "between", "waited"};
-	const char *path = scratch_file("history.db");
-	struct maker *maker = maker_open(path);
-	struct history history;
-
-	for (int i = 0; i < 3; i++)
-		maker_occasion(maker, "cut", moments[i]);
-	for (int i = 0; i < 4; i++) /* 3, 2, 1, none */
-		maker_fault(maker, .lane = -1, .began_ms = 10 + i, .schedule = 3 - i);
-	maker_close(maker, true);
-	open_history(path, &history);
-	ck_assert_int_eq(history.schedules, 3);
-	for (int i = 0; i < 3; i++)
-		ck_assert_str_eq(history.fault[i].when, moments[2 - i]);
-	ck_assert_ptr_null(history.fault[3].when);
-	history_close(&history);
-}
-END_TEST
-
 START_TEST(reader_returns_a_lane_in_order_with_absent_values)
 {
 	const char *path = scratch_file("history.db");
@@ -403,9 +382,8 @@ static void store_one_violation(struct history *history)
 		 .lane = -1,
 		 .at_ns = 3003 * NS_PER_MS,
 		 .summary = "members differ"}};
-	struct coverage_cell cell[2] = {{"late", "after-renewal", 2, 0, 0, 0, 0},
-					{"pause", "contended", 3, 6, 5, 4, 17}};
-	struct verdicts verdicts = {2, judgement, 2, violation, 2, cell};
+	struct verdicts verdicts = {
+		.judgements = 2, .judgement = judgement, .violations = 2, .violation = violation};
 	struct error err = {0};
 
 	judgement[0].definite[VIOLATION_STALE_WRITE] = 17; /* of which one is kept */
@@ -488,17 +466,6 @@ START_TEST(verdicts_come_back_as_they_were_stored)
 	ck_assert_int_eq(loaded.violation[0].evidence[1].ref, 43);
 	ck_assert_int_eq(loaded.violation[1].lane, -1);
 	ck_assert_int_eq(loaded.violation[1].evidences, 0);
-	ck_assert_int_eq(loaded.cells, 2);
-	ck_assert_str_eq(loaded.cell[0].kind, "late");
-	ck_assert_str_eq(loaded.cell[0].moment, "after-renewal");
-	ck_assert_int_eq(loaded.cell[0].planned, 2);
-	ck_assert_int_eq(loaded.cell[0].injected, 0);
-	ck_assert_str_eq(loaded.cell[1].kind, "pause");
-	ck_assert_int_eq(loaded.cell[1].planned, 3);
-	ck_assert_int_eq(loaded.cell[1].injected, 6);
-	ck_assert_int_eq(loaded.cell[1].bitten, 5);
-	ck_assert_int_eq(loaded.cell[1].exposures, 4);
-	ck_assert_int_eq(loaded.cell[1].violations, 17);
 	verdicts_free(&loaded);
 	ck_assert_int_eq(
 		sqlite3_exec(history.db, "UPDATE verdict SET verdict = 'FINE'", NULL, NULL, NULL),
@@ -529,49 +496,6 @@ START_TEST(verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_repla
 	ck_assert_int_eq(loaded.judgement[0].exclusion[EXCLUSION_CLIENT].violations, 2);
 	verdicts_free(&loaded);
 	history_close(&history);
-}
-END_TEST
-
-START_TEST(verdicts_of_a_file_from_before_the_table_coverage_are_read_and_replaced)
-{
-	const char *path = scratch_file("history.db");
-	struct history history;
-	struct verdicts loaded;
-	struct error err = {0};
-
-	make_stale_write(path, true);
-	open_history(path, &history);
-	store_one_violation(&history);
-	ck_assert_int_eq(sqlite3_exec(history.db, "DROP TABLE coverage", NULL, NULL, NULL),
-			 SQLITE_OK);
-	ck_assert_msg(verdicts_load(&history, &loaded, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(loaded.judgements, 2);
-	ck_assert_int_eq(loaded.cells, 0);
-	verdicts_free(&loaded);
-	store_one_violation(&history);
-	ck_assert_msg(verdicts_load(&history, &loaded, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(loaded.cells, 2);
-	verdicts_free(&loaded);
-	ck_assert_int_eq(sqlite3_exec(history.db, "UPDATE coverage SET bitten = injected + 1", NULL,
-				      NULL, NULL),
-			 SQLITE_OK);
-	ck_assert_int_eq(verdicts_load(&history, &loaded, &err), -1);
-	ck_assert_msg(strstr(err.text, "table coverage, row number 1, column bitten") != NULL, "%s",
-		      err.text);
-	history_close(&history);
-}
-END_TEST
-
-START_TEST(cell_that_never_happened_says_what_is_missing)
-{
-	const struct coverage_cell never = {.planned = 1}, unproved = {.planned = 1, .injected = 1};
-	const struct coverage_cell done = {.planned = 1, .injected = 2, .bitten = 1};
-	const struct coverage_cell unplanned = {.injected = 1};
-
-	ck_assert_str_eq(never_word(coverage_never(&never)), "injected");
-	ck_assert_str_eq(never_word(coverage_never(&unproved)), "bitten");
-	ck_assert_str_eq(never_word(coverage_never(&unplanned)), "bitten");
-	ck_assert_int_eq(coverage_never(&done), NEVER_NOTHING);
 }
 END_TEST
 
@@ -656,7 +580,6 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, reader_returns_what_the_small_tables_hold);
-	tcase_add_test(tests, reader_finds_each_faults_moment_in_the_schedule);
 	tcase_add_test(tests, reader_returns_a_lane_in_order_with_absent_values);
 	tcase_add_test(tests, reader_takes_an_unsealed_file_and_its_last_stamp_for_its_length);
 	tcase_add_loop_test(tests, reader_refuses_nonsense_and_names_the_place, 0,
@@ -667,9 +590,6 @@ int main(void)
 	tcase_add_test(tests, verdicts_come_back_as_they_were_stored);
 	tcase_add_test(tests,
 		       verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced);
-	tcase_add_test(tests,
-		       verdicts_of_a_file_from_before_the_table_coverage_are_read_and_replaced);
-	tcase_add_test(tests, cell_that_never_happened_says_what_is_missing);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);

@@ -217,6 +217,26 @@ START_TEST(page_has_a_row_for_each_kind_and_moment_and_names_what_never_happened
 }
 END_TEST
 
+START_TEST(page_bounds_the_table_and_counts_what_it_leaves_out)
+{
+	enum { CELLS = 300 };
+	static struct coverage_cell cells[CELLS];
+	struct page page;
+	int rows = 0;
+
+	for (int i = 0; i < CELLS; i++)
+		cells[i] = (struct coverage_cell){"late", "a moment", 1, 0, 0, 0, 0};
+	maker_close(maker_open(scratch_file("many.db")), true);
+	page = page_of_cells("many.db", cells, CELLS);
+	for (const char *at = page.text; (at = strstr(at, "<td>a moment</td>")); at++)
+		rows++;
+	ck_assert_int_eq(rows, 250);
+	ck_assert_ptr_nonnull(strstr(page.text, "<p>50 more are left out here"));
+	ck_assert_ptr_nonnull(strstr(page.text, "(1 planned); and 250 more. Whatever"));
+	free(page.text);
+}
+END_TEST
+
 START_TEST(page_of_a_run_without_faults_still_names_what_was_planned)
 {
 	struct coverage_cell cells[] = {{HOSTILE, HOSTILE, 2, 0, 0, 0, 0}};
@@ -378,6 +398,7 @@ int main(void)
 	tcase_add_test(tests, page_shows_hostile_text_only_escaped);
 	tcase_add_test(tests,
 		       page_has_a_row_for_each_kind_and_moment_and_names_what_never_happened);
+	tcase_add_test(tests, page_bounds_the_table_and_counts_what_it_leaves_out);
 	tcase_add_test(tests, page_of_a_run_without_faults_still_names_what_was_planned);
 	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
