@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "checker/array.h"
 
 void docket_open(struct docket *docket, int arms, int limit)
@@ -19,6 +18,7 @@ void docket_close(struct docket *docket)
 {
 	for (int i = 0; i < (docket->arms + 1) * VIOLATION_NAMES_COUNT; i++)
 		free(docket->slot[i].violation);
+	coverage_close(&docket->coverage);
 	free(docket->slot);
 	free(docket->tally);
 	*docket = (struct docket){0};
@@ -119,9 +119,6 @@ const struct fault_row *docket_cite_cover(struct violation *violation,
 	return fault;
 }
 
-/* After the end of a leader's pause leases were lost 0.2 s or 7.1 s later (etcd 3.3 - 3.5). */
-static const int64_t aftermath_ns = 8 * NS_PER_S;
-
 static const char *host_name(const struct history *history, int host)
 {
 	for (int i = 0; i < history->hosts; i++)
@@ -133,15 +130,18 @@ static const char *host_name(const struct history *history, int host)
 void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
 		       int64_t from_ns, int64_t to_ns)
 {
-	int64_t first_ns = from_ns < to_ns - aftermath_ns ? from_ns : to_ns - aftermath_ns;
-	const struct fault_row *fault =
-		docket_cite_cover(violation, facts, RUN_MEMBERS, first_ns, to_ns)
-			?: docket_cite_cover(violation, facts, process, from_ns, to_ns);
+	const struct fault_row *fault = run_members_cover(facts->run, from_ns, to_ns);
 
+	if (fault)
+		docket_cite(violation, "fault", fault->id, "cover");
+	else
+		fault = docket_cite_cover(violation, facts, process, from_ns, to_ns);
 	if (!fault)
 		return;
-	docket_say(violation, "; fault %lld (%.12s of %.12s %.16s)", (long long)fault->id,
-		   fault->kind, fault->target, host_name(facts->run->history, fault->host));
+	const char *host = host_name(facts->run->history, fault->host);
+
+	docket_say(violation, "; fault %lld (%.12s of %.12s%s%.16s)", (long long)fault->id,
+		   fault->kind, fault->target, *host ? " " : "", host);
 	if (fault->ended_ns < to_ns)
 		docket_say(violation, " had ended %.3f s before", seconds(to_ns - fault->ended_ns));
 	else
@@ -199,6 +199,7 @@ void docket_file(struct docket *docket, const struct lane_facts *facts,
 	filed.arm = subject == docket->arms ? -1 : subject;
 	if (filed.definite) {
 		slot->definite++;
+		coverage_count_violation(&docket->coverage, &filed);
 		if (first)
 			first->marks |= 1u << filed.name;
 		if (second)

@@ -5,6 +5,7 @@
 #define CHECKER_DOCKET_H
 
 #include "checker/attempts.h"
+#include "checker/coverage.h"
 #include "history/verdicts.h"
 
 struct tally { /* of one subject: an arm, or the service */
@@ -22,8 +23,9 @@ struct slot {
 
 struct docket {
 	int arms, limit;
-	struct tally *tally; /* arms by id, the service last */
-	struct slot *slot;   /* [subject * VIOLATION_NAMES_COUNT + name] */
+	struct tally *tally;      /* arms by id, the service last */
+	struct slot *slot;        /* [subject * VIOLATION_NAMES_COUNT + name] */
+	struct coverage coverage; /* closed with the docket; empty until it is opened */
 };
 
 void docket_open(struct docket *docket, int arms, int limit);

@@ -114,6 +114,18 @@ static bool next_stood_in_line(const struct attempt *attempt, const struct attem
 	       next->acquire->invoked_ns < lost_ns(attempt);
 }
 
+/* What lay over the worker, or else over the service, between the last renewal that is known to
+ * have come through and the loss. */
+static const struct fault_row *fault_behind(const struct lane_facts *facts,
+					    const struct attempt *attempt)
+{
+	int64_t to_ns = lost_ns(attempt);
+	int64_t from_ns = attempt->acknowledged_ns < to_ns ? attempt->acknowledged_ns : to_ns;
+
+	return run_cover(facts->run, attempt->process, from_ns, to_ns)
+		       ?: run_members_cover(facts->run, from_ns, to_ns);
+}
+
 static void count_exposures_of_arm(struct docket *docket, const struct lane_facts *facts,
 				   unsigned int counting)
 {
@@ -130,6 +142,9 @@ static void count_exposures_of_arm(struct docket *docket, const struct lane_fact
 	for (int i = 0; i < facts->attempts; i++) {
 		tally->exposures += waited[i];
 		tally->events += waited[i] && facts->attempt[i].marks & counting;
+		if (waited[i])
+			coverage_count_exposure(&docket->coverage,
+						fault_behind(facts, &facts->attempt[i]));
 	}
 	free(points);
 	free(waited);

@@ -43,6 +43,7 @@ int judge_open(struct judge *judge, const struct history *history, int64_t ended
 	*judge = (struct judge){.config = *config, .promise = promise};
 	run_open(history, ended_ns, settle_ns, &judge->run);
 	docket_open(&judge->docket, history->arms, config->violations_kept);
+	coverage_open(history, &judge->docket.coverage);
 	return 0;
 }
 
@@ -263,6 +264,13 @@ static void collect_violations(const struct docket *docket, struct verdicts *ver
 		verdicts->violation[i].id = i + 1;
 }
 
+static void collect_cells(const struct coverage *coverage, struct verdicts *verdicts)
+{
+	verdicts->cells = coverage->cells;
+	ARRAY_NEW(verdicts->cell, verdicts->cells);
+	memcpy(verdicts->cell, coverage->cell, (size_t)coverage->cells * sizeof(*coverage->cell));
+}
+
 void judge_close(struct judge *judge, struct verdicts *verdicts)
 {
 	if (verdicts) {
@@ -271,6 +279,7 @@ void judge_close(struct judge *judge, struct verdicts *verdicts)
 		for (int i = 0; i < verdicts->judgements; i++)
 			judge_subject(judge, i, &verdicts->judgement[i]);
 		collect_violations(&judge->docket, verdicts);
+		collect_cells(&judge->docket.coverage, verdicts);
 	}
 	docket_close(&judge->docket);
 	run_close(&judge->run);

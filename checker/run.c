@@ -8,10 +8,13 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "checker/array.h"
 
+enum { LOADED_MEMBERS = -2 }; /* as RUN_MEMBERS, by a fault that only makes them work */
+
 struct bite {
-	int victim; /* process.id or RUN_MEMBERS */
+	int victim; /* process.id, RUN_MEMBERS or LOADED_MEMBERS */
 	const struct fault_row *fault, *longest;
 };
 
@@ -37,6 +40,23 @@ static bool hits_member(const struct history *history, const struct fault_row *f
 	return false;
 }
 
+/* A fault of no host (a partition, a moved leader) is one of all members. False for a fault that
+ * lies over nobody here: the store's. */
+static bool find_victim(const struct history *history, const struct fault_row *fault, int *victim)
+{
+	bool load = !strcmp(fault->kind, "ballast") || !strcmp(fault->kind, "writes");
+
+	if (hits_member(history, fault))
+		*victim = RUN_MEMBERS;
+	else if (fault->process > 0)
+		*victim = fault->process;
+	else if (fault->host < 0)
+		*victim = load ? LOADED_MEMBERS : RUN_MEMBERS;
+	else
+		return false;
+	return true;
+}
+
 static void collect_bites(struct run *run)
 {
 	const struct history *history = run->history;
@@ -46,13 +66,7 @@ static void collect_bites(struct run *run)
 		const struct fault_row *fault = &history->fault[i];
 		struct bite *bite = &run->bite[run->bites];
 
-		if (!fault->bitten)
-			continue;
-		if (hits_member(history, fault))
-			bite->victim = RUN_MEMBERS;
-		else if (fault->process > 0)
-			bite->victim = fault->process;
-		else
+		if (!fault->bitten || !find_victim(history, fault, &bite->victim))
 			continue;
 		bite->fault = fault;
 		run->bites++;
@@ -76,6 +90,14 @@ static struct actor *find_actor(const struct run *run, int process)
 		       compare_actors);
 }
 
+/* "kill", "kill-for-good". */
+static bool kills(const struct fault_row *fault)
+{
+	static const char kill[] = "kill";
+
+	return !strncmp(fault->kind, kill, sizeof(kill) - 1);
+}
+
 /* The conductor sees the end of a killed process only when it reaps it; between the kill and that
  * moment the process believes nothing any more. */
 static void end_killed_actors(struct run *run)
@@ -84,7 +106,7 @@ static void end_killed_actors(struct run *run)
 		const struct fault_row *fault = run->bite[i].fault;
 		struct actor *actor = find_actor(run, run->bite[i].victim);
 
-		if (actor && !strcmp(fault->kind, "kill") && fault->began_ns < actor->ended_ns)
+		if (actor && kills(fault) && fault->began_ns < actor->ended_ns)
 			actor->ended_ns = fault->began_ns;
 	}
 }
@@ -120,24 +142,44 @@ const struct actor *run_actor(const struct run *run, int process)
 	return find_actor(run, process);
 }
 
-const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
-				  int64_t to_ns)
+static const struct fault_row *find_cover(const struct run *run, int victim, int64_t from_ns,
+					  int64_t to_ns)
 {
-	int low = 0, high = run->bites; /* the first bite that comes after (process, to) */
+	int low = 0, high = run->bites; /* the first bite that comes after (victim, to) */
 
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 		const struct bite *bite = &run->bite[middle];
 
-		if (bite->victim < process ||
-		    (bite->victim == process && bite->fault->began_ns <= to_ns))
+		if (bite->victim < victim ||
+		    (bite->victim == victim && bite->fault->began_ns <= to_ns))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	const struct bite *last = low ? &run->bite[low - 1] : NULL;
 
-	if (!last || last->victim != process || last->longest->ended_ns < from_ns)
+	if (!last || last->victim != victim || last->longest->ended_ns < from_ns)
 		return NULL;
 	return last->longest;
+}
+
+const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
+				  int64_t to_ns)
+{
+	const struct fault_row *fault = find_cover(run, process, from_ns, to_ns);
+
+	if (!fault && process == RUN_MEMBERS)
+		fault = find_cover(run, LOADED_MEMBERS, from_ns, to_ns);
+	return fault;
+}
+
+/* After the end of a leader's pause leases were lost 0.2 s or 7.1 s later (etcd 3.3 - 3.5). */
+static const int64_t aftermath_ns = 8 * NS_PER_S;
+
+const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns)
+{
+	int64_t first_ns = from_ns < to_ns - aftermath_ns ? from_ns : to_ns - aftermath_ns;
+
+	return run_cover(run, RUN_MEMBERS, first_ns, to_ns);
 }

@@ -15,7 +15,7 @@ struct actor { /* one process */
 
 struct bite; /* a bitten fault, in an order that finds it; private */
 
-enum { RUN_MEMBERS = -1 }; /* instead of a process: the service's members */
+enum { RUN_MEMBERS = -1 }; /* instead of a process: the service's members, one or all */
 
 struct run {
 	const struct history *history; /* borrowed */
@@ -32,8 +32,16 @@ void run_close(struct run *run);
 /* NULL when the history has no such process. */
 const struct actor *run_actor(const struct run *run, int process);
 
-/* A bitten fault on the process (or on any member) that lay over some part of [from, to]; NULL. */
+/*
+ * A bitten fault on the process (or on any member, or on all of them) that lay over some part of
+ * [from, to]; of several the one that ended last. NULL. Load that was put on the members, which may
+ * last for the whole run, is named only where there is no other fault.
+ */
 const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
 				  int64_t to_ns);
+
+/* The same of the members, or one that had ended shortly before: what a member's pause leads to may
+ * come up to 8 s after its end. */
+const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns);
 
 #endif

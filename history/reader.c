@@ -1,5 +1,6 @@
 #include "history/reader.h"
 
+#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -107,6 +108,66 @@ static int load_processes(struct history *history, struct error *err)
 	return rows_close(&rows);
 }
 
+/* One text of the plan. */
+static const char *read_plan(struct rows *rows, const cJSON *plan, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(plan, name);
+	char complaint[64];
+
+	if (cJSON_IsString(item) && *item->valuestring)
+		return arena_text(rows->arena, item->valuestring, strlen(item->valuestring));
+	snprintf(complaint, sizeof(complaint), "the plan names no %s", name);
+	rows_refuse(rows, complaint);
+	return "";
+}
+
+static int load_schedule(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "schedule",
+		      "SELECT id, block, plan FROM schedule ORDER BY id", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct schedule_row *entry = ROWS_ADD(history->schedule, history->schedules);
+
+		entry->id = rows_int(&rows, 1, INT_MAX);
+		entry->block = rows_text(&rows);
+		const char *text = rows_text(&rows);
+		cJSON *plan = cJSON_ParseWithOpts(text, NULL, true);
+
+		if (!cJSON_IsObject(plan))
+			rows_refuse(&rows, "the plan is not a JSON object");
+		entry->kind = read_plan(&rows, plan, "kind");
+		entry->when = read_plan(&rows, plan, "when");
+		cJSON_Delete(plan);
+	}
+	return rows_close(&rows);
+}
+
+static int compare_schedule(const void *left, const void *right)
+{
+	const struct schedule_row *a = left, *b = right;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+/* The moment that the fault was planned for; NULL for one of no schedule. */
+static const char *find_moment(struct rows *rows, const struct history *history, int64_t schedule)
+{
+	const struct schedule_row wanted = {.id = schedule};
+
+	if (schedule == 0)
+		return NULL;
+	const struct schedule_row *entry =
+		bsearch(&wanted, history->schedule, (size_t)history->schedules, sizeof(wanted),
+			compare_schedule);
+
+	if (!entry)
+		rows_refuse(rows, "no such entry in the schedule");
+	return entry ? entry->when : NULL;
+}
+
 static int load_faults(struct history *history, struct error *err)
 {
 	struct rows rows;
@@ -136,6 +197,7 @@ static int load_faults(struct history *history, struct error *err)
 		fault->began_ns = rows_ns(&rows);
 		fault->ended_ns = rows_ns_or(&rows, NEVER_NS, fault->began_ns);
 		fault->bitten = rows_int_or(&rows, 0, 0, 1);
+		fault->when = find_moment(&rows, history, fault->schedule);
 	}
 	return rows_close(&rows);
 }
@@ -242,8 +304,9 @@ static int check_lanes_of(struct history *history, const char *table, const char
 static int load(struct history *history, struct error *err)
 {
 	if (load_arms(history, err) || load_lanes(history, err) || load_hosts(history, err) ||
-	    load_processes(history, err) || load_faults(history, err) ||
-	    load_proofs(history, err) || load_notes(history, err) || load_run(history, err))
+	    load_processes(history, err) || load_schedule(history, err) ||
+	    load_faults(history, err) || load_proofs(history, err) || load_notes(history, err) ||
+	    load_run(history, err))
 		return -1;
 	if (check_lanes_of(history, "op",
 			   "SELECT id FROM op WHERE lane < 0 OR lane >= ?1 OR lane IS NULL LIMIT 1",
@@ -278,6 +341,7 @@ void history_close(struct history *history)
 	free(history->lane);
 	free(history->host);
 	free(history->process);
+	free(history->schedule);
 	free(history->fault);
 	free(history->proof);
 	free(history->note);

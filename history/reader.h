@@ -41,9 +41,16 @@ struct process_row {
 	int exit_status;
 };
 
+struct schedule_row {
+	int64_t id;
+	const char *block;
+	const char *kind, *when; /* from the plan, never empty */
+};
+
 struct fault_row {
 	int64_t id, schedule;
 	const char *kind, *target, *detail;
+	const char *when; /* the moment of the schedule's entry that it came from; NULL: of none */
 	int arm, lane, process, host; /* -1: NULL */
 	int64_t attempt;
 	int64_t planned_ns, length_ns, began_ns, ended_ns;
@@ -94,15 +101,16 @@ struct history {
 	const char *path;
 	bool sealed;
 	int64_t seed, duration_ns, healed_ns; /* healed_ns: NEVER_NS when the end was not reached */
-	int arms, lanes, hosts, processes, faults, proofs, notes;
+	int arms, lanes, hosts, processes, schedules, faults, proofs, notes;
 	struct arm_row *arm;
 	struct lane_row *lane;
 	struct host_row *host;
 	struct process_row *process;
-	struct fault_row *fault; /* by began_ns */
-	struct proof_row *proof; /* by fault, at_ns */
-	struct note_row *note;   /* by at_ns */
-	struct arena *arena;     /* private: the strings */
+	struct schedule_row *schedule; /* by id */
+	struct fault_row *fault;       /* by began_ns */
+	struct proof_row *proof;       /* by fault, at_ns */
+	struct note_row *note;         /* by at_ns */
+	struct arena *arena;           /* private: the strings */
 };
 
 /* The bulk of one lane. */

@@ -137,7 +137,7 @@ CREATE TABLE schedule (
 	id INTEGER PRIMARY KEY,
 	block TEXT NOT NULL,            -- the campaign's fault block
 	at_ns INTEGER NOT NULL,         -- since the load began
-	plan TEXT NOT NULL              -- JSON object: kind, target, lanes, member, length, ...
+	plan TEXT NOT NULL              -- JSON object: kind, target, when, lanes, member, length, ...
 );
 
 CREATE TABLE fault (
@@ -230,6 +230,18 @@ CREATE TABLE exclusion (
 	holds INTEGER NOT NULL,
 	violations INTEGER NOT NULL,    -- disjoint pairs of holds that cannot stand together
 	PRIMARY KEY (subject, level)
+) WITHOUT ROWID;
+
+-- What was planned of each kind of fault at each moment, and what came of it.
+CREATE TABLE coverage (
+	kind TEXT NOT NULL,             -- as in fault.kind
+	moment TEXT NOT NULL,           -- the plan's "when"; 'unplanned' for faults of no schedule
+	planned INTEGER NOT NULL,       -- occasions in the schedule; each may be several faults
+	injected INTEGER NOT NULL,      -- faults
+	bitten INTEGER NOT NULL,        -- those with a proof
+	exposures INTEGER NOT NULL,     -- of arms, with one of these behind it
+	violations INTEGER NOT NULL,    -- definite ones that cite one of these as cover
+	PRIMARY KEY (kind, moment)
 ) WITHOUT ROWID;
 
 -- The rows that prove a violation, each with the part it plays ('holder', 'later holder', 'write').

@@ -35,6 +35,12 @@ static const char *const exclusion_words[] = {
 	[EXCLUSION_FAILED] = "failed",
 };
 
+static const char *const never_words[] = {
+#define X(name, text) text,
+	NEVER_WORDS(X)
+#undef X
+};
+
 enum { EXCLUSION_VERDICTS = sizeof(exclusion_words) / sizeof(*exclusion_words) };
 enum { VERDICTS = sizeof(verdict_words) / sizeof(*verdict_words) };
 
@@ -74,6 +80,20 @@ const char *exclusion_level_word(enum exclusion_level level)
 const char *exclusion_word(enum exclusion_verdict verdict)
 {
 	return exclusion_words[verdict];
+}
+
+enum never coverage_never(const struct coverage_cell *cell)
+{
+	if (cell->bitten)
+		return NEVER_NOTHING;
+	if (cell->injected)
+		return NEVER_BITTEN;
+	return cell->planned ? NEVER_INJECTED : NEVER_NOTHING;
+}
+
+const char *never_word(enum never never)
+{
+	return never_words[never];
 }
 
 /* Storing ------------------------------------------------------------------------------------- */
@@ -249,11 +269,41 @@ static int store_violations(const struct history *history, const struct verdicts
 	return result;
 }
 
-/* The table came later than version 1; a file from before it gets it here. As in schema.sql. */
-static const char exclusion_table[] =
+static int store_cells(sqlite3 *db, const struct verdicts *verdicts, struct error *err)
+{
+	sqlite3_stmt *row = NULL;
+	int result =
+		prepare(db,
+			"INSERT INTO coverage (kind, moment, planned, injected, bitten, exposures, "
+			"violations) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			&row, err);
+
+	for (int i = 0; i < verdicts->cells && result == 0; i++) {
+		const struct coverage_cell *cell = &verdicts->cell[i];
+
+		bind_text(row, 1, cell->kind);
+		bind_text(row, 2, cell->moment);
+		sqlite3_bind_int64(row, 3, cell->planned);
+		sqlite3_bind_int64(row, 4, cell->injected);
+		sqlite3_bind_int64(row, 5, cell->bitten);
+		sqlite3_bind_int64(row, 6, cell->exposures);
+		sqlite3_bind_int64(row, 7, cell->violations);
+		result = run(row, err);
+	}
+	sqlite3_finalize(row);
+	return result;
+}
+
+/* The tables that came later than version 1; a file from before gets them here. As in schema.sql.
+ */
+static const char later_tables[] =
 	"CREATE TABLE IF NOT EXISTS exclusion (subject TEXT NOT NULL, level TEXT NOT NULL, "
 	"verdict TEXT NOT NULL, procedure TEXT NOT NULL, holds INTEGER NOT NULL, "
-	"violations INTEGER NOT NULL, PRIMARY KEY (subject, level)) WITHOUT ROWID";
+	"violations INTEGER NOT NULL, PRIMARY KEY (subject, level)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS coverage (kind TEXT NOT NULL, moment TEXT NOT NULL, "
+	"planned INTEGER NOT NULL, injected INTEGER NOT NULL, bitten INTEGER NOT NULL, "
+	"exposures INTEGER NOT NULL, violations INTEGER NOT NULL, "
+	"PRIMARY KEY (kind, moment)) WITHOUT ROWID";
 
 int verdicts_store(struct history *history, const struct verdicts *verdicts, struct error *err)
 {
@@ -261,13 +311,14 @@ int verdicts_store(struct history *history, const struct verdicts *verdicts, str
 		return 0;
 	if (database_exec(history->db, "BEGIN IMMEDIATE", err))
 		return -1;
-	if (database_exec(history->db, exclusion_table, err) == 0 &&
+	if (database_exec(history->db, later_tables, err) == 0 &&
 	    database_exec(history->db,
 			  "DELETE FROM verdict; DELETE FROM tally; DELETE FROM exclusion; "
-			  "DELETE FROM evidence; DELETE FROM violation",
+			  "DELETE FROM evidence; DELETE FROM violation; DELETE FROM coverage",
 			  err) == 0 &&
 	    store_judgements(history->db, verdicts, err) == 0 &&
 	    store_violations(history, verdicts, err) == 0 &&
+	    store_cells(history->db, verdicts, err) == 0 &&
 	    database_exec(history->db, "COMMIT", err) == 0)
 		return 0;
 	sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
@@ -349,10 +400,12 @@ static int load_tallies(const struct history *history, struct verdicts *verdicts
 	return rows_close(&rows);
 }
 
-static bool has_exclusions(sqlite3 *db)
+static bool has_table(sqlite3 *db, const char *name)
 {
 	sqlite3_stmt *statement = database_prepare(
-		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'exclusion'");
+		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
+
+	bind_text(statement, 1, name);
 	bool has = sqlite3_step(statement) == SQLITE_ROW;
 
 	sqlite3_finalize(statement);
@@ -364,7 +417,7 @@ static int load_exclusions(const struct history *history, struct verdicts *verdi
 {
 	struct rows rows;
 
-	if (!has_exclusions(history->db)) /* judged before there was such a table */
+	if (!has_table(history->db, "exclusion")) /* judged before there was such a table */
 		return 0;
 	if (rows_open(&rows, history->db, history->arena, "exclusion",
 		      "SELECT subject, level, verdict, procedure, holds, violations "
@@ -447,12 +500,37 @@ static int load_evidence(const struct history *history, struct verdicts *verdict
 	return rows_close(&rows);
 }
 
+static int load_cells(const struct history *history, struct verdicts *verdicts, struct error *err)
+{
+	struct rows rows;
+
+	if (!has_table(history->db, "coverage")) /* judged before there was such a table */
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "coverage",
+		      "SELECT kind, moment, planned, injected, bitten, exposures, violations "
+		      "FROM coverage ORDER BY kind, moment",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct coverage_cell *cell = ROWS_ADD(verdicts->cell, verdicts->cells);
+
+		cell->kind = rows_text(&rows);
+		cell->moment = rows_text(&rows);
+		cell->planned = rows_int(&rows, 0, INT64_MAX);
+		cell->injected = rows_int(&rows, 0, INT64_MAX);
+		cell->bitten = rows_int(&rows, 0, cell->injected);
+		cell->exposures = rows_int(&rows, 0, INT64_MAX);
+		cell->violations = rows_int(&rows, 0, INT64_MAX);
+	}
+	return rows_close(&rows);
+}
+
 int verdicts_load(const struct history *history, struct verdicts *verdicts, struct error *err)
 {
 	*verdicts = (struct verdicts){0};
 	if (load_judgements(history, verdicts, err) || load_tallies(history, verdicts, err) ||
 	    load_exclusions(history, verdicts, err) || load_violations(history, verdicts, err) ||
-	    load_evidence(history, verdicts, err)) {
+	    load_evidence(history, verdicts, err) || load_cells(history, verdicts, err)) {
 		verdicts_free(verdicts);
 		return -1;
 	}
@@ -463,5 +541,6 @@ void verdicts_free(struct verdicts *verdicts)
 {
 	free(verdicts->judgement);
 	free(verdicts->violation);
+	free(verdicts->cell);
 	*verdicts = (struct verdicts){0};
 }

@@ -104,11 +104,41 @@ struct judgement { /* of an arm, or of the service */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm */
 };
 
+/* Faults of one kind that the schedule wanted at one moment: what came of them. */
+struct coverage_cell {      /* texts: as those of evidence */
+	const char *kind;   /* fault.kind */
+	const char *moment; /* schedule.plan's "when"; COVERAGE_UNPLANNED */
+	int64_t planned;    /* occasions in the schedule; each may be several faults */
+	int64_t injected, bitten;
+	int64_t exposures;  /* of arms, whose fault behind it was one of these */
+	int64_t violations; /* definite ones that cite one of these */
+};
+
+/* Instead of a moment: the fault came from no schedule. */
+#define COVERAGE_UNPLANNED "unplanned"
+
+/* What is missing of a cell. X(name in code, name in words) */
+#define NEVER_WORDS(X)                                                                             \
+	X(NOTHING, "")                                                                             \
+	X(INJECTED, "injected") /* planned, and no fault came of it */                             \
+	X(BITTEN, "bitten")     /* injected, and no proof */
+
+enum never {
+#define X(name, text) NEVER_##name,
+	NEVER_WORDS(X)
+#undef X
+};
+
+enum never coverage_never(const struct coverage_cell *cell);
+const char *never_word(enum never never);
+
 struct verdicts {
 	int judgements;
 	struct judgement *judgement; /* arms by id, the service last */
 	int violations;
 	struct violation *violation; /* by at_ns */
+	int cells;
+	struct coverage_cell *cell; /* by kind, moment; none when judged before there were any */
 };
 
 /* Replaces what an earlier check stored, in one transaction. Does nothing, and returns 0, when the

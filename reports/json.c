@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "reports/escape.h"
@@ -184,6 +185,36 @@ static void add_run(cJSON *root, const struct model *model)
 	cJSON_AddBoolToObject(root, "checked", model->verdicts->judgements > 0);
 }
 
+/* The whole table, and once more by name what of it never happened. */
+static void add_coverage(cJSON *root, const struct verdicts *verdicts)
+{
+	cJSON *coverage = cJSON_AddArrayToObject(root, "coverage");
+	cJSON *never = cJSON_AddArrayToObject(root, "never");
+
+	for (int i = 0; i < verdicts->cells; i++) {
+		const struct coverage_cell *cell = &verdicts->cell[i];
+		cJSON *object = cJSON_CreateObject();
+
+		add_text(object, "kind", cell->kind);
+		add_text(object, "moment", cell->moment);
+		add_int(object, "planned", cell->planned);
+		add_int(object, "injected", cell->injected);
+		add_int(object, "bitten", cell->bitten);
+		add_int(object, "exposures", cell->exposures);
+		add_int(object, "violations", cell->violations);
+		cJSON_AddItemToArray(coverage, object);
+		if (coverage_never(cell) == NEVER_NOTHING)
+			continue;
+		_cleanup_free_ char *name = NULL;
+
+		CHECK(asprintf(&name, "%s/%s", cell->kind, cell->moment) >= 0);
+		object = cJSON_CreateObject();
+		add_text(object, "cell", name);
+		add_text(object, "never", never_word(coverage_never(cell)));
+		cJSON_AddItemToArray(never, object);
+	}
+}
+
 static void add_notes(cJSON *root, const struct history *history)
 {
 	cJSON *notes = cJSON_AddArrayToObject(root, "notes");
@@ -213,6 +244,7 @@ static cJSON *describe_run(const struct model *model)
 	faults = cJSON_AddArrayToObject(root, "faults");
 	for (int i = 0; i < model->history->faults; i++)
 		cJSON_AddItemToArray(faults, describe_fault(model, &model->history->fault[i]));
+	add_coverage(root, model->verdicts);
 	add_notes(root, model->history);
 	return root;
 }

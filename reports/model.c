@@ -255,6 +255,15 @@ const char *model_lane_name(const struct model *model, int lane)
 	return lane >= 0 && lane < model->history->lanes ? model->history->lane[lane].name : "-";
 }
 
+int model_never_happened(const struct model *model)
+{
+	int cells = 0;
+
+	for (int i = 0; i < model->verdicts->cells; i++)
+		cells += coverage_never(&model->verdicts->cell[i]) != NEVER_NOTHING;
+	return cells;
+}
+
 int64_t model_violations(const struct judgement *judged)
 {
 	int64_t sum = 0;

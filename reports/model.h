@@ -53,6 +53,9 @@ const char *model_arm_name(const struct model *model, int arm);
 /* A lane's name, or "-". */
 const char *model_lane_name(const struct model *model, int lane);
 
+/* Cells that were planned and never injected, or injected and never proved to have bitten. */
+int model_never_happened(const struct model *model);
+
 /* Definite and possible violations of all names. */
 int64_t model_violations(const struct judgement *judged);
 

@@ -4,12 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "reports/escape.h"
 #include "reports/markup.h"
 #include "reports/query.h"
 #include "reports/words.h"
 
-enum { FAULTS_LISTED = 200, NOTES_LISTED = 200 };
+enum { FAULTS_LISTED = 200, NOTES_LISTED = 200, CELLS_LISTED = 250, NEVER_NAMED = 50 };
 
 /* Faults -------------------------------------------------------------------------------------- */
 
@@ -58,6 +59,58 @@ static void write_fault(FILE *out, const struct model *model, const struct fault
 	fputs("</tr>\n", out);
 }
 
+static void name_never_happened(FILE *out, const struct model *model)
+{
+	int left = model_never_happened(model), named = 0;
+
+	fputs("<p><strong>Never happened:</strong> ", out);
+	for (int i = 0; i < model->verdicts->cells && named < NEVER_NAMED; i++) {
+		const struct coverage_cell *cell = &model->verdicts->cell[i];
+
+		if (coverage_never(cell) == NEVER_NOTHING)
+			continue;
+		_cleanup_free_ char *words = words_never(cell);
+
+		fputs(named++ ? "; " : "", out);
+		escape_html(out, words);
+	}
+	if (named < left)
+		fprintf(out, "; and %d more", left - named);
+	fputs(". Whatever was found, or not found, says nothing about these.</p>\n", out);
+}
+
+/* A moment that never came was not tested, however many faults there were. */
+static void write_coverage(FILE *out, const struct model *model)
+{
+	static const char *const heads[] = {"fault",   "moment",     "#planned",    "#injected",
+					    "#bitten", "#exposures", "#violations", NULL};
+	const struct verdicts *verdicts = model->verdicts;
+	int shown = verdicts->cells < CELLS_LISTED ? verdicts->cells : CELLS_LISTED;
+
+	if (verdicts->cells == 0)
+		return;
+	markup_table(out, "Each kind of fault at each moment, and what it stood behind", heads);
+	for (int i = 0; i < shown; i++) {
+		const struct coverage_cell *cell = &verdicts->cell[i];
+
+		fputs("<tr>", out);
+		markup_text(out, "td", NULL, cell->kind);
+		markup_text(out, "td", NULL, cell->moment);
+		markup_number(out, cell->planned);
+		markup_number(out, cell->injected);
+		markup_number(out, cell->bitten);
+		markup_number(out, cell->exposures);
+		markup_number(out, cell->violations);
+		fputs("</tr>\n", out);
+	}
+	markup_end_table(out);
+	if (shown < verdicts->cells)
+		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
+			verdicts->cells - shown);
+	if (model_never_happened(model))
+		name_never_happened(out, model);
+}
+
 void page_faults(FILE *out, const struct model *model)
 {
 	static const char *const heads[] = {"#id",    "fault",  "lane",   "#began, s", "#length, s",
@@ -68,13 +121,17 @@ void page_faults(FILE *out, const struct model *model)
 	markup_section(out, "faults", "Faults and their proofs");
 	if (history->faults == 0) {
 		fputs("<p>No fault was injected.</p>\n", out);
+		write_coverage(out, model);
 		markup_end_section(out);
 		return;
 	}
 	fprintf(out,
 		"<p>%" PRId64 " of %d faults are proved to have bitten. One that did not bite does "
-		"not count as tried.</p>\n<details%s>\n<summary>All faults</summary>\n",
-		model->bitten, history->faults, history->faults <= 30 ? " open=\"open\"" : "");
+		"not count as tried.</p>\n",
+		model->bitten, history->faults);
+	write_coverage(out, model);
+	fprintf(out, "<details%s>\n<summary>All faults</summary>\n",
+		history->faults <= 30 ? " open=\"open\"" : "");
 	markup_table(out, "Faults by their begin", heads);
 	for (int i = 0; i < shown; i++)
 		write_fault(out, model, &history->fault[i]);

@@ -1,6 +1,7 @@
 /*
- * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines; when there
- * are more arms than fit, the last line counts the verdicts of the rest, so that none is hidden.
+ * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines, and one
+ * gives way to the line of what never happened; when there are more arms than fit, the last line
+ * counts the verdicts of the rest, so that none is hidden.
  */
 #include "reports/report.h"
 
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/invariant.h"
 #include "reports/escape.h"
 #include "reports/model.h"
@@ -108,13 +110,18 @@ static void print_judgement(FILE *out, const struct judgement *judged, const str
 	free(violations);
 }
 
+static int arms_shown(const struct model *model)
+{
+	return model_never_happened(model) ? ARMS_SHOWN - 1 : ARMS_SHOWN;
+}
+
 /* The verdicts of the arms that found no line of their own. */
 static void print_rest(FILE *out, const struct model *model)
 {
-	int left[4] = {0}, rest = model->arms - ARMS_SHOWN;
+	int left[4] = {0}, shown = arms_shown(model), rest = model->arms - shown;
 	char line[160];
 
-	for (int i = ARMS_SHOWN; i < model->arms; i++)
+	for (int i = shown; i < model->arms; i++)
 		if (model->arm[i].judged)
 			left[model->arm[i].judged->verdict]++;
 	if (rest <= 0)
@@ -205,8 +212,43 @@ static void print_exclusion(FILE *out, const struct model *model)
 
 	snprintf(line + used, sizeof(line) - used, " of %d arm%s", model->arms,
 		 model->arms == 1 ? "" : "s");
-	if (any && model->arms <= ARMS_SHOWN)
+	if (any && model->arms <= arms_shown(model))
 		print_line(out, 1, line);
+}
+
+/* One line with as many cells as fit: "never happened: late after-renewal (2 planned), and 3 more".
+ * Whether they fit is reckoned in bytes, of which there are never fewer than columns. */
+static void print_never_happened(FILE *out, const struct model *model)
+{
+	static const char head[] = "never happened: ";
+	int left = model_never_happened(model);
+	size_t used = sizeof(head), size;
+	char *line = NULL;
+
+	if (left == 0)
+		return;
+	FILE *list = open_memstream(&line, &size);
+
+	CHECK(list);
+	fputs(head, list);
+	for (int i = 0, named = 0; i < model->verdicts->cells; i++) {
+		const struct coverage_cell *cell = &model->verdicts->cell[i];
+
+		if (coverage_never(cell) == NEVER_NOTHING)
+			continue;
+		_cleanup_free_ char *words = words_never(cell);
+
+		used += strlen(", ") + strlen(words);
+		if (named && used + (left > 1 ? strlen(", and 99 more") : 0) > COLUMNS)
+			break;
+		fprintf(list, "%s%s", named++ ? ", " : "", words);
+		left--;
+	}
+	if (left)
+		fprintf(list, ", and %d more", left);
+	CHECK(fclose(list) == 0);
+	print_line(out, 1, line);
+	free(line);
 }
 
 static void print_broken(FILE *out, const struct history *history)
@@ -231,7 +273,7 @@ static void print_model(FILE *out, const struct model *model, bool color)
 {
 	int gravest;
 
-	for (int i = 0; i < model->arms && i < ARMS_SHOWN; i++)
+	for (int i = 0; i < model->arms && i < arms_shown(model); i++)
 		if (model->arm[i].judged)
 			print_judgement(out, model->arm[i].judged, &model->arm[i], color);
 	print_rest(out, model);
@@ -243,6 +285,7 @@ static void print_model(FILE *out, const struct model *model, bool color)
 		print_violation(out, &model->verdicts->violation[gravest]);
 	print_exclusion(out, model);
 	print_faults(out, model);
+	print_never_happened(out, model);
 	print_broken(out, model->history);
 }
 

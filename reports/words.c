@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/invariant.h"
+
 const char *words_percent(char *text, double share)
 {
 	if (isnan(share))
@@ -27,6 +29,21 @@ const char *words_rate(char *text, const struct judgement *judged)
 const char *words_count(char *text, int64_t count, const char *one)
 {
 	snprintf(text, WORDS_SIZE, "%" PRId64 " %s%s", count, one, count == 1 ? "" : "s");
+	return text;
+}
+
+char *words_never(const struct coverage_cell *cell)
+{
+	char *text;
+	int written;
+
+	if (coverage_never(cell) == NEVER_BITTEN)
+		written = asprintf(&text, "%s %s (%" PRId64 " injected, none proved)", cell->kind,
+				   cell->moment, cell->injected);
+	else
+		written = asprintf(&text, "%s %s (%" PRId64 " planned)", cell->kind, cell->moment,
+				   cell->planned);
+	CHECK(written >= 0);
 	return text;
 }
 

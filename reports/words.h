@@ -19,4 +19,8 @@ const char *words_violation(enum violation_name name);
 /* What the guard promises; NULL for a guard that is not known here. */
 const char *words_guard(const char *guard);
 
+/* What never happened of a cell, for a list: "late after-renewal (2 planned)", "cut now (3
+ * injected, none proved)". The caller frees. */
+char *words_never(const struct coverage_cell *cell);
+
 #endif

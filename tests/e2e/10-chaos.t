@@ -29,6 +29,9 @@ is "$(ask 'SELECT count(DISTINCT s.block) FROM fault f JOIN schedule s ON s.id =
 is "$(ask 'SELECT count(*) FROM fault WHERE bitten AND NOT EXISTS
 	(SELECT 1 FROM proof WHERE fault = fault.id AND holds)')" 0 'no fault counts as bitten without a proof'
 is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault was healed'
+is "$(ask 'SELECT sum(planned), sum(injected), sum(bitten) FROM coverage')" \
+	"$(ask 'SELECT (SELECT count(*) FROM schedule), count(*), sum(bitten) FROM fault')" \
+	'the table of kinds and moments holds every occasion and every fault'
 like "$(ask "SELECT value / 1000000 FROM run WHERE key = 'load_began_ns'")" '^[0-9]{1,4}$' \
 	'the load begins within seconds'
 ok 'the first fault lands within 4 s of the command' \

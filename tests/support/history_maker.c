@@ -256,10 +256,12 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 	run(maker,
 	    sqlite3_mprintf(
 		    "INSERT INTO fault (kind, target, detail, arm, lane, process, attempt, host, "
-		    "planned_ns, length_ns, began_ns, ended_ns, bitten) VALUES (%Q, %Q, %Q, %s, "
+		    "planned_ns, length_ns, began_ns, ended_ns, bitten, schedule) VALUES (%Q, %Q, "
+		    "%Q, %s, "
 		    "%s, "
-		    "%s, %s, coalesce((SELECT host FROM process WHERE id = %d), %d), %lld, %lld, "
-		    "%lld, %s, %s)",
+		    "%s, %s, coalesce((SELECT host FROM process WHERE id = %d), nullif(%d, -1)), "
+		    "%lld, %lld, "
+		    "%lld, %s, %s, nullif(%lld, 0))",
 		    fault->kind ? fault->kind : "pause", fault->target ? fault->target : "holder",
 		    fault->detail,
 		    literal(hit_worker, hit_worker ? maker->lane_arm[fault->lane] : 0),
@@ -267,7 +269,16 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 		    literal(hit_worker && fault->attempt, (int64_t)process << 32 | fault->attempt),
 		    process, fault->host, (long long)began_ns,
 		    (long long)(ended ? ended_ns - began_ns : 0), (long long)began_ns,
-		    literal(ended, ended_ns), literal(ended, fault->bitten)));
+		    literal(ended, ended_ns), literal(ended, fault->bitten),
+		    (long long)fault->schedule));
+	return sqlite3_last_insert_rowid(maker->db);
+}
+
+int64_t maker_occasion(struct maker *maker, const char *kind, const char *when)
+{
+	run(maker, sqlite3_mprintf("INSERT INTO schedule (block, at_ns, plan) VALUES (%Q, 0, "
+				   "json_object('kind', %Q, 'when', %Q))",
+				   kind, kind, when));
 	return sqlite3_last_insert_rowid(maker->db);
 }
 

@@ -76,9 +76,10 @@ struct maker_fault {
 	int lane;                  /* -1: it hit no worker, but `host` */
 	int worker;                /* of the lane */
 	uint32_t attempt;          /* of the worker */
-	int host;                  /* with lane -1 */
+	int host;                  /* with lane -1; -1: no single host */
 	double began_ms, ended_ms; /* ended 0: never */
 	bool bitten;
+	int64_t schedule; /* the entry that it came from */
 };
 
 /* The file must not exist. Three members' hosts are in it from the start, 0 .. 2. */
@@ -94,6 +95,8 @@ int64_t maker_add_op(struct maker *maker, const struct maker_op *op); /* op.id *
 int64_t maker_add_key(struct maker *maker, const struct maker_key *key);
 int64_t maker_add_decision(struct maker *maker, const struct maker_decision *decision);
 int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault);
+/* An occasion of the schedule; its id, for maker_fault. */
+int64_t maker_occasion(struct maker *maker, const char *kind, const char *when);
 void maker_note(struct maker *maker, double at_ms, bool breaks, const char *topic,
 		const char *text);
 

@@ -36,7 +36,8 @@ static void make_stale_write(const char *path, bool sealed)
 	maker_key(maker, .lane = lane, .deleted = true, .revision = 9, .create_revision = 5,
 		  .key = "lock/none/0/71", .seen_ms = 2500);
 	int64_t fault = maker_fault(maker, .lane = lane, .worker = 0, .attempt = 1, .began_ms = 20,
-				    .ended_ms = 3000, .bitten = true, .detail = "worker w-0-0");
+				    .ended_ms = 3000, .bitten = true, .detail = "worker w-0-0",
+				    .schedule = maker_occasion(maker, "pause", "contended"));
 
 	ck_assert_int_eq(fault, 1);
 	maker_op(maker, .lane = lane, .worker = 1, .attempt = 1, .f = F_ACQUIRE, .invoked_ms = 15,
@@ -94,6 +95,13 @@ START_TEST(reader_returns_what_the_small_tables_hold)
 	ck_assert_int_eq(history.fault[0].ended_ns, 3000 * NS_PER_MS);
 	ck_assert_str_eq(history.fault[0].detail, "worker w-0-0");
 	ck_assert(history.fault[0].bitten);
+	ck_assert_int_eq(history.schedules, 1);
+	ck_assert_int_eq(history.schedule[0].id, 1);
+	ck_assert_str_eq(history.schedule[0].block, "pause");
+	ck_assert_str_eq(history.schedule[0].kind, "pause");
+	ck_assert_str_eq(history.schedule[0].when, "contended");
+	ck_assert_int_eq(history.fault[0].schedule, 1);
+	ck_assert_str_eq(history.fault[0].when, "contended");
 	ck_assert_int_eq(history.notes, 1);
 	ck_assert(history.note[0].breaks);
 	ck_assert_str_eq(history.note[0].topic, "capture");
@@ -187,6 +195,18 @@ static const struct {
 	{"UPDATE host SET id = 1000000000 WHERE id = 4", "table host"},
 	{"UPDATE process SET lane = 8", "table process"},
 	{"UPDATE fault SET began_ns = -1", "table fault"},
+	{"UPDATE schedule SET plan = 'pause'",
+	 "table schedule, row with id 1: the plan is not a JSON object"},
+	{"UPDATE schedule SET plan = '[\"kind\"]'", "the plan is not a JSON object"},
+	{"UPDATE schedule SET plan = plan || ' {'", "the plan is not a JSON object"},
+	{"UPDATE schedule SET plan = ''", "the plan is not a JSON object"},
+	{"UPDATE schedule SET plan = '{\"kind\":\"cut\"}'", "the plan names no when"},
+	{"UPDATE schedule SET plan = '{\"kind\":\"cut\",\"when\":\"\"}'", "the plan names no when"},
+	{"UPDATE schedule SET plan = '{\"kind\":7,\"when\":\"now\"}'", "the plan names no kind"},
+	{"UPDATE schedule SET plan = x'7b7d'", "table schedule, row with id 1, column plan"},
+	{"UPDATE schedule SET id = 0", "table schedule, row with id 0, column id"},
+	{"UPDATE fault SET schedule = 2",
+	 "table fault, row with id 1: no such entry in the schedule"},
 	{"UPDATE note SET breaks = 2", "table note, row number 1, column breaks"},
 	{"UPDATE run SET value = 'soon' WHERE key = 'duration_ns'", "run.duration_ns"},
 	{"UPDATE run SET value = -3 WHERE key = 'healed_ns'", "run.healed_ns"},
@@ -362,7 +382,8 @@ static void store_one_violation(struct history *history)
 		 .lane = -1,
 		 .at_ns = 3003 * NS_PER_MS,
 		 .summary = "members differ"}};
-	struct verdicts verdicts = {2, judgement, 2, violation};
+	struct verdicts verdicts = {
+		.judgements = 2, .judgement = judgement, .violations = 2, .violation = violation};
 	struct error err = {0};
 
 	judgement[0].definite[VIOLATION_STALE_WRITE] = 17; /* of which one is kept */

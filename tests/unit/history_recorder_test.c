@@ -125,7 +125,7 @@ START_TEST(recorder_writes_processes_and_faults)
 {
 	int64_t at_ns = run.start_ns + 5 * NS_PER_S;
 	struct fault_event fault = {.id = 1,
-				    .scheduled = 4,
+				    .scheduled = OCCASIONS,
 				    .arm = 0,
 				    .lane = 0,
 				    .process = 1,
@@ -162,7 +162,8 @@ START_TEST(recorder_writes_processes_and_faults)
 	ck_assert_int_eq(process->ended_ns, 5 * NS_PER_S);
 	ck_assert_int_eq(process->exit_status, 9);
 	ck_assert_int_eq(run.history.faults, 1);
-	ck_assert_int_eq(began->schedule, 4);
+	ck_assert_int_eq(began->schedule, OCCASIONS);
+	ck_assert_str_eq(began->when, "contended");
 	ck_assert_int_eq(began->attempt, (INT64_C(1) << 32) | 6);
 	ck_assert_int_eq(began->host, 2);
 	ck_assert_int_eq(began->planned_ns, 5 * NS_PER_S - 5);

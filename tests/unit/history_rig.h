@@ -18,9 +18,9 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
 
-enum { SLOTS = 64, CONDUCTOR = 0, RING = 1, RINGS = 4, PATIENCE_S = 20 };
+enum { SLOTS = 64, CONDUCTOR = 0, RING = 1, RINGS = 4, PATIENCE_S = 20, OCCASIONS = 4 };
 
-/* One recorder on an empty history with the arm "none" and the lanes 0 and 1. */
+/* One recorder on an empty history with the arm "none", the lanes 0 and 1 and a schedule. */
 static struct {
 	struct area *area;
 	const char *path;
@@ -39,6 +39,8 @@ static inline void setup(void)
 
 	maker_lane(maker, arm);
 	maker_lane(maker, arm);
+	for (int i = 0; i < OCCASIONS; i++)
+		maker_occasion(maker, "pause", "contended");
 	maker_close(maker, false);
 	ck_assert_msg(area_open(&run.area, RINGS, SLOTS, &err) == 0, "%s", err.text);
 	run.stop = mmap(NULL, sizeof(*run.stop), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

@@ -172,6 +172,88 @@ START_TEST(page_shows_hostile_text_only_escaped)
 }
 END_TEST
 
+static struct page page_of_cells(const char *name, struct coverage_cell *cells, int count)
+{
+	struct verdicts verdicts = {.cells = count, .cell = cells};
+	struct history history;
+	struct error err = {0};
+	struct page page = {0};
+	const char *path = scratch_file("report.html");
+
+	ck_assert_msg(history_open(scratch_file(name), &history, &err) == 0, "%s", err.text);
+	ck_assert_msg(report_write_html(&history, &verdicts, path, &page.plots, &err) == 0, "%s",
+		      err.text);
+	page.text = read_file(path);
+	history_close(&history);
+	return page;
+}
+
+START_TEST(page_has_a_row_for_each_kind_and_moment_and_names_what_never_happened)
+{
+	struct coverage_cell cells[] = {{"cut", "now", 3, 3, 0, 0, 0},
+					{"late", "after-renewal", 2, 0, 0, 0, 0},
+					{"pause", "contended", 41, 42, 43, 44, 45}};
+	struct page page;
+
+	sample_run_make(scratch_file("cells.db"), NULL);
+	page = page_of_cells("cells.db", cells, 3);
+	ck_assert_ptr_nonnull(strstr(page.text,
+				     "<tr><td>pause</td><td>contended</td>"
+				     "<td class=\"number\">41</td><td class=\"number\">42</td>"
+				     "<td class=\"number\">43</td><td class=\"number\">44</td>"
+				     "<td class=\"number\">45</td></tr>"));
+	const char *faults = strstr(page.text, "id=\"faults\"");
+	const char *never = strstr(page.text, "<strong>Never happened:</strong> cut now (3 "
+					      "injected, none proved); late after-renewal (2 "
+					      "planned). ");
+
+	ck_assert(faults && never && never > faults && never < strstr(faults, "</section>"));
+	assert_well_formed(&page, "page_has_a_row_for_each_kind_and_moment");
+	free(page.text);
+	page = page_of_cells("cells.db", cells + 2, 1);
+	ck_assert_ptr_nonnull(strstr(page.text, "<td>contended</td>"));
+	ck_assert_ptr_null(strstr(page.text, "Never happened"));
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_bounds_the_table_and_counts_what_it_leaves_out)
+{
+	enum { CELLS = 300 };
+	static struct coverage_cell cells[CELLS];
+	struct page page;
+	int rows = 0;
+
+	for (int i = 0; i < CELLS; i++)
+		cells[i] = (struct coverage_cell){"late", "a moment", 1, 0, 0, 0, 0};
+	maker_close(maker_open(scratch_file("many.db")), true);
+	page = page_of_cells("many.db", cells, CELLS);
+	for (const char *at = page.text; (at = strstr(at, "<td>a moment</td>")); at++)
+		rows++;
+	ck_assert_int_eq(rows, 250);
+	ck_assert_ptr_nonnull(strstr(page.text, "<p>50 more are left out here"));
+	ck_assert_ptr_nonnull(strstr(page.text, "(1 planned); and 250 more. Whatever"));
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_of_a_run_without_faults_still_names_what_was_planned)
+{
+	struct coverage_cell cells[] = {{HOSTILE, HOSTILE, 2, 0, 0, 0, 0}};
+	struct page page;
+
+	maker_close(maker_open(scratch_file("planned.db")), true);
+	page = page_of_cells("planned.db", cells, 1);
+	ck_assert_ptr_nonnull(strstr(page.text, "No fault was injected"));
+	ck_assert_ptr_nonnull(strstr(page.text, "Never happened:"));
+	ck_assert_ptr_nonnull(strstr(page.text, "(2 planned)"));
+	ck_assert_ptr_null(strpbrk(page.text, "\x1b\xff\xc0"));
+	assert_self_contained(&page);
+	assert_well_formed(&page, "page_of_a_run_without_faults_still_names_what_was_planned");
+	free(page.text);
+}
+END_TEST
+
 START_TEST(page_without_gnuplot_says_so_and_is_otherwise_whole)
 {
 	struct page with, without;
@@ -314,6 +396,10 @@ int main(void)
 	tcase_add_test(tests, page_says_each_verdict_in_words_and_how_to_repeat_the_run);
 	tcase_add_test(tests, page_draws_the_stale_write_and_lists_it);
 	tcase_add_test(tests, page_shows_hostile_text_only_escaped);
+	tcase_add_test(tests,
+		       page_has_a_row_for_each_kind_and_moment_and_names_what_never_happened);
+	tcase_add_test(tests, page_bounds_the_table_and_counts_what_it_leaves_out);
+	tcase_add_test(tests, page_of_a_run_without_faults_still_names_what_was_planned);
 	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
 	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);

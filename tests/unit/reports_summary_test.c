@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reports/report.h"
 #include "tests/support/history_maker.h"
@@ -143,7 +144,10 @@ static void make_crowd(const char *path, struct verdicts *verdicts)
 	}
 	memset(violation.summary, 's', sizeof(violation.summary) - 1);
 	memset(violation.summary + 100, '\xff', 40);
-	*verdicts = (struct verdicts){ARMS + 1, judged, 1, &violation};
+	*verdicts = (struct verdicts){.judgements = ARMS + 1,
+				      .judgement = judged,
+				      .violations = 1,
+				      .violation = &violation};
 }
 
 START_TEST(summary_of_many_arms_with_long_names_fits_and_hides_no_verdict)
@@ -161,7 +165,96 @@ START_TEST(summary_of_many_arms_with_long_names_fits_and_hides_no_verdict)
 		strstr(text, "and 33 more arms: 8 UNSAFE, 9 BROKEN, 8 INCONCLUSIVE, 8 SAFE"));
 	ck_assert_ptr_null(strchr(text, '\033'));
 	free(text);
+	verdicts.cells = 2; /* and the line of what never happened takes an arm's */
+	verdicts.cell = (struct coverage_cell[]){{"late", "now", 1, 0, 0, 0, 0},
+						 {"cut", "now", 1, 1, 0, 0, 0}};
+	text = summary_of(&history, &verdicts, false);
+	assert_fits(text);
+	ck_assert_ptr_nonnull(strstr(text, " never happened: late now (1 planned), cut now"));
+	ck_assert_ptr_nonnull(strstr(text, "and 34 more arms: 8 UNSAFE, 9 BROKEN, 9 INC"));
+	free(text);
 	history_close(&history);
+}
+END_TEST
+
+static __attribute__((noinline)) char *copy_line(const char *text, const char *beginning)
+{
+	const char *line = strstr(text, beginning);
+
+	return line ? strndup(line, strcspn(line, "\n")) : NULL;
+}
+
+/* The line that says what never happened, without its end; NULL when there is none. The caller
+ * frees.
+ */
+static char *never_line(const struct coverage_cell *cells, int count)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("never.db", &history, &verdicts);
+	verdicts.cells = count;
+	verdicts.cell = calloc((size_t)count, sizeof(*cells));
+	memcpy(verdicts.cell, cells, (size_t)count * sizeof(*cells));
+	char *text = summary_of(&history, &verdicts, false);
+	char *line = copy_line(text, " never");
+
+	assert_fits(text);
+	free(text);
+	verdicts_free(&verdicts);
+	history_close(&history);
+	ck_assert_int_eq(unlink(scratch_file("never.db")), 0);
+	return line;
+}
+
+static const struct coverage_cell cells[] = {
+	{"cut", "now", 3, 3, 0, 0, 0},         {"late", "after-renewal", 2, 0, 0, 0, 0},
+	{"late", "between", 12, 0, 0, 0, 0},   {"pause", "contended", 4, 8, 7, 6, 5},
+	{"pause", "unplanned", 0, 1, 1, 0, 0},
+};
+
+START_TEST(summary_says_in_one_line_what_never_happened_and_else_nothing)
+{
+	char *line = never_line(cells + 1, 1);
+
+	ck_assert_str_eq(line, " never happened: late after-renewal (2 planned)");
+	free(line);
+	line = never_line(cells, 2);
+	ck_assert_str_eq(line, " never happened: cut now (3 injected, none proved), "
+			       "and 1 more");
+	free(line);
+	line = never_line(cells + 1, 4);
+	ck_assert_str_eq(line, " never happened: late after-renewal (2 planned), "
+			       "late between (12 planned)");
+	free(line);
+	ck_assert_ptr_null(never_line(cells + 3, 2));
+	ck_assert_ptr_null(never_line(cells, 0));
+}
+END_TEST
+
+START_TEST(summary_of_what_never_happened_stays_one_line_of_long_names)
+{
+	char name[200];
+	struct coverage_cell many[120];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	for (int i = 0; i < 120; i++)
+		many[i] = (struct coverage_cell){.kind = "late", .moment = "x", .planned = 1};
+	char *line = never_line(many, 120);
+
+	ck_assert_str_eq(line,
+			 " never happened: late x (1 planned), late x (1 planned), and 118 more");
+	free(line);
+	many[0].kind = name;
+	many[1].kind = "\033[2J";
+	line = never_line(many, 2);
+	ck_assert_int_eq(strlen(line), COLUMNS);
+	ck_assert_int_eq(line[COLUMNS - 1], '~');
+	free(line);
+	line = never_line(many + 1, 1);
+	ck_assert_ptr_null(strchr(line, '\033'));
+	free(line);
 }
 END_TEST
 
@@ -270,6 +363,39 @@ START_TEST(json_lists_faults_with_their_proofs_and_notes)
 }
 END_TEST
 
+START_TEST(json_tells_each_cell_and_names_those_that_never_happened)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("cells.db", &history, &verdicts);
+	verdicts.cells = 5;
+	verdicts.cell = malloc(sizeof(cells));
+	memcpy(verdicts.cell, cells, sizeof(cells));
+	cJSON *root = result_of(&history, &verdicts);
+	const cJSON *coverage = cJSON_GetObjectItem(root, "coverage");
+	const cJSON *never = cJSON_GetObjectItem(root, "never");
+	const cJSON *pause = cJSON_GetArrayItem(coverage, 3);
+
+	ck_assert_int_eq(cJSON_GetArraySize(coverage), 5);
+	ck_assert_str_eq(text_at(pause, "kind"), "pause");
+	ck_assert_str_eq(text_at(pause, "moment"), "contended");
+	ck_assert_double_eq(number_at(pause, "planned"), 4);
+	ck_assert_double_eq(number_at(pause, "injected"), 8);
+	ck_assert_double_eq(number_at(pause, "bitten"), 7);
+	ck_assert_double_eq(number_at(pause, "exposures"), 6);
+	ck_assert_double_eq(number_at(pause, "violations"), 5);
+	ck_assert_int_eq(cJSON_GetArraySize(never), 3);
+	ck_assert_str_eq(text_at(cJSON_GetArrayItem(never, 0), "cell"), "cut/now");
+	ck_assert_str_eq(text_at(cJSON_GetArrayItem(never, 0), "never"), "bitten");
+	ck_assert_str_eq(text_at(cJSON_GetArrayItem(never, 1), "cell"), "late/after-renewal");
+	ck_assert_str_eq(text_at(cJSON_GetArrayItem(never, 1), "never"), "injected");
+	cJSON_Delete(root);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(json_keeps_great_integers_whole_as_text_and_invalid_text_out)
 {
 	struct maker *maker = maker_open(scratch_file("great.db"));
@@ -288,6 +414,8 @@ START_TEST(json_keeps_great_integers_whole_as_text_and_invalid_text_out)
 	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "sealed")));
 	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "checked")));
 	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "faults")), 0);
+	ck_assert(cJSON_IsArray(cJSON_GetObjectItem(root, "coverage")));
+	ck_assert(cJSON_IsArray(cJSON_GetObjectItem(root, "never")));
 	cJSON_Delete(root);
 	history_close(&history);
 }
@@ -304,9 +432,12 @@ int main(void)
 	tcase_add_test(tests, summary_says_verdicts_rates_and_violations_in_words);
 	tcase_add_test(tests, summary_is_coloured_only_when_asked_and_says_the_same);
 	tcase_add_test(tests, summary_of_many_arms_with_long_names_fits_and_hides_no_verdict);
+	tcase_add_test(tests, summary_says_in_one_line_what_never_happened_and_else_nothing);
+	tcase_add_test(tests, summary_of_what_never_happened_stays_one_line_of_long_names);
 	tcase_add_test(tests, summary_of_an_unchecked_history_says_so);
 	tcase_add_test(tests, json_says_what_the_verdicts_say);
 	tcase_add_test(tests, json_lists_faults_with_their_proofs_and_notes);
+	tcase_add_test(tests, json_tells_each_cell_and_names_those_that_never_happened);
 	tcase_add_test(tests, json_keeps_great_integers_whole_as_text_and_invalid_text_out);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
