@@ -164,8 +164,12 @@ static void count_exposures_of_service(struct docket *docket, const struct lane_
 		const struct attempt *attempt = facts->holder[i];
 		const struct grant *grant = attempt->grant;
 
-		if (!grant || !run_cover(facts->run, RUN_MEMBERS, grant->created_seen_ns,
-					 grant->removed_seen_ns))
+		if (!grant)
+			continue;
+		const struct fault_row *fault = run_cover(
+			facts->run, RUN_MEMBERS, grant->created_seen_ns, grant->removed_seen_ns);
+
+		if (!fault || run_is_load(fault))
 			continue;
 		tally->exposures++;
 		tally->events += (attempt->marks & counting) != 0;

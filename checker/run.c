@@ -40,18 +40,21 @@ static bool hits_member(const struct history *history, const struct fault_row *f
 	return false;
 }
 
+bool run_is_load(const struct fault_row *fault)
+{
+	return !strcmp(fault->kind, "ballast") || !strcmp(fault->kind, "writes");
+}
+
 /* A fault of no host (a partition, a moved leader) is one of all members. False for a fault that
  * lies over nobody here: the store's. */
 static bool find_victim(const struct history *history, const struct fault_row *fault, int *victim)
 {
-	bool load = !strcmp(fault->kind, "ballast") || !strcmp(fault->kind, "writes");
-
 	if (hits_member(history, fault))
 		*victim = RUN_MEMBERS;
 	else if (fault->process > 0)
 		*victim = fault->process;
 	else if (fault->host < 0)
-		*victim = load ? LOADED_MEMBERS : RUN_MEMBERS;
+		*victim = run_is_load(fault) ? LOADED_MEMBERS : RUN_MEMBERS;
 	else
 		return false;
 	return true;

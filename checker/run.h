@@ -40,6 +40,9 @@ const struct actor *run_actor(const struct run *run, int process);
 const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
 				  int64_t to_ns);
 
+/* A fault that only makes the members work: no occasion for them to break a promise. */
+bool run_is_load(const struct fault_row *fault);
+
 /* The same of the members, or one that had ended shortly before: what a member's pause leads to may
  * come up to 8 s after its end. */
 const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns);

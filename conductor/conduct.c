@@ -262,7 +262,8 @@ static int heal(struct conductor *c, struct error *err)
 	struct error trouble = {0};
 
 	atomic_store(&c->switches->nemesis, 1);
-	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err))
+	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err) ||
+	    cluster_tend(c->cluster, err)) /* what is wanted up again, starts */
 		return -1;
 	if (!nemesis_ended(c))
 		logbook_note(c->ring, 1, "heal", "the nemesis did not end within %d s",

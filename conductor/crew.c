@@ -196,12 +196,14 @@ static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct
 	CHECK(crew->aimed);
 	for (int i = 0; i < plan->lanes; i++)
 		crew->aimed[i] = (struct nemesis_lane){
+			.lock = plan->lane[i].lock,
 			.arm = plan->lane[i].arm,
 			.number = plan->lane[i].number,
 			.lane = i,
 			.ttl_ns = plan->campaign->arm[plan->lane[i].arm].ttl_s * NS_PER_S,
 		};
 	crew->nemesis = (struct nemesis_config){
+		.prefix = plan->prefix,
 		.block = plan->campaign->block,
 		.blocks = plan->campaign->blocks,
 		.schedule = &plan->schedule,

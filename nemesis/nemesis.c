@@ -31,16 +31,30 @@ static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
 
 static const struct verb *const verbs[FAULT_KINDS_COUNT] = {
 	[FAULT_PAUSE] = &verb_pause,
+	[FAULT_SLOW] = &verb_slow,
 	[FAULT_KILL] = &verb_kill,
 	[FAULT_KILL_FOR_GOOD] = &verb_kill_for_good,
 	[FAULT_CUT] = &verb_cut,
 	[FAULT_PARTITION] = &verb_partition,
+	[FAULT_LOSS] = &verb_packets,
+	[FAULT_DELAY] = &verb_packets,
+	[FAULT_REORDER] = &verb_packets,
+	[FAULT_DUPLICATE] = &verb_packets,
+	[FAULT_RATE] = &verb_packets,
+	[FAULT_LATE] = &verb_packets,
 	[FAULT_STALL] = &verb_disk,
 	[FAULT_SLOW_SYNC] = &verb_disk,
 	[FAULT_SYNC_ERROR] = &verb_disk,
 	[FAULT_DISK_FULL] = &verb_disk,
 	[FAULT_POWER_LOSS] = &verb_disk,
 	[FAULT_SHIFTED_RESTART] = &verb_shifted,
+	[FAULT_MOVE_LEADER] = &verb_operator,
+	[FAULT_COMPACT] = &verb_operator,
+	[FAULT_DEFRAGMENT] = &verb_operator,
+	[FAULT_REPLACE_MEMBER] = &verb_replace,
+	[FAULT_REVOKE] = &verb_operator,
+	[FAULT_BALLAST] = &verb_load,
+	[FAULT_WRITES] = &verb_load,
 };
 
 static const struct verb *verb_of(const struct fault *fault)

@@ -224,8 +224,9 @@ struct schedule {
 };
 
 struct nemesis_lane {
-	int arm, number; /* number within the arm */
-	int lane;        /* lane.id */
+	int arm, number;  /* number within the arm */
+	int lane;         /* lane.id */
+	const char *lock; /* its name in the service */
 	int64_t ttl_ns;
 };
 
@@ -235,6 +236,7 @@ struct nemesis_config { /* borrowed until nemesis_main returns */
 	const struct schedule *schedule;
 	const struct nemesis_lane *lane;
 	int lanes;
+	const char *prefix; /* of the run's keys in the service; ends with a slash */
 	struct cluster *cluster;
 	struct ring *ring;
 	struct live *live;

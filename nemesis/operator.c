@@ -65,7 +65,7 @@ static int operator_heal(struct nemesis *nemesis, struct fault *fault, struct er
 	return 0;
 }
 
-const struct verb verb_operator = {operator_inject, NULL, operator_heal, CAN_OPERATE};
+const struct verb verb_operator = {operator_inject, NULL, operator_heal, CAN_FAULT_MEMBERS};
 
 /* Replacing ----------------------------------------------------------------------------------- */
 
