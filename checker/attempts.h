@@ -47,6 +47,7 @@ struct attempt {
 	int64_t believed_from_ns, believed_to_ns; /* believed hold */
 	int64_t acknowledged_ns; /* return of the last acknowledged grant or renewal; 0 */
 	int64_t given_up_ns;     /* first time anybody asked to end its key or lease; NEVER_NS */
+	bool taken_by_operator;  /* surely: a fault revoked its lease, and proved it */
 	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
 	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */

@@ -1,6 +1,7 @@
 /*
  * Who asked for the end of what: releases name a key, revokes name a lease, and either may be
- * another attempt's.
+ * another attempt's. And the nemesis, in an operator's part, may have revoked the lease of the key
+ * that came first (fault "revoke"): that is no doing of the service.
  */
 #include <string.h>
 
@@ -103,6 +104,58 @@ static int64_t first_ns(const struct endings *endings, const char *key, int64_t 
 	return by_lease && by_lease->invoked_ns < ns ? by_lease->invoked_ns : ns;
 }
 
+/* The create_revision of the key that went, as the fault's proof tells; 0: it tells of none. */
+static int64_t revoked_revision(const struct history *history, const struct fault_row *fault)
+{
+	int low = 0, high = history->proofs;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (history->proof[middle].fault < fault->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool told = low < history->proofs && history->proof[low].fault == fault->id;
+
+	return told && fault->bitten ? history->proof[low].count : 0;
+}
+
+/* A revoke that did not bite may still have taken effect, on whatever key stood then. */
+static bool may_have_been_revoked(const struct attempt *attempt, const struct fault_row *fault,
+				  int64_t revision)
+{
+	const struct grant *grant = attempt->grant;
+
+	if (revision)
+		return grant && grant->revision == revision;
+	return !grant || grant->removed_seen_ns >= fault->began_ns;
+}
+
+static void heed_operator(struct lane_facts *facts)
+{
+	const struct history *history = facts->run->history;
+
+	for (int i = 0; i < history->faults; i++) {
+		const struct fault_row *fault = &history->fault[i];
+
+		if (fault->lane != facts->lane->id || strcmp(fault->kind, "revoke") != 0)
+			continue;
+		int64_t revision = revoked_revision(history, fault);
+
+		for (int k = 0; k < facts->attempts; k++) {
+			struct attempt *attempt = &facts->attempt[k];
+
+			if (!may_have_been_revoked(attempt, fault, revision))
+				continue;
+			attempt->taken_by_operator |= revision != 0;
+			if (fault->began_ns < attempt->given_up_ns)
+				attempt->given_up_ns = fault->began_ns;
+		}
+	}
+}
+
 void facts_find_endings(struct lane_facts *facts)
 {
 	struct endings all = collect(facts, any), silent = collect(facts, may_end_silently);
@@ -124,6 +177,7 @@ void facts_find_endings(struct lane_facts *facts)
 
 		grant->may_end_ns = first_ns(&silent, grant->key, grant->lease);
 	}
+	heed_operator(facts);
 	free(all.ending);
 	free(silent.ending);
 	free(sure.ending);

@@ -135,7 +135,9 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 		const struct interval *other = sweep_meets(&sweep, &spans[i]);
 		const struct attempt **seen = &accused[attempt - facts->attempt];
 
-		if (other && *seen != other->attempt) { /* a pair of attempts counts once */
+		/* A pair of attempts counts once. What an operator took away, the service may give
+		 * to the next at once. */
+		if (other && *seen != other->attempt && !other->attempt->taken_by_operator) {
 			struct violation violation = docket_draft(
 				facts, VIOLATION_OVERLAP_SAFE,
 				!may_have_been_ended(other->attempt, spans[i].from_ns) &&

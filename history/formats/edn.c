@@ -216,6 +216,22 @@ bool edn_tag(struct scan *scan)
 }
 
 /* What begins with #: a set, a pattern, a symbolic value, or a tagged form. */
+/* Patterns have escapes of their own: whatever follows a backslash belongs to it. */
+static bool pattern_at(struct scan *scan)
+{
+	scan->at += 2;
+	while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\0') {
+		if (*scan->at == '\\' && scan->at + 1 < scan->end)
+			scan->at++;
+		if (!scan_utf8(scan))
+			return false;
+	}
+	if (scan->at == scan->end || *scan->at != '"')
+		return scan_fail(scan, "the closing \" of a pattern");
+	scan->at++;
+	return true;
+}
+
 static bool dispatch_at(struct scan *scan, int depth)
 {
 	struct slice tagged;
@@ -226,17 +242,8 @@ static bool dispatch_at(struct scan *scan, int depth)
 	}
 	if (scan->at[1] == '{')
 		return collection_at(scan, '}', depth);
-	if (scan->at[1] == '"') {
-		const char *close = scan->at + 2; /* patterns have escapes of their own */
-
-		while (close < scan->end && *close != '"' && *close != '\0')
-			close += *close == '\\' && close + 1 < scan->end ? 2 : 1;
-		scan->at = close;
-		if (close == scan->end || *close != '"')
-			return scan_fail(scan, "the closing \" of a pattern");
-		scan->at++;
-		return true;
-	}
+	if (scan->at[1] == '"')
+		return pattern_at(scan);
 	if (scan->at[1] == '#') {
 		scan->at += 2;
 		return token_at(scan);

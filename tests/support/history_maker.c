@@ -274,6 +274,13 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 	return sqlite3_last_insert_rowid(maker->db);
 }
 
+void maker_proof(struct maker *maker, int64_t fault, const char *what, int64_t count)
+{
+	run(maker, sqlite3_mprintf("INSERT INTO proof (fault, at_ns, holds, what, count) "
+				   "VALUES (%lld, 0, 1, %Q, %lld)",
+				   (long long)fault, what, (long long)count));
+}
+
 int64_t maker_occasion(struct maker *maker, const char *kind, const char *when)
 {
 	run(maker, sqlite3_mprintf("INSERT INTO schedule (block, at_ns, plan) VALUES (%Q, 0, "

@@ -95,6 +95,7 @@ int64_t maker_add_op(struct maker *maker, const struct maker_op *op); /* op.id *
 int64_t maker_add_key(struct maker *maker, const struct maker_key *key);
 int64_t maker_add_decision(struct maker *maker, const struct maker_decision *decision);
 int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault);
+void maker_proof(struct maker *maker, int64_t fault, const char *what, int64_t count);
 /* An occasion of the schedule; its id, for maker_fault. */
 int64_t maker_occasion(struct maker *maker, const char *kind, const char *when);
 void maker_note(struct maker *maker, double at_ms, bool breaks, const char *topic,

@@ -55,6 +55,54 @@ START_TEST(early_expiry_is_not_one_that_the_worker_may_have_asked_for)
 }
 END_TEST
 
+/* Worker 0 holds, and renews at 500 ms; its key goes at 1000 ms, and worker 1 gets the lock. A
+ * fault "revoke" lies over that: bitten with a proof about this key, or about another, or not
+ * bitten. */
+enum revoke { OF_THIS_KEY, OF_ANOTHER_KEY, NOT_BITTEN, OF_ANOTHER_LANE };
+
+static const struct verdicts *revoked(struct story *story, enum revoke revoke)
+{
+	struct maker *maker = story_maker(story);
+	int other = maker_lane(maker, 0);
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	int b = story_ask(story, 1, 120);
+
+	story_renew(story, a, 500, 501);
+	story_renew(story, b, 500, 501);
+	int64_t fault = maker_fault(maker, .kind = "revoke", .target = "holder",
+				    .lane = revoke == OF_ANOTHER_LANE ? other : 0, .began_ms = 990,
+				    .ended_ms = 1001, .bitten = revoke != NOT_BITTEN);
+
+	if (revoke != NOT_BITTEN)
+		maker_proof(maker, fault, "key gone, created at revision",
+			    revoke == OF_ANOTHER_KEY ? 999 : story_token(story, a));
+	story_expire(story, a, 1000);
+	story_get(story, b, 1010);
+	story_renew(story, a, 1400, 1401);
+	return story_judge(story, 1);
+}
+
+START_TEST(what_an_operator_revoked_is_no_fault_of_the_service)
+{
+	static const int64_t early[] = {0, 1, 0, 1}, safe[] = {0, 1, 0, 1};
+
+	for (int i = 0; i < 4; i++) {
+		struct story *story = story_open("none", "lock");
+		const struct verdicts *verdicts = revoked(story, (enum revoke)i);
+
+		ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY),
+				 early[i]);
+		ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE),
+				 safe[i]);
+		ck_assert_int_eq(story_possible(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE),
+				 i == NOT_BITTEN);
+		story_end(story);
+	}
+}
+END_TEST
+
 START_TEST(early_expiry_counts_an_acknowledgement_that_came_after_the_end)
 {
 	struct story *story = story_open("none", "lock");
@@ -352,6 +400,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, early_expiry_is_one_before_the_promised_end);
 	tcase_add_test(tests, early_expiry_is_not_one_that_the_worker_may_have_asked_for);
+	tcase_add_test(tests, what_an_operator_revoked_is_no_fault_of_the_service);
 	tcase_add_test(tests, early_expiry_counts_an_acknowledgement_that_came_after_the_end);
 	tcase_add_test(tests, early_expiry_is_not_proved_by_a_renewal_that_was_sent_after_the_end);
 	tcase_add_test(tests, early_expiry_after_an_abandoned_acquire_is_only_possible);
