@@ -280,8 +280,11 @@ static void pump(int client, int server, size_t bytes)
 			ssize_t read = recv(server, in, sizeof(in), MSG_DONTWAIT);
 
 			ck_assert_int_gt(read, 0);
+			int wrong = 0; /* an assertion is a system call: not for each byte */
+
 			for (ssize_t i = 0; i < read; i++)
-				ck_assert_uint_eq(in[i], out[(got + (size_t)i) % sizeof(out)]);
+				wrong += in[i] != out[(got + (size_t)i) % sizeof(out)];
+			ck_assert_int_eq(wrong, 0);
 			got += (size_t)read;
 		}
 	}
