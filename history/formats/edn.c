@@ -223,7 +223,9 @@ static bool pattern_at(struct scan *scan)
 	while (scan->at < scan->end && *scan->at != '"' && *scan->at != '\0') {
 		if (*scan->at == '\\' && scan->at + 1 < scan->end)
 			scan->at++;
-		if (!scan_utf8(scan))
+		if (!(*scan->at & 0x80))
+			scan->at++;
+		else if (!scan_utf8(scan))
 			return false;
 	}
 	if (scan->at == scan->end || *scan->at != '"')

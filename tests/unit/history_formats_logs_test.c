@@ -96,7 +96,7 @@ START_TEST(kv_log_refuses_what_belongs_to_no_key_or_is_no_text_function)
 		    ":1:1:", "a :key");
 	/* found by the fuzzer: what is taken over must be UTF-8, whatever form it has */
 	refuse_text(TRACE_KV_LOG, "{:process 9, :type :invoke, :f :get, :key #\"a\\\377\"}",
-		    ":1:42:", "UTF-8");
+		    ":1:47:", "UTF-8");
 }
 END_TEST
 
