@@ -37,7 +37,9 @@ struct operation cluster_remove_member(struct cluster *cluster, int member, int6
 
 /* Adds a removed member again, under a new id and with empty data, on its old address, and waits
  * until it serves: the conductor must tend meanwhile. Seen: it answers with that id, knows a leader
- * and serves a linearizable read. Count: milliseconds until then. True also for one that is in. */
+ * and serves a linearizable read. Count: milliseconds until then. True also for one that is in, so
+ * who must not block for long calls it with a short deadline, again and again: what is done stays
+ * done. (Under load a member of 3.5.16 took 3 to 8 s to catch up.) */
 struct operation cluster_add_member(struct cluster *cluster, int member, int64_t deadline_ns);
 
 /* Revokes the lease of the lock's holder: of the key with the smallest create_revision under
