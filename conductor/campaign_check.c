@@ -123,6 +123,28 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	return 0;
 }
 
+/* What another fault hit must be something that this kind takes. */
+static int same_is_possible(const struct campaign *campaign, const struct fault_block *block,
+			    struct error *err)
+{
+	struct fault_block aimed = *block;
+
+	if (block->target != TARGET_SAME)
+		return 0;
+	if (!block->follows)
+		return refuse(campaign, block, err, "target = same goes with 'follows'");
+	while (aimed.target == TARGET_SAME && aimed.follows) {
+		const struct fault_block *followed = &campaign->block[aimed.follows - 1];
+
+		aimed.target = followed->target;
+		aimed.follows = followed->follows;
+		memcpy(aimed.host, followed->host, sizeof(aimed.host));
+	}
+	return target_is_possible(campaign, &aimed, err) || host_is_there(campaign, &aimed, err)
+		       ? -1
+		       : 0;
+}
+
 /* A set of members is a part of them only where there are several. */
 static int members_suffice(const struct campaign *campaign, const struct fault_block *block,
 			   struct error *err)
@@ -161,8 +183,6 @@ static int moment_is_possible(const struct campaign *campaign, const struct faul
 {
 	if (block->every_ms > 0 && block->every_ms < 50)
 		return refuse(campaign, block, err, "every is less than 50ms");
-	if (block->target == TARGET_SAME && !block->follows)
-		return refuse(campaign, block, err, "target = same goes with 'follows'");
 	if (block->percent > 100 && block->kind != FAULT_CLOCK)
 		return refuse(campaign, block, err, "percent is more than 100");
 	return 0;
@@ -172,6 +192,7 @@ static int block_is_possible(const struct campaign *campaign, const struct fault
 			     struct error *err)
 {
 	return target_is_possible(campaign, block, err) || host_is_there(campaign, block, err) ||
+			       same_is_possible(campaign, block, err) ||
 			       link_is_possible(campaign, block, err) ||
 			       members_suffice(campaign, block, err) ||
 			       lanes_are_there(campaign, block, err) ||
