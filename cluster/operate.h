@@ -12,7 +12,9 @@
 struct operation {
 	bool took_effect; /* and that was seen, not only answered */
 	int64_t count;    /* what is told below; 0 when it did not */
-	char proof[240];  /* in words: what was seen, or why it did not take effect */
+	/* In words: what was seen, or why it did not take effect. What matters stands within the 95
+	 * bytes that the history keeps. */
+	char proof[240];
 };
 
 /* Gives the leadership to `to`, or (-1) to the next member that answers. Seen: another member leads
