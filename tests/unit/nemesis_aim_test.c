@@ -135,11 +135,10 @@ static int aim(enum fault_target target, enum fault_moment moment)
 
 static void put_under_fault(int host_id, bool member)
 {
-	nemesis.fault[nemesis.faults++] = (struct fault){
-		.stage = STAGE_INJECTED,
-		.block = &block,
-		.host = host_id,
-		.lane = member ? NULL : &lanes[0]};
+	nemesis.fault[nemesis.faults++] = (struct fault){.stage = STAGE_INJECTED,
+							 .block = &block,
+							 .host = host_id,
+							 .lane = member ? NULL : &lanes[0]};
 }
 
 START_TEST(holder_is_the_one_who_acquired_last)
