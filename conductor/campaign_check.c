@@ -109,7 +109,7 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	bool of_lane = fault_is_of_lanes(block);
 	bool of_worker = of_lane && block->target != TARGET_ENDPOINT;
 
-	if (!(fault_traits(block->kind)->uses & USES_FROM))
+	if (!(fault_traits(block->kind)->uses & USES_FROM) || block->target == TARGET_SAME)
 		return 0;
 	if (block->from == FROM_PEERS && (of_worker || block->target == TARGET_STORE))
 		return refuse(campaign, block, err,
@@ -156,13 +156,48 @@ static int lanes_are_there(const struct campaign *campaign, const struct fault_b
 	return 0;
 }
 
+/* Who is hit in the end by one that hits what another hit. */
+static const struct fault_block *first_of(const struct campaign *campaign,
+					  const struct fault_block *block)
+{
+	while (block->target == TARGET_SAME && block->follows)
+		block = &campaign->block[block->follows - 1];
+	return block;
+}
+
+static bool is_set(enum fault_target target)
+{
+	return target == TARGET_MINORITY || target == TARGET_MAJORITY || target == TARGET_MEMBERS;
+}
+
+static int same_is_possible(const struct campaign *campaign, const struct fault_block *block,
+			    struct error *err)
+{
+	const struct fault_block *first = first_of(campaign, block);
+	struct fault_block moved = *block;
+
+	if (block->target != TARGET_SAME)
+		return 0;
+	if (!block->follows)
+		return refuse(campaign, block, err, "target = same goes with 'follows'");
+	if (first->target == TARGET_CLUSTER)
+		return refuse(campaign, block, err,
+			      "target = same: the fault that it follows hits no single host");
+	moved.target = first->target;
+	if (is_set(first->target)) /* each of them has its own, or it is the first */
+		moved.target = TARGET_MEMBER;
+	memcpy(moved.host, first->host, sizeof(moved.host));
+	return target_is_possible(campaign, &moved, err) || host_is_there(campaign, &moved, err) ||
+			       link_is_possible(campaign, &moved, err)
+		       ? -1
+		       : 0;
+}
+
 static int moment_is_possible(const struct campaign *campaign, const struct fault_block *block,
 			      struct error *err)
 {
 	if (block->every_ms > 0 && block->every_ms < 50)
 		return refuse(campaign, block, err, "every is less than 50ms");
-	if (block->target == TARGET_SAME && !block->follows)
-		return refuse(campaign, block, err, "target = same goes with 'follows'");
 	if (block->percent > 100 && block->kind != FAULT_CLOCK)
 		return refuse(campaign, block, err, "percent is more than 100");
 	return 0;
@@ -175,6 +210,7 @@ static int block_is_possible(const struct campaign *campaign, const struct fault
 			       link_is_possible(campaign, block, err) ||
 			       members_suffice(campaign, block, err) ||
 			       lanes_are_there(campaign, block, err) ||
+			       same_is_possible(campaign, block, err) ||
 			       moment_is_possible(campaign, block, err)
 		       ? -1
 		       : 0;

@@ -183,10 +183,37 @@ START_TEST(faults_that_cannot_be_are_refused)
 	assert_refused(FAULT("do = cut target = leader from = holder"), "fault f", "of a lane");
 	assert_refused(FAULT("do = pause target = same"), "fault f", "follows");
 	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
+	assert_refused("fault e { do = pause target = holder }\n"
+		       FAULT("do = stall target = same follows = e"),
+		       "fault f", "cannot be aimed at holder");
+	assert_refused("fault e { do = partition }\n" FAULT("do = pause target = same follows = e"),
+		       "fault f", "no single host");
+	assert_refused("fault e { do = pause target = m2 }\n"
+		       "fault g { do = kill target = same follows = e }\n"
+		       FAULT("do = kill-for-good target = same follows = g"),
+		       "fault f", "that is a member");
 	assert_refused(FAULT("do = loss target = holder percent = 101"), "fault f", "percent");
 	assert_refused(FAULT("do = pause target = holder lane = {4}"), "fault f", "no lane 4");
 	assert_refused("cluster { members = 1 }\n" FAULT("do = partition"), "fault f", "three");
 #undef FAULT
+}
+END_TEST
+
+START_TEST(what_follows_may_hit_what_its_leader_hit)
+{
+#define AFTER(leader, text) "arm a { }\nfault e { " leader " }\nfault f { follows = e " text " }"
+	static const char *const texts[] = {
+		AFTER("do = pause target = majority", "do = stall target = same"),
+		AFTER("do = pause target = holder", "do = cut target = same from = endpoint"),
+		AFTER("do = kill target = a-0-1", "do = pause target = same"),
+		AFTER("do = partition", "do = pause target = leader"),
+	};
+#undef AFTER
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct error err = {0};
+
+		ck_assert_msg(load_text(texts[i], &campaign, &err) == 0, "%s", err.text);
+	}
 }
 END_TEST
 
@@ -234,6 +261,7 @@ int main(void)
 	tcase_add_test(tests, preset_is_what_a_block_begins_with);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
+	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
 	srunner_run_all(runner, CK_NORMAL);
