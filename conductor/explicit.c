@@ -129,7 +129,7 @@ static int load_ms(const struct past *past)
 int explicit_campaign(const struct past *past, struct campaign *into, struct error *err)
 {
 	int at_ms = (int)(past->violation->at_ns / NS_PER_MS) - load_ms(past);
-	struct schedule schedule;
+	struct schedule schedule = {0};
 
 	*into = *past->campaign;
 	into->blocks = 0;

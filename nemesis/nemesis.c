@@ -189,8 +189,9 @@ static void admit_due(struct nemesis *nemesis, int64_t now_ns)
 	}
 }
 
-/* One that hits what the leader hit, or whom its lane has now, comes with each of the leader's faults;
- * any other once in an occasion, with the first of them: a leader may hit many lanes at once. */
+/* One that hits what the leader hit, or whom its lane has now, comes with each of the leader's
+ * faults; any other once in an occasion, with the first of them: a leader may hit many lanes at
+ * once. */
 static void admit_follower(struct nemesis *nemesis, const struct fault *leader, int at)
 {
 	const struct scheduled *entry = &nemesis->config->schedule->entry[at];

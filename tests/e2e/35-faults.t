@@ -100,7 +100,7 @@ uses() # option word
 for kind in $(words_of FAULT_KINDS); do
 	# `clock` is listed before there is a verb for it.
 	grep -q "\[FAULT_$(tr a-z- A-Z_ <<<"$kind")\]" "$root/nemesis/nemesis.c" || continue
-	uses do "$kind"
+	uses 'do' "$kind"
 done
 for target in $(words_of FAULT_TARGETS); do
 	case $target in

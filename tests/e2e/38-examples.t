@@ -71,9 +71,9 @@ always mute-leader "EXISTS (SELECT 1 FROM fault l JOIN schedule t ON t.id = l.sc
 	'two seconds after the other direction'
 
 example presets 31s
-for preset in $(sed -n 's/.*\.name = "\(.*\)",/\1/p' "$root/nemesis/presets.c"); do
+while read -r preset; do
 	shows "$preset" 1 'the preset bites'
-done
+done < <(sed -n 's/.*\.name = "\(.*\)",/\1/p' "$root/nemesis/presets.c")
 is "$(ask "SELECT group_concat(DISTINCT host) FROM (SELECT host FROM fault f JOIN schedule s ON
 	s.id = f.schedule WHERE block = 'rolling' ORDER BY f.began_ns)")" '0,1,2' \
 	'rolling: one member after the other'

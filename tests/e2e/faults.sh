@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # status is for the tests to read, root is of lib.sh
 # For the tests of faults: a run as an ordinary user, and what its history says of each fault block.
 # A block of a campaign in tests/e2e/faults/ whose line says "# chance" has to bite once; the others
 # each time that they are injected.
@@ -26,7 +26,7 @@ run_unprivileged() # campaign option...
 	fi
 	cat "$campaign" >campaign.conf
 	"${in_front[@]}" ./fencepost run campaign.conf -o runs "$@" >run.log 2>&1
-	status=$?
+	status=$? # for the test to look at
 }
 
 ask() # SQL
@@ -69,9 +69,7 @@ blocks_bite() # campaign
 {
 	local block kind faults bitten proved ended least what
 
-	for block in $(sed -n 's/^fault \([a-z0-9-]*\).*/\1/p' "$1"); do
-		kind=$(sed -n "s/^fault $block[ 	].*do = \([a-z-]*\).*/\1/p" "$1")
-		! grep -q "^fault $block[ 	].*# control" "$1" || continue
+	while read -r block kind; do
 		what=$(proof_of "$kind")
 		# All is said, and a power loss of a member that had synced everything is none.
 		least=1
@@ -82,7 +80,7 @@ blocks_bite() # campaign
 					AND holds AND count >= $least)), 0)
 			FROM fault f JOIN schedule s ON s.id = f.schedule
 			WHERE s.block = '$block' AND f.kind = '$kind'")
-		if ! grep -q "^fault $block[ 	].*# chance" "$1"; then
+		if ! grep -q "^fault ${block}[[:space:]].*# chance" "$1"; then
 			is "$faults faults, $bitten bitten" "$faults faults, $faults bitten" \
 				"$block: $kind bites each time"
 		fi
@@ -91,7 +89,7 @@ blocks_bite() # campaign
 			diag "$proved proved, $ended ended: $(ask "SELECT p.* FROM proof p JOIN fault f
 				ON f.id = p.fault JOIN schedule s ON s.id = f.schedule
 				WHERE s.block = '$block'")"
-	done
+	done < <(sed -n '/# control/d; s/^fault \([^[:space:]]*\).*do = \([a-z-]*\).*/\1 \2/p' "$1")
 	is "$(ask 'SELECT text FROM note WHERE breaks')" '' 'nothing broke'
 	is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault ended'
 }

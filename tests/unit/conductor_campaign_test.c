@@ -183,14 +183,14 @@ START_TEST(faults_that_cannot_be_are_refused)
 	assert_refused(FAULT("do = cut target = leader from = holder"), "fault f", "of a lane");
 	assert_refused(FAULT("do = pause target = same"), "fault f", "follows");
 	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
-	assert_refused("fault e { do = pause target = holder }\n"
-		       FAULT("do = stall target = same follows = e"),
+	assert_refused("fault e { do = pause target = holder }\n" FAULT(
+			       "do = stall target = same follows = e"),
 		       "fault f", "cannot be aimed at holder");
 	assert_refused("fault e { do = partition }\n" FAULT("do = pause target = same follows = e"),
 		       "fault f", "no single host");
 	assert_refused("fault e { do = pause target = m2 }\n"
-		       "fault g { do = kill target = same follows = e }\n"
-		       FAULT("do = kill-for-good target = same follows = g"),
+		       "fault g { do = kill target = same follows = e }\n" FAULT(
+			       "do = kill-for-good target = same follows = g"),
 		       "fault f", "that is a member");
 	assert_refused(FAULT("do = loss target = holder percent = 101"), "fault f", "percent");
 	assert_refused(FAULT("do = pause target = holder lane = {4}"), "fault f", "no lane 4");

@@ -1,5 +1,5 @@
-/* For tests of aiming: a cluster that is only a plan: hosts with control blocks, all of them "run" by
- * this very process, and a live view that the tests fill in by hand. */
+/* For tests of aiming: a cluster that is only a plan: hosts with control blocks, all of them "run"
+ * by this very process, and a live view that the tests fill in by hand. */
 #ifndef TESTS_NEMESIS_RIG_H
 #define TESTS_NEMESIS_RIG_H
 
@@ -136,11 +136,10 @@ static inline int aim(enum fault_target target, enum fault_moment moment)
 
 static inline void put_under_fault(int host_id, bool member)
 {
-	nemesis.fault[nemesis.faults++] = (struct fault){
-		.stage = STAGE_INJECTED,
-		.block = &block,
-		.host = host_id,
-		.lane = member ? NULL : &lanes[0]};
+	nemesis.fault[nemesis.faults++] = (struct fault){.stage = STAGE_INJECTED,
+							 .block = &block,
+							 .host = host_id,
+							 .lane = member ? NULL : &lanes[0]};
 }
 
 #endif
