@@ -156,6 +156,12 @@ mutants:         ## plant one bug at a time in the checker; the tests must notic
 	@scripts/dependencies test
 	@scripts/run-mutants
 
+.PHONY: track-record
+track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campaign and version
+	@scripts/dependencies build
+	@$(MAKE) --no-print-directory all
+	@BINARY=$(BINARY) scripts/track-record
+
 .PHONY: lint
 lint:            ## room rules, format, static checks
 	@scripts/dependencies lint
@@ -175,6 +181,8 @@ install: all     ## into DESTDIR/PREFIX
 	install -m 644 campaigns/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/
 	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples
 	install -m 644 campaigns/examples/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples/
+	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs
+	install -m 644 campaigns/known-bugs/* $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs/
 	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fencepost/
 
 .PHONY: clean

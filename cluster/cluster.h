@@ -139,9 +139,10 @@ int cluster_uncut(struct cluster *cluster, int id, struct error *err);
 int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
 
 /* Undoes everything that faults may have left, whoever made them: all cuts, all treatments of
- * shape.h, all stopped processes, all hosts that cluster_want holds down, all disk faults, all clock
- * offsets (as of the next start), all members that were removed (cluster/operate.h). Blocks only for
- * a removed member, at most 10 s. For the end of a run and after a crash of the nemesis. */
+ * shape.h, all stopped processes, all hosts that cluster_want holds down, all disk faults, all
+ * clock offsets (as of the next start), all members that were removed (cluster/operate.h). Blocks
+ * only for a removed member, at most 10 s. For the end of a run and after a crash of the nemesis.
+ */
 int cluster_heal_all(struct cluster *cluster, struct error *err);
 
 struct link_count {

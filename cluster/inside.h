@@ -61,7 +61,7 @@ struct cluster {
 	struct cluster_watcher watcher;
 	int wanted_fd;
 	struct disk *disk; /* owned; NULL: no disk faults */
-	int shape_fd; /* an eventfd: wakes the engine of shape.h */
+	int shape_fd;      /* an eventfd: wakes the engine of shape.h */
 };
 
 /* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a

@@ -230,10 +230,12 @@ static bool start_keepers(const struct load *load)
 
 int load_live(const struct load_plan *plan, struct companion_shared *shared, int stop_fd)
 {
-	struct load load = {plan, shared, stop_fd};
+	/* The keepers live on when this returns, until the process has ended. */
+	static struct load load;
 	struct writer writer[WRITERS_MAX + 1];
 	int writers = plan->writes_per_s ? plan->writes_per_s / WRITES_EACH + 1 : 0;
 
+	load = (struct load){plan, shared, stop_fd};
 	if (writers > WRITERS_MAX)
 		writers = WRITERS_MAX;
 	if (!start_keepers(&load))

@@ -153,10 +153,9 @@ static struct operation remove_it(struct cluster *cluster, int member, struct et
 	while (look_up(cluster, member, client, deadline_ns, &found, &listed) != 0 &&
 	       clock_now_ns() < deadline_ns)
 		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
-	return operation_done(listed,
-			      "%s, id %" PRIx64 ", is removed, %d members are left; pid %d is gone "
-			      "and its data deleted",
-			      name, id, listed, pid);
+	return operation_done(
+		listed, "%s, id %" PRIx64 ", removed, %d members left; pid %d gone, data deleted",
+		name, id, listed, pid);
 }
 
 struct operation cluster_remove_member(struct cluster *cluster, int member, int64_t deadline_ns)
@@ -296,8 +295,8 @@ struct operation cluster_add_member(struct cluster *cluster, int member, int64_t
 	int64_t took_ms = (clock_now_ns() - began_ns) / NS_PER_MS;
 
 	return operation_done(took_ms,
-			      "%s is in as id %" PRIx64 " (before: %" PRIx64
-			      "), incarnation %d, and serves after %" PRId64 " ms",
-			      name, cluster->shared->host[member].member_id, old_id,
-			      (int)cluster_control(cluster, member)->incarnation, took_ms);
+			      "%s serves after %" PRId64 " ms: id %" PRIx64 " (was %" PRIx64
+			      "), incarnation %d",
+			      name, took_ms, cluster->shared->host[member].member_id, old_id,
+			      (int)cluster_control(cluster, member)->incarnation);
 }

@@ -191,9 +191,8 @@ struct operation cluster_compact(struct cluster *cluster, int64_t deadline_ns)
 		return operation_void("compacted at revision %" PRId64
 				      ", but a read before is not refused: %s",
 				      revision, reply.outcome == ETCD_OK ? "ok" : reply.error);
-	return operation_done(
-		revision, "compacted at revision %" PRId64 "; a read at %" PRId64 " is refused: %s",
-		revision, revision - 1, reply.error);
+	return operation_done(revision, "at revision %" PRId64 "; a read at %" PRId64 ": %s",
+			      revision, revision - 1, reply.error);
 }
 
 /* Defragmentation ----------------------------------------------------------------------------- */
@@ -280,7 +279,7 @@ static struct operation revoke_of(struct etcd *client, const struct etcd_kv *hol
 				      holder->lease, holder->key, reply.error);
 	return operation_done(holder->create_revision,
 			      "lease %" PRIx64 " had %" PRId64 " of %" PRId64
-			      " s left and %d keys; revoked, and %s is gone",
+			      " s and %d keys; gone: %s",
 			      holder->lease, holdings.lease.ttl_s, holdings.granted_ttl_s,
 			      holdings.keys, holder->key);
 }

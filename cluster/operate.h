@@ -12,7 +12,9 @@
 struct operation {
 	bool took_effect; /* and that was seen, not only answered */
 	int64_t count;    /* what is told below; 0 when it did not */
-	char proof[240];  /* in words: what was seen, or why it did not take effect */
+	/* In words: what was seen, or why it did not take effect. What matters stands within the 95
+	 * bytes that the history keeps. */
+	char proof[240];
 };
 
 /* Gives the leadership to `to`, or (-1) to the next member that answers. Seen: another member leads
@@ -37,7 +39,9 @@ struct operation cluster_remove_member(struct cluster *cluster, int member, int6
 
 /* Adds a removed member again, under a new id and with empty data, on its old address, and waits
  * until it serves: the conductor must tend meanwhile. Seen: it answers with that id, knows a leader
- * and serves a linearizable read. Count: milliseconds until then. True also for one that is in. */
+ * and serves a linearizable read. Count: milliseconds until then. True also for one that is in, so
+ * who must not block for long calls it with a short deadline, again and again: what is done stays
+ * done. (Under load a member of 3.5.16 took 3 to 8 s to catch up.) */
 struct operation cluster_add_member(struct cluster *cluster, int member, int64_t deadline_ns);
 
 /* Revokes the lease of the lock's holder: of the key with the smallest create_revision under

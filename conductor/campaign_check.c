@@ -123,39 +123,6 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	return 0;
 }
 
-/* A set of members is a part of them only where there are several. */
-static int members_suffice(const struct campaign *campaign, const struct fault_block *block,
-			   struct error *err)
-{
-	bool shaped = block->kind == FAULT_PARTITION && block->shape != SHAPE_CLIENTS;
-
-	if (campaign->cluster.members >= 3 ||
-	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
-	     block->from != FROM_PEERS))
-		return 0;
-	return refuse(campaign, block, err, "that needs three members or more");
-}
-
-static int lanes_are_there(const struct campaign *campaign, const struct fault_block *block,
-			   struct error *err)
-{
-	int most = 0;
-
-	for (int i = 0; i < campaign->arms; i++)
-		if (campaign->arm[i].lanes > most)
-			most = campaign->arm[i].lanes;
-	for (int i = 0; i < block->named_lanes; i++)
-		if (block->lane[i] >= most)
-			return error_set(err, EXIT_BAD_USAGE,
-					 "%s: fault %s: there is no lane %d; they count from 0 to "
-					 "%d",
-					 campaign->file, block->name, block->lane[i], most - 1);
-	if (block->named_lanes && block->lanes)
-		return refuse(campaign, block, err,
-			      "either 'lane' names them or 'lanes' draws them");
-	return 0;
-}
-
 /* Who is hit in the end by one that hits what another hit. */
 static const struct fault_block *first_of(const struct campaign *campaign,
 					  const struct fault_block *block)
@@ -193,6 +160,39 @@ static int same_is_possible(const struct campaign *campaign, const struct fault_
 		       : 0;
 }
 
+/* A set of members is a part of them only where there are several. */
+static int members_suffice(const struct campaign *campaign, const struct fault_block *block,
+			   struct error *err)
+{
+	bool shaped = block->kind == FAULT_PARTITION && block->shape != SHAPE_CLIENTS;
+
+	if (campaign->cluster.members >= 3 ||
+	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
+	     block->from != FROM_PEERS))
+		return 0;
+	return refuse(campaign, block, err, "that needs three members or more");
+}
+
+static int lanes_are_there(const struct campaign *campaign, const struct fault_block *block,
+			   struct error *err)
+{
+	int most = 0;
+
+	for (int i = 0; i < campaign->arms; i++)
+		if (campaign->arm[i].lanes > most)
+			most = campaign->arm[i].lanes;
+	for (int i = 0; i < block->named_lanes; i++)
+		if (block->lane[i] >= most)
+			return error_set(err, EXIT_BAD_USAGE,
+					 "%s: fault %s: there is no lane %d; they count from 0 to "
+					 "%d",
+					 campaign->file, block->name, block->lane[i], most - 1);
+	if (block->named_lanes && block->lanes)
+		return refuse(campaign, block, err,
+			      "either 'lane' names them or 'lanes' draws them");
+	return 0;
+}
+
 static int moment_is_possible(const struct campaign *campaign, const struct fault_block *block,
 			      struct error *err)
 {
@@ -207,10 +207,10 @@ static int block_is_possible(const struct campaign *campaign, const struct fault
 			     struct error *err)
 {
 	return target_is_possible(campaign, block, err) || host_is_there(campaign, block, err) ||
+			       same_is_possible(campaign, block, err) ||
 			       link_is_possible(campaign, block, err) ||
 			       members_suffice(campaign, block, err) ||
 			       lanes_are_there(campaign, block, err) ||
-			       same_is_possible(campaign, block, err) ||
 			       moment_is_possible(campaign, block, err)
 		       ? -1
 		       : 0;

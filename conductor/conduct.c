@@ -39,6 +39,7 @@ struct conductor {
 	struct traffic *traffic;
 	int signals; /* signalfd */
 	bool interrupted;
+	bool nemesis_crashed; /* what it left is to be healed */
 	int64_t load_began_ns, load_ends_ns, healed_ns;
 	char version[64];          /* of etcd */
 	int64_t *acquired_at_heal; /* per worker */
@@ -84,6 +85,7 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 	logbook_process_ended(c->ring, c->plan, host, process, status);
 	if (c->plan->host[host].role == HOST_WORKER)
 		clear_view(c, host);
+	c->nemesis_crashed |= host == c->plan->nemesis && !expected && !by_itself;
 	if (!expected && !by_itself)
 		logbook_note(c->ring, 1, "process",
 			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
@@ -118,6 +120,18 @@ static void show_progress(const struct conductor *c)
 		     (long long)atomic_load(&live->decisions_refused));
 }
 
+/* Nobody else will heal what it left; the load goes on. */
+static int heal_after_crash(struct conductor *c, struct error *err)
+{
+	if (!c->nemesis_crashed)
+		return 0;
+	c->nemesis_crashed = false;
+	if (cluster_heal_all(c->cluster, err))
+		return -1;
+	logbook_note(c->ring, 0, "heal", "healed what the nemesis left");
+	return cluster_tend(c->cluster, err);
+}
+
 /* Tends the processes until `done` says so, the deadline passes, or the recorder is gone. */
 static int attend(struct conductor *c, bool (*done)(const struct conductor *), int64_t deadline_ns,
 		  struct error *err)
@@ -129,7 +143,7 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 
 		poll(fds, 2, wait_ms < TICK_MS ? wait_ms : TICK_MS);
 		read_signals(c);
-		if (cluster_tend(c->cluster, err))
+		if (cluster_tend(c->cluster, err) || heal_after_crash(c, err))
 			return -1;
 		traffic_sample(c->traffic);
 		show_progress(c);

@@ -17,6 +17,7 @@ enum {
 	WORKERS_LEAST = 2, /* one that holds, one that waits */
 	HALVINGS = 4,
 };
+static const double LONGER = 1.5;
 
 struct shrinking {
 	const struct shrink_request *request;
@@ -88,9 +89,12 @@ static int count_all(struct shrinking *shrinking, int tries, struct error *err)
 static int consider_at(struct shrinking *shrinking, struct campaign *candidate, int keep,
 		       const char *what, struct error *err)
 {
-	int holds = try_often(shrinking, candidate, shrinking->request->tries, keep, err);
+	/* Without any fault nothing is shown. */
+	int holds = candidate->blocks == 0
+			    ? 0
+			    : try_often(shrinking, candidate, shrinking->request->tries, keep, err);
 
-	if (holds >= 0)
+	if (holds >= 0 && candidate->blocks)
 		log_line("%s %s: %d faults, %d arms, %d lanes, %d workers each, %.1f s",
 			 holds ? "holds" : "fails", what, candidate->blocks, candidate->arms,
 			 candidate->arm[0].lanes, candidate->arm[0].workers,
@@ -105,6 +109,25 @@ static int consider(struct shrinking *shrinking, struct campaign *candidate, con
 		    struct error *err)
 {
 	return consider_at(shrinking, candidate, shrinking->request->keep, what, err);
+}
+
+/* Fewer lanes mean fewer chances; a longer fault makes up for that, and is shortened later. */
+static int consider_or_longer(struct shrinking *shrinking, struct campaign *candidate,
+			      const char *what, struct error *err)
+{
+	struct campaign *longer = copy_of(candidate);
+	int held = consider(shrinking, candidate, what, err);
+
+	if (held) {
+		free(longer);
+		return held;
+	}
+	for (int i = 0; i < longer->blocks; i++) {
+		longer->block[i].length.low *= LONGER;
+		longer->block[i].length.high *= LONGER;
+	}
+	longer->duration_ms += longer->arm[0].ttl_s * 1000;
+	return consider(shrinking, longer, "the same with longer faults", err);
 }
 
 /* Making smaller ------------------------------------------------------------------------------ */
@@ -248,7 +271,7 @@ static int guess(struct shrinking *shrinking, struct error *err)
 	}
 	cut_off_the_begin(candidate);
 	fit_duration(shrinking, candidate);
-	return consider(shrinking, candidate, "the covering fault alone", err);
+	return consider_or_longer(shrinking, candidate, "the covering fault alone", err);
 }
 
 /* One pass of ddmin with `parts` parts: 1 when something was dropped. */
@@ -313,9 +336,7 @@ static int drop_lanes(struct shrinking *shrinking, struct error *err)
 			keep_lane(candidate, shrinking->lane);
 		else
 			keep_lanes(candidate, lanes);
-		int held = candidate->blocks
-				   ? consider(shrinking, candidate, "with fewer lanes", err)
-				   : (free(candidate), 0);
+		int held = consider_or_longer(shrinking, candidate, "with fewer lanes", err);
 
 		if (held <= 0)
 			return held;

@@ -1,8 +1,8 @@
 /*
  * The live view: what the workers believe right now, for those who watch while the run goes on (the
- * nemesis aiming, the progress line). Each worker publishes its own slot; nobody else writes it. It
- * is no record: the history is. A reader may see two fields from two moments, so an aim that it
- * takes must be proved afterwards.
+ * nemesis aiming, the progress line). Each worker publishes its own slot; nobody else writes it,
+ * but for its clock, which is the nemesis's to set. It is no record: the history is. A reader may
+ * see two fields from two moments, so an aim that it takes must be proved afterwards.
  *
  * Readers wait for a change with live_wait (a futex in the shared mapping), not by polling.
  */
@@ -34,6 +34,15 @@ struct live_worker {
 	_Atomic int64_t acquired_ns;  /* when the present hold began; 0: holds nothing */
 	_Atomic int64_t renewed_ns;   /* last acknowledged renewal was sent then */
 	_Atomic int64_t acquisitions; /* so far, over all incarnations */
+
+	/* Its clock (workloads/pace.h). The first two are the nemesis's to write, 0: true; what
+	 * runs on the host next has the same clock. The others are the worker's, as of the last
+	 * grant or renewal that was acknowledged: by how much the clock was ahead of the truth when
+	 * that was sent, and when, truly, it will show that the lease is over. The record's
+	 * safe_until_ns stays the true one, which is what the service has promised. */
+	_Atomic int32_t clock_rate_ppm;
+	_Atomic int64_t clock_offset_ns;
+	_Atomic int64_t clock_ahead_ns, believes_until_ns;
 };
 
 enum { LIVE_WORKERS = 4096 };

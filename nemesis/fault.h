@@ -84,7 +84,8 @@ struct verb {
 };
 
 extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_kill_for_good,
-	verb_disk, verb_shifted, verb_packets, verb_operator, verb_replace, verb_slow, verb_load;
+	verb_disk, verb_shifted, verb_packets, verb_clock, verb_operator, verb_replace, verb_slow,
+	verb_load;
 
 /* A fault that is in force, of these kinds (bits 1 << enum fault_kind), at the host, and not
  * `but`; or NULL. */

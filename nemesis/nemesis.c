@@ -47,6 +47,7 @@ static const struct verb *const verbs[FAULT_KINDS_COUNT] = {
 	[FAULT_SYNC_ERROR] = &verb_disk,
 	[FAULT_DISK_FULL] = &verb_disk,
 	[FAULT_POWER_LOSS] = &verb_disk,
+	[FAULT_CLOCK] = &verb_clock,
 	[FAULT_SHIFTED_RESTART] = &verb_shifted,
 	[FAULT_MOVE_LEADER] = &verb_operator,
 	[FAULT_COMPACT] = &verb_operator,
@@ -75,11 +76,7 @@ static bool may_hit_members(const struct nemesis *nemesis, const struct fault_bl
 static bool is_possible(const struct nemesis *nemesis, const struct fault_block *block)
 {
 	int abilities = cluster_abilities(nemesis->config->cluster);
-	const struct verb *verb = verbs[block->kind];
-
-	if (!verb)
-		return false;
-	int needs = verb->needs;
+	int needs = verbs[block->kind]->needs;
 
 	if (may_hit_members(nemesis, block) && block->target != TARGET_CLUSTER)
 		needs |= CAN_FAULT_MEMBERS;

@@ -152,9 +152,9 @@ void schedule_resolve(const struct fault_block *blocks, int count, uint64_t seed
 		      int64_t duration_ns, int lanes_per_arm, int members,
 		      struct schedule *schedule)
 {
+	*schedule = (struct schedule){0};
 	struct drawing drawing = {blocks, duration_ns, lanes_per_arm, members, 0, schedule};
 
-	*schedule = (struct schedule){0};
 	for (int i = 0; i < count; i++) {
 		char actor[64];
 

@@ -3,12 +3,12 @@
  * request. The main thread starts and stops attempts; each start or stop moves `generation`, and a
  * renewal whose answer comes in a later generation is recorded but changes nothing.
  *
- * Renewals are due heartbeat_ms after the *sending* of the last acknowledged one. A failed one is
- * tried again at once (the etcd client goes on to its next endpoint), with one exception: when no
- * endpoint took the request at all, asking again at once would be refused in the same millisecond,
- * so that all retries would be spent before anything can have changed; then the next one is due
- * heartbeat_ms after this one. So `retries` failures take about the same time whether they are
- * refused or never answered.
+ * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
+ * last acknowledged one. A failed one is tried again at once (the etcd client goes on to its next
+ * endpoint), with one exception: when no endpoint took the request at all, asking again at once
+ * would be refused in the same millisecond, so that all retries would be spent before anything can
+ * have changed; then the next one is due heartbeat_ms after this one. So `retries` failures take
+ * about the same time whether they are refused or never answered.
  */
 #include "workloads/heartbeat.h"
 
@@ -37,7 +37,7 @@ struct heartbeat {
 	bool holding; /* its lock was acquired */
 	bool lost;
 	int failures;       /* in a row */
-	int64_t due_ns;     /* of the next renewal */
+	int64_t due_ns;     /* of the next renewal, by the worker's own clock */
 	struct op_event op; /* what every event of this attempt carries, safe deadline included */
 };
 
@@ -83,12 +83,29 @@ static bool is_gone(const struct etcd_reply *reply, const struct etcd_lease *ans
 	return reply->outcome == ETCD_FAIL && reply->code == CODE_NOT_FOUND;
 }
 
+static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns)
+{
+	return pace_show_ns(heartbeat->config.pace, from_ns) +
+	       heartbeat->config.heartbeat_ms * NS_PER_MS;
+}
+
+/* Shows what was granted or renewed by a request that was sent then, for ttl_ns. */
+static void publish(const struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns)
+{
+	struct live_worker *view = heartbeat->config.view;
+	int64_t shown_ns = pace_show_ns(heartbeat->config.pace, sent_ns);
+
+	atomic_store(&view->clock_ahead_ns, shown_ns - sent_ns);
+	atomic_store(&view->believes_until_ns,
+		     pace_await_ns(heartbeat->config.pace, shown_ns + ttl_ns));
+	atomic_store(&view->renewed_ns, sent_ns);
+}
+
 /* With the lock held: what the answer to the renewal means for the attempt. */
 static void take_answer(struct heartbeat *heartbeat, const struct etcd_reply *reply,
 			const struct etcd_lease *answer, const struct op_event *op,
 			int64_t began_ns)
 {
-	int64_t period_ns = heartbeat->config.heartbeat_ms * NS_PER_MS;
 	char why[ERROR_SIZE];
 
 	heartbeat->op.safe_until_ns = op->safe_until_ns;
@@ -96,15 +113,17 @@ static void take_answer(struct heartbeat *heartbeat, const struct etcd_reply *re
 		lose(heartbeat, "the lease is gone");
 	} else if (reply->outcome == ETCD_OK) {
 		heartbeat->failures = 0;
-		heartbeat->due_ns = reply->sent_ns + period_ns;
-		atomic_store(&heartbeat->config.view->renewed_ns, reply->sent_ns);
+		heartbeat->due_ns = period_from_ns(heartbeat, reply->sent_ns);
+		publish(heartbeat, reply->sent_ns, answer->ttl_s * NS_PER_S);
 	} else if (++heartbeat->failures >= heartbeat->config.retries) {
 		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
 		lose(heartbeat, why);
 	} else {
 		bool nobody_took_it = reply->outcome == ETCD_FAIL && reply->http_status == 0;
 
-		heartbeat->due_ns = nobody_took_it ? began_ns + period_ns : clock_now_ns();
+		heartbeat->due_ns = nobody_took_it
+					    ? period_from_ns(heartbeat, began_ns)
+					    : pace_show_ns(heartbeat->config.pace, clock_now_ns());
 	}
 }
 
@@ -140,8 +159,9 @@ static void renew(struct heartbeat *heartbeat)
 	op.f = F_KEEPALIVE;
 	journal_invoke(config->journal, &op);
 	int64_t began_ns = clock_now_ns();
-	struct etcd_reply reply = config->renew(heartbeat->etcd, op.lease, &answer,
-						began_ns + patience_ms * NS_PER_MS);
+	int64_t until_ns = pace_await_ns(config->pace, pace_show_ns(config->pace, began_ns) +
+							       patience_ms * NS_PER_MS);
+	struct etcd_reply reply = config->renew(heartbeat->etcd, op.lease, &answer, until_ns);
 
 	fill_return(&op, &reply, &answer);
 	journal_return(config->journal, &op);
@@ -151,6 +171,22 @@ static void renew(struct heartbeat *heartbeat)
 		take_answer(heartbeat, &reply, &answer, &op, began_ns);
 }
 
+/* With the lock held: false when the next renewal is due, else true after some waiting. */
+static bool wait_until_due(struct heartbeat *heartbeat)
+{
+	int64_t now_ns = clock_now_ns(), look_ns = now_ns + PACE_LOOK_MS * NS_PER_MS;
+	int64_t due_ns = pace_await_ns(heartbeat->config.pace, heartbeat->due_ns);
+
+	if (now_ns >= due_ns)
+		return false;
+	if (due_ns > look_ns)
+		due_ns = look_ns;
+	struct timespec until = {.tv_sec = due_ns / NS_PER_S, .tv_nsec = due_ns % NS_PER_S};
+
+	pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &until);
+	return true;
+}
+
 static void *beat(void *cls)
 {
 	struct heartbeat *heartbeat = cls;
@@ -158,14 +194,10 @@ static void *beat(void *cls)
 	lock(heartbeat);
 	while (!heartbeat->quit) {
 		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renew;
-		struct timespec due = {.tv_sec = heartbeat->due_ns / NS_PER_S,
-				       .tv_nsec = heartbeat->due_ns % NS_PER_S};
 
 		if (!waits)
 			pthread_cond_wait(&heartbeat->changed, &heartbeat->lock);
-		else if (clock_now_ns() < heartbeat->due_ns)
-			pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &due);
-		else
+		else if (!wait_until_due(heartbeat))
 			renew(heartbeat);
 	}
 	unlock(heartbeat);
@@ -222,14 +254,14 @@ void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, 
 	heartbeat->holding = false;
 	heartbeat->lost = false;
 	heartbeat->failures = 0;
-	heartbeat->due_ns = sent_ns + heartbeat->config.heartbeat_ms * NS_PER_MS;
+	heartbeat->due_ns = period_from_ns(heartbeat, sent_ns);
 	heartbeat->op = (struct op_event){
 		.endpoint = endpoint,
 		.attempt = grant->attempt,
 		.lease = grant->lease,
 		.safe_until_ns = sent_ns + grant->ttl_ms * NS_PER_MS,
 	};
-	atomic_store(&heartbeat->config.view->renewed_ns, sent_ns);
+	publish(heartbeat, sent_ns, grant->ttl_ms * NS_PER_MS);
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 }

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "workloads/journal.h"
+#include "workloads/pace.h"
 #include "workloads/recipe.h"
 
 struct heartbeat;
@@ -25,6 +26,7 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	struct journal *journal;
 	struct live *live;
 	struct live_worker *view;
+	struct pace *pace; /* by which renewals come due and time out */
 	const char *const *endpoints;
 	int endpoint_count, first_endpoint;
 	int heartbeat_ms, retries;

@@ -37,6 +37,7 @@ struct worker {
 	const struct worker_config *config;
 	const struct recipe_steps *recipe;
 	struct journal journal;
+	struct pace pace;
 	struct heartbeat *heartbeat;
 	struct etcd *etcd;
 	struct resource_client *store;
@@ -332,6 +333,7 @@ static int open_clients(struct worker *worker, struct error *err)
 		.journal = &worker->journal,
 		.live = config->live,
 		.view = config->view,
+		.pace = &worker->pace,
 		.endpoints = config->endpoints,
 		.endpoint_count = config->endpoint_count,
 		.first_endpoint = config->first_endpoint,
@@ -361,6 +363,8 @@ static void introduce(const struct worker *worker, int process)
 	atomic_store(&view->attempt, 0);
 	atomic_store(&view->acquired_ns, 0);
 	atomic_store(&view->renewed_ns, 0);
+	atomic_store(&view->clock_ahead_ns, 0);
+	atomic_store(&view->believes_until_ns, 0);
 	live_publish(config->live, view, LIVE_IDLE);
 }
 
@@ -378,6 +382,7 @@ int worker_main(const struct worker_config *config, int process)
 	snprintf(actor, sizeof(actor), "worker/%d/%d", config->lane_number, config->worker);
 	worker.random = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
+	pace_open(&worker.pace, config->view);
 	if (open_clients(&worker, &err)) {
 		log_line("worker: %s", err.text);
 		return err.code;
@@ -388,6 +393,7 @@ int worker_main(const struct worker_config *config, int process)
 	heartbeat_close(worker.heartbeat);
 	resource_close(worker.store);
 	etcd_close(worker.etcd);
+	pace_close(&worker.pace);
 	journal_close(&worker.journal);
 	atomic_store(&config->view->process, 0);
 	live_publish(config->live, config->view, LIVE_ABSENT);

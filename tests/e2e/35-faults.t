@@ -50,6 +50,10 @@ always kill 'EXISTS (SELECT 1 FROM process p WHERE p.host = f.host AND p.started
 	'a new process follows'
 always for-good 'NOT EXISTS (SELECT 1 FROM process p WHERE p.host = f.host AND p.started_ns > f.began_ns)' \
 	'no process follows'
+shows clock-slow "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND holds AND count < 0)" \
+	'its clock fell behind, by its own word'
+shows clock-fast "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND holds AND count > 500000)" \
+	'its clock is ahead by more than it was set'
 dropped_on() # direction: seconds of the fault in which the link between it and a member dropped packets
 {
 	local from=src to=dst
@@ -98,8 +102,6 @@ uses() # option word
 	like "$confs" "$1 = $2[ 	]" "$1 = $2 is tried"
 }
 for kind in $(words_of FAULT_KINDS); do
-	# `clock` is listed before there is a verb for it.
-	grep -q "\[FAULT_$(tr a-z- A-Z_ <<<"$kind")\]" "$root/nemesis/nemesis.c" || continue
 	uses 'do' "$kind"
 done
 for target in $(words_of FAULT_TARGETS); do

@@ -52,6 +52,7 @@ proof_of() # kind
 	sync-error) echo 'syncs failed' ;;
 	disk-full) echo 'bytes of ballast' ;;
 	power-loss) echo 'bytes of the WAL lost' ;;
+	clock) echo 'microseconds that it moved ahead' ;;
 	shifted-restart) echo 'seconds ahead of ours' ;;
 	move-leader) echo 'term of the new leader' ;;
 	compact) echo 'compacted at revision' ;;
@@ -77,7 +78,7 @@ blocks_bite() # campaign
 		IFS='|' read -r faults bitten ended proved < <(ask "
 			SELECT count(*), ifnull(sum(bitten), 0), count(ended_ns), ifnull(sum(bitten AND
 				EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND what = '$what'
-					AND holds AND count >= $least)), 0)
+					AND holds AND abs(count) >= $least)), 0)
 			FROM fault f JOIN schedule s ON s.id = f.schedule
 			WHERE s.block = '$block' AND f.kind = '$kind'")
 		if ! grep -q "^fault ${block}[[:space:]].*# chance" "$1"; then

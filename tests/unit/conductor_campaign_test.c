@@ -182,6 +182,12 @@ START_TEST(faults_that_cannot_be_are_refused)
 	assert_refused(FAULT("do = stall target = a-0-0"), "fault f", "hits members");
 	assert_refused(FAULT("do = cut target = leader from = holder"), "fault f", "of a lane");
 	assert_refused(FAULT("do = pause target = same"), "fault f", "follows");
+	assert_refused("arm a { }\nfault e { do = pause target = holder }\n"
+		       "fault f { do = stall target = same follows = e }",
+		       "fault f", "holder");
+	assert_refused("arm a { }\nfault e { do = pause target = m1 }\n"
+		       "fault f { do = clock target = same follows = e }",
+		       "fault f", "hits workers");
 	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
 	assert_refused("fault e { do = pause target = holder }\n" FAULT(
 			       "do = stall target = same follows = e"),

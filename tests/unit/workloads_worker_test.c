@@ -232,6 +232,94 @@ START_TEST(lanes_of_two_arms_draw_alike)
 }
 END_TEST
 
+/* With a clock that is wrong ------------------------------------------------------------------- */
+
+/* Works for 2.1 s at a heartbeat of 200 ms; returns how many renewals were sent meanwhile. */
+static int renewals_at_rate(int32_t rate_ppm)
+{
+	int renewals = 0;
+
+	lane.arm.ttl_s = 5;
+	lane.arm.heartbeat_ms = 200;
+	lane.arm.work_min_ms = lane.arm.work_max_ms = 2100;
+	atomic_store(&lane_view(0)->clock_rate_ppm, rate_ppm);
+	lane_start_worker(0);
+	lane_await_decisions(2);
+	lane_stop_workers();
+	lane_drain(0);
+	lane_assert_paired();
+	const struct event *grant = lane_find(1, EVENT_RETURN, F_LEASE_GRANT);
+	const struct event *write = lane_find(1, EVENT_INVOKE, F_WRITE);
+
+	for (const struct event *event = grant; event < write; event++) {
+		if (event->op.f != F_KEEPALIVE)
+			continue;
+		renewals += event->kind == EVENT_INVOKE;
+		/* Whatever its clock shows, the record tells the true deadline. */
+		if (event->kind == EVENT_RETURN)
+			ck_assert_int_lt(
+				llabs(event->op.safe_until_ns - event->at_ns - 5 * NS_PER_S),
+				150 * NS_PER_MS);
+	}
+	return renewals;
+}
+
+START_TEST(worker_with_a_true_clock_renews_at_its_heartbeat)
+{
+	int renewals = renewals_at_rate(0);
+
+	ck_assert_int_ge(renewals, 8);
+	ck_assert_int_le(renewals, 11);
+	ck_assert_int_eq(atomic_load(&lane_view(0)->clock_ahead_ns), 0);
+	ck_assert_int_eq(atomic_load(&lane_view(0)->believes_until_ns),
+			 atomic_load(&lane_view(0)->renewed_ns) + 5 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(worker_with_a_clock_at_half_speed_renews_half_as_often_and_believes_twice_as_long)
+{
+	int renewals = renewals_at_rate(-500000);
+	int64_t believes_ns = atomic_load(&lane_view(0)->believes_until_ns) -
+			      atomic_load(&lane_view(0)->renewed_ns);
+
+	ck_assert_int_ge(renewals, 4);
+	ck_assert_int_le(renewals, 6);
+	ck_assert_int_lt(atomic_load(&lane_view(0)->clock_ahead_ns), -500 * NS_PER_MS);
+	ck_assert_int_lt(llabs(believes_ns - 10 * NS_PER_S), NS_PER_MS);
+}
+END_TEST
+
+START_TEST(worker_with_a_clock_at_double_speed_renews_twice_as_often)
+{
+	int renewals = renewals_at_rate(1000000);
+
+	ck_assert_int_ge(renewals, 16);
+	ck_assert_int_le(renewals, 22);
+	ck_assert_int_gt(atomic_load(&lane_view(0)->clock_ahead_ns), NS_PER_S);
+}
+END_TEST
+
+START_TEST(worker_whose_clock_is_set_forward_renews_soon)
+{
+	lane.arm.ttl_s = 30;
+	lane.arm.heartbeat_ms = 20000;
+	lane.arm.work_min_ms = lane.arm.work_max_ms = 800;
+	lane_start_worker(0);
+	ck_assert_int_eq(lane_await_state(LIVE_WORKING), 0);
+	atomic_store(&lane_view(0)->clock_offset_ns, 25 * NS_PER_S);
+	int64_t set_ns = clock_now_ns();
+
+	lane_await_decisions(2);
+	lane_stop_workers();
+	lane_drain(0);
+	const struct event *renewal = lane_find(1, EVENT_INVOKE, F_KEEPALIVE);
+
+	ck_assert_ptr_nonnull(renewal);
+	ck_assert_int_lt(renewal->at_ns, set_ns + 300 * NS_PER_MS);
+	ck_assert_int_eq(atomic_load(&lane_view(0)->clock_ahead_ns), 25 * NS_PER_S);
+}
+END_TEST
+
 /* Paused -------------------------------------------------------------------------------------- */
 
 enum { PAUSED, OTHER };
@@ -448,6 +536,12 @@ int main(void)
 		       token_is_the_create_revision_of_the_lock_key_and_goes_with_every_request);
 	tcase_add_test(tests, safe_deadline_is_send_time_plus_granted_ttl_and_moves_with_renewals);
 	tcase_add_test(tests, safe_deadline_counts_from_the_sending_and_not_from_the_answer);
+	tcase_add_test(tests, worker_with_a_true_clock_renews_at_its_heartbeat);
+	tcase_add_test(
+		tests,
+		worker_with_a_clock_at_half_speed_renews_half_as_often_and_believes_twice_as_long);
+	tcase_add_test(tests, worker_with_a_clock_at_double_speed_renews_twice_as_often);
+	tcase_add_test(tests, worker_whose_clock_is_set_forward_renews_soon);
 	tcase_add_test(tests, two_workers_on_a_healthy_etcd_never_hold_at_once);
 	tcase_add_test(tests, lanes_of_two_arms_draw_alike);
 	tcase_add_test(tests, holder_paused_past_its_ttl_writes_after_the_next_one_when_unguarded);
