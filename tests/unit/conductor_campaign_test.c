@@ -114,14 +114,15 @@ static const char every_kind[] =
 	"fault h { do = rate target = store rate = 9 }\n"
 	"fault i { do = ballast count = 17 }\n"
 	"fault j { do = move-leader }\n"
-	"fault k { preset = one-way jitter = 100ms }\n";
+	"fault k { preset = one-way jitter = 100ms }\n"
+	"fault l { preset = one-way follows = a }\n";
 
 START_TEST(every_kind_of_fault_reads_back_to_the_same)
 {
 	struct error err = {0};
 
 	ck_assert_msg(load_text(every_kind, &campaign, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(campaign.blocks, 11);
+	ck_assert_int_eq(campaign.blocks, 12);
 	ck_assert_int_eq(campaign.block[2].every_ms, 1000);
 	ck_assert_int_eq(campaign.block[2].target, TARGET_CLUSTER);
 	ck_assert_int_eq(campaign.block[4].follows, 4);
@@ -189,6 +190,9 @@ START_TEST(faults_that_cannot_be_are_refused)
 		       "fault f { do = clock target = same follows = e }",
 		       "fault f", "hits workers");
 	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
+	assert_refused("fault e { do = partition }\n" FAULT(
+			       "do = pause target = holder follows = e every = 2s"),
+		       "fault f", "mean nothing");
 	assert_refused("fault e { do = pause target = holder }\n" FAULT(
 			       "do = stall target = same follows = e"),
 		       "fault f", "cannot be aimed at holder");
