@@ -6,14 +6,31 @@
 
 #include "checker/checks.h"
 
+/* The service's own word that the lease is gone, in answer to a renewal that came within its
+ * promise. */
+static bool was_told_gone_early(const struct attempt *attempt)
+{
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->f == F_KEEPALIVE && op->outcome == OUTCOME_OK && op->ttl_ms == 0)
+			return attempt_lease_lives(attempt, op->returned_ns);
+	}
+	return false;
+}
+
 /* The key went although nobody had asked for its end, or for that of its lease: so the lease ended.
- * Not concluded for a key that another lease or another's release took away. */
+ * Not concluded for a key that another lease or another's release took away. The key of one that
+ * still waits also goes when the member that it asked gives its request up: then it takes the
+ * service's word that it was the lease. */
 static bool ended_by_service(const struct attempt *attempt)
 {
 	const struct grant *grant = attempt->grant;
 
-	return attempt->acquire && grant && !grant->taken_over && !grant->wrongly_released &&
-	       grant->removed_seen_ns != NEVER_NS && attempt->given_up_ns > grant->removed_seen_ns;
+	return grant && !grant->taken_over && !grant->wrongly_released &&
+	       grant->removed_seen_ns != NEVER_NS &&
+	       attempt->given_up_ns > grant->removed_seen_ns &&
+	       (attempt->acquire || was_told_gone_early(attempt));
 }
 
 /* The witness's sight is not earlier than the removal, and the lease's end reckoned from the stamp
@@ -21,8 +38,8 @@ static bool ended_by_service(const struct attempt *attempt)
  */
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
 {
-	for (int i = 0; i < facts->holders; i++) {
-		struct attempt *attempt = facts->holder[i];
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
 		const struct grant *grant = attempt->grant;
 
 		if (!ended_by_service(attempt) ||
@@ -30,11 +47,12 @@ void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
 			continue;
 		const struct op_row *renewal =
 			attempt_longest_renewal(attempt, grant->removed_seen_ns);
-		struct violation violation = docket_draft(
-			facts, VIOLATION_EARLY_EXPIRY, !attempt->doubtful, grant->removed_seen_ns);
+		bool definite = !attempt->doubtful || was_told_gone_early(attempt);
+		struct violation violation = docket_draft(facts, VIOLATION_EARLY_EXPIRY, definite,
+							  grant->removed_seen_ns);
 		struct label who = attempt_label(attempt);
 
-		docket_cite_attempt(&violation, attempt, "holder");
+		docket_cite_attempt(&violation, attempt, attempt->acquire ? "holder" : "waiter");
 		docket_cite(&violation, "op", renewal->id, "renewal");
 		docket_cite(&violation, "key_event", grant->removal, "removal");
 		docket_say(&violation,

@@ -43,20 +43,10 @@
 
 /* The text of a transaction ------------------------------------------------------------------- */
 
-static void print_ports(FILE *out, const int16_t *hosts, int count)
-{
-	for (int i = 0; i < count; i++)
-		fprintf(out, "%s\"p%d\"", i ? ", " : "{ ", hosts[i]);
-	fprintf(out, " }");
-}
-
 static void print_rule(FILE *out, int id, const int16_t *from, int froms, const int16_t *to,
 		       int tos)
 {
-	fprintf(out, "add rule " CHAIN " iifname ");
-	print_ports(out, from, froms);
-	fprintf(out, " oifname ");
-	print_ports(out, to, tos);
+	filter_print_rule(out, CHAIN, from, froms, to, tos);
 	fprintf(out, " counter name \"f%d\" meta mark set 1\n", id);
 }
 

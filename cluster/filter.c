@@ -44,6 +44,22 @@ static int run(struct nft_ctx *nft, const char *commands, struct error *err)
 			 complaint);
 }
 
+void filter_print_ports(FILE *out, const int16_t *hosts, int count)
+{
+	for (int i = 0; i < count; i++)
+		fprintf(out, "%s\"p%d\"", i ? ", " : "{ ", hosts[i]);
+	fprintf(out, " }");
+}
+
+void filter_print_rule(FILE *out, const char *chain, const int16_t *from, int froms,
+		       const int16_t *to, int tos)
+{
+	fprintf(out, "add rule %s iifname ", chain);
+	filter_print_ports(out, from, froms);
+	fprintf(out, " oifname ");
+	filter_print_ports(out, to, tos);
+}
+
 int filter_load(const char *commands, struct error *err)
 {
 	struct nft_ctx *nft = filter_context();

@@ -3,8 +3,16 @@
 #define CLUSTER_FILTER_H
 
 #include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
+
+/* The hub's ports of these hosts, as a set. */
+void filter_print_ports(FILE *out, const int16_t *hosts, int count);
+/* The beginning of a rule for packets from the hub's ports of some hosts to those of others. */
+void filter_print_rule(FILE *out, const char *chain, const int16_t *from, int froms,
+		       const int16_t *to, int tos);
 
 /* Runs the commands as one transaction: all of them, or none. */
 int filter_load(const char *commands, struct error *err);

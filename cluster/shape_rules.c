@@ -41,20 +41,10 @@
 
 /* The rules ----------------------------------------------------------------------------------- */
 
-static void print_ports(FILE *out, const int16_t *hosts, int count)
-{
-	for (int i = 0; i < count; i++)
-		fprintf(out, "%s\"p%d\"", i ? ", " : "{ ", hosts[i]);
-	fprintf(out, " }");
-}
-
 static void print_mark(FILE *out, int id, const int16_t *from, int froms, const int16_t *to,
 		       int tos)
 {
-	fprintf(out, "add rule " CHAIN " iifname ");
-	print_ports(out, from, froms);
-	fprintf(out, " oifname ");
-	print_ports(out, to, tos);
+	filter_print_rule(out, CHAIN, from, froms, to, tos);
 	fprintf(out, " counter name \"s%d\" meta mark set %d\n", id, SHAPE_MARK);
 }
 
@@ -90,7 +80,7 @@ static int print_classes(FILE *out, const struct shapes *shapes, int hosts)
 		if (tos == 0)
 			continue;
 		fprintf(out, "add rule " CHAIN " iifname \"p%d\" oifname ", from);
-		print_ports(out, to, tos);
+		filter_print_ports(out, to, tos);
 		fprintf(out, " meta priority set 1:%x\n", (unsigned)from + 1);
 		rules++;
 	}

@@ -31,7 +31,7 @@ static int fetch(const char *version, char *path, size_t size, struct error *err
 				 "installed; name etcd %s by its path",
 				 version);
 	text_copy(word, sizeof(word), version);
-	log_line("looking for etcd %s ...", version);
+	log_progress("looking for etcd %s", version);
 	char *argv[] = {fetcher, word, NULL};
 
 	if (process_run(argv, NULL, &output, clock_now_ns() + FETCH_LIMIT_S * NS_PER_S, err)) {

@@ -131,13 +131,24 @@ void story_not_get(struct story *story, int hold, double at_ms, enum outcome out
 	answer(story, &story->hold[hold], at_ms, outcome, false);
 }
 
-void story_renew(struct story *story, int hold, double sent_ms, double acknowledged_ms)
+static void keep_alive(struct story *story, int hold, double sent_ms, double answered_ms,
+		       int ttl_ms)
 {
 	const struct story_hold *holder = &story->hold[hold];
 
 	maker_op(story->maker, .worker = holder->worker, .attempt = holder->attempt,
 		 .f = F_KEEPALIVE, .outcome = OUTCOME_OK, .invoked_ms = sent_ms,
-		 .returned_ms = acknowledged_ms, .lease = holder->lease, .ttl_ms = STORY_TTL_MS);
+		 .returned_ms = answered_ms, .lease = holder->lease, .ttl_ms = ttl_ms);
+}
+
+void story_renew(struct story *story, int hold, double sent_ms, double acknowledged_ms)
+{
+	keep_alive(story, hold, sent_ms, acknowledged_ms, STORY_TTL_MS);
+}
+
+void story_told_gone(struct story *story, int hold, double sent_ms, double answered_ms)
+{
+	keep_alive(story, hold, sent_ms, answered_ms, 0);
 }
 
 void story_learn_token(struct story *story, int hold, double at_ms, int64_t token)

@@ -36,6 +36,8 @@ void story_not_get(struct story *story, int hold, double at_ms, enum outcome out
 /* As story_get, without a revision in the answer, and the key unnamed. */
 void story_get_unnamed(struct story *story, int hold, double at_ms);
 void story_renew(struct story *story, int hold, double sent_ms, double acknowledged_ms);
+/* A renewal is answered: the lease is gone. */
+void story_told_gone(struct story *story, int hold, double sent_ms, double answered_ms);
 void story_learn_token(struct story *story, int hold, double at_ms, int64_t token);
 void story_read(struct story *story, int hold, double at_ms);
 /* Applied. On the version that the hold has read last. */

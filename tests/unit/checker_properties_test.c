@@ -301,24 +301,46 @@ static void brute_writes(const struct scene *scene, int64_t *stale, int64_t *lat
 	}
 }
 
+/* Sent before `at`, acknowledged, and not over by then. */
+static bool brute_lives(const struct scene *scene, int attempt, int64_t at)
+{
+	bool lives = false;
+
+	for (int i = 0; i < scene->rows.ops; i++) {
+		const struct op_row *op = &scene->op[i];
+
+		lives |= op->attempt == attempt + 1 && op->ttl_ms && op->invoked_ns < at &&
+			 at < op->invoked_ns + op->ttl_ms * NS_PER_MS;
+	}
+	return lives;
+}
+
+/* The first renewal that was answered "gone" was so within its time. */
+static bool brute_told_gone_early(const struct scene *scene, int attempt)
+{
+	const struct op_row *first = NULL;
+
+	for (int i = 0; i < scene->rows.ops; i++) {
+		const struct op_row *op = &scene->op[i];
+
+		if (op->attempt == attempt + 1 && op->f == F_KEEPALIVE &&
+		    op->outcome == OUTCOME_OK && !op->ttl_ms &&
+		    (!first || op->invoked_ns < first->invoked_ns))
+			first = op;
+	}
+	return first && brute_lives(scene, attempt, first->returned_ns);
+}
+
 static int64_t brute_early_expiries(const struct scene *scene)
 {
 	int64_t found = 0;
 
 	for (int a = 0; a < ATTEMPTS; a++) {
 		const struct hold *hold = &holds[a];
-		bool early = false;
 
-		if (!hold->held || !hold->removed || hold->given_up <= hold->removed_seen)
-			continue;
-		for (int i = 0; i < scene->rows.ops; i++) {
-			const struct op_row *op = &scene->op[i];
-
-			early |= op->attempt == a + 1 && op->ttl_ms &&
-				 op->invoked_ns < hold->removed_seen &&
-				 hold->removed_seen < op->invoked_ns + op->ttl_ms * NS_PER_MS;
-		}
-		found += early;
+		if (hold->removed && hold->given_up > hold->removed_seen &&
+		    (hold->held || brute_told_gone_early(scene, a)))
+			found += brute_lives(scene, a, hold->removed_seen);
 	}
 	return found;
 }

@@ -55,6 +55,41 @@ START_TEST(early_expiry_is_not_one_that_the_worker_may_have_asked_for)
 }
 END_TEST
 
+/* Worker 1 waits, and renews at 500 ms; its key goes from the queue at 1000 ms, and it is told that
+ * its lease is gone at `told_ms` (0: never). */
+static int64_t lost_in_the_queue(double told_ms, bool asked)
+{
+	struct story *story = story_open("none", "lock");
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	b = story_ask(story, 1, 120);
+	story_renew(story, b, 500, 501);
+	if (asked)
+		story_try(story, b, F_LEASE_REVOKE, 990, OUTCOME_INFO);
+	story_expire(story, b, 1000);
+	if (told_ms > 0)
+		story_told_gone(story, b, told_ms - 1, told_ms);
+	story_not_get(story, b, 3000, OUTCOME_FAIL);
+	story_release(story, a, 3100, 3101);
+	const struct verdicts *verdicts = story_judge(story, 1);
+	int64_t found = story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY);
+
+	ck_assert_int_eq(story_total(verdicts), found);
+	story_end(story);
+	return found;
+}
+
+START_TEST(early_expiry_of_a_waiter_takes_the_services_own_word)
+{
+	ck_assert_int_eq(lost_in_the_queue(1200, false), 1);
+	ck_assert_int_eq(lost_in_the_queue(2499.999, false), 1);
+	ck_assert_int_eq(lost_in_the_queue(2500, false), 0); /* its time was over */
+	ck_assert_int_eq(lost_in_the_queue(0, false), 0);    /* the key alone may be given up */
+	ck_assert_int_eq(lost_in_the_queue(1200, true), 0);
+}
+END_TEST
+
 /* Worker 0 holds, and renews at 500 ms; its key goes at 1000 ms, and worker 1 gets the lock. A
  * fault "revoke" lies over that: bitten with a proof about this key, or about another, or not
  * bitten. */
@@ -400,6 +435,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, early_expiry_is_one_before_the_promised_end);
 	tcase_add_test(tests, early_expiry_is_not_one_that_the_worker_may_have_asked_for);
+	tcase_add_test(tests, early_expiry_of_a_waiter_takes_the_services_own_word);
 	tcase_add_test(tests, what_an_operator_revoked_is_no_fault_of_the_service);
 	tcase_add_test(tests, early_expiry_counts_an_acknowledgement_that_came_after_the_end);
 	tcase_add_test(tests, early_expiry_is_not_proved_by_a_renewal_that_was_sent_after_the_end);
