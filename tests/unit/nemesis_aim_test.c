@@ -190,6 +190,29 @@ START_TEST(what_an_existing_cluster_does_not_allow_is_noted_once_per_block)
 }
 END_TEST
 
+START_TEST(workers_by_name_or_by_what_another_hit_are_possible_on_an_existing_cluster)
+{
+	struct fault_block blocks[] = {
+		{.name = "holder", .target = TARGET_HOLDER},
+		{.name = "same", .target = TARGET_SAME, .follows = 1},
+		{.name = "again", .target = TARGET_SAME, .follows = 2},
+		{.name = "worker", .target = TARGET_HOST, .host = "none-0-1"},
+		{.name = "member", .target = TARGET_HOST, .host = "m1"},
+		{.name = "cut", .kind = FAULT_CUT, .target = TARGET_SAME, .follows = 1},
+		{.name = "after-m1", .target = TARGET_SAME, .follows = 5},
+	};
+	struct schedule schedule = {0};
+	struct event events[16];
+
+	config.block = blocks;
+	config.blocks = 7;
+	ck_assert_int_eq(run_for_ms(&schedule, 1), 0);
+	ck_assert_int_eq(drain(events, 16), 3);
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(strstr(events[i].note.text, blocks[4 + i].name));
+}
+END_TEST
+
 START_TEST(occasions_left_out_of_the_schedule_break_the_run)
 {
 	struct schedule schedule = {.left_out = 5};
@@ -224,6 +247,8 @@ int main(void)
 	tcase_add_test(tests, leader_that_nobody_knows_is_no_target);
 	tcase_add_test(tests, aim_that_never_comes_true_is_noted);
 	tcase_add_test(tests, what_an_existing_cluster_does_not_allow_is_noted_once_per_block);
+	tcase_add_test(tests,
+		       workers_by_name_or_by_what_another_hit_are_possible_on_an_existing_cluster);
 	tcase_add_test(tests, occasions_left_out_of_the_schedule_break_the_run);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
