@@ -127,6 +127,11 @@ START_TEST(after_waits_for_the_same_attempt)
 	holds(1, LIVE_WORKING, 1);
 	ck_assert(!aim_find(&nemesis, &fault)); /* it begins anew */
 	clock_sleep_until_ns(fault.ripe_ns);
+	live_publish(live, worker(1), LIVE_IDLE); /* it lost the lock meanwhile */
+	ck_assert(!aim_find(&nemesis, &fault));
+	holds(1, LIVE_WORKING, 1);
+	ck_assert(!aim_find(&nemesis, &fault));
+	clock_sleep_until_ns(fault.ripe_ns);
 	live_publish(live, worker(1), LIVE_WRITING);
 	ck_assert(aim_find(&nemesis, &fault));
 	ck_assert_int_eq(fault.host, FIRST_WORKER + 1);
