@@ -166,7 +166,8 @@ static int members_suffice(const struct campaign *campaign, const struct fault_b
 {
 	bool shaped = block->kind == FAULT_PARTITION && block->shape != SHAPE_CLIENTS;
 
-	if (campaign->cluster.members >= 3 ||
+	/* An existing cluster is left alone: the nemesis notes such a block and goes on. */
+	if (campaign->cluster.members >= 3 || campaign->cluster.endpoints ||
 	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
 	     block->from != FROM_PEERS))
 		return 0;

@@ -209,6 +209,19 @@ START_TEST(faults_that_cannot_be_are_refused)
 }
 END_TEST
 
+START_TEST(existing_cluster_of_one_takes_a_campaign_for_three)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(campaign_load("campaigns/default.conf", &campaign, &err), 0);
+	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://127.0.0.1:2379", &err), 0);
+	campaign.cluster.members = 1; /* as --endpoints does */
+	ck_assert_msg(campaign_validate(&campaign, &err) == 0, "%s", err.text);
+	campaign.cluster.endpoints = 0;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), -1);
+}
+END_TEST
+
 START_TEST(what_follows_may_hit_what_its_leader_hit)
 {
 #define AFTER(leader, text) "arm a { }\nfault e { " leader " }\nfault f { follows = e " text " }"
@@ -271,6 +284,7 @@ int main(void)
 	tcase_add_test(tests, preset_is_what_a_block_begins_with);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
+	tcase_add_test(tests, existing_cluster_of_one_takes_a_campaign_for_three);
 	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
