@@ -185,11 +185,13 @@ static void check_holes(const struct words *words, const struct key_row *known, 
 	}
 }
 
-/* A note of the witness that breaks the run tells of revisions that it could not ask for. */
+/* A note of the witness tells of revisions that it could not ask a member for; it breaks the run
+ * where nobody else told of them. */
 static bool witness_has_gap(const struct history *history)
 {
 	for (int i = 0; i < history->notes; i++)
-		if (history->note[i].breaks && !strcmp(history->note[i].topic, "witness"))
+		if (!strcmp(history->note[i].topic, "witness-gap") ||
+		    (history->note[i].breaks && !strcmp(history->note[i].topic, "witness")))
 			return true;
 	return false;
 }

@@ -7,14 +7,15 @@
 #include "checker/checks.h"
 
 /* The service's own word that the lease is gone, in answer to a renewal that came within its
- * promise. */
+ * promise, and before anybody had asked for its end. */
 static bool was_told_gone_early(const struct attempt *attempt)
 {
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
 
 		if (op->f == F_KEEPALIVE && op->outcome == OUTCOME_OK && op->ttl_ms == 0)
-			return attempt_lease_lives(attempt, op->returned_ns);
+			return op->returned_ns < attempt->given_up_ns &&
+			       attempt_lease_lives(attempt, op->returned_ns);
 	}
 	return false;
 }

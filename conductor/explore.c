@@ -12,10 +12,12 @@
 #include "conductor/rounds.h"
 
 enum {
-	BLOCKS_LEAST = 3,
-	BLOCKS_MOST = 8,
+	BLOCKS_LEAST = 4,
+	BLOCKS_MOST = 10,
 	TRIES = 200, /* to draw a block that can be */
-	UNSEEN_FAVOUR = 3,
+	UNSEEN_FAVOUR = 2,
+	LEADER_ONE_IN = 3,
+	LASTING_TTLS = 4,
 	QUIET_MS =
 		8000, /* without a new fault at the end: what a member's leads to may come late */
 };
@@ -25,6 +27,7 @@ struct explorer {
 	struct random_stream random;
 	uint64_t seen[FAULT_KINDS_COUNT]; /* moments (bits) in which the kind has bitten */
 	int rounds;
+	struct arm arm[ARMS_MAX]; /* as the campaign has them */
 };
 
 /* Drawing ------------------------------------------------------------------------------------- */
@@ -45,26 +48,29 @@ static void draw_cell(struct explorer *explorer, struct fault_block *block)
 	}
 }
 
-/* What needs another fault or a name cannot be drawn. */
+/* What needs another fault or a name cannot be drawn. Of the members the leader is drawn more
+ * often: leases live and die there. */
 static void draw_target(struct explorer *explorer, struct fault_block *block)
 {
 	uint32_t targets = fault_traits(block->kind)->targets;
 
+	block->target = TARGET_LEADER;
+	if (targets >> TARGET_LEADER & 1 && draw_below(explorer, LEADER_ONE_IN) == 0)
+		return;
 	do
 		block->target = (enum fault_target)draw_below(explorer, FAULT_TARGETS_COUNT);
 	while (!(targets >> block->target & 1) || block->target == TARGET_SAME ||
 	       block->target == TARGET_HOST);
 }
 
-/* Short ones and long ones alike: each doubling from a tenth of a TTL to three is as likely. */
+/* One half outlasts a lease, up to three TTLs: that is where locks break. The other is shorter. */
 static struct span draw_length(struct explorer *explorer)
 {
-	double length = 0.1;
+	bool outlasts = draw_below(explorer, 2);
+	double length = (double)(outlasts ? random_between(&explorer->random, 1100, 3000)
+					  : random_between(&explorer->random, 50, 1100)) /
+			1000;
 
-	for (int doublings = draw_below(explorer, 5); doublings > 0; doublings--)
-		length *= 2;
-	length += length * (double)random_between(&explorer->random, 0, 1000) / 1000;
-	length = (double)(int64_t)(length * 1000) / 1000;
 	return (struct span){.in_ttl = true, .low = length, .high = length};
 }
 
@@ -145,6 +151,25 @@ static void add_block(struct explorer *explorer, struct campaign *campaign)
 	}
 }
 
+/* In every other round holds last for TTLs: short ones try the hand-overs, long ones outlive the
+ * faults. */
+static void draw_load(struct explorer *explorer, const struct arm *as_given)
+{
+	struct campaign *campaign = explorer->request->campaign;
+	bool lasting = draw_below(explorer, 2);
+
+	for (int i = 0; i < campaign->arms; i++) {
+		struct arm *arm = &campaign->arm[i];
+
+		*arm = as_given[i];
+		if (!lasting)
+			continue;
+		arm->work_min_ms = arm->ttl_s * 1000;
+		arm->work_max_ms = arm->ttl_s * LASTING_TTLS * 1000;
+		arm->acquire_timeout_ms = campaign->duration_ms;
+	}
+}
+
 static void draw_faults(struct explorer *explorer)
 {
 	struct campaign *campaign = explorer->request->campaign;
@@ -199,8 +224,8 @@ static const struct violation *find_breach(const struct round *round)
 		const struct violation *violation = &verdicts->violation[i];
 		bool guarded = violation->arm < 0 ||
 			       strcmp(history->arm[violation->arm].guard, "none") != 0;
-		bool unsafe = violation->arm < 0 ||
-			      verdicts->judgement[violation->arm].verdict == VERDICT_UNSAFE;
+		int subject = violation->arm < 0 ? verdicts->judgements - 1 : violation->arm;
+		bool unsafe = verdicts->judgement[subject].verdict == VERDICT_UNSAFE;
 
 		if (violation->definite && guarded && unsafe)
 			return violation;
@@ -235,6 +260,7 @@ static int explore_once(struct explorer *explorer, struct error *err)
 	const struct explore_request *request = explorer->request;
 	struct round round;
 
+	draw_load(explorer, explorer->arm);
 	draw_faults(explorer);
 	request->campaign->seed = random_next(&explorer->random) >> 11 | 1;
 	explorer->rounds++;
@@ -262,6 +288,8 @@ enum exit_code explore_run(const struct explore_request *request, struct error *
 	};
 	int64_t until_ns = clock_now_ns() + request->time_ns;
 	int found = 0;
+
+	memcpy(explorer.arm, request->campaign->arm, sizeof(explorer.arm));
 
 	log_line("exploring with seed %" PRIu64 ", rounds of %.0f s", request->campaign->seed,
 		 request->campaign->duration_ms / 1000.0);

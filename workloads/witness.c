@@ -45,9 +45,10 @@ struct watcher {
 	int member;
 	struct etcd *etcd;
 	pthread_t thread;
-	bool stood;           /* the watch stood before */
-	bool stands;          /* and does now */
-	_Atomic int64_t told; /* every change up to this revision was told; 0: none yet */
+	bool stood;             /* the watch stood before */
+	bool stands;            /* and does now */
+	_Atomic int64_t told;   /* every change up to this revision was told; 0: none yet */
+	_Atomic int64_t gap_to; /* the last of the revisions that it could not tell of; 0: none */
 };
 
 /* The lane of the longest lock name that the key lies below; -1: of none. */
@@ -135,6 +136,37 @@ static bool find_start(struct watcher *watcher)
 	return true;
 }
 
+/* Another member has told of these revisions, or does within the patience: then only this one's
+ * agreement is unknown. */
+static bool is_told_by_another(const struct watcher *watcher, int64_t from, int64_t to)
+{
+	const struct witness *witness = watcher->witness;
+	int64_t deadline_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+
+	do {
+		for (int i = 0; i < witness->config->endpoint_count; i++) {
+			const struct watcher *other = &witness->watcher[i];
+
+			if (other != watcher && atomic_load(&other->told) >= to &&
+			    atomic_load(&other->gap_to) < from)
+				return true;
+		}
+		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
+	} while (clock_now_ns() < deadline_ns);
+	return false;
+}
+
+static void note_gap(struct watcher *watcher, int64_t from, int64_t to)
+{
+	atomic_store(&watcher->gap_to, to);
+	journal_note(&watcher->witness->journal, !is_told_by_another(watcher, from, to),
+		     "witness-gap",
+		     "member %d: revisions %" PRId64 " to %" PRId64
+		     " were compacted before they were told",
+		     watcher->member, from, to);
+	atomic_store(&watcher->told, to);
+}
+
 static void watch_once(struct watcher *watcher)
 {
 	struct witness *witness = watcher->witness;
@@ -150,13 +182,8 @@ static void watch_once(struct watcher *watcher)
 	struct etcd_reply reply = etcd_watch(watcher->etcd, &config, &compacted);
 
 	watcher->stands = false;
-	if (reply.outcome == ETCD_FAIL && compacted > after + 1) {
-		journal_note(&witness->journal, true, "witness",
-			     "member %d: revisions %" PRId64 " to %" PRId64
-			     " were compacted before they were told",
-			     watcher->member, after + 1, compacted - 1);
-		atomic_store(&watcher->told, compacted - 1);
-	}
+	if (reply.outcome == ETCD_FAIL && compacted > after + 1)
+		note_gap(watcher, after + 1, compacted - 1);
 }
 
 static void *watch(void *cls)

@@ -328,7 +328,8 @@ static bool brute_told_gone_early(const struct scene *scene, int attempt)
 		    (!first || op->invoked_ns < first->invoked_ns))
 			first = op;
 	}
-	return first && brute_lives(scene, attempt, first->returned_ns);
+	return first && first->returned_ns < holds[attempt].given_up &&
+	       brute_lives(scene, attempt, first->returned_ns);
 }
 
 static int64_t brute_early_expiries(const struct scene *scene)
