@@ -179,6 +179,8 @@ install: all     ## into DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/libexec/fencepost
 	install -m 755 scripts/fetch-etcd $(DESTDIR)$(PREFIX)/libexec/fencepost/fetch-etcd
 	install -m 644 campaigns/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/
+	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples
+	install -m 644 campaigns/examples/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples/
 	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs
 	install -m 644 campaigns/known-bugs/* $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs/
 	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fencepost/

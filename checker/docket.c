@@ -140,7 +140,7 @@ void docket_tell_cover(struct violation *violation, const struct lane_facts *fac
 		return;
 	const char *host = host_name(facts->run->history, fault->host);
 
-	docket_say(violation, "; fault %lld (%.12s of %.12s%s%.16s)", (long long)fault->id,
+	docket_say(violation, "; fault %lld (%.16s of %.16s%s%.16s)", (long long)fault->id,
 		   fault->kind, fault->target, *host ? " " : "", host);
 	if (fault->ended_ns < to_ns)
 		docket_say(violation, " had ended %.3f s before", seconds(to_ns - fault->ended_ns));

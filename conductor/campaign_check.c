@@ -109,7 +109,7 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	bool of_lane = fault_is_of_lanes(block);
 	bool of_worker = of_lane && block->target != TARGET_ENDPOINT;
 
-	if (!(fault_traits(block->kind)->uses & USES_FROM))
+	if (!(fault_traits(block->kind)->uses & USES_FROM) || block->target == TARGET_SAME)
 		return 0;
 	if (block->from == FROM_PEERS && (of_worker || block->target == TARGET_STORE))
 		return refuse(campaign, block, err,
@@ -123,24 +123,39 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	return 0;
 }
 
-/* What another fault hit must be something that this kind takes. */
+/* Who is hit in the end by one that hits what another hit. */
+static const struct fault_block *first_of(const struct campaign *campaign,
+					  const struct fault_block *block)
+{
+	while (block->target == TARGET_SAME && block->follows)
+		block = &campaign->block[block->follows - 1];
+	return block;
+}
+
+static bool is_set(enum fault_target target)
+{
+	return target == TARGET_MINORITY || target == TARGET_MAJORITY || target == TARGET_MEMBERS;
+}
+
 static int same_is_possible(const struct campaign *campaign, const struct fault_block *block,
 			    struct error *err)
 {
-	struct fault_block aimed = *block;
+	const struct fault_block *first = first_of(campaign, block);
+	struct fault_block moved = *block;
 
 	if (block->target != TARGET_SAME)
 		return 0;
 	if (!block->follows)
 		return refuse(campaign, block, err, "target = same goes with 'follows'");
-	while (aimed.target == TARGET_SAME && aimed.follows) {
-		const struct fault_block *followed = &campaign->block[aimed.follows - 1];
-
-		aimed.target = followed->target;
-		aimed.follows = followed->follows;
-		memcpy(aimed.host, followed->host, sizeof(aimed.host));
-	}
-	return target_is_possible(campaign, &aimed, err) || host_is_there(campaign, &aimed, err)
+	if (first->target == TARGET_CLUSTER)
+		return refuse(campaign, block, err,
+			      "target = same: the fault that it follows hits no single host");
+	moved.target = first->target;
+	if (is_set(first->target)) /* each of them has its own, or it is the first */
+		moved.target = TARGET_MEMBER;
+	memcpy(moved.host, first->host, sizeof(moved.host));
+	return target_is_possible(campaign, &moved, err) || host_is_there(campaign, &moved, err) ||
+			       link_is_possible(campaign, &moved, err)
 		       ? -1
 		       : 0;
 }
@@ -151,7 +166,8 @@ static int members_suffice(const struct campaign *campaign, const struct fault_b
 {
 	bool shaped = block->kind == FAULT_PARTITION && block->shape != SHAPE_CLIENTS;
 
-	if (campaign->cluster.members >= 3 ||
+	/* An existing cluster is left alone: the nemesis notes such a block and goes on. */
+	if (campaign->cluster.members >= 3 || campaign->cluster.endpoints ||
 	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
 	     block->from != FROM_PEERS))
 		return 0;

@@ -233,6 +233,12 @@ static int copy_following(cfg_t *cfg, const struct campaign *campaign, int index
 	block->with_begin = get_word(cfg, "since", since_names) == 1;
 	if (strcmp(followed, "nothing") == 0)
 		return 0;
+	if (is_written(cfg, "first") || is_written(cfg, "every") || is_written(cfg, "jitter"))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s: fault %s: it comes when '%s' does; 'first', 'every' and "
+				 "'jitter' mean nothing to it, 'after' does",
+				 cfg->filename, block->name, followed);
+	block->first_ms = block->every_ms = block->jitter_ms = 0;
 	for (int i = 0; i < index; i++)
 		names[i] = campaign->block[i].name;
 	block->follows = index_of(followed, names) + 1;

@@ -33,17 +33,29 @@ static struct span exactly(const struct span *of, double length)
 	return (struct span){.in_ttl = of->in_ttl, .low = length, .high = length};
 }
 
-/* What was drawn becomes what is said. */
-static void say_drawn(const struct scheduled *entry, int members, struct fault_block *block)
+/* Where the leader goes, not where its own draw says. */
+static bool takes_its_leaders_lane(const struct campaign *campaign, const struct fault_block *block)
 {
+	return block->follows && !block->named_lanes &&
+	       fault_is_of_lanes(&campaign->block[block->follows - 1]);
+}
+
+/* What was drawn becomes what is said. */
+static void say_drawn(const struct campaign *campaign, const struct scheduled *entry,
+		      struct fault_block *block)
+{
+	int members = campaign->cluster.members;
+
 	block->first_ms = (int)(entry->at_ns / NS_PER_MS);
 	block->every_ms = block->jitter_ms = 0;
 	block->length = exactly(&block->length, entry->length);
 	block->after = exactly(&block->after, entry->after);
 	block->by = exactly(&block->by, entry->by);
 	block->lanes = 0;
-	block->named_lanes = entry->lanes;
-	memcpy(block->lane, entry->lane, sizeof(block->lane));
+	if (!takes_its_leaders_lane(campaign, block)) {
+		block->named_lanes = entry->lanes;
+		memcpy(block->lane, entry->lane, sizeof(block->lane));
+	}
 	if (block->target != TARGET_MEMBER && block->target != TARGET_EACH_MEMBER)
 		return;
 	snprintf(block->host, sizeof(block->host), "m%d",
@@ -94,7 +106,7 @@ static int add_block(const struct past *past, const struct schedule *schedule,
 	if (into->blocks == FAULT_BLOCKS_MAX)
 		return error_set(err, EXIT_BAD_USAGE, "more than %d faults came before it",
 				 FAULT_BLOCKS_MAX);
-	say_drawn(entry, from->cluster.members, &block);
+	say_drawn(from, entry, &block);
 	snprintf(block.name, sizeof(block.name), "f%d", entry->id);
 	if (block.follows)
 		block.follows = find_leader(into, schedule, from, entry);
@@ -129,7 +141,7 @@ static int load_ms(const struct past *past)
 int explicit_campaign(const struct past *past, struct campaign *into, struct error *err)
 {
 	int at_ms = (int)(past->violation->at_ns / NS_PER_MS) - load_ms(past);
-	struct schedule schedule;
+	struct schedule schedule = {0};
 
 	*into = *past->campaign;
 	into->blocks = 0;

@@ -25,6 +25,7 @@ struct shrinking {
 	struct campaign *best;
 	int arm, lane; /* of the violation; -1 */
 	int runs;
+	int proved; /* how often what is left showed it in the end */
 };
 
 static struct campaign *copy_of(const struct campaign *campaign)
@@ -418,6 +419,10 @@ static int tell(struct shrinking *shrinking, struct error *err)
 
 	if (found < 0)
 		return -1;
+	shrinking->proved = found;
+	if (found == 0 && request->proof_runs)
+		log_line("it did not come back in what is left: chance kept a candidate; a --keep "
+			 "nearer to --tries helps");
 	const struct campaign *best = shrinking->best;
 	int workers = 0;
 
@@ -473,5 +478,7 @@ enum exit_code shrink_run(const struct shrink_request *request, struct error *er
 
 	free(shrinking.best);
 	past_close(&past);
-	return failed ? err->code : EXIT_AS_EXPECTED;
+	if (failed)
+		return err->code;
+	return shrinking.proved ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
 }

@@ -26,6 +26,7 @@ struct shrink_request {
 	int proof_runs;
 };
 
+/* EXIT_INCONCLUSIVE when what is left did not show it once. */
 enum exit_code shrink_run(const struct shrink_request *request, struct error *err);
 
 #endif

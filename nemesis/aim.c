@@ -227,8 +227,9 @@ static bool take_target(struct nemesis *nemesis, struct fault *fault)
 			if (cluster_host(nemesis->config->cluster, i)->role == HOST_STORE)
 				fault->host = i;
 		return true;
+	case TARGET_SAME: /* a worker may have been started anew since */
+		return !fault->slot || take_worker(fault, fault->slot, "");
 	case TARGET_CLUSTER:
-	case TARGET_SAME:
 		return true;
 	case TARGET_HOST:
 		return take_host(nemesis, fault);

@@ -57,6 +57,7 @@ struct nemesis {
 	int process;
 	int next;     /* entry of the schedule */
 	int injected; /* faults so far; the last id given */
+	bool *came;   /* by entry of the schedule: one that follows and comes once was admitted */
 	int faults;
 	struct fault fault[FAULTS_MAX]; /* in the order in which they came to be aimed */
 };

@@ -63,8 +63,13 @@ static const struct verb *verb_of(const struct fault *fault)
 	return verbs[fault->block->kind];
 }
 
-static bool may_hit_members(const struct fault_block *block)
+/* By whom it hits, or, of one that hits the same, whom the first of the chain hits. */
+static bool may_hit_members(const struct nemesis *nemesis, const struct fault_block *block)
 {
+	while (block->target == TARGET_SAME && block->follows)
+		block = &nemesis->config->block[block->follows - 1];
+	if (block->target == TARGET_HOST) /* only a worker's name has one */
+		return strchr(block->host, '-') == NULL;
 	return !fault_is_of_lanes(block) || block->target == TARGET_ENDPOINT;
 }
 
@@ -73,7 +78,7 @@ static bool is_possible(const struct nemesis *nemesis, const struct fault_block 
 	int abilities = cluster_abilities(nemesis->config->cluster);
 	int needs = verbs[block->kind]->needs;
 
-	if (may_hit_members(block) && block->target != TARGET_CLUSTER)
+	if (may_hit_members(nemesis, block) && block->target != TARGET_CLUSTER)
 		needs |= CAN_FAULT_MEMBERS;
 	return (abilities & needs) == needs;
 }
@@ -181,30 +186,41 @@ static void admit_due(struct nemesis *nemesis, int64_t now_ns)
 	}
 }
 
-/* The fault has just begun, or ended: those that follow it are due. Of one that hits what it hit,
- * the target is known from now on. */
+/* One that hits what the leader hit, or whom its lane has now, comes with each of the leader's
+ * faults; any other once in an occasion, with the first of them: a leader may hit many lanes at
+ * once. */
+static void admit_follower(struct nemesis *nemesis, const struct fault *leader, int at)
+{
+	const struct scheduled *entry = &nemesis->config->schedule->entry[at];
+	const struct fault_block *block = &nemesis->config->block[entry->block];
+	bool same = block->target == TARGET_SAME;
+
+	if (!same && !(leader->lane && fault_is_of_lanes(block) && !block->named_lanes)) {
+		if (!nemesis->came[at])
+			admit(nemesis, entry, clock_now_ns());
+		nemesis->came[at] = true;
+		return;
+	}
+	struct fault *fault = add_fault(nemesis, entry, leader->lane, clock_now_ns());
+
+	if (fault && same) {
+		fault->host = leader->host;
+		fault->slot = leader->slot;
+	}
+}
+
+/* The fault has just begun, or ended: those that follow it are due. */
 static void admit_followers(struct nemesis *nemesis, const struct fault *leader, bool began)
 {
 	const struct nemesis_config *config = nemesis->config;
-	struct fault first = *leader; /* the array grows */
 
 	for (int i = 0; i < config->schedule->count; i++) {
 		const struct scheduled *entry = &config->schedule->entry[i];
 		const struct fault_block *block = &config->block[entry->block];
 
-		if (block->follows - 1 != first.entry->block || block->with_begin != began ||
-		    entry->occasion != first.entry->occasion)
-			continue;
-		if (block->target != TARGET_SAME) {
-			admit(nemesis, entry, clock_now_ns());
-			continue;
-		}
-		struct fault *fault = add_fault(nemesis, entry, first.lane, clock_now_ns());
-
-		if (!fault)
-			return;
-		fault->host = first.host;
-		fault->slot = first.slot;
+		if (block->follows - 1 == leader->entry->block && block->with_begin == began &&
+		    entry->occasion == leader->entry->occasion && is_possible(nemesis, block))
+			admit_follower(nemesis, leader, i);
 	}
 }
 
@@ -423,6 +439,8 @@ int nemesis_main(const struct nemesis_config *config, int process)
 	signal(SIGTERM, SIG_IGN);
 	nemesis->config = config;
 	nemesis->process = process;
+	nemesis->came = calloc((size_t)config->schedule->count + 1, sizeof(*nemesis->came));
+	CHECK(nemesis->came);
 	note_what_cannot_be(nemesis);
 	while (!is_over(nemesis)) {
 		uint32_t seen = atomic_load(&config->live->generation);
@@ -438,6 +456,7 @@ int nemesis_main(const struct nemesis_config *config, int process)
 	forget_over(nemesis);
 	for (int i = 0; i < nemesis->faults; i++)
 		let_go(&nemesis->fault[i]); /* never healed, and noted as such */
+	free(nemesis->came);
 	free(nemesis);
 	return EXIT_AS_EXPECTED;
 }

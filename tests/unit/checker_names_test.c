@@ -501,8 +501,8 @@ static const char *blamed(double ended_ms)
 
 	maker_fault(maker, .target = "holder", .lane = 0, .worker = 0, .attempt = 1,
 		    .began_ms = 9000, .ended_ms = 9700, .bitten = true);
-	maker_fault(maker, .target = "leader", .lane = -1, .host = 1, .began_ms = 1000,
-		    .ended_ms = ended_ms, .bitten = true);
+	maker_fault(maker, .kind = "shifted-restart", .target = "leader", .lane = -1, .host = 1,
+		    .began_ms = 1000, .ended_ms = ended_ms, .bitten = true);
 	int a = story_ask(story, 0, 8500);
 
 	story_get(story, a, 8510);
@@ -516,11 +516,12 @@ static const char *blamed(double ended_ms)
 
 START_TEST(cover_is_the_members_fault_up_to_eight_seconds_later)
 {
+	ck_assert_ptr_nonnull(strstr(
+		blamed(9470), "fault 2 (shifted-restart of leader m2) had ended 0.030 s before"));
+	ck_assert_ptr_nonnull(strstr(
+		blamed(1500), "fault 2 (shifted-restart of leader m2) had ended 8.000 s before"));
 	ck_assert_ptr_nonnull(
-		strstr(blamed(9470), "fault 2 (pause of leader m2) had ended 0.030 s before"));
-	ck_assert_ptr_nonnull(
-		strstr(blamed(1500), "fault 2 (pause of leader m2) had ended 8.000 s before"));
-	ck_assert_ptr_nonnull(strstr(blamed(9500), "fault 2 (pause of leader m2) lay over it"));
+		strstr(blamed(9500), "fault 2 (shifted-restart of leader m2) lay over it"));
 	ck_assert_ptr_nonnull(strstr(blamed(1499), "fault 1 (pause of holder"));
 }
 END_TEST

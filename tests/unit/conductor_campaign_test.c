@@ -114,14 +114,15 @@ static const char every_kind[] =
 	"fault h { do = rate target = store rate = 9 }\n"
 	"fault i { do = ballast count = 17 }\n"
 	"fault j { do = move-leader }\n"
-	"fault k { preset = one-way jitter = 100ms }\n";
+	"fault k { preset = one-way jitter = 100ms }\n"
+	"fault l { preset = one-way follows = a }\n";
 
 START_TEST(every_kind_of_fault_reads_back_to_the_same)
 {
 	struct error err = {0};
 
 	ck_assert_msg(load_text(every_kind, &campaign, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(campaign.blocks, 11);
+	ck_assert_int_eq(campaign.blocks, 12);
 	ck_assert_int_eq(campaign.block[2].every_ms, 1000);
 	ck_assert_int_eq(campaign.block[2].target, TARGET_CLUSTER);
 	ck_assert_int_eq(campaign.block[4].follows, 4);
@@ -189,10 +190,53 @@ START_TEST(faults_that_cannot_be_are_refused)
 		       "fault f { do = clock target = same follows = e }",
 		       "fault f", "hits workers");
 	assert_refused(FAULT("do = pause target = holder follows = g"), "fault f", "'g'");
+	assert_refused("fault e { do = partition }\n" FAULT(
+			       "do = pause target = holder follows = e every = 2s"),
+		       "fault f", "mean nothing");
+	assert_refused("fault e { do = pause target = holder }\n" FAULT(
+			       "do = stall target = same follows = e"),
+		       "fault f", "cannot be aimed at holder");
+	assert_refused("fault e { do = partition }\n" FAULT("do = pause target = same follows = e"),
+		       "fault f", "no single host");
+	assert_refused("fault e { do = pause target = m2 }\n"
+		       "fault g { do = kill target = same follows = e }\n" FAULT(
+			       "do = kill-for-good target = same follows = g"),
+		       "fault f", "that is a member");
 	assert_refused(FAULT("do = loss target = holder percent = 101"), "fault f", "percent");
 	assert_refused(FAULT("do = pause target = holder lane = {4}"), "fault f", "no lane 4");
 	assert_refused("cluster { members = 1 }\n" FAULT("do = partition"), "fault f", "three");
 #undef FAULT
+}
+END_TEST
+
+START_TEST(existing_cluster_of_one_takes_a_campaign_for_three)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(campaign_load("campaigns/default.conf", &campaign, &err), 0);
+	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://127.0.0.1:2379", &err), 0);
+	campaign.cluster.members = 1; /* as --endpoints does */
+	ck_assert_msg(campaign_validate(&campaign, &err) == 0, "%s", err.text);
+	campaign.cluster.endpoints = 0;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), -1);
+}
+END_TEST
+
+START_TEST(what_follows_may_hit_what_its_leader_hit)
+{
+#define AFTER(leader, text) "arm a { }\nfault e { " leader " }\nfault f { follows = e " text " }"
+	static const char *const texts[] = {
+		AFTER("do = pause target = majority", "do = stall target = same"),
+		AFTER("do = pause target = holder", "do = cut target = same from = endpoint"),
+		AFTER("do = kill target = a-0-1", "do = pause target = same"),
+		AFTER("do = partition", "do = pause target = leader"),
+	};
+#undef AFTER
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct error err = {0};
+
+		ck_assert_msg(load_text(texts[i], &campaign, &err) == 0, "%s", err.text);
+	}
 }
 END_TEST
 
@@ -240,6 +284,8 @@ int main(void)
 	tcase_add_test(tests, preset_is_what_a_block_begins_with);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
+	tcase_add_test(tests, existing_cluster_of_one_takes_a_campaign_for_three);
+	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
 	srunner_run_all(runner, CK_NORMAL);

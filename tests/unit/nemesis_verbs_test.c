@@ -483,6 +483,108 @@ static void paused_leader_loses_its_office(void)
 	ck_assert_int_ge(find_proof(1, "threads in state T in /proc")->count, 4);
 }
 
+/* The last planned fault follows the one before it. */
+static void plan_following(bool with_begin, int after_ms)
+{
+	int i = world.schedule.count - 1;
+
+	world.block[i].follows = i;
+	world.block[i].with_begin = with_begin;
+	world.block[i].moment = MOMENT_NOW;
+	world.entry[i].after = after_ms / 1000.0;
+}
+
+static void follower_comes_after_the_end_of_its_leader(void)
+{
+	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 1, 50, 200);
+	plan_fault(FAULT_PAUSE, TARGET_SAME, 1, 50, 300);
+	plan_following(false, 100);
+	start_nemesis(60000);
+	await_event(EVENT_FAULT_END, 2);
+	const struct event *end = await_event(EVENT_FAULT_END, 1);
+	const struct event *begin = await_event(EVENT_FAULT_BEGIN, 2);
+
+	ck_assert_int_eq(end->fault.id, 1);
+	ck_assert_int_ge(begin->at_ns - end->at_ns, 100 * NS_PER_MS);
+	ck_assert_int_lt(begin->at_ns - end->at_ns, 250 * NS_PER_MS);
+	ck_assert_int_eq(worker_of(begin), 2);
+	ck_assert_int_eq(begin->fault.process, atomic_load(&world.live->worker[2].process));
+	ck_assert_int_eq(begin->fault.lane, 1);
+	ck_assert_int_eq(await_event(EVENT_FAULT_END, 2)->fault.bitten, 1);
+	atomic_store(&world.shared->stop, 1);
+	end_nemesis();
+}
+
+static void overlapping_pause_is_left_to_the_other(void)
+{
+	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 1, 50, 500);
+	plan_fault(FAULT_PAUSE, TARGET_SAME, 1, 50, 900);
+	plan_following(true, 200);
+	start_nemesis(60000);
+	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.id, 1);
+	ck_assert_int_eq(moves(&world.shared->rounds[2]), 0);
+	const struct event *end = await_event(EVENT_FAULT_END, 2);
+
+	ck_assert_int_ge(end->at_ns - await_event(EVENT_FAULT_BEGIN, 1)->at_ns, 1100 * NS_PER_MS);
+	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
+	atomic_store(&world.shared->stop, 1);
+	end_nemesis();
+	ck_assert_int_eq(find_proof(1, "left to another pause")->holds, 1);
+	ck_assert_int_eq(find_proof(2, "runs again after SIGCONT")->holds, 1);
+	ck_assert_int_eq(atomic_load(&world.live->faults_bitten), 2);
+}
+
+static void follower_of_many_lanes_comes_once_in_each_or_once(void)
+{
+	int faults = 0;
+
+	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 0, 50, 100);
+	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 0, 50, 100);
+	plan_following(false, 0);
+	plan_fault(FAULT_PAUSE, TARGET_STORE, 0, 50, 100);
+	plan_following(false, 0);
+	world.block[2].follows = 1;
+	for (int i = 0; i < 3; i++)
+		world.entry[i].lanes = 0; /* all three */
+	start_nemesis(2000);
+	end_nemesis();
+	for (int i = 0; i < world.events; i++)
+		faults += world.event[i].kind == EVENT_FAULT_BEGIN;
+	ck_assert_int_eq(faults, 3 + 3 + 1);
+}
+
+static void follower_of_what_never_was_does_not_come(void)
+{
+	plan_fault(FAULT_PAUSE, TARGET_ENDPOINT, 1, 50, 100); /* these talk to nobody */
+	world.block[0].moment = MOMENT_NOW;
+	plan_fault(FAULT_PAUSE, TARGET_SAME, 1, 50, 100);
+	plan_following(true, 0);
+	for (int i = 0; i < WORKERS; i++)
+		atomic_store(&world.live->worker[i].endpoint, -1);
+	start_nemesis(600);
+	end_nemesis();
+	for (int i = 0; i < world.events; i++)
+		ck_assert_int_ne(world.event[i].kind, EVENT_FAULT_BEGIN);
+}
+
+static void killed_for_good_never_comes_back(void)
+{
+	plan_fault(FAULT_KILL_FOR_GOOD, TARGET_HOLDER, 0, 50, 0);
+	struct host_control *control = cluster_control(world.cluster, FIRST_WORKER);
+	int pid = atomic_load(&control->pid);
+
+	start_nemesis(60000);
+	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 1);
+	ck_assert(process_wait_state(pid, 0, 0));
+	ck_assert_int_eq(moves(&world.shared->rounds[0]), 0);
+	atomic_store(&world.shared->stop, 1);
+	end_nemesis();
+	ck_assert_int_eq(moves(&world.shared->rounds[0]), 0);
+	ck_assert_int_eq(atomic_load(&control->pid), 0);
+	ck_assert_int_eq(atomic_load(&control->incarnation), 1);
+	ck_assert_int_eq(find_proof(1, "gone after SIGKILL")->holds, 1);
+}
+
 /* Running them in sandboxes ------------------------------------------------------------------- */
 
 static int conduct(void *context)
@@ -524,7 +626,12 @@ static void in_sandbox(const char *name, void (*property)(void))
 	X(stop_heals_three_overlapping_faults)                                                     \
 	X(load_end_heals_and_notes_what_never_came)                                                \
 	X(failed_heal_breaks_the_run_and_the_others_are_healed)                                    \
-	X(paused_leader_loses_its_office)
+	X(paused_leader_loses_its_office)                                                          \
+	X(follower_comes_after_the_end_of_its_leader)                                              \
+	X(overlapping_pause_is_left_to_the_other)                                                  \
+	X(follower_of_many_lanes_comes_once_in_each_or_once)                                       \
+	X(follower_of_what_never_was_does_not_come)                                                \
+	X(killed_for_good_never_comes_back)
 
 static const struct {
 	const char *name;

@@ -1,0 +1,85 @@
+#!/bin/bash
+# The examples in campaigns/examples, shortened: what follows what, on whom, and how long after.
+. "$(dirname "$0")/lib.sh"
+. "$root/tests/e2e/faults.sh"
+
+example() # name duration
+{
+	run_unprivileged "$root/campaigns/examples/$1.conf" --duration "$2"
+	like "$status" '^[012]$' "$1.conf runs" || diag "$(tail -20 run.log)"
+	is "$(ask 'SELECT text FROM note WHERE breaks')" '' "$1.conf: nothing broke"
+	is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 "$1.conf: every fault ended"
+	ok "$1.conf: every block bit" [ "$(ask "SELECT count(DISTINCT block) FROM schedule s JOIN fault f
+		ON f.schedule = s.id WHERE bitten")" = "$(grep -c '^fault' campaign.conf)" ] ||
+		diag "$(ask 'SELECT DISTINCT kind, target, bitten FROM fault' && tail -20 run.log)"
+}
+
+# The follower's faults each begin within low_ms .. high_ms of the `began_ns` or `ended_ns` of one of
+# the leader's in the same lane, on the same host.
+follows_same() # leader follower began_ns|ended_ns low_ms high_ms
+{
+	ok "$2 comes after each $1, when it is due" [ "$(count_faults "$1" 1)" -gt 0 -a \
+		"$(count_faults "$2" 1)" -gt 0 ]
+	always "$2" "EXISTS (SELECT 1 FROM fault l JOIN schedule t ON t.id = l.schedule WHERE
+		t.block = '$1' AND l.host = f.host AND l.lane IS f.lane AND
+		(f.began_ns - l.$3) / 1e6 BETWEEN $4 AND $5)" "on the same host, $4 to $5 ms later"
+}
+
+leftovers_snapshot
+example stop-go-stop 9s
+follows_same stop stop-again ended_ns 30 250
+always stop 'length_ns = 600000000' 'stops for 0.6 TTL'
+always stop-again 'f.length_ns = 1500000000' 'then for 1.5 TTL'
+always stop-again 'f.process = (SELECT process FROM fault l WHERE l.host = f.host AND
+	l.began_ns < f.began_ns ORDER BY l.began_ns DESC LIMIT 1)' 'the very process'
+ok 'stop-go-stop: the holder lost its lock by it' [ "$(ask 'SELECT sum(exposures) FROM coverage')" -gt 0 ]
+
+example kill-leader-every-half-ttl 13s
+ok 'kill-leader: five times at least' [ "$(count_faults kill-leader 1)" -ge 5 ]
+# One that finds no leader waits for it: late, and never early.
+always kill-leader 'f.began_ns - f.planned_ns BETWEEN 0 AND 1900000000' 'comes when it is due or a leader is there'
+like "$(ask "SELECT group_concat(DISTINCT s.at_ns - p.at_ns) FROM schedule s JOIN schedule p ON
+	p.block = s.block AND json_extract(p.plan, '$.occasion') + 1 = json_extract(s.plan, '$.occasion')
+	WHERE s.block = 'kill-leader'")" '^2000000000$' 'kill-leader: is due every half TTL'
+ok 'kill-leader: each time another one leads, in a later term' [ "$(ask "SELECT count(DISTINCT
+	substr(detail, instr(detail, 'term'))) FROM fault WHERE target = 'leader'")" -ge 5 ]
+ok 'the lock of a holder that is gone is not passed on after a TTL' [ "$(ask "
+	SELECT max(returned_ns - began_ns) > 6000000000 FROM op, fault WHERE fault.kind = 'kill-for-good'
+	AND op.lane = fault.lane AND op.f = 3 AND op.outcome = 1 AND
+	returned_ns = (SELECT min(returned_ns) FROM op o WHERE o.lane = fault.lane AND o.f = 3 AND
+	o.outcome = 1 AND o.returned_ns > fault.began_ns)")" != 0 ]
+
+example stall-kill-restart 9s
+follows_same stall power-off began_ns 600 900
+follows_same stall-leader power-off-leader began_ns 600 900
+for block in power-off power-off-leader; do
+	always $block "EXISTS (SELECT 1 FROM process p WHERE p.host = f.host AND p.started_ns BETWEEN
+		f.began_ns + f.length_ns AND f.ended_ns + 1000000000)" 'started again when the power is back'
+done
+shows power-off "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND what = 'bytes of the WAL lost' AND
+	count > 0)" 'what was not synced is lost'
+
+example late-write 12s
+ok 'late-write: a later holder had written before' [ "$(ask "SELECT definite FROM tally WHERE
+	subject = 'none' AND name = 'stale-write'")" -gt 0 ]
+is "$(ask "SELECT ifnull(sum(definite), 0) FROM tally WHERE subject = 'token' AND name = 'stale-write'")" 0 \
+	'late-write: the store refused what was old'
+
+example one-way 9s
+always mute-leader "EXISTS (SELECT 1 FROM fault l JOIN schedule t ON t.id = l.schedule WHERE
+	t.block = 'deaf-leader' AND (f.began_ns - l.ended_ns) / 1e6 BETWEEN 2000 AND 4000)" \
+	'two seconds after the other direction'
+
+example presets 31s
+while read -r preset; do
+	shows "$preset" 1 'the preset bites'
+done < <(sed -n 's/.*\.name = "\(.*\)",/\1/p' "$root/nemesis/presets.c")
+is "$(ask "SELECT group_concat(DISTINCT host) FROM (SELECT host FROM fault f JOIN schedule s ON
+	s.id = f.schedule WHERE block = 'rolling' ORDER BY f.began_ns)")" '0,1,2' \
+	'rolling: one member after the other'
+leftovers_check 'nothing is left'
+
+ok 'the examples are installed' make -s -C "$root" install DESTDIR="$scratch/installed" PREFIX=/usr
+is "$(cd installed/usr/share/fencepost/campaigns/examples && ls)" \
+	"$(cd "$root/campaigns/examples" && ls)" 'all of them'
+done_testing

@@ -1,0 +1,122 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # status is for the tests to read, root is of lib.sh
+# For the tests of faults: a run as an ordinary user, and what its history says of each fault block.
+# A block of a campaign in tests/e2e/faults/ whose line says "# chance" has to bite once; the others
+# each time that they are injected but one: on a machine that others starve a process takes longer to
+# stop, at times, than its proof waits.
+
+# Words of the list X(NAME, "word") in nemesis.h.
+words_of() # list
+{
+	sed -n "/^#define $1(X)/,/[^\\\\]\$/p" "$root/nemesis/nemesis.h" |
+		sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)").*/\1/p'
+}
+
+# Root runs it as nobody, without any privilege.
+run_unprivileged() # campaign option...
+{
+	local campaign=$1 in_front=(env)
+
+	shift
+	[ -x fencepost ] || cp "$BUILD/fencepost" .
+	chmod 755 .
+	mkdir -p runs
+	if [ "$(id -u)" = 0 ]; then
+		in_front=(setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all
+			--bounding-set=-all)
+		chown nobody: runs
+	fi
+	cat "$campaign" >campaign.conf
+	"${in_front[@]}" ./fencepost run campaign.conf -o runs "$@" >run.log 2>&1
+	status=$? # for the test to look at
+}
+
+ask() # SQL
+{
+	sqlite3 -batch runs/latest/history.db "$1"
+}
+
+# The proof that each kind has to bring, as the nemesis calls it.
+proof_of() # kind
+{
+	case $1 in
+	pause) echo 'threads in state T in /proc' ;;
+	slow) echo 'stops seen in /proc' ;;
+	kill | kill-for-good) echo 'gone after SIGKILL' ;;
+	cut | partition) echo 'packets dropped' ;;
+	loss) echo 'packets lost' ;;
+	delay) echo 'packets delayed' ;;
+	reorder) echo 'packets overtaken' ;;
+	duplicate) echo 'packets copied' ;;
+	rate) echo 'packets slowed' ;;
+	late) echo 'packets held' ;;
+	stall | slow-sync) echo 'syncs held' ;;
+	sync-error) echo 'syncs failed' ;;
+	disk-full) echo 'bytes of ballast' ;;
+	power-loss) echo 'bytes of the WAL lost' ;;
+	clock) echo 'microseconds that it moved ahead' ;;
+	shifted-restart) echo 'seconds ahead of ours' ;;
+	move-leader) echo 'term of the new leader' ;;
+	compact) echo 'compacted at revision' ;;
+	defragment) echo 'microseconds to defragment' ;;
+	replace-member) echo 'members left' ;;
+	revoke) echo 'key gone, created at revision' ;;
+	ballast) echo 'renewals acknowledged' ;;
+	writes) echo 'writes acknowledged' ;;
+	*) echo "no proof is known for $1" ;;
+	esac
+}
+
+# One test for each fault block: injected, bitten, with its proof, ended.
+blocks_bite() # campaign
+{
+	local block kind faults bitten proved ended least what
+
+	while read -r block kind; do
+		what=$(proof_of "$kind")
+		# All is said, and a power loss of a member that had synced everything is none.
+		least=1
+		[ "$kind" != power-loss ] || [[ $block == *lost ]] || least=0
+		IFS='|' read -r faults bitten ended proved < <(ask "
+			SELECT count(*), ifnull(sum(bitten), 0), count(ended_ns), ifnull(sum(bitten AND
+				EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND what = '$what'
+					AND holds AND abs(count) >= $least)), 0)
+			FROM fault f JOIN schedule s ON s.id = f.schedule
+			WHERE s.block = '$block' AND f.kind = '$kind'")
+		if ! grep -q "^fault ${block}[[:space:]].*# chance" "$1"; then
+			ok "$block: $kind bites each time but one at most ($bitten of $faults)" \
+				[ "$((faults - bitten))" -le "$((faults > 1))" ] ||
+				diag "$(ask "SELECT f.detail, p.what, p.holds, p.count, p.detail
+					FROM proof p JOIN fault f ON f.id = p.fault JOIN schedule s
+					ON s.id = f.schedule WHERE s.block = '$block'")"
+		fi
+		ok "$block: $kind is proved by '$what' ($bitten of $faults)" \
+			[ "$bitten" -gt 0 -a "$proved" = "$bitten" -a "$ended" = "$faults" ] ||
+			diag "$proved proved, $ended ended: $(ask "SELECT p.* FROM proof p JOIN fault f
+				ON f.id = p.fault JOIN schedule s ON s.id = f.schedule
+				WHERE s.block = '$block'")"
+	done < <(sed -n '/# control/d; s/^fault \([^[:space:]]*\).*do = \([a-z-]*\).*/\1 \2/p' "$1")
+	is "$(ask 'SELECT text FROM note WHERE breaks')" '' 'nothing broke'
+	is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault ended'
+}
+
+# Faults of a block for which the condition holds; f is the fault, s its entry in the schedule.
+count_faults() # block condition
+{
+	ask "SELECT count(*) FROM fault f JOIN schedule s ON s.id = f.schedule
+	     WHERE s.block = '$1' AND f.bitten AND ($2)"
+}
+
+# Some fault of the block shows this.
+shows() # block condition name
+{
+	local count
+
+	count=$(count_faults "$1" "$2")
+	ok "$1: $3 ($count times)" [ "$count" -gt 0 ]
+}
+
+# Every one does.
+always() # block condition name
+{
+	is "$(count_faults "$1" "$2")" "$(count_faults "$1" 1)" "$1: $3"
+}
