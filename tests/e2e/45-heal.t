@@ -9,9 +9,10 @@ rounds=${HEAL_ROUNDS:-2}
 # The process below $1 whose output goes to nemesis.log.
 find_nemesis() # pid
 {
-	local child pid
+	local child pid children
 
-	for child in $(cat "/proc/$1"/task/*/children 2>/dev/null); do
+	read -ra children < <(cat "/proc/$1"/task/*/children 2>/dev/null)
+	for child in "${children[@]}"; do
 		case $(readlink "/proc/$child/fd/1" 2>/dev/null) in
 		*/nemesis.log)
 			echo "$child"
