@@ -12,11 +12,12 @@
 #include "conductor/rounds.h"
 
 enum {
-	BLOCKS_LEAST = 4,
-	BLOCKS_MOST = 10,
+	BLOCKS_LEAST = 5,
+	BLOCKS_MOST = 12,
 	TRIES = 200, /* to draw a block that can be */
 	UNSEEN_FAVOUR = 2,
 	LEADER_ONE_IN = 3,
+	PAUSE_ONE_IN = 6,
 	LASTING_TTLS = 4,
 	QUIET_MS =
 		8000, /* without a new fault at the end: what a member's leads to may come late */
@@ -37,9 +38,15 @@ static int draw_below(struct explorer *explorer, int count)
 	return (int)random_between(&explorer->random, 0, count - 1);
 }
 
-/* Of several drawn cells, the first that no round has seen, else the last. */
+/* Of several drawn cells, the first that no round has seen, else the last. But one block in some is
+ * a pause at once, seen or not: what stands still and goes on, with a past that the others have
+ * left behind, is what leases fear most. */
 static void draw_cell(struct explorer *explorer, struct fault_block *block)
 {
+	if (draw_below(explorer, PAUSE_ONE_IN) == 0) {
+		block->kind = FAULT_PAUSE;
+		return;
+	}
 	for (int i = 0; i < UNSEEN_FAVOUR; i++) {
 		block->kind = (enum fault_kind)draw_below(explorer, FAULT_KINDS_COUNT);
 		block->moment = (enum fault_moment)draw_below(explorer, FAULT_MOMENTS_COUNT);
@@ -151,12 +158,12 @@ static void add_block(struct explorer *explorer, struct campaign *campaign)
 	}
 }
 
-/* In every other round holds last for TTLs: short ones try the hand-overs, long ones outlive the
+/* In two rounds of three holds last for TTLs: short ones try the hand-overs, long ones outlive the
  * faults. */
 static void draw_load(struct explorer *explorer, const struct arm *as_given)
 {
 	struct campaign *campaign = explorer->request->campaign;
-	bool lasting = draw_below(explorer, 2);
+	bool lasting = draw_below(explorer, 3) > 0;
 
 	for (int i = 0; i < campaign->arms; i++) {
 		struct arm *arm = &campaign->arm[i];
