@@ -11,28 +11,18 @@
 #include "base/clock.h"
 #include "nemesis/fault.h"
 
-static enum disk_fault_kind kind_of(enum fault_kind kind)
-{
-	switch ((int)kind) {
-	case FAULT_STALL:
-		return DISK_STALL;
-	case FAULT_SLOW_SYNC:
-		return DISK_SLOW;
-	case FAULT_SYNC_ERROR:
-		return DISK_EIO;
-	case FAULT_DISK_FULL:
-		return DISK_FULL;
-	default:
-		return DISK_POWER_LOSS;
-	}
-}
+static const enum disk_fault_kind disk_kind[FAULT_KINDS_COUNT] = {
+	[FAULT_STALL] = DISK_STALL,           [FAULT_SLOW_SYNC] = DISK_SLOW,
+	[FAULT_SYNC_ERROR] = DISK_EIO,        [FAULT_DISK_FULL] = DISK_FULL,
+	[FAULT_POWER_LOSS] = DISK_POWER_LOSS,
+};
 
 static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
 	const struct fault_block *block = fault->block;
 	struct disk_fault disk = {
 		.id = fault_next_id(nemesis),
-		.kind = kind_of(block->kind),
+		.kind = disk_kind[block->kind],
 		.host = fault->host,
 		.scope = block->scope == SCOPE_WAL ? DISK_SCOPE_WAL : DISK_SCOPE_ALL,
 		.delay_ns = fault->by_ns,
@@ -64,18 +54,15 @@ static void disk_prove(struct nemesis *nemesis, struct fault *fault)
 	struct disk_count count;
 
 	cluster_disk_count(nemesis->config->cluster, fault->id, &count);
-	switch ((int)fault->block->kind) {
-	case FAULT_DISK_FULL:
+	if (fault->block->kind == FAULT_DISK_FULL) {
 		fault->bitten = count.ballast_bytes > 0;
 		record_proof(nemesis, fault, fault->bitten, count.ballast_bytes, "bytes of ballast",
 			     "until nothing more could be written");
-		break;
-	case FAULT_POWER_LOSS:
+	} else if (fault->block->kind == FAULT_POWER_LOSS) {
 		fault->bitten = true; /* or the inject had failed */
 		record_proof(nemesis, fault, true, count.lost_bytes, "bytes of the WAL lost",
 			     "written and not synced; the process is gone");
-		break;
-	default:
+	} else {
 		prove_syncs(nemesis, fault, &count);
 	}
 }

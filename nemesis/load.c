@@ -65,21 +65,18 @@ static enum verb_result companion_inject(struct nemesis *nemesis, struct fault *
 static void record_counts(struct nemesis *nemesis, struct fault *fault,
 			  const struct companion_counts *counts)
 {
-	switch ((int)fault->block->kind) {
-	case FAULT_BALLAST:
+	if (fault->block->kind == FAULT_BALLAST) {
 		fault->bitten = counts->renewals > 0;
 		record_proof(nemesis, fault, fault->bitten, counts->renewals,
 			     "renewals acknowledged",
 			     "%lld leases granted, %lld lost early, %lld lost late",
 			     (long long)counts->grants, (long long)counts->lost_early,
 			     (long long)counts->lost_late);
-		break;
-	case FAULT_WRITES:
+	} else if (fault->block->kind == FAULT_WRITES) {
 		fault->bitten = counts->writes > 0;
 		record_proof(nemesis, fault, fault->bitten, counts->writes, "writes acknowledged",
 			     "%lld were not", (long long)counts->writes_failed);
-		break;
-	default:
+	} else {
 		fault->bitten = counts->stops > 0;
 		record_proof(nemesis, fault, fault->bitten, counts->stops, "stops seen in /proc",
 			     "continued %lld times", (long long)counts->continues);

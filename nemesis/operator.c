@@ -27,20 +27,20 @@ static struct operation operate(struct nemesis *nemesis, const struct fault *fau
 	struct cluster *cluster = nemesis->config->cluster;
 	int64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
 
-	switch ((int)fault->block->kind) {
-	case FAULT_MOVE_LEADER:
+	if (fault->block->kind == FAULT_MOVE_LEADER) {
 		*what = "term of the new leader";
 		return cluster_move_leader(cluster, -1, deadline_ns);
-	case FAULT_COMPACT:
+	}
+	if (fault->block->kind == FAULT_COMPACT) {
 		*what = "compacted at revision";
 		return cluster_compact(cluster, deadline_ns);
-	case FAULT_DEFRAGMENT:
+	}
+	if (fault->block->kind == FAULT_DEFRAGMENT) {
 		*what = "microseconds to defragment";
 		return cluster_defragment(cluster, fault->host, deadline_ns);
-	default:
-		*what = "key gone, created at revision";
-		return cluster_revoke_holder(cluster, fault->lane->lock, deadline_ns);
 	}
+	*what = "key gone, created at revision";
+	return cluster_revoke_holder(cluster, fault->lane->lock, deadline_ns);
 }
 
 static enum verb_result operator_inject(struct nemesis *nemesis, struct fault *fault,

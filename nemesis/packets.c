@@ -7,38 +7,41 @@
  */
 #include "cluster/shape.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "base/clock.h"
-#include "base/invariant.h"
 #include "nemesis/fault.h"
+
+/* What a kind does to packets is counted there. */
+static const struct {
+	const char *what;
+	size_t count; /* offset in struct shape_count */
+} hits[FAULT_KINDS_COUNT] = {
+	[FAULT_LOSS] = {"packets lost", offsetof(struct shape_count, dropped)},
+	[FAULT_DELAY] = {"packets delayed", offsetof(struct shape_count, delayed)},
+	[FAULT_REORDER] = {"packets overtaken", offsetof(struct shape_count, reordered)},
+	[FAULT_DUPLICATE] = {"packets copied", offsetof(struct shape_count, duplicated)},
+	[FAULT_RATE] = {"packets slowed", offsetof(struct shape_count, delayed)},
+	[FAULT_LATE] = {"packets held", offsetof(struct shape_count, held)},
+};
 
 static void say_what(const struct fault *fault, struct shape *shape)
 {
 	const struct fault_block *block = fault->block;
 
-	switch ((int)block->kind) {
-	case FAULT_LOSS:
+	if (block->kind == FAULT_LOSS)
 		shape->loss_percent = block->percent;
-		break;
-	case FAULT_DELAY:
-		shape->delay_ns = fault->by_ns;
-		shape->jitter_ns = fault->by_ns / 4;
-		break;
-	case FAULT_REORDER: /* the one that is overtaken waits so long */
+	if (block->kind == FAULT_REORDER)
 		shape->reorder_percent = block->percent;
-		shape->delay_ns = fault->by_ns;
-		break;
-	case FAULT_DUPLICATE:
+	if (block->kind == FAULT_DUPLICATE)
 		shape->duplicate_percent = block->percent;
-		break;
-	case FAULT_RATE:
+	if (block->kind == FAULT_RATE)
 		shape->rate_kbit = block->rate;
-		break;
-	default:
-		shape->hold = true;
-	}
+	if (block->kind == FAULT_DELAY)
+		shape->jitter_ns = fault->by_ns / 4;
+	if (block->kind == FAULT_DELAY || block->kind == FAULT_REORDER)
+		shape->delay_ns = fault->by_ns; /* of the one that is overtaken */
+	shape->hold = block->kind == FAULT_LATE;
 }
 
 static void name_ends(struct nemesis *nemesis, const struct fault *fault, struct shape *shape)
@@ -67,43 +70,6 @@ static enum verb_result packets_inject(struct nemesis *nemesis, struct fault *fa
 	return VERB_DONE;
 }
 
-/* How many packets met what this kind does; -1: the engine cannot tell. */
-static int64_t hits(enum fault_kind kind, const struct shape_count *count)
-{
-	switch ((int)kind) {
-	case FAULT_LOSS:
-		return count->dropped;
-	case FAULT_REORDER:
-		return count->reordered;
-	case FAULT_DUPLICATE:
-		return count->duplicated;
-	case FAULT_RATE:
-		return count->delayed + count->dropped;
-	case FAULT_LATE:
-		return count->held;
-	default:
-		return count->delayed;
-	}
-}
-
-static const char *what_hits(enum fault_kind kind)
-{
-	switch ((int)kind) {
-	case FAULT_LOSS:
-		return "packets lost";
-	case FAULT_REORDER:
-		return "packets overtaken";
-	case FAULT_DUPLICATE:
-		return "packets copied";
-	case FAULT_RATE:
-		return "packets slowed";
-	case FAULT_LATE:
-		return "packets held";
-	default:
-		return "packets delayed";
-	}
-}
-
 /* When the treatment is taken away its counts are whole: what was held has been let go. */
 static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
@@ -112,10 +78,10 @@ static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	if (cluster_unshape(nemesis->config->cluster, fault->id, &count, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
-	int64_t hit = hits(fault->block->kind, &count);
+	int64_t hit = *(const int64_t *)((const char *)&count + hits[fault->block->kind].count);
 
 	fault->bitten = hit > 0;
-	record_proof(nemesis, fault, fault->bitten, hit, what_hits(fault->block->kind),
+	record_proof(nemesis, fault, fault->bitten, hit, hits[fault->block->kind].what,
 		     "of %lld seen, from %s, %s; %.1f ms at most, %.1f on average",
 		     (long long)count.seen, fault_from_names[fault->block->from],
 		     fault_direction_names[fault->block->direction],
