@@ -25,6 +25,7 @@ cfg_opt_t campaign_fault_options[] = {
 	CFG_STR("after", "0s", CFGF_NONE),
 	CFG_STR("length", "1.5 ttl", CFGF_NONE),
 	CFG_STR("by", "0s", CFGF_NONE),
+	CFG_BOOL("back", cfg_false, CFGF_NONE),
 	CFG_FLOAT("percent", 0, CFGF_NONE),
 	CFG_INT("rate", 0, CFGF_NONE),
 	CFG_INT("count", 0, CFGF_NONE),
@@ -202,6 +203,7 @@ static void copy_amounts(cfg_t *cfg, struct fault_block *block)
 	const struct fault_traits *traits = fault_traits(block->kind);
 
 	block->by = is_written(cfg, "by") ? get_span(cfg, "by") : traits->by;
+	block->back = cfg_getbool(cfg, "back");
 	block->percent =
 		is_written(cfg, "percent") ? cfg_getfloat(cfg, "percent") : traits->percent;
 	block->rate = is_written(cfg, "rate") ? (int)cfg_getint(cfg, "rate") : traits->rate;
@@ -262,6 +264,7 @@ static int refuse_idle_options(cfg_t *cfg, const struct fault_block *block, stru
 		{"from", USES_FROM},   {"direction", USES_FROM}, {"shape", USES_SHAPE},
 		{"scope", USES_SCOPE}, {"by", USES_BY},          {"percent", USES_PERCENT},
 		{"rate", USES_RATE},   {"count", USES_COUNT},    {"length", USES_LENGTH},
+		{"back", USES_BACK},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)

@@ -89,6 +89,8 @@ static void print_amounts(FILE *out, const struct fault_block *block)
 		print_span(out, "length", block->length);
 	if (uses & USES_BY)
 		print_span(out, "by", block->by);
+	if (block->back)
+		fputs("\tback = true\n", out);
 	if (uses & USES_PERCENT)
 		fprintf(out, "\tpercent = %.10g\n", block->percent);
 	if (uses & USES_RATE)

@@ -24,6 +24,11 @@ void live_publish(struct live *live, struct live_worker *worker, enum live_state
 	wake_waiters(live);
 }
 
+void live_touch(struct live *live)
+{
+	wake_waiters(live);
+}
+
 _Bool live_holds(const struct live_worker *worker)
 {
 	return atomic_load(&worker->state) >= LIVE_HOLDING;

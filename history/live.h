@@ -33,6 +33,7 @@ struct live_worker {
 	_Atomic int64_t since_ns;     /* of the state */
 	_Atomic int64_t acquired_ns;  /* when the present hold began; 0: holds nothing */
 	_Atomic int64_t renewed_ns;   /* last acknowledged renewal was sent then */
+	_Atomic int64_t granted_ns;   /* the TTL that it was answered; 0: none yet */
 	_Atomic int64_t acquisitions; /* so far, over all incarnations */
 
 	/* Its clock (workloads/pace.h). The first two are the nemesis's to write, 0: true; what
@@ -59,6 +60,9 @@ struct live {
 
 /* Publishes a new state of the worker and wakes the waiters. */
 void live_publish(struct live *live, struct live_worker *worker, enum live_state state);
+
+/* Wakes the waiters: something that is no state has changed. */
+void live_touch(struct live *live);
 
 /* True when the worker believes that it holds its lock. */
 _Bool live_holds(const struct live_worker *worker);

@@ -287,8 +287,18 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	return lacks(fault, "the target's process does not run");
 }
 
+/* etcd may grant another TTL than was asked for; what lasts for TTLs lasts for those. */
+static void heed_granted_ttl(struct nemesis *nemesis, struct fault *fault)
+{
+	int64_t granted_ns = view_granted_ns(nemesis, fault->lane);
+
+	if (granted_ns && granted_ns != fault->ttl_ns)
+		fault_count_lengths(fault, granted_ns);
+}
+
 bool aim_find(struct nemesis *nemesis, struct fault *fault)
 {
+	heed_granted_ttl(nemesis, fault);
 	if (!still_ripens(fault) &&
 	    (!moment_has_come(nemesis, fault) || !take_target(nemesis, fault)))
 		return false;

@@ -45,6 +45,7 @@ static void add_amounts(cJSON *plan, const struct fault_block *block, const stru
 	if (uses & USES_BY) {
 		add_number(plan, "by", entry->by);
 		add_text(plan, "by_unit", unit_of(&block->by));
+		CHECK(!block->back || cJSON_AddTrueToObject(plan, "back"));
 	}
 	if (uses & USES_PERCENT)
 		add_number(plan, "percent", block->percent);

@@ -101,6 +101,10 @@ const struct live_worker *view_holder(struct nemesis *nemesis, int lane);
 const struct live_worker *view_worker(struct nemesis *nemesis, int lane, enum fault_target target,
 				      int pick, bool overlap);
 
+/* The TTL that the service last granted in this lane (NULL: in any lane of the first arm); 0: it
+ * has not been told yet. */
+int64_t view_granted_ns(struct nemesis *nemesis, const struct nemesis_lane *lane);
+
 /* Waiting workers that can take the lock over: a stopped waiter is no exposure. */
 int view_count_waiting(struct nemesis *nemesis, int lane, const struct live_worker *but);
 
@@ -125,6 +129,9 @@ bool aim_holds(struct nemesis *nemesis, const struct fault *fault);
 int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts);
 /* 0: there is nobody on the far side now. */
 int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts);
+
+/* The fault's lengths, of which those in TTLs are so many of these. */
+void fault_count_lengths(struct fault *fault, int64_t ttl_ns);
 
 /* Records ------------------------------------------------------------------------------------- */
 

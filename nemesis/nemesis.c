@@ -96,6 +96,17 @@ static int64_t in_ns(double length, bool in_ttl, int64_t ttl_ns)
 	return (int64_t)(length * (double)(in_ttl ? ttl_ns : NS_PER_S));
 }
 
+void fault_count_lengths(struct fault *fault, int64_t ttl_ns)
+{
+	const struct fault_block *block = fault->block;
+	const struct scheduled *entry = fault->entry;
+
+	fault->ttl_ns = ttl_ns;
+	fault->length_ns = in_ns(entry->length, block->length.in_ttl, ttl_ns);
+	fault->after_ns = in_ns(entry->after, block->after.in_ttl, ttl_ns);
+	fault->by_ns = in_ns(block->back ? -entry->by : entry->by, block->by.in_ttl, ttl_ns);
+}
+
 static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *entry,
 			       const struct nemesis_lane *lane, int64_t planned_ns)
 {
@@ -115,14 +126,11 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 		.entry = entry,
 		.lane = lane,
 		.planned_ns = planned_ns,
-		.length_ns = in_ns(entry->length, block->length.in_ttl, ttl_ns),
-		.after_ns = in_ns(entry->after, block->after.in_ttl, ttl_ns),
-		.by_ns = in_ns(entry->by, block->by.in_ttl, ttl_ns),
-		.ttl_ns = ttl_ns,
 		.host = -1,
 		.pidfd = -1,
 		.lacks = "never looked",
 	};
+	fault_count_lengths(fault, ttl_ns);
 	if (block->follows)
 		fault->planned_ns += fault->after_ns;
 	fault->give_up_ns = fault->planned_ns + fault->length_ns + fault->after_ns + 2 * ttl_ns;

@@ -149,6 +149,7 @@ struct fault_block { /* as the campaign says it */
 	struct span after; /* the moment; for before-expiry: this long before it */
 	struct span length;
 	struct span by; /* how much: a delay, a duty cycle's period, a clock's offset */
+	bool back;      /* of a clock: it is set back, not ahead */
 	double percent; /* of packets, of time stopped; a clock's speed, 100 is true */
 	int rate;       /* kbit/s, or writes per second */
 	int count;      /* of ballast: leases */
@@ -174,6 +175,7 @@ enum fault_use {
 	USES_PERCENT = 16,
 	USES_RATE = 32,
 	USES_COUNT = 64,
+	USES_BACK = 256,
 	USES_LENGTH = 128, /* else it is over as soon as it is done */
 };
 

@@ -67,6 +67,24 @@ int view_count_waiting(struct nemesis *nemesis, int lane, const struct live_work
 	return waiting;
 }
 
+int64_t view_granted_ns(struct nemesis *nemesis, const struct nemesis_lane *lane)
+{
+	const struct live_worker *slot;
+
+	for (int at = 0; lane && (slot = next_worker(nemesis, lane->lane, &at));)
+		if (atomic_load(&slot->granted_ns))
+			return atomic_load(&slot->granted_ns);
+	if (lane)
+		return 0;
+	for (int i = 0; i < nemesis->config->lanes && nemesis->config->lane[i].arm == 0; i++) {
+		int64_t granted_ns = view_granted_ns(nemesis, &nemesis->config->lane[i]);
+
+		if (granted_ns)
+			return granted_ns;
+	}
+	return 0;
+}
+
 /* Of two that qualify, which one the target means; the pick decides where it means neither. */
 static bool is_better(enum fault_target target, const struct live_worker *a,
 		      const struct live_worker *b)
@@ -126,9 +144,9 @@ static bool is_fresh(int64_t then_ns)
 
 /* The lease ends a TTL after the last renewal that was acknowledged, unless one is before that. */
 static bool is_about_to_expire(const struct fault *fault, const struct live_worker *holder,
-			       int64_t ttl_ns, int64_t *look_ns)
+			       int64_t *look_ns)
 {
-	*look_ns = atomic_load(&holder->renewed_ns) + ttl_ns - fault->after_ns;
+	*look_ns = atomic_load(&holder->renewed_ns) + fault->ttl_ns - fault->after_ns;
 	return clock_now_ns() >= *look_ns;
 }
 
@@ -155,7 +173,7 @@ bool view_moment(struct nemesis *nemesis, const struct fault *fault, const struc
 		       atomic_load(&holder->renewed_ns) > atomic_load(&holder->acquired_ns);
 	case MOMENT_BEFORE_EXPIRY:
 		*lacks = holder ? "the lease is renewed in time" : *lacks;
-		return holder && is_about_to_expire(fault, holder, at->ttl_ns, look_ns);
+		return holder && is_about_to_expire(fault, holder, look_ns);
 	case MOMENT_BETWEEN:
 		*lacks = "no holder is between its read and its write";
 		return holder && atomic_load(&holder->state) == LIVE_WORKING;

@@ -98,7 +98,9 @@ static void publish(const struct heartbeat *heartbeat, int64_t sent_ns, int64_t 
 	atomic_store(&view->clock_ahead_ns, shown_ns - sent_ns);
 	atomic_store(&view->believes_until_ns,
 		     pace_await_ns(heartbeat->config.pace, shown_ns + ttl_ns));
+	atomic_store(&view->granted_ns, ttl_ns);
 	atomic_store(&view->renewed_ns, sent_ns);
+	live_touch(heartbeat->config.live);
 }
 
 /* With the lock held: what the answer to the renewal means for the attempt. */

@@ -282,6 +282,28 @@ START_TEST(near_side_of_a_set_is_all_of_it)
 }
 END_TEST
 
+START_TEST(lengths_in_ttls_are_counted_in_the_granted_one)
+{
+	struct fault fault;
+
+	block.target = TARGET_HOLDER;
+	block.length = (struct span){.in_ttl = true, .low = 1.5, .high = 1.5};
+	entry.length = 1.5;
+	fault = (struct fault){
+		.block = &block, .entry = &entry, .lane = &lanes[0], .host = -1, .pidfd = -1};
+	fault_count_lengths(&fault, lanes[0].ttl_ns);
+	ck_assert_int_eq(fault.length_ns, 3 * NS_PER_S);
+	holds(0, LIVE_WORKING, 1);
+	ck_assert(aim_find(&nemesis, &fault));
+	ck_assert_int_eq(fault.length_ns, 3 * NS_PER_S);
+	atomic_store(&live->worker[4].granted_ns, 9 * NS_PER_S); /* of another lane */
+	atomic_store(&live->worker[1].granted_ns, 4 * NS_PER_S);
+	ck_assert(aim_find(&nemesis, &fault));
+	ck_assert_int_eq(fault.length_ns, 6 * NS_PER_S);
+	ck_assert_int_eq(view_granted_ns(&nemesis, NULL), 4 * NS_PER_S);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("nemesis: moments");
@@ -290,6 +312,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
+	tcase_add_test(tests, lengths_in_ttls_are_counted_in_the_granted_one);
 	tcase_add_test(tests, waited_needs_somebody_who_waits_and_can);
 	tcase_add_test(tests, after_grant_is_over_soon);
 	tcase_add_test(tests, after_renewal_is_of_this_hold_and_over_soon);
