@@ -62,9 +62,14 @@ static int find_holder(struct nemesis *nemesis, const struct fault *fault)
 	return holder ? atomic_load(&holder->host) : -1;
 }
 
+/* `one`: the leader, the endpoint, the holder; -1. */
 static bool is_far(const struct fault *fault, enum host_role role, int host, int one)
 {
 	switch (fault->block->from) {
+	case FROM_FOLLOWERS:
+		return role == HOST_MEMBER && one >= 0 && host != one;
+	case FROM_MINORITY:
+	case FROM_MAJORITY:
 	case FROM_CLUSTER:
 	case FROM_PEERS:
 		return role == HOST_MEMBER;
@@ -84,25 +89,46 @@ static bool is_far(const struct fault *fault, enum host_role role, int host, int
 	return false;
 }
 
+static int find_one(struct nemesis *nemesis, const struct fault *fault)
+{
+	enum fault_from from = fault->block->from;
+
+	if (from == FROM_LEADER || from == FROM_FOLLOWERS)
+		return cluster_leader(nemesis->config->cluster, NULL);
+	if (from == FROM_ENDPOINT)
+		return find_endpoint(nemesis, fault);
+	return from == FROM_HOLDER ? find_holder(nemesis, fault) : -1;
+}
+
+/* So many members at most: of a minority or a majority the first, from the drawn one on. */
+static int most_members(const struct nemesis *nemesis, const struct fault *fault)
+{
+	int members = cluster_members(nemesis->config->cluster);
+
+	if (fault->block->from == FROM_MINORITY)
+		return members == 1 ? 1 : (members - 1) / 2;
+	return fault->block->from == FROM_MAJORITY ? members / 2 + 1 : members;
+}
+
 int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
 {
 	struct cluster *cluster = nemesis->config->cluster;
 	int16_t near[CUT_HOSTS_MAX];
-	int nears = hosts_of_target(nemesis, fault, near), count = 0, one = -1;
+	int nears = hosts_of_target(nemesis, fault, near), count = 0;
+	int one = find_one(nemesis, fault), left = most_members(nemesis, fault);
+	int members = cluster_members(cluster);
 
-	if (fault->block->from == FROM_LEADER)
-		one = cluster_leader(cluster, NULL);
-	else if (fault->block->from == FROM_ENDPOINT)
-		one = find_endpoint(nemesis, fault);
-	else if (fault->block->from == FROM_HOLDER)
-		one = find_holder(nemesis, fault);
-	for (int host = 0; host < cluster_hosts(cluster); host++) {
+	for (int i = 0; i < cluster_hosts(cluster); i++) {
+		int host = i < members ? (fault->entry->member + i) % members : i;
+		enum host_role role = cluster_host(cluster, host)->role;
 		bool is_near = false;
 
-		for (int i = 0; i < nears; i++)
-			is_near |= near[i] == host;
-		if (!is_near && is_far(fault, cluster_host(cluster, host)->role, host, one))
-			hosts[count++] = (int16_t)host;
+		for (int k = 0; k < nears; k++)
+			is_near |= near[k] == host;
+		if (is_near || !is_far(fault, role, host, one) || (role == HOST_MEMBER && !left))
+			continue;
+		left -= role == HOST_MEMBER;
+		hosts[count++] = (int16_t)host;
 	}
 	return count;
 }

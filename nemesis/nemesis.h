@@ -67,6 +67,9 @@
 	X(CLIENTS, "clients") /* all workers */                                                    \
 	X(STORE, "store")                                                                          \
 	X(LEADER, "leader")                                                                        \
+	X(FOLLOWERS, "followers") /* the members that do not lead */                               \
+	X(MINORITY, "minority")   /* of the members, beside the target */                          \
+	X(MAJORITY, "majority")                                                                    \
 	X(ENDPOINT, "endpoint") /* the member that the target, or the lane's holder, talks to */   \
 	X(HOLDER, "holder")                                                                        \
 	X(ALL, "all") /* every other host but the witness */

@@ -142,7 +142,7 @@ static int drain(struct event *events, int limit)
 
 START_TEST(aim_that_never_comes_true_is_noted)
 {
-	struct scheduled entries[] = {{.id = 1, .length = 0.1, .member = -1}};
+	struct scheduled entries[] = {{.id = 1, .length = 0.1}};
 	struct nemesis_lane lane = {.lane = 4, .ttl_ns = 20 * NS_PER_MS};
 	struct schedule schedule = {.count = 1, .entry = entries};
 	struct event events[16];

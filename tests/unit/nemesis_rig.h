@@ -77,7 +77,7 @@ static inline void set_up(void)
 		live_publish(live, slot, LIVE_IDLE);
 	}
 	block = (struct fault_block){.name = "block", .length = {.low = 1, .high = 1}};
-	entry = (struct scheduled){.id = 1, .member = -1};
+	entry = (struct scheduled){.id = 1};
 	config = (struct nemesis_config){.block = &block,
 					 .blocks = 1,
 					 .lane = lanes,

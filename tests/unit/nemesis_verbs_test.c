@@ -160,7 +160,7 @@ static void plan_fault(enum fault_kind kind, enum fault_target target, int lane,
 					    .block = i,
 					    .at_ns = at_ms * NS_PER_MS,
 					    .length = length_ms / 1000.0,
-					    .member = -1,
+					    .member = 0,
 					    .lanes = 1,
 					    .lane = {lane}};
 }
