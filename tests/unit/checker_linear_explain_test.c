@@ -508,7 +508,7 @@ START_TEST(a_long_history_of_no_matter_is_left_out)
 	story_begin(&story);
 	uint32_t number[] = {value(&story, "1"), value(&story, "2"), value(&story, "3")};
 
-	for (int i = 0; i < 900; i++) {
+	for (int i = 0; i < 300; i++) {
 		struct trace_op op =
 			of_value(TRACE_WRITE, 1, number[random_between(&random, 0, 2)]);
 		uint32_t handle;
