@@ -33,6 +33,14 @@ int clock_left_ms(int64_t deadline_ns)
 	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+int64_t clock_wall_ns(void)
+{
+	struct timespec now;
+
+	CHECK(clock_gettime(CLOCK_REALTIME, &now) == 0);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 void clock_wall_text(char *text, int size)
 {
 	time_t now = time(NULL);

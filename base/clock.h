@@ -22,6 +22,10 @@ void clock_sleep_until_ns(int64_t until_ns);
  * that poll() and libcurl take. */
 int clock_left_ms(int64_t deadline_ns);
 
+/* Nanoseconds since 1970: only to find a place of ours in what others stamp so (a packet capture).
+ */
+int64_t clock_wall_ns(void);
+
 /* Wall-clock time as "2026-11-20T19:15:16Z" into text (at least 21 bytes). For people only. */
 void clock_wall_text(char *text, int size);
 

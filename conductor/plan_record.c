@@ -158,6 +158,7 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 	} numbers[] = {
 		{"seed", (int64_t)campaign->seed},
 		{"start_monotonic_ns", plan->start_ns},
+		{"start_wall_ns", clock_wall_ns() - (clock_now_ns() - plan->start_ns)},
 		{"duration_ns", campaign->duration_ms * NS_PER_MS},
 		{"settle_ms", campaign->settle_ms},
 		{"min_exposures", campaign->min_exposures},

@@ -13,7 +13,8 @@ PRAGMA application_id = 0x46454e43; -- "FENC"
 PRAGMA user_version = 1;
 
 -- What was run, where and how: version, seed, campaign (the resolved text), start, host, kernel,
--- etcd, members, sandbox, duration_ns, healed_ns, sealed (1 when the run ended in order), ...
+-- etcd, members, sandbox, duration_ns, healed_ns, start_wall_ns (the zero of time on the wall
+-- clock: to find a place in capture.pcap), sealed (1 when the run ended in order), ...
 CREATE TABLE run (
 	key TEXT PRIMARY KEY,
 	value

@@ -30,7 +30,7 @@ always granted "$(attempt_did acquire 'returned_ns BETWEEN f.began_ns - 10000000
 	'after-grant is within 100 ms of the grant'
 always renewed "$(attempt_did keepalive 'returned_ns BETWEEN f.began_ns - 100000000 AND f.began_ns')" \
 	'after-renewal is within 100 ms of a renewal'
-always expiring "NOT $(attempt_did keepalive 'returned_ns BETWEEN f.began_ns - 80000000 AND f.began_ns')" \
+always expiring "NOT $(attempt_did keepalive 'invoked_ns BETWEEN f.began_ns - 80000000 AND f.began_ns')" \
 	'before-expiry is not right after a renewal'
 shows between "$is_between" 'the holder has read and not written'
 shows acquiring "NOT $holds_lock" 'acquiring is when nobody holds'
@@ -68,6 +68,9 @@ always cut-out "NOT $(dropped_on in)" 'and nothing that was sent to it'
 always cut-in "$(dropped_on in)" 'what was sent to the target was dropped'
 always cut-in "NOT $(dropped_on out)" 'and nothing that it sent'
 shows cut-both "$(dropped_on out) AND $(dropped_on in)" 'both ways were dropped'
+capture_agrees cut-out out "'member'"
+capture_agrees cut-in in "'member'"
+capture_agrees cut-both both "'member', 'store'"
 during='op.process = f.process AND op.invoked_ns BETWEEN f.began_ns AND f.ended_ns'
 shows delay "EXISTS (SELECT 1 FROM op WHERE $during AND op.f IN (5, 6) AND
 	returned_ns - invoked_ns > 100000000)" 'a request took longer than the delay'

@@ -120,3 +120,36 @@ always() # block condition name
 {
 	is "$(count_faults "$1" "$2")" "$(count_faults "$1" 1)" "$1: $3"
 }
+
+# Packets that the capture at the hub holds between a fault's target and hosts of some roles, from its
+# begin to its end: sent by the target, to it, or both.
+captured() # fault-id out|in|both roles
+{
+	local host begin end others one count=0
+
+	IFS='|' read -r host begin end < <(ask "SELECT address, began_ns + w, ended_ns + w FROM fault
+		JOIN host ON host.id = host, (SELECT CAST(value AS INTEGER) AS w FROM run
+		WHERE key = 'start_wall_ns') WHERE fault.id = $1")
+	mapfile -t others < <(ask "SELECT address FROM host WHERE role IN ($3)")
+	for one in "${others[@]}"; do
+		[ "$2" = in ] || count=$((count + $("$root/tests/e2e/capture_count.pl" \
+			runs/latest/capture.pcap "$host" "$one" "$begin" "$end")))
+		[ "$2" = out ] || count=$((count + $("$root/tests/e2e/capture_count.pl" \
+			runs/latest/capture.pcap "$one" "$host" "$begin" "$end")))
+	done
+	echo "$count"
+}
+
+# The capture bears the counter of the packet filter out, but for packets at the fault's two ends.
+capture_agrees() # block out|in|both roles
+{
+	local id counted seen wrong=
+
+	while IFS='|' read -r id counted; do
+		seen=$(captured "$id" "$2" "$3")
+		[ "$seen" -gt 0 ] && [ $((seen - counted)) -le 3 ] && [ $((counted - seen)) -le 3 ] ||
+			wrong+="fault $id: $counted dropped, $seen in the capture"$'\n'
+	done < <(ask "SELECT f.id, p.count FROM fault f JOIN schedule s ON s.id = f.schedule JOIN proof p
+		ON p.fault = f.id WHERE block = '$1' AND what = 'packets dropped'")
+	is "$wrong" '' "$1: the capture shows the packets that were dropped"
+}
