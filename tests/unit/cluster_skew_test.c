@@ -72,6 +72,10 @@ static void expect_offset(struct cluster *cluster, int64_t offset_ns)
 
 START_INSIDE(clock_offset_is_seen_from_the_next_start_on_and_0_ends_it)
 {
+#ifdef __SANITIZE_THREAD__ /* whose own thread forbids time namespaces */
+	puts("SKIP clock_offset_is_seen_from_the_next_start_on_and_0_ends_it: thread sanitizer");
+	return;
+#endif
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	int64_t behind_ns = -clock_now_ns() / 2 - 1; /* of whole seconds and some */
 
