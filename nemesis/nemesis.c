@@ -8,12 +8,14 @@
  * would long be over is given up with a note: what never happened can be seen in the history.
  *
  * Being alone it needs no locks, and its record has one order. The price: what blocks delays a heal
- * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent) and a killed
- * process's end (1 s) and return (2 s); each fault's end is stamped when it took effect, so the
- * record tells the true length.
+ * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent), a killed
+ * process's end (1 s) and return (2 s), and what an operator does (mostly milliseconds; a member
+ * that is removed or added may take 10 s); each fault's end is stamped when it took effect, so the
+ * record tells the true length. What takes its time beside us (packets, load, a slow process) is
+ * the work of other processes.
  *
  * When the load ends, or on stop, everything is healed in reverse order. Should this process die,
- * the conductor heals with cluster_heal_all.
+ * the conductor heals with cluster_heal_all, at once.
  */
 #include "nemesis/fault.h"
 
