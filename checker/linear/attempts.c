@@ -40,6 +40,24 @@ void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t
 	}
 }
 
+uint32_t object_op(const struct linear_object *object, uint32_t i)
+{
+	return object->op ? object->op[i] : i;
+}
+
+void owners_open(const struct linear_object *object, struct keys *keys)
+{
+	uint32_t low = UINT32_MAX, high = 0;
+
+	for (uint32_t i = 0; i < object->ops; i++) {
+		uint32_t who = object->trace->op[object_op(object, i)].owner;
+
+		low = who < low ? who : low;
+		high = who > high ? who : high;
+	}
+	keys_open(keys, low, high, object->ops);
+}
+
 static const char *procedure_of(enum model model)
 {
 	switch (model) {
@@ -76,7 +94,8 @@ bool linear_attempts(const struct linear_object *object, enum model model, int l
 	if (!found.procedure)
 		return false;
 	CHECK(limit >= 1);
-	if (!(named ? attempts_by_name : attempts_by_owner)(object, model, limit, &found))
+	if (!(named ? attempts_by_name : attempts_by_owner)(object, model, limit, &found) &&
+	    (named || model != MODEL_FENCED_MUTEX || !attempts_by_token(object, &found)))
 		return false;
 	if (found.certificate.attempts < 0) /* more than fit */
 		found.certificate.attempts = 0;

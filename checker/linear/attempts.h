@@ -17,6 +17,16 @@ bool attempts_by_name(const struct linear_object *object, enum model model, int 
 bool attempts_by_owner(const struct linear_object *object, enum model model, int limit,
 		       struct linear_result *result);
 
+/* T3b: a fenced mutex, all acquires answered and with tokens, whose owners go on after releases of
+ * unknown outcome. Sets the procedure, too. */
+bool attempts_by_token(const struct linear_object *object, struct linear_result *result);
+
+/* The object's operation number i, as an index into the trace's. */
+uint32_t object_op(const struct linear_object *object, uint32_t i);
+
+/* Numbers for the owners of the object's operations; closed with keys_close. */
+void owners_open(const struct linear_object *object, struct keys *keys);
+
 /* Tokens of holds in the order of time (T3). The two greatest are kept, so that a token that was
  * found to be too great can be set aside with its hold. */
 struct tokens {

@@ -243,21 +243,6 @@ static bool sweep_events(struct owners *owners)
 	return !owners->sweep.undecided;
 }
 
-static void open_owners(struct owners *owners)
-{
-	const struct linear_object *object = owners->object;
-	uint32_t low = UINT32_MAX, high = 0;
-
-	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t who = owners->ops[object->op ? object->op[i] : i].owner;
-
-		low = who < low ? who : low;
-		high = who > high ? who : high;
-	}
-	keys_open(&owners->keys, low, high, object->ops);
-	ARRAY_NEW(owners->owner, owners->keys.count);
-}
-
 bool attempts_by_owner(const struct linear_object *object, enum model model, int limit,
 		       struct linear_result *result)
 {
@@ -271,7 +256,8 @@ bool attempts_by_owner(const struct linear_object *object, enum model model, int
 	if (model == MODEL_LEASED_LOCK)
 		return false;
 	sweep_open(&owners.sweep, model, limit);
-	open_owners(&owners);
+	owners_open(object, &owners.keys);
+	ARRAY_NEW(owners.owner, owners.keys.count);
 	bool covered = sweep_events(&owners);
 
 	keys_close(&owners.keys);

@@ -235,6 +235,30 @@ START_TEST(a_hold_without_a_token_makes_no_claim)
 }
 END_TEST
 
+/* T3b ----------------------------------------------------------------------------------------- */
+
+static enum linear_verdict by_token(const char *text)
+{
+	return by_owner(MODEL_FENCED_MUTEX, text);
+}
+
+START_TEST(tokens_tell_which_hold_an_unknown_release_ended)
+{
+	ck_assert_int_eq(by_token("a11[0 1] r1?[2 0] a22[3 4] r2[5 6] a13[7 8]"), LINEARIZABLE);
+	ck_assert_str_eq(result.procedure, "T3b");
+	ck_assert_int_eq(by_token("a11[0 1] r1?[2 0] a13[3 4] a22[5 6]"), NOT_LINEARIZABLE);
+	ck_assert_uint_eq(result.certificate.stuck, 3);
+	ck_assert_int_eq(by_token("a11[0 1] r1?[2 0] a12[3 4] a23[5 6]"), NOT_LINEARIZABLE);
+	ck_assert_int_eq(by_token("a11[0 1] r1?[2 0] r1?[3 0] a12[4 5] a23[6 7]"), LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(without_all_tokens_nothing_is_forced)
+{
+	ck_assert_int_eq(by_token("a11[0 1] r1?[2 0] a1[3 4] r1[5 6]"), LINEAR_UNKNOWN);
+}
+END_TEST
+
 /* T5 ------------------------------------------------------------------------------------------ */
 
 START_TEST(a_semaphore_is_refuted_by_one_attempt_more_than_permits)
@@ -405,6 +429,8 @@ int main(void)
 	tcase_add_test(tests, tokens_grow_from_hold_to_hold);
 	tcase_add_test(tests, one_wild_token_is_one_violation);
 	tcase_add_test(tests, a_hold_without_a_token_makes_no_claim);
+	tcase_add_test(tests, tokens_tell_which_hold_an_unknown_release_ended);
+	tcase_add_test(tests, without_all_tokens_nothing_is_forced);
 	tcase_add_test(tests, a_semaphore_is_refuted_by_one_attempt_more_than_permits);
 	tcase_add_test(tests, a_window_needs_an_instant_with_a_permit);
 	tcase_add_test(tests, a_failed_try_saw_what_bars_its_mode);
