@@ -21,9 +21,8 @@
 struct owner {
 	uint32_t last;       /* its last hold so far + 1; 0: none */
 	uint32_t busy_until; /* return of its last operation that answered */
-	uint32_t open,
-		opens; /* its open releases in `release`: from, how many; and the next free */
-	uint32_t next;
+	/* its open releases in `release`: where they begin, how many, and which is free next */
+	uint32_t open, opens, next;
 };
 
 struct hold {
@@ -39,12 +38,30 @@ struct fenced {
 	struct owner *owner;
 	struct hold *hold;
 	uint32_t holds;
-	uint32_t *release;      /* open ones, by owner, by invocation */
-	uint32_t astray, stuck; /* ops; the first release of nothing, the last to return of what
-				   cannot be; TRACE_NEVER */
+	uint32_t *release; /* open ones, by owner, by invocation */
+	/* Operations, or TRACE_NEVER: the first release of nothing; of those that were given their
+	 * instants, the last to return. */
+	uint32_t astray, stuck;
 };
 
-/* False when it is not covered. By invocation: so are object->op's. */
+static void gather_answered(struct fenced *fenced, struct owner *owner, uint32_t index)
+{
+	if (op_acquires(&fenced->ops[index])) {
+		fenced->hold[fenced->holds++] = (struct hold){
+			.token = fenced->ops[index].token,
+			.acquire = index,
+			.release = TRACE_NEVER,
+			.owner = (uint32_t)(owner - fenced->owner),
+		};
+		owner->last = fenced->holds;
+	} else if (!owner->last || fenced->hold[owner->last - 1].release != TRACE_NEVER) {
+		fenced->astray = fenced->astray == TRACE_NEVER ? index : fenced->astray;
+	} else {
+		fenced->hold[owner->last - 1].release = index;
+	}
+}
+
+/* In the order of invocations. False when it is not covered. */
 static bool gather_one(struct fenced *fenced, uint32_t index)
 {
 	const struct trace_op *op = &fenced->ops[index];
@@ -62,19 +79,7 @@ static bool gather_one(struct fenced *fenced, uint32_t index)
 	if (owner->busy_until > op->invoked)
 		return false;
 	owner->busy_until = op->returned;
-	if (op_acquires(op)) {
-		fenced->hold[fenced->holds++] = (struct hold){
-			.token = op->token,
-			.acquire = index,
-			.release = TRACE_NEVER,
-			.owner = (uint32_t)(owner - fenced->owner),
-		};
-		owner->last = fenced->holds;
-	} else if (!owner->last || fenced->hold[owner->last - 1].release != TRACE_NEVER) {
-		fenced->astray = fenced->astray == TRACE_NEVER ? index : fenced->astray;
-	} else {
-		fenced->hold[owner->last - 1].release = index;
-	}
+	gather_answered(fenced, owner, index);
 	return true;
 }
 
