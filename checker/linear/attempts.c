@@ -40,11 +40,6 @@ void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t
 	}
 }
 
-uint32_t object_op(const struct linear_object *object, uint32_t i)
-{
-	return object->op ? object->op[i] : i;
-}
-
 void owners_open(const struct linear_object *object, struct keys *keys)
 {
 	uint32_t low = UINT32_MAX, high = 0;

@@ -21,9 +21,6 @@ bool attempts_by_owner(const struct linear_object *object, enum model model, int
  * unknown outcome. Sets the procedure, too. */
 bool attempts_by_token(const struct linear_object *object, struct linear_result *result);
 
-/* The object's operation number i, as an index into the trace's. */
-uint32_t object_op(const struct linear_object *object, uint32_t i);
-
 /* Numbers for the owners of the object's operations; closed with keys_close. */
 void owners_open(const struct linear_object *object, struct keys *keys);
 

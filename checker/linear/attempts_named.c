@@ -79,7 +79,7 @@ static void gather(struct named *named)
 	uint32_t low = UINT32_MAX, high = 0;
 
 	for (uint32_t i = 0; i < object->ops; i++) {
-		const struct trace_op *op = &named->ops[object->op ? object->op[i] : i];
+		const struct trace_op *op = &named->ops[object_op(object, i)];
 
 		if (op->outcome == TRACE_FAILED)
 			continue;
@@ -89,7 +89,7 @@ static void gather(struct named *named)
 	keys_open(&named->keys, low, high, object->ops);
 	ARRAY_NEW(named->attempt, named->keys.count);
 	for (uint32_t i = 0; i < object->ops; i++)
-		gather_one(named, object->op ? object->op[i] : i);
+		gather_one(named, object_op(object, i));
 }
 
 /* Judging one attempt by itself --------------------------------------------------------------- */
@@ -268,7 +268,7 @@ static void certify_impossible(struct named *named, const struct attempt *attemp
 	else
 		certificate_add(&named->certificate, TRACE_NEVER, (uint32_t)(first - named->ops));
 	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t index = object->op ? object->op[i] : i;
+		uint32_t index = object_op(object, i);
 		const struct trace_op *op = &named->ops[index];
 
 		if (op->attempt != first->attempt || op->outcome != TRACE_OK)

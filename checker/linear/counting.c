@@ -235,7 +235,7 @@ static void name_window(const struct linear_object *object, const struct window 
 	for (int i = 0; i < CERTIFICATE_MAX; i++)
 		inner[i] = outer[i] = TRACE_NEVER;
 	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t index = object->op ? object->op[i] : i;
+		uint32_t index = object_op(object, i);
 		const struct trace_op *op = &object->trace->op[index];
 
 		if (op->invoked >= window->to)

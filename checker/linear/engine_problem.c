@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "checker/array.h"
+#include "checker/linear/models.h"
 
 static const struct step_model *const models[MODELS_COUNT] = {
 	[MODEL_MUTEX] = &step_mutex,
@@ -18,11 +19,6 @@ static const struct step_model *const models[MODELS_COUNT] = {
 	[MODEL_KV] = &step_kv,
 	[MODEL_SET] = &step_set,
 };
-
-static uint32_t source_of(const struct linear_object *object, uint32_t i)
-{
-	return object->op ? object->op[i] : i;
-}
 
 static int compare_tokens(const void *left, const void *right)
 {
@@ -41,7 +37,7 @@ static struct step_maker survey(const struct linear_object *object, struct inter
 
 	ARRAY_NEW(token, object->ops);
 	for (uint32_t i = 0; i < object->ops; i++) {
-		const struct trace_op *op = &object->trace->op[source_of(object, i)];
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
 
 		if (op->token != 0)
 			token[tokens++] = op->token;
@@ -194,10 +190,10 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 
 	for (uint32_t i = 0; i < object->ops && known; i++) {
 		struct engine_op *op = &problem->op[problem->ops];
-		const struct trace_op *source = &object->trace->op[source_of(object, i)];
+		const struct trace_op *source = &object->trace->op[object_op(object, i)];
 		enum step_role role = problem->model->make(&maker, source, &op->step);
 
-		op->source = source_of(object, i);
+		op->source = object_op(object, i);
 		op->open = source->outcome == TRACE_OPEN;
 		op->observes = role == STEP_OBSERVES;
 		known = role != STEP_FOREIGN;

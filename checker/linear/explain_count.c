@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "checker/linear/models.h"
 
 enum { FAILURES_TOLD = 3, COUNTERFACTUAL_EVENTS = 4000000 };
 
@@ -81,7 +82,7 @@ static bool recount(const struct count *count)
 	uint64_t answered = 0, sent = 0;
 
 	for (uint32_t i = 0; i < object->ops; i++) {
-		const struct trace_op *op = &count->trace->op[object->op ? object->op[i] : i];
+		const struct trace_op *op = &count->trace->op[object_op(object, i)];
 
 		if (!counts(op))
 			continue;
@@ -291,7 +292,7 @@ static void collect_holders(const struct count *count, struct slice *slice)
 	uint32_t pivot_end = count->trace->op[count->pivot].returned, taken = 1;
 
 	for (uint32_t i = object->ops; i-- > 0 && taken < count->limit;) {
-		uint32_t index = object->op ? object->op[i] : i;
+		uint32_t index = object_op(object, i);
 		const struct trace_op *op = &count->trace->op[index];
 
 		if (index == count->pivot || op->returned >= pivot_end || !counts(op) ||
@@ -363,7 +364,7 @@ static uint32_t find_stretch(const struct count *count, uint64_t *inside, uint64
 
 	*inside = *may = 0;
 	for (uint32_t i = 0; i < object->ops; i++) {
-		const struct trace_op *op = &count->trace->op[object->op ? object->op[i] : i];
+		const struct trace_op *op = &count->trace->op[object_op(object, i)];
 
 		*may += counts(op) && kind_of(op) != count->f && op->invoked < count->end &&
 			op->returned > count->end;
@@ -394,7 +395,7 @@ static uint32_t collect_stretch(const struct count *count, struct slice *slice, 
 	slice->from = begin;
 	slice->until = count->end + 1;
 	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t index = object->op ? object->op[i] : i;
+		uint32_t index = object_op(object, i);
 		const struct trace_op *op = &count->trace->op[index];
 
 		if (!counts(op) || op->invoked > count->end)

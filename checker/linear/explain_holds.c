@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "checker/linear/models.h"
 
 struct hold {
 	uint32_t acquire;              /* op */
@@ -137,7 +138,7 @@ static void gather(const struct explaining *about, struct hold *hold, int holds)
 	const struct trace *trace = about->trace;
 
 	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t op = object->op ? object->op[i] : i;
+		uint32_t op = object_op(object, i);
 
 		for (int j = 0; j < holds && trace->op[op].attempt; j++)
 			note_operation(about, &hold[j], op);
@@ -503,7 +504,7 @@ static int64_t depth_at(const struct explaining *about, uint32_t owner, uint32_t
 	int64_t depth = 0;
 
 	for (uint32_t i = 0; i < about->object->ops; i++) {
-		uint32_t index = about->object->op ? about->object->op[i] : i;
+		uint32_t index = object_op(about->object, i);
 		const struct trace_op *op = &about->trace->op[index];
 
 		if (op->owner != owner || op->outcome == TRACE_FAILED)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "checker/linear/models.h"
 
 enum { EXHAUST_OPS = 24 }; /* the most that linear_exhaust takes */
 
@@ -32,7 +33,7 @@ void slice_prefix(struct slice *slice, const struct linear_object *object, uint3
 	slice_begin(slice, object->trace, object->ops);
 	slice->until = until;
 	for (uint32_t i = 0; i < object->ops; i++) {
-		uint32_t op = object->op ? object->op[i] : i;
+		uint32_t op = object_op(object, i);
 
 		if (object->trace->op[op].invoked < until)
 			slice_add(slice, op, false);

@@ -20,6 +20,12 @@ static inline bool op_observes(const struct trace_op *op)
 	       (op->f == TRACE_PROOF && op->outcome == TRACE_OK);
 }
 
+/* The object's operation number i, as an index into the trace's. */
+static inline uint32_t object_op(const struct linear_object *object, uint32_t i)
+{
+	return object->op ? object->op[i] : i;
+}
+
 /* The place among the object's events of the event at `position` of the trace's order. */
 uint32_t object_find_event(const struct linear_object *object, uint32_t position);
 
