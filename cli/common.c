@@ -49,6 +49,14 @@ int cli_choose(struct argp_state *state, const char *option, const char *const *
 	return 0;
 }
 
+void cli_take_only(struct argp_state *state, const char *what, const char *argument,
+		   const char **taken)
+{
+	if (*taken)
+		argp_error(state, "one %s at a time; what is '%s'?", what, argument);
+	*taken = argument;
+}
+
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
 		     size_t folder_size, struct error *err)
 {

@@ -18,6 +18,11 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,
 	       const char *word);
 
+/* Takes the argument, the only one there may be; a second is a usage error, and ends the process.
+ * `what`: "run". */
+void cli_take_only(struct argp_state *state, const char *what, const char *argument,
+		   const char **taken);
+
 /* The history that an argument means: a file, a run's directory, or nothing: runs/latest. Also the
  * directory that it lies in. */
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,

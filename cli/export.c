@@ -47,9 +47,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 								argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (options->file)
-			argp_error(state, "one history at a time; what is '%s'?", argument);
-		options->file = argument;
+		cli_take_only(state, "history", argument, &options->file);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->to < 0)

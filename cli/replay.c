@@ -29,9 +29,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (request->history)
-			argp_error(state, "one run at a time; what is '%s'?", argument);
-		request->history = argument;
+		cli_take_only(state, "run", argument, &request->history);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

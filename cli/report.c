@@ -20,9 +20,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->into = argument;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (options->run)
-			argp_error(state, "one run at a time; what is '%s'?", argument);
-		options->run = argument;
+		cli_take_only(state, "run", argument, &options->run);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -77,9 +77,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "--for %s is no length of time such as 10min", argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (options->campaign)
-			argp_error(state, "one campaign at a time; what is '%s'?", argument);
-		options->campaign = argument;
+		cli_take_only(state, "campaign", argument, &options->campaign);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

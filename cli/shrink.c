@@ -32,9 +32,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->runs_dir = argument;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (request->history)
-			argp_error(state, "one run at a time; what is '%s'?", argument);
-		request->history = argument;
+		cli_take_only(state, "run", argument, &request->history);
 		return 0;
 	case ARGP_KEY_END:
 		if (request->keep > request->tries)
