@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <time.h>
 
 #include "base/invariant.h"
@@ -31,6 +32,17 @@ int clock_left_ms(int64_t deadline_ns)
 	if (left_ns / NS_PER_MS >= INT_MAX - 1)
 		return INT_MAX;
 	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+bool clock_await_readable(int fd, int64_t deadline_ns)
+{
+	struct pollfd end = {fd, POLLIN, 0};
+	int ready;
+
+	do
+		ready = fd < 0 ? 0 : poll(&end, 1, clock_left_ms(deadline_ns));
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
 }
 
 int64_t clock_wall_ns(void)

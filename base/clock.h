@@ -22,6 +22,10 @@ void clock_sleep_until_ns(int64_t until_ns);
  * that poll() and libcurl take. */
 int clock_left_ms(int64_t deadline_ns);
 
+/* Waits until the descriptor can be read or is at its end (of a pidfd: the process and all its
+ * threads are gone). False when it was not so by the deadline, or at once when fd is -1. */
+bool clock_await_readable(int fd, int64_t deadline_ns);
+
 /* Nanoseconds since 1970: only to find a place of ours in what others stamp so (a packet capture).
  */
 int64_t clock_wall_ns(void);

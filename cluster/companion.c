@@ -180,17 +180,6 @@ pid_t companion_pid(const struct companion *companion)
 
 /* Ending -------------------------------------------------------------------------------------- */
 
-static bool ends_until(int pidfd, int64_t deadline_ns)
-{
-	struct pollfd ended = {pidfd, POLLIN, 0};
-	int ready;
-
-	do
-		ready = poll(&ended, 1, clock_left_ms(deadline_ns));
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
 int companion_stop(struct companion *companion, int64_t deadline_ns,
 		   struct companion_counts *counts, struct error *err)
 {
@@ -199,7 +188,7 @@ int companion_stop(struct companion *companion, int64_t deadline_ns,
 
 	CHECK(companion->magic == COMPANION_MAGIC);
 	CHECK(write(companion->stop_fd, &one, sizeof(one)) == sizeof(one));
-	if (!ends_until(companion->pidfd, deadline_ns)) {
+	if (!clock_await_readable(companion->pidfd, deadline_ns)) {
 		kill(companion->pid, SIGKILL);
 		result = error_set(err, EXIT_OUR_FAULT, "companion %d did not end in time",
 				   (int)companion->pid);

@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,16 +126,10 @@ static int lose_all(struct cluster *cluster, struct fault_entry *entry, struct e
 static int kill_all_of(pid_t pid, struct error *err)
 {
 	_cleanup_close_ int fd = pidfd_open(pid, 0);
-	struct pollfd end = {fd, POLLIN, 0};
-	int64_t deadline_ns = clock_now_ns() + GONE_MS * NS_PER_MS;
-	int ready;
 
 	if (fd < 0 || pidfd_send_signal(fd, SIGKILL, NULL, 0))
 		return error_errno(err, EXIT_OUR_FAULT, "kill pid %d", (int)pid);
-	do
-		ready = poll(&end, 1, clock_left_ms(deadline_ns));
-	while (ready < 0 && errno == EINTR);
-	if (ready <= 0)
+	if (!clock_await_readable(fd, clock_now_ns() + GONE_MS * NS_PER_MS))
 		return error_set(err, EXIT_OUR_FAULT, "pid %d is there %d ms after SIGKILL",
 				 (int)pid, GONE_MS);
 	return 0;

@@ -15,7 +15,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,17 +91,6 @@ static enum leaving leave(const struct cluster *cluster, int member, struct etcd
 	}
 }
 
-static bool descriptor_readable(int fd, int64_t deadline_ns)
-{
-	struct pollfd end = {fd, POLLIN, 0};
-	int ready;
-
-	do
-		ready = poll(&end, 1, clock_left_ms(deadline_ns));
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
-}
-
 /* True when the process is seen gone; *pid: which one, 0: there was none. */
 static bool end_process(struct cluster *cluster, int member, int64_t deadline_ns, pid_t *pid)
 {
@@ -114,7 +102,7 @@ static bool end_process(struct cluster *cluster, int member, int64_t deadline_ns
 		return true;
 	CHECK(pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0 || errno == ESRCH);
 	/* Not the state in /proc: that of the first thread may be Z while others still write. */
-	return descriptor_readable(fd, deadline_ns);
+	return clock_await_readable(fd, deadline_ns);
 }
 
 static struct operation remove_it(struct cluster *cluster, int member, struct etcd *client,

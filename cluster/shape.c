@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,15 +61,9 @@ static void bury(struct shapes *shapes)
 /* What the new engine says: nothing but a 0 when all is well. */
 static int await_ready(int fd, struct error *err)
 {
-	struct pollfd ready = {fd, POLLIN, 0};
-	int64_t deadline_ns = clock_now_ns() + STARTING_MS * NS_PER_MS;
 	char text[256];
-	int result;
-
-	do
-		result = poll(&ready, 1, clock_left_ms(deadline_ns));
-	while (result < 0 && errno == EINTR);
-	ssize_t got = result > 0 ? read(fd, text, sizeof(text) - 1) : 0;
+	bool said = clock_await_readable(fd, clock_now_ns() + STARTING_MS * NS_PER_MS);
+	ssize_t got = said ? read(fd, text, sizeof(text) - 1) : 0;
 
 	if (got == 1 && text[0] == '\0')
 		return 0;

@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -291,13 +290,8 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 static bool ends_until(pid_t pid, int64_t deadline_ns)
 {
 	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd end = {fd, POLLIN, 0};
-	int ready;
 
-	do
-		ready = fd < 0 ? 0 : poll(&end, 1, clock_left_ms(deadline_ns));
-	while (ready < 0 && errno == EINTR);
-	return ready > 0;
+	return clock_await_readable(fd, deadline_ns);
 }
 
 static void signal_all(struct cluster *cluster, int number)
