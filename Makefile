@@ -13,16 +13,17 @@ BUILD   ?= build/$(VARIANT)
 
 # The rooms, each an archive, in the order in which they stand on one another, and for each the rooms
 # it may lean on: a test of a room is linked with these only, so a forbidden call does not link.
-ROOMS := base history etcd cluster workloads nemesis checker reports conductor cli
+ROOMS := base history etcd cluster workloads nemesis checker/holds checker reports conductor cli
 LEANS_base      := base
 LEANS_history   := history base
 LEANS_etcd      := etcd base
 LEANS_cluster   := cluster etcd base
 LEANS_workloads := workloads etcd history base
 LEANS_nemesis   := nemesis cluster etcd history base
-LEANS_checker   := checker history base
-LEANS_reports   := reports history base
-LEANS_conductor := conductor reports checker nemesis workloads cluster etcd history base
+LEANS_checker/holds := checker/holds history base
+LEANS_checker   := checker checker/holds history base
+LEANS_reports   := reports checker/holds history base
+LEANS_conductor := conductor reports checker checker/holds nemesis workloads cluster etcd history base
 LEANS_cli       := cli $(LEANS_conductor)
 
 PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl libmnl libnetfilter_queue libconfuse libseccomp
@@ -40,7 +41,8 @@ ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPT
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
-sources = $(wildcard $(1)/*.c $(1)/*/*.c)
+# Of a room, without the rooms inside it.
+sources = $(filter-out $(foreach room,$(ROOMS),$(if $(filter $(1)/%,$(room)),$(room)/%)),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
 

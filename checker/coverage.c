@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 
 struct place {
 	int64_t fault;

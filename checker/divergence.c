@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 /* What one member told of the lane. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 
 void docket_open(struct docket *docket, int arms, int limit)
 {

@@ -4,7 +4,7 @@
 #ifndef CHECKER_DOCKET_H
 #define CHECKER_DOCKET_H
 
-#include "checker/attempts.h"
+#include "checker/holds/attempts.h"
 #include "checker/coverage.h"
 #include "history/verdicts.h"
 

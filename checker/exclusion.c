@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 #include "checker/linear.h"
 

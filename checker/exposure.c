@@ -8,7 +8,7 @@
  * is counted in one sweep over begins and ends of acquires, per worker, since a worker that never
  * gave its last hold up (a negative control) is not somebody else.
  */
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 enum moment { ENDS, ASKS, BEGINS }; /* the order at one instant: waiting is (begin, end), open */

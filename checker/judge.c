@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 static int check_arm(const struct history *history, int arm, struct error *err)

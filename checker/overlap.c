@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 struct interval {

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 struct removal {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/checks.h"
 
 /* The witness told everything up to the answer, or something that was surely asked for later. */

@@ -9,7 +9,7 @@
  * cannot end a hold by itself, one without a confirmed release goes on until the earliest
  * invocation of one that may have happened, or for ever.
  */
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/attempts.h"
 #include "checker/linear/models.h"
 

@@ -7,7 +7,7 @@
  * An owner that went on after an operation of unknown outcome is not covered: that operation may
  * act on any of its later holds (and deciding that is NP-complete).
  */
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/attempts.h"
 #include "checker/linear/models.h"
 

@@ -14,7 +14,7 @@
  * its place at the earliest instant that is left.
  */
 #include "base/invariant.h"
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/attempts.h"
 #include "checker/linear/models.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/engine.h"
 
 struct breadth {

@@ -22,7 +22,7 @@
  */
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/models.h"
 
 enum kind { ACQUIRES, RELEASES };

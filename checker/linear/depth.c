@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/engine.h"
 
 struct frame {

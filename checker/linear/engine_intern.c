@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 
 enum { FIRST_BUCKETS = 64, FIRST_BYTES = 1024, ALIGNMENT = 8 };
 

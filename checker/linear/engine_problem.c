@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/models.h"
 
 static const struct step_model *const models[MODELS_COUNT] = {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget)
 {

@@ -1,6 +1,6 @@
 #include "checker/linear/keys.h"
 
-#include "checker/array.h"
+#include "base/array.h"
 
 enum { DENSE = 4 }; /* a difference may waste so many numbers per identity */
 

@@ -1,6 +1,6 @@
 #include "checker/linear/split.h"
 
-#include "checker/array.h"
+#include "base/array.h"
 
 static struct linear_object whole_trace(const struct trace *trace)
 {

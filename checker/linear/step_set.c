@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checker/array.h"
+#include "base/array.h"
 #include "checker/linear/engine_step.h"
 
 enum set_step { SET_READ, SET_ADD, SET_REMOVE };

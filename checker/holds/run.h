@@ -2,8 +2,8 @@
  * What the checks need to know of the whole run: who the processes were and when they ended, which
  * faults bit, and when the run ended. Built once, borrowed by every lane.
  */
-#ifndef CHECKER_RUN_H
-#define CHECKER_RUN_H
+#ifndef CHECKER_HOLDS_RUN_H
+#define CHECKER_HOLDS_RUN_H
 
 #include "history/reader.h"
 

@@ -1,7 +1,7 @@
-/* The three things that the checks do to arrays. Memory that is not there aborts: the checker has
+/* What is done to arrays everywhere. Memory that is not there aborts: its caller has
  * no way on without it, and the history stays as it was. */
-#ifndef CHECKER_ARRAY_H
-#define CHECKER_ARRAY_H
+#ifndef BASE_ARRAY_H
+#define BASE_ARRAY_H
 
 #include <stdint.h>
 #include <stdlib.h>

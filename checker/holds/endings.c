@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "checker/array.h"
-#include "checker/attempts.h"
+#include "base/array.h"
+#include "checker/holds/attempts.h"
 
 /* A request, under what it names. */
 struct ending {

@@ -5,10 +5,10 @@
  * All instants are on one clock. An operation's invocation and return bracket what the service did;
  * the witness's sight of a change is never earlier than the change.
  */
-#ifndef CHECKER_ATTEMPTS_H
-#define CHECKER_ATTEMPTS_H
+#ifndef CHECKER_HOLDS_ATTEMPTS_H
+#define CHECKER_HOLDS_ATTEMPTS_H
 
-#include "checker/run.h"
+#include "checker/holds/run.h"
 #include "history/reader.h"
 
 enum { STANDS = 0 }; /* instead of a revision: the key was never seen deleted */

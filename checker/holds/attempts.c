@@ -1,12 +1,12 @@
 /*
  * Attempts from operations: one sort by (attempt, invocation) makes each attempt a run of rows.
  */
-#include "checker/attempts.h"
+#include "checker/holds/attempts.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "checker/array.h"
+#include "base/array.h"
 
 static int compare_by_attempt(const void *left, const void *right)
 {

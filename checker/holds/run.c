@@ -4,12 +4,12 @@
  * exists iff the last one that began by `to` carries one that ends at or after `from`: a binary
  * search, however many faults there were.
  */
-#include "checker/run.h"
+#include "checker/holds/run.h"
 
 #include <string.h>
 
 #include "base/clock.h"
-#include "checker/array.h"
+#include "base/array.h"
 
 enum { LOADED_MEMBERS = -2 }; /* as RUN_MEMBERS, by a fault that only makes them work */
 

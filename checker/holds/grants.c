@@ -11,8 +11,8 @@
  */
 #include <string.h>
 
-#include "checker/array.h"
-#include "checker/attempts.h"
+#include "base/array.h"
+#include "checker/holds/attempts.h"
 
 static int compare_key_rows(const void *left, const void *right)
 {
