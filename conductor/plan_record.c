@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "conductor/plan.h"
 #include "history/database.h"
+#include "workloads/recipe.h"
 
 /* Runs a prepared INSERT whose values are bound; resets it for the next row. */
 static int insert(sqlite3 *db, sqlite3_stmt *statement, struct error *err)
@@ -54,14 +55,16 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 	sqlite3_bind_int(statement, 8, arm->acquire_timeout_ms);
 	bind_text(statement, 9, expectation_names[expect]);
 	bind_text(statement, 10, settings);
+	sqlite3_bind_int(statement, 11, (int)arm_planted(arm));
 	return insert(db, statement, err);
 }
 
 static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 {
 	sqlite3_stmt *statement = database_prepare(
-		db, "INSERT INTO arm VALUES (?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, "
-		    "?9, ?10)");
+		db, "INSERT INTO arm (id, name, service, recipe, guard, model, permits, ttl_ms, "
+		    "heartbeat_ms, retries, acquire_timeout_ms, expect, settings, planted) VALUES "
+		    "(?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 	int failed = 0;
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)

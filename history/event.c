@@ -1,5 +1,8 @@
 #include "history/event.h"
 
+#include <stddef.h>
+#include <string.h>
+
 const char *function_name(enum function f)
 {
 	switch (f) {
@@ -22,4 +25,25 @@ const char *outcome_name(enum outcome outcome)
 #undef X
 	}
 	return "unknown";
+}
+
+static const char *const effect_words[] = {NULL,
+#define X(name, text) text,
+					   FAULT_EFFECTS(X)
+#undef X
+};
+
+enum { EFFECTS = sizeof(effect_words) / sizeof(effect_words[0]) };
+
+const char *fault_effect_word(enum fault_effect effect)
+{
+	return (size_t)effect < EFFECTS ? effect_words[effect] : NULL;
+}
+
+enum fault_effect fault_effect_of_word(const char *word)
+{
+	for (int i = 1; i < EFFECTS; i++)
+		if (!strcmp(effect_words[i], word))
+			return (enum fault_effect)i;
+	return EFFECT_UNKNOWN;
 }

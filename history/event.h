@@ -45,6 +45,33 @@ const char *outcome_name(enum outcome outcome);
 
 enum mode { MODE_EXCLUSIVE, MODE_SHARED };
 
+/* What is wrong on purpose in an arm, bits of arm.planted: a negative control. What a planted
+ * client suffers accuses the arm, never the service. */
+enum planted { PLANTED_CLIENT = 1, PLANTED_STORE = 2 };
+
+/* What a fault does to its victim, as far as a reader of the history must know; fault.effect holds
+ * the word. X(name in code, name in words) */
+#define FAULT_EFFECTS(X)                                                                           \
+	X(STOP, "stop")         /* it stands still, all the time or in turns */                    \
+	X(STALL, "stall")       /* its disk does */                                                \
+	X(KILL, "kill")         /* it dies: from the begin on it believes and asks nothing more */ \
+	X(CLOCK, "clock")       /* its clock is wrong */                                           \
+	X(PACKETS, "packets")   /* what it sends or is sent suffers */                             \
+	X(OPERATOR, "operator") /* what an operator may do to a healthy cluster */                 \
+	X(REVOKE, "revoke")     /* an operator ends the lease of a lock key */                     \
+	X(LOAD, "load")         /* it has more to do: no occasion to break a promise */
+
+enum fault_effect {
+	EFFECT_UNKNOWN, /* no fault has this */
+#define X(name, text) EFFECT_##name,
+	FAULT_EFFECTS(X)
+#undef X
+};
+
+/* NULL for EFFECT_UNKNOWN; EFFECT_UNKNOWN for a word that is none of them. */
+const char *fault_effect_word(enum fault_effect effect);
+enum fault_effect fault_effect_of_word(const char *word);
+
 enum { KEY_SIZE = 96, ERROR_SIZE = 64 };
 
 /* One operation of a worker. The invocation and the return are two events with one `seq`. */
@@ -106,6 +133,7 @@ struct fault_event {
 	int32_t host;       /* host.id of the (first) target */
 	uint32_t attempt;   /* the target worker's current attempt; 0: none */
 	uint8_t bitten;     /* of an end: 1 when a proof shows that it bit */
+	uint8_t effect;     /* enum fault_effect */
 	int64_t planned_ns; /* when the schedule wanted it */
 	int64_t length_ns;  /* planned */
 	char kind[24];      /* "pause", "cut", "kill" */

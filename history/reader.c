@@ -3,11 +3,13 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "history/database.h"
+#include "history/older.h"
 #include "history/row.h"
 
 enum { NUMBER_MAX = 1 << 20 }; /* of arms, lanes, hosts, workers: whoever counts by them is safe */
@@ -15,11 +17,13 @@ enum { NUMBER_MAX = 1 << 20 }; /* of arms, lanes, hosts, workers: whoever counts
 static int load_arms(struct history *history, struct error *err)
 {
 	struct rows rows;
+	char sql[512];
 
-	if (rows_open(&rows, history->db, history->arena, "arm",
-		      "SELECT id, name, service, recipe, guard, model, expect, settings, permits, "
-		      "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms FROM arm ORDER BY id",
-		      err))
+	snprintf(sql, sizeof(sql),
+		 "SELECT id, name, service, recipe, guard, model, expect, settings, permits, "
+		 "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, %s FROM arm ORDER BY id",
+		 older_column(history->db, "arm", "planted", older_planted));
+	if (rows_open(&rows, history->db, history->arena, "arm", sql, err))
 		return -1;
 	while (rows_next(&rows)) {
 		struct arm_row *arm = ROWS_ADD(history->arm, history->arms);
@@ -37,6 +41,7 @@ static int load_arms(struct history *history, struct error *err)
 		arm->heartbeat_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->retries = (int)rows_int(&rows, 0, INT_MAX);
 		arm->acquire_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
+		arm->planted = (unsigned int)rows_int(&rows, 0, PLANTED_CLIENT | PLANTED_STORE);
 	}
 	return rows_close(&rows);
 }
@@ -168,16 +173,26 @@ static const char *find_moment(struct rows *rows, const struct history *history,
 	return entry ? entry->when : NULL;
 }
 
+static enum fault_effect read_effect(struct rows *rows)
+{
+	enum fault_effect effect = fault_effect_of_word(rows_text(rows));
+
+	if (effect == EFFECT_UNKNOWN)
+		rows_refuse(rows, "the effect is no known word");
+	return effect;
+}
+
 static int load_faults(struct history *history, struct error *err)
 {
 	struct rows rows;
+	char sql[1024];
 
-	if (rows_open(
-		    &rows, history->db, history->arena, "fault",
-		    "SELECT id, schedule, kind, target, detail, arm, lane, process, host, attempt, "
-		    "planned_ns, length_ns, began_ns, ended_ns, bitten "
-		    "FROM fault ORDER BY began_ns, id",
-		    err))
+	snprintf(sql, sizeof(sql),
+		 "SELECT id, schedule, kind, target, detail, arm, lane, process, host, attempt, "
+		 "planned_ns, length_ns, began_ns, ended_ns, bitten, %s "
+		 "FROM fault ORDER BY began_ns, id",
+		 older_column(history->db, "fault", "effect", older_effect));
+	if (rows_open(&rows, history->db, history->arena, "fault", sql, err))
 		return -1;
 	while (rows_next(&rows)) {
 		struct fault_row *fault = ROWS_ADD(history->fault, history->faults);
@@ -197,6 +212,7 @@ static int load_faults(struct history *history, struct error *err)
 		fault->began_ns = rows_ns(&rows);
 		fault->ended_ns = rows_ns_or(&rows, NEVER_NS, fault->began_ns);
 		fault->bitten = rows_int_or(&rows, 0, 0, 1);
+		fault->effect = read_effect(&rows);
 		fault->when = find_moment(&rows, history, fault->schedule);
 	}
 	return rows_close(&rows);

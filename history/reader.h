@@ -22,6 +22,7 @@ struct arm_row {
 	int id;
 	const char *name, *service, *recipe, *guard, *model, *expect, *settings;
 	int permits, ttl_ms, heartbeat_ms, retries, acquire_timeout_ms;
+	unsigned int planted; /* enum planted */
 };
 
 struct lane_row {
@@ -55,6 +56,7 @@ struct fault_row {
 	int64_t attempt;
 	int64_t planned_ns, length_ns, began_ns, ended_ns;
 	bool bitten;
+	enum fault_effect effect;
 };
 
 struct proof_row {

@@ -37,6 +37,7 @@ CREATE TABLE arm (
 	retries INTEGER NOT NULL,
 	acquire_timeout_ms INTEGER NOT NULL,
 	expect TEXT NOT NULL,           -- 'safe', 'unsafe', 'any'
+	planted INTEGER NOT NULL DEFAULT 0, -- wrong on purpose: 1 the client, 2 the store, 3 both
 	settings TEXT NOT NULL          -- everything else that was set, as a JSON object
 );
 
@@ -145,6 +146,8 @@ CREATE TABLE fault (
 	id INTEGER PRIMARY KEY,
 	schedule INTEGER REFERENCES schedule,
 	kind TEXT NOT NULL,
+	effect TEXT NOT NULL,           -- on its victim: 'stop', 'stall', 'kill', 'clock', 'packets',
+	                                -- 'operator', 'revoke', 'load'
 	target TEXT NOT NULL,
 	arm INTEGER,
 	lane INTEGER,

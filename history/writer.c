@@ -29,8 +29,8 @@ void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
 		.fault = database_prepare(
 			db, "INSERT INTO fault (id, schedule, kind, target, arm, lane, process, "
-			    "attempt, host, planned_ns, length_ns, began_ns, detail) "
-			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
+			    "attempt, host, planned_ns, length_ns, began_ns, detail, effect) "
+			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
 		.fault_end = database_prepare(
 			db, "UPDATE fault SET ended_ns = ?2, bitten = ?3 WHERE id = ?1"),
 		.proof =
@@ -258,8 +258,13 @@ static int write_decision(struct writer *writer, const struct event *event, stru
 static int write_fault_begin(struct writer *writer, const struct event *event, struct error *err)
 {
 	const struct fault_event *fault = &event->fault;
+	const char *effect = fault_effect_word((enum fault_effect)fault->effect);
 	sqlite3_stmt *statement = writer->fault;
 
+	if (!effect) {
+		refuse(writer, "a fault of no known effect");
+		return 0;
+	}
 	number(statement, 1, fault->id);
 	unless_zero(statement, 2, fault->scheduled);
 	text(statement, 3, FIELD(fault->kind));
@@ -273,6 +278,7 @@ static int write_fault_begin(struct writer *writer, const struct event *event, s
 	number(statement, 11, fault->length_ns);
 	instant(writer, statement, 12, event->at_ns);
 	text_unless_empty(statement, 13, FIELD(fault->detail));
+	text(statement, 14, effect, strlen(effect));
 	return run(writer, statement, err);
 }
 

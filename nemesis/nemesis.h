@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "cluster/cluster.h"
+#include "history/event.h"
 #include "history/ring.h"
 
 /* X(name in code, name in campaigns); what each may be aimed at and is told: kinds.c. */
@@ -185,6 +186,7 @@ enum fault_use {
 struct fault_traits {
 	uint32_t targets; /* bits 1 << enum fault_target */
 	uint32_t uses;    /* enum fault_use */
+	enum fault_effect effect;
 	bool of_process;  /* one process each: several targets are several faults */
 	bool needs_disk;  /* members must be started under the disk's supervisor */
 	double percent;   /* the default */

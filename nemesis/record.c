@@ -28,6 +28,7 @@ static void record_fault(struct nemesis *nemesis, const struct fault *fault, enu
 		.host = fault->host,
 		.attempt = fault->attempt,
 		.bitten = fault->bitten,
+		.effect = (uint8_t)fault_traits(fault->block->kind)->effect,
 		.planned_ns = fault->planned_ns,
 		.length_ns = fault->length_ns,
 	};

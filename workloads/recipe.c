@@ -24,3 +24,9 @@ const struct recipe_steps *recipe_find(enum recipe recipe)
 	}
 	return NULL;
 }
+
+unsigned int arm_planted(const struct arm *arm)
+{
+	return (recipe_find(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
+	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+}

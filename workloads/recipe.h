@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "etcd/etcd.h"
+#include "history/event.h"
 #include "workloads/arm.h"
 
 typedef struct etcd_reply recipe_renew(struct etcd *etcd, int64_t lease, struct etcd_lease *answer,
@@ -17,6 +18,7 @@ typedef struct etcd_reply recipe_renew(struct etcd *etcd, int64_t lease, struct 
 struct recipe_steps {
 	int lease_ttl_s; /* asked for; 0: the arm's */
 	bool gives_back; /* unlocks, and revokes its lease */
+	bool planted;    /* wrong on purpose: a negative control */
 
 	/* On ok, and on nothing else, the worker believes that it holds; `key` (ETCD_TEXT bytes) is
 	 * the lock key then. */
@@ -31,6 +33,9 @@ struct recipe_steps {
 };
 
 const struct recipe_steps *recipe_find(enum recipe recipe);
+
+/* What is wrong on purpose in this arm: bits of enum planted (history/event.h). */
+unsigned int arm_planted(const struct arm *arm);
 
 /* The right one (recipe_lock.c), and its parts, on which the broken ones are built. */
 extern const struct recipe_steps recipe_lock;

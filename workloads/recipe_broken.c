@@ -17,6 +17,7 @@ static struct etcd_reply put_without_compare(struct etcd *etcd, const char *lock
 }
 
 const struct recipe_steps recipe_broken_put = {
+	.planted = true,
 	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = put_without_compare,
@@ -25,6 +26,7 @@ const struct recipe_steps recipe_broken_put = {
 };
 
 const struct recipe_steps recipe_broken_no_renew = {
+	.planted = true,
 	.gives_back = true,
 	.acquire = etcd_lock,
 	.token = recipe_lock_token,
@@ -51,6 +53,7 @@ static struct etcd_reply lock_or_pretend(struct etcd *etcd, const char *lock, in
 }
 
 const struct recipe_steps recipe_broken_ghost = {
+	.planted = true,
 	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = lock_or_pretend,
@@ -70,6 +73,7 @@ static struct etcd_reply lease_as_token(struct etcd *etcd, const char *key, int6
 }
 
 const struct recipe_steps recipe_broken_token = {
+	.planted = true,
 	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = etcd_lock,
@@ -79,6 +83,7 @@ const struct recipe_steps recipe_broken_token = {
 
 /* An hour outlives every run: the lock is never free again. */
 const struct recipe_steps recipe_broken_forever = {
+	.planted = true,
 	.lease_ttl_s = 3600,
 	.renew = etcd_lease_keepalive,
 	.gives_back = false,
@@ -105,6 +110,7 @@ static struct etcd_reply unlock_the_first(struct etcd *etcd, const char *key, in
 }
 
 const struct recipe_steps recipe_broken_release = {
+	.planted = true,
 	.renew = etcd_lease_keepalive,
 	.gives_back = true,
 	.acquire = etcd_lock,
@@ -127,6 +133,7 @@ static struct etcd_reply heed_only_the_status(struct etcd *etcd, int64_t lease,
 }
 
 const struct recipe_steps recipe_broken_keepalive = {
+	.planted = true,
 	.lease_ttl_s = SHORT_TTL_S,
 	.renew = heed_only_the_status,
 	.gives_back = true,

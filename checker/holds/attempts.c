@@ -238,7 +238,7 @@ static void list_holders(struct lane_facts *facts)
 
 bool arm_is_honest(const struct arm_row *arm)
 {
-	return strncmp(arm->recipe, "broken-", strlen("broken-")) != 0;
+	return !(arm->planted & PLANTED_CLIENT);
 }
 
 void facts_open(const struct run *run, int lane, const struct lane_history *rows,

@@ -62,7 +62,7 @@ struct lane_facts {
 	const struct lane_row *lane;
 	const struct arm_row *arm;
 	const struct lane_history *rows;
-	bool honest; /* the arm's recipe is no negative control */
+	bool honest; /* the arm's client is no negative control */
 	int attempts, holders, ordered, grants;
 	struct attempt *attempt;   /* by id */
 	struct attempt **holder;   /* those that acquired, by the acquire's return */
@@ -77,7 +77,7 @@ struct lane_facts {
 	int identified;
 };
 
-/* False for a negative control, a client with a planted bug: the recipes "broken-...". */
+/* False for a negative control, a client with a planted bug. */
 bool arm_is_honest(const struct arm_row *arm);
 
 /* `rows` and `run` are borrowed until facts_close. */

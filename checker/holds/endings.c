@@ -140,7 +140,7 @@ static void heed_operator(struct lane_facts *facts)
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
 
-		if (fault->lane != facts->lane->id || strcmp(fault->kind, "revoke") != 0)
+		if (fault->lane != facts->lane->id || fault->effect != EFFECT_REVOKE)
 			continue;
 		int64_t revision = revoked_revision(history, fault);
 

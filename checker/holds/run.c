@@ -42,7 +42,7 @@ static bool hits_member(const struct history *history, const struct fault_row *f
 
 bool run_is_load(const struct fault_row *fault)
 {
-	return !strcmp(fault->kind, "ballast") || !strcmp(fault->kind, "writes");
+	return fault->effect == EFFECT_LOAD;
 }
 
 /* A fault of no host (a partition, a moved leader) is one of all members. False for a fault that
@@ -93,14 +93,6 @@ static struct actor *find_actor(const struct run *run, int process)
 		       compare_actors);
 }
 
-/* "kill", "kill-for-good". */
-static bool kills(const struct fault_row *fault)
-{
-	static const char kill[] = "kill";
-
-	return !strncmp(fault->kind, kill, sizeof(kill) - 1);
-}
-
 /* The conductor sees the end of a killed process only when it reaps it; between the kill and that
  * moment the process believes nothing any more. */
 static void end_killed_actors(struct run *run)
@@ -109,7 +101,7 @@ static void end_killed_actors(struct run *run)
 		const struct fault_row *fault = run->bite[i].fault;
 		struct actor *actor = find_actor(run, run->bite[i].victim);
 
-		if (actor && kills(fault) && fault->began_ns < actor->ended_ns)
+		if (actor && fault->effect == EFFECT_KILL && fault->began_ns < actor->ended_ns)
 			actor->ended_ns = fault->began_ns;
 	}
 }

@@ -407,7 +407,7 @@ static void prepare_lanes(struct importer *importer)
 		const struct arm_row *arm = &history->arm[history->lane[i].arm];
 
 		importer->object[i] = NONE;
-		importer->honest[i] = strncmp(arm->recipe, "broken-", strlen("broken-")) != 0;
+		importer->honest[i] = !(arm->planted & PLANTED_CLIENT);
 	}
 }
 

@@ -28,7 +28,7 @@ static size_t good_size;
 static const char rows[] =
 	"INSERT INTO run VALUES ('seed', 7), ('duration_ns', 100), ('name', 'x');"
 	"INSERT INTO arm VALUES (0, 'none', 'etcd', 'lock', 'none', 'mutex', 1, 5000, 1000, 3, 10,"
-	" 'any', '{}');"
+	" 'any', 0, '{}');"
 	"INSERT INTO lane VALUES (0, 0, 'none/0', 'l', 'r'), (1, 0, 'none/1', 'l', 'r');"
 	"INSERT INTO host (id, name, role, address) VALUES (0, 'm1', 'member', '10.77.0.1');"
 	"INSERT INTO process VALUES (1, 0, 'worker', 'w', 'lock', 0, 0, 0, 1, 9, 0, NULL, NULL);"
@@ -37,7 +37,7 @@ static const char rows[] =
 	" NULL, NULL, 5, 'k', NULL, 2, NULL, 50, 1, 0, 9, 'lost');"
 	"INSERT INTO key_event VALUES (1, 0, 0, 0, 3, 3, 5, 'k', 15);"
 	"INSERT INTO decision VALUES (1, 4294967298, 0, 6, 1, 2, 2, 0, 1, 9, 31, 32, 'ok');"
-	"INSERT INTO fault VALUES (1, 1, 'pause', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, 7, 8, 1,"
+	"INSERT INTO fault VALUES (1, 1, 'pause', 'stop', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, 7, 8, 1,"
 	" 'd');"
 	"INSERT INTO proof VALUES (1, 1, 7, 1, 'state T', 1, NULL);"
 	"INSERT INTO note VALUES (1, 9, NULL, 0, 't', 'text');"

@@ -120,13 +120,14 @@ int maker_add_arm(struct maker *maker, const struct maker_arm *arm)
 	snprintf(name, sizeof(name), id ? "%s-%d" : "%s", guard, id);
 	run(maker,
 	    sqlite3_mprintf("INSERT INTO arm (id, name, service, recipe, guard, model, permits, "
-			    "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, expect, settings) "
-			    "VALUES (%d, %Q, %Q, %Q, %Q, 'mutex', 1, %d, %d, %d, %d, %Q, '{}')",
+			    "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, expect, settings, "
+			    "planted) "
+			    "VALUES (%d, %Q, %Q, %Q, %Q, 'mutex', 1, %d, %d, %d, %d, %Q, '{}', %u)",
 			    id, arm->name ? arm->name : name, arm->service ? arm->service : "etcd",
 			    arm->recipe ? arm->recipe : "lock", guard, ttl_ms,
 			    arm->heartbeat_ms ? arm->heartbeat_ms : ttl_ms / 3, arm->retries,
 			    arm->acquire_timeout_ms ? arm->acquire_timeout_ms : 10000,
-			    arm->expect ? arm->expect : "any"));
+			    arm->expect ? arm->expect : "any", arm->planted));
 	return id;
 }
 
@@ -245,6 +246,24 @@ int64_t maker_add_decision(struct maker *maker, const struct maker_decision *dec
 	return maker->decisions;
 }
 
+/* As the nemesis has it for these kinds. */
+static const char *effect_of(const char *kind)
+{
+	static const struct {
+		const char *kind;
+		enum fault_effect effect;
+	} known[] = {
+		{"kill", EFFECT_KILL},    {"kill-for-good", EFFECT_KILL}, {"revoke", EFFECT_REVOKE},
+		{"ballast", EFFECT_LOAD}, {"writes", EFFECT_LOAD},        {"cut", EFFECT_PACKETS},
+		{"stall", EFFECT_STALL},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (kind && !strcmp(known[i].kind, kind))
+			return fault_effect_word(known[i].effect);
+	return fault_effect_word(EFFECT_STOP);
+}
+
 int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 {
 	bool hit_worker = fault->lane >= 0;
@@ -256,12 +275,12 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 	run(maker,
 	    sqlite3_mprintf(
 		    "INSERT INTO fault (kind, target, detail, arm, lane, process, attempt, host, "
-		    "planned_ns, length_ns, began_ns, ended_ns, bitten, schedule) VALUES (%Q, %Q, "
-		    "%Q, %s, "
+		    "planned_ns, length_ns, began_ns, ended_ns, bitten, schedule, effect) "
+		    "VALUES (%Q, %Q, %Q, %s, "
 		    "%s, "
 		    "%s, %s, coalesce((SELECT host FROM process WHERE id = %d), nullif(%d, -1)), "
 		    "%lld, %lld, "
-		    "%lld, %s, %s, nullif(%lld, 0))",
+		    "%lld, %s, %s, nullif(%lld, 0), %Q)",
 		    fault->kind ? fault->kind : "pause", fault->target ? fault->target : "holder",
 		    fault->detail,
 		    literal(hit_worker, hit_worker ? maker->lane_arm[fault->lane] : 0),
@@ -270,7 +289,8 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault)
 		    process, fault->host, (long long)began_ns,
 		    (long long)(ended ? ended_ns - began_ns : 0), (long long)began_ns,
 		    literal(ended, ended_ns), literal(ended, fault->bitten),
-		    (long long)fault->schedule));
+		    (long long)fault->schedule,
+		    fault->effect ? fault->effect : effect_of(fault->kind)));
 	return sqlite3_last_insert_rowid(maker->db);
 }
 

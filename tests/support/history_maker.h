@@ -34,6 +34,7 @@ struct maker_arm {
 	int heartbeat_ms;    /* a third of the TTL */
 	int retries;
 	int acquire_timeout_ms; /* 10000 */
+	unsigned int planted;   /* enum planted */
 };
 
 struct maker_op {
@@ -79,7 +80,8 @@ struct maker_fault {
 	int host;                  /* with lane -1; -1: no single host */
 	double began_ms, ended_ms; /* ended 0: never */
 	bool bitten;
-	int64_t schedule; /* the entry that it came from */
+	int64_t schedule;   /* the entry that it came from */
+	const char *effect; /* that of the kind with the nemesis; "stop" for one of no known kind */
 };
 
 /* The file must not exist. Three members' hosts are in it from the start, 0 .. 2. */

@@ -36,7 +36,7 @@ static void must(int result, const struct error *err)
 	CHECK(result == 0);
 }
 
-struct story *story_open(const char *guard, const char *recipe)
+struct story *story_open(const char *guard, unsigned int planted)
 {
 	static int stories;
 	struct story *story = calloc(1, sizeof(*story));
@@ -48,7 +48,7 @@ struct story *story_open(const char *guard, const char *recipe)
 	story->maker = maker_open(story->path);
 	story->members = 2;
 	story->revision = 10;
-	maker_lane(story->maker, maker_arm(story->maker, .guard = guard, .recipe = recipe,
+	maker_lane(story->maker, maker_arm(story->maker, .guard = guard, .planted = planted,
 					   .ttl_ms = STORY_TTL_MS));
 	return story;
 }

@@ -3,7 +3,7 @@
  *for the tests of the checker. Steps are told in the order of time: revisions, versions and the
  *store's greatest token count on from step to step.
  *
- *	struct story *story = story_open("none", "lock");
+ *	struct story *story = story_open("none", 0);
  *	int a = story_ask(story, 0, 100);	worker 0 asks at 100 ms, its key is made
  *	story_get(story, a, 110);		and is told ok at 110 ms
  *	story_read(story, a, 120);
@@ -24,7 +24,7 @@ enum { STORY_TTL_MS = 2000, STORY_SERVICE = -1 };
 
 struct story;
 
-struct story *story_open(const char *guard, const char *recipe);
+struct story *story_open(const char *guard, unsigned int planted);
 void story_end(struct story *story);
 struct maker *story_maker(struct story *story); /* for what has no step below; lane 0, arm 0 */
 

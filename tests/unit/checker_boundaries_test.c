@@ -21,7 +21,7 @@ enum { LEASE_0 = 7000000 };
  * 0's lease at revoked_ms. */
 static bool overlap_is_definite(double revoked_ms, bool doubtful)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	if (doubtful)
@@ -51,7 +51,7 @@ END_TEST
 /* Worker 0 is safe until 2,098 ms and again from 3,105 ms on. */
 START_TEST(overlap_safe_leaves_out_the_gap_between_a_deadline_and_the_next_answer)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -69,7 +69,7 @@ END_TEST
 
 START_TEST(overlap_safe_counts_a_pair_of_attempts_once)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -105,7 +105,7 @@ END_TEST
 
 START_TEST(overlap_granted_remembers_the_key_ahead_that_stands_longest)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b, c;
 
 	story_get(story, a, 110);
@@ -124,7 +124,7 @@ END_TEST
 
 START_TEST(ghost_grant_is_not_one_of_keys_that_went_in_one_revision)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -141,7 +141,7 @@ END_TEST
 
 START_TEST(ghost_grant_is_known_when_the_witness_told_up_to_the_very_answer)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask_in_vain(story, 0, 100);
 
 	story_ask(story, 1, 120);
@@ -156,7 +156,7 @@ END_TEST
 
 START_TEST(early_expiry_is_not_one_of_a_key_that_another_lease_took_over)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -172,7 +172,7 @@ END_TEST
 
 START_TEST(early_expiry_is_not_one_of_a_key_that_a_wrong_release_deleted)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -190,7 +190,7 @@ END_TEST
 
 START_TEST(dead_keepalive_is_not_one_that_was_told_of_no_ttl)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -208,7 +208,7 @@ END_TEST
  * finds nothing, and its answer names revision 13 too: no proof that its key stood. */
 START_TEST(not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -228,7 +228,7 @@ END_TEST
 /* Two holders whose order nobody knows; a is answered first. */
 static struct story *open_unordered(const char *guard)
 {
-	struct story *story = story_open(guard, "lock");
+	struct story *story = story_open(guard, 0);
 	int a = story_ask_in_vain(story, 0, 100), b = story_ask_in_vain(story, 1, 120);
 
 	story_get_unnamed(story, a, 110);
@@ -265,7 +265,7 @@ END_TEST
 
 START_TEST(fence_breach_is_a_late_write_past_txn)
 {
-	struct story *story = story_open("txn", "lock");
+	struct story *story = story_open("txn", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -287,7 +287,7 @@ END_TEST
 
 START_TEST(divergence_is_not_a_revision_of_several_keys_told_in_part)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	story_ask(story, 0, 100); /* revision 11, told by both members */
 	for (int member = 0; member < 2; member++)
@@ -305,7 +305,7 @@ END_TEST
  * faults, the first of which must cover it. */
 static void first_fault_covers(double first_began_ms, double second_began_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	maker_fault(story_maker(story), .lane = 0, .worker = 0, .began_ms = first_began_ms,

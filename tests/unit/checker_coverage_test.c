@@ -38,7 +38,7 @@ static const struct verdicts *expose(struct story *story)
 /* The exposures of the only fault's cell, or -1 when one is counted that should not be there. */
 static int64_t exposures_behind(const struct maker_fault *fault)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	struct maker_fault planned = *fault;
 
 	planned.schedule = maker_occasion(story_maker(story), "pause", "contended");
@@ -91,7 +91,7 @@ END_TEST
 
 START_TEST(exposure_goes_to_no_fault_of_the_store)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(sqlite3_exec(maker_db(story_maker(story)),
 				      "UPDATE host SET role = 'store' WHERE id = 2", NULL, NULL,
@@ -126,7 +126,7 @@ END_TEST
 /* The lease is renewed without end and dies at 20,010 ms. */
 static int64_t long_after(double ended_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	maker_fault(story_maker(story), .lane = -1, .host = LEADER, .began_ms = 10,
@@ -167,7 +167,7 @@ END_TEST
 
 START_TEST(exposure_counts_once_and_the_workers_own_fault_comes_first)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	struct maker *maker = story_maker(story);
 
 	maker_fault(maker, .kind = "pause", .lane = -1, .host = LEADER, .began_ms = 1200,
@@ -189,7 +189,7 @@ START_TEST(load_on_the_members_stands_behind_nothing_that_another_fault_explains
 
 	for (int i = 0; i < 2; i++)
 		for (int other = 0; other < 2; other++) {
-			struct story *story = story_open("none", "lock");
+			struct story *story = story_open("none", 0);
 			struct maker *maker = story_maker(story);
 
 			maker_fault(maker, .kind = loads[i], .lane = -1, .host = -1, .began_ms = 50,
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(cells_count_occasions_faults_and_proofs_by_kind_and_moment)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	struct maker *maker = story_maker(story);
 	int64_t pause = maker_occasion(maker, "pause", "contended"), now;
 
@@ -250,7 +250,7 @@ END_TEST
 
 START_TEST(history_without_faults_and_plans_has_no_cells)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(expose(story)->cells, 0);
 	story_end(story);
@@ -280,7 +280,7 @@ static void overlap_often(struct story *story, bool bitten)
 
 START_TEST(violations_go_to_the_fault_that_they_cite_all_of_them)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	maker_occasion(story_maker(story), "pause", "contended");
 	maker_occasion(story_maker(story), "pause", "between");
@@ -293,7 +293,7 @@ START_TEST(violations_go_to_the_fault_that_they_cite_all_of_them)
 	ck_assert_int_eq(find_cell(verdicts, "pause", "between")->violations, OVERLAPS / 2);
 	ck_assert_int_eq(find_cell(verdicts, "pause", "contended")->exposures, OVERLAPS / 2);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	maker_occasion(story_maker(story), "pause", "contended");
 	maker_occasion(story_maker(story), "pause", "between");
 	overlap_often(story, false);
@@ -307,7 +307,7 @@ END_TEST
 
 START_TEST(violations_that_are_only_possible_go_to_nobody)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	maker_fault(story_maker(story), .lane = -1, .host = LEADER, .began_ms = 50, .ended_ms = 450,
@@ -327,7 +327,7 @@ END_TEST
 
 START_TEST(violation_of_the_service_names_a_fault_of_the_whole_cluster)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	maker_fault(story_maker(story), .kind = "move-leader", .target = "cluster", .lane = -1,
@@ -347,7 +347,7 @@ END_TEST
 /* Killed at 2,500.5 ms, reaped at 2,700; meanwhile, at 2,600, another worker holds. */
 static int64_t overlaps_of_a_killed(const char *kind)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);

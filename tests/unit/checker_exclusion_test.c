@@ -34,7 +34,7 @@ static void expect_service_level(struct story *story, bool failed)
 /* Worker 0 renews with success up to `sent_ms`; worker 1 is told at 1,450 ms that it holds. */
 static struct story *renewed_until(double sent_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -56,7 +56,7 @@ START_TEST(not_linearizable_is_not_proved_by_a_renewal_that_may_be_older_than_it
 {
 	/* Asked for before worker 0 was told that it holds: the lease lived, perhaps without lock.
 	 */
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 110);
 
 	story_get(story, b, 120);
@@ -87,7 +87,7 @@ END_TEST
 
 START_TEST(not_linearizable_is_not_proved_by_a_renewal_after_an_abandoned_acquire)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_not_get(story, a, 105, OUTCOME_INFO);
@@ -103,7 +103,7 @@ END_TEST
 /* Worker 0 asks to end its hold at 1,500 ms and revokes its lease; worker 1 holds meanwhile. */
 static struct story *revoked(enum outcome outcome)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(not_linearizable_is_proved_by_a_reading_of_the_key)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -141,7 +141,7 @@ END_TEST
  * before that or after it. */
 static struct story *stood_by_revision(bool after)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b, c;
 
 	story_get(story, a, 110);
@@ -166,7 +166,7 @@ END_TEST
 START_TEST(not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal)
 {
 	/* Worker 0's release finds its key gone: its answer names the removal's revision. */
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 120);
 
 	story_get(story, a, 121);
@@ -181,7 +181,7 @@ END_TEST
 /* Worker 0's lease expires at 2,200 ms, as is right; it stops believing at `lost_ms`. */
 static struct story *believed_until(double lost_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b = story_ask(story, 1, 120);
 
 	story_get(story, a, 110);
@@ -218,7 +218,7 @@ END_TEST
 
 START_TEST(exclusion_of_a_lane_that_nobody_held_is_unknown)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	story_not_get(story, story_ask(story, 0, 100), 200, OUTCOME_FAIL);
 	ck_assert_int_eq(exclusion_of(story, EXCLUSION_CLIENT)->verdict, EXCLUSION_UNKNOWN);

@@ -13,7 +13,7 @@
 /* Worker 0's key is seen removed at 2,500 ms. Worker 1 asks and is answered at: */
 static int64_t exposures(double asked_ms, double got_ms, double lost_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -58,7 +58,7 @@ END_TEST
 
 START_TEST(exposure_is_not_made_by_ones_own_next_acquire)
 {
-	struct story *story = story_open("none", "broken-forever");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -72,7 +72,7 @@ END_TEST
 
 START_TEST(exposure_is_not_made_by_an_own_release)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -112,7 +112,7 @@ static void expose(struct story *story, int count, double gap_ms, bool writes)
 static void expect_verdict(const char *guard, int count, double gap_ms, bool writes,
 			   enum verdict verdict, const char *why)
 {
-	struct story *story = story_open(guard, "lock");
+	struct story *story = story_open(guard, 0);
 
 	expose(story, count, gap_ms, writes);
 	const struct judgement *judgement = story_judgement(story_judge(story, 30), 0);
@@ -149,7 +149,7 @@ END_TEST
 
 START_TEST(verdict_broken_comes_before_all_others)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	expose(story, 2, 2, true);
 	maker_note(story_maker(story), 10, false, "witness", "resumed");
@@ -162,7 +162,7 @@ START_TEST(verdict_broken_comes_before_all_others)
 				 "recorder at 0.050 s: 3 events were lost");
 	}
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	expose(story, 30, 0, false);
 	ck_assert_int_eq(story_judgement(story_judge_unsealed(story, 30), 0)->verdict,
 			 VERDICT_BROKEN);
@@ -172,7 +172,7 @@ END_TEST
 
 START_TEST(verdict_safe_is_withheld_for_a_possible_violation)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	expose(story, 30, 0, false);
 	/* Two holders whose keys nobody told, so that their order is a guess. */
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(verdict_of_the_service_stands_apart_from_the_arms)
 {
-	struct story *story = story_open("token", "lock");
+	struct story *story = story_open("token", 0);
 
 	for (int i = 0; i < 30; i++) {
 		double at_ms = 100 + i * 10000;
@@ -227,7 +227,7 @@ END_TEST
 
 START_TEST(verdict_of_the_service_is_safe_when_nothing_happened_under_enough_faults)
 {
-	struct story *story = story_open("token", "lock");
+	struct story *story = story_open("token", 0);
 
 	for (int i = 0; i < 30; i++) {
 		int a = story_ask(story, 0, 100 + i * 100);
@@ -270,7 +270,7 @@ static const struct verdicts *after_heal(struct story *story, double from_ms, do
 
 START_TEST(stuck_is_a_lane_that_nobody_gets_within_the_bound)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = after_heal(story, 9000, 12000, 0);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_STUCK), 1);
@@ -291,7 +291,7 @@ START_TEST(stuck_is_not_a_lane_that_was_tried_too_shortly_or_got)
 	};
 
 	for (int i = 0; i < 4; i++) {
-		struct story *story = story_open("none", "lock");
+		struct story *story = story_open("none", 0);
 		const struct verdicts *verdicts =
 			after_heal(story, cases[i][0], cases[i][1], cases[i][2]);
 
@@ -303,7 +303,7 @@ END_TEST
 
 START_TEST(stuck_is_not_a_lane_that_was_got_before_the_heal_only)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(story_definite(after_heal(story, 9000, 12000, 9999), 0, VIOLATION_STUCK),
 			 1);

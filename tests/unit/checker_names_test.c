@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/database.h"
 #include "tests/support/lock_story.h"
 
 static int64_t definite(struct story *story, enum violation_name name)
@@ -20,7 +21,7 @@ static int64_t definite(struct story *story, enum violation_name name)
 /* The lease is revoked: asked at 200 ms, acknowledged at 210 ms. */
 static int64_t renewed_after_revoke(double sent_ms, enum outcome revoked)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -67,7 +68,7 @@ static const struct verdicts *renewed_after_expiry(struct story *story, double s
 
 START_TEST(dead_keepalive_is_one_sent_after_the_expiry_was_seen)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = renewed_after_expiry(story, 2500.001, 0, 0);
 	const struct violation *violation = story_violation(verdicts, VIOLATION_DEAD_KEEPALIVE);
 
@@ -78,7 +79,7 @@ START_TEST(dead_keepalive_is_one_sent_after_the_expiry_was_seen)
 	ck_assert_ptr_nonnull(strstr(violation->summary, "1 more renewal followed"));
 	story_end(story);
 	/* The one that was sent at 2,500 may have found it. The later one cannot. */
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	verdicts = renewed_after_expiry(story, 2400, 0, 0);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_DEAD_KEEPALIVE), 0);
 	story_end(story);
@@ -87,7 +88,7 @@ END_TEST
 
 START_TEST(dead_keepalive_is_not_one_whose_key_was_released)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	/* Deleting the key does not end the lease. */
 	ck_assert_int_eq(story_total(renewed_after_expiry(story, 2600, F_RELEASE, 2499)), 0);
@@ -97,7 +98,7 @@ END_TEST
 
 START_TEST(dead_keepalive_is_not_one_of_a_waiter_whose_key_went)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	/* The service deletes the key of a waiter that goes away; the lease lives. */
@@ -111,7 +112,7 @@ END_TEST
 
 START_TEST(dead_keepalive_of_a_broken_client_is_its_own)
 {
-	struct story *story = story_open("none", "broken-keepalive");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 	const struct verdicts *verdicts = renewed_after_expiry(story, 2600, 0, 0);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_DEAD_KEEPALIVE), 1);
@@ -160,7 +161,7 @@ static const struct verdicts *other_went(struct story *story, struct other other
 
 static int64_t wrong_releases(struct other other)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = other_went(story, other);
 	int64_t found = story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE);
 
@@ -173,7 +174,7 @@ static int64_t wrong_releases(struct other other)
 
 START_TEST(wrong_release_deletes_another_key_while_its_own_stands)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = other_went(story, (struct other){.own = STANDS_STILL});
 	const struct violation *violation = story_violation(verdicts, VIOLATION_WRONG_RELEASE);
 
@@ -220,7 +221,7 @@ END_TEST
 START_TEST(wrong_release_is_no_end_of_the_lease)
 {
 	/* Worker 0 deletes the queued key of worker 1, which is told ok all the same and renews. */
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b, c;
 
 	story_get(story, a, 110);
@@ -246,7 +247,7 @@ END_TEST
 
 START_TEST(wrong_release_is_not_one_that_deleted_its_own_key)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	for (int i = 0; i < 3; i++) {
 		int a = story_ask(story, i, 100 * i + 100);
@@ -263,7 +264,7 @@ END_TEST
 START_TEST(wrong_release_is_not_one_of_a_key_that_was_made_again)
 {
 	/* The first acquire was cancelled; it is not known which of the two keys is the hold's. */
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_expire(story, a, 105);
@@ -313,21 +314,21 @@ static const struct verdicts *newer_hold_went(struct story *story, int ttl_ms, b
 
 START_TEST(wrong_release_ends_a_newer_hold_of_the_same_key)
 {
-	struct story *story = story_open("none", "broken-put");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 	const struct verdicts *verdicts = newer_hold_went(story, 101, false);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 1);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), 0);
 	story_end(story);
 	/* The newer lease may have been due. */
-	story = story_open("none", "broken-put");
+	story = story_open("none", PLANTED_CLIENT);
 	verdicts = newer_hold_went(story, 100, false);
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
 	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_WRONG_RELEASE), 1);
 	story_end(story);
 	/* Its own worker released it: the other release found nothing, and names the same revision.
 	 */
-	story = story_open("none", "broken-put");
+	story = story_open("none", PLANTED_CLIENT);
 	verdicts = newer_hold_went(story, 101, true);
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
 	ck_assert_int_eq(story_possible(verdicts, 0, VIOLATION_WRONG_RELEASE), 0);
@@ -349,7 +350,7 @@ static void tell(struct story *story, int member, int64_t revision, bool deleted
  */
 static int64_t told_otherwise(bool deleted, int64_t create_revision, int64_t lease)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	for (int member = 0; member < 2; member++)
 		tell(story, member, 11, false, 11, 7, 100 + member);
@@ -376,7 +377,7 @@ END_TEST
 START_TEST(divergence_is_two_leases_of_one_put)
 {
 	for (int64_t lease = 0; lease < 9; lease += 7) {
-		struct story *story = story_open("none", "lock");
+		struct story *story = story_open("none", 0);
 
 		tell(story, 0, 11, false, 11, 7, 100);
 		tell(story, 1, 11, false, 11, lease, 101);
@@ -388,7 +389,7 @@ END_TEST
 
 START_TEST(divergence_is_a_revision_that_went_backwards)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	for (int member = 0; member < 2; member++) {
 		tell(story, member, 11, false, 11, 7, 100);
@@ -406,7 +407,7 @@ END_TEST
 /* Member 1 tells nothing of revision 12; `from` and `to` bound what it tells. */
 static int64_t left_out(int64_t from, int64_t to, bool gap)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	for (int member = 0; member < 2; member++)
 		for (int64_t revision = 11; revision <= 13; revision++)
@@ -435,7 +436,7 @@ END_TEST
 static int64_t half_a_transaction(int64_t other)
 {
 	static const char *const keys[] = {"lock/a", "lock/b"};
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	for (int member = 0; member < 2; member++) {
 		for (int i = 0; i < 2 - member; i++)
@@ -463,7 +464,7 @@ START_TEST(divergence_is_a_revision_given_out_twice)
 {
 	/* One member loses revision 12 in a crash and gives it out again: the witness, which had
 	 * been told of 12, asks from 13 on, and is told of the end of a key made at 12. */
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	tell(story, 0, 11, false, 11, 7, 100);
 	for (int i = 0; i < 2; i++)
@@ -475,9 +476,28 @@ START_TEST(divergence_is_a_revision_given_out_twice)
 }
 END_TEST
 
+/* What a name looks like decides nothing: `planted` does. */
+START_TEST(a_client_is_known_as_planted_by_its_column_alone)
+{
+	struct story *story = story_open("none", _i ? PLANTED_CLIENT : 0);
+	struct error err = {0};
+
+	ck_assert_int_eq(database_exec(maker_db(story_maker(story)),
+				       _i ? "UPDATE arm SET recipe = 'put-lease'"
+					  : "UPDATE arm SET recipe = 'broken-put'",
+				       &err),
+			 0);
+	const struct verdicts *verdicts = newer_hold_went(story, 101, false);
+
+	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_WRONG_RELEASE), !_i);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_WRONG_RELEASE), _i);
+	story_end(story);
+}
+END_TEST
+
 START_TEST(divergence_is_the_services_whoever_the_client_is)
 {
-	struct story *story = story_open("none", "broken-put");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 
 	tell(story, 0, 11, false, 11, 7, 100);
 	tell(story, 1, 11, true, 11, 7, 101);
@@ -496,7 +516,7 @@ END_TEST
 static const char *blamed(double ended_ms)
 {
 	static char summary[sizeof(((struct violation *)NULL)->summary)];
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	struct maker *maker = story_maker(story);
 
 	maker_fault(maker, .target = "holder", .lane = 0, .worker = 0, .attempt = 1,
@@ -554,6 +574,7 @@ int main(void)
 	tcase_add_test(tests, divergence_is_a_change_left_out_between_two_that_were_told);
 	tcase_add_test(tests, divergence_is_not_the_rest_of_a_revision_at_either_end);
 	tcase_add_test(tests, divergence_is_a_revision_given_out_twice);
+	tcase_add_loop_test(tests, a_client_is_known_as_planted_by_its_column_alone, 0, 2);
 	tcase_add_test(tests, divergence_is_the_services_whoever_the_client_is);
 	tcase_add_test(tests, cover_is_the_members_fault_up_to_eight_seconds_later);
 	srunner_run_all(runner, CK_NORMAL);

@@ -19,7 +19,7 @@ static const struct verdicts *two_holds(struct story *story, double next_ms)
 
 START_TEST(overlap_is_not_seen_when_the_next_answer_comes_with_the_release)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(story_total(two_holds(story, 500)), 0);
 	story_end(story);
@@ -28,7 +28,7 @@ END_TEST
 
 START_TEST(overlap_is_seen_when_the_next_answer_comes_a_microsecond_earlier)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = two_holds(story, 499.999);
 	const struct violation *violation = story_violation(verdicts, VIOLATION_OVERLAP);
 
@@ -62,7 +62,7 @@ static const struct verdicts *paused(struct story *story, enum function f, enum 
 
 START_TEST(overlap_of_a_paused_holder_names_the_fault_that_covers_it)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = paused(story, F_LOSE, OUTCOME_OK);
 	const struct violation *violation = story_violation(verdicts, VIOLATION_OVERLAP);
 
@@ -79,7 +79,7 @@ END_TEST
 /* Renewed at 700 ms; the overlap begins at 2,905 ms. */
 static bool fault_covers(double began_ms, double ended_ms, bool bitten)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -115,7 +115,7 @@ START_TEST(overlap_ends_with_the_asking_for_a_release_whatever_its_outcome)
 
 	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 2; j++) {
-			struct story *story = story_open("none", "lock");
+			struct story *story = story_open("none", 0);
 			int a = story_ask(story, 0, 100);
 
 			story_get(story, a, 110);
@@ -149,11 +149,11 @@ static const struct verdicts *killed(struct story *story, double ended_ms, doubl
 
 START_TEST(overlap_ends_with_the_holders_process)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(story_total(killed(story, 2501, 0)), 0);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_definite(killed(story, 2502, 0), 0, VIOLATION_OVERLAP), 1);
 	story_end(story);
 }
@@ -161,7 +161,7 @@ END_TEST
 
 START_TEST(overlap_ends_with_the_kill_not_with_the_reaping)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	ck_assert_int_eq(story_total(killed(story, 2502, 2500.5)), 0);
 	story_end(story);
@@ -170,7 +170,7 @@ END_TEST
 
 START_TEST(overlap_needs_two_workers_and_two_acquires)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(overlap_is_counted_once_for_each_attempt_that_begins_inside_another)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -232,13 +232,13 @@ static const struct verdicts *let_in(struct story *story, double next_ms, enum f
 
 START_TEST(overlap_safe_ends_with_the_safe_deadline_not_with_the_belief)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = let_in(story, 3000, 0, NULL);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_OVERLAP), 1);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 0);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	verdicts = let_in(story, 2999.999, 0, NULL);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 1);
 	ck_assert_int_eq(story_violation(verdicts, VIOLATION_OVERLAP_SAFE)->arm, -1);
@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(overlap_safe_is_only_possible_when_somebody_may_have_ended_the_hold)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = let_in(story, 2500, F_RELEASE, "lock/6acfc0");
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 0);
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(overlap_safe_of_a_broken_client_is_not_the_services)
 {
-	struct story *story = story_open("none", "broken-put");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 	const struct verdicts *verdicts = let_in(story, 2500, 0, NULL);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 0);
@@ -289,12 +289,12 @@ static const struct verdicts *granted(struct story *story, bool before_deletion,
 
 START_TEST(overlap_granted_is_told_by_revisions)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = granted(story, true, true);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_GRANTED), 1);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_total(granted(story, false, true)), 0);
 	story_end(story);
 }
@@ -302,7 +302,7 @@ END_TEST
 
 START_TEST(overlap_granted_needs_both_to_have_been_told_ok)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = granted(story, true, false);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_OVERLAP_GRANTED), 0);
@@ -312,7 +312,7 @@ END_TEST
 
 START_TEST(overlap_granted_is_not_concluded_from_a_deletion_that_nobody_told_yet)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);

@@ -23,13 +23,13 @@ static const struct verdicts *ended_at(struct story *story, double seen_ms, enum
 
 START_TEST(early_expiry_is_one_before_the_promised_end)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = ended_at(story, 2999.999, 0, 0, OUTCOME_OK);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY), 1);
 	ck_assert_int_eq(story_total(verdicts), 1);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_total(ended_at(story, 3000, 0, 0, OUTCOME_OK)), 0);
 	story_end(story);
 }
@@ -42,12 +42,12 @@ START_TEST(early_expiry_is_not_one_that_the_worker_may_have_asked_for)
 
 	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < 2; j++) {
-			struct story *story = story_open("none", "lock");
+			struct story *story = story_open("none", 0);
 
 			ck_assert_int_eq(
 				story_total(ended_at(story, 2500, asks[j], 2500, outcomes[i])), 0);
 			story_end(story);
-			story = story_open("none", "lock");
+			story = story_open("none", 0);
 			ck_assert_int_eq(
 				story_total(ended_at(story, 2500, asks[j], 2501, outcomes[i])), 1);
 			story_end(story);
@@ -59,7 +59,7 @@ END_TEST
  * its lease is gone at `told_ms` (0: never). */
 static int64_t lost_in_the_queue(double told_ms, double asked_ms)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -130,7 +130,7 @@ START_TEST(what_an_operator_revoked_is_no_fault_of_the_service)
 	static const int64_t early[] = {0, 1, 0, 1}, safe[] = {0, 1, 0, 1};
 
 	for (int i = 0; i < 4; i++) {
-		struct story *story = story_open("none", "lock");
+		struct story *story = story_open("none", 0);
 		const struct verdicts *verdicts = revoked(story, (enum revoke)i);
 
 		ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_EARLY_EXPIRY),
@@ -146,7 +146,7 @@ END_TEST
 
 START_TEST(early_expiry_counts_an_acknowledgement_that_came_after_the_end)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(early_expiry_is_not_proved_by_a_renewal_that_was_sent_after_the_end)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -178,7 +178,7 @@ END_TEST
 
 START_TEST(early_expiry_after_an_abandoned_acquire_is_only_possible)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_not_get(story, a, 200, OUTCOME_INFO);
@@ -194,7 +194,7 @@ END_TEST
 
 START_TEST(early_expiry_names_the_fault_on_a_member)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 
 	maker_fault(story_maker(story), .target = "leader", .lane = -1, .host = 1, .began_ms = 900,
 		    .ended_ms = 1500, .bitten = true);
@@ -232,13 +232,13 @@ static const struct verdicts *died_in_queue(struct story *story, bool died, bool
 
 START_TEST(ghost_grant_is_of_a_key_that_died_in_the_queue)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = died_in_queue(story, true, false);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_GHOST_GRANT), 1);
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_GHOST_GRANT), 0);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_total(died_in_queue(story, false, false)), 0);
 	story_end(story);
 }
@@ -246,7 +246,7 @@ END_TEST
 
 START_TEST(ghost_grant_is_of_a_key_that_died_before_the_answer)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = died_in_queue(story, true, true);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_GHOST_GRANT), 1);
@@ -257,7 +257,7 @@ END_TEST
 START_TEST(ghost_grant_of_a_broken_client_is_its_own)
 {
 	/* It calls an acquire that timed out acquired, and gives its queued key back. */
-	struct story *story = story_open("none", "broken-ghost");
+	struct story *story = story_open("none", PLANTED_CLIENT);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -279,7 +279,7 @@ enum after { NOTHING, A_REVISION, A_LATER_LEASE };
 
 static int64_t never_made(enum after after)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b, c;
 
 	story_get(story, a, 110);
@@ -313,7 +313,7 @@ END_TEST
 
 START_TEST(ghost_grant_is_not_a_key_that_was_deleted_and_made_again)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_expire(story, a, 105); /* the first acquire was cancelled */
@@ -331,7 +331,7 @@ END_TEST
 
 START_TEST(ghost_grant_is_not_one_behind_a_key_that_was_made_again_later)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 101);
@@ -353,7 +353,7 @@ END_TEST
 
 START_TEST(nothing_is_concluded_when_several_keys_may_be_the_attempts)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_expire(story, a, 105);
@@ -395,16 +395,16 @@ static const struct verdicts *tokens(struct story *story, double asked_ms, int64
 
 START_TEST(token_regression_needs_an_answer_before_the_asking)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = tokens(story, 110.001, 30, 20);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_TOKEN_REGRESSION), 1);
 	ck_assert_int_eq(story_total(verdicts), 1);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_total(tokens(story, 110, 30, 20)), 0);
 	story_end(story);
-	story = story_open("none", "lock");
+	story = story_open("none", 0);
 	ck_assert_int_eq(story_total(tokens(story, 150, 20, 30)), 0);
 	story_end(story);
 }
@@ -412,7 +412,7 @@ END_TEST
 
 START_TEST(token_regression_is_one_token_given_twice)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	const struct verdicts *verdicts = tokens(story, 150, 20, 20);
 
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_TOKEN_REGRESSION), 1);
@@ -422,7 +422,7 @@ END_TEST
 
 START_TEST(token_regression_of_a_broken_client_is_its_own)
 {
-	struct story *story = story_open("token", "broken-token");
+	struct story *story = story_open("token", PLANTED_CLIENT);
 	const struct verdicts *verdicts = tokens(story, 150, 7000001, 7000000);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_TOKEN_REGRESSION), 1);

@@ -9,7 +9,7 @@
 enum progress { ASKED, GOT, READ, WROTE };
 
 struct play {
-	const char *guard, *recipe;
+	const char *guard;
 	enum progress progress;
 	bool tokens; /* every request carries its holder's */
 	bool keys_untold;
@@ -47,7 +47,7 @@ static const struct verdicts *play(struct story *story, const struct play *play)
 
 static struct story *begin(const struct play *play)
 {
-	return story_open(play->guard ? play->guard : "none", play->recipe ? play->recipe : "lock");
+	return story_open(play->guard ? play->guard : "none", 0);
 }
 
 static void expect(const struct play *how, int stale, int late, int lost, int breach)
@@ -116,7 +116,7 @@ END_TEST
 
 START_TEST(writes_are_not_ordered_by_a_token_that_is_a_lease_id)
 {
-	struct story *story = story_open("token", "lock");
+	struct story *story = story_open("token", 0);
 	int b = story_ask_in_vain(story, 1, 50), a = story_ask_in_vain(story, 0, 100);
 
 	/* a acquires first and has the greater lease id. */
@@ -151,7 +151,7 @@ END_TEST
 START_TEST(fence_breach_is_no_late_write_past_a_token_on_writes_alone)
 {
 	/* Worker 1's read does not tell the store its token. */
-	struct story *story = story_open("token-writes", "lock");
+	struct story *story = story_open("token-writes", 0);
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
@@ -177,7 +177,7 @@ END_TEST
 
 START_TEST(fence_breach_is_a_request_without_a_token_or_with_a_smaller_one)
 {
-	struct story *story = story_open("token", "lock");
+	struct story *story = story_open("token", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -189,7 +189,7 @@ START_TEST(fence_breach_is_a_request_without_a_token_or_with_a_smaller_one)
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), 1);
 	story_end(story);
 
-	story = story_open("token", "lock");
+	story = story_open("token", 0);
 	a = story_ask(story, 0, 100);
 	story_get(story, a, 110);
 	story_learn_token(story, a, 116, 99);
@@ -210,7 +210,7 @@ START_TEST(writes_of_an_orderly_handover_are_no_violation)
 	static const char *const guards[] = {"none", "deadline", "token", "token-writes", "txn"};
 
 	for (int i = 0; i < 5; i++) {
-		struct story *story = story_open(guards[i], "lock");
+		struct story *story = story_open(guards[i], 0);
 
 		for (int j = 0; j < 20; j++) {
 			int hold = story_ask(story, j % 3, 100 + 10 * j);
@@ -229,7 +229,7 @@ END_TEST
 
 START_TEST(lost_update_is_told_by_versions_without_any_holder)
 {
-	struct story *story = story_open("none", "lock");
+	struct story *story = story_open("none", 0);
 	int64_t first = maker_op(story_maker(story), .f = F_WRITE, .invoked_ms = 10);
 	int64_t second = maker_op(story_maker(story), .f = F_WRITE, .invoked_ms = 12);
 

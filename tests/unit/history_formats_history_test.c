@@ -13,10 +13,10 @@ static struct {
 	int lane;
 } made;
 
-static void begin(const char *recipe)
+static void begin(unsigned int planted)
 {
 	made.maker = maker_open(made.path = scratch_file("history.db"));
-	made.lane = maker_lane(made.maker, maker_arm(made.maker, .recipe = recipe));
+	made.lane = maker_lane(made.maker, maker_arm(made.maker, .planted = planted));
 }
 
 /* Of worker 0. */
@@ -57,7 +57,7 @@ static void expect(const char *events)
 
 START_TEST(attempts_become_holds_of_their_lane)
 {
-	begin("lock");
+	begin(0);
 	int other = maker_lane(made.maker, 0);
 
 	did(1, OUTCOME_OK, .f = F_LEASE_GRANT, .invoked_ms = 1, .returned_ms = 2, .ttl_ms = 2000);
@@ -106,7 +106,7 @@ START_TEST(a_release_within_the_safe_deadline_surely_ended_the_hold)
 {
 	static const double returned_ms[] = {2000, 2000.001};
 
-	begin("lock");
+	begin(0);
 	acquires();
 	did(1, OUTCOME_OK, .f = F_RELEASE, .invoked_ms = 1990, .returned_ms = returned_ms[_i],
 	    .safe_until_ms = 2000);
@@ -133,7 +133,7 @@ START_TEST(the_worker_gives_up_once_whatever_came_of_it)
 {
 	char expected[120];
 
-	begin("lock");
+	begin(0);
 	acquires();
 	did(1, endings[_i].outcome, .f = endings[_i].f, .invoked_ms = 30, .returned_ms = 31);
 	did(1, OUTCOME_OK, .f = F_RELEASE, .invoked_ms = 40, .returned_ms = 41);
@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(a_killed_worker_gives_up_by_dying)
 {
-	begin("lock");
+	begin(0);
 	acquires();
 	maker_restart(made.maker, made.lane, 0, 70);
 	did(1, OUTCOME_OK, .f = F_ACQUIRE, .invoked_ms = 60, .returned_ms = 80);
@@ -184,7 +184,7 @@ START_TEST(only_what_shows_the_key_alive_within_the_hold_is_a_proof)
 {
 	struct maker_op op = proofs[_i].op;
 
-	begin("lock");
+	begin(0);
 	acquires();
 	op.lane = made.lane;
 	op.attempt = 1;
@@ -201,7 +201,7 @@ END_TEST
 /* The service may yet cancel the first try and delete the key of both. */
 START_TEST(after_a_doubtful_acquire_no_renewal_and_no_release_proves_anything)
 {
-	begin("lock");
+	begin(0);
 	did(1, OUTCOME_INFO, .f = F_ACQUIRE, .invoked_ms = 5, .returned_ms = 8);
 	acquires();
 	did(1, OUTCOME_OK, .f = F_KEEPALIVE, .invoked_ms = 21, .returned_ms = 22, .ttl_ms = 2000);
@@ -219,7 +219,7 @@ END_TEST
 
 START_TEST(what_never_held_has_no_release)
 {
-	begin("lock");
+	begin(0);
 	did(1, OUTCOME_INFO, .f = F_ACQUIRE, .invoked_ms = 5, .returned_ms = 8);
 	did(1, OUTCOME_OK, .f = F_LEASE_REVOKE, .invoked_ms = 30, .returned_ms = 31);
 	did(2, OUTCOME_FAIL, .f = F_ACQUIRE, .invoked_ms = 35, .returned_ms = 38);
@@ -235,7 +235,7 @@ END_TEST
 
 START_TEST(clients_with_planted_bugs_are_passed_over)
 {
-	begin("broken-put");
+	begin(PLANTED_CLIENT);
 	acquires();
 	did(1, OUTCOME_OK, .f = F_RELEASE, .invoked_ms = 30, .returned_ms = 31);
 	struct trace trace = import();
@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(an_unsealed_history_is_read_too)
 {
-	begin("lock");
+	begin(0);
 	acquires();
 	maker_close(made.maker, false);
 	struct trace_source source = {.path = made.path, .format = TRACE_HISTORY};
@@ -281,7 +281,7 @@ START_TEST(nonsense_is_refused_with_its_place)
 	struct trace trace;
 	struct error err = {0};
 
-	begin("lock");
+	begin(0);
 	acquires();
 	did(4, OUTCOME_OK, .f = F_ACQUIRE, .invoked_ms = 40, .returned_ms = 50);
 	did(4, OUTCOME_OK, .f = F_RELEASE, .invoked_ms = 60, .returned_ms = 70);

@@ -195,6 +195,8 @@ static const struct {
 	{"UPDATE host SET id = 1000000000 WHERE id = 4", "table host"},
 	{"UPDATE process SET lane = 8", "table process"},
 	{"UPDATE fault SET began_ns = -1", "table fault"},
+	{"UPDATE fault SET effect = 'freeze'", "the effect is no known word"},
+	{"UPDATE arm SET planted = 4", "column planted"},
 	{"UPDATE schedule SET plan = 'pause'",
 	 "table schedule, row with id 1: the plan is not a JSON object"},
 	{"UPDATE schedule SET plan = '[\"kind\"]'", "the plan is not a JSON object"},
@@ -499,6 +501,32 @@ START_TEST(verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_repla
 }
 END_TEST
 
+/* What is planted and what a fault does stood in their names once. */
+START_TEST(a_file_from_before_planted_and_effect_says_it_by_names)
+{
+	const char *path = scratch_file("history.db");
+	struct history history;
+	struct error err = {0};
+	sqlite3 *db;
+
+	make_stale_write(path, true);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db,
+				      "ALTER TABLE arm DROP COLUMN planted;"
+				      "ALTER TABLE fault DROP COLUMN effect;"
+				      "UPDATE arm SET recipe = 'broken-put', "
+				      "settings = '{\"store\": \"ignores-tokens\"}';"
+				      "UPDATE fault SET kind = 'kill-for-good'",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(history.arm[0].planted, PLANTED_CLIENT | PLANTED_STORE);
+	ck_assert_int_eq(history.fault[0].effect, EFFECT_KILL);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(verdict_and_violation_words_are_the_format)
 {
 	ck_assert_str_eq(verdict_word(VERDICT_SAFE), "SAFE");
@@ -590,6 +618,7 @@ int main(void)
 	tcase_add_test(tests, verdicts_come_back_as_they_were_stored);
 	tcase_add_test(tests,
 		       verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced);
+	tcase_add_test(tests, a_file_from_before_planted_and_effect_says_it_by_names);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);

@@ -130,6 +130,7 @@ START_TEST(recorder_writes_processes_and_faults)
 				    .lane = 0,
 				    .process = 1,
 				    .host = 2,
+				    .effect = EFFECT_KILL,
 				    .attempt = 6,
 				    .planned_ns = at_ns - 5,
 				    .length_ns = 9,
@@ -166,6 +167,7 @@ START_TEST(recorder_writes_processes_and_faults)
 	ck_assert_str_eq(began->when, "contended");
 	ck_assert_int_eq(began->attempt, (INT64_C(1) << 32) | 6);
 	ck_assert_int_eq(began->host, 2);
+	ck_assert_int_eq(began->effect, EFFECT_KILL);
 	ck_assert_int_eq(began->planned_ns, 5 * NS_PER_S - 5);
 	ck_assert_int_eq(began->length_ns, 9);
 	ck_assert_int_eq(began->ended_ns, 5 * NS_PER_S + 9);

@@ -317,6 +317,15 @@ START_TEST(plan_has_every_field)
 }
 END_TEST
 
+START_TEST(every_kind_says_what_it_does_to_its_victim)
+{
+	const struct fault_traits *traits = fault_traits((enum fault_kind)_i);
+
+	ck_assert_msg(fault_effect_word(traits->effect) != NULL, "%s", fault_kind_names[_i]);
+	ck_assert_msg(traits->targets != 0, "%s", fault_kind_names[_i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("nemesis: schedule");
@@ -336,6 +345,8 @@ int main(void)
 	tcase_add_test(tests, block_that_follows_has_an_occasion_for_each_of_the_other);
 	tcase_add_test(tests, named_lanes_are_always_hit);
 	tcase_add_test(tests, plan_has_every_field);
+	tcase_add_loop_test(tests, every_kind_says_what_it_does_to_its_victim, 0,
+			    FAULT_KINDS_COUNT);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 
