@@ -11,6 +11,7 @@
 #include "cli/common.h"
 #include "conductor/findings.h"
 #include "conductor/trace_check.h"
+#include "history/database.h"
 #include "reports/report.h"
 
 enum {
@@ -126,7 +127,7 @@ static bool is_judged_as_run(const struct options *options, const char *given, c
 	if (options->trace.model || options->trace.format != TRACE_AUTO)
 		return false;
 	return !given || (stat(given, &found) == 0 && S_ISDIR(found.st_mode)) ||
-	       trace_check_is_history(path);
+	       database_is_history(path);
 }
 
 static int check_file(struct options *options, const char *file, struct error *err)

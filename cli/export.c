@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "history/trace.h"
+#include "checker/holds/trace.h"
 
 enum { TO = 256, FORMAT };
 
@@ -99,7 +99,7 @@ static int export_history(const struct options *options, struct error *err)
 	if (!piped &&
 	    cli_find_history(options->file, path, sizeof(path), folder, sizeof(folder), err))
 		return -1;
-	if (trace_import(&source, &trace, err))
+	if (holds_import(&source, EXCLUSION_SERVICE, &trace, err))
 		return -1;
 	int failed = options->into ? write_file(options, &trace, err)
 				   : write_trace(options, &trace, stdout, "standard output", err);

@@ -4,21 +4,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "checker/holds/trace.h"
 #include "checker/linear/explain.h"
-
-bool trace_check_is_history(const char *path)
-{
-	char magic[16] = "";
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-
-	return file && fread(magic, 1, sizeof(magic), file) == sizeof(magic) &&
-	       memcmp(magic, "SQLite format 3", sizeof(magic)) == 0;
-}
 
 /* The model ----------------------------------------------------------------------------------- */
 
@@ -157,6 +148,14 @@ static int judge(const struct trace_check_request *request, struct trace_check *
 	return 0;
 }
 
+/* What the service kept, unless the model asks for what the workers believed. */
+static enum exclusion_level level_of(const struct trace_check_request *request)
+{
+	bool asked = request->model && strcmp(request->model, model_names[MODEL_LEASED_LOCK]) != 0;
+
+	return asked ? EXCLUSION_CLIENT : EXCLUSION_SERVICE;
+}
+
 int trace_check_run(const struct trace_check_request *request, struct trace_check *check,
 		    struct error *err)
 {
@@ -168,7 +167,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 	int64_t began_ns = clock_now_ns();
 
 	memset(check, 0, sizeof(*check));
-	if (trace_import(&source, &check->trace, err)) {
+	if (holds_import(&source, level_of(request), &check->trace, err)) {
 		log_progress("%s", "");
 		return -1;
 	}

@@ -29,9 +29,6 @@ struct trace_check {
 	int64_t peak_bytes;         /* of this process until the verdict */
 };
 
-/* True when the file is a history of ours, which `check` judges as a campaign. */
-bool trace_check_is_history(const char *path);
-
 /* The model and limit of a request, before any file is read; an error names the remedy. */
 int trace_check_validate(const struct trace_check_request *request, struct error *err);
 
@@ -42,7 +39,7 @@ void trace_check_free(struct trace_check *check);
 /* 0 linearizable, 1 not, 2 unknown; 70 when the explanation contradicts the verdict. */
 enum exit_code trace_check_exit_code(const struct trace_check *check);
 
-/* trace_words.c: the same in words, as one line of JSON (docs/check.md), and as a page. */
+/* trace_words.c: the same in words, as one line of JSON (docs/traces.md), and as a page. */
 void trace_check_print(const struct trace_check *check, const char *path, FILE *out);
 void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out);
 int trace_check_write_page(const struct trace_check *check, const char *path, const char *html,

@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -241,6 +242,20 @@ static int connect_read_only(const char *path, sqlite3 **db, struct error *err)
 				 "both into a folder that can be written",
 				 path);
 	return connect(path, SQLITE_OPEN_READONLY, "?immutable=1", db, err);
+}
+
+bool database_is_history(const char *path)
+{
+	static const char magic[] = "SQLite format 3"; /* and a NUL */
+	char head[sizeof(magic)] = "";
+	struct stat status;
+
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return false;
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+
+	return file && fread(head, sizeof(head), 1, file) == 1 &&
+	       memcmp(head, magic, sizeof(magic)) == 0;
 }
 
 int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err)

@@ -17,6 +17,10 @@ enum { HISTORY_SCHEMA_VERSION = 1 };
  * with sqlite3_close. */
 int database_create(const char *path, sqlite3 **db, struct error *err);
 
+/* Whether a regular file begins as an SQLite database does: a run's history, which is opened by
+ * database_open, and not somebody's trace. Pipes are left alone: what is read of them is gone. */
+bool database_is_history(const char *path);
+
 /* Opens an existing history and checks application_id and version. Read-only when the file or its
  * folder cannot be written (sqlite3_db_readonly tells), unless `must_write`. */
 int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err);

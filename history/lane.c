@@ -52,6 +52,10 @@ static void read_op(struct rows *rows, const struct history *history, int arm, s
 		rows_refuse(rows, "it has an outcome but never returned");
 	if (!process_exists(history, op->process))
 		rows_refuse(rows, "no such process");
+	if (op->id >> 32 != op->process)
+		rows_refuse(rows, "its id does not begin with its process");
+	if (op->attempt && op->attempt >> 32 != op->process)
+		rows_refuse(rows, "its attempt does not begin with its process");
 }
 
 static int load_ops(const struct history *history, int lane, struct lane_history *into,

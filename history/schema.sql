@@ -268,22 +268,47 @@ SELECT op.id, lane.name AS lane, op.worker, op.attempt & 0xffffffff AS attempt,
 FROM op JOIN function ON function.id = op.f JOIN outcome ON outcome.id = op.outcome
 JOIN lane ON lane.id = op.lane;
 
--- Believed holds: from the acquire's answer until the worker gave the lock up or learned its loss.
+-- Believed holds: from the answer of the attempt's first acquire that was ok, until the worker gave the
+-- lock up, learned its loss, or died (by a kill: with its begin); NULL: never. checker/holds tells the
+-- same, and a test compares them.
 CREATE VIEW hold AS
-SELECT a.attempt, a.arm, a.lane, a.worker, a.process, a.lease, a.key,
-       a.returned_ns AS began_ns,
-       (SELECT min(e.invoked_ns) FROM op e WHERE e.attempt = a.attempt AND e.f IN (7, 8, 9)
-        AND e.invoked_ns >= a.returned_ns) AS ended_ns
-FROM op a WHERE a.f = 3 AND a.outcome = 1;
+SELECT attempt, arm, lane, worker, process, lease, key, began_ns,
+       nullif(max(began_ns, min(coalesce(gave_up_ns, 9223372036854775807),
+                                coalesce(ended_ns, 9223372036854775807),
+                                coalesce(killed_ns, 9223372036854775807))),
+              9223372036854775807) AS ended_ns
+FROM (SELECT a.attempt, a.arm, a.lane, a.worker, a.process, a.lease, a.key,
+             a.returned_ns AS began_ns, process.ended_ns,
+             (SELECT min(e.invoked_ns) FROM op e WHERE e.attempt = a.attempt AND e.f IN (7, 8, 9)
+              AND e.invoked_ns >= a.returned_ns) AS gave_up_ns,
+             (SELECT min(k.began_ns) FROM fault k WHERE k.process = a.process
+              AND k.effect = 'kill' AND k.bitten) AS killed_ns,
+             row_number() OVER (PARTITION BY a.attempt ORDER BY a.invoked_ns, a.id) AS nth
+      FROM op a LEFT JOIN process ON process.id = a.process
+      WHERE a.f = 3 AND a.outcome = 1 AND a.attempt IS NOT NULL)
+WHERE nth = 1;
 
--- Granted keys: from the revision that made the key until the one that removed it, each with the
--- first moment at which any member told of it.
+-- Granted keys: from the revision that put the key until the one that removed it or put it for another
+-- lease, each with the first moment at which any member told of it.
 CREATE VIEW granted AS
-SELECT lane, key, create_revision, max(lease) AS lease,
-       min(CASE WHEN NOT deleted THEN seen_ns END) AS created_ns,
-       max(CASE WHEN deleted THEN revision END) AS removed_revision,
-       min(CASE WHEN deleted THEN seen_ns END) AS removed_ns
-FROM key_event GROUP BY lane, key, create_revision;
+WITH change AS ( -- what happened to each key: the first member's word on each revision
+	SELECT lane, key, revision, deleted, create_revision, lease, seen_ns
+	FROM (SELECT *, row_number() OVER (PARTITION BY lane, key, revision
+	                                   ORDER BY seen_ns, id) AS nth FROM key_event)
+	WHERE nth = 1 AND lane IS NOT NULL
+), told AS (
+	SELECT *, NOT deleted AND
+	       (lag(deleted, 1, 1) OVER before OR lag(lease) OVER before IS NOT lease
+	        OR coalesce(create_revision, 0) > lag(revision) OVER before) AS begins
+	FROM change WINDOW before AS (PARTITION BY lane, key ORDER BY revision)
+), turn AS (
+	SELECT *, lead(revision) OVER following AS removed_revision,
+	       lead(seen_ns) OVER following AS removed_ns
+	FROM told WHERE begins OR deleted
+	WINDOW following AS (PARTITION BY lane, key ORDER BY revision)
+)
+SELECT lane, key, create_revision, revision, lease, seen_ns AS created_ns, removed_revision, removed_ns
+FROM turn WHERE begins;
 
 -- Writes that changed the resource, in their true order, with who wrote.
 CREATE VIEW applied AS

@@ -103,14 +103,15 @@ extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-lo
 						  "jsonl", "csv", "history", NULL */
 
 struct trace_source {
-	const char *path; /* "-": standard input (not for TRACE_HISTORY) */
+	const char *path; /* "-": standard input */
 	enum trace_format format;
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;
 };
 
-/* Reads a whole source. Malformed input is an error with FILE:LINE:COLUMN and what was expected. */
+/* Reads a whole source, of any format but TRACE_HISTORY: a run is read by checker/holds, which
+ * knows what a hold is. Malformed input is an error with FILE:LINE:COLUMN and what was expected. */
 int trace_import(const struct trace_source *source, struct trace *trace, struct error *err);
 void trace_free(struct trace *trace);
 

@@ -187,9 +187,9 @@ struct fault_traits {
 	uint32_t targets; /* bits 1 << enum fault_target */
 	uint32_t uses;    /* enum fault_use */
 	enum fault_effect effect;
-	bool of_process;  /* one process each: several targets are several faults */
-	bool needs_disk;  /* members must be started under the disk's supervisor */
-	double percent;   /* the default */
+	bool of_process; /* one process each: several targets are several faults */
+	bool needs_disk; /* members must be started under the disk's supervisor */
+	double percent;  /* the default */
 	int rate, count;
 	struct span by;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "checker/holds/attempts.h"
 #include "reports/query.h"
 
 /* What is shown around the violation's instant at most, and the air on both sides. */
@@ -34,6 +35,7 @@ static void add_hold(struct story *story, int64_t attempt, const char *part)
 		story->hold[story->holds++] = (struct story_hold){
 			.attempt = attempt,
 			.process = (int)(attempt >> 32),
+			.worker = "a worker",
 			.part = part,
 			.asked_s = NAN,
 			.believed_s = NAN,
@@ -94,98 +96,53 @@ static void find_holds(struct story *story)
 	}
 }
 
-static void later(double *instant_s, double at_s)
+static double unless_never(const struct story *story, int64_t at_ns)
 {
-	if (isnan(*instant_s) || at_s > *instant_s)
-		*instant_s = at_s;
+	return at_ns == NEVER_NS ? INFINITY : seconds_after(story, at_ns);
 }
 
-static void earlier(double *instant_s, double at_s)
+static void follow_belief(const struct story *story, struct story_hold *hold,
+			  const struct attempt *attempt)
 {
-	if (isnan(*instant_s) || at_s < *instant_s)
-		*instant_s = at_s;
-}
+	const struct op_row *renewal = attempt_longest_renewal(attempt, INT64_MAX);
 
-static bool ends_belief(enum function f)
-{
-	return f == F_RELEASE || f == F_LEASE_REVOKE || f == F_LOSE;
-}
-
-/* One operation of the attempt; they come by invocation. */
-static void follow_op(const struct story *story, struct story_hold *hold, const struct op_row *op)
-{
-	bool ok = op->outcome == OUTCOME_OK && op->returned_ns != NEVER_NS;
-	double invoked_s = seconds_after(story, op->invoked_ns);
-
-	if (!hold->first_op || op->id < hold->first_op)
-		hold->first_op = op->id;
-	if (op->id > hold->last_op)
-		hold->last_op = op->id;
-	if (op->key)
-		hold->key = op->key;
-	if (op->token)
-		hold->token = op->token;
-	if (op->lease)
-		hold->lease = op->lease;
-	if (op->f == F_ACQUIRE) {
-		earlier(&hold->asked_s, invoked_s);
-		if (ok && isnan(hold->believed_s)) {
-			hold->believed_s = seconds_after(story, op->returned_ns);
-			hold->believed_until_s = INFINITY;
-		}
-	}
-	if (isinf(hold->believed_until_s) && ends_belief(op->f) && invoked_s >= hold->believed_s) {
-		hold->believed_until_s = invoked_s;
-		hold->ended_by = op->f;
-	}
-	if (op->safe_until_ns)
-		later(&hold->safe_until_s, seconds_after(story, op->safe_until_ns));
-	if ((op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE) && ok && op->ttl_ms > 0)
-		later(&hold->safe_until_s, invoked_s + op->ttl_ms / 1e3);
-}
-
-/* One key may be granted twice to one lease: the grant is the one with the attempt's token, else
- * the last one seen before it believed (a second is room for the witness to be late). */
-static const struct key_row *find_grant(const struct story *story, const struct story_hold *hold)
-{
-	const struct key_row *found = NULL;
-
-	for (int i = 0; hold->key && i < story->lane.keys; i++) {
-		const struct key_row *row = &story->lane.key[i];
-
-		if (row->deleted || strcmp(row->key, hold->key) != 0)
-			continue;
-		if (hold->token && row->create_revision == hold->token)
-			return row;
-		if (!found || !(seconds_after(story, row->seen_ns) > hold->believed_s + 1))
-			found = row;
-	}
-	return found;
-}
-
-static void follow_key(const struct story *story, struct story_hold *hold)
-{
-	const struct key_row *grant = find_grant(story, hold);
-	int64_t removed_revision = INT64_MAX;
-
-	if (!grant)
+	for (int i = attempt->ops - 1; i >= 0; i--)
+		if (attempt->op[i]->f == F_ACQUIRE)
+			hold->asked_s = seconds_after(story, attempt->op[i]->invoked_ns);
+	if (renewal)
+		hold->safe_until_s = seconds_after(story, op_lease_end_ns(renewal));
+	if (!attempt->acquire)
 		return;
-	hold->grant_revision = grant->revision;
-	hold->granted_until_s = INFINITY;
-	for (int i = 0; i < story->lane.keys; i++) {
-		const struct key_row *row = &story->lane.key[i];
-		double seen_s = seconds_after(story, row->seen_ns);
+	hold->believed_s = seconds_after(story, attempt->believed_from_ns);
+	hold->believed_until_s = unless_never(story, attempt->believed_to_ns);
+	hold->ended_by = attempt->ending ? attempt->ending->f : 0;
+}
 
-		if (strcmp(row->key, hold->key) != 0)
-			continue;
-		if (!row->deleted && row->revision == grant->revision)
-			earlier(&hold->granted_s, seen_s);
-		if (row->deleted && row->revision > grant->revision &&
-		    row->revision <= removed_revision) {
-			removed_revision = row->revision;
-			earlier(&hold->granted_until_s, seen_s);
-		}
+static void follow_grant(const struct story *story, struct story_hold *hold,
+			 const struct grant *grant)
+{
+	hold->grant_revision = grant->revision;
+	hold->granted_s = seconds_after(story, grant->created_seen_ns);
+	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
+}
+
+static void follow_attempt(const struct story *story, struct story_hold *hold,
+			   const struct attempt *attempt)
+{
+	hold->worker = attempt->name;
+	hold->key = attempt->grant ? attempt->grant->key : attempt->key;
+	hold->token = attempt->token;
+	hold->lease = attempt->lease;
+	hold->first_op = hold->last_op = attempt->op[0]->id;
+	for (int i = 0; i < attempt->ops; i++) {
+		int64_t op = attempt->op[i]->id;
+
+		hold->first_op = op < hold->first_op ? op : hold->first_op;
+		hold->last_op = op > hold->last_op ? op : hold->last_op;
 	}
+	follow_belief(story, hold, attempt);
+	if (attempt->grant)
+		follow_grant(story, hold, attempt->grant);
 }
 
 static int by_belief(const void *a, const void *b)
@@ -197,25 +154,21 @@ static int by_belief(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static const char *worker_name(const struct history *history, int process)
-{
-	for (int i = 0; i < history->processes; i++)
-		if (history->process[i].id == process)
-			return history->process[i].name;
-	return "a worker";
-}
-
 static void follow_holds(const struct history *history, struct story *story)
 {
-	for (int h = 0; h < story->holds; h++) {
-		struct story_hold *hold = &story->hold[h];
+	struct lane_facts facts;
+	struct run run;
 
-		hold->worker = worker_name(history, hold->process);
-		for (int i = 0; i < story->lane.ops; i++)
-			if (story->lane.op[i].attempt == hold->attempt)
-				follow_op(story, hold, &story->lane.op[i]);
-		follow_key(story, hold);
+	run_open(history, NEVER_NS, 0, &run);
+	facts_open(&run, story->violation->lane, &story->lane, &facts);
+	for (int h = 0; h < story->holds; h++) {
+		const struct attempt *attempt = facts_attempt(&facts, story->hold[h].attempt);
+
+		if (attempt)
+			follow_attempt(story, &story->hold[h], attempt);
 	}
+	facts_close(&facts);
+	run_close(&run);
 	qsort(story->hold, (size_t)story->holds, sizeof(story->hold[0]), by_belief);
 }
 

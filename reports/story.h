@@ -1,7 +1,8 @@
 /*
  * The story of one violation: who believed what when, what the service had granted, what the store
  * did, and which fault covered it. Gathered from the rows that prove the violation and from what
- * lies around them, in seconds since the story's begin, ready to be drawn and to be listed.
+ * lies around them, in seconds since the story's begin, ready to be drawn and to be listed. What an
+ * attempt believed and was granted is told by checker/holds, as everywhere.
  */
 #ifndef REPORTS_STORY_H
 #define REPORTS_STORY_H
@@ -25,7 +26,8 @@ struct story_hold {
 	int64_t first_op, last_op; /* its operations are the ids between */
 	int64_t token, lease;
 	double asked_s, believed_s, believed_until_s, granted_s, granted_until_s, safe_until_s;
-	enum function ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; of a belief that ended */
+	enum function
+		ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; 0: the process's death did */
 	int64_t grant_revision; /* that made the key; 0: unknown */
 };
 

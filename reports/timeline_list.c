@@ -48,8 +48,9 @@ static void list_hold(struct listing *listing, const struct story_hold *hold)
 	SAY(listing, hold->safe_until_s, hold->worker, "passes its safe deadline");
 	SAY(listing, hold->granted_until_s, "service", "removes the key of %.40s", hold->worker);
 	SAY(listing, hold->believed_until_s, hold->worker, "%s",
-	    hold->ended_by == F_LOSE ? "learns, or decides, that it holds the lock no more"
-				     : "gives the lock back");
+	    !hold->ended_by            ? "ends: its process is dead"
+	    : hold->ended_by == F_LOSE ? "learns, or decides, that it holds the lock no more"
+				       : "gives the lock back");
 }
 
 static void list_request(struct listing *listing, const struct story *story,

@@ -208,7 +208,7 @@ static void write_page(FILE *out, const struct trace_facts *facts,
 		write_explanation(out, explanation);
 	write_facts(out, facts);
 	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
-	      ". How to read this page: docs/check.md.</footer>\n</main>\n</body>\n</html>\n",
+	      ". How to read this page: docs/traces.md.</footer>\n</main>\n</body>\n</html>\n",
 	      out);
 }
 

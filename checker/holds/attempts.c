@@ -82,10 +82,10 @@ static void learn_identity(struct attempt *attempt, const struct op_row *op)
 		attempt->lease = op->lease;
 	if (op->key && *op->key && (!attempt->key || op->f == F_ACQUIRE))
 		attempt->key = op->key;
-	bool knows =
-		op->f == F_TOKEN ? op->outcome == OUTCOME_OK : op->f == F_READ || op->f == F_WRITE;
+	bool sends = op->f == F_READ || op->f == F_WRITE;
+	bool learns = op->outcome == OUTCOME_OK && (op->f == F_ACQUIRE || op->f == F_TOKEN);
 
-	if (!attempt->token && knows)
+	if (!attempt->token && (sends || learns))
 		attempt->token = op->token;
 	if (!attempt->answer_revision && attempt->acquire && op->outcome == OUTCOME_OK &&
 	    (op == attempt->acquire || op->f == F_TOKEN))
@@ -93,17 +93,22 @@ static void learn_identity(struct attempt *attempt, const struct op_row *op)
 }
 
 /* The believed hold: from the answer until the worker gives up or learns the loss, whatever became
- * of its requests, and not past the life of its process. */
-static void learn_belief(struct attempt *attempt, const struct actor *actor)
+ * of its requests, and not past the life of its process, which may end before the answer: a kill is
+ * stamped before it is done. */
+static void learn_belief(struct attempt *attempt)
 {
-	attempt->believed_to_ns = actor ? actor->ended_ns : NEVER_NS;
+	attempt->believed_to_ns = attempt->died_ns;
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
 
 		if (ends_belief(op) && op->invoked_ns >= attempt->believed_from_ns &&
-		    op->invoked_ns < attempt->believed_to_ns)
+		    op->invoked_ns < attempt->believed_to_ns) {
 			attempt->believed_to_ns = op->invoked_ns;
+			attempt->ending = op;
+		}
 	}
+	if (attempt->believed_to_ns < attempt->believed_from_ns)
+		attempt->believed_to_ns = attempt->believed_from_ns;
 }
 
 static void read_attempt(const struct run *run, struct attempt *attempt)
@@ -115,6 +120,7 @@ static void read_attempt(const struct run *run, struct attempt *attempt)
 	attempt->process = first->process;
 	attempt->worker = first->worker;
 	attempt->name = actor && actor->name ? actor->name : "a worker";
+	attempt->died_ns = actor ? actor->ended_ns : NEVER_NS;
 	attempt->given_up_ns = NEVER_NS;
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
@@ -135,7 +141,7 @@ static void read_attempt(const struct run *run, struct attempt *attempt)
 	attempt->believed_from_ns = attempt->believed_to_ns = NEVER_NS;
 	if (attempt->acquire) {
 		attempt->believed_from_ns = attempt->acquire->returned_ns;
-		learn_belief(attempt, actor);
+		learn_belief(attempt);
 	}
 }
 
@@ -287,14 +293,17 @@ static int compare_attempt_id(const void *id, const void *attempt)
 	return array_order(*(const int64_t *)id, ((const struct attempt *)attempt)->id);
 }
 
+struct attempt *facts_attempt(const struct lane_facts *facts, int64_t id)
+{
+	return bsearch(&id, facts->attempt, (size_t)facts->attempts, sizeof(*facts->attempt),
+		       compare_attempt_id);
+}
+
 struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op)
 {
 	const struct op_row *row = facts_op(facts, op);
 
-	if (!row || !row->attempt)
-		return NULL;
-	return bsearch(&row->attempt, facts->attempt, (size_t)facts->attempts,
-		       sizeof(*facts->attempt), compare_attempt_id);
+	return row && row->attempt ? facts_attempt(facts, row->attempt) : NULL;
 }
 
 struct label attempt_label(const struct attempt *attempt)

@@ -37,6 +37,7 @@ struct attempt {
 	int64_t id;
 	int process, worker;
 	const char *name;             /* the process's; never NULL */
+	int64_t died_ns;              /* the end of its process; NEVER_NS */
 	const struct op_row **op;     /* by invocation */
 	const struct op_row *acquire; /* that answered ok; NULL: never held */
 	bool doubtful;   /* an acquire before that one did not answer ok: the service may still be
@@ -45,9 +46,11 @@ struct attempt {
 	int64_t lease, token;                     /* token: learned or sent; 0 */
 	int64_t answer_revision;                  /* the service's, with or right after the ok; 0 */
 	int64_t believed_from_ns, believed_to_ns; /* believed hold */
-	int64_t acknowledged_ns; /* return of the last acknowledged grant or renewal; 0 */
-	int64_t given_up_ns;     /* first time anybody asked to end its key or lease; NEVER_NS */
-	bool taken_by_operator;  /* surely: a fault revoked its lease, and proved it */
+	const struct op_row *ending; /* that ended the belief: release, revoke or LOSE; NULL: the
+					end of the process did, or nothing */
+	int64_t acknowledged_ns;     /* return of the last acknowledged grant or renewal; 0 */
+	int64_t given_up_ns;    /* first time anybody asked to end its key or lease; NEVER_NS */
+	bool taken_by_operator; /* surely: a fault revoked its lease, and proved it */
 	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
 	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
@@ -85,6 +88,8 @@ void facts_open(const struct run *run, int lane, const struct lane_history *rows
 		struct lane_facts *facts);
 void facts_close(struct lane_facts *facts);
 
+/* By attempt.id; NULL: there is none. */
+struct attempt *facts_attempt(const struct lane_facts *facts, int64_t id);
 /* The attempt that made the operation; NULL: no such operation, or one outside every attempt. */
 struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op);
 const struct op_row *facts_op(const struct lane_facts *facts, int64_t op);

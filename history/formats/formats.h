@@ -12,7 +12,4 @@ int import_kv_log(struct input *input, struct trace *trace, struct error *err);
 int import_jsonl(struct input *input, struct trace *trace, struct error *err);
 int import_csv(struct input *input, struct trace *trace, struct error *err);
 
-/* A history.db, which SQLite opens itself. */
-int import_history(const struct trace_source *source, struct trace *trace, struct error *err);
-
 #endif

@@ -70,8 +70,11 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 		return import_jsonl(input, trace, err);
 	case TRACE_CSV:
 		return import_csv(input, trace, err);
-	case TRACE_AUTO:
 	case TRACE_HISTORY:
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%.300s: a history.db is read from a file only",
+				 input->source->path);
+	case TRACE_AUTO:
 		break;
 	}
 	return error_set(err, EXIT_OUR_FAULT, "%.300s: no text format", input->source->path);
@@ -84,14 +87,12 @@ int trace_import(const struct trace_source *source, struct trace *trace, struct 
 	int result = 0;
 
 	*trace = (struct trace){0};
-	if (format == TRACE_HISTORY)
-		return import_history(source, trace, err);
 	if (input_open(&input, source, err))
 		return -1;
 	if (format == TRACE_AUTO)
 		result = recognise(&input, &format, err);
-	if (!result && format != TRACE_HISTORY)
+	if (!result)
 		result = import_text(format, &input, trace, err);
 	input_close(&input);
-	return !result && format == TRACE_HISTORY ? import_history(source, trace, err) : result;
+	return result;
 }

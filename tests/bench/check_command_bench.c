@@ -25,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "checker/holds/trace.h"
 #include "checker/linear.h"
 #include "history/trace.h"
 #include "tests/support/scratch.h"
@@ -156,7 +157,7 @@ static void split_time(const struct file *file, const char *path)
 	struct trace trace;
 	int64_t began_ns = clock_now_ns();
 
-	must(trace_import(&source, &trace, &err), &err);
+	must(holds_import(&source, EXCLUSION_CLIENT, &trace, &err), &err);
 	int64_t imported_ns = clock_now_ns();
 
 	must(linear_judge(&trace, &request, &summary, &err), &err);

@@ -27,7 +27,8 @@ static void make_history(const char *path, int64_t *attempt, int64_t *late_write
 			 .lease = 5 + w, .key = w ? "l/6" : "l/5");
 		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_TOKEN,
 			 .outcome = OUTCOME_OK, .invoked_ms = from_ms + 1,
-			 .returned_ms = from_ms + 2, .token = 30 + w, .key = w ? "l/6" : "l/5");
+			 .returned_ms = from_ms + 2, .token = 30 + w, .revision = 32,
+			 .key = w ? "l/6" : "l/5");
 		maker_key(maker, .lane = lane, .revision = 30 + w, .create_revision = 30 + w,
 			  .lease = 5 + w, .key = w ? "l/6" : "l/5", .seen_ms = from_ms - 1);
 		/* An earlier grant of the same key is not this one. */
@@ -102,6 +103,39 @@ START_TEST(story_knows_belief_grant_deadline_request_and_fault)
 }
 END_TEST
 
+/* Until the begin of the kill, not for ever; a grant that nobody removed stands. */
+START_TEST(the_belief_of_a_killed_holder_ends_with_it)
+{
+	struct maker *maker = maker_open(scratch_file("killed.db"));
+	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
+	struct history history;
+	struct story story;
+	struct error err = {0};
+
+	maker_op(maker, .lane = lane, .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 10, .returned_ms = 20, .lease = 5, .key = "l/5", .revision = 7);
+	maker_key(maker, .lane = lane, .revision = 7, .create_revision = 7, .lease = 5,
+		  .key = "l/5", .seen_ms = 15);
+	maker_fault(maker, .kind = "kill", .lane = lane, .attempt = 1, .began_ms = 100,
+		    .ended_ms = 400, .bitten = true);
+	const struct violation violation = {
+		.lane = 0,
+		.at_ns = 50000000,
+		.evidences = 1,
+		.evidence = {{"attempt", maker_attempt(maker, lane, 0, 1), "holder"}}};
+
+	maker_restart(maker, lane, 0, 200);
+	maker_close(maker, true);
+	ck_assert_msg(history_open(scratch_file("killed.db"), &history, &err) == 0, "%s", err.text);
+	ck_assert_msg(story_gather(&history, &violation, &story, &err) == 0, "%s", err.text);
+	ck_assert_double_eq_tol(absolute_ms(&story, story.hold[0].believed_until_s), 100, 1e-3);
+	ck_assert_int_eq(story.hold[0].ended_by, 0);
+	ck_assert(isinf(story.hold[0].granted_until_s));
+	story_free(&story);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(story_of_no_lane_or_no_attempt_has_nothing_to_draw)
 {
 	struct history history;
@@ -154,6 +188,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, story_knows_belief_grant_deadline_request_and_fault);
+	tcase_add_test(tests, the_belief_of_a_killed_holder_ends_with_it);
 	tcase_add_test(tests, story_of_no_lane_or_no_attempt_has_nothing_to_draw);
 	tcase_add_test(tests, stories_are_one_per_name_and_arm_gravest_and_definite_first);
 	srunner_run_all(runner, CK_NORMAL);

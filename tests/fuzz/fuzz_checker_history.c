@@ -1,6 +1,6 @@
 /*
- * A history from anybody: opened, its lanes and verdicts loaded, each text and number touched; and
- * as a trace.
+ * A history from anybody: opened, its lanes and verdicts loaded, each text and number touched;
+ * judged; and as a trace.
  *
  * Bytes from nothing rarely make a SQLite file. So an input that does not begin like one is a list
  * of patches to a good history: pairs of a place (3 bytes) and the byte to put there.
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/invariant.h"
+#include "checker/checker.h"
+#include "checker/holds/trace.h"
 #include "history/database.h"
 #include "history/reader.h"
 #include "history/verdicts.h"
@@ -21,7 +23,7 @@
 
 enum { PATCH = 4 };
 
-static char path[] = "/dev/shm/fuzz_history_file-XXXXXX";
+static char path[] = "/dev/shm/fuzz_checker_history-XXXXXX";
 static unsigned char *good, *patched;
 static size_t good_size;
 
@@ -37,7 +39,8 @@ static const char rows[] =
 	" NULL, NULL, 5, 'k', NULL, 2, NULL, 50, 1, 0, 9, 'lost');"
 	"INSERT INTO key_event VALUES (1, 0, 0, 0, 3, 3, 5, 'k', 15);"
 	"INSERT INTO decision VALUES (1, 4294967298, 0, 6, 1, 2, 2, 0, 1, 9, 31, 32, 'ok');"
-	"INSERT INTO fault VALUES (1, 1, 'pause', 'stop', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, 7, 8, 1,"
+	"INSERT INTO fault VALUES (1, 1, 'pause', 'stop', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, "
+	"7, 8, 1,"
 	" 'd');"
 	"INSERT INTO proof VALUES (1, 1, 7, 1, 'state T', 1, NULL);"
 	"INSERT INTO note VALUES (1, 9, NULL, 0, 't', 'text');"
@@ -153,13 +156,25 @@ static bool has_short_times(const struct trace *trace)
 	return true;
 }
 
+static void judge(const struct history *history)
+{
+	const struct checker_config config = {.min_exposures = 1, .violations_kept = 10};
+	struct verdicts verdicts;
+	struct error err = {0};
+
+	if (checker_judge(history, &config, &verdicts, &err))
+		CHECK(err.code != EXIT_AS_EXPECTED && err.text[0]);
+	else
+		verdicts_free(&verdicts);
+}
+
 static void import_trace(void)
 {
 	struct trace_source source = {.path = path, .format = TRACE_HISTORY};
 	struct error err = {0};
 	struct trace trace;
 
-	if (trace_import(&source, &trace, &err)) {
+	if (holds_import_run(&source, EXCLUSION_SERVICE, &trace, &err)) {
 		CHECK(err.code != EXIT_AS_EXPECTED && err.text[0] && !trace.op);
 		return;
 	}
@@ -185,6 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		CHECK(err.code != EXIT_AS_EXPECTED && err.text[0]);
 	} else {
 		load_all(&history);
+		judge(&history);
 		history_close(&history);
 	}
 	import_trace();

@@ -1,0 +1,134 @@
+/*
+ * A run's history.db as a trace, lane by lane: rows become facts, facts become operations, and all
+ * of them are brought into the order of time at the end (history/formats/replay.c).
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "checker/holds/trace.h"
+#include "history/database.h"
+#include "history/formats/scan.h"
+
+struct importer {
+	const struct trace_source *source;
+	struct history history;
+	struct run run;
+	struct trace_builder *builder;
+	struct recording recording;
+	uint32_t attempts;
+	uint64_t failed, ignored;
+};
+
+/* Exports are UTF-8, and names are all that they take over. */
+static int check_names(const struct history *history, struct error *err)
+{
+	for (int i = 0; i < history->lanes; i++) {
+		const char *name = history->lane[i].name;
+		struct scan scan = scan_of((struct slice){name, strlen(name)});
+
+		while (scan.at < scan.end) {
+			if ((unsigned char)*scan.at < 0x80)
+				scan.at++;
+			else if (!scan_utf8(&scan))
+				return error_set(err, EXIT_BAD_USAGE,
+						 "%.300s: table lane, row with id %d, column name: "
+						 "not UTF-8",
+						 history->path, i);
+		}
+	}
+	return 0;
+}
+
+static int tell_lane(struct importer *importer, int lane, enum exclusion_level level,
+		     const struct lane_history *rows, struct error *err)
+{
+	struct lane_facts facts;
+
+	if (importer->recording.count > TRACE_OPS_MAX - 3 * (uint32_t)rows->ops)
+		return error_set(err, EXIT_BAD_USAGE, "%.300s: more than 2^30 operations",
+				 importer->history.path);
+	facts_open(&importer->run, lane, rows, &facts);
+	if (facts.honest) {
+		uint32_t object = trace_intern_object(importer->builder, facts.lane->name);
+
+		importer->failed += facts_tell(&facts, level, object, importer->attempts + 1,
+					       &importer->recording);
+		importer->attempts += (uint32_t)facts.attempts;
+	} else {
+		importer->ignored += (uint64_t)rows->ops;
+	}
+	facts_close(&facts);
+	return 0;
+}
+
+static int64_t size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : status.st_size;
+}
+
+/* Progress is told in bytes, as far as the lanes tell. */
+static int tell_lanes(struct importer *importer, enum exclusion_level level, struct error *err)
+{
+	const struct trace_source *source = importer->source;
+	int lanes = importer->history.lanes;
+	int64_t size = size_of(source->path);
+
+	for (int lane = 0; lane < lanes; lane++) {
+		struct lane_history rows;
+
+		if (history_load_lane(&importer->history, lane, &rows, err))
+			return -1;
+		int failed = tell_lane(importer, lane, level, &rows, err);
+
+		history_free_lane(&rows);
+		if (failed)
+			return -1;
+		if (source->progress)
+			source->progress(source->context, size / lanes * (lane + 1), size);
+	}
+	return 0;
+}
+
+int holds_import_run(const struct trace_source *source, enum exclusion_level level,
+		     struct trace *trace, struct error *err)
+{
+	struct importer importer = {.source = source};
+
+	if (strcmp(source->path, "-") == 0)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "standard input: a history.db is read from a file only");
+	if (history_open(source->path, &importer.history, err))
+		return -1;
+	run_open(&importer.history, NEVER_NS, 0, &importer.run);
+	importer.builder = trace_begin("history");
+	int failed = check_names(&importer.history, err) || tell_lanes(&importer, level, err);
+
+	run_close(&importer.run);
+	history_close(&importer.history);
+	if (!failed)
+		recording_replay(&importer.recording, importer.builder);
+	recording_free(&importer.recording);
+	trace_end(importer.builder, trace);
+	trace->left_out = importer.failed;
+	trace->ignored = importer.ignored;
+	trace->has_owners = true;
+	if (failed)
+		trace_free(trace);
+	return failed ? -1 : 0;
+}
+
+static bool is_run(const struct trace_source *source)
+{
+	return source->format == TRACE_HISTORY ||
+	       (source->format == TRACE_AUTO && database_is_history(source->path));
+}
+
+int holds_import(const struct trace_source *source, enum exclusion_level level, struct trace *trace,
+		 struct error *err)
+{
+	*trace = (struct trace){0};
+	return is_run(source) ? holds_import_run(source, level, trace, err)
+			      : trace_import(source, trace, err);
+}

@@ -1,0 +1,196 @@
+#include "checker/holds/trace.h"
+
+#include <stdlib.h>
+
+#include "base/array.h"
+
+struct telling {
+	const struct lane_facts *facts;
+	struct recording *recording;
+	uint32_t object, first_attempt;
+};
+
+/* returned NEVER_NS: open. `row`: what tells it; NULL: nothing does by itself. */
+static void tell(struct telling *telling, const struct attempt *attempt, enum trace_function f,
+		 int64_t invoked_ns, int64_t returned_ns, const struct op_row *row)
+{
+	bool open = returned_ns == NEVER_NS;
+	const struct trace_op op = {
+		.f = (uint8_t)f,
+		.outcome = open ? TRACE_OPEN : TRACE_OK,
+		.mode = row && row->mode == MODE_SHARED ? TRACE_SHARED : TRACE_EXCLUSIVE,
+		.object = telling->object,
+		.process = attempt->process,
+		.owner = (uint32_t)attempt->process,
+		.attempt = telling->first_attempt + (uint32_t)(attempt - telling->facts->attempt),
+		.token = f == TRACE_ACQUIRE ? attempt->token : 0,
+		.invoked_ns = invoked_ns,
+		.returned_ns = open ? 0 : returned_ns,
+		.line = row ? (uint32_t)row->id : 0,
+	};
+
+	recording_add(telling->recording, &op);
+}
+
+static void tell_op(struct telling *telling, const struct attempt *attempt, enum trace_function f,
+		    const struct op_row *row)
+{
+	bool ok = row->outcome == OUTCOME_OK;
+
+	tell(telling, attempt, f, row->invoked_ns, ok ? row->returned_ns : NEVER_NS, row);
+}
+
+/* One acquire: the one that was answered ok; of an attempt without one, the first that may have
+ * taken effect. */
+static uint64_t tell_acquire(struct telling *telling, const struct attempt *attempt)
+{
+	const struct op_row *acquire = attempt->acquire;
+	uint64_t failed = 0;
+
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->f != F_ACQUIRE)
+			continue;
+		failed += op->outcome == OUTCOME_FAIL;
+		if (!acquire && op->outcome == OUTCOME_INFO)
+			acquire = op;
+	}
+	if (acquire)
+		tell_op(telling, attempt, TRACE_ACQUIRE, acquire);
+	return failed;
+}
+
+/* The worker gives up once, whatever came of its requests. */
+static void tell_release(struct telling *telling, const struct attempt *attempt)
+{
+	if (attempt->acquire && attempt->believed_to_ns != NEVER_NS)
+		tell(telling, attempt, TRACE_RELEASE, attempt->believed_to_ns, NEVER_NS, NULL);
+}
+
+/* Proofs -------------------------------------------------------------------------------------- */
+
+/* Answers of the lock service by the revision that they name, each with the latest invocation of
+ * those up to it. */
+struct answer {
+	const struct op_row *op, *latest;
+};
+
+static int compare_answers(const void *left, const void *right)
+{
+	const struct answer *a = left, *b = right;
+
+	return array_order(a->op->revision, b->op->revision) ?: array_order(a->op->id, b->op->id);
+}
+
+static int collect_answers(const struct lane_facts *facts, struct answer *answer)
+{
+	int answers = 0;
+
+	for (int i = 0; i < facts->rows->ops; i++) {
+		const struct op_row *op = &facts->rows->op[i];
+
+		if ((op->f == F_ACQUIRE || op->f == F_RELEASE) && op->outcome == OUTCOME_OK &&
+		    op->revision)
+			answer[answers++] = (struct answer){op, op};
+	}
+	qsort(answer, (size_t)answers, sizeof(*answer), compare_answers);
+	for (int i = 1; i < answers; i++)
+		if (answer[i - 1].latest->invoked_ns > answer[i].op->invoked_ns)
+			answer[i].latest = answer[i - 1].latest;
+	return answers;
+}
+
+/* Of the answers that name a revision smaller than this, the one that was asked for last. */
+static const struct op_row *latest_before(const struct answer *answer, int answers,
+					  int64_t revision)
+{
+	int low = 0, high = answers;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (answer[middle].op->revision < revision)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? answer[low - 1].latest : NULL;
+}
+
+/* Where the witness's word on the key ends: a removal that was not told came after all that was. */
+static int64_t stood_until(const struct lane_facts *facts, const struct attempt *attempt)
+{
+	const struct grant *grant = attempt->grant;
+
+	if (!grant)
+		return 0;
+	return grant->removed_revision != STANDS ? grant->removed_revision
+						 : facts->told_revision + 1;
+}
+
+static void tell_lease_proofs(struct telling *telling, const struct attempt *attempt)
+{
+	int64_t since_ns = attempt->acquire->returned_ns;
+
+	if (attempt->doubtful || (attempt->grant && attempt->grant->wrongly_released))
+		return;
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->f == F_KEEPALIVE && op_renews(op, attempt) && op->invoked_ns >= since_ns &&
+		    op->returned_ns <= attempt->given_up_ns)
+			tell_op(telling, attempt, TRACE_PROOF, op);
+	}
+	if (attempt->revoked && attempt->given_up_ns >= since_ns)
+		tell(telling, attempt, TRACE_PROOF, attempt->given_up_ns,
+		     attempt->revoked->returned_ns, attempt->revoked);
+}
+
+static void tell_key_proofs(struct telling *telling, const struct attempt *attempt,
+			    const struct answer *answer, int answers)
+{
+	int64_t since_ns = attempt->acquire->returned_ns;
+	const struct op_row *last =
+		latest_before(answer, answers, stood_until(telling->facts, attempt));
+
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->f == F_TOKEN && op->outcome == OUTCOME_OK && op->token &&
+		    op->invoked_ns >= since_ns)
+			tell_op(telling, attempt, TRACE_PROOF, op);
+	}
+	if (last && last->invoked_ns >= since_ns)
+		tell_op(telling, attempt, TRACE_PROOF, last);
+}
+
+static void tell_proofs(struct telling *telling)
+{
+	const struct lane_facts *facts = telling->facts;
+	struct answer *answer;
+
+	ARRAY_NEW(answer, facts->rows->ops);
+	int answers = collect_answers(facts, answer);
+
+	for (int i = 0; i < facts->holders; i++) {
+		tell_lease_proofs(telling, facts->holder[i]);
+		tell_key_proofs(telling, facts->holder[i], answer, answers);
+	}
+	free(answer);
+}
+
+uint64_t facts_tell(const struct lane_facts *facts, enum exclusion_level level, uint32_t object,
+		    uint32_t first_attempt, struct recording *recording)
+{
+	struct telling telling = {facts, recording, object, first_attempt};
+	uint64_t failed = 0;
+
+	for (int i = 0; i < facts->attempts; i++) {
+		failed += tell_acquire(&telling, &facts->attempt[i]);
+		tell_release(&telling, &facts->attempt[i]);
+	}
+	if (level == EXCLUSION_SERVICE)
+		tell_proofs(&telling);
+	return failed;
+}
