@@ -11,6 +11,8 @@ void docket_open(struct docket *docket, int arms, int limit)
 {
 	*docket = (struct docket){.arms = arms, .limit = limit > 0 ? limit : 0};
 	ARRAY_NEW(docket->tally, arms + 1);
+	for (int i = 0; i <= arms; i++)
+		docket->tally[i].least_margin_ns = NEVER_NS;
 	ARRAY_NEW(docket->slot, (arms + 1) * VIOLATION_NAMES_COUNT);
 }
 
@@ -47,6 +49,16 @@ bool violation_is_of_service(enum violation_name name)
 		return false;
 	}
 	return false;
+}
+
+unsigned int violations_of_service(void)
+{
+	unsigned int names = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		if (violation_is_of_service((enum violation_name)name))
+			names |= 1u << name;
+	return names;
 }
 
 int docket_subject(const struct docket *docket, const struct lane_facts *facts,
@@ -189,6 +201,17 @@ static void keep(struct slot *slot, int limit, const struct violation *violation
 	slot->violation[place] = *violation;
 }
 
+static void mark(struct attempt *first, struct attempt *second, enum violation_name name)
+{
+	if (second)
+		second->marks |= 1u << name;
+	if (!first)
+		return;
+	first->marks |= 1u << name;
+	first->faults |= 1u << name;
+	first->met = second;
+}
+
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second)
 {
@@ -198,12 +221,14 @@ void docket_file(struct docket *docket, const struct lane_facts *facts,
 
 	filed.arm = subject == docket->arms ? -1 : subject;
 	if (filed.definite) {
+		struct tally *arm = docket_tally_of_arm(docket, facts);
+
+		arm->promised += filed.name == VIOLATION_OVERLAP_SAFE;
+		arm->granted += filed.name == VIOLATION_OVERLAP_GRANTED;
 		slot->definite++;
 		coverage_count_violation(&docket->coverage, &filed);
-		if (first)
-			first->marks |= 1u << filed.name;
-		if (second)
-			second->marks |= 1u << filed.name;
+		slot->anonymous += !first;
+		mark(first, second, filed.name);
 	} else {
 		slot->possible++;
 	}

@@ -9,7 +9,15 @@
 #include "history/verdicts.h"
 
 struct tally { /* of one subject: an arm, or the service */
-	int64_t exposures, events;
+	int64_t exposures;
+	int64_t events;  /* exposures that ended in harm: a definite violation that counts */
+	int64_t stopped; /* exposures whose holder had stopped in time */
+	int64_t least_margin_ns; /* of those; NEVER_NS without any */
+	int64_t tests;        /* of the guard: requests of stale holders that reached the store */
+	int64_t failed_tests; /* those that the guard let through */
+	int64_t posthumous;   /* requests that reached the store after their process had died */
+	int64_t promised,
+		granted;       /* overlap-safe and overlap-granted in the arm, whoever answers */
 	int64_t harmless_late; /* writes after the grant's end that nobody could notice */
 	int64_t unowned;       /* decisions about requests that no operation of the lane names */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
@@ -17,6 +25,7 @@ struct tally { /* of one subject: an arm, or the service */
 
 struct slot {
 	int64_t definite, possible;
+	int64_t anonymous; /* definite ones that no attempt is at fault in */
 	int kept;
 	struct violation *violation; /* the definite ones first, then by at_ns */
 };
@@ -41,6 +50,7 @@ const struct slot *docket_slot(const struct docket *docket, int subject, enum vi
 
 /* The names that blame the service when the client is honest. */
 bool violation_is_of_service(enum violation_name name);
+unsigned int violations_of_service(void); /* as bits 1 << violation_name */
 
 /* A violation in the making: draft it, say what it is, cite its evidence, file it. */
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
@@ -64,7 +74,8 @@ const struct fault_row *docket_cite_cover(struct violation *violation,
  */
 void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
 		       int64_t from_ns, int64_t to_ns);
-/* Counts it, keeps it if there is room, and marks the attempts (NULL: none) if it is definite. */
+/* Counts it, keeps it if there is room, and marks the attempts (NULL: none) if it is definite. The
+ * first is the one at fault, or the one to which the service did it; the second is the other. */
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second);
 

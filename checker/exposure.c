@@ -1,12 +1,24 @@
 /*
  * Exposures: how often a violation was possible. Zero violations mean something only beside them.
  *
- * Theory of operation. A hold is exposed when its key was removed while its worker still believed,
- * and another worker was waiting. The witness may see the removal after the next holder has its
- * answer, so that nobody seems to wait any more at the moment of sight: the queue itself is asked
- * too, whether the next holder's key stood there at the removal's revision. Who waits at an instant
- * is counted in one sweep over begins and ends of acquires, per worker, since a worker that never
- * gave its last hold up (a negative control) is not somebody else.
+ * Theory of operation. A hold is exposed when its lease ended without its asking while somebody
+ * else wanted the lock. What became of it:
+ *   - it had stopped in time: its worker had decided (LOSE) that it holds no more, before the key
+ *     went. The margin is the time between the two;
+ *   - it believed on, or had died and left a request under way. That is outlived, if nothing came
+ * of it, else harm: a definite violation that counts. A worker that asked for the end itself, or
+ * died without a request under way, was in no danger.
+ *
+ * Somebody wants the lock who waits when the key goes, or who comes while the danger lasts: until
+ * the worker believes no more and the last of its requests has reached the store. The witness may
+ * see the removal after the next holder has its answer, so that nobody seems to wait any more at
+ * the moment of sight: the queue itself is asked too, whether the next holder's key stood there at
+ * the removal's revision. Who waits at an instant is counted in one sweep over begins and ends of
+ * acquires, per worker, since a worker that never gave its last hold up (a negative control) is not
+ * somebody else.
+ *
+ * Harm proves danger: an attempt that is at fault in a definite violation is exposed whatever the
+ * witness saw, unless the other party of that violation is. So nothing is UNSAFE in no exposure.
  */
 #include "base/array.h"
 #include "checker/checks.h"
@@ -29,20 +41,117 @@ static int compare_points(const void *left, const void *right)
 			       ?: array_order(a->worker, b->worker);
 }
 
-/* When the hold's key was gone while its worker believed; NEVER_NS when it was not. A ghost's key
- * was gone before it believed: then the hold is exposed from its begin. */
-static int64_t lost_ns(const struct attempt *attempt)
-{
-	if (!attempt->acquire || !attempt->grant)
-		return NEVER_NS;
-	int64_t lost = attempt->grant->removed_seen_ns;
+/* The danger that one hold was in. */
+struct danger {
+	int64_t from_ns; /* its lease was gone; NEVER_NS: no danger */
+	int64_t to_ns;   /* nothing of it can come to the store any more; from_ns when it stopped */
+	bool stopped;    /* in time */
+};
 
-	if (lost < attempt->believed_from_ns)
-		lost = attempt->believed_from_ns;
-	return lost < attempt->believed_to_ns ? lost : NEVER_NS;
+static const struct danger none = {NEVER_NS, NEVER_NS, false};
+
+static bool asks(const struct op_row *op)
+{
+	return op->f == F_RELEASE || op->f == F_LEASE_REVOKE;
 }
 
-static int collect_points(const struct lane_facts *facts, struct point *points)
+/* A revoke that was acknowledged took the lease. Any other request that may have arrived took the
+ * key if that went before the lease was due. */
+static bool ended_by_asking(const struct attempt *attempt)
+{
+	int64_t removed_ns = attempt->grant->removed_seen_ns;
+	bool due = !attempt_lease_lives(attempt, removed_ns);
+
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (!asks(op) || op->outcome == OUTCOME_FAIL || op->invoked_ns >= removed_ns)
+			continue;
+		if (!due || (op->f == F_LEASE_REVOKE && op->outcome == OUTCOME_OK))
+			return true;
+	}
+	return false;
+}
+
+/* What the store's log says of an attempt. */
+struct arrivals {
+	int64_t last_ns; /* when it decided on the last of its requests; 0: it had none */
+	int open; /* requests without an answer that did not arrive before its lease was gone:
+		     they may come yet, or did */
+};
+
+static bool is_open_request(const struct op_row *op)
+{
+	return (op->f == F_READ || op->f == F_WRITE) && op->outcome == OUTCOME_INFO;
+}
+
+static void count_open(const struct attempt *attempt, struct arrivals *arrivals)
+{
+	for (int i = 0; i < attempt->ops; i++)
+		arrivals->open += is_open_request(attempt->op[i]);
+}
+
+static void add_arrival(const struct attempt *attempt, const struct op_row *op,
+			const struct decision_row *decision, struct arrivals *arrivals)
+{
+	bool before = attempt->grant && decision->decided_ns < attempt->grant->removed_seen_ns;
+
+	arrivals->open -= is_open_request(op) && before;
+	if (decision->decided_ns > arrivals->last_ns)
+		arrivals->last_ns = decision->decided_ns;
+}
+
+static struct danger danger_of(const struct attempt *attempt, const struct arrivals *arrivals)
+{
+	if (!attempt->acquire || !attempt->grant || attempt->grant->removed_seen_ns == NEVER_NS)
+		return none;
+	/* A ghost's key was gone before it believed. */
+	int64_t removed_ns = attempt->grant->removed_seen_ns > attempt->believed_from_ns
+				     ? attempt->grant->removed_seen_ns
+				     : attempt->believed_from_ns;
+	struct danger danger = {removed_ns, attempt->believed_to_ns, false};
+
+	if (arrivals->last_ns > danger.to_ns)
+		danger.to_ns = arrivals->last_ns;
+	if (removed_ns < attempt->believed_to_ns)
+		return danger;
+	if (!attempt->ending) { /* its process died, before the key went */
+		danger.to_ns = arrivals->last_ns > removed_ns ? arrivals->last_ns : removed_ns;
+		return arrivals->open > 0 ? danger : none;
+	}
+	if (attempt->ending->f != F_LOSE || ended_by_asking(attempt))
+		return none;
+	return (struct danger){removed_ns, removed_ns, true};
+}
+
+/* Of every attempt, by its place in facts->attempt. The caller frees. */
+static struct danger *find_dangers(const struct lane_facts *facts)
+{
+	struct arrivals *arrivals;
+	struct danger *danger;
+
+	ARRAY_NEW(danger, facts->attempts);
+	ARRAY_NEW(arrivals, facts->attempts);
+	for (int i = 0; i < facts->attempts; i++)
+		count_open(&facts->attempt[i], &arrivals[i]);
+	for (int i = 0; i < facts->rows->decisions; i++) {
+		const struct decision_row *decision = &facts->rows->decision[i];
+		const struct attempt *attempt = facts_attempt_of_op(facts, decision->op);
+
+		if (attempt)
+			add_arrival(attempt, facts_op(facts, decision->op), decision,
+				    &arrivals[attempt - facts->attempt]);
+	}
+	for (int i = 0; i < facts->attempts; i++)
+		danger[i] = danger_of(&facts->attempt[i], &arrivals[i]);
+	free(arrivals);
+	return danger;
+}
+
+/* Who wanted the lock ------------------------------------------------------------------------- */
+
+static int collect_points(const struct lane_facts *facts, const struct danger *danger,
+			  struct point *points)
 {
 	int count = 0;
 
@@ -61,21 +170,30 @@ static int collect_points(const struct lane_facts *facts, struct point *points)
 		points[count++] = (struct point){op->invoked_ns, BEGINS, op->worker, NULL};
 		points[count++] = (struct point){until_ns, ENDS, op->worker, NULL};
 	}
-	for (int i = 0; i < facts->holders; i++) {
-		struct attempt *attempt = facts->holder[i];
-		int64_t at_ns = lost_ns(attempt);
+	for (int i = 0; i < facts->attempts; i++) {
+		struct attempt *attempt = &facts->attempt[i];
 
-		if (at_ns != NEVER_NS)
-			points[count++] = (struct point){at_ns, ASKS, attempt->worker, attempt};
+		if (danger[i].from_ns != NEVER_NS)
+			points[count++] =
+				(struct point){danger[i].from_ns, ASKS, attempt->worker, attempt};
 	}
 	qsort(points, (size_t)count, sizeof(*points), compare_points);
 	return count;
 }
 
-/* Sets waited[i] for every attempt i (by its place in facts->attempt) that somebody else waited for
- * when it lost its key. */
-static void find_waited_for(const struct point *points, int count, const struct lane_facts *facts,
-			    bool *waited)
+/* Somebody else begins to wait after points[at] and until to_ns. */
+static bool comes_until(const struct point *points, int count, int at, int64_t to_ns)
+{
+	for (int i = at + 1; i < count && points[i].at_ns <= to_ns; i++)
+		if (points[i].moment == BEGINS && points[i].worker != points[at].worker)
+			return true;
+	return false;
+}
+
+/* Sets wanted[i] for every attempt i (by its place in facts->attempt) whose lock somebody else
+ * wanted while it was in danger. */
+static void find_wanted(const struct point *points, int count, const struct lane_facts *facts,
+			const struct danger *danger, bool *wanted)
 {
 	int *waiting, everybody = 0, workers = 0;
 
@@ -92,8 +210,10 @@ static void find_waited_for(const struct point *points, int count, const struct 
 			waiting[point->worker]--;
 			break;
 		case ASKS:
-			waited[point->attempt - facts->attempt] =
-				everybody > waiting[point->worker];
+			wanted[point->attempt - facts->attempt] =
+				everybody > waiting[point->worker] ||
+				comes_until(points, count, i,
+					    danger[point->attempt - facts->attempt].to_ns);
 			break;
 		case BEGINS:
 			everybody++;
@@ -105,71 +225,111 @@ static void find_waited_for(const struct point *points, int count, const struct 
 }
 
 /* The next holder had been in the queue when the key was removed. */
-static bool next_stood_in_line(const struct attempt *attempt, const struct attempt *next)
+static bool next_stood_in_line(const struct lane_facts *facts, const struct danger *danger,
+			       const struct attempt *attempt, const struct attempt *next)
 {
 	int64_t removed = attempt->grant ? attempt->grant->removed_revision : STANDS;
+	int64_t from_ns = danger[attempt - facts->attempt].from_ns;
 
 	return removed != STANDS && next->grant && next->grant->revision < removed &&
-	       next->worker != attempt->worker && lost_ns(attempt) != NEVER_NS &&
-	       next->acquire->invoked_ns < lost_ns(attempt);
+	       next->worker != attempt->worker && from_ns != NEVER_NS &&
+	       next->acquire->invoked_ns < from_ns;
 }
+
+/* The caller frees. */
+static bool *find_exposed(const struct lane_facts *facts, const struct danger *danger,
+			  unsigned int counting)
+{
+	struct point *points;
+	bool *exposed;
+
+	ARRAY_NEW(points, 2 * (size_t)facts->rows->ops + (size_t)facts->attempts);
+	ARRAY_NEW(exposed, facts->attempts);
+	find_wanted(points, collect_points(facts, danger, points), facts, danger, exposed);
+	for (int i = 1; i < facts->ordered; i++)
+		if (next_stood_in_line(facts, danger, facts->by_order[i - 1], facts->by_order[i]))
+			exposed[facts->by_order[i - 1] - facts->attempt] = true;
+	for (int i = 0; i < facts->attempts; i++) {
+		const struct attempt *attempt = &facts->attempt[i];
+
+		if (attempt->faults & counting &&
+		    !(attempt->met && exposed[attempt->met - facts->attempt]))
+			exposed[i] = true;
+	}
+	free(points);
+	return exposed;
+}
+
+/* Counting ------------------------------------------------------------------------------------ */
 
 /* What lay over the worker, or else over the service, between the last renewal that is known to
  * have come through and the loss. */
 static const struct fault_row *fault_behind(const struct lane_facts *facts,
-					    const struct attempt *attempt)
+					    const struct attempt *attempt, int64_t lost_ns)
 {
-	int64_t to_ns = lost_ns(attempt);
+	int64_t to_ns = lost_ns == NEVER_NS ? attempt->believed_to_ns : lost_ns;
 	int64_t from_ns = attempt->acknowledged_ns < to_ns ? attempt->acknowledged_ns : to_ns;
 
 	return run_cover(facts->run, attempt->process, from_ns, to_ns)
 		       ?: run_members_cover(facts->run, from_ns, to_ns);
 }
 
+static void count_exposure(struct tally *tally, const struct attempt *attempt,
+			   const struct danger *danger, unsigned int counting)
+{
+	int64_t margin_ns = danger->from_ns - attempt->believed_to_ns;
+
+	tally->exposures++;
+	if (attempt->marks & counting) {
+		tally->events++;
+		return;
+	}
+	tally->stopped += danger->stopped;
+	if (danger->stopped && margin_ns < tally->least_margin_ns)
+		tally->least_margin_ns = margin_ns;
+}
+
 static void count_exposures_of_arm(struct docket *docket, const struct lane_facts *facts,
 				   unsigned int counting)
 {
-	struct tally *tally = docket_tally_of_arm(docket, facts);
-	struct point *points;
-	bool *waited;
+	struct danger *danger = find_dangers(facts);
+	bool *exposed = find_exposed(facts, danger, counting);
 
-	ARRAY_NEW(points, 2 * (size_t)facts->rows->ops + (size_t)facts->holders);
-	ARRAY_NEW(waited, facts->attempts);
-	find_waited_for(points, collect_points(facts, points), facts, waited);
-	for (int i = 1; i < facts->ordered; i++)
-		if (next_stood_in_line(facts->by_order[i - 1], facts->by_order[i]))
-			waited[facts->by_order[i - 1] - facts->attempt] = true;
 	for (int i = 0; i < facts->attempts; i++) {
-		tally->exposures += waited[i];
-		tally->events += waited[i] && facts->attempt[i].marks & counting;
-		if (waited[i])
-			coverage_count_exposure(&docket->coverage,
-						fault_behind(facts, &facts->attempt[i]));
+		const struct attempt *attempt = &facts->attempt[i];
+
+		if (!exposed[i])
+			continue;
+		count_exposure(docket_tally_of_arm(docket, facts), attempt, &danger[i], counting);
+		coverage_count_exposure(&docket->coverage,
+					fault_behind(facts, attempt, danger[i].from_ns));
 	}
-	free(points);
-	free(waited);
+	free(danger);
+	free(exposed);
 }
 
-/* For the service, each key that it had granted while a fault lay over one of its members is an
- * occasion. */
+static bool lay_under_fault(const struct lane_facts *facts, const struct grant *grant)
+{
+	const struct fault_row *fault =
+		grant ? run_cover(facts->run, RUN_MEMBERS, grant->created_seen_ns,
+				  grant->removed_seen_ns)
+		      : NULL;
+
+	return fault && !run_is_load(fault);
+}
+
+/* For the service, each key that it had granted to a holder while a fault lay over one of its
+ * members is an occasion, and so is each of its violations. */
 static void count_exposures_of_service(struct docket *docket, const struct lane_facts *facts)
 {
 	struct tally *tally = docket_tally_of_service(docket);
-	unsigned int counting = 0;
+	unsigned int counting = violations_of_service();
 
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (violation_is_of_service((enum violation_name)name))
-			counting |= 1u << name;
-	for (int i = 0; i < facts->holders; i++) {
-		const struct attempt *attempt = facts->holder[i];
-		const struct grant *grant = attempt->grant;
+	for (int i = 0; i < facts->attempts; i++) {
+		const struct attempt *attempt = &facts->attempt[i];
+		bool occasion = attempt->acquire && lay_under_fault(facts, attempt->grant);
 
-		if (!grant)
-			continue;
-		const struct fault_row *fault = run_cover(
-			facts->run, RUN_MEMBERS, grant->created_seen_ns, grant->removed_seen_ns);
-
-		if (!fault || run_is_load(fault))
+		if (!occasion && !(attempt->faults & counting))
 			continue;
 		tally->exposures++;
 		tally->events += (attempt->marks & counting) != 0;

@@ -11,11 +11,12 @@ static const struct promise promises[] = {
 	{.guard = "token",
 	 .reads_carry = true,
 	 .writes_carry = true,
+	 .guards_writes = true,
 	 .no_stale = true,
 	 .no_late = true,
 	 .no_lost = true},
-	{.guard = "token-writes", .writes_carry = true, .no_stale = true},
-	{.guard = "txn", .no_stale = true, .no_late = true, .no_lost = true},
+	{.guard = "token-writes", .writes_carry = true, .guards_writes = true, .no_stale = true},
+	{.guard = "txn", .guards_writes = true, .no_stale = true, .no_late = true, .no_lost = true},
 };
 
 enum { PROMISES = sizeof(promises) / sizeof(promises[0]) };
@@ -49,8 +50,5 @@ unsigned int promise_counting(const struct promise *promise, bool honest)
 	if (!promise_holds_anything(promise))
 		counting |= 1u << VIOLATION_OVERLAP | 1u << VIOLATION_STALE_WRITE |
 			    1u << VIOLATION_LATE_WRITE | 1u << VIOLATION_LOST_UPDATE;
-	for (int name = 0; name < VIOLATION_NAMES_COUNT && !honest; name++)
-		if (violation_is_of_service((enum violation_name)name))
-			counting |= 1u << name;
-	return counting;
+	return honest ? counting : counting | violations_of_service();
 }

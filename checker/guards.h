@@ -12,6 +12,7 @@
 struct promise {
 	const char *guard;
 	bool reads_carry, writes_carry; /* requests that must carry a token not smaller than seen */
+	bool guards_writes;             /* refuses those of a stale holder, by whatever means */
 	bool no_stale, no_late, no_lost;
 };
 

@@ -130,69 +130,185 @@ static int64_t sum_counts(const int64_t *count, unsigned int counting)
 	return sum;
 }
 
-static enum verdict decide(const struct history *history, struct judgement *judgement,
-			   unsigned int counting, int min_exposures)
+/* Is SAFE withheld, although nothing definite was found? */
+static bool unclear(struct judgement *judgement, unsigned int counting)
 {
-	long long exposures = judgement->exposures;
-	int64_t possible = sum_counts(judgement->possible, counting);
 	int64_t stuck = judgement->definite[VIOLATION_STUCK];
 
-	if (broken(history, judgement))
-		return VERDICT_BROKEN;
-	if (sum_counts(judgement->definite, counting)) {
-		say_counts(judgement, judgement->definite, counting);
-		if (exposures)
-			say(judgement, "; %lld of %lld exposure%s ended so",
-			    (long long)judgement->events, exposures, plural(exposures));
-		else
-			say(judgement, "; without any exposure of the counted kind");
-		return VERDICT_UNSAFE;
-	}
 	if (stuck) {
 		say(judgement,
 		    "%lld lane%s stuck after the last heal: a lock that nobody gets is "
 		    "no evidence of a safe one",
 		    (long long)stuck, plural(stuck));
-		return VERDICT_INCONCLUSIVE;
+		return true;
 	}
-	if (possible) {
-		say(judgement, "no definite violation, but ");
-		say_counts(judgement, judgement->possible, counting);
-		say(judgement, " possible, depending on operations of unknown outcome");
-		return VERDICT_INCONCLUSIVE;
-	}
+	if (!sum_counts(judgement->possible, counting))
+		return false;
+	say(judgement, "no definite violation, but ");
+	say_counts(judgement, judgement->possible, counting);
+	say(judgement, " possible, depending on operations of unknown outcome");
+	return true;
+}
+
+/* What a SAFE of a guarded arm rests on, however often its holders were exposed. */
+static enum verdict weigh_tests(struct judgement *judgement, int needed)
+{
+	long long tests = judgement->measure[MEASURE_GUARD_TESTS];
+
+	if (!tests)
+		say(judgement,
+		    "its guard was never tried: in %lld exposure%s no stale holder's request came "
+		    "to the store; %d are needed",
+		    (long long)judgement->exposures, plural(judgement->exposures), needed);
+	else
+		say(judgement,
+		    "0 failures in %lld test%s of its guard bound the rate only at %.1f %%", tests,
+		    plural(tests), 100 * judgement->rate_high);
+	if (tests >= needed)
+		return VERDICT_SAFE;
+	if (tests)
+		say(judgement, "; %d are needed", needed);
+	return VERDICT_INCONCLUSIVE;
+}
+
+static enum verdict weigh_exposures(struct judgement *judgement, int needed)
+{
+	long long exposures = judgement->exposures;
+
 	if (!exposures) {
 		say(judgement,
 		    "no exposure: no violation was possible, so none was missed; %d are "
 		    "needed",
-		    min_exposures);
+		    needed);
 		return VERDICT_INCONCLUSIVE;
 	}
 	say(judgement, "0 violations in %lld exposure%s bound the rate only at %.1f %%", exposures,
 	    plural(exposures), 100 * judgement->rate_high);
-	if (exposures >= min_exposures)
+	if (exposures >= needed)
 		return VERDICT_SAFE;
-	say(judgement, "; %d are needed", min_exposures);
+	say(judgement, "; %d are needed", needed);
 	return VERDICT_INCONCLUSIVE;
+}
+
+static enum verdict decide(const struct history *history, struct judgement *judgement,
+			   unsigned int counting, int needed)
+{
+	if (broken(history, judgement))
+		return VERDICT_BROKEN;
+	if (sum_counts(judgement->definite, counting)) {
+		say_counts(judgement, judgement->definite, counting);
+		CHECK(judgement->exposures > 0);
+		say(judgement, "; %lld of %lld exposure%s ended so", (long long)judgement->events,
+		    (long long)judgement->exposures, plural(judgement->exposures));
+		return VERDICT_UNSAFE;
+	}
+	if (unclear(judgement, counting))
+		return VERDICT_INCONCLUSIVE;
+	return judgement_is_guarded(judgement) ? weigh_tests(judgement, needed)
+					       : weigh_exposures(judgement, needed);
+}
+
+/* "; stopped in time 6 of them, the latest 0.996 s before its key went" */
+static void say_stopped(struct judgement *judgement)
+{
+	int64_t stopped = judgement->measure[MEASURE_STOPPED_IN_TIME];
+
+	if (stopped > 0)
+		say(judgement,
+		    "; %lld holder%s stopped in time, the latest %.3f s before its key went",
+		    (long long)stopped, plural(stopped),
+		    seconds(judgement->measure[MEASURE_LEAST_MARGIN]));
+}
+
+/* "by its answers in 2 pairs": of those that convict. */
+static const char *say_pairs(struct judgement *judgement, const char *separator, const char *by,
+			     int64_t pairs)
+{
+	if (pairs <= 0)
+		return separator;
+	say(judgement, "%s%s in %lld pair%s", separator, by, (long long)pairs, plural(pairs));
+	return ", ";
 }
 
 /* "; exclusion: client level failed (12 disjoint pairs), service level held" */
 static void say_exclusion(struct judgement *judgement)
 {
-	const char *separator = "; exclusion: ";
+	const struct exclusion *client = &judgement->exclusion[EXCLUSION_CLIENT];
+	const struct exclusion *service = &judgement->exclusion[EXCLUSION_SERVICE];
 
-	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
-		const struct exclusion *exclusion = &judgement->exclusion[level];
+	if (!client->holds)
+		return;
+	say(judgement, "; exclusion: client level %s", exclusion_word(client->verdict));
+	if (client->violations)
+		say(judgement, " (%lld disjoint pair%s)", (long long)client->violations,
+		    plural(client->violations));
+	say(judgement, ", service level %s", exclusion_word(service->verdict));
+	const char *separator = " (";
 
-		if (!exclusion->holds)
+	separator = say_pairs(judgement, separator, "by its answers", service->violations);
+	separator = say_pairs(judgement, separator, "by its promises",
+			      judgement->measure[MEASURE_PAIRS_PROMISED]);
+	separator = say_pairs(judgement, separator, "by what the witness saw",
+			      judgement->measure[MEASURE_PAIRS_GRANTED]);
+	say(judgement, "%s", *separator == ',' ? ")" : "");
+}
+
+/* The service fails exclusion by its answers, by its promises, or by what the witness saw it grant.
+ */
+static void convict_service(struct judgement *judgement)
+{
+	struct exclusion *service = &judgement->exclusion[EXCLUSION_SERVICE];
+
+	if (judgement->measure[MEASURE_PAIRS_PROMISED] > 0 ||
+	    judgement->measure[MEASURE_PAIRS_GRANTED] > 0)
+		service->verdict = EXCLUSION_FAILED;
+}
+
+static void measure(const struct tally *tally, bool service, bool guarded,
+		    struct judgement *judgement)
+{
+	int64_t *value = judgement->measure;
+
+	judgement_measure_nothing(judgement);
+	if (service)
+		return;
+	value[MEASURE_STOPPED_IN_TIME] = tally->stopped;
+	value[MEASURE_OUTLIVED] = tally->exposures - tally->events - tally->stopped;
+	if (tally->least_margin_ns != NEVER_NS)
+		value[MEASURE_LEAST_MARGIN] = tally->least_margin_ns;
+	value[MEASURE_POSTHUMOUS] = tally->posthumous;
+	value[MEASURE_PAIRS_PROMISED] = tally->promised;
+	value[MEASURE_PAIRS_GRANTED] = tally->granted;
+	if (guarded) {
+		value[MEASURE_GUARD_TESTS] = tally->tests;
+		value[MEASURE_GUARD_FAILURES] = tally->failed_tests;
+	}
+}
+
+/* The rate of what the verdict rests on. */
+static void reckon_rate(struct judgement *judgement)
+{
+	bool guarded = judgement_is_guarded(judgement);
+	int64_t trials = guarded ? judgement->measure[MEASURE_GUARD_TESTS] : judgement->exposures;
+	int64_t events = guarded ? judgement->measure[MEASURE_GUARD_FAILURES] : judgement->events;
+
+	judgement->rate = trials ? (double)events / (double)trials : NAN;
+	checker_interval(events, trials, &judgement->rate_low, &judgement->rate_high);
+}
+
+static void count_names(const struct docket *docket, int subject, unsigned int counting,
+			struct judgement *judgement)
+{
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		const struct slot *slot = docket_slot(docket, subject, (enum violation_name)name);
+
+		judgement->definite[name] = slot->definite;
+		judgement->possible[name] = slot->possible;
+		if (!(counting & 1u << name))
 			continue;
-		say(judgement, "%s%s level %s", separator,
-		    exclusion_level_word((enum exclusion_level)level),
-		    exclusion_word(exclusion->verdict));
-		if (exclusion->violations)
-			say(judgement, " (%lld disjoint pair%s)", (long long)exclusion->violations,
-			    plural(exclusion->violations));
-		separator = ", ";
+		/* Harm that no attempt is at fault in is an exposure of its own. */
+		judgement->exposures += slot->anonymous;
+		judgement->events += slot->anonymous;
 	}
 }
 
@@ -202,34 +318,32 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	const struct history *history = judge->run.history;
 	const struct tally *tally = &docket->tally[subject];
 	bool service = subject == docket->arms;
-	unsigned int counting = 0;
+	bool guarded = !service && promise_holds_anything(judge->promise[subject]);
+	unsigned int counting = violations_of_service();
 
+	if (!service)
+		counting = promise_counting(judge->promise[subject],
+					    arm_is_honest(&history->arm[subject]));
 	*judgement = (struct judgement){
 		.arm = service ? -1 : subject,
 		.exposures = tally->exposures,
 		.events = tally->events,
-		.rate = tally->exposures ? (double)tally->events / (double)tally->exposures : NAN,
 	};
 	snprintf(judgement->subject, sizeof(judgement->subject), "%s",
 		 service ? "service" : history->arm[subject].name);
 	memcpy(judgement->exclusion, tally->exclusion, sizeof(judgement->exclusion));
-	checker_interval(tally->events, tally->exposures, &judgement->rate_low,
-			 &judgement->rate_high);
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
-		const struct slot *slot = docket_slot(docket, subject, (enum violation_name)name);
-
-		judgement->definite[name] = slot->definite;
-		judgement->possible[name] = slot->possible;
-		if (service && violation_is_of_service((enum violation_name)name))
-			counting |= 1u << name;
-	}
-	if (!service)
-		counting = promise_counting(judge->promise[subject],
-					    arm_is_honest(&history->arm[subject]));
+	measure(tally, service, guarded, judgement);
+	count_names(docket, subject, counting, judgement);
+	convict_service(judgement);
+	reckon_rate(judgement);
 	judgement->verdict = decide(history, judgement, counting, judge->config.min_exposures);
+	say_stopped(judgement);
 	if (tally->harmless_late)
 		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
 		    plural(tally->harmless_late));
+	if (tally->posthumous)
+		say(judgement, "; %lld request%s of the dead", (long long)tally->posthumous,
+		    plural(tally->posthumous));
 	if (tally->unowned)
 		say(judgement, "; %lld decision%s about unknown requests",
 		    (long long)tally->unowned, plural(tally->unowned));

@@ -1,6 +1,7 @@
 /*
  * What the resource suffered: stale-write, late-write, lost-update, and, where the arm's guard
- * promises to stop them, fence-breach.
+ * promises to stop them, fence-breach. And how often the guard was tested: a request of a stale
+ * holder that reached the store after a later holder's first one, accepted or refused.
  *
  * Theory of operation. One pass over the store's decisions, whose order is the resource's true one.
  * Three fronts advance with it: the latest holder that has written, the latest that has read, the
@@ -9,6 +10,8 @@
  * to two acquires may arrive in the other order than they were given.
  */
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "checker/checks.h"
 
@@ -55,7 +58,8 @@ struct pass {
 	const struct lane_facts *facts;
 	const struct promise *promise;
 	struct front writers, readers, answered;
-	int answers;                      /* holders already in `answered` */
+	struct front seen; /* whose requests had reached the store, accepted or refused */
+	int answers;       /* holders already in `answered` */
 	const struct decision_row *write; /* the last one accepted */
 	struct attempt *writer;           /* whose it was; NULL: unknown */
 };
@@ -66,6 +70,23 @@ struct breach {
 	bool definite;
 	struct attempt *other;
 };
+
+/* "none-0-1 (revision 243)", and of a request that came after the death of its process: ", killed
+ * 2.900 s before,". What was under way when it died, its kernel goes on sending. */
+static struct label sender_label(const struct attempt *attempt, const struct decision_row *decision)
+{
+	struct label label = {"a worker outside every attempt"};
+
+	if (!attempt)
+		return label;
+	label = attempt_label(attempt);
+	size_t used = strlen(label.text);
+
+	if (attempt->died_ns < decision->arrived_ns)
+		snprintf(label.text + used, sizeof(label.text) - used, ", dead for %.3f s,",
+			 seconds(decision->arrived_ns - attempt->died_ns));
+	return label;
+}
 
 static void breach_add(struct breach *breach, const char *why, bool definite, struct attempt *other)
 {
@@ -105,7 +126,7 @@ static enum found check_stale(struct pass *pass, const struct decision_row *deci
 		return NOTHING;
 	struct violation violation =
 		draft(pass, VIOLATION_STALE_WRITE, definite, decision, attempt, later);
-	struct label one = attempt_label(attempt), two = attempt_label(later);
+	struct label one = sender_label(attempt, decision), two = attempt_label(later);
 
 	docket_say(&violation,
 		   "%s wrote version %lld at %.3f s, after the later holder %s had written",
@@ -135,7 +156,7 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 	}
 	struct violation violation =
 		draft(pass, VIOLATION_LATE_WRITE, definite, decision, attempt, later);
-	struct label one = attempt_label(attempt), two = attempt_label(later);
+	struct label one = sender_label(attempt, decision), two = attempt_label(later);
 
 	docket_say(&violation, "%s wrote version %lld at %.3f s, after the next holder %s had read",
 		   one.text, (long long)decision->version_after, seconds(decision->decided_ns),
@@ -152,10 +173,8 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 		return;
 	struct violation violation =
 		draft(pass, VIOLATION_LOST_UPDATE, true, decision, attempt, NULL);
-	struct label one = {"a worker outside every attempt"}, two = {"another write"};
+	struct label one = sender_label(attempt, decision), two = {"another write"};
 
-	if (attempt)
-		one = attempt_label(attempt);
 	if (pass->write)
 		docket_cite(&violation, "decision", pass->write->id, "overwritten");
 	if (pass->writer) {
@@ -191,10 +210,8 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 {
 	struct violation violation = draft(pass, VIOLATION_FENCE_BREACH, breach->definite, decision,
 					   attempt, breach->other);
-	struct label who = {"somebody"};
+	struct label who = sender_label(attempt, decision);
 
-	if (attempt)
-		who = attempt_label(attempt);
 	docket_say(&violation,
 		   "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
 		   pass->promise->guard, breach->why, who.text, seconds(decision->decided_ns),
@@ -202,30 +219,58 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
 }
 
-static void judge_decision(struct pass *pass, const struct decision_row *decision)
+static void judge_accepted(struct pass *pass, const struct decision_row *decision,
+			   struct attempt *attempt, struct breach *breach)
 {
 	const struct op_row *op = facts_op(pass->facts, decision->op);
-	struct attempt *attempt = facts_attempt_of_op(pass->facts, decision->op);
-	struct breach breach = {0};
 
-	if (!op)
-		docket_tally_of_arm(pass->docket, pass->facts)->unowned++;
-	check_carried(pass, decision, &breach);
+	check_carried(pass, decision, breach);
 	if (decision->f == F_WRITE) {
-		enum found stale =
-			attempt ? check_stale(pass, decision, attempt, &breach) : NOTHING;
+		enum found stale = attempt ? check_stale(pass, decision, attempt, breach) : NOTHING;
 
 		if (attempt && stale != DEFINITE)
-			check_late(pass, decision, attempt, stale, &breach);
+			check_late(pass, decision, attempt, stale, breach);
 		if (op)
-			check_lost(pass, decision, op, attempt, &breach);
+			check_lost(pass, decision, op, attempt, breach);
 		pass->write = decision;
 		pass->writer = attempt;
 	}
 	if (attempt)
 		front_add(decision->f == F_WRITE ? &pass->writers : &pass->readers, attempt);
-	if (breach.why)
-		file_breach(pass, decision, attempt, &breach);
+	if (breach->why)
+		file_breach(pass, decision, attempt, breach);
+}
+
+/* A later holder's request had come before: what the guard is there for. A breach is a test that it
+ * failed, whoever sent the request. */
+static bool tests_guard(const struct pass *pass, const struct decision_row *decision,
+			const struct attempt *attempt)
+{
+	bool guarded =
+		decision->f == F_READ ? pass->promise->reads_carry : pass->promise->guards_writes;
+	bool definite;
+
+	return guarded && attempt && front_beyond(&pass->seen, attempt, &definite) && definite;
+}
+
+static void judge_decision(struct pass *pass, const struct decision_row *decision)
+{
+	struct attempt *attempt = facts_attempt_of_op(pass->facts, decision->op);
+	struct tally *tally = docket_tally_of_arm(pass->docket, pass->facts);
+	bool test = tests_guard(pass, decision, attempt);
+	struct breach breach = {0};
+
+	if (decision->accepted) {
+		tally->unowned += !facts_op(pass->facts, decision->op);
+		judge_accepted(pass, decision, attempt, &breach);
+	}
+	bool breached = breach.why && breach.definite;
+
+	tally->tests += test || breached;
+	tally->failed_tests += breached;
+	tally->posthumous += attempt && attempt->died_ns < decision->arrived_ns;
+	if (attempt)
+		front_add(&pass->seen, attempt);
 }
 
 void check_writes(struct docket *docket, const struct lane_facts *facts,
@@ -240,7 +285,6 @@ void check_writes(struct docket *docket, const struct lane_facts *facts,
 		       facts->holder[pass.answers]->believed_from_ns < decision->decided_ns;
 		     pass.answers++)
 			front_add(&pass.answered, facts->holder[pass.answers]);
-		if (decision->accepted)
-			judge_decision(&pass, decision);
+		judge_decision(&pass, decision);
 	}
 }

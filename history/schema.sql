@@ -224,6 +224,14 @@ CREATE TABLE tally (
 	PRIMARY KEY (subject, name)
 ) WITHOUT ROWID;
 
+-- What else was counted or measured of a subject; history/verdicts.h lists the names.
+CREATE TABLE measure (
+	subject TEXT NOT NULL,
+	name TEXT NOT NULL,             -- 'guard-tests', 'least-margin-ns', ...
+	value INTEGER NOT NULL,         -- what does not apply has no row
+	PRIMARY KEY (subject, name)
+) WITHOUT ROWID;
+
 -- Whether an arm's locks were exclusive: by what its workers believed (level 'client', which fails by
 -- design when a holder is paused), and by what the service's answers prove ('service').
 CREATE TABLE exclusion (

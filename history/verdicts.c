@@ -23,6 +23,12 @@ static const char *const violation_words[] = {
 #undef X
 };
 
+static const char *const measure_words[] = {
+#define X(name, text) text,
+	MEASURES(X)
+#undef X
+};
+
 static const char *const exclusion_level_words[] = {
 #define X(name, text) text,
 	EXCLUSION_LEVELS(X)
@@ -70,6 +76,11 @@ enum match verdict_match(enum verdict verdict, const char *expected)
 const char *violation_word(enum violation_name name)
 {
 	return violation_words[name];
+}
+
+const char *measure_word(enum measure measure)
+{
+	return measure_words[measure];
 }
 
 const char *exclusion_level_word(enum exclusion_level level)
@@ -212,9 +223,24 @@ static int store_evidence(sqlite3_stmt *statement, const struct violation *viola
 	return 0;
 }
 
+static int store_measures(sqlite3_stmt *statement, const struct judgement *judgement,
+			  struct error *err)
+{
+	bind_text(statement, 1, judgement->subject);
+	for (int i = 0; i < MEASURES_COUNT; i++) {
+		if (judgement->measure[i] == MEASURE_NONE)
+			continue;
+		bind_text(statement, 2, measure_words[i]);
+		sqlite3_bind_int64(statement, 3, judgement->measure[i]);
+		if (run(statement, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int store_judgements(sqlite3 *db, const struct verdicts *verdicts, struct error *err)
 {
-	sqlite3_stmt *row = NULL, *tally = NULL, *exclusion = NULL;
+	sqlite3_stmt *row = NULL, *tally = NULL, *measure = NULL, *exclusion = NULL;
 	int result =
 		prepare(db,
 			"INSERT INTO verdict (subject, arm, verdict, why, exposures, events, "
@@ -228,6 +254,10 @@ static int store_judgements(sqlite3 *db, const struct verdicts *verdicts, struct
 				 &tally, err);
 	if (result == 0)
 		result = prepare(db,
+				 "INSERT INTO measure (subject, name, value) VALUES (?1, ?2, ?3)",
+				 &measure, err);
+	if (result == 0)
+		result = prepare(db,
 				 "INSERT INTO exclusion (subject, level, verdict, procedure, "
 				 "holds, violations) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 				 &exclusion, err);
@@ -236,10 +266,13 @@ static int store_judgements(sqlite3 *db, const struct verdicts *verdicts, struct
 		if (result == 0)
 			result = store_tally(tally, &verdicts->judgement[i], err);
 		if (result == 0)
+			result = store_measures(measure, &verdicts->judgement[i], err);
+		if (result == 0)
 			result = store_exclusion(exclusion, &verdicts->judgement[i], err);
 	}
 	sqlite3_finalize(row);
 	sqlite3_finalize(tally);
+	sqlite3_finalize(measure);
 	sqlite3_finalize(exclusion);
 	return result;
 }
@@ -300,6 +333,8 @@ static const char later_tables[] =
 	"CREATE TABLE IF NOT EXISTS exclusion (subject TEXT NOT NULL, level TEXT NOT NULL, "
 	"verdict TEXT NOT NULL, procedure TEXT NOT NULL, holds INTEGER NOT NULL, "
 	"violations INTEGER NOT NULL, PRIMARY KEY (subject, level)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS measure (subject TEXT NOT NULL, name TEXT NOT NULL, "
+	"value INTEGER NOT NULL, PRIMARY KEY (subject, name)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS coverage (kind TEXT NOT NULL, moment TEXT NOT NULL, "
 	"planned INTEGER NOT NULL, injected INTEGER NOT NULL, bitten INTEGER NOT NULL, "
 	"exposures INTEGER NOT NULL, violations INTEGER NOT NULL, "
@@ -313,7 +348,8 @@ int verdicts_store(struct history *history, const struct verdicts *verdicts, str
 		return -1;
 	if (database_exec(history->db, later_tables, err) == 0 &&
 	    database_exec(history->db,
-			  "DELETE FROM verdict; DELETE FROM tally; DELETE FROM exclusion; "
+			  "DELETE FROM verdict; DELETE FROM tally; DELETE FROM measure; "
+			  "DELETE FROM exclusion; "
 			  "DELETE FROM evidence; DELETE FROM violation; DELETE FROM coverage",
 			  err) == 0 &&
 	    store_judgements(history->db, verdicts, err) == 0 &&
@@ -367,6 +403,7 @@ static int load_judgements(const struct history *history, struct verdicts *verdi
 		judgement->rate = rows_real(&rows);
 		judgement->rate_low = rows_real(&rows);
 		judgement->rate_high = rows_real(&rows);
+		judgement_measure_nothing(judgement);
 	}
 	return rows_close(&rows);
 }
@@ -410,6 +447,28 @@ static bool has_table(sqlite3 *db, const char *name)
 
 	sqlite3_finalize(statement);
 	return has;
+}
+
+static int load_measures(const struct history *history, struct verdicts *verdicts,
+			 struct error *err)
+{
+	struct rows rows;
+
+	if (!has_table(history->db, "measure")) /* judged before there was such a table */
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "measure",
+		      "SELECT subject, name, value FROM measure", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct judgement *judgement = find_subject(verdicts, rows_text(&rows));
+		int name = read_word(&rows, measure_words, MEASURES_COUNT);
+
+		if (judgement)
+			judgement->measure[name] = rows_int(&rows, 0, INT64_MAX);
+		else
+			rows_refuse(&rows, "a subject without a verdict");
+	}
+	return rows_close(&rows);
 }
 
 static int load_exclusions(const struct history *history, struct verdicts *verdicts,
@@ -529,8 +588,9 @@ int verdicts_load(const struct history *history, struct verdicts *verdicts, stru
 {
 	*verdicts = (struct verdicts){0};
 	if (load_judgements(history, verdicts, err) || load_tallies(history, verdicts, err) ||
-	    load_exclusions(history, verdicts, err) || load_violations(history, verdicts, err) ||
-	    load_evidence(history, verdicts, err) || load_cells(history, verdicts, err)) {
+	    load_measures(history, verdicts, err) || load_exclusions(history, verdicts, err) ||
+	    load_violations(history, verdicts, err) || load_evidence(history, verdicts, err) ||
+	    load_cells(history, verdicts, err)) {
 		verdicts_free(verdicts);
 		return -1;
 	}

@@ -64,7 +64,8 @@ struct violation {
 /*
  * Were an arm's locks exclusive? By two measures. X(name in code, name in words). Client: by what
  * the workers believed; fails by design when a holder is paused for longer than its lease. Service:
- * by what its answers prove; must never fail.
+ * by what its answers prove (`violations`), by what it had promised and by what the witness saw it
+ * grant (MEASURE_PAIRS_...); must never fail.
  */
 #define EXCLUSION_LEVELS(X)                                                                        \
 	X(CLIENT, "client")                                                                        \
@@ -83,6 +84,32 @@ enum exclusion_verdict {
 	EXCLUSION_FAILED
 };
 
+/*
+ * What was counted or measured of a subject beside its violations. X(name in code, name in words);
+ * a name that ends in -ns is a time. What does not apply is MEASURE_NONE.
+ */
+#define MEASURES(X)                                                                                \
+	X(STOPPED_IN_TIME, "stopped-in-time") /* exposures whose holder had stopped before */      \
+	X(OUTLIVED, "outlived")               /* exposures that ended in no harm */                \
+	X(LEAST_MARGIN, "least-margin-ns")    /* of those stopped in time */                       \
+	X(GUARD_TESTS, "guard-tests")         /* a stale holder's requests that reached the store  \
+						 after a later holder's first; of guarded arms */  \
+	X(GUARD_FAILURES, "guard-failures")   /* those that the guard let through */               \
+	X(POSTHUMOUS, "posthumous")           /* requests that came after their process's death */ \
+	X(PAIRS_PROMISED, "pairs-promised")   /* of holds inside both safe deadlines; of arms */   \
+	X(PAIRS_GRANTED, "pairs-granted")     /* of holds that the witness saw granted at once */
+
+enum measure {
+#define X(name, text) MEASURE_##name,
+	MEASURES(X)
+#undef X
+		MEASURES_COUNT
+};
+
+enum { MEASURE_NONE = -1 };
+
+const char *measure_word(enum measure measure);
+
 struct exclusion {
 	enum exclusion_verdict verdict;
 	char procedure[24]; /* that decided: "T2", see checker/linear.h; empty: never judged */
@@ -97,12 +124,26 @@ struct judgement { /* of an arm, or of the service */
 	char subject[48];
 	int arm; /* -1: the service */
 	enum verdict verdict;
-	char why[256];
-	int64_t exposures, events;
-	double rate, rate_low, rate_high; /* NAN without exposures */
+	char why[512];
+	int64_t exposures, events; /* those that ended in harm */
+	int64_t measure[MEASURES_COUNT];
+	double rate, rate_low, rate_high; /* of events in exposures; of a guarded arm of
+					     guard-failures in guard-tests; NAN without any */
 	int64_t definite[VIOLATION_NAMES_COUNT], possible[VIOLATION_NAMES_COUNT];
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm */
 };
+
+static inline void judgement_measure_nothing(struct judgement *judgement)
+{
+	for (int i = 0; i < MEASURES_COUNT; i++)
+		judgement->measure[i] = MEASURE_NONE;
+}
+
+/* An arm whose guard promises something: its verdict rests on tests of the guard. */
+static inline bool judgement_is_guarded(const struct judgement *judgement)
+{
+	return judgement->measure[MEASURE_GUARD_TESTS] != MEASURE_NONE;
+}
 
 /* Faults of one kind that the schedule wanted at one moment: what came of them. */
 struct coverage_cell {      /* texts: as those of evidence */

@@ -67,6 +67,20 @@ static cJSON *violations_of(const struct judgement *judged)
 	return violations;
 }
 
+/* As with violations; what does not apply is null. */
+static cJSON *measures_of(const struct judgement *judged)
+{
+	cJSON *measures = cJSON_CreateObject();
+
+	for (int i = 0; i < MEASURES_COUNT; i++) {
+		int64_t value = judged ? judged->measure[i] : MEASURE_NONE;
+
+		cJSON_AddItemToObject(measures, measure_word((enum measure)i),
+				      value == MEASURE_NONE ? cJSON_CreateNull() : integer(value));
+	}
+	return measures;
+}
+
 static void add_judgement(cJSON *object, const struct judgement *judged, const char *expected)
 {
 	cJSON *interval = cJSON_CreateArray();
@@ -85,6 +99,7 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_low : NAN));
 	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_high : NAN));
 	cJSON_AddItemToObject(object, "interval", interval);
+	cJSON_AddItemToObject(object, "measures", measures_of(judged));
 	cJSON_AddItemToObject(object, "violations", violations_of(judged));
 }
 

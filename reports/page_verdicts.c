@@ -62,7 +62,7 @@ static void draw_interval(FILE *out, const struct judgement *judged)
 static void write_card(FILE *out, const struct judgement *judged, const struct arm_row *arm,
 		       const char *expected)
 {
-	char rate[WORDS_SIZE], exposures[WORDS_SIZE], events[WORDS_SIZE];
+	char rate[WORDS_SIZE], trials[WORDS_SIZE];
 
 	fprintf(out, "<article class=\"card %s\">\n<p class=\"subject\">",
 		verdict_class(judged->verdict));
@@ -76,11 +76,9 @@ static void write_card(FILE *out, const struct judgement *judged, const struct a
 		verdict_sign(judged->verdict), verdict_word(judged->verdict));
 	if (arm || judged->exposures) {
 		fprintf(out,
-			"<p>%s in %s<br/>rate %s <span class=\"muted\">at 95 %% "
+			"<p>%s<br/>rate %s <span class=\"muted\">at 95 %% "
 			"confidence</span></p>\n",
-			words_count(events, judged->events, "event"),
-			words_count(exposures, judged->exposures, "exposure"),
-			words_rate(rate, judged));
+			words_trials(trials, judged), words_rate(rate, judged));
 		draw_interval(out, judged);
 	}
 	markup_text(out, "p", "muted", judged->why);
@@ -139,7 +137,7 @@ static void name_violations(FILE *out, const struct judgement *judged)
 static void tell_arm(FILE *out, const struct arm_model *arm)
 {
 	const struct judgement *judged = arm->judged;
-	char rate[WORDS_SIZE], refused[WORDS_SIZE], exposures[WORDS_SIZE];
+	char rate[WORDS_SIZE], refused[WORDS_SIZE], exposures[WORDS_SIZE], trials[WORDS_SIZE];
 
 	fputs(" In arm <strong>", out);
 	escape_html(out, arm->row->name);
@@ -150,14 +148,17 @@ static void tell_arm(FILE *out, const struct arm_model *arm)
 		return;
 	}
 	if (judged->exposures == 0)
-		fputs(") no holder ever outlived its lease while somebody waited: nothing was put "
-		      "to the test.",
+		fputs(") no holder ever lost its lease unasked while somebody wanted the lock: "
+		      "nothing was put to the test.",
 		      out);
 	else
 		fprintf(out,
-			") a holder outlived its lease while somebody waited %s; %" PRId64
-			" of these ended in a violation: %s at 95 %% confidence.",
+			") a holder's lease ended unasked while somebody wanted the lock %s; "
+			"%" PRId64 " of these ended in a violation, in %" PRId64
+			" the holder had stopped in time. The verdict rests on %s: %s at 95 %% "
+			"confidence.",
 			words_count(exposures, judged->exposures, "time"), judged->events,
+			judged->measure[MEASURE_STOPPED_IN_TIME], words_trials(trials, judged),
 			words_rate(rate, judged));
 	name_violations(out, judged);
 	if (arm->refused)
@@ -250,6 +251,40 @@ static int64_t exposures_of(const struct arm_model *arm)
 static int64_t events_of(const struct arm_model *arm)
 {
 	return arm->judged ? arm->judged->events : 0;
+}
+
+static const struct {
+	enum measure measure;
+	const char *title;
+} measure_rows[] = {
+	{MEASURE_STOPPED_IN_TIME, "exposures: stopped in time"},
+	{MEASURE_LEAST_MARGIN, "least margin of these, s"},
+	{MEASURE_OUTLIVED, "exposures: outlived, no harm"},
+	{MEASURE_GUARD_TESTS, "tests of the guard"},
+	{MEASURE_GUARD_FAILURES, "tests that the guard failed"},
+	{MEASURE_POSTHUMOUS, "requests of the dead"},
+};
+
+static void write_measure(FILE *out, const struct judgement *judged, enum measure measure)
+{
+	int64_t value = judged ? judged->measure[measure] : MEASURE_NONE;
+
+	if (value == MEASURE_NONE)
+		fputs("<td class=\"number\">-</td>", out);
+	else if (measure == MEASURE_LEAST_MARGIN)
+		fprintf(out, "<td class=\"number\">%.3f</td>", (double)value / 1e9);
+	else
+		fprintf(out, "<td class=\"number\">%" PRId64 "</td>", value);
+}
+
+static void write_measure_rows(FILE *out, const struct model *model)
+{
+	for (size_t row = 0; row < sizeof(measure_rows) / sizeof(measure_rows[0]); row++) {
+		fprintf(out, "<tr><th scope=\"row\">%s</th>", measure_rows[row].title);
+		for (int i = 0; i < model->arms; i++)
+			write_measure(out, model->arm[i].judged, measure_rows[row].measure);
+		fputs(model->service ? "<td></td></tr>\n" : "</tr>\n", out);
+	}
 }
 
 static void write_timing_row(FILE *out, const struct model *model)
@@ -368,13 +403,15 @@ void page_side_by_side(FILE *out, const struct model *model)
 	write_count_row(out, model, "writes applied", applied_of);
 	write_count_row(out, model, "writes refused", refused_of);
 	write_count_row(out, model, "exposures", exposures_of);
-	write_count_row(out, model, "exposures that ended in a violation", events_of);
+	write_count_row(out, model, "exposures: harm", events_of);
+	write_measure_rows(out, model);
 	write_exclusion_row(out, model, "exclusion, client level",
 			    "Did the workers ever believe in two holders at once? A worker that is "
 			    "paused for longer than its lease lives makes them.",
 			    EXCLUSION_CLIENT);
 	write_exclusion_row(out, model, "exclusion, service level",
-			    "Do the service's answers prove two holders at once? They never may.",
+			    "Do the service's answers, its promises or what the witness saw prove "
+			    "two holders at once? They never may.",
 			    EXCLUSION_SERVICE);
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 		if (was_found(model, name))
@@ -426,10 +463,12 @@ void page_coverage(FILE *out, const struct model *model)
 	char bound[WORDS_SIZE];
 
 	markup_section(out, "coverage", "Coverage: was the lock put to the test?");
-	fputs("<p>An exposure is an occasion on which a violation was possible: the holder's lease "
-	      "ended while it still believed that it held the lock, and somebody was waiting. "
-	      "Without exposures there is no verdict: zero events in N exposures bound the rate "
-	      "only at about 3/N.</p>\n",
+	fputs("<p>An exposure is an occasion on which a violation was possible: a holder's lease "
+	      "ended without its asking while somebody wanted the lock. The holder had stopped in "
+	      "time, or it outlived its lease, or it did harm. A test of the guard is a stale "
+	      "holder's request that reached the store after a later holder's first one; the "
+	      "verdict of a guarded arm rests on these. Without such trials there is no verdict: "
+	      "zero events in N trials bound the rate only at about 3/N.</p>\n",
 	      out);
 	markup_table(out, "From acquisitions to violations", heads);
 	for (int i = 0; i < model->arms; i++) {

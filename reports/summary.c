@@ -1,7 +1,7 @@
 /*
- * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines, and one
- * gives way to the line of what never happened; when there are more arms than fit, the last line
- * counts the verdicts of the rest, so that none is hidden.
+ * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines (of few arms
+ * three), and one gives way to the line of what never happened; when there are more arms than fit,
+ * the last line counts the verdicts of the rest, so that none is hidden.
  */
 #include "reports/report.h"
 
@@ -22,6 +22,7 @@ enum {
 	VERDICT_COLUMNS = 12,
 	INDENT = 4, /* of an arm's second line */
 	ARMS_SHOWN = 7,
+	ARMS_ROOMY = 3,
 	SENTENCE_LINES = 3,
 };
 
@@ -54,40 +55,82 @@ static void print_line(FILE *out, int indent, const char *text)
 	fputc('\n', out);
 }
 
-/* Violations by name, definite ones first; then what the guard refused. The caller frees. */
-static char *describe(const struct judgement *judged, const struct arm_model *arm)
+/* Violations by name, definite ones first. Returns how many names there were. */
+static int say_violations(FILE *out, const struct judgement *judged)
+{
+	int named = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		if (judged->definite[name])
+			fprintf(out, "%s%s %" PRId64, named++ ? ", " : "",
+				violation_word((enum violation_name)name), judged->definite[name]);
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		if (judged->possible[name])
+			fprintf(out, "%spossible %s %" PRId64, named++ ? ", " : "",
+				violation_word((enum violation_name)name), judged->possible[name]);
+	return named;
+}
+
+/* What else was counted, good news and bad: each count that is not 0, after `named` others. */
+static void say_counts(FILE *out, const struct judgement *judged, const struct arm_model *arm,
+		       int named)
+{
+	const struct {
+		const char *what;
+		int64_t count;
+	} counts[] = {
+		{"exposures", judgement_is_guarded(judged) ? judged->exposures : 0},
+		{"writes refused", arm->refused},
+		{"requests of the dead", judged->measure[MEASURE_POSTHUMOUS]},
+		{"stopped in time", judged->measure[MEASURE_STOPPED_IN_TIME]},
+	};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (counts[i].count > 0)
+			fprintf(out, "%s%s %" PRId64, named++ ? ", " : "", counts[i].what,
+				counts[i].count);
+	if (judged->measure[MEASURE_LEAST_MARGIN] >= 0)
+		fprintf(out, " by %.3f s or more",
+			(double)judged->measure[MEASURE_LEAST_MARGIN] / 1e9);
+}
+
+/* Violations (with counts: and what else was counted), in one line; empty: none. The caller frees.
+ */
+static char *describe(const struct judgement *judged, const struct arm_model *counts)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	const char *separator = "";
 
 	CHECK(out);
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
-		if (judged->definite[name] == 0)
-			continue;
-		fprintf(out, "%s%s %" PRId64, separator, violation_word((enum violation_name)name),
-			judged->definite[name]);
-		separator = ", ";
-	}
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
-		if (judged->possible[name] == 0)
-			continue;
-		fprintf(out, "%spossible %s %" PRId64, separator,
-			violation_word((enum violation_name)name), judged->possible[name]);
-		separator = ", ";
-	}
-	if (arm && arm->refused)
-		fprintf(out, "%swrites refused %" PRId64, separator, arm->refused);
+	int named = say_violations(out, judged);
+
+	if (counts)
+		say_counts(out, judged, counts, named);
 	CHECK(fclose(out) == 0);
 	return text;
 }
 
-static void print_judgement(FILE *out, const struct judgement *judged, const struct arm_model *arm,
-			    bool color)
+static void print_counts(FILE *out, const struct judgement *judged, const struct arm_model *arm)
 {
-	char rate[WORDS_SIZE], exposures[WORDS_SIZE], line[256] = "";
-	char *violations = describe(judged, arm);
+	char *text = NULL;
+	size_t size;
+	FILE *line = open_memstream(&text, &size);
+
+	CHECK(line);
+	say_counts(line, judged, arm, 0);
+	CHECK(fclose(line) == 0);
+	if (*text)
+		print_line(out, INDENT, text);
+	free(text);
+}
+
+/* `roomy`: few arms, so that each may have a line more for its counts. */
+static void print_judgement(FILE *out, const struct judgement *judged, const struct arm_model *arm,
+			    bool roomy, bool color)
+{
+	char rate[WORDS_SIZE], trials[WORDS_SIZE], line[256] = "";
+	char *violations = describe(judged, roomy ? NULL : arm);
 	bool unclear = judged->verdict == VERDICT_INCONCLUSIVE || judged->verdict == VERDICT_BROKEN;
 
 	fputc(' ', out);
@@ -96,8 +139,7 @@ static void print_judgement(FILE *out, const struct judgement *judged, const str
 	fprintf(out, "%s%-*s%s  ", color ? verdict_color(judged->verdict) : "", VERDICT_COLUMNS,
 		verdict_word(judged->verdict), color ? "\033[0m" : "");
 	if (arm)
-		snprintf(line, sizeof(line), "%" PRId64 " of %s, %s", judged->events,
-			 words_count(exposures, judged->exposures, "exposure"),
+		snprintf(line, sizeof(line), "%s, %s", words_trials(trials, judged),
 			 words_rate(rate, judged));
 	else
 		snprintf(line, sizeof(line), "%s", *violations ? violations : "kept its promises");
@@ -107,6 +149,8 @@ static void print_judgement(FILE *out, const struct judgement *judged, const str
 		print_line(out, INDENT, judged->why);
 	else if (arm)
 		print_line(out, INDENT, *violations ? violations : "no violation");
+	if (arm && roomy)
+		print_counts(out, judged, arm);
 	free(violations);
 }
 
@@ -275,10 +319,11 @@ static void print_model(FILE *out, const struct model *model, bool color)
 
 	for (int i = 0; i < model->arms && i < arms_shown(model); i++)
 		if (model->arm[i].judged)
-			print_judgement(out, model->arm[i].judged, &model->arm[i], color);
+			print_judgement(out, model->arm[i].judged, &model->arm[i],
+					model->arms <= ARMS_ROOMY, color);
 	print_rest(out, model);
 	if (model->service)
-		print_judgement(out, model->service, NULL, color);
+		print_judgement(out, model->service, NULL, false, color);
 	if (model->verdicts->judgements == 0)
 		print_line(out, 1, "NOT CHECKED: this history was never judged");
 	if (story_pick(model->verdicts, &gravest, 1))

@@ -16,10 +16,23 @@ const char *words_percent(char *text, double share)
 	return text;
 }
 
+const char *words_trials(char *text, const struct judgement *judged)
+{
+	bool guarded = judgement_is_guarded(judged);
+	int64_t events = guarded ? judged->measure[MEASURE_GUARD_FAILURES] : judged->events;
+	int64_t trials = guarded ? judged->measure[MEASURE_GUARD_TESTS] : judged->exposures;
+
+	snprintf(text, WORDS_SIZE, "%" PRId64 " of %" PRId64 " %s%s%s", events, trials,
+		 guarded ? "test" : "exposure", trials == 1 ? "" : "s",
+		 guarded ? " of its guard" : "");
+	return text;
+}
+
 const char *words_rate(char *text, const struct judgement *judged)
 {
 	if (isnan(judged->rate))
-		snprintf(text, WORDS_SIZE, "no exposures, no rate");
+		snprintf(text, WORDS_SIZE,
+			 judgement_is_guarded(judged) ? "no rate" : "no exposures, no rate");
 	else
 		snprintf(text, WORDS_SIZE, "%.3g %% (%.3g to %.3g %%)", 100 * judged->rate,
 			 100 * judged->rate_low, 100 * judged->rate_high);

@@ -9,7 +9,9 @@
 enum { WORDS_SIZE = 96 };
 
 /* Each fills `text` (WORDS_SIZE bytes) and returns it, so that it can stand among arguments. */
-const char *words_percent(char *text, double share);                 /* "17.1 %" */
+const char *words_percent(char *text, double share); /* "17.1 %" */
+/* What its verdict rests on: "74 of 81 exposures", or "0 of 212 tests of its guard". */
+const char *words_trials(char *text, const struct judgement *judged);
 const char *words_rate(char *text, const struct judgement *judged);  /* "17.1 % (7.2 to 32 %)" */
 const char *words_count(char *text, int64_t count, const char *one); /* "1 write", "2 writes" */
 

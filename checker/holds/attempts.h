@@ -58,6 +58,8 @@ struct attempt {
 	bool ambiguous;            /* several grants may be its own */
 	int64_t order;             /* place among the holders by the grant's revision; 0: unknown */
 	uint32_t marks;            /* 1 << violation_name: definite ones that it takes part in */
+	uint32_t faults;     /* those of them that it is at fault in, or that were done to it */
+	struct attempt *met; /* the other party of the last one of those; NULL */
 };
 
 struct lane_facts {
@@ -96,7 +98,7 @@ const struct op_row *facts_op(const struct lane_facts *facts, int64_t op);
 
 /* "none-0-1 (token 17)", for summaries. */
 struct label {
-	char text[80];
+	char text[112];
 };
 struct label attempt_label(const struct attempt *attempt);
 

@@ -368,6 +368,10 @@ static void store_one_violation(struct history *history)
 					  .rate = NAN,
 					  .rate_low = NAN,
 					  .rate_high = NAN}};
+	judgement_measure_nothing(&judgement[0]);
+	judgement_measure_nothing(&judgement[1]);
+	judgement[0].measure[MEASURE_GUARD_TESTS] = 0;
+	judgement[0].measure[MEASURE_LEAST_MARGIN] = 996000000;
 	struct violation violation[2] = {
 		{.id = 1,
 		 .name = VIOLATION_STALE_WRITE,
@@ -448,6 +452,11 @@ START_TEST(verdicts_come_back_as_they_were_stored)
 	ck_assert_str_eq(loaded.judgement[0].subject, "none");
 	ck_assert_int_eq(loaded.judgement[0].verdict, VERDICT_UNSAFE);
 	ck_assert(loaded.judgement[0].rate_high == 0.8);
+	ck_assert_int_eq(loaded.judgement[0].measure[MEASURE_GUARD_TESTS], 0);
+	ck_assert_int_eq(loaded.judgement[0].measure[MEASURE_LEAST_MARGIN], 996000000);
+	ck_assert_int_eq(loaded.judgement[0].measure[MEASURE_OUTLIVED], MEASURE_NONE);
+	ck_assert(judgement_is_guarded(&loaded.judgement[0]));
+	ck_assert(!judgement_is_guarded(&loaded.judgement[1]));
 	ck_assert_int_eq(loaded.judgement[0].definite[VIOLATION_STALE_WRITE], 17);
 	const struct exclusion *client = &loaded.judgement[0].exclusion[EXCLUSION_CLIENT];
 

@@ -75,6 +75,8 @@ START_TEST(summary_says_verdicts_rates_and_violations_in_words)
 	ck_assert_ptr_nonnull(strstr(text, "UNSAFE"));
 	ck_assert_ptr_nonnull(strstr(text, "stale-write 10"));
 	ck_assert_ptr_nonnull(strstr(text, "10 of 10 exposures, 89 % (52 to 99.7 %)"));
+	ck_assert_ptr_nonnull(strstr(text, "0 of 8 tests of its guard, 0 % (0 to 31 %)"));
+	ck_assert_ptr_nonnull(strstr(text, "stopped in time 2 by 0.996 s or more\n"));
 	ck_assert_ptr_nonnull(strstr(text, "INCONCLUSIVE"));
 	ck_assert_ptr_nonnull(strstr(text, "exclusion: client level failed in 1, "
 					   "service level held in 1 of 2 arms\n"));
@@ -139,6 +141,8 @@ static void make_crowd(const char *path, struct verdicts *verdicts)
 					       .rate_low = 0.111111,
 					       .rate_high = 0.133333};
 		memset(judged[i].why, 'w', sizeof(judged[i].why) - 1);
+		for (int measure = 0; measure < MEASURES_COUNT; measure++)
+			judged[i].measure[measure] = INT64_MAX;
 		for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 			judged[i].definite[name] = judged[i].possible[name] = 7654321;
 	}
