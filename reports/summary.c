@@ -55,6 +55,31 @@ static void print_line(FILE *out, int indent, const char *text)
 	fputc('\n', out);
 }
 
+/* Bytes of `text` that fit into so many columns, at a blank if there is one. The text is clean. */
+static size_t fitting(const char *text, size_t columns)
+{
+	size_t whole = strlen(text), end = columns;
+
+	if (whole <= columns)
+		return whole;
+	while (end > 0 && text[end] != ' ')
+		end--;
+	return end > columns / 2 ? end : columns;
+}
+
+/* As print_line, over two lines if there is room. */
+static void print_lines(FILE *out, int indent, const char *text, bool roomy)
+{
+	size_t first = roomy ? fitting(text, (size_t)(COLUMNS - indent)) : strlen(text);
+	char *head = strndup(text, first);
+
+	CHECK(head);
+	print_line(out, indent, head);
+	free(head);
+	if (text[first])
+		print_line(out, indent, text + first + (text[first] == ' '));
+}
+
 /* Violations by name, definite ones first. Returns how many names there were. */
 static int say_violations(FILE *out, const struct judgement *judged)
 {
@@ -146,7 +171,7 @@ static void print_judgement(FILE *out, const struct judgement *judged, const str
 	escape_terminal(out, line, COLUMNS - 1 - NAME_COLUMNS - 2 - VERDICT_COLUMNS - 2);
 	fputc('\n', out);
 	if (unclear)
-		print_line(out, INDENT, judged->why);
+		print_lines(out, INDENT, judged->why, roomy);
 	else if (arm)
 		print_line(out, INDENT, *violations ? violations : "no violation");
 	if (arm && roomy)
@@ -175,18 +200,6 @@ static void print_rest(FILE *out, const struct model *model)
 		 left[VERDICT_UNSAFE], left[VERDICT_BROKEN], left[VERDICT_INCONCLUSIVE],
 		 left[VERDICT_SAFE]);
 	print_line(out, 1, line);
-}
-
-/* Bytes of `text` that fit into so many columns, at a blank if there is one. The text is clean. */
-static size_t fitting(const char *text, size_t columns)
-{
-	size_t whole = strlen(text), end = columns;
-
-	if (whole <= columns)
-		return whole;
-	while (end > 0 && text[end] != ' ')
-		end--;
-	return end > columns / 2 ? end : columns;
 }
 
 /* A sentence over several lines. Counting bytes as columns makes lines of other scripts too short,
