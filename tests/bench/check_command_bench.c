@@ -80,7 +80,7 @@ static void write_file(const struct file *file, const char *path, uint32_t opera
 	trace_free(&trace);
 }
 
-static double seconds(const struct timeval *time)
+static double seconds_of(const struct timeval *time)
 {
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
@@ -137,7 +137,7 @@ static void bench_command(const struct file *file, const char *path, uint32_t op
 	bool right = WIFEXITED(status) && WEXITSTATUS(status) == wanted;
 
 	printf("  check %s: %.2f s (%.2f s user, %.2f s system), peak %.0f MB", file->name, took_s,
-	       seconds(&usage.ru_utime), seconds(&usage.ru_stime), peak_mb);
+	       seconds_of(&usage.ru_utime), seconds_of(&usage.ru_stime), peak_mb);
 	if (file->format == TRACE_HISTORY && operations == OPERATIONS)
 		printf("  aim %d s: %s; %d MB: %s", AIM_S, took_s <= AIM_S ? "met" : "MISSED",
 		       AIM_MB, peak_mb <= AIM_MB ? "met" : "MISSED");
