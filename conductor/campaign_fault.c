@@ -229,7 +229,22 @@ static void copy_amounts(cfg_t *cfg, struct fault_block *block)
 		is_written(cfg, "percent") ? cfg_getfloat(cfg, "percent") : traits->percent;
 	block->rate = is_written(cfg, "rate") ? (int)cfg_getint(cfg, "rate") : traits->rate;
 	block->count = is_written(cfg, "count") ? (int)cfg_getint(cfg, "count") : traits->count;
-	if (!(traits->uses & USES_LENGTH))
+}
+
+/* What means nothing to the kind may come from the preset of another, and is not printed. */
+static void clear_idle(struct fault_block *block)
+{
+	uint32_t uses = fault_traits(block->kind)->uses;
+
+	if (!(uses & USES_FROM)) {
+		block->from = (enum fault_from)0;
+		block->direction = (enum fault_direction)0;
+	}
+	if (!(uses & USES_SHAPE))
+		block->shape = (enum fault_shape)0;
+	if (!(uses & USES_SCOPE))
+		block->scope = (enum fault_scope)0;
+	if (!(uses & USES_LENGTH))
 		block->length = (struct span){0};
 }
 
@@ -354,6 +369,7 @@ int campaign_copy_fault(const struct part *part, struct campaign *campaign, int 
 		return -1;
 	copy_words(cfg, !preset, block);
 	copy_amounts(cfg, block);
+	clear_idle(block);
 	block->overlap = cfg_getbool(cfg, "overlap");
 	return refuse_amounts(part, block) || copy_times(part, campaign, preset, block) ||
 			       copy_lanes(part, block) ||
