@@ -42,7 +42,8 @@ like "$(tail -1 shrink.log)" 'nothing smaller was kept yet: interrupted' 'it say
 ok 'and leaves no file' [ ! -e small.conf ]
 
 begin --into small.conf
-ok 'a candidate that held is in the file at once' wait_for [ -s small.conf ]
+wait_for [ -s small.conf ]
+is $? 0 'a candidate that held is in the file at once'
 sleep 0.5
 kill -TERM "$pid"
 wait "$pid"
@@ -52,8 +53,9 @@ like "$(head -3 small.conf)" 'Unfinished' 'and so does the file'
 exits 69 'which can be run' fencepost run small.conf --etcd nosuchetcd
 
 begin
-ok 'without --into nothing is printed at first' wait_for grep -q '^holds' shrink.log
-is "$(cat shrink.out)" '' 'nothing indeed'
+wait_for grep -q '^holds' shrink.log
+is $? 0 'without --into a candidate holds'
+is "$(cat shrink.out)" '' 'and nothing is printed at first'
 kill -INT "$pid"
 wait "$pid"
 like "$(cat shrink.out)" 'Unfinished.*arm planted' 'what held is printed in the end'
