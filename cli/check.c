@@ -28,6 +28,7 @@ struct options {
 	bool json;
 	const char *html;
 	struct trace_check_request trace;
+	const char *bound;                /* the last one given, of those that a search has */
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
 };
 
@@ -46,7 +47,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->trace.explain = true;
 		return 0;
 	case HTML:
-		options->html = argument;
+		options->html = cli_take_text(state, "html", argument);
 		options->trace.explain = true;
 		return 0;
 	case LIMIT:
@@ -57,13 +58,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 								      trace_format_names, argument);
 		return 0;
 	case MAX_SECONDS:
+		options->bound = "max-seconds";
 		options->trace.max_seconds = (int)cli_parse_number(state, "max-seconds", argument);
 		return 0;
 	case MAX_MEMORY:
+		options->bound = "max-memory";
 		options->trace.bounds.bytes =
 			(uint64_t)cli_parse_number(state, "max-memory", argument) << MEBIBYTE_BITS;
 		return 0;
 	case MAX_CONFIGURATIONS:
+		options->bound = "max-configurations";
 		options->trace.bounds.configurations =
 			(uint64_t)cli_parse_number(state, "max-configurations", argument);
 		return 0;
@@ -145,6 +149,11 @@ static int check_file(struct options *options, const char *file, struct error *e
 				 "%s is a run, whose reasons are in its report.html; as a trace it "
 				 "is explained with --model",
 				 file ? file : "runs/latest");
+	if (options->bound)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s is a run, which is judged without a search: --%s goes with "
+				 "traces, or with --model",
+				 file ? file : "runs/latest", options->bound);
 	return check_run(options, file, err);
 }
 
@@ -223,7 +232,7 @@ int command_check(int argc, char **argv)
 		.trace.bounds.bytes = (uint64_t)DEFAULT_MEMORY_MB << MEBIBYTE_BITS,
 	};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	cli_parse(&argp, argc, argv, &options);
 	if (options.html && options.files > 1) {
 		struct error err = {0};
 

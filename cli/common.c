@@ -1,5 +1,6 @@
 #include "cli/common.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -10,11 +11,54 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "conductor/duration.h"
+
+enum { SHORTEST_MS = 1000 };
 
 int cli_fail(const struct error *err)
 {
 	log_line("fencepost: %s", err->text);
 	return err->code;
+}
+
+static error_t parse_help(int key, char *argument, struct argp_state *state)
+{
+	(void)argument;
+	if (key != 'h')
+		return ARGP_ERR_UNKNOWN;
+	argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+	return 0;
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	static const struct argp_option known[] = {{NULL, 'h', 0, 0, "Give this help list", -1},
+						   {0}};
+	static const struct argp help = {.options = known, .parser = parse_help};
+	static const struct argp_child children[] = {{&help, 0, NULL, 0}, {0}};
+	struct argp with_help = *argp;
+
+	with_help.children = children;
+	argp_parse(&with_help, argc, argv, 0, NULL, input);
+}
+
+const char *cli_take_text(struct argp_state *state, const char *option, const char *argument)
+{
+	if (*argument == '\0')
+		argp_error(state, "--%s is empty", option);
+	return argument;
+}
+
+int cli_parse_time(struct argp_state *state, const char *option, const char *argument)
+{
+	int ms = 0;
+
+	if (!duration_parse_ms(argument, &ms))
+		argp_error(state, "--%s %s is no length of time such as 30s or 10min", option,
+			   argument);
+	if (ms < SHORTEST_MS)
+		argp_error(state, "--%s %s is less than a second", option, argument);
+	return ms;
 }
 
 long cli_parse_number(struct argp_state *state, const char *option, const char *argument)
@@ -24,7 +68,7 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
 	errno = 0;
 	long number = strtol(argument, &end, 10);
 
-	if (*end || end == argument || number < 1 || number > INT_MAX || errno)
+	if (*end || !isdigit((unsigned char)*argument) || number < 1 || number > INT_MAX || errno)
 		argp_error(state, "--%s %s is no whole number from 1 to %d", option, argument,
 			   INT_MAX);
 	return number;
@@ -71,6 +115,9 @@ int cli_find_history(const char *argument, char *path, size_t path_size, char *f
 		if (snprintf(path, path_size, "%s/history.db", place) >= (int)path_size)
 			return error_set(err, EXIT_BAD_USAGE, "the path %.60s... is too long",
 					 place);
+		if (stat(path, &found))
+			return error_errno(err, EXIT_BAD_USAGE, "%s is no run's directory (%s)",
+					   place, path);
 		return 0;
 	}
 	if (!text_copy(path, path_size, place) || !text_copy(folder, folder_size, place))

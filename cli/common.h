@@ -10,6 +10,16 @@
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);
 
+/* argp_parse, with -h as another --help. Ends the process on a usage error, and after the help. */
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* The argument, which must not be empty; else a usage error, which ends the process. */
+const char *cli_take_text(struct argp_state *state, const char *option, const char *argument);
+
+/* A length of time from a second to a day, in milliseconds; anything else is a usage error, and
+ * ends the process. */
+int cli_parse_time(struct argp_state *state, const char *option, const char *argument);
+
 /* A whole number from 1 to INT_MAX; anything else is a usage error, and ends the process. */
 long cli_parse_number(struct argp_state *state, const char *option, const char *argument);
 

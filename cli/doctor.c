@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cluster/doctor.h"
 
 struct options {
@@ -17,7 +18,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	if (key != 'e')
 		return ARGP_ERR_UNKNOWN;
-	options->etcd = argument;
+	options->etcd = cli_take_text(state, "etcd", argument);
 	return 0;
 }
 
@@ -70,7 +71,7 @@ int command_doctor(int argc, char **argv)
 	struct ability abilities[ABILITIES_MAX];
 	int lacking = 0;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	cli_parse(&argp, argc, argv, &options);
 	int count = doctor_examine(options.etcd, abilities);
 
 	for (int i = 0; i < count; i++) {

@@ -37,7 +37,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
-		options->into = argument;
+		options->into = cli_take_text(state, "output", argument);
 		return 0;
 	case TO:
 		options->to = cli_choose(state, "to", exporter_names, argument);
@@ -104,6 +104,8 @@ static int export_history(const struct options *options, struct error *err)
 	int failed = options->into ? write_file(options, &trace, err)
 				   : write_trace(options, &trace, stdout, "standard output", err);
 
+	if (!failed && !trace.ops)
+		log_line("the history holds no operation");
 	if (!failed && trace.left_out)
 		log_line("%" PRIu64 " failed operations, which tell nothing, were left out",
 			 trace.left_out);
@@ -128,6 +130,6 @@ int command_export(int argc, char **argv)
 	struct options options = {.to = -1};
 	struct error err = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	cli_parse(&argp, argc, argv, &options);
 	return export_history(&options, &err) ? cli_fail(&err) : EXIT_AS_EXPECTED;
 }

@@ -52,12 +52,17 @@ static int unknown_command(const char *word)
 
 int main(int argc, char **argv)
 {
+	static char help[] = "--help";
 	char name[64];
 
 	argp_err_exit_status = EXIT_BAD_USAGE;
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_BAD_USAGE;
+	}
+	if (strcmp(argv[1], "help") == 0 && argc == 3) { /* "help run" */
+		argv[1] = argv[2];
+		argv[2] = help;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {

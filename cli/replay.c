@@ -20,10 +20,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->times = (int)cli_parse_number(state, "times", argument);
 		return 0;
 	case 'e':
-		request->etcd = argument;
+		request->etcd = cli_take_text(state, "etcd", argument);
 		return 0;
 	case 'o':
-		request->runs_dir = argument;
+		request->runs_dir = cli_take_text(state, "output", argument);
 		return 0;
 	case 'j':
 		request->json = true;
@@ -59,7 +59,7 @@ int command_replay(int argc, char **argv)
 	char path[PATH_MAX], folder[PATH_MAX];
 	struct error err = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	cli_parse(&argp, argc, argv, &request);
 	if (cli_find_history(request.history, path, sizeof(path), folder, sizeof(folder), &err))
 		return cli_fail(&err);
 	request.history = path;

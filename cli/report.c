@@ -17,7 +17,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
-		options->into = argument;
+		options->into = cli_take_text(state, "output", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "run", argument, &options->run);
@@ -59,6 +59,6 @@ int command_report(int argc, char **argv)
 	struct options options = {0};
 	struct error err = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	cli_parse(&argp, argc, argv, &options);
 	return report(&options, &err) ? cli_fail(&err) : EXIT_AS_EXPECTED;
 }

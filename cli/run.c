@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/duration.h"
 #include "conductor/explore.h"
 #include "conductor/places.h"
 #include "conductor/run.h"
@@ -25,7 +25,7 @@ struct options {
 	uint64_t seed;
 	int duration_ms; /* 0: the campaign's */
 	bool no_faults, json, explore;
-	int explore_ms;
+	int explore_ms; /* 0: not given */
 };
 
 static uint64_t parse_seed(const char *argument, struct argp_state *state)
@@ -35,9 +35,23 @@ static uint64_t parse_seed(const char *argument, struct argp_state *state)
 	errno = 0;
 	uint64_t seed = strtoull(argument, &end, 10);
 
-	if (errno || *end || end == argument || *argument == '-' || seed == 0)
+	if (errno || *end || !isdigit((unsigned char)*argument) || seed == 0)
 		argp_error(state, "--seed %s is no whole number from 1 to 2^64 - 1", argument);
 	return seed;
+}
+
+/* What would be left out in silence otherwise. */
+static void refuse_contradictions(const struct options *options, struct argp_state *state)
+{
+	if (options->explore && options->no_faults)
+		argp_error(state, "--explore draws faults, and --no-faults has none");
+	if (options->explore && options->json)
+		argp_error(state, "--explore has no result as JSON; each round's result.json has");
+	if (options->explore_ms && !options->explore)
+		argp_error(state, "--for goes with --explore; the length of a run is --duration");
+	if (options->endpoints && options->etcd)
+		argp_error(state, "--etcd means nothing to a cluster that runs already "
+				  "(--endpoints)");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -49,15 +63,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->seed = parse_seed(argument, state);
 		return 0;
 	case 'd':
-		if (!duration_parse_ms(argument, &options->duration_ms))
-			argp_error(state, "--duration %s is no length of time such as 30s",
-				   argument);
+		options->duration_ms = cli_parse_time(state, "duration", argument);
 		return 0;
 	case 'e':
-		options->etcd = argument;
+		options->etcd = cli_take_text(state, "etcd", argument);
 		return 0;
 	case 'o':
-		options->runs_dir = argument;
+		options->runs_dir = cli_take_text(state, "output", argument);
 		return 0;
 	case 'j':
 		options->json = true;
@@ -66,18 +78,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->no_faults = true;
 		return 0;
 	case ENDPOINTS:
-		options->endpoints = argument;
+		options->endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case EXPLORE:
 		options->explore = true;
 		return 0;
 	case FOR:
-		options->explore = true;
-		if (!duration_parse_ms(argument, &options->explore_ms))
-			argp_error(state, "--for %s is no length of time such as 10min", argument);
+		options->explore_ms = cli_parse_time(state, "for", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "campaign", argument, &options->campaign);
+		return 0;
+	case ARGP_KEY_END:
+		refuse_contradictions(options, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -106,6 +119,11 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 		campaign->duration_ms = ROUND_MS;
 	if (options->no_faults || options->explore)
 		campaign->blocks = 0;
+	if (options->etcd && campaign->cluster.endpoints)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--etcd means nothing to a cluster that runs already (endpoints "
+				 "in %s:%d)",
+				 options->campaign, campaign->place.cluster);
 	if (options->etcd &&
 	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
 		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
@@ -114,8 +132,6 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 		if (apply_endpoints(options->endpoints, campaign, err))
 			return -1;
 	}
-	if (campaign->cluster.endpoints)
-		campaign->cluster.members = campaign->cluster.endpoints;
 	return campaign_validate(campaign, err);
 }
 
@@ -145,6 +161,8 @@ static char *describe_command(const struct options *options)
 		fputs(" --no-faults", out);
 	if (options->explore)
 		fputs(" --explore", out);
+	if (options->explore_ms)
+		fprintf(out, " --for %dms", options->explore_ms);
 	CHECK(fclose(out) == 0);
 	return text;
 }
@@ -153,6 +171,7 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 			  struct error *err)
 {
 	_cleanup_free_ char *command = describe_command(options);
+	int explore_ms = options->explore_ms ? options->explore_ms : EXPLORE_MS;
 	struct run_request request = {
 		.campaign = campaign,
 		.runs_dir = options->runs_dir,
@@ -164,7 +183,7 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 		return err->code;
 	if (options->explore)
 		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
-							     options->explore_ms * NS_PER_MS},
+							     explore_ms * NS_PER_MS},
 				   err);
 	return run_campaign(&request, err);
 }
@@ -210,13 +229,13 @@ int command_run(int argc, char **argv)
 				   "and reports it. "
 				   "The first Ctrl-C heals, seals and reports what there is; the "
 				   "second ends at once."};
-	struct options options = {.runs_dir = "runs", .explore_ms = EXPLORE_MS};
+	struct options options = {.runs_dir = "runs"};
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	struct error err = {0};
 	char path[PATH_MAX];
 
 	CHECK(campaign);
-	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	cli_parse(&argp, argc, argv, &options);
 	if (!options.campaign)
 		options.campaign = default_campaign(path, sizeof(path));
 	int code = run(&options, campaign, &err);

@@ -1,7 +1,13 @@
 #include <argp.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/invariant.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/shrink.h"
@@ -26,10 +32,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->proof_runs = (int)cli_parse_number(state, "proof-runs", argument);
 		return 0;
 	case INTO:
-		request->output = argument;
+		request->output = cli_take_text(state, "into", argument);
 		return 0;
 	case 'o':
-		request->runs_dir = argument;
+		request->runs_dir = cli_take_text(state, "output", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "run", argument, &request->history);
@@ -42,6 +48,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* Known before the minutes that it takes. */
+static int check_output(const char *path, struct error *err)
+{
+	_cleanup_free_ char *folder = strdup(path);
+	struct stat found;
+
+	CHECK(folder);
+	if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+		return error_set(err, EXIT_BAD_USAGE, "--into %s is a directory", path);
+	if (access(dirname(folder), W_OK | X_OK))
+		return error_errno(err, EXIT_BAD_USAGE, "--into %s cannot be written", path);
+	return 0;
 }
 
 int command_shrink(int argc, char **argv)
@@ -69,7 +89,9 @@ int command_shrink(int argc, char **argv)
 	char path[PATH_MAX], folder[PATH_MAX];
 	struct error err = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	cli_parse(&argp, argc, argv, &request);
+	if (request.output && check_output(request.output, &err))
+		return cli_fail(&err);
 	if (cli_find_history(request.history, path, sizeof(path), folder, sizeof(folder), &err))
 		return cli_fail(&err);
 	request.history = path;

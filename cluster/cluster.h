@@ -20,10 +20,14 @@
 
 struct cluster;
 
+enum { ETCD_FLAGS_MAX = 16 };
+
 struct cluster_plan {
 	bool sandbox;                  /* false: an existing cluster, by its endpoints */
 	const char *etcd_path;         /* of the sandbox's members */
 	int heartbeat_ms, election_ms; /* etcd's own */
+	const char *const *etcd_flags; /* at most ETCD_FLAGS_MAX more words for each member's
+					  command line, then NULL; NULL: none */
 	const char *run_dir;           /* logs in logs/, members' data in data/ */
 	int members;       /* hosts 0 .. members - 1 are the members (or the endpoints) */
 	int hosts;         /* all but the hub */

@@ -24,7 +24,7 @@
 #include "base/process.h"
 #include "cluster/inside.h"
 
-enum { FLAGS_MAX = 24, LOOK_AGAIN_MS = 5, PREDECESSOR_TIMEOUT_MS = 1000 };
+enum { FLAGS_MAX = 24 + ETCD_FLAGS_MAX, LOOK_AGAIN_MS = 5, PREDECESSOR_TIMEOUT_MS = 1000 };
 
 struct command {
 	char *word[FLAGS_MAX + 1];
@@ -124,6 +124,8 @@ int member_exec(const struct cluster *cluster, int member)
 	    cluster->shared->host[member].joins ? "existing" : "new");
 	add(&command, "--heartbeat-interval=%d", plan->heartbeat_ms);
 	add(&command, "--election-timeout=%d", plan->election_ms);
+	for (int i = 0; plan->etcd_flags && plan->etcd_flags[i]; i++)
+		add(&command, "%s", plan->etcd_flags[i]);
 	if (member > 0 && cluster->shared->host[member].control.incarnation <= 1)
 		await_answer(cluster_host(cluster, member - 1)->address,
 			     clock_now_ns() + PREDECESSOR_TIMEOUT_MS * NS_PER_MS);

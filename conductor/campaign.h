@@ -13,14 +13,25 @@
 #include "nemesis/nemesis.h"
 #include "workloads/arm.h"
 
-enum { ARMS_MAX = 128, FAULT_BLOCKS_MAX = 512, ENDPOINTS_MAX = 16 };
+enum {
+	ARMS_MAX = 128,
+	FAULT_BLOCKS_MAX = 512,
+	ENDPOINTS_MAX = 16,
+	ETCD_FLAG_SIZE = 128,
+};
 
 enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
 extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
 
+/* Where it stands, for errors; lines are 0 when nobody wrote it. */
+struct campaign_place {
+	char file[256];
+	int cluster, arm[ARMS_MAX], block[FAULT_BLOCKS_MAX];
+};
+
 struct campaign {
 	char name[64];
-	char file[256];
+	struct campaign_place place;
 	uint64_t seed;
 	int duration_ms; /* of the load */
 	int settle_ms;   /* after the heal: a lane that nobody acquires in this time is stuck */
@@ -30,7 +41,10 @@ struct campaign {
 		int members;    /* 1, 3 or 5 */
 		char etcd[256]; /* path, name on PATH, or version */
 		int heartbeat_ms, election_ms;
-		int endpoints; /* an existing cluster; then `members` is their number */
+		int flags; /* more words of the members' command lines */
+		char flag[ETCD_FLAGS_MAX][ETCD_FLAG_SIZE];
+		int endpoints; /* an existing cluster; then `members` is their number, and what
+				  stands above is not printed: it is not ours to say */
 		char endpoint[ENDPOINTS_MAX][128];
 	} cluster;
 	int arms;
@@ -42,6 +56,10 @@ struct campaign {
 
 /* Adds the URL of an existing cluster's endpoint; with one or more no cluster is started. */
 int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err);
+
+/* Calls `tell` for each thing that can be run but will not show what somebody may expect of it. */
+void campaign_warn(const struct campaign *campaign, void (*tell)(void *context, const char *text),
+		   void *context);
 
 int campaign_load(const char *path, struct campaign *campaign, struct error *err);
 /* The same from a text, as campaign_print makes it; `name` is what errors call it. */

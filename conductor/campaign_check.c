@@ -1,38 +1,90 @@
 /* What cannot be in combination: seen when all of the campaign is known. */
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "conductor/campaign.h"
+
+enum { DAY_S = 86400 };
+
+/* "FILE:LINE: arm a"; a block that was drawn has no line. */
+static int refuse_at(const struct campaign *campaign, int line, const char *kind, const char *name,
+		     struct error *err, const char *format, va_list args)
+	__attribute__((format(printf, 6, 0)));
+
+static int refuse_at(const struct campaign *campaign, int line, const char *kind, const char *name,
+		     struct error *err, const char *format, va_list args)
+{
+	char why[400], number[16] = "";
+
+	vsnprintf(why, sizeof(why), format, args);
+	if (line)
+		snprintf(number, sizeof(number), ":%d", line);
+	return error_set(err, EXIT_BAD_USAGE, "%s%s: %s %s: %s", campaign->place.file, number, kind,
+			 name, why);
+}
+
+static int refuse_arm(const struct campaign *campaign, const struct arm *arm, struct error *err,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static int refuse_arm(const struct campaign *campaign, const struct arm *arm, struct error *err,
+		      const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	refuse_at(campaign, campaign->place.arm[arm - campaign->arm], "arm", arm->name, err, format,
+		  args);
+	va_end(args);
+	return -1;
+}
 
 static int arm_is_possible(const struct campaign *campaign, const struct arm *arm,
 			   struct error *err)
 {
 	int hosts = 0;
 
-	for (int i = 0; i < campaign->arms; i++)
-		hosts += campaign->arm[i].lanes * campaign->arm[i].workers;
+	for (const struct arm *other = campaign->arm; other <= arm; other++)
+		hosts += other->lanes * other->workers;
 	if (hosts > HOSTS_MAX - 16)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: %d workers in all; one machine carries %d here",
-				 campaign->file, hosts, HOSTS_MAX - 16);
-	if (arm->ttl_s < 1)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: arm %s: ttl is zero; etcd's TTLs are whole seconds",
-				 campaign->file, arm->name);
-	if (arm->heartbeat_ms < 10 || arm->heartbeat_ms >= arm->ttl_s * 1000)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: arm %s: heartbeat %d ms must be at least 10 ms and less than "
-				 "the TTL of %d s",
-				 campaign->file, arm->name, arm->heartbeat_ms, arm->ttl_s);
+		return refuse_arm(campaign, arm, err,
+				  "with it there are %d workers; one machine carries %d here",
+				  hosts, HOSTS_MAX - 16);
+	if (arm->heartbeat_ms >= arm->ttl_s * 1000)
+		return refuse_arm(campaign, arm, err,
+				  "heartbeat %d ms must be less than the TTL of %d s",
+				  arm->heartbeat_ms, arm->ttl_s);
+	if (arm->guard == GUARD_NONE && arm->store != STORE_HONEST)
+		return refuse_arm(campaign, arm, err,
+				  "store = %s means nothing to guard = none: no token comes",
+				  store_names[arm->store]);
 	return 0;
 }
 
 /* Faults -------------------------------------------------------------------------------------- */
 
-static int refuse(const struct campaign *campaign, const struct fault_block *block,
-		  struct error *err, const char *why)
+/* A block of the campaign, or a copy of one. */
+static int line_of(const struct campaign *campaign, const struct fault_block *block)
 {
-	return error_set(err, EXIT_BAD_USAGE, "%s: fault %s: %s", campaign->file, block->name, why);
+	for (int i = 0; i < campaign->blocks; i++)
+		if (strcmp(campaign->block[i].name, block->name) == 0)
+			return campaign->place.block[i];
+	return 0;
+}
+
+static int refuse(const struct campaign *campaign, const struct fault_block *block,
+		  struct error *err, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static int refuse(const struct campaign *campaign, const struct fault_block *block,
+		  struct error *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	refuse_at(campaign, line_of(campaign, block), "fault", block->name, err, format, args);
+	va_end(args);
+	return -1;
 }
 
 /* The targets that the kind takes, in words. */
@@ -56,9 +108,8 @@ static int target_is_possible(const struct campaign *campaign, const struct faul
 	if (fault_traits(block->kind)->targets >> block->target & 1)
 		return 0;
 	list_targets(block->kind, known, sizeof(known));
-	return error_set(err, EXIT_BAD_USAGE, "%s: fault %s: do = %s cannot be aimed at %s; at: %s",
-			 campaign->file, block->name, fault_kind_names[block->kind],
-			 fault_target_names[block->target], known);
+	return refuse(campaign, block, err, "do = %s cannot be aimed at %s; at: %s",
+		      fault_kind_names[block->kind], fault_target_names[block->target], known);
 }
 
 static bool has_host(const struct campaign *campaign, const char *name)
@@ -91,11 +142,10 @@ static int host_is_there(const struct campaign *campaign, const struct fault_blo
 	if (block->target != TARGET_HOST)
 		return 0;
 	if (!has_host(campaign, block->host))
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: fault %s: there is no host '%s'; members are m1 to m%d, "
-				 "workers ARM-LANE-NUMBER",
-				 campaign->file, block->name, block->host,
-				 campaign->cluster.members);
+		return refuse(campaign, block, err,
+			      "there is no host '%s'; members are m1 to m%d, workers "
+			      "ARM-LANE-NUMBER",
+			      block->host, campaign->cluster.members);
 	if (is_worker && !(fault_traits(block->kind)->targets >> TARGET_WORKER & 1))
 		return refuse(campaign, block, err, "that is a worker, and this hits members");
 	if (!is_worker && !(fault_traits(block->kind)->targets >> TARGET_MEMBER & 1))
@@ -184,13 +234,69 @@ static int lanes_are_there(const struct campaign *campaign, const struct fault_b
 			most = campaign->arm[i].lanes;
 	for (int i = 0; i < block->named_lanes; i++)
 		if (block->lane[i] >= most)
-			return error_set(err, EXIT_BAD_USAGE,
-					 "%s: fault %s: there is no lane %d; they count from 0 to "
-					 "%d",
-					 campaign->file, block->name, block->lane[i], most - 1);
+			return refuse(campaign, block, err,
+				      "there is no lane %d; they count from 0 to %d",
+				      block->lane[i], most - 1);
 	if (block->named_lanes && block->lanes)
 		return refuse(campaign, block, err,
 			      "either 'lane' names them or 'lanes' draws them");
+	if (block->lanes > most)
+		return refuse(campaign, block, err, "lanes = %d, but no arm has more than %d",
+			      block->lanes, most);
+	if ((block->named_lanes || block->lanes) && block->target != TARGET_SAME &&
+	    block->target != TARGET_HOST && !fault_is_of_lanes(block))
+		return refuse(campaign, block, err,
+			      "'lane' and 'lanes' mean nothing to target = %s",
+			      fault_target_names[block->target]);
+	return 0;
+}
+
+static int longest_ttl_s(const struct campaign *campaign)
+{
+	int longest = 0;
+
+	for (int i = 0; i < campaign->arms; i++)
+		if (campaign->arm[i].ttl_s > longest)
+			longest = campaign->arm[i].ttl_s;
+	return longest;
+}
+
+static int lengths_are_bearable(const struct campaign *campaign, const struct fault_block *block,
+				struct error *err)
+{
+	const struct {
+		const char *name;
+		const struct span *span;
+	} spans[] = {{"length", &block->length}, {"after", &block->after}, {"by", &block->by}};
+	int ttl_s = longest_ttl_s(campaign);
+
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+		if (spans[i].span->in_ttl && spans[i].span->high * ttl_s > DAY_S)
+			return refuse(campaign, block, err,
+				      "%s = %.10g TTLs of %d s is more than a day", spans[i].name,
+				      spans[i].span->high, ttl_s);
+	return 0;
+}
+
+/* One that changes nothing would be counted as a fault that did not bite. */
+static int amounts_matter(const struct campaign *campaign, const struct fault_block *block,
+			  struct error *err)
+{
+	bool is_clock = block->kind == FAULT_CLOCK;
+	double period_ms = block->by.low * 1000, stopped_ms = period_ms * block->percent / 100;
+
+	if (is_clock && block->percent == 100 && block->by.high == 0)
+		return refuse(campaign, block, err,
+			      "a clock at 100 percent that is set ahead by nothing is true");
+	if (!is_clock && fault_traits(block->kind)->uses & USES_BY && block->by.high == 0)
+		return refuse(campaign, block, err, "by = 0s changes nothing");
+	if (block->kind != FAULT_SLOW || block->by.in_ttl)
+		return 0;
+	if (stopped_ms < 1 || period_ms - stopped_ms < 1)
+		return refuse(campaign, block, err,
+			      "%.10g percent of a period of %.10g ms: it must be stopped for 1 ms "
+			      "and go on for 1 ms at least",
+			      block->percent, period_ms);
 	return 0;
 }
 
@@ -212,24 +318,103 @@ static int block_is_possible(const struct campaign *campaign, const struct fault
 			       link_is_possible(campaign, block, err) ||
 			       members_suffice(campaign, block, err) ||
 			       lanes_are_there(campaign, block, err) ||
+			       lengths_are_bearable(campaign, block, err) ||
+			       amounts_matter(campaign, block, err) ||
 			       moment_is_possible(campaign, block, err)
 		       ? -1
 		       : 0;
 }
 
+/* Occasions ----------------------------------------------------------------------------------- */
+
+/* At most: `jitter` moves some past the end. */
+static int64_t occasions_by_the_clock(const struct campaign *campaign,
+				      const struct fault_block *block)
+{
+	int left_ms = campaign->duration_ms - block->first_ms;
+
+	if (left_ms <= 0)
+		return 0;
+	return block->every_ms ? (left_ms - 1) / block->every_ms + 1 : 1;
+}
+
+/* As many for each that follows as for what it follows. */
+static void count_occasions(const struct campaign *campaign, int64_t *count)
+{
+	for (int i = 0; i < campaign->blocks; i++) {
+		const struct fault_block *block = &campaign->block[i];
+
+		count[i] = block->follows ? count[block->follows - 1]
+					  : occasions_by_the_clock(campaign, block);
+	}
+}
+
+static int schedule_is_possible(const struct campaign *campaign, struct error *err)
+{
+	int64_t count[FAULT_BLOCKS_MAX], all = 0;
+	int most = 0;
+
+	count_occasions(campaign, count);
+	for (int i = 0; i < campaign->blocks; i++) {
+		all += count[i];
+		if (count[i] > count[most])
+			most = i;
+	}
+	if (all <= SCHEDULE_MAX)
+		return 0;
+	return refuse(campaign, &campaign->block[most], err,
+		      "it comes %" PRId64 " times of %" PRId64 " in all; a run takes %d: a longer "
+		      "'every', or a shorter duration",
+		      count[most], all, SCHEDULE_MAX);
+}
+
+void campaign_warn(const struct campaign *campaign, void (*tell)(void *context, const char *text),
+		   void *context)
+{
+	int64_t count[FAULT_BLOCKS_MAX];
+	char text[300];
+
+	for (int i = 0; i < campaign->arms; i++) {
+		const struct arm *arm = &campaign->arm[i];
+
+		if (arm->work_max_ms < campaign->settle_ms)
+			continue;
+		snprintf(text, sizeof(text),
+			 "arm %s: settle of %d ms is not longer than its work of up to %d ms: a "
+			 "lane may be called stuck because its holder works",
+			 arm->name, campaign->settle_ms, arm->work_max_ms);
+		tell(context, text);
+	}
+	count_occasions(campaign, count);
+	for (int i = 0; i < campaign->blocks; i++) {
+		if (count[i])
+			continue;
+		snprintf(text, sizeof(text),
+			 "fault %s: it does not come within the duration of %d ms",
+			 campaign->block[i].name, campaign->duration_ms);
+		tell(context, text);
+	}
+}
+
+/* The whole ----------------------------------------------------------------------------------- */
+
 int campaign_validate(const struct campaign *campaign, struct error *err)
 {
 	if (campaign->arms == 0)
 		return error_set(err, EXIT_BAD_USAGE, "%s: no arm; nothing would be tested",
-				 campaign->file);
+				 campaign->place.file);
 	if (campaign->duration_ms < 1000)
 		return error_set(err, EXIT_BAD_USAGE, "%s: duration is less than a second",
-				 campaign->file);
+				 campaign->place.file);
+	if (campaign->cluster.endpoints && campaign->cluster.flags)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s:%d: etcd-flags cannot be given to a cluster that runs already",
+				 campaign->place.file, campaign->place.cluster);
 	for (int i = 0; i < campaign->arms; i++)
 		if (arm_is_possible(campaign, &campaign->arm[i], err))
 			return -1;
 	for (int i = 0; i < campaign->blocks; i++)
 		if (block_is_possible(campaign, &campaign->block[i], err))
 			return -1;
-	return 0;
+	return schedule_is_possible(campaign, err);
 }

@@ -8,8 +8,11 @@
 
 #include "base/invariant.h"
 #include "base/text.h"
+#include "cluster/companion.h"
 #include "conductor/campaign_read.h"
 #include "conductor/duration.h"
+
+enum { DAY_S = 86400 };
 
 static char no_lanes[] = "{}"; /* libconfuse wants it writable */
 
@@ -26,14 +29,14 @@ cfg_opt_t campaign_fault_options[] = {
 	CFG_STR("length", "1.5 ttl", CFGF_NONE),
 	CFG_STR("by", "0s", CFGF_NONE),
 	CFG_BOOL("back", cfg_false, CFGF_NONE),
-	CFG_FLOAT("percent", 0, CFGF_NONE),
-	CFG_INT("rate", 0, CFGF_NONE),
-	CFG_INT("count", 0, CFGF_NONE),
+	CFG_FLOAT_CB("percent", 0, CFGF_NONE, parse_decimal),
+	CFG_INT_CB("rate", 0, CFGF_NONE, parse_whole),
+	CFG_INT_CB("count", 0, CFGF_NONE, parse_whole),
 	CFG_STR("first", "1s", CFGF_NONE),
 	CFG_STR("every", "0s", CFGF_NONE),
 	CFG_STR("jitter", "0s", CFGF_NONE),
-	CFG_INT("lanes", 0, CFGF_NONE),
-	CFG_INT_LIST("lane", no_lanes, CFGF_NONE),
+	CFG_INT_CB("lanes", 0, CFGF_NONE, parse_whole),
+	CFG_INT_LIST_CB("lane", no_lanes, CFGF_NONE, parse_whole),
 	CFG_STR("follows", "nothing", CFGF_NONE),
 	CFG_STR("since", "end", CFGF_NONE),
 	CFG_BOOL("overlap", cfg_false, CFGF_NONE),
@@ -83,9 +86,9 @@ static bool looks_like_a_host(const char *word)
 
 static int valid_target(cfg_t *cfg, cfg_opt_t *option)
 {
-	const char *word = newest_text(option);
-
-	return word && looks_like_a_host(word) ? 0 : word_is_known(cfg, option, fault_target_names);
+	return looks_like_a_host(newest_text(option))
+		       ? 0
+		       : word_is_known(cfg, option, fault_target_names);
 }
 
 static int valid_fault_lanes(cfg_t *cfg, cfg_opt_t *option)
@@ -101,6 +104,21 @@ static int valid_lane(cfg_t *cfg, cfg_opt_t *option)
 static int valid_amount(cfg_t *cfg, cfg_opt_t *option)
 {
 	return in_range(cfg, option, cfg_opt_getnint(option, 0), 1, 100000);
+}
+
+/* Occasions have one time, which `jitter` moves. */
+static int valid_time(cfg_t *cfg, cfg_opt_t *option)
+{
+	struct span span;
+
+	if (valid_span(cfg, option))
+		return -1;
+	CHECK(duration_parse_span(newest_text(option), &span));
+	if (span.low == span.high)
+		return 0;
+	cfg_error(cfg, "%s = '%.60s': one time, not two; 'jitter' moves it at random", option->name,
+		  newest_text(option));
+	return -1;
 }
 
 static int valid_percent(cfg_t *cfg, cfg_opt_t *option)
@@ -124,8 +142,8 @@ static const struct {
 	{"fault|when", valid_moment},       {"fault|after", valid_span},
 	{"fault|length", valid_span},       {"fault|by", valid_span},
 	{"fault|percent", valid_percent},   {"fault|rate", valid_amount},
-	{"fault|count", valid_amount},      {"fault|first", valid_span},
-	{"fault|every", valid_span},        {"fault|jitter", valid_span},
+	{"fault|count", valid_amount},      {"fault|first", valid_time},
+	{"fault|every", valid_time},        {"fault|jitter", valid_time},
 	{"fault|lanes", valid_fault_lanes}, {"fault|lane", valid_lane},
 	{"fault|since", valid_since},
 };
@@ -138,31 +156,34 @@ void campaign_fault_validators(cfg_t *cfg)
 
 /* Copying ------------------------------------------------------------------------------------- */
 
-static bool is_written(cfg_t *cfg, const char *name)
-{
-	return cfg_getopt(cfg, name)->flags & CFGF_MODIFIED;
-}
-
 /* A time of the schedule: in TTLs it is counted in those of the first arm. */
-static int to_ms(const struct campaign *campaign, struct span span)
+static int to_ms(const struct part *part, const struct campaign *campaign, const char *option,
+		 struct span span, int *ms)
 {
 	double seconds = span.in_ttl ? span.low * campaign->arm[0].ttl_s : span.low;
 
-	return (int)lround(seconds * 1000);
+	if (seconds > DAY_S)
+		return part_refuse(part, option, "%s = %.10g TTLs of %d s is more than a day",
+				   option, span.low, campaign->arm[0].ttl_s);
+	*ms = (int)lround(seconds * 1000);
+	return 0;
 }
 
-static void copy_times(cfg_t *cfg, const struct campaign *campaign,
-		       const struct fault_preset *preset, struct fault_block *block)
+static int copy_times(const struct part *part, const struct campaign *campaign,
+		      const struct fault_preset *preset, struct fault_block *block)
 {
-	struct span first = get_span(cfg, "first"), every = get_span(cfg, "every");
+	struct span first = get_span(part->cfg, "first"), every = get_span(part->cfg, "every");
 
-	if (preset && !is_written(cfg, "first"))
+	if (preset && !is_written(part->cfg, "first"))
 		first = preset->first;
-	if (preset && !is_written(cfg, "every"))
+	if (preset && !is_written(part->cfg, "every"))
 		every = preset->every;
-	block->first_ms = to_ms(campaign, first);
-	block->every_ms = to_ms(campaign, every);
-	block->jitter_ms = to_ms(campaign, get_span(cfg, "jitter"));
+	return to_ms(part, campaign, "first", first, &block->first_ms) ||
+			       to_ms(part, campaign, "every", every, &block->every_ms) ||
+			       to_ms(part, campaign, "jitter", get_span(part->cfg, "jitter"),
+				     &block->jitter_ms)
+		       ? -1
+		       : 0;
 }
 
 static void copy_target(cfg_t *cfg, struct fault_block *block)
@@ -208,38 +229,70 @@ static void copy_amounts(cfg_t *cfg, struct fault_block *block)
 		is_written(cfg, "percent") ? cfg_getfloat(cfg, "percent") : traits->percent;
 	block->rate = is_written(cfg, "rate") ? (int)cfg_getint(cfg, "rate") : traits->rate;
 	block->count = is_written(cfg, "count") ? (int)cfg_getint(cfg, "count") : traits->count;
-	if (!(traits->uses & USES_LENGTH))
+}
+
+/* What means nothing to the kind may come from the preset of another, and is not printed. */
+static void clear_idle(struct fault_block *block)
+{
+	uint32_t uses = fault_traits(block->kind)->uses;
+
+	if (!(uses & USES_FROM)) {
+		block->from = (enum fault_from)0;
+		block->direction = (enum fault_direction)0;
+	}
+	if (!(uses & USES_SHAPE))
+		block->shape = (enum fault_shape)0;
+	if (!(uses & USES_SCOPE))
+		block->scope = (enum fault_scope)0;
+	if (!(uses & USES_LENGTH))
 		block->length = (struct span){0};
 }
 
-static int copy_lanes(cfg_t *cfg, struct fault_block *block, struct error *err)
+static int copy_lanes(const struct part *part, struct fault_block *block)
 {
-	int named = (int)cfg_size(cfg, "lane");
+	int named = (int)cfg_size(part->cfg, "lane");
 
-	block->lanes = (int)cfg_getint(cfg, "lanes");
+	block->lanes = (int)cfg_getint(part->cfg, "lanes");
 	if (named > SCHEDULED_LANES)
-		return error_set(err, EXIT_BAD_USAGE, "%s: fault %s: more than %d lanes are named",
-				 cfg->filename, block->name, SCHEDULED_LANES);
-	for (int i = 0; i < named; i++)
-		block->lane[i] = (int)cfg_getnint(cfg, "lane", (unsigned int)i);
+		return part_refuse(part, "lane", "more than %d lanes are named", SCHEDULED_LANES);
+	for (int i = 0; i < named; i++) {
+		block->lane[i] = (int)cfg_getnint(part->cfg, "lane", (unsigned int)i);
+		for (int k = 0; k < i; k++)
+			if (block->lane[k] == block->lane[i])
+				return part_refuse(part, "lane", "lane %d is named twice",
+						   block->lane[i]);
+	}
 	block->named_lanes = named;
 	return 0;
 }
 
-static int copy_following(cfg_t *cfg, const struct campaign *campaign, int index,
-			  struct fault_block *block, struct error *err)
+/* Every other block's time comes from its leader's. */
+static int refuse_times(const struct part *part, const char *followed)
+{
+	static const char *const idle[] = {"first", "every", "jitter"};
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
+		if (is_written(part->cfg, idle[i]))
+			return part_refuse(part, idle[i],
+					   "it comes when '%.40s' does; 'first', 'every' and "
+					   "'jitter' mean nothing to it, 'after' does",
+					   followed);
+	return 0;
+}
+
+static int copy_following(const struct part *part, const struct campaign *campaign, int index,
+			  struct fault_block *block)
 {
 	const char *names[FAULT_BLOCKS_MAX + 1] = {NULL};
-	const char *followed = cfg_getstr(cfg, "follows");
+	const char *followed = cfg_getstr(part->cfg, "follows");
 
-	block->with_begin = get_word(cfg, "since", since_names) == 1;
+	block->with_begin = get_word(part->cfg, "since", since_names) == 1;
 	if (strcmp(followed, "nothing") == 0)
-		return 0;
-	if (is_written(cfg, "first") || is_written(cfg, "every") || is_written(cfg, "jitter"))
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s: fault %s: it comes when '%s' does; 'first', 'every' and "
-				 "'jitter' mean nothing to it, 'after' does",
-				 cfg->filename, block->name, followed);
+		return is_written(part->cfg, "since")
+			       ? part_refuse(part, "since", "'since' goes with 'follows'")
+			       : 0;
+	if (refuse_times(part, followed))
+		return -1;
 	block->first_ms = block->every_ms = block->jitter_ms = 0;
 	for (int i = 0; i < index; i++)
 		names[i] = campaign->block[i].name;
@@ -248,14 +301,13 @@ static int copy_following(cfg_t *cfg, const struct campaign *campaign, int index
 		return 0;
 	const char *near = text_nearest(followed, names);
 
-	return error_set(err, EXIT_BAD_USAGE,
-			 "%s: fault %s: follows = '%s' is no fault block before this one%s%s%s",
-			 cfg->filename, block->name, followed, near ? "; did you mean '" : "",
-			 near ? near : "", near ? "'?" : "");
+	return part_refuse(part, "follows",
+			   "follows = '%.60s' is no fault block before this one%s%s%s", followed,
+			   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* Options that mean something to some kinds only. */
-static int refuse_idle_options(cfg_t *cfg, const struct fault_block *block, struct error *err)
+static int refuse_idle_options(const struct part *part, const struct fault_block *block)
 {
 	static const struct {
 		const char *name;
@@ -268,21 +320,32 @@ static int refuse_idle_options(cfg_t *cfg, const struct fault_block *block, stru
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (is_written(cfg, options[i].name) &&
+		if (is_written(part->cfg, options[i].name) &&
 		    !(fault_traits(block->kind)->uses & options[i].use))
-			return error_set(err, EXIT_BAD_USAGE,
-					 "%s: fault %s: '%s' means nothing to do = %s",
-					 cfg->filename, block->name, options[i].name,
-					 fault_kind_names[block->kind]);
+			return part_refuse(part, options[i].name, "'%s' means nothing to do = %s",
+					   options[i].name, fault_kind_names[block->kind]);
 	return 0;
 }
 
-static int copy_kind(cfg_t *cfg, const struct fault_preset *preset, struct fault_block *block,
-		     struct error *err)
+/* What the load can bear. */
+static int refuse_amounts(const struct part *part, const struct fault_block *block)
 {
+	if (block->count > LOAD_LEASES_MAX)
+		return part_refuse(part, "count", "count = %d leases; at most %d", block->count,
+				   LOAD_LEASES_MAX);
+	if (block->kind == FAULT_WRITES && block->rate > LOAD_WRITES_MAX)
+		return part_refuse(part, "rate", "rate = %d writes per second; at most %d",
+				   block->rate, LOAD_WRITES_MAX);
+	return 0;
+}
+
+static int copy_kind(const struct part *part, const struct fault_preset *preset,
+		     struct fault_block *block)
+{
+	cfg_t *cfg = part->cfg;
+
 	if (!cfg_getstr(cfg, "do") && !preset)
-		return error_set(err, EXIT_BAD_USAGE, "%s: fault %s has neither 'do' nor 'preset'",
-				 cfg->filename, block->name);
+		return part_refuse(part, NULL, "neither 'do' nor 'preset'");
 	if (cfg_getstr(cfg, "do"))
 		block->kind = (enum fault_kind)get_word(cfg, "do", fault_kind_names);
 	if (cfg_getstr(cfg, "target"))
@@ -290,24 +353,27 @@ static int copy_kind(cfg_t *cfg, const struct fault_preset *preset, struct fault
 	else if (fault_traits(block->kind)->targets == 1u << TARGET_CLUSTER)
 		block->target = TARGET_CLUSTER;
 	else if (!preset)
-		return error_set(err, EXIT_BAD_USAGE, "%s: fault %s has no 'target'", cfg->filename,
-				 block->name);
+		return part_refuse(part, NULL, "no 'target'");
 	return 0;
 }
 
-int campaign_copy_fault(cfg_t *cfg, struct campaign *campaign, int index, struct error *err)
+int campaign_copy_fault(const struct part *part, struct campaign *campaign, int index)
 {
+	cfg_t *cfg = part->cfg;
 	const struct fault_preset *preset = find_preset(cfg_getstr(cfg, "preset"));
 	struct fault_block *block = &campaign->block[index];
 
 	*block = preset ? preset->block : (struct fault_block){0};
 	CHECK(text_copy(block->name, sizeof(block->name), cfg_title(cfg)));
-	if (copy_kind(cfg, preset, block, err) || refuse_idle_options(cfg, block, err))
+	if (copy_kind(part, preset, block) || refuse_idle_options(part, block))
 		return -1;
 	copy_words(cfg, !preset, block);
 	copy_amounts(cfg, block);
-	copy_times(cfg, campaign, preset, block);
+	clear_idle(block);
 	block->overlap = cfg_getbool(cfg, "overlap");
-	return copy_lanes(cfg, block, err) || copy_following(cfg, campaign, index, block, err) ? -1
-											       : 0;
+	return refuse_amounts(part, block) || copy_times(part, campaign, preset, block) ||
+			       copy_lanes(part, block) ||
+			       copy_following(part, campaign, index, block)
+		       ? -1
+		       : 0;
 }

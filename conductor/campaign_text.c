@@ -24,29 +24,51 @@ static void print_span(FILE *out, const char *name, struct span span)
 
 /* libconfuse reads backslash escapes and ${environment} within double quotes, neither within
  * single ones, where only \' and \\ count. */
-static void print_text(FILE *out, const char *indent, const char *name, const char *text)
+static void print_quoted(FILE *out, const char *text)
 {
-	fprintf(out, "%s%s = '", indent, name);
+	fputc('\'', out);
 	for (; *text; text++) {
 		if (*text == '\'' || *text == '\\')
 			fputc('\\', out);
 		fputc(*text, out);
 	}
-	fputs("'\n", out);
+	fputc('\'', out);
+}
+
+static void print_text(FILE *out, const char *indent, const char *name, const char *text)
+{
+	fprintf(out, "%s%s = ", indent, name);
+	print_quoted(out, text);
+	fputc('\n', out);
+}
+
+static void print_members(FILE *out, const struct campaign *campaign)
+{
+	print_text(out, "\t", "etcd", campaign->cluster.etcd);
+	print_ms(out, "heartbeat", campaign->cluster.heartbeat_ms);
+	print_ms(out, "election", campaign->cluster.election_ms);
+	if (campaign->cluster.flags == 0)
+		return;
+	for (int i = 0; i < campaign->cluster.flags; i++) {
+		fputs(i ? ", " : "\tetcd-flags = {", out);
+		print_quoted(out, campaign->cluster.flag[i]);
+	}
+	fputs("}\n", out);
+}
+
+static void print_endpoints(FILE *out, const struct campaign *campaign)
+{
+	for (int i = 0; i < campaign->cluster.endpoints; i++) {
+		fputs(i ? ", " : "\tendpoints = {", out);
+		print_quoted(out, campaign->cluster.endpoint[i]);
+	}
+	fputs("}\n", out);
 }
 
 static void print_cluster(FILE *out, const struct campaign *campaign)
 {
 	fprintf(out, "cluster {\n\tmembers = %d\n", campaign->cluster.members);
-	print_text(out, "\t", "etcd", campaign->cluster.etcd);
-	print_ms(out, "heartbeat", campaign->cluster.heartbeat_ms);
-	print_ms(out, "election", campaign->cluster.election_ms);
-	if (campaign->cluster.endpoints > 0) {
-		fputs("\tendpoints = {", out);
-		for (int i = 0; i < campaign->cluster.endpoints; i++)
-			fprintf(out, "%s'%s'", i ? ", " : "", campaign->cluster.endpoint[i]);
-		fputs("}\n", out);
-	}
+	(campaign->cluster.endpoints ? print_endpoints : print_members)(out, campaign);
 	fputs("}\n", out);
 }
 
@@ -101,7 +123,8 @@ static void print_amounts(FILE *out, const struct fault_block *block)
 
 static void print_lanes(FILE *out, const struct fault_block *block)
 {
-	fprintf(out, "\tlanes = %d\n", block->lanes);
+	if (block->lanes)
+		fprintf(out, "\tlanes = %d\n", block->lanes);
 	if (block->named_lanes == 0)
 		return;
 	for (int i = 0; i < block->named_lanes; i++)

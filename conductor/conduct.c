@@ -15,8 +15,10 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "conductor/crew.h"
+#include "conductor/log_quote.h"
 #include "conductor/logbook.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
@@ -41,7 +43,8 @@ struct conductor {
 	bool interrupted;
 	bool nemesis_crashed; /* what it left is to be healed */
 	int64_t load_began_ns, load_ends_ns, healed_ns;
-	char version[64];          /* of etcd */
+	char version[64]; /* of etcd */
+	const char *endpoint[ENDPOINTS_MAX], *flag[ETCD_FLAGS_MAX + 1];
 	int64_t *acquired_at_heal; /* per worker */
 };
 
@@ -232,6 +235,26 @@ static int start_all(struct conductor *c, int first, int count, struct error *er
 	return 0;
 }
 
+/* The log of the first member that ended; with flags of the campaign's own, which may be why, that
+ * of the first one anyway. */
+static void quote_member(const struct conductor *c)
+{
+	int members = is_ours(c) ? cluster_members(c->cluster) : 0, ended = 0;
+	_cleanup_free_ char *path = NULL;
+
+	for (; ended < members; ended++) {
+		int pid = atomic_load(&cluster_control(c->cluster, ended)->pid);
+
+		if (pid == 0 || process_wait_state(pid, 0, 0))
+			break;
+	}
+	if (ended == members && (!members || !c->plan->campaign->cluster.flags))
+		return;
+	CHECK(asprintf(&path, "%s/logs/%s.log", c->plan->run_dir,
+		       c->plan->host[ended < members ? ended : 0].name) > 0);
+	log_quote(path);
+}
+
 static int start_service(struct conductor *c, struct error *err)
 {
 	const struct plan *plan = c->plan;
@@ -241,8 +264,10 @@ static int start_service(struct conductor *c, struct error *err)
 		return -1;
 	if (is_ours(c) && start_all(c, 0, cluster_members(c->cluster), err))
 		return -1;
-	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err))
+	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err)) {
+		quote_member(c);
 		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
+	}
 	text_copy(c->version, sizeof(c->version), plan->etcd_version);
 	if (!is_ours(c))
 		cluster_version(c->cluster, c->version, sizeof(c->version));
@@ -255,6 +280,13 @@ static int start_service(struct conductor *c, struct error *err)
 	return 0;
 }
 
+static void note_warning(void *context, const char *text)
+{
+	const struct conductor *c = context;
+
+	logbook_note(c->ring, 0, "campaign", "%s", text);
+}
+
 static int start_load(struct conductor *c, struct error *err)
 {
 	for (int i = 0; i < c->plan->workers; i++)
@@ -265,6 +297,7 @@ static int start_load(struct conductor *c, struct error *err)
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
 	logbook_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
+	campaign_warn(c->plan->campaign, note_warning, c);
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
 }
 
@@ -419,7 +452,7 @@ static int open_signals(void)
 	return fd;
 }
 
-static int open_cluster(struct conductor *c, const char **endpoints, struct error *err)
+static int open_cluster(struct conductor *c, struct error *err)
 {
 	const struct campaign *campaign = c->plan->campaign;
 	struct cluster_plan wanted = {
@@ -431,25 +464,25 @@ static int open_cluster(struct conductor *c, const char **endpoints, struct erro
 		.members = campaign->cluster.members,
 		.hosts = c->plan->hosts,
 		.host = c->plan->host,
-		.endpoints = endpoints,
+		.endpoints = c->endpoint,
+		.etcd_flags = c->flag,
 	};
 
 	for (int i = 0; i < campaign->blocks; i++)
 		wanted.disk_faults |= fault_traits(campaign->block[i].kind)->needs_disk;
-
 	for (int i = 0; i < campaign->cluster.endpoints; i++)
-		endpoints[i] = campaign->cluster.endpoint[i];
+		c->endpoint[i] = campaign->cluster.endpoint[i];
+	for (int i = 0; i < campaign->cluster.flags; i++)
+		c->flag[i] = campaign->cluster.flag[i];
 	return cluster_open(&c->cluster, &wanted, err);
 }
 
 int conduct_main(void *plan)
 {
 	struct conductor c = {.plan = plan, .signals = open_signals()};
-	const char *endpoints[ENDPOINTS_MAX];
 	struct error err = {0};
 
-	if (open_cluster(&c, endpoints, &err) ||
-	    area_open(&c.area, plan_rings(c.plan), 2048, &err)) {
+	if (open_cluster(&c, &err) || area_open(&c.area, plan_rings(c.plan), 2048, &err)) {
 		log_line("fencepost: %s", err.text);
 		return err.code;
 	}

@@ -53,10 +53,11 @@ static const char *parse_length(const char *text, double *number, int *unit)
 	return skip_spaces(text);
 }
 
-/* To a thousandth: what is printed reads back to the same. */
-static double rounded(double length)
+/* In thousandths: what is printed reads back to the same. False when it is finer. */
+static bool take_thousandths(double length, double *exact)
 {
-	return round(length * 1000) / 1000;
+	*exact = round(length * 1000) / 1000;
+	return length <= LONGEST_S && fabs(length - *exact) < 1e-8;
 }
 
 bool duration_parse_span(const char *text, struct span *span)
@@ -79,9 +80,9 @@ bool duration_parse_span(const char *text, struct span *span)
 	if ((units[low_unit].unit == UNIT_TTL) != (units[high_unit].unit == UNIT_TTL))
 		return false;
 	span->in_ttl = units[low_unit].unit == UNIT_TTL;
-	span->low = rounded(low * units[low_unit].seconds);
-	span->high = rounded(high * units[high_unit].seconds);
-	return span->low <= span->high && span->high <= LONGEST_S;
+	return take_thousandths(low * units[low_unit].seconds, &span->low) &&
+	       take_thousandths(high * units[high_unit].seconds, &span->high) &&
+	       span->low <= span->high;
 }
 
 bool duration_parse_ms(const char *text, int *ms)
@@ -107,4 +108,12 @@ void duration_print_span(const struct span *span, char *text, size_t size)
 void duration_print_ms(int ms, char *text, size_t size)
 {
 	snprintf(text, size, "%dms", ms);
+}
+
+void duration_print_short(int ms, char *text, size_t size)
+{
+	if (ms % 1000)
+		duration_print_ms(ms, text, size);
+	else
+		snprintf(text, size, "%ds", ms / 1000);
 }

@@ -9,7 +9,8 @@
 #include "nemesis/nemesis.h"
 
 /* One length or two with ".." between; a unit on the second counts for the first when that has
- * none. False when the text is something else, negative, or over a day. */
+ * none. False when the text is something else, negative, over a day (or as many TTLs), or finer
+ * than a millisecond or a thousandth of a TTL. */
 bool duration_parse_span(const char *text, struct span *span);
 
 /* Whole milliseconds; no TTLs, no two ends. */
@@ -18,5 +19,6 @@ bool duration_parse_ms(const char *text, int *ms);
 /* As the parser reads it back; `size` of 48 always suffices. */
 void duration_print_span(const struct span *span, char *text, size_t size);
 void duration_print_ms(int ms, char *text, size_t size);
+void duration_print_short(int ms, char *text, size_t size); /* in seconds when they are whole */
 
 #endif

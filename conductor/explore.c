@@ -19,6 +19,7 @@ enum {
 	LEADER_ONE_IN = 3,
 	PAUSE_ONE_IN = 6,
 	LASTING_TTLS = 4,
+	DAY_S = 86400, /* campaigns know nothing longer */
 	QUIET_MS =
 		8000, /* without a new fault at the end: what a member's leads to may come late */
 };
@@ -172,7 +173,9 @@ static void draw_load(struct explorer *explorer, const struct arm *as_given)
 		if (!lasting)
 			continue;
 		arm->work_min_ms = arm->ttl_s * 1000;
-		arm->work_max_ms = arm->ttl_s * LASTING_TTLS * 1000;
+		arm->work_max_ms =
+			(arm->ttl_s < DAY_S / LASTING_TTLS ? arm->ttl_s * LASTING_TTLS : DAY_S) *
+			1000;
 		arm->acquire_timeout_ms = campaign->duration_ms;
 	}
 }

@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "conductor/plan.h"
 #include "history/database.h"
+#include "reports/json_whole.h"
 #include "workloads/recipe.h"
 
 /* Runs a prepared INSERT whose values are bound; resets it for the next row. */
@@ -28,11 +29,11 @@ static char *arm_settings(const struct arm *arm)
 {
 	cJSON *settings = cJSON_CreateObject();
 
-	cJSON_AddNumberToObject(settings, "lanes", arm->lanes);
-	cJSON_AddNumberToObject(settings, "workers", arm->workers);
-	cJSON_AddNumberToObject(settings, "work_min_ms", arm->work_min_ms);
-	cJSON_AddNumberToObject(settings, "work_max_ms", arm->work_max_ms);
-	cJSON_AddNumberToObject(settings, "rest_max_ms", arm->rest_max_ms);
+	json_add_whole(settings, "lanes", arm->lanes);
+	json_add_whole(settings, "workers", arm->workers);
+	json_add_whole(settings, "work_min_ms", arm->work_min_ms);
+	json_add_whole(settings, "work_max_ms", arm->work_max_ms);
+	json_add_whole(settings, "rest_max_ms", arm->rest_max_ms);
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
 	char *text = cJSON_PrintUnformatted(settings);
 

@@ -95,6 +95,17 @@ static void print_result(const struct past *past, const struct replay_request *r
 		printf("%s at %s: %d of %d\n", name, past->quarry.subject, times, request->times);
 }
 
+static int change_etcd(const char *etcd, struct campaign *campaign, struct error *err)
+{
+	if (campaign->cluster.endpoints)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--etcd means nothing to a cluster that runs already, as in this "
+				 "run");
+	if (!text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), etcd))
+		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
+	return 0;
+}
+
 enum exit_code replay_run(const struct replay_request *request, struct error *err)
 {
 	struct past past;
@@ -102,10 +113,8 @@ enum exit_code replay_run(const struct replay_request *request, struct error *er
 
 	if (past_open(request->history, request->violation, &past, err))
 		return err->code;
-	if (request->etcd)
-		text_copy(past.campaign->cluster.etcd, sizeof(past.campaign->cluster.etcd),
-			  request->etcd);
-	int failed = replay_all(&past, request, &times, err);
+	int failed = (request->etcd && change_etcd(request->etcd, past.campaign, err)) ||
+		     replay_all(&past, request, &times, err);
 
 	if (!failed)
 		print_result(&past, request, times);

@@ -233,6 +233,12 @@ enum exit_code run_campaign(const struct run_request *request, struct error *err
 	return run_campaign_into(request, run_dir, err);
 }
 
+static void warn(void *context, const char *text)
+{
+	(void)context;
+	log_line("warning: %s", text);
+}
+
 enum exit_code run_campaign_into(const struct run_request *request, char *run_dir,
 				 struct error *err)
 {
@@ -256,6 +262,8 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 	if (!request->quiet)
 		log_line("campaign %s, seed %llu, into %s", campaign->name,
 			 (unsigned long long)campaign->seed, run_dir);
+	if (!request->quiet)
+		campaign_warn(campaign, warn, NULL);
 	enum exit_code code = run_planned(&plan, request, err);
 
 	plan_close(&plan);

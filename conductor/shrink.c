@@ -1,9 +1,12 @@
 #include "conductor/shrink.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,6 +22,7 @@ enum {
 	STEADY_OF_10 = 7, /* what is told shall show it so often */
 };
 static const double LONGER = 1.5;
+static const char unfinished[] = "Unfinished: it held, but it is not proved how often";
 
 struct shrinking {
 	const struct shrink_request *request;
@@ -27,6 +31,7 @@ struct shrinking {
 	struct campaign *steady; /* as it was before its faults were shortened */
 	int arm, lane;           /* of the violation; -1 */
 	int runs;
+	bool held;  /* best has; before, it is only what the run was told to do */
 	int proved; /* how often what is left showed it in the end */
 };
 
@@ -41,12 +46,31 @@ static struct campaign *copy_of(const struct campaign *campaign)
 
 /* Trying -------------------------------------------------------------------------------------- */
 
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* Between two runs; a run has its own ears. */
+static bool is_interrupted(void)
+{
+	static const struct timespec at_once;
+	sigset_t signals;
+
+	stop_signals(&signals);
+	return sigtimedwait(&signals, NULL, &at_once) > 0;
+}
+
 /* One run of the candidate: 1 when the violation came back, 0 when not, -1 on an error. */
 static int try_once(struct shrinking *shrinking, struct campaign *candidate, struct error *err)
 {
 	_cleanup_free_ char *command = NULL;
 	struct round round;
 
+	if (is_interrupted())
+		return error_set(err, EXIT_INTERRUPTED, "interrupted");
 	CHECK(asprintf(&command, "fencepost shrink %s", shrinking->request->history) > 0);
 	candidate->seed = shrinking->past->campaign->seed + (uint64_t)shrinking->runs++;
 	if (round_run(candidate, shrinking->request->runs_dir, command, &round, err))
@@ -88,6 +112,39 @@ static int count_all(struct shrinking *shrinking, int tries, struct error *err)
 	return found;
 }
 
+/* What is left --------------------------------------------------------------------------------- */
+
+static int write_campaign(const struct shrinking *shrinking, const char *figure, struct error *err);
+
+/* Whatever comes after, this much is won. On standard output only the last is told. */
+static int keep_best(struct shrinking *shrinking, const struct campaign *candidate,
+		     struct error *err)
+{
+	*shrinking->best = *candidate;
+	if (shrinking->request->output && write_campaign(shrinking, unfinished, err))
+		return -1;
+	shrinking->held = true;
+	return 0;
+}
+
+/* Puts into the error what there is all the same. */
+static void tell_unfinished(const struct shrinking *shrinking, struct error *err)
+{
+	const char *output = shrinking->request->output;
+	struct error trouble = {0};
+
+	if (!shrinking->held)
+		error_wrap(err, "unfinished, and nothing smaller was kept yet");
+	else if (output)
+		error_wrap(err, "unfinished; the smallest that held so far is in %s", output);
+	else if (write_campaign(shrinking, unfinished, &trouble))
+		error_wrap(err, "unfinished; %s", trouble.text);
+	else
+		error_wrap(err, "unfinished; the smallest that held so far was printed");
+}
+
+/* Candidates ---------------------------------------------------------------------------------- */
+
 /* Takes the candidate for the best when it holds: 1 then, 0 when not, -1 on an error. Frees it. */
 static int consider_at(struct shrinking *shrinking, struct campaign *candidate, int keep,
 		       const char *what, struct error *err)
@@ -102,8 +159,8 @@ static int consider_at(struct shrinking *shrinking, struct campaign *candidate, 
 			 holds ? "holds" : "fails", what, candidate->blocks, candidate->arms,
 			 candidate->arm[0].lanes, candidate->arm[0].workers,
 			 candidate->duration_ms / 1000.0);
-	if (holds > 0)
-		*shrinking->best = *candidate;
+	if (holds > 0 && keep_best(shrinking, candidate, err))
+		holds = -1;
 	free(candidate);
 	return holds;
 }
@@ -112,6 +169,12 @@ static int consider(struct shrinking *shrinking, struct campaign *candidate, con
 		    struct error *err)
 {
 	return consider_at(shrinking, candidate, shrinking->request->keep, what, err);
+}
+
+/* In thousandths, as campaigns say it: what is printed shall be read. */
+static void lengthen(double *length)
+{
+	*length = round(*length * LONGER * 1000) / 1000;
 }
 
 /* Fewer lanes mean fewer chances; a longer fault makes up for that, and is shortened later. */
@@ -126,8 +189,8 @@ static int consider_or_longer(struct shrinking *shrinking, struct campaign *cand
 		return held;
 	}
 	for (int i = 0; i < longer->blocks; i++) {
-		longer->block[i].length.low *= LONGER;
-		longer->block[i].length.high *= LONGER;
+		lengthen(&longer->block[i].length.low);
+		lengthen(&longer->block[i].length.high);
 	}
 	longer->duration_ms += longer->arm[0].ttl_s * 1000;
 	return consider(shrinking, longer, "the same with longer faults", err);
@@ -481,6 +544,7 @@ static int shrink_all(struct shrinking *shrinking, struct error *err)
 
 enum exit_code shrink_run(const struct shrink_request *request, struct error *err)
 {
+	sigset_t signals, before;
 	struct past past;
 
 	if (past_open(request->history, request->violation, &past, err))
@@ -496,8 +560,13 @@ enum exit_code shrink_run(const struct shrink_request *request, struct error *er
 	explicit_place(&past, &shrinking.arm, &shrinking.lane);
 	log_line("shrinking %s at %s: %s", violation_word(past.quarry.name), past.quarry.subject,
 		 past.violation->summary);
+	stop_signals(&signals);
+	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
 	int failed = explicit_campaign(&past, shrinking.best, err) || shrink_all(&shrinking, err);
 
+	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+	if (failed && shrinking.runs && err->code != EXIT_INCONCLUSIVE)
+		tell_unfinished(&shrinking, err);
 	free(shrinking.best);
 	free(shrinking.steady);
 	past_close(&past);

@@ -13,6 +13,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "reports/escape.h"
+#include "reports/json_whole.h"
 #include "reports/trace_report.h"
 
 static const char *verdict_words(enum linear_verdict verdict)
@@ -186,10 +187,10 @@ static void add_operation(cJSON *array, const struct trace *trace,
 	CHECK(object);
 	add_text(object, "who", row->who);
 	add_text(object, "what", row->what);
-	cJSON_AddNumberToObject(object, "line", row->line);
-	cJSON_AddNumberToObject(object, "invoked_event", (double)op->invoked + 1);
+	json_add_whole(object, "line", row->line);
+	json_add_whole(object, "invoked_event", (int64_t)op->invoked + 1);
 	if (op->returned != TRACE_NEVER)
-		cJSON_AddNumberToObject(object, "returned_event", (double)op->returned + 1);
+		json_add_whole(object, "returned_event", (int64_t)op->returned + 1);
 	if (trace->has_times) {
 		cJSON_AddNumberToObject(object, "invoked_s", (double)op->invoked_ns / 1e9);
 		if (op->returned != TRACE_NEVER)
@@ -227,7 +228,7 @@ static void add_explanation(cJSON *object, const struct trace_check *check)
 				explanation->proof == EXPLANATION_VERIFIED     ? "yes"
 				: explanation->proof == EXPLANATION_UNVERIFIED ? "too-large"
 									       : "refuted");
-	cJSON_AddNumberToObject(into, "verified_operations", explanation->proof_ops);
+	json_add_whole(into, "verified_operations", explanation->proof_ops);
 }
 
 static void add_verdict(cJSON *object, const struct trace_check *check, const char *path)
@@ -239,24 +240,24 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	if (check->trace.ops)
 		add_text(object, "model", model_names[check->asked.model]);
 	cJSON_AddBoolToObject(object, "model_guessed", check->model_guessed);
-	cJSON_AddNumberToObject(object, "limit", check->asked.limit);
+	json_add_whole(object, "limit", check->asked.limit);
 	add_text(object, "verdict", verdict_words(summary->verdict));
 	add_text(object, "procedure", summary->result.procedure);
 	if (summary->verdict == LINEAR_UNKNOWN)
 		add_text(object, "bound", summary->result.bound);
-	cJSON_AddNumberToObject(object, "operations", check->trace.ops);
-	cJSON_AddNumberToObject(object, "open", count_open(&check->trace));
-	cJSON_AddNumberToObject(object, "left_out", (double)check->trace.left_out);
-	cJSON_AddNumberToObject(object, "objects", summary->objects);
-	cJSON_AddNumberToObject(object, "not_linearizable", summary->not_linearizable);
-	cJSON_AddNumberToObject(object, "unknown", summary->unknown);
+	json_add_whole(object, "operations", check->trace.ops);
+	json_add_whole(object, "open", count_open(&check->trace));
+	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	json_add_whole(object, "objects", summary->objects);
+	json_add_whole(object, "not_linearizable", summary->not_linearizable);
+	json_add_whole(object, "unknown", summary->unknown);
 	if (check->trace.ops)
 		add_text(object, "object", trace_object_name(&check->trace, summary->worst));
-	cJSON_AddNumberToObject(object, "violations", (double)summary->result.violations);
-	cJSON_AddNumberToObject(object, "configurations", (double)summary->result.configurations);
+	json_add_unsigned(object, "violations", (uint64_t)summary->result.violations);
+	json_add_unsigned(object, "configurations", (uint64_t)summary->result.configurations);
 	cJSON_AddNumberToObject(object, "read_s", (double)check->read_ns / 1e9);
 	cJSON_AddNumberToObject(object, "judged_s", (double)check->judged_ns / 1e9);
-	cJSON_AddNumberToObject(object, "peak_bytes", (double)check->peak_bytes);
+	json_add_unsigned(object, "peak_bytes", (uint64_t)check->peak_bytes);
 }
 
 void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out)

@@ -42,7 +42,7 @@ static void write_heading(FILE *out, const struct model *model)
 		escape_html(out, started);
 		fputs(", ", out);
 	}
-	fprintf(out, "seed %lld, %.1f s%s</p>\n</header>\n", (long long)history->seed,
+	fprintf(out, "seed %llu, %.1f s%s</p>\n</header>\n", (unsigned long long)history->seed,
 		(double)model->length_ns / 1e9,
 		history->sealed ? "" : ", not sealed: the run did not end in order");
 }

@@ -10,28 +10,11 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "reports/escape.h"
+#include "reports/json_whole.h"
 #include "reports/model.h"
 #include "reports/words.h"
 
 enum { RESULT_SCHEMA_VERSION = 1 };
-
-/* A double holds every integer up to here; greater ones go as strings. */
-static const int64_t exact_limit = INT64_C(1) << 53;
-
-static cJSON *integer(int64_t number)
-{
-	char text[24];
-
-	if (number >= -exact_limit && number <= exact_limit)
-		return cJSON_CreateNumber((double)number);
-	snprintf(text, sizeof(text), "%" PRId64, number);
-	return cJSON_CreateString(text);
-}
-
-static void add_int(cJSON *object, const char *key, int64_t number)
-{
-	cJSON_AddItemToObject(object, key, integer(number));
-}
 
 static void add_text(cJSON *object, const char *key, const char *text)
 {
@@ -61,8 +44,8 @@ static cJSON *violations_of(const struct judgement *judged)
 		cJSON *counts = cJSON_AddObjectToObject(violations,
 							violation_word((enum violation_name)name));
 
-		add_int(counts, "definite", judged ? judged->definite[name] : 0);
-		add_int(counts, "possible", judged ? judged->possible[name] : 0);
+		json_add_whole(counts, "definite", judged ? judged->definite[name] : 0);
+		json_add_whole(counts, "possible", judged ? judged->possible[name] : 0);
 	}
 	return violations;
 }
@@ -74,9 +57,12 @@ static cJSON *measures_of(const struct judgement *judged)
 
 	for (int i = 0; i < MEASURES_COUNT; i++) {
 		int64_t value = judged ? judged->measure[i] : MEASURE_NONE;
+		const char *word = measure_word((enum measure)i);
 
-		cJSON_AddItemToObject(measures, measure_word((enum measure)i),
-				      value == MEASURE_NONE ? cJSON_CreateNull() : integer(value));
+		if (value == MEASURE_NONE)
+			cJSON_AddNullToObject(measures, word);
+		else
+			json_add_whole(measures, word, value);
 	}
 	return measures;
 }
@@ -93,8 +79,8 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 		judged && expected
 			? cJSON_CreateBool(verdict_match(judged->verdict, expected) == MATCH_MET)
 			: cJSON_CreateNull());
-	add_int(object, "exposures", judged ? judged->exposures : 0);
-	add_int(object, "events", judged ? judged->events : 0);
+	json_add_whole(object, "exposures", judged ? judged->exposures : 0);
+	json_add_whole(object, "events", judged ? judged->events : 0);
 	cJSON_AddItemToObject(object, "rate", real_or_null(judged ? judged->rate : NAN));
 	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_low : NAN));
 	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_high : NAN));
@@ -116,8 +102,8 @@ static void add_exclusion(cJSON *object, const struct judgement *judged)
 
 		add_text(item, "verdict", exclusion_word(exclusion->verdict));
 		add_text(item, "procedure", *exclusion->procedure ? exclusion->procedure : NULL);
-		add_int(item, "holds", exclusion->holds);
-		add_int(item, "violations", exclusion->violations);
+		json_add_whole(item, "holds", exclusion->holds);
+		json_add_whole(item, "violations", exclusion->violations);
 	}
 }
 
@@ -128,16 +114,16 @@ static cJSON *describe_arm(const struct arm_model *arm)
 	add_text(object, "name", arm->row->name);
 	add_text(object, "guard", arm->row->guard);
 	add_text(object, "recipe", arm->row->recipe);
-	add_int(object, "ttl_ms", arm->row->ttl_ms);
-	add_int(object, "heartbeat_ms", arm->row->heartbeat_ms);
-	add_int(object, "retries", arm->row->retries);
+	json_add_whole(object, "ttl_ms", arm->row->ttl_ms);
+	json_add_whole(object, "heartbeat_ms", arm->row->heartbeat_ms);
+	json_add_whole(object, "retries", arm->row->retries);
 	add_judgement(object, arm->judged, arm->row->expect);
 	add_exclusion(object, arm->judged);
-	add_int(object, "acquisitions", arm->acquisitions);
-	add_int(object, "applied", arm->applied);
-	add_int(object, "refused", arm->refused);
-	add_int(object, "faults", arm->faults);
-	add_int(object, "bitten", arm->bitten);
+	json_add_whole(object, "acquisitions", arm->acquisitions);
+	json_add_whole(object, "applied", arm->applied);
+	json_add_whole(object, "refused", arm->refused);
+	json_add_whole(object, "faults", arm->faults);
+	json_add_whole(object, "bitten", arm->bitten);
 	return object;
 }
 
@@ -154,7 +140,7 @@ static void add_proofs(cJSON *object, const struct history *history, int64_t fau
 		proof = cJSON_CreateObject();
 		add_text(proof, "what", row->what);
 		cJSON_AddBoolToObject(proof, "holds", row->holds);
-		add_int(proof, "count", row->count);
+		json_add_whole(proof, "count", row->count);
 		add_text(proof, "detail", row->detail);
 		add_seconds(proof, "at_s", row->at_ns);
 		cJSON_AddItemToArray(proofs, proof);
@@ -166,7 +152,7 @@ static cJSON *describe_fault(const struct model *model, const struct fault_row *
 	cJSON *object = cJSON_CreateObject();
 	bool ended = fault->ended_ns != NEVER_NS;
 
-	add_int(object, "id", fault->id);
+	json_add_whole(object, "id", fault->id);
 	add_text(object, "kind", fault->kind);
 	add_text(object, "target", fault->target);
 	add_text(object, "arm", fault->arm < 0 ? NULL : model_arm_name(model, fault->arm));
@@ -183,14 +169,15 @@ static cJSON *describe_fault(const struct model *model, const struct fault_row *
 static void add_run(cJSON *root, const struct model *model)
 {
 	const struct history *history = model->history;
-	char seed[24];
+	uint64_t seed = (uint64_t)history->seed; /* SQLite has no unsigned numbers */
+	char text[24];
 
-	add_int(root, "schema", RESULT_SCHEMA_VERSION);
+	json_add_whole(root, "schema", RESULT_SCHEMA_VERSION);
 	add_text(root, "fencepost", history_text(history, "fencepost"));
 	add_text(root, "campaign", history_text(history, "campaign_name"));
-	add_int(root, "seed", history->seed);
-	snprintf(seed, sizeof(seed), "%" PRId64, history->seed);
-	add_text(root, "seed_text", seed);
+	json_add_unsigned(root, "seed", seed);
+	snprintf(text, sizeof(text), "%" PRIu64, seed);
+	add_text(root, "seed_text", text);
 	add_text(root, "started", history_text(history, "started"));
 	add_seconds(root, "duration_s", history->duration_ns);
 	add_seconds(root, "length_s", model->length_ns);
@@ -212,11 +199,11 @@ static void add_coverage(cJSON *root, const struct verdicts *verdicts)
 
 		add_text(object, "kind", cell->kind);
 		add_text(object, "moment", cell->moment);
-		add_int(object, "planned", cell->planned);
-		add_int(object, "injected", cell->injected);
-		add_int(object, "bitten", cell->bitten);
-		add_int(object, "exposures", cell->exposures);
-		add_int(object, "violations", cell->violations);
+		json_add_whole(object, "planned", cell->planned);
+		json_add_whole(object, "injected", cell->injected);
+		json_add_whole(object, "bitten", cell->bitten);
+		json_add_whole(object, "exposures", cell->exposures);
+		json_add_whole(object, "violations", cell->violations);
 		cJSON_AddItemToArray(coverage, object);
 		if (coverage_never(cell) == NEVER_NOTHING)
 			continue;

@@ -447,9 +447,9 @@ void page_repeat(FILE *out, const struct model *model)
 		      out);
 	} else {
 		fprintf(out,
-			"<p>The history holds no command. The seed is %" PRId64
+			"<p>The history holds no command. The seed is %" PRIu64
 			"; the resolved campaign stands at the end of this page.</p>\n",
-			model->history->seed);
+			(uint64_t)model->history->seed);
 	}
 	markup_end_section(out);
 }

@@ -18,7 +18,37 @@ complaint 64 usage 'no command' fencepost
 complaint 64 'unrecognized option' 'an unknown option' fencepost run --sede 3
 complaint 64 'seed' 'a seed that is no number' fencepost run --seed abc
 complaint 64 'duration' 'a duration that is none' fencepost run --duration soon
+complaint 64 'less than a second' 'a duration of nothing' fencepost run --duration 0s
+complaint 64 'less than a second' 'a duration of less than a second' fencepost run --duration 999ms
+complaint 64 'no length' 'a duration that is negative' fencepost run --duration -1s
+complaint 64 'no length' 'a duration of more than a day' fencepost run --duration 86401s
+complaint 64 'no length' 'a duration finer than a millisecond' fencepost run --duration 1.0005s
+complaint 64 'less than a second' 'exploring for no time' fencepost run --explore --for 0s
+complaint 64 'goes with --explore' '--for alone' fencepost run --for 1min
+complaint 64 'has none' '--explore --no-faults' fencepost run --explore --no-faults
+complaint 64 'JSON' '--explore --json' fencepost run --explore --json
+complaint 64 'runs already' '--endpoints and --etcd' \
+	fencepost run --endpoints http://127.0.0.1:1 --etcd 3.5.16
+complaint 64 'empty' 'an etcd without a name' fencepost run --etcd ''
+complaint 64 'empty' 'no place for the runs' fencepost run -o ''
+for seed in 0 -1 +1 ' 1' 1x 18446744073709551616; do
+	complaint 64 'from 1 to 2' "the seed '$seed'" fencepost run --seed "$seed"
+done
 complaint 64 'nowhere.conf' 'a campaign that is not there' fencepost run nowhere.conf
+mkdir folder
+complaint 64 'folder is a directory' 'a campaign that is a folder' fencepost run folder
+complaint 64 'no arm' 'a campaign that is empty' fencepost run /dev/null
+printf 'arm a {\n\tlanes = 2\n' >cut.conf
+complaint 64 'cut.conf:1: the file ends' 'a campaign that ends inside a block' fencepost run cut.conf
+printf 'arm a { }\ncluster { members = 2 }\n' >two.conf
+complaint 64 '^fencepost: two.conf:2: members = 2' 'a cluster of two' fencepost run two.conf
+printf 'arm a { }\ncluster { endpoints = {"http://a:1", "https://b:2"} }\n' >https.conf
+complaint 64 "^fencepost: https.conf:2: endpoint 'https://b:2'" 'an endpoint with TLS' fencepost run https.conf
+printf 'arm a { }\ncluster { endpoints = {"http://127.0.0.1:1"} }\n' >theirs.conf
+complaint 64 'theirs.conf:2' "--etcd for a campaign on somebody's cluster" fencepost run theirs.conf --etcd etcd
+printf '\xef\xbb\xbfname = "x"\r\narm a { }\r\n' >marked.conf
+complaint 69 "no etcd 'nosuchetcd'" 'a campaign with BOM and CRLF is read' \
+	fencepost run marked.conf --etcd nosuchetcd
 printf 'arm a {\n\tguard = tokn\n}\n' >bad.conf
 complaint 64 "bad.conf:2:.*did you mean 'token'" 'a misspelt word in a campaign' fencepost run bad.conf
 printf 'arm a { }\n' >good.conf
@@ -28,6 +58,23 @@ complaint 64 'endpoint' 'an endpoint that is no URL' fencepost run good.conf --e
 complaint 64 'runs/latest' 'nothing to check' fencepost check
 head -c 5000 /dev/urandom >noise.db
 complaint 64 'noise.db' 'a history that is none' fencepost check noise.db
+: >empty
+for command in report replay shrink; do
+	complaint 64 'empty is not a history' "$command: an empty file" fencepost "$command" empty
+	complaint 64 'null is not a history' "$command: /dev/null" fencepost "$command" /dev/null
+done
+exits 2 'check: an empty file holds nothing' fencepost check empty
+like "$(fencepost export --to jsonl empty 2>&1)" 'holds no operation' 'export: an empty file holds nothing'
+for command in check report replay shrink 'export --to jsonl'; do
+	# shellcheck disable=SC2086 # two words
+	complaint 64 "folder is no run's directory" "$command: a folder without history" fencepost $command folder
+	# shellcheck disable=SC2086
+	complaint 64 'nowhere' "$command: nothing there" fencepost $command nowhere
+done
+complaint 64 'cannot be written' 'shrink: no place for the campaign' fencepost shrink --into nowhere/small.conf
+complaint 64 'is a directory' 'shrink: a folder for the campaign' fencepost shrink --into folder
+complaint 64 'Too many' 'an argument too many' fencepost version now
+complaint 64 'one campaign at a time' 'two campaigns' fencepost run good.conf good.conf
 sqlite3 future.db <"$root/history/schema.sql"
 sqlite3 future.db 'PRAGMA user_version = 99'
 complaint 64 'future.db.*99' 'a history from the future' fencepost check future.db
@@ -37,10 +84,22 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check report version; do
+for command in doctor run check replay shrink export report version; do
 	exits 0 "$command --help" fencepost "$command" --help
+	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
+	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
 done
 exits 0 'fencepost --help' fencepost --help
+is "$(fencepost -h)" "$(fencepost --help)" 'fencepost -h says the same'
+
+# What etcd says about a flag that it does not know, where it is seen.
+printf 'duration = 2s\narm a { lanes = 1 }\ncluster { etcd-flags = {"--no-such-flag"} }\n' >flag.conf
+if fencepost doctor >/dev/null 2>&1; then
+	complaint 69 'not defined: -no-such-flag' 'a flag that etcd does not know' fencepost run flag.conf
+	like "$(fencepost run flag.conf 2>&1)" 'member m. ended instead of serving' 'names the member'
+else
+	skip 'a flag that etcd does not know' 'no runs on this machine; see fencepost doctor'
+fi
 like "$(fencepost version)" '^fencepost [0-9.]+$' 'the version'
 like "$(fencepost doctor)" 'user namespaces' 'doctor speaks of user namespaces'
 done_testing

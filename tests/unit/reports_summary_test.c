@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reports/json_whole.h"
 #include "reports/report.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
@@ -400,20 +401,81 @@ START_TEST(json_tells_each_cell_and_names_those_that_never_happened)
 }
 END_TEST
 
-START_TEST(json_keeps_great_integers_whole_as_text_and_invalid_text_out)
+/* The text of result.json; the caller frees. */
+static char *printed(const struct history *history, const struct verdicts *verdicts)
+{
+	struct error err = {0};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_msg(report_write_json(history, verdicts, out, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(fclose(out), 0);
+	return text;
+}
+
+/* cJSON would print 9007199254740995 as 9007199254740996, and 192760787618385123 otherwise. */
+START_TEST(json_says_every_whole_number_exactly)
+{
+	static const char *const seeds[] = {"1",
+					    "9007199254740995",
+					    "192760787618385123",
+					    "9223372036854775807",
+					    "9223372036854775808",
+					    "18446744073709551615"};
+
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+		struct maker *maker = maker_open(scratch_file("great.db"));
+		struct verdicts verdicts = {0};
+		struct history history;
+		struct error err = {0};
+		char wanted[80];
+
+		maker_set_int(maker, "seed", (int64_t)strtoull(seeds[i], NULL, 10));
+		maker_close(maker, false);
+		ck_assert_int_eq(history_open(scratch_file("great.db"), &history, &err), 0);
+		char *text = printed(&history, &verdicts);
+
+		snprintf(wanted, sizeof(wanted), "\"seed\":\t%s,", seeds[i]);
+		ck_assert_msg(strstr(text, wanted), "no %s in %s", wanted, text);
+		snprintf(wanted, sizeof(wanted), "\"seed_text\":\t\"%s\"", seeds[i]);
+		ck_assert_msg(strstr(text, wanted), "no %s in %s", wanted, text);
+		free(text);
+		history_close(&history);
+		unlink(scratch_file("great.db"));
+	}
+}
+END_TEST
+
+START_TEST(whole_numbers_reach_the_ends_of_64_bits)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	json_add_whole(object, "least", INT64_MIN);
+	json_add_whole(object, "most", INT64_MAX);
+	json_add_unsigned(object, "all", UINT64_MAX);
+	char *text = cJSON_PrintUnformatted(object);
+
+	ck_assert_str_eq(text, "{\"least\":-9223372036854775808,\"most\":9223372036854775807,"
+			       "\"all\":18446744073709551615}");
+	cJSON_free(text);
+	cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(json_leaves_invalid_text_out)
 {
 	struct maker *maker = maker_open(scratch_file("great.db"));
 	struct history history;
 	struct verdicts verdicts = {0};
 	struct error err = {0};
 
-	maker_set_int(maker, "seed", INT64_C(9007199254740995));
 	maker_set_text(maker, "campaign_name", "a\xff\"\\\x01");
 	maker_close(maker, false);
 	ck_assert_msg(history_open(scratch_file("great.db"), &history, &err) == 0, "%s", err.text);
 	cJSON *root = result_of(&history, &verdicts);
 
-	ck_assert_str_eq(text_at(root, "seed"), "9007199254740995");
 	ck_assert_str_eq(text_at(root, "campaign"), "a\xef\xbf\xbd\"\\\xef\xbf\xbd");
 	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "sealed")));
 	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(root, "checked")));
@@ -442,7 +504,9 @@ int main(void)
 	tcase_add_test(tests, json_says_what_the_verdicts_say);
 	tcase_add_test(tests, json_lists_faults_with_their_proofs_and_notes);
 	tcase_add_test(tests, json_tells_each_cell_and_names_those_that_never_happened);
-	tcase_add_test(tests, json_keeps_great_integers_whole_as_text_and_invalid_text_out);
+	tcase_add_test(tests, json_says_every_whole_number_exactly);
+	tcase_add_test(tests, whole_numbers_reach_the_ends_of_64_bits);
+	tcase_add_test(tests, json_leaves_invalid_text_out);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -1,0 +1,204 @@
+/* Reading the cluster block: our own members, or the endpoints of somebody else's. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/text.h"
+#include "conductor/campaign_read.h"
+#include "conductor/etcd_flags.h"
+
+/* libconfuse wants them writable. */
+static char no_endpoints[] = "{}", no_flags[] = "{}";
+
+cfg_opt_t campaign_cluster_options[] = {
+	CFG_INT_CB("members", 3, CFGF_NONE, parse_whole),
+	CFG_STR("etcd", "etcd", CFGF_NONE),
+	CFG_STR("heartbeat", "50ms", CFGF_NONE),
+	CFG_STR("election", "500ms", CFGF_NONE),
+	CFG_STR_LIST("etcd-flags", no_flags, CFGF_NONE),
+	CFG_STR_LIST("endpoints", no_endpoints, CFGF_NONE),
+	CFG_END(),
+};
+
+static int valid_members(cfg_t *cfg, cfg_opt_t *option)
+{
+	long members = cfg_opt_getnint(option, 0);
+
+	if (members == 1 || members == 3 || members == 5)
+		return 0;
+	cfg_error(cfg, "members = %ld; a cluster here has 1, 3 or 5", members);
+	return -1;
+}
+
+static int valid_etcd(cfg_t *cfg, cfg_opt_t *option)
+{
+	return valid_text(cfg, option, sizeof(((struct campaign *)0)->cluster.etcd));
+}
+
+static int valid_flag(cfg_t *cfg, cfg_opt_t *option)
+{
+	const char *flag = newest_text(option), *why;
+
+	if (valid_text(cfg, option, ETCD_FLAG_SIZE))
+		return -1;
+	why = etcd_flag_trouble(flag);
+	if (!why)
+		return 0;
+	cfg_error(cfg, "etcd-flags: '%s' cannot be given: %s", flag, why);
+	return -1;
+}
+
+/* "http://HOST" or "http://HOST:PORT"; NULL when it is one. */
+static const char *url_trouble(const char *url)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-._";
+
+	if (strncmp(url, "https://", 8) == 0)
+		return "TLS is not spoken here; write http://HOST:PORT";
+	if (strncmp(url, "http://", 7) != 0)
+		return "no URL such as http://127.0.0.1:2379";
+	const char *host = url + 7;
+	size_t length = strspn(host, letters);
+
+	if (*host == '[') { /* IPv6 */
+		length = strspn(host + 1, "0123456789abcdefABCDEF:.%");
+		length = length && host[1 + length] == ']' ? length + 2 : 0;
+	}
+	const char *port = host + length;
+
+	if (length == 0)
+		return "no URL such as http://127.0.0.1:2379";
+	if (*port == '\0')
+		return NULL;
+	size_t digits = *port == ':' ? strspn(port + 1, "0123456789") : 0;
+	long number = digits && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
+
+	if (digits == 0 || port[1 + digits])
+		return "write http://HOST:PORT, and nothing behind it";
+	return number >= 1 && number <= 65535 ? NULL : "its port is not from 1 to 65535";
+}
+
+/* NULL when it can be added. */
+static const char *endpoint_trouble(const struct campaign *campaign, const char *url)
+{
+	const char *why = url_trouble(url);
+
+	if (why)
+		return why;
+	if (strlen(url) >= sizeof(campaign->cluster.endpoint[0]))
+		return "it is too long";
+	for (int i = 0; i < campaign->cluster.endpoints; i++)
+		if (strcmp(campaign->cluster.endpoint[i], url) == 0)
+			return "it stands there twice";
+	return NULL;
+}
+
+static int valid_endpoint(cfg_t *cfg, cfg_opt_t *option)
+{
+	static const struct campaign none;
+	const char *why = endpoint_trouble(&none, newest_text(option));
+
+	if (!why)
+		return 0;
+	cfg_error(cfg, "endpoint '%.60s': %s", newest_text(option), why);
+	return -1;
+}
+
+void campaign_cluster_validators(cfg_t *cfg)
+{
+	static const struct {
+		const char *option;
+		cfg_validate_callback_t validate;
+	} validators[] = {
+		{"cluster", valid_section},
+		{"cluster|members", valid_members},
+		{"cluster|etcd", valid_etcd},
+		{"cluster|heartbeat", valid_ms},
+		{"cluster|election", valid_ms},
+		{"cluster|etcd-flags", valid_flag},
+		{"cluster|endpoints", valid_endpoint},
+	};
+
+	for (size_t i = 0; i < sizeof(validators) / sizeof(validators[0]); i++)
+		cfg_set_validate_func(cfg, validators[i].option, validators[i].validate);
+}
+
+/* Copying ------------------------------------------------------------------------------------- */
+
+int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err)
+{
+	int index = campaign->cluster.endpoints;
+	const char *why = endpoint_trouble(campaign, url);
+
+	if (why)
+		return error_set(err, EXIT_BAD_USAGE, "endpoint '%.60s': %s", url, why);
+	if (index == ENDPOINTS_MAX)
+		return error_set(err, EXIT_BAD_USAGE, "more than %d endpoints", ENDPOINTS_MAX);
+	CHECK(text_copy(campaign->cluster.endpoint[index], sizeof(campaign->cluster.endpoint[0]),
+			url));
+	campaign->cluster.members = ++campaign->cluster.endpoints;
+	return 0;
+}
+
+static int copy_endpoints(const struct part *part, struct campaign *campaign)
+{
+	/* `members` says their number, or nothing: the printed campaign has both. */
+	static const char *const idle[] = {"etcd", "heartbeat", "election", "etcd-flags"};
+	unsigned int endpoints = cfg_size(part->cfg, "endpoints");
+	struct error err = {0};
+
+	for (unsigned int i = 0; i < endpoints; i++)
+		if (campaign_add_endpoint(campaign, cfg_getnstr(part->cfg, "endpoints", i), &err))
+			return part_refuse(part, "endpoints", "%s", err.text);
+	for (size_t i = 0; endpoints && i < sizeof(idle) / sizeof(idle[0]); i++)
+		if (is_written(part->cfg, idle[i]))
+			return part_refuse(part, idle[i],
+					   "'%s' means nothing to a cluster that runs already "
+					   "('endpoints')",
+					   idle[i]);
+	if (endpoints && is_written(part->cfg, "members") &&
+	    cfg_getint(part->cfg, "members") != (long)endpoints)
+		return part_refuse(part, "members", "members = %ld, but there are %u endpoints",
+				   cfg_getint(part->cfg, "members"), endpoints);
+	return 0;
+}
+
+static int copy_flags(const struct part *part, struct campaign *campaign)
+{
+	unsigned int flags = cfg_size(part->cfg, "etcd-flags");
+
+	if (flags > ETCD_FLAGS_MAX)
+		return part_refuse(part, "etcd-flags", "more than %d flags", ETCD_FLAGS_MAX);
+	for (unsigned int i = 0; i < flags; i++) {
+		const char *flag = cfg_getnstr(part->cfg, "etcd-flags", i);
+
+		for (unsigned int k = 0; k < i; k++)
+			if (etcd_flag_is_same(flag, campaign->cluster.flag[k]))
+				return part_refuse(part, "etcd-flags", "'%s' stands there twice",
+						   flag);
+		CHECK(text_copy(campaign->cluster.flag[i], ETCD_FLAG_SIZE, flag));
+	}
+	campaign->cluster.flags = (int)flags;
+	return 0;
+}
+
+int campaign_copy_cluster(const struct part *part, struct campaign *campaign)
+{
+	cfg_t *cfg = part->cfg;
+	int heartbeat_ms = get_ms(cfg, "heartbeat"), election_ms = get_ms(cfg, "election");
+
+	campaign->place.cluster = source_line(&part->reader->source, part->block, "");
+	campaign->cluster.members = (int)cfg_getint(cfg, "members");
+	campaign->cluster.heartbeat_ms = heartbeat_ms;
+	campaign->cluster.election_ms = election_ms;
+	CHECK(text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd),
+			cfg_getstr(cfg, "etcd")));
+	if (election_ms < 5 * heartbeat_ms)
+		return part_refuse(part, is_written(cfg, "election") ? "election" : "heartbeat",
+				   "election %d ms must be at least 5 times the heartbeat of %d "
+				   "ms: etcd wants it so",
+				   election_ms, heartbeat_ms);
+	return copy_flags(part, campaign) || copy_endpoints(part, campaign) ? -1 : 0;
+}

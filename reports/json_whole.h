@@ -1,0 +1,13 @@
+/* Whole numbers for JSON, digit by digit: cJSON keeps numbers as doubles and prints 15 digits of
+ * most, so that a greater number, such as a seed, would come out as another. */
+#ifndef REPORTS_JSON_WHOLE_H
+#define REPORTS_JSON_WHOLE_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+/* Never fail: without memory they abort. The object owns what is added. */
+void json_add_whole(cJSON *object, const char *key, int64_t number);
+void json_add_unsigned(cJSON *object, const char *key, uint64_t number);
+
+#endif
