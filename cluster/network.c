@@ -21,12 +21,14 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "cluster/neighbours.h"
 
 enum { IP_TIMEOUT_S = 30, LINK_TIMEOUT_S = 10, DESCRIPTORS_BESIDE = 256 };
 static const int64_t LOOK_AGAIN_NS = 100 * NS_PER_US;
@@ -184,26 +186,30 @@ static const char *print_hardware_address(int host, char text[18])
 	return text;
 }
 
-/* Multicast snooping and the forward delay would only hold up the first packets. */
+/* Multicast snooping and the forward delay would only hold up the first packets. What the hub has
+ * to know it is told (neighbours.c); what it does not know it floods to nobody. */
 static char *print_links(const struct network *network)
 {
-	char *text = NULL, text_of_address[18];
+	char *text = NULL, address[18];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
 	fprintf(out,
-		"link add " HUB_NAME " type bridge forward_delay 0 stp_state 0 mcast_snooping 0\n"
+		"link add " HUB_NAME " address %s type bridge forward_delay 0 stp_state 0 "
+		"mcast_snooping 0\n"
 		"addr add " HUB_ADDRESS "/16 dev " HUB_NAME "\n"
-		"link set " HUB_NAME " up\n");
+		"link set " HUB_NAME " up\n",
+		print_hardware_address(HUB_NUMBER, address));
 	for (int i = 0; i < network->hosts; i++)
 		if (network->host_fd[i] >= 0)
 			fprintf(out,
 				"link add p%d type veth peer name eth0 address %s "
 				"netns /proc/%d/fd/%d\n"
-				"link set p%d master " HUB_NAME " up\n",
-				i, print_hardware_address(i, text_of_address), (int)getpid(),
-				network->host_fd[i], i);
+				"link set p%d master " HUB_NAME " up\n"
+				"link set p%d type bridge_slave flood off\n",
+				i, print_hardware_address(i, address), (int)getpid(),
+				network->host_fd[i], i, i);
 	CHECK(fclose(out) == 0);
 	return text;
 }
@@ -287,7 +293,7 @@ static int build(struct network *network, const struct host *hosts, struct error
 		return -1;
 	if (make_namespaces(network, hosts, err) || enter(network->hub_fd, err) ||
 	    make_links(network, err) || configure_hosts(network, hosts, err) ||
-	    enter(network->hub_fd, err))
+	    neighbours_tell(network, hosts, err))
 		return -1;
 	return await_links(network, err);
 }
@@ -315,6 +321,17 @@ void network_close(struct network *network)
 	cleanup_close(&network->hub_fd);
 	free(network->host_fd);
 	*network = (struct network){-1, 0, NULL};
+}
+
+ino_t network_identity(const struct network *network, int host)
+{
+	struct stat status;
+
+	CHECK(host >= 0 && host < network->hosts);
+	if (network->host_fd[host] < 0)
+		return 0;
+	CHECK(fstat(network->host_fd[host], &status) == 0);
+	return status.st_ino;
 }
 
 int network_enter(const struct network *network, int host, struct error *err)

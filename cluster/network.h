@@ -6,11 +6,15 @@
 #ifndef CLUSTER_NETWORK_H
 #define CLUSTER_NETWORK_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "cluster/host.h"
 
 #define HUB_NAME    "hub"
 #define HUB_ADDRESS "10.77.0.1"
+
+enum { HUB_NUMBER = 0xffff }; /* the bridge itself, where a host's number is asked for */
 
 struct network {
 	int hub_fd;
@@ -32,6 +36,10 @@ void network_close(struct network *network);
 
 /* The Ethernet address (6 bytes) of the host's end of its link: a function of its number. */
 void network_hardware_address(int host, uint8_t *address);
+
+/* Names the host's namespace, as stat(2) does that of /proc/PID/ns/net; 0: it has none of its own.
+ */
+ino_t network_identity(const struct network *network, int host);
 
 /* Moves the calling thread to a host. */
 int network_enter(const struct network *network, int host, struct error *err);
