@@ -128,6 +128,8 @@ static int build(struct cluster *cluster, struct error *err)
 	    network_open(&cluster->network, plan->host, plan->hosts, err) ||
 	    cuts_prepare(cluster, err))
 		return -1;
+	for (int i = 0; i < plan->hosts; i++)
+		cluster->shared->host[i].net = network_identity(&cluster->network, i);
 	return plan->disk_faults ? disk_open(cluster, err) : 0;
 }
 
@@ -190,6 +192,7 @@ void cluster_close(struct cluster *cluster)
 	free(cluster->endpoint);
 	free(cluster->program);
 	free(cluster->ended_group);
+	free(cluster->stray);
 	cleanup_close(&cluster->wanted_fd);
 	cleanup_close(&cluster->shape_fd);
 	munmap(cluster->shared, cluster->shared_size);

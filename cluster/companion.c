@@ -2,7 +2,6 @@
 #include "cluster/companion.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +25,7 @@ struct companion {
 	uint32_t magic;
 	pid_t pid;
 	int pidfd, stop_fd;
-	int target_fd; /* of slow: the process that must run in the end; else -1 */
+	struct machine slowed; /* that must run in the end; leader 0: none */
 	struct companion_shared *shared;
 };
 
@@ -59,14 +58,13 @@ static void let_go(struct companion *companion)
 {
 	cleanup_close(&companion->pidfd);
 	cleanup_close(&companion->stop_fd);
-	cleanup_close(&companion->target_fd);
 	if (companion->shared)
 		munmap(companion->shared, sizeof(*companion->shared));
 	companion->magic = 0;
 	free(companion);
 }
 
-static struct companion *prepare(int target_fd)
+static struct companion *prepare(struct machine slowed)
 {
 	struct companion *made = calloc(1, sizeof(*made));
 
@@ -75,12 +73,11 @@ static struct companion *prepare(int target_fd)
 		.magic = COMPANION_MAGIC,
 		.pidfd = -1,
 		.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-		.target_fd = target_fd < 0 ? -1 : fcntl(target_fd, F_DUPFD_CLOEXEC, 0),
+		.slowed = slowed,
 		.shared = mmap(NULL, sizeof(*made->shared), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	};
 	CHECK(made->stop_fd >= 0 && made->shared != MAP_FAILED);
-	CHECK(target_fd < 0 || made->target_fd >= 0);
 	return made;
 }
 
@@ -115,7 +112,7 @@ static _Noreturn void end(int status)
 int companion_start_load(struct companion **companion, const struct load_plan *plan,
 			 struct error *err)
 {
-	struct companion *made = prepare(-1);
+	struct companion *made = prepare((struct machine){0});
 
 	CHECK(plan->leases >= 0 && plan->leases <= LOAD_LEASES_MAX && plan->writes_per_s >= 0 &&
 	      plan->writes_per_s <= LOAD_WRITES_MAX && plan->endpoint_count > 0);
@@ -133,16 +130,16 @@ int companion_start_load(struct companion **companion, const struct load_plan *p
 	return 0;
 }
 
-int companion_start_slow(struct companion **companion, pid_t pid, int pidfd, int stop_ms, int go_ms,
-			 struct error *err)
+int companion_start_slow(struct companion **companion, const struct machine *machine, int pidfd,
+			 int stop_ms, int go_ms, struct error *err)
 {
-	struct companion *made = prepare(pidfd);
+	struct companion *made = prepare(*machine);
 
-	CHECK(pid > 0 && pidfd >= 0 && stop_ms > 0 && go_ms > 0);
+	CHECK(machine->leader > 0 && pidfd >= 0 && stop_ms > 0 && go_ms > 0);
 	int side = split(made, err);
 
 	if (side == 0)
-		end(slow_live(pid, pidfd, stop_ms, go_ms, made->shared, made->stop_fd));
+		end(slow_live(machine, pidfd, stop_ms, go_ms, made->shared, made->stop_fd));
 	if (side < 0) {
 		let_go(made);
 		return -1;
@@ -196,8 +193,8 @@ int companion_stop(struct companion *companion, int64_t deadline_ns,
 	while (waitpid(companion->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	/* Its guard does so, too; but by our return it shall have been done. */
-	if (companion->target_fd >= 0)
-		pidfd_send_signal(companion->target_fd, SIGCONT, NULL, 0);
+	if (companion->slowed.leader)
+		machine_signal(&companion->slowed, SIGCONT);
 	if (counts)
 		*counts = companion_counts(companion);
 	if (result == 0 && status != 0)

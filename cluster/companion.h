@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cluster/machine.h"
 
 struct companion;
 
@@ -46,13 +47,13 @@ enum { LOAD_LEASES_DEFAULT = 200, LOAD_LEASES_MAX = 1000, LOAD_WRITES_MAX = 4000
 int companion_start_load(struct companion **companion, const struct load_plan *plan,
 			 struct error *err);
 
-/* Stops a process for stop_ms, lets it go for go_ms, and so on: a host that is slow, not silent.
- * However this ends - told, killed, with its parent - the process is continued within
+/* Stops a machine for stop_ms, lets it go for go_ms, and so on: a host that is slow, not silent.
+ * However this ends - told, killed, with its parent - the machine is continued within
  * milliseconds: two processes watch each other, and each continues it when the other is gone.
- * Only both killed at once could leave it stopped. Ends by itself with the process. `pidfd` is of
- * `pid` and stays the caller's. */
-int companion_start_slow(struct companion **companion, pid_t pid, int pidfd, int stop_ms, int go_ms,
-			 struct error *err);
+ * Only both killed at once could leave it stopped. Ends by itself with the machine's leader, whose
+ * descriptor `pidfd` is; it stays the caller's. */
+int companion_start_slow(struct companion **companion, const struct machine *machine, int pidfd,
+			 int stop_ms, int go_ms, struct error *err);
 
 struct companion_counts companion_counts(const struct companion *companion);
 pid_t companion_pid(const struct companion *companion);

@@ -20,7 +20,7 @@ bool companion_wait(int stop_fd, const int *others, int count, int64_t until_ns)
 
 /* The lives of companions; each returns its exit status. */
 int load_live(const struct load_plan *plan, struct companion_shared *shared, int stop_fd);
-int slow_live(pid_t pid, int pidfd, int stop_ms, int go_ms, struct companion_shared *shared,
-	      int stop_fd);
+int slow_live(const struct machine *machine, int pidfd, int stop_ms, int go_ms,
+	      struct companion_shared *shared, int stop_fd);
 
 #endif

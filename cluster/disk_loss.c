@@ -14,11 +14,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +24,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "cluster/disk_inside.h"
+#include "cluster/machine.h"
 
 enum { GONE_MS = 2000, BLOCK = 65536 };
 
@@ -122,27 +121,22 @@ static int lose_all(struct cluster *cluster, struct fault_entry *entry, struct e
 
 /* Killing ------------------------------------------------------------------------------------- */
 
-/* A pidfd is readable when the last of its threads is gone, and with it the last write. */
-static int kill_all_of(pid_t pid, struct error *err)
+static int kill_all_of(const struct machine *machine, struct error *err)
 {
-	_cleanup_close_ int fd = pidfd_open(pid, 0);
-
-	if (fd < 0 || pidfd_send_signal(fd, SIGKILL, NULL, 0))
-		return error_errno(err, EXIT_OUR_FAULT, "kill pid %d", (int)pid);
-	if (!clock_await_readable(fd, clock_now_ns() + GONE_MS * NS_PER_MS))
-		return error_set(err, EXIT_OUR_FAULT, "pid %d is there %d ms after SIGKILL",
-				 (int)pid, GONE_MS);
-	return 0;
+	if (machine_kill(machine, clock_now_ns() + GONE_MS * NS_PER_MS, NULL, NULL))
+		return 0;
+	return error_set(err, EXIT_OUR_FAULT, "pid %d is there %d ms after SIGKILL",
+			 (int)machine->leader, GONE_MS);
 }
 
 int wal_lose_power(struct cluster *cluster, struct fault_entry *entry, struct error *err)
 {
 	int host = entry->fault.host;
-	pid_t pid = cluster_control(cluster, host)->pid;
+	struct machine machine = cluster_machine(cluster, host);
 
-	if (pid == 0)
+	if (machine.leader == 0)
 		return error_set(err, EXIT_OUR_FAULT, "%s does not run: it has no power to lose",
 				 cluster_host(cluster, host)->name);
 	cluster_want(cluster, host, WANTED_DOWN);
-	return kill_all_of(pid, err) || lose_all(cluster, entry, err) ? -1 : 0;
+	return kill_all_of(&machine, err) || lose_all(cluster, entry, err) ? -1 : 0;
 }

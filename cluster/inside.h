@@ -37,6 +37,7 @@ struct shared_host {
 	_Atomic uint64_t member_id;      /* etcd's; 0: not seen yet */
 	_Atomic int32_t membership;      /* enum membership */
 	_Atomic bool joins;              /* was added to a cluster that exists */
+	ino_t net; /* the host's network namespace; 0: none of its own. Set once */
 };
 
 struct shared {
@@ -58,6 +59,8 @@ struct cluster {
 	char **endpoint;         /* owned: client URLs of the members */
 	struct program *program; /* owned: per host */
 	pid_t *ended_group; /* owned: per host, a group whose stragglers are still to be reaped */
+	pid_t *stray;       /* owned: killed, and in no group that we know; to be reaped */
+	int strays;
 	struct cluster_watcher watcher;
 	int wanted_fd;
 	struct disk *disk; /* owned; NULL: no disk faults */

@@ -15,15 +15,14 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "cluster/inside.h"
+#include "cluster/machine.h"
 #include "cluster/operation.h"
 
 enum {
@@ -91,18 +90,14 @@ static enum leaving leave(const struct cluster *cluster, int member, struct etcd
 	}
 }
 
-/* True when the process is seen gone; *pid: which one, 0: there was none. */
+/* True when its machine is seen gone; *pid: which process led it, 0: there was none. */
 static bool end_process(struct cluster *cluster, int member, int64_t deadline_ns, pid_t *pid)
 {
-	*pid = cluster_control(cluster, member)->pid;
-	_cleanup_close_ int fd = *pid ? pidfd_open(*pid, 0) : -1;
+	/* While it is in the control block it is not reaped, so the pid is no other's. */
+	struct machine machine = cluster_machine(cluster, member);
 
-	/* While it is in the control block it is not reaped, so the descriptor is of no other. */
-	if (fd < 0 || cluster_control(cluster, member)->pid != *pid)
-		return true;
-	CHECK(pidfd_send_signal(fd, SIGKILL, NULL, 0) == 0 || errno == ESRCH);
-	/* Not the state in /proc: that of the first thread may be Z while others still write. */
-	return clock_await_readable(fd, deadline_ns);
+	*pid = machine.leader;
+	return !*pid || machine_kill(&machine, deadline_ns, NULL, NULL);
 }
 
 static struct operation remove_it(struct cluster *cluster, int member, struct etcd *client,

@@ -6,8 +6,6 @@
  * however that came, and then the guard continues the process and ends. No stop can follow, for its
  * sender is dead. The driver in turn sees the guard's end by a descriptor and gives up. The guard
  * leads a process group of its own: what kills all of the nemesis's group must not kill both.
- *
- * Limit: the process alone is stopped, not children that it may have.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,20 +15,19 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "base/process.h"
 #include "cluster/companion_inside.h"
 
 static const int64_t STATE_SHOWS_NS = 20 * NS_PER_MS;
 
 struct slow {
-	pid_t pid;
+	const struct machine *machine;
 	int pidfd, stop_fd;
 	struct companion_shared *shared;
 	pid_t guard;
 	int guard_fd, lifeline; /* the end of the pipe that must stay open */
 };
 
-static _Noreturn void guard(int pidfd, int driver)
+static _Noreturn void guard(const struct machine *machine, int driver)
 {
 	char byte;
 
@@ -40,7 +37,7 @@ static _Noreturn void guard(int pidfd, int driver)
 	signal(SIGHUP, SIG_IGN);
 	while (read(driver, &byte, 1) < 0 && errno == EINTR)
 		continue;
-	pidfd_send_signal(pidfd, SIGCONT, NULL, 0);
+	machine_signal(machine, SIGCONT);
 	_exit(EXIT_AS_EXPECTED);
 }
 
@@ -53,22 +50,13 @@ static void start_guard(struct slow *slow)
 	CHECK(slow->guard >= 0);
 	if (slow->guard == 0) {
 		close(lifeline[1]);
-		guard(slow->pidfd, lifeline[0]);
+		guard(slow->machine, lifeline[0]);
 	}
 	close(lifeline[0]);
 	setpgid(slow->guard, slow->guard); /* both sides do, so that neither comes too late */
 	slow->lifeline = lifeline[1];
 	slow->guard_fd = pidfd_open(slow->guard, 0);
 	CHECK(slow->guard_fd >= 0);
-}
-
-/* False when the process is gone. */
-static bool send_signal(const struct slow *slow, int number)
-{
-	int failed = pidfd_send_signal(slow->pidfd, number, NULL, 0);
-
-	CHECK(!failed || errno == ESRCH);
-	return !failed;
 }
 
 /* False when it is time to end. */
@@ -78,29 +66,34 @@ static bool wait_until(const struct slow *slow, int64_t until_ns)
 			       until_ns);
 }
 
+static bool is_gone(const struct slow *slow)
+{
+	return clock_await_readable(slow->pidfd, 0);
+}
+
 static void turn_about(const struct slow *slow, int64_t stop_ns, int64_t go_ns)
 {
 	bool goes_on = true;
 
-	while (goes_on) {
+	while (goes_on && !is_gone(slow)) {
 		int64_t began_ns = clock_now_ns();
 
-		if (!send_signal(slow, SIGSTOP))
-			return;
-		if (process_wait_state(slow->pid, 'T', began_ns + STATE_SHOWS_NS))
+		if (machine_stop(slow->machine, began_ns + STATE_SHOWS_NS, NULL))
 			atomic_fetch_add(&slow->shared->stops, 1);
 		goes_on = wait_until(slow, began_ns + stop_ns);
-		if (!send_signal(slow, SIGCONT))
+		machine_signal(slow->machine, SIGCONT);
+		if (is_gone(slow))
 			return;
 		atomic_fetch_add(&slow->shared->continues, 1);
 		goes_on = goes_on && wait_until(slow, began_ns + stop_ns + go_ns);
 	}
 }
 
-int slow_live(pid_t pid, int pidfd, int stop_ms, int go_ms, struct companion_shared *shared,
-	      int stop_fd)
+int slow_live(const struct machine *machine, int pidfd, int stop_ms, int go_ms,
+	      struct companion_shared *shared, int stop_fd)
 {
-	struct slow slow = {.pid = pid, .pidfd = pidfd, .stop_fd = stop_fd, .shared = shared};
+	struct slow slow = {
+		.machine = machine, .pidfd = pidfd, .stop_fd = stop_fd, .shared = shared};
 	int status = 0;
 
 	start_guard(&slow);

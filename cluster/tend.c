@@ -1,15 +1,13 @@
 /*
  * Theory of operation. The conductor is PID 1 and the parent of every host's process. Each leads a
- * process group of its own, which is the host's "machine": when the leader ends, what is left of
- * the group is killed, and orphans of it, which the kernel hands to PID 1, are reaped with it.
- * Children of the conductor that are of no host's group (the nemesis, the recorder) are never
+ * process group of its own. When the leader ends, all that is left of the host's machine
+ * (machine.h) is killed, also what left the group, and orphans, which the kernel hands to PID 1,
+ * are reaped. Children of the conductor that are of no host (the nemesis's of a test) are never
  * reaped here.
  *
  * Others say what they want by cluster_want, which needs no lock: one store and one eventfd write.
  * That an end was expected is remembered per incarnation, since "up" may be wanted again before the
  * conductor gets to see the end of the process that was told to go.
- *
- * Limit: a program that leaves its group (setsid, a daemon) is ended only with the sandbox.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +25,9 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "cluster/inside.h"
+#include "cluster/machine.h"
 
-enum { GRACE_MS = 1000, READMIT_LIMIT_MS = 10000 };
+enum { GRACE_MS = 1000, STRAYS_MS = 1000, READMIT_LIMIT_MS = 10000 };
 
 /* Starting ------------------------------------------------------------------------------------ */
 
@@ -207,6 +206,37 @@ static bool reap_group(pid_t group, int options, int *status)
 	}
 }
 
+static void note_stray(void *context, pid_t pid)
+{
+	struct cluster *cluster = context;
+
+	cluster->stray = reallocarray(cluster->stray, (size_t)cluster->strays + 1, sizeof(pid_t));
+	CHECK(cluster->stray);
+	cluster->stray[cluster->strays++] = pid;
+}
+
+/* Of one that is not our child (yet) we hear again, or it was its parent's to reap. */
+static void reap_strays(struct cluster *cluster)
+{
+	int left = 0;
+
+	for (int i = 0; i < cluster->strays; i++)
+		if (waitpid(cluster->stray[i], NULL, WNOHANG) == 0 ||
+		    (errno == ECHILD && kill(cluster->stray[i], 0) == 0))
+			cluster->stray[left++] = cluster->stray[i];
+	cluster->strays = left;
+}
+
+/* What the leader left behind, wherever it went. */
+static void end_machine(struct cluster *cluster, int host, pid_t group)
+{
+	struct machine machine = {.leader = -1, .net = cluster->shared->host[host].net};
+
+	kill(-group, SIGKILL);
+	if (machine.net)
+		machine_kill(&machine, clock_now_ns() + STRAYS_MS * NS_PER_MS, note_stray, cluster);
+}
+
 static void tend_host(struct cluster *cluster, int host)
 {
 	pid_t pid = cluster_control(cluster, host)->pid;
@@ -216,7 +246,7 @@ static void tend_host(struct cluster *cluster, int host)
 		reap_group(cluster->ended_group[host], WNOHANG, &status);
 	if (pid == 0 || !reap_group(pid, WNOHANG, &status))
 		return;
-	kill(-pid, SIGKILL);
+	end_machine(cluster, host, pid);
 	cluster->ended_group[host] = pid;
 	note_end(cluster, host, status);
 }
@@ -245,6 +275,7 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 		tend_host(cluster, i);
 		release_ended_by_disk(cluster, i);
 	}
+	reap_strays(cluster);
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		const struct host_control *control = cluster_control(cluster, i);
 
@@ -264,8 +295,12 @@ int cluster_heal_all(struct cluster *cluster, struct error *err)
 	for (int i = 0; i < cluster->plan.hosts; i++) {
 		pid_t pid = cluster_control(cluster, i)->pid;
 
-		if (pid)
+		if (pid) {
+			struct machine machine = cluster_machine(cluster, i);
+
 			kill(-pid, SIGCONT);
+			machine_signal(&machine, SIGCONT);
+		}
 		if (cluster->shared->host[i].held_down &&
 		    cluster->shared->host[i].membership == MEMBERSHIP_IN)
 			cluster_want(cluster, i, WANTED_UP);

@@ -277,8 +277,10 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 
 	fault->pid = atomic_load(&control->pid);
 	fault->incarnation = atomic_load(&control->incarnation);
+	fault->machine = cluster_machine(nemesis->config->cluster, fault->host);
 	fault->pidfd = fault->pid ? pidfd_open(fault->pid, 0) : -1;
-	if (fault->pidfd >= 0 && atomic_load(&control->pid) == fault->pid &&
+	if (fault->pidfd >= 0 && fault->machine.leader == fault->pid &&
+	    atomic_load(&control->pid) == fault->pid &&
 	    (!fault->process || atomic_load(&control->process) == fault->process))
 		return true;
 	if (fault->pidfd >= 0)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cluster/machine.h"
 #include "nemesis/nemesis.h"
 
 enum { FAULTS_MAX = 1024 }; /* aiming or injected at the same time */
@@ -39,7 +40,8 @@ struct fault {
 	const struct live_worker *slot; /* of a worker; NULL: no worker */
 	uint32_t attempt;
 	pid_t pid;
-	int pidfd; /* -1: none. Owned. A pid may be given out anew, this not */
+	int pidfd;              /* -1: none. Owned. A pid may be given out anew, this not */
+	struct machine machine; /* what `pid` leads: all that is stopped, continued, killed */
 	int incarnation;
 	int leader; /* of TARGET_LEADER: who it was, and in which term */
 	uint64_t term;

@@ -1,8 +1,8 @@
 /*
- * kill: SIGKILL ... started again. The host is first wanted down, so that the conductor, who owns
- * the processes, neither takes the end for a crash nor starts it at once; the heal wants it up, and
- * the conductor starts it (cluster_tend). That a member serves again is proved by the conductor at
- * the end of the run.
+ * kill: SIGKILL to the host's whole machine (cluster/machine.h) ... started again. The host is
+ * first wanted down, so that the conductor, who owns the processes, neither takes the end for a
+ * crash nor starts it at once; the heal wants it up, and the conductor starts it (cluster_tend).
+ * That a member serves again is proved by the conductor at the end of the run.
  *
  * kill-for-good: the same without the way back.
  */
@@ -37,7 +37,7 @@ static enum verb_result kill_inject(struct nemesis *nemesis, struct fault *fault
 		error_errno(err, EXIT_OUR_FAULT, "kill pid %d", (int)fault->pid);
 		return VERB_FAILED;
 	}
-	bool gone = process_wait_state(fault->pid, 0, clock_now_ns() + GONE_WITHIN_NS);
+	bool gone = machine_kill(&fault->machine, clock_now_ns() + GONE_WITHIN_NS, NULL, NULL);
 
 	fault_begun(nemesis, fault);
 	fault->bitten = gone;

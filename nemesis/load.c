@@ -44,7 +44,7 @@ static int start_slow(struct fault *fault, struct companion **companion, struct 
 		stop_ms = 1;
 	if (period_ms <= stop_ms)
 		period_ms = stop_ms + 1;
-	return companion_start_slow(companion, fault->pid, fault->pidfd, stop_ms,
+	return companion_start_slow(companion, &fault->machine, fault->pidfd, stop_ms,
 				    period_ms - stop_ms, err);
 }
 

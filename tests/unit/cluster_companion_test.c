@@ -306,7 +306,8 @@ static struct companion *start_slow(int stop_ms, int go_ms)
 {
 	struct companion *companion;
 
-	ck_ok(companion_start_slow(&companion, target, target_fd, stop_ms, go_ms, &err));
+	ck_ok(companion_start_slow(&companion, &(struct machine){.leader = target}, target_fd,
+				   stop_ms, go_ms, &err));
 	return companion;
 }
 
