@@ -6,6 +6,7 @@
 
 #include "checker/holds/attempts.h"
 #include "checker/coverage.h"
+#include "checker/starved.h"
 #include "history/verdicts.h"
 
 struct tally { /* of one subject: an arm, or the service */
@@ -21,6 +22,7 @@ struct tally { /* of one subject: an arm, or the service */
 	int64_t harmless_late; /* writes after the grant's end that nobody could notice */
 	int64_t unowned;       /* decisions about requests that no operation of the lane names */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
+	struct reach reach;                                 /* of an arm */
 };
 
 struct slot {

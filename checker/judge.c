@@ -68,6 +68,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_exclusion(docket, &facts);
 	check_stuck(docket, &facts);
 	count_exposures(docket, &facts, promise);
+	starved_count(&docket_tally_of_arm(docket, &facts)->reach, &facts);
 	facts_close(&facts);
 }
 
@@ -131,10 +132,15 @@ static int64_t sum_counts(const int64_t *count, unsigned int counting)
 }
 
 /* Is SAFE withheld, although nothing definite was found? */
-static bool unclear(struct judgement *judgement, unsigned int counting)
+static bool unclear(struct judgement *judgement, const struct reach *reach, unsigned int counting)
 {
 	int64_t stuck = judgement->definite[VIOLATION_STUCK];
+	char starved[STARVED_WHY];
 
+	if (starved_why(reach, starved)) {
+		say(judgement, "%s", starved);
+		return true;
+	}
 	if (stuck) {
 		say(judgement,
 		    "%lld lane%s stuck after the last heal: a lock that nobody gets is "
@@ -190,8 +196,8 @@ static enum verdict weigh_exposures(struct judgement *judgement, int needed)
 	return VERDICT_INCONCLUSIVE;
 }
 
-static enum verdict decide(const struct history *history, struct judgement *judgement,
-			   unsigned int counting, int needed)
+static enum verdict decide(const struct history *history, const struct reach *reach,
+			   struct judgement *judgement, unsigned int counting, int needed)
 {
 	if (broken(history, judgement))
 		return VERDICT_BROKEN;
@@ -202,7 +208,7 @@ static enum verdict decide(const struct history *history, struct judgement *judg
 		    (long long)judgement->exposures, plural(judgement->exposures));
 		return VERDICT_UNSAFE;
 	}
-	if (unclear(judgement, counting))
+	if (unclear(judgement, reach, counting))
 		return VERDICT_INCONCLUSIVE;
 	return judgement_is_guarded(judgement) ? weigh_tests(judgement, needed)
 					       : weigh_exposures(judgement, needed);
@@ -336,7 +342,8 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	count_names(docket, subject, counting, judgement);
 	convict_service(judgement);
 	reckon_rate(judgement);
-	judgement->verdict = decide(history, judgement, counting, judge->config.min_exposures);
+	judgement->verdict =
+		decide(history, &tally->reach, judgement, counting, judge->config.min_exposures);
 	say_stopped(judgement);
 	if (tally->harmless_late)
 		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
