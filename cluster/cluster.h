@@ -159,4 +159,15 @@ struct link_count {
 int cluster_count_links(struct cluster *cluster, struct link_count *counts, int limit, int *count,
 			struct error *err);
 
+struct connection_count { /* of TCP, as the host's kernel counted since the cluster was opened */
+	int64_t opened;   /* connections that the host asked for */
+	int64_t failed;   /* of these and of those that it was asked for: refused, timed out */
+	int64_t reset;    /* established ones that ended by a reset */
+	int64_t retransmitted; /* segments */
+};
+
+/* Sandbox only; in the conductor. Hosts of the hub have one count together. */
+int cluster_count_connections(struct cluster *cluster, int host, struct connection_count *count,
+			      struct error *err);
+
 #endif

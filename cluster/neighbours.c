@@ -16,7 +16,6 @@
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +179,7 @@ int neighbours_tell(const struct network *network, const struct host *hosts, str
 		if (network->host_fd[i] >= 0 &&
 		    (network_enter(network, i, err) || tell(hosts, network->hosts, i, err)))
 			return -1;
-	if (setns(network->hub_fd, CLONE_NEWNET))
-		return error_errno(err, EXIT_OUR_FAULT, "entering a network namespace");
+	if (network_leave(network, err))
+		return -1;
 	return tell(hosts, network->hosts, HUB_NUMBER, err);
 }

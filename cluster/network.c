@@ -341,3 +341,8 @@ int network_enter(const struct network *network, int host, struct error *err)
 
 	return fd < 0 ? 0 : enter(fd, err);
 }
+
+int network_leave(const struct network *network, struct error *err)
+{
+	return enter(network->hub_fd, err);
+}

@@ -44,4 +44,7 @@ ino_t network_identity(const struct network *network, int host);
 /* Moves the calling thread to a host. */
 int network_enter(const struct network *network, int host, struct error *err);
 
+/* And back to the hub. */
+int network_leave(const struct network *network, struct error *err);
+
 #endif

@@ -20,6 +20,7 @@
 #include "conductor/crew.h"
 #include "conductor/log_quote.h"
 #include "conductor/logbook.h"
+#include "conductor/reach.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
 
@@ -29,6 +30,10 @@ enum {
 	WORKERS_LIMIT_S = 5, /* for workers to end their attempt before they are killed */
 	LAST_LIMIT_S = 60,   /* for the recorder to write what is left */
 	TICK_MS = 100,
+	/* Events that a ring holds while the recorder does not get to it: several seconds' worth.
+	 * A worker makes some 30 a second; store, witness and the hub's counters thousands. */
+	RING_OF_WORKER = 2048,
+	RING_OF_MANY = 32768,
 };
 
 struct conductor {
@@ -398,7 +403,8 @@ static int record_end(const struct conductor *c, struct error *err)
 		database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
-		database_set_int(db, "interrupted", c->interrupted, err);
+		database_set_int(db, "interrupted", c->interrupted, err) ||
+		reach_record(c->cluster, c->plan, crew_pulse(c->crew), db, err);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }
@@ -408,6 +414,7 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	int64_t deadline_ns = clock_now_ns() + LAST_LIMIT_S * NS_PER_S;
 	struct error ignored = {0};
 
+	reach_note(c->cluster, c->plan, crew_pulse(c->crew), c->ring);
 	cluster_want(c->cluster, c->plan->recorder, WANTED_DOWN);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
@@ -477,12 +484,25 @@ static int open_cluster(struct conductor *c, struct error *err)
 	return cluster_open(&c->cluster, &wanted, err);
 }
 
+static int open_area(struct conductor *c, struct error *err)
+{
+	int rings = plan_rings(c->plan);
+	_cleanup_free_ uint32_t *slots = calloc((size_t)rings, sizeof(*slots));
+
+	CHECK(slots);
+	for (int i = 0; i < rings; i++)
+		slots[i] = RING_OF_MANY;
+	for (int i = 0; i < c->plan->workers; i++)
+		slots[plan_ring_of(c->plan, c->plan->worker[i].host)] = RING_OF_WORKER;
+	return area_open_sized(&c->area, rings, slots, err);
+}
+
 int conduct_main(void *plan)
 {
 	struct conductor c = {.plan = plan, .signals = open_signals()};
 	struct error err = {0};
 
-	if (open_cluster(&c, &err) || area_open(&c.area, plan_rings(c.plan), 2048, &err)) {
+	if (open_cluster(&c, &err) || open_area(&c, &err)) {
 		log_line("fencepost: %s", err.text);
 		return err.code;
 	}

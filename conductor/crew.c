@@ -66,12 +66,14 @@ static int run_nemesis(void *config, int process)
 	return nemesis_main(config, process);
 }
 
-static int run_recorder(void *config, int process)
+static int run_recorder(void *context, int process)
 {
+	const struct crew *crew = context;
 	struct error err = {0};
 
 	(void)process;
-	if (recorder_run(config, &err) == 0)
+	pulse_start(&crew->switches->pulse);
+	if (recorder_run(&crew->recorder, &err) == 0)
 		return EXIT_AS_EXPECTED;
 	log_line("recorder: %s", err.text);
 	return err.code;
@@ -237,8 +239,7 @@ static void configure_recording(struct crew *crew, struct cluster *cluster, stru
 		.stop = &crew->switches->capture,
 	};
 	crew->capture_ring = area_ring(area, plan_ring_of(plan, plan->capture));
-	cluster_set_program(cluster, plan->recorder,
-			    (struct program){run_recorder, &crew->recorder});
+	cluster_set_program(cluster, plan->recorder, (struct program){run_recorder, crew});
 	cluster_set_program(cluster, plan->capture, (struct program){run_capture, crew});
 }
 
@@ -294,6 +295,11 @@ void crew_close(struct crew *crew)
 struct switches *crew_switches(struct crew *crew)
 {
 	return crew->switches;
+}
+
+const struct pulse *crew_pulse(const struct crew *crew)
+{
+	return &crew->switches->pulse;
 }
 
 const char *crew_store_address(const struct crew *crew)

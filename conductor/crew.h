@@ -5,10 +5,12 @@
 #include <stdatomic.h>
 
 #include "conductor/plan.h"
+#include "conductor/pulse.h"
 
 struct switches { /* in shared memory; 1: stop */
 	_Atomic int workers, store, witness, nemesis, capture, recorder;
 	_Atomic int witness_ready; /* members whose watch stands */
+	struct pulse pulse;        /* no switch, but shared as they are */
 };
 
 struct crew; /* the programs' configurations, borrowed by them until the run ends */
@@ -17,6 +19,9 @@ struct crew *crew_open(const struct plan *plan, struct cluster *cluster, struct 
 void crew_close(struct crew *crew);
 
 struct switches *crew_switches(struct crew *crew);
+
+/* Beats in the recorder, which lives longest. */
+const struct pulse *crew_pulse(const struct crew *crew);
 
 /* The store's address; it listens as soon as a connection succeeds. */
 const char *crew_store_address(const struct crew *crew);

@@ -258,6 +258,30 @@ static int load_notes(struct history *history, struct error *err)
 	return rows_close(&rows);
 }
 
+/* Files that were made before there was the table have none. */
+static int load_connections(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (!older_column(history->db, "connection", "host", NULL))
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "connection",
+		      "SELECT host, opened, failed, reset, retransmitted FROM connection "
+		      "ORDER BY host",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct connection_row *row = ROWS_ADD(history->connection, history->connections);
+
+		row->host = (int)rows_int(&rows, 0, history->hosts - 1);
+		row->opened = rows_int(&rows, 0, INT64_MAX);
+		row->failed = rows_int(&rows, 0, INT64_MAX);
+		row->reset = rows_int(&rows, 0, INT64_MAX);
+		row->retransmitted = rows_int(&rows, 0, INT64_MAX);
+	}
+	return rows_close(&rows);
+}
+
 /* run.key as a number, or `absent`. */
 static int load_number(struct history *history, const char *key, int64_t low, int64_t absent,
 		       int64_t *value, struct error *err)
@@ -297,7 +321,9 @@ static int load_run(struct history *history, struct error *err)
 	if (load_number(history, "seed", INT64_MIN, 0, &history->seed, err) ||
 	    load_number(history, "sealed", 0, 0, &sealed, err) ||
 	    load_number(history, "duration_ns", 0, -1, &history->duration_ns, err) ||
-	    load_number(history, "healed_ns", 0, NEVER_NS, &history->healed_ns, err))
+	    load_number(history, "healed_ns", 0, NEVER_NS, &history->healed_ns, err) ||
+	    load_number(history, "worst_gap_ns", 0, -1, &history->worst_gap_ns, err) ||
+	    load_number(history, "worst_gap_at_ns", 0, -1, &history->worst_gap_at_ns, err))
 		return -1;
 	history->sealed = sealed == 1;
 	return history->duration_ns < 0 ? find_last_stamp(history, err) : 0;
@@ -322,7 +348,7 @@ static int load(struct history *history, struct error *err)
 	if (load_arms(history, err) || load_lanes(history, err) || load_hosts(history, err) ||
 	    load_processes(history, err) || load_schedule(history, err) ||
 	    load_faults(history, err) || load_proofs(history, err) || load_notes(history, err) ||
-	    load_run(history, err))
+	    load_connections(history, err) || load_run(history, err))
 		return -1;
 	if (check_lanes_of(history, "op",
 			   "SELECT id FROM op WHERE lane < 0 OR lane >= ?1 OR lane IS NULL LIMIT 1",
@@ -361,6 +387,7 @@ void history_close(struct history *history)
 	free(history->fault);
 	free(history->proof);
 	free(history->note);
+	free(history->connection);
 	arena_close(history->arena);
 	*history = (struct history){0};
 }

@@ -59,6 +59,11 @@ struct fault_row {
 	enum fault_effect effect;
 };
 
+struct connection_row { /* of a host's TCP; see the schema */
+	int host;
+	int64_t opened, failed, reset, retransmitted;
+};
+
 struct proof_row {
 	int64_t fault, at_ns, count;
 	bool holds;
@@ -103,16 +108,18 @@ struct history {
 	const char *path;
 	bool sealed;
 	int64_t seed, duration_ns, healed_ns; /* healed_ns: NEVER_NS when the end was not reached */
-	int arms, lanes, hosts, processes, schedules, faults, proofs, notes;
+	int64_t worst_gap_ns, worst_gap_at_ns; /* that nothing ran for; -1: the file does not say */
+	int arms, lanes, hosts, processes, schedules, faults, proofs, notes, connections;
 	struct arm_row *arm;
 	struct lane_row *lane;
 	struct host_row *host;
 	struct process_row *process;
-	struct schedule_row *schedule; /* by id */
-	struct fault_row *fault;       /* by began_ns */
-	struct proof_row *proof;       /* by fault, at_ns */
-	struct note_row *note;         /* by at_ns */
-	struct arena *arena;           /* private: the strings */
+	struct schedule_row *schedule;     /* by id */
+	struct fault_row *fault;           /* by began_ns */
+	struct proof_row *proof;           /* by fault, at_ns */
+	struct note_row *note;             /* by at_ns */
+	struct connection_row *connection; /* by host; none in older files */
+	struct arena *arena;               /* private: the strings */
 };
 
 /* The bulk of one lane. */

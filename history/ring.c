@@ -1,6 +1,7 @@
 #include "history/ring.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/invariant.h"
@@ -21,9 +22,8 @@ struct area {
 	uint32_t magic;
 	int rings;
 	size_t size;
-	size_t ring_size;
 	struct live live;
-	_Alignas(64) unsigned char space[];
+	size_t offset[]; /* of each ring, from the area's begin */
 };
 
 static size_t align_up(size_t size)
@@ -31,11 +31,25 @@ static size_t align_up(size_t size)
 	return (size + 63) & ~(size_t)63;
 }
 
-int area_open(struct area **area, int rings, uint32_t slots, struct error *err)
+static size_t ring_size(uint32_t slots)
 {
-	CHECK(rings > 0 && slots > 0 && (slots & (slots - 1)) == 0);
-	size_t ring_size = align_up(sizeof(struct ring) + slots * sizeof(struct event));
-	size_t size = align_up(sizeof(struct area)) + (size_t)rings * ring_size;
+	return align_up(sizeof(struct ring) + slots * sizeof(struct event));
+}
+
+static struct ring *ring_at(struct area *area, int index)
+{
+	return (struct ring *)((unsigned char *)area + area->offset[index]);
+}
+
+int area_open_sized(struct area **area, int rings, const uint32_t *slots, struct error *err)
+{
+	size_t size = align_up(sizeof(struct area) + (size_t)rings * sizeof(size_t)), at = size;
+
+	CHECK(rings > 0);
+	for (int i = 0; i < rings; i++) {
+		CHECK(slots[i] > 0 && (slots[i] & (slots[i] - 1)) == 0);
+		size += ring_size(slots[i]);
+	}
 	struct area *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -44,15 +58,27 @@ int area_open(struct area **area, int rings, uint32_t slots, struct error *err)
 	mapped->magic = AREA_MAGIC;
 	mapped->rings = rings;
 	mapped->size = size;
-	mapped->ring_size = ring_size;
 	for (int i = 0; i < rings; i++) {
-		struct ring *ring = (struct ring *)(mapped->space + (size_t)i * ring_size);
-
-		ring->magic = RING_MAGIC;
-		ring->slots = slots;
+		mapped->offset[i] = at;
+		ring_at(mapped, i)->magic = RING_MAGIC;
+		ring_at(mapped, i)->slots = slots[i];
+		at += ring_size(slots[i]);
 	}
 	*area = mapped;
 	return 0;
+}
+
+int area_open(struct area **area, int rings, uint32_t slots, struct error *err)
+{
+	uint32_t *all = calloc((size_t)rings + 1, sizeof(*all));
+
+	CHECK(all);
+	for (int i = 0; i < rings; i++)
+		all[i] = slots;
+	int result = area_open_sized(area, rings, all, err);
+
+	free(all);
+	return result;
 }
 
 void area_close(struct area *area)
@@ -70,7 +96,7 @@ struct ring *area_ring(struct area *area, int index)
 {
 	CHECK(area->magic == AREA_MAGIC);
 	CHECK(index >= 0 && index < area->rings);
-	struct ring *ring = (struct ring *)(area->space + (size_t)index * area->ring_size);
+	struct ring *ring = ring_at(area, index);
 
 	CHECK(ring->magic == RING_MAGIC);
 	return ring;

@@ -28,6 +28,8 @@ struct ring; /* lives in the area */
 
 /* Maps an area of `rings` rings with `slots` events each (a power of two). */
 int area_open(struct area **area, int rings, uint32_t slots, struct error *err);
+/* The same, with so many slots in each. Memory is taken only as slots are used. */
+int area_open_sized(struct area **area, int rings, const uint32_t *slots, struct error *err);
 void area_close(struct area *area);
 
 int area_rings(const struct area *area);

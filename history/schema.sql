@@ -182,6 +182,15 @@ CREATE TABLE link (
 	dropped INTEGER NOT NULL
 );
 
+-- TCP connections of a host, as its own kernel counted them over the run. Not of an existing cluster.
+CREATE TABLE connection (
+	host INTEGER PRIMARY KEY REFERENCES host,
+	opened INTEGER NOT NULL,        -- that the host asked for
+	failed INTEGER NOT NULL,        -- refused or timed out; of those that it was asked for, too
+	reset INTEGER NOT NULL,         -- established, and ended by a reset
+	retransmitted INTEGER NOT NULL  -- segments
+);
+
 CREATE TABLE note (
 	id INTEGER PRIMARY KEY,
 	at_ns INTEGER NOT NULL,

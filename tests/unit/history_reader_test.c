@@ -537,6 +537,46 @@ START_TEST(a_file_from_before_planted_and_effect_says_it_by_names)
 }
 END_TEST
 
+START_TEST(connections_and_the_worst_gap_are_read_and_older_files_have_none)
+{
+	const char *path = scratch_file("history.db");
+	struct history history;
+	struct error err = {0};
+	sqlite3 *db;
+
+	make_stale_write(path, true);
+	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db,
+				      "INSERT INTO connection VALUES (1, 7, 2, 1, 40);"
+				      "INSERT INTO run VALUES ('worst_gap_ns', 5000000), "
+				      "('worst_gap_at_ns', 7)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(history.connections, 1);
+	ck_assert_int_eq(history.connection[0].host, 1);
+	ck_assert_int_eq(history.connection[0].failed, 2);
+	ck_assert_int_eq(history.connection[0].retransmitted, 40);
+	ck_assert_int_eq(history.worst_gap_ns, 5000000);
+	history_close(&history);
+	ck_assert_int_eq(sqlite3_exec(db, "UPDATE connection SET failed = -1", NULL, NULL, NULL),
+			 SQLITE_OK);
+	ck_assert_int_eq(history_open(path, &history, &err), -1);
+	ck_assert_msg(strstr(err.text, "connection") != NULL, "%s", err.text);
+	ck_assert_int_eq(sqlite3_exec(db,
+				      "DROP TABLE connection;"
+				      "DELETE FROM run WHERE key LIKE 'worst%'",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	err = (struct error){0};
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(history.connections, 0);
+	ck_assert_int_eq(history.worst_gap_ns, -1);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(verdict_and_violation_words_are_the_format)
 {
 	ck_assert_str_eq(verdict_word(VERDICT_SAFE), "SAFE");
@@ -629,6 +669,7 @@ int main(void)
 	tcase_add_test(tests,
 		       verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced);
 	tcase_add_test(tests, a_file_from_before_planted_and_effect_says_it_by_names);
+	tcase_add_test(tests, connections_and_the_worst_gap_are_read_and_older_files_have_none);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);

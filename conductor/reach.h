@@ -1,0 +1,18 @@
+/* Private to conductor/: what shows whether the harness itself was in its own way: connections that
+ * failed, by the kernel's count, and times at which nothing ran. */
+#ifndef CONDUCTOR_REACH_H
+#define CONDUCTOR_REACH_H
+
+#include "conductor/plan.h"
+#include "conductor/pulse.h"
+
+/* Remarks on a run that is suspect; into the conductor's ring, so before the recorder ends. */
+void reach_note(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+		struct ring *ring);
+
+/* Into the file, once it is ours: the table `connection`, and the run's worst_gap_ns,
+ * worst_gap_at_ns. */
+int reach_record(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+		 sqlite3 *db, struct error *err);
+
+#endif
