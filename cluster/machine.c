@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -50,7 +51,7 @@ static bool is_part(const struct machine *machine, pid_t pid)
 {
 	if (pid == machine->leader)
 		return true;
-	return machine->net ? network_of(pid) == machine->net : getpgid(pid) == machine->leader;
+	return getpgid(pid) == machine->leader || (machine->net && network_of(pid) == machine->net);
 }
 
 static bool is_gone(char state)

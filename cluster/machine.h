@@ -3,9 +3,9 @@
  * is of it, also one that left its process group or session, or whose parent is gone.
  *
  * Known by the host's network namespace, which what is started there inherits and nobody leaves by
- * accident. Where hosts have no namespace of their own (an existing cluster, the hub) it is the
- * process group that the started process leads. Looking walks through /proc of the sandbox. One
- * thread at a time.
+ * accident, and by the process group that the started process leads; by that alone where hosts have
+ * no namespace of their own (an existing cluster, the hub). Looking walks through /proc of the
+ * sandbox. One thread at a time.
  */
 #ifndef CLUSTER_MACHINE_H
 #define CLUSTER_MACHINE_H
@@ -18,7 +18,7 @@
 
 struct machine {
 	pid_t leader; /* that was started, and is not reaped; else -1, which needs `net` */
-	ino_t net;    /* the network namespace; 0: known by the group */
+	ino_t net;    /* the network namespace; 0: known by the group alone */
 };
 
 struct machine_look { /* zombies left out */

@@ -1,0 +1,57 @@
+#!/bin/bash
+# An etcd that is started by a script: a pause of the member stops etcd itself, a kill ends it, also
+# when the script gave it a session of its own. By the member's own silence: what it told the witness.
+. "$(dirname "$0")/lib.sh"
+
+cat >run.conf <<'END'
+duration = "11s"
+settle = "6s"
+cluster { heartbeat = "50ms"  election = "500ms" }
+arm a { lanes = 2  workers = 3  ttl = "2s"  heartbeat = "300ms"  work = "20ms .. 50ms" }
+fault pause-m2	{ do = pause  target = m2  length = "2s"  first = "1s" }
+fault slow-m2	{ do = slow  target = m2  percent = 95  by = "400ms"  length = "1500ms"  first = "4s" }
+fault kill-m2	{ do = kill  target = m2  length = "1s"  first = "7s" }
+END
+cat >plain.sh <<'END'
+#!/bin/bash
+etcd "$@" &
+wait
+END
+sed 's/^etcd/setsid etcd/' plain.sh >session.sh
+sed 's/^etcd.*/(setsid etcd "$@" \&)\nexec sleep 1000/; s/^wait//' plain.sh >orphan.sh
+sed -i '2i [ "$1" = --version ] \&\& exec etcd --version' orphan.sh
+chmod 755 ./*.sh
+
+asks() # sql
+{
+	sqlite3 -readonly runs/latest/history.db "$1"
+}
+
+# What a member told while the fault was in force, but for what was on its way when it began.
+told() # block member-condition
+{
+	asks "SELECT count(*) FROM key_event k JOIN fault f JOIN schedule s ON s.id = f.schedule
+		WHERE s.block = '$1' AND $2 AND k.seen_ns > f.began_ns + 200000000
+		AND k.seen_ns < f.ended_ns"
+}
+
+leftovers_snapshot
+for wrapper in plain session orphan; do
+	rm -rf runs
+	fencepost run run.conf --etcd "./$wrapper.sh" --seed 3 >run.log 2>&1
+	like "$?" '^[02]$' "$wrapper: a run" || diag "$(tail -20 run.log)"
+	is "$(asks 'SELECT text FROM note WHERE breaks')" '' "$wrapper: nothing broke"
+	is "$(asks 'SELECT count(*) FROM fault WHERE NOT bitten OR bitten IS NULL')" 0 \
+		"$wrapper: every fault bit"
+	like "$(asks "SELECT detail FROM proof WHERE what LIKE 'threads in state T%'")" \
+		', 2 processes' "$wrapper: script and etcd were seen stopped"
+	is "$(told pause-m2 'member = 1')" 0 "$wrapper: a paused member told nothing"
+	ok "$wrapper: meanwhile others did" [ "$(told pause-m2 'member <> 1')" -gt 5 ]
+	is "$(told kill-m2 'member = 1')" 0 "$wrapper: a killed member told nothing"
+	ok "$wrapper: it serves again" [ "$(asks "SELECT count(*) FROM key_event WHERE member = 1 AND
+		seen_ns > (SELECT max(ended_ns) FROM fault)")" -gt 0 ]
+	is "$(asks "SELECT count(*) FROM note WHERE text LIKE 'after the last heal%'")" 0 \
+		"$wrapper: every member serves in the end"
+done
+leftovers_check 'nothing is left'
+done_testing
