@@ -24,8 +24,15 @@ like "$(result '$.arms[0].violations.overlap.definite')" '^[1-9]' 'and a definit
 is "$(result '$.arms[1].verdict')" SAFE 'arm token is SAFE' || diag "$(result '$.arms[1].why')"
 is "$(result '$.arms[1].violations.fence-breach.definite')" 0 'without any fence-breach'
 ok 'in at least 30 exposures' [ "$(result '$.arms[1].exposures')" -ge 30 ]
+# A stale holder's request that came to the store after a later holder's first one.
+tests=$(ask 'SELECT count(*) FROM decision WHERE token < greatest_token')
+ok "and in at least 100 tests of the guard ($tests)" [ "$tests" -ge 100 ]
+is "$(ask "SELECT count(*) FROM fault f JOIN op o ON o.process = f.process WHERE f.kind = 'pause' AND
+	f.bitten AND ((o.invoked_ns > f.began_ns AND o.invoked_ns < f.ended_ns) OR
+	(o.returned_ns > f.began_ns AND o.returned_ns < f.ended_ns))")" 0 \
+	'no operation of a paused process is stamped inside its pause'
 is "$(ask 'SELECT count(DISTINCT s.block) FROM fault f JOIN schedule s ON s.id = f.schedule
-	WHERE f.bitten')" 7 'every fault of the campaign bit at least once'
+	WHERE f.bitten')" 8 'every fault of the campaign bit at least once'
 is "$(ask 'SELECT count(*) FROM fault WHERE bitten AND NOT EXISTS
 	(SELECT 1 FROM proof WHERE fault = fault.id AND holds)')" 0 'no fault counts as bitten without a proof'
 is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault was healed'
