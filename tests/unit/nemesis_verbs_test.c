@@ -32,6 +32,9 @@ struct shared {
 	_Atomic int stop;             /* the nemesis's */
 	_Atomic int rounds[WORKERS];  /* of each worker */
 	_Atomic int arrived[WORKERS]; /* its datagrams at the store */
+	/* The last stamp before, and the first after the latest time that it stood still for long.
+	 */
+	_Atomic int64_t stood_from_ns[WORKERS], stood_to_ns[WORKERS];
 };
 
 static struct world { /* of the conductor */
@@ -81,6 +84,7 @@ static int worker_program(void *context, int process)
 	int me = *(const int *)context;
 	int out = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct live_worker *slot = &world.live->worker[me];
+	int64_t last_ns = clock_now_ns();
 
 	atomic_store(&slot->arm, 0);
 	atomic_store(&slot->lane, me / 2);
@@ -88,6 +92,13 @@ static int worker_program(void *context, int process)
 	atomic_store(&slot->host, FIRST_WORKER + me);
 	atomic_store(&slot->process, process);
 	for (;;) {
+		int64_t now_ns = clock_now_ns();
+
+		if (now_ns - last_ns > 250 * NS_PER_MS) {
+			atomic_store(&world.shared->stood_from_ns[me], last_ns);
+			atomic_store(&world.shared->stood_to_ns[me], now_ns);
+		}
+		last_ns = now_ns;
 		atomic_fetch_add(&slot->attempt, 1);
 		atomic_store(&slot->acquired_ns, me % 2 ? 0 : clock_now_ns());
 		live_publish(world.live, slot, me % 2 ? LIVE_WAITING : LIVE_WORKING);
@@ -302,6 +313,30 @@ static void pause_stops_and_continues(void)
 	ck_assert_int_eq(find_proof(1, "runs again after SIGCONT")->holds, 1);
 	ck_assert_int_eq(atomic_load(&world.live->faults_active), 0);
 	ck_assert_int_eq(atomic_load(&world.live->faults_bitten), 1);
+}
+
+/* The first stamp after a pause comes within microseconds of the SIGCONT. */
+static void nothing_is_stamped_inside_a_pause(void)
+{
+	for (int lane = 0; lane < LANES; lane++)
+		plan_fault(FAULT_PAUSE, TARGET_HOLDER, lane, 50 + 20 * lane, 400);
+	start_nemesis(60000);
+	await_event(EVENT_FAULT_END, LANES);
+	tend_for_ms(100);
+	for (int i = 1; i <= LANES; i++) {
+		const struct event *begin = await_event(EVENT_FAULT_BEGIN, i);
+		int worker = worker_of(begin);
+
+		ck_assert_int_lt(world.shared->stood_from_ns[worker], begin->at_ns);
+		for (int j = 1; j <= LANES; j++) {
+			const struct event *end = await_event(EVENT_FAULT_END, j);
+
+			if (end->fault.id == begin->fault.id)
+				ck_assert_int_lt(end->at_ns, world.shared->stood_to_ns[worker]);
+		}
+	}
+	atomic_store(&world.shared->stop, 1);
+	end_nemesis();
 }
 
 static void death_during_a_pause_is_told(void)
@@ -628,6 +663,7 @@ static void in_sandbox(const char *name, void (*property)(void))
 	X(stop_heals_three_overlapping_faults)                                                     \
 	X(load_end_heals_and_notes_what_never_came)                                                \
 	X(failed_heal_breaks_the_run_and_the_others_are_healed)                                    \
+	X(nothing_is_stamped_inside_a_pause)                                                       \
 	X(paused_leader_loses_its_office)                                                          \
 	X(follower_comes_after_the_end_of_its_leader)                                              \
 	X(overlapping_pause_is_left_to_the_other)                                                  \
