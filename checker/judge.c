@@ -351,6 +351,9 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	if (tally->posthumous)
 		say(judgement, "; %lld request%s of the dead", (long long)tally->posthumous,
 		    plural(tally->posthumous));
+	if (tally->reach.kept)
+		say(judgement, "; %lld request%s got no connection while no fault lay over it",
+		    (long long)tally->reach.kept, plural(tally->reach.kept));
 	if (tally->unowned)
 		say(judgement, "; %lld decision%s about unknown requests",
 		    (long long)tally->unowned, plural(tally->unowned));

@@ -6,22 +6,11 @@
 
 rounds=${HEAL_ROUNDS:-2}
 
-# The process below $1 whose output goes to nemesis.log.
-find_nemesis() # pid
+# The process of this test whose output goes to nemesis.log.
+find_nemesis()
 {
-	local child pid children
-
-	read -ra children < <(cat "/proc/$1"/task/*/children 2>/dev/null)
-	for child in "${children[@]}"; do
-		case $(readlink "/proc/$child/fd/1" 2>/dev/null) in
-		*/nemesis.log)
-			echo "$child"
-			return
-			;;
-		esac
-		pid=$(find_nemesis "$child")
-		[ -z "$pid" ] || echo "$pid"
-	done
+	find /proc/[0-9]*/fd/1 -maxdepth 0 -lname "$scratch/*/nemesis.log" 2>/dev/null |
+		cut -d / -f 3
 }
 
 one_round() # seed kill?
@@ -34,7 +23,7 @@ one_round() # seed kill?
 	pid=$!
 	if [ "$2" = 1 ]; then
 		sleep "$((5 + $1 % 6)).$((RANDOM % 10))"
-		nemesis=$(find_nemesis "$pid" | head -n 1)
+		nemesis=$(find_nemesis | head -n 1)
 		[ -z "$nemesis" ] || kill -KILL "$nemesis"
 	fi
 	wait "$pid"
