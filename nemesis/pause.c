@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 
-static const int64_t STATE_SHOWS_NS = 100 * NS_PER_MS;
+static const int64_t STATE_SHOWS_NS = 250 * NS_PER_MS;
 
 /* The process's state, for the record. */
 static void prove_state(struct nemesis *nemesis, struct fault *fault, bool holds, const char *what)

@@ -1,6 +1,6 @@
 /*
  * An arm whose workers the harness kept from store or service is not SAFE. Each history has one
- * exposure, in which the guard held, and requests beside it.
+ * exposure, in which the holder stopped in time, and requests beside it.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -11,18 +11,18 @@
 
 static const char no_connection[] = "Timeout was reached";
 
-/* One hold that outlives its lease while another waits. */
+/* One hold that was given up just before its lease ended, while another waited. */
 static struct story *open_safe(void)
 {
-	struct story *story = story_open("token", 0);
+	struct story *story = story_open("none", 0);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
 	int b = story_ask(story, 1, 200);
 
+	story_lose(story, a, 2400);
 	story_expire(story, a, 2500);
 	story_get(story, b, 2510);
-	story_lose(story, a, 2600);
 	return story;
 }
 
