@@ -19,6 +19,7 @@ wait
 END
 sed 's/^etcd/setsid etcd/' plain.sh >session.sh
 sed 's/^etcd.*/(setsid etcd "$@" \&)\nexec sleep 1000/; s/^wait//' plain.sh >orphan.sh
+# shellcheck disable=SC2016 # the dollar is the wrapper's
 sed -i '2i [ "$1" = --version ] \&\& exec etcd --version' orphan.sh
 chmod 755 ./*.sh
 
