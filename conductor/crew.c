@@ -159,6 +159,7 @@ static void configure_store(struct crew *crew, struct cluster *cluster, struct a
 		.ring = area_ring(area, plan_ring_of(plan, plan->store)),
 		.live = area_live(area),
 		.stop = &crew->switches->store,
+		.pulse = &crew->switches->pulse[PULSE_STORE],
 	};
 	cluster_set_program(cluster, plan->store, (struct program){run_store, &crew->store});
 }
@@ -183,6 +184,7 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 		.ring = area_ring(area, plan_ring_of(plan, plan->witness)),
 		.ready = &crew->switches->witness_ready,
 		.stop = &crew->switches->witness,
+		.pulse = &crew->switches->pulse[PULSE_WITNESS],
 		.settle_ns = WITNESS_SETTLE_S * NS_PER_S,
 	};
 	cluster_set_program(cluster, plan->witness, (struct program){run_witness, &crew->witness});
@@ -213,6 +215,7 @@ static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct
 		.ring = area_ring(area, plan_ring_of(plan, plan->nemesis)),
 		.live = area_live(area),
 		.stop = &crew->switches->nemesis,
+		.pulse = &crew->switches->pulse[PULSE_NEMESIS],
 	};
 	cluster_set_program(cluster, plan->nemesis, (struct program){run_nemesis, &crew->nemesis});
 }
@@ -227,6 +230,7 @@ static void configure_recording(struct crew *crew, struct cluster *cluster, stru
 		.start_ns = plan->start_ns,
 		.batch_ms = RECORDER_BATCH_MS,
 		.stop = &crew->switches->recorder,
+		.pulse = &crew->switches->pulse[PULSE_RECORDER],
 	};
 	snprintf(crew->capture_path, sizeof(crew->capture_path), "%s/capture.pcap", plan->run_dir);
 	crew->capture = (struct capture_config){

@@ -6,9 +6,13 @@
 
 #include "conductor/plan.h"
 
+/* Those whose standing still ends the run (conductor/pulse.h). */
+enum pulse_of { PULSE_RECORDER, PULSE_STORE, PULSE_WITNESS, PULSE_NEMESIS, PULSES };
+
 struct switches { /* in shared memory; 1: stop */
 	_Atomic int workers, store, witness, nemesis, capture, recorder;
-	_Atomic int witness_ready; /* members whose watch stands */
+	_Atomic uint32_t pulse[PULSES]; /* each moves its own whenever it looks at its switch */
+	_Atomic int witness_ready;      /* members whose watch stands */
 };
 
 struct crew; /* the programs' configurations, borrowed by them until the run ends */

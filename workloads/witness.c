@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "base/text.h"
 #include "etcd/etcd.h"
 #include "workloads/journal.h"
@@ -293,8 +294,10 @@ int witness_main(const struct witness_config *config, int process)
 		log_line("witness: %s", err.text);
 		return err.code;
 	}
-	while (!atomic_load(config->stop))
+	while (!atomic_load(config->stop)) {
+		pulse_beat(config->pulse);
 		clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
+	}
 	catch_up(&witness, etcd);
 	close_watchers(&witness);
 	etcd_close(etcd);
