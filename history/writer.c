@@ -8,11 +8,21 @@
 
 enum { MEMBERS_MAX = 256 }; /* as in lane.c */
 
+static int count_lanes(sqlite3 *db)
+{
+	sqlite3_stmt *statement = database_prepare(db, "SELECT count(*) FROM lane");
+	int lanes = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+
+	sqlite3_finalize(statement);
+	return lanes;
+}
+
 void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 {
 	*writer = (struct writer){
 		.db = db,
 		.start_ns = start_ns,
+		.lanes = count_lanes(db),
 		.op = database_prepare(
 			db, "INSERT INTO op VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
 			    "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),
@@ -155,8 +165,8 @@ static int run_update(struct writer *writer, sqlite3_stmt *statement, const char
 	return 0;
 }
 
-/* What the reader would refuse is not written, but counted: a file that we wrote can be read, whatever
- * a producer was told by somebody else. The bounds are those of lane.c and reader.c. */
+/* What the reader would refuse is not written, but counted: a file that we wrote can be read,
+ * whatever a producer was told by somebody else. The bounds are those of lane.c and reader.c. */
 static const char *flaw_of_op(const struct event *invoked, const struct event *returned)
 {
 	const struct op_event *sent = &invoked->op, *back = returned ? &returned->op : sent;
@@ -172,8 +182,10 @@ static const char *flaw_of_op(const struct event *invoked, const struct event *r
 	return NULL;
 }
 
-static const char *flaw_of_key(const struct key_event *key)
+static const char *flaw_of_key(const struct writer *writer, const struct key_event *key)
 {
+	if (key->lane >= writer->lanes)
+		return "a key of no known lane";
 	if (key->member < 0 || key->member >= MEMBERS_MAX || key->deleted > 1)
 		return "a key changed at no known member";
 	if (key->revision < 1 || key->create_revision < 0)
@@ -181,11 +193,11 @@ static const char *flaw_of_key(const struct key_event *key)
 	return NULL;
 }
 
-static const char *flaw_of_decision(const struct event *event)
+static const char *flaw_of_decision(const struct writer *writer, const struct event *event)
 {
 	const struct decision_event *decision = &event->decision;
 
-	if (decision->seq < 1 || decision->lane < 0 ||
+	if (decision->seq < 1 || decision->lane < 0 || decision->lane >= writer->lanes ||
 	    (decision->f != F_READ && decision->f != F_WRITE) || decision->accepted > 1)
 		return "a decision of no known kind";
 	if (decision->version_before < 0 || decision->version_after < 0)
@@ -272,7 +284,7 @@ static int write_key(struct writer *writer, const struct event *event, struct er
 {
 	const struct key_event *key = &event->key;
 	sqlite3_stmt *statement = writer->key;
-	const char *flaw = flaw_of_key(key);
+	const char *flaw = flaw_of_key(writer, key);
 
 	if (flaw) {
 		refuse(writer, flaw);
@@ -293,7 +305,7 @@ static int write_decision(struct writer *writer, const struct event *event, stru
 {
 	const struct decision_event *decision = &event->decision;
 	sqlite3_stmt *statement = writer->decision;
-	const char *flaw = flaw_of_decision(event);
+	const char *flaw = flaw_of_decision(writer, event);
 
 	if (flaw) {
 		refuse(writer, flaw);
