@@ -30,6 +30,7 @@ enum {
 	REQUEST_TIMEOUT_MS = 1000,
 	RETRY_MS = 50, /* a member that is down wakes nobody when it comes back: look again */
 	STOP_LOOK_MS = 20,
+	MARK_TTL_S = 30, /* outlives the waiting for it, and not for long us */
 };
 
 struct witness {
@@ -202,17 +203,34 @@ static void *watch(void *cls)
 
 /* The end ------------------------------------------------------------------------------------- */
 
-/* Returns the mark's revision, 0 when it could not be put in time. */
+static int64_t patience_ns(int64_t deadline_ns)
+{
+	int64_t until_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+
+	return until_ns < deadline_ns ? until_ns : deadline_ns;
+}
+
+/* Returns the mark's revision, 0 when it could not be put in time. It hangs on a lease, so that it
+ * stays on nobody's cluster. */
 static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t deadline_ns)
 {
-	while (clock_now_ns() < deadline_ns) {
-		int64_t patience_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
-		struct etcd_reply reply =
-			etcd_put(etcd, witness->mark, "end", 0,
-				 patience_ns < deadline_ns ? patience_ns : deadline_ns);
+	struct etcd_lease lease = {0};
 
+	while (clock_now_ns() < deadline_ns) {
+		struct etcd_reply reply = {.outcome = ETCD_OK};
+
+		if (lease.id == 0)
+			reply = etcd_lease_grant(etcd, MARK_TTL_S, &lease,
+						 patience_ns(deadline_ns));
+		if (reply.outcome != ETCD_OK)
+			lease.id = 0;
+		else
+			reply = etcd_put(etcd, witness->mark, "end", lease.id,
+					 patience_ns(deadline_ns));
 		if (reply.outcome == ETCD_OK)
 			return reply.revision;
+		if (reply.outcome == ETCD_FAIL)
+			lease.id = 0; /* it may be gone */
 		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
 	}
 	return 0;
