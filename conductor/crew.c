@@ -21,7 +21,9 @@
 enum {
 	STORE_PORT = 8080,
 	CAPTURE_SNAP_BYTES = 160,
-	CAPTURE_LIMIT_BYTES = 64 << 20,
+	CAPTURE_LIMIT_BYTES = 256 << 20,
+	CAPTURE_BEFORE_S = 2,
+	CAPTURE_AFTER_S = 8,
 	RECORDER_BATCH_MS = 50,
 	WITNESS_SETTLE_S = 3,
 };
@@ -82,18 +84,19 @@ static int run_capture(void *context, int process)
 {
 	struct crew *crew = context;
 	struct error err = {0};
-	struct capture_result result = {0};
+	struct capture_result *result = &crew->plan->stage->capture;
 	struct event event = {.kind = EVENT_NOTE, .process = process};
 
 	text_copy(event.note.topic, sizeof(event.note.topic), "capture");
-	if (capture_run(&crew->capture, &result, &err))
-		snprintf(event.note.text, sizeof(event.note.text), "no packet capture: %.120s",
+	if (capture_run(&crew->capture, result, &err))
+		snprintf(event.note.text, sizeof(event.note.text), "%s: %.120s",
+			 result->kept ? "the packet capture ended early" : "no packet capture",
 			 err.text);
 	else
 		snprintf(event.note.text, sizeof(event.note.text),
 			 "%lld packets kept, %lld past the size limit, %lld missed by the kernel",
-			 (long long)result.kept, (long long)result.past_limit,
-			 (long long)result.missed_by_kernel);
+			 (long long)result->kept, (long long)result->dropped,
+			 (long long)result->missed_by_kernel);
 	event.at_ns = clock_now_ns();
 	ring_push(crew->capture_ring, &event);
 	return EXIT_AS_EXPECTED;
@@ -232,12 +235,15 @@ static void configure_recording(struct crew *crew, struct cluster *cluster, stru
 		.stop = &crew->switches->recorder,
 		.pulse = &crew->switches->pulse[PULSE_RECORDER],
 	};
-	snprintf(crew->capture_path, sizeof(crew->capture_path), "%s/capture.pcap", plan->run_dir);
+	snprintf(crew->capture_path, sizeof(crew->capture_path), "%s/" CAPTURE_NAME, plan->run_dir);
 	crew->capture = (struct capture_config){
 		.interface = "hub",
 		.path = crew->capture_path,
 		.snap_bytes = CAPTURE_SNAP_BYTES,
 		.limit_bytes = CAPTURE_LIMIT_BYTES,
+		.live = area_live(area),
+		.before_ns = CAPTURE_BEFORE_S * NS_PER_S,
+		.after_ns = CAPTURE_AFTER_S * NS_PER_S,
 		.stop = &crew->switches->capture,
 	};
 	crew->capture_ring = area_ring(area, plan_ring_of(plan, plan->capture));

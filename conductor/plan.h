@@ -28,6 +28,8 @@ struct plan_worker {
 	int host;
 };
 
+#define CAPTURE_NAME "capture.pcap"
+
 /* In memory that front and conductor share: how far the run has come. */
 struct stage {
 	_Atomic int load_began; /* 1: from here on no failure is one of usage or of the machine */

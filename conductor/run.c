@@ -23,6 +23,7 @@
 #include "conductor/etcd_binary.h"
 #include "conductor/findings.h"
 #include "conductor/logbook.h"
+#include "conductor/packets.h"
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"
@@ -163,6 +164,7 @@ static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 	int status = wait_for_conductor(conductor, plan->stage, &signals);
 
 	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+	packets_keep(plan);
 	*code = process_exit_code(status, atomic_load(&plan->stage->load_began));
 	return 0;
 }
