@@ -23,6 +23,7 @@ enum {
 	COMPLAINT_LIMIT = 480,
 	LIFELINE_FD = 3,
 	KEPT_NOTHING = 126,
+	GRACE_MS = 500,   /* for a program that is stopped to remove what it had begun */
 	KILL_LIMIT_S = 2, /* what the kernel does not let die by then is left to it */
 };
 
@@ -102,14 +103,20 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 
 	while (pidfd >= 0 && poll(ends, 2, -1) < 0 && errno == EINTR)
 		continue;
+	bool stopped = ends[1].revents && !ends[0].revents;
+
+	if (stopped) {
+		kill(0, SIGTERM); /* its group is ours, and we heed none */
+		clock_await_readable(pidfd, clock_now_ns() + GRACE_MS * NS_PER_MS);
+	}
 	bool ended = pidfd >= 0 && waitpid(program, &status, WNOHANG) == program;
 
 	if (program > 0 && !ended)
 		kill(program, SIGKILL); /* by us, if the kernel lists no children */
 	kill_all_below();
-	_exit(!ended              ? KEPT_NOTHING
-	      : WIFEXITED(status) ? WEXITSTATUS(status)
-				  : 128 + WTERMSIG(status));
+	if (stopped || !ended)
+		_exit(KEPT_NOTHING);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 static int child_start(struct child *child, char *const argv[], struct error *err)
@@ -197,6 +204,13 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 	return NULL;
 }
 
+static bool ends_until(pid_t pid, int64_t deadline_ns)
+{
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+
+	return clock_await_readable(fd, deadline_ns);
+}
+
 static const char *one_line(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -223,6 +237,8 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 
 	if (started == 0) {
 		trouble = converse(&child, input, out, complaint, deadline_ns);
+		if (!trouble && !ends_until(child.pid, deadline_ns))
+			trouble = "did not end in time"; /* although it closed its outputs */
 		if (trouble)
 			close_once(&child.lifeline);
 		while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)

@@ -61,6 +61,21 @@ for role in nemesis recorder store witness; do
 done
 leftovers_check 'and nothing is left'
 
+# The conductor ends with a status of its own making: no verdict may be read from it.
+fencepost run small.conf --output runs-abort >abort.log 2>&1 &
+run=$!
+for _ in $(seq 150); do
+	! grep -q 'the cluster serves' abort.log || break
+	sleep 0.1
+done
+sleep 1
+kill -ABRT "$(pgrep -P "$run")"
+wait "$run"
+is $? 70 'a conductor that aborts: 70' || diag "$(cat abort.log)"
+is "$(sqlite3 runs-abort/latest/history.db "SELECT group_concat(DISTINCT verdict) FROM verdict")" \
+	BROKEN 'and BROKEN'
+leftovers_check 'and nothing is left'
+
 # Plots: a gnuplot that hangs, and that has left a child in a session of its own.
 mkdir fake
 cat >fake/gnuplot <<'END'

@@ -89,6 +89,15 @@ START_TEST(a_grandchild_that_hangs_does_not_outlive_a_program_that_hangs)
 }
 END_TEST
 
+START_TEST(a_program_that_closes_its_outputs_and_hangs_is_ended_in_time)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("exec >&- 2>&-; sleep 300", "", 500, NULL, &err), -1);
+	ck_assert_msg(strstr(err.text, "in time") != NULL, "%s", err.text);
+}
+END_TEST
+
 START_TEST(a_grandchild_that_holds_the_output_open_ends_with_the_program)
 {
 	const char *file = scratch_file("ended");
@@ -128,6 +137,18 @@ START_TEST(nothing_outlives_a_caller_that_is_killed)
 }
 END_TEST
 
+START_TEST(a_program_that_is_stopped_may_remove_what_it_had_begun)
+{
+	const char *file = scratch_file("begun");
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("trap 'rm \"$0\"; exit 1' TERM; echo 1 >\"$0\"; sleep 300",
+				    file, 500, NULL, &err),
+			 -1);
+	ck_assert_int_ne(access(file, F_OK), 0);
+}
+END_TEST
+
 /* Every status that a process can end with, before and after the load began. */
 START_TEST(only_four_codes_of_a_child_come_through_as_ours)
 {
@@ -159,6 +180,8 @@ int main(void)
 	tcase_add_test(tests, process_run_fails_when_the_program_was_killed_or_is_not_there);
 	tcase_add_test(tests, a_grandchild_that_hangs_does_not_outlive_a_program_that_hangs);
 	tcase_add_test(tests, a_grandchild_that_holds_the_output_open_ends_with_the_program);
+	tcase_add_test(tests, a_program_that_is_stopped_may_remove_what_it_had_begun);
+	tcase_add_test(tests, a_program_that_closes_its_outputs_and_hangs_is_ended_in_time);
 	tcase_add_test(tests, nothing_outlives_a_caller_that_is_killed);
 	tcase_add_test(tests, only_four_codes_of_a_child_come_through_as_ours);
 	srunner_run_all(runner, CK_NORMAL);
