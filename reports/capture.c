@@ -24,6 +24,8 @@ static void read_gaps(const struct history *history, struct capture_facts *facts
 	cJSON *list = text ? cJSON_Parse(text) : NULL;
 	const cJSON *item;
 
+	if (!list)
+		return;
 	cJSON_ArrayForEach (item, list) {
 		const cJSON *from = cJSON_GetArrayItem(item, 0), *to = cJSON_GetArrayItem(item, 1);
 

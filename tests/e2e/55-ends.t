@@ -20,7 +20,7 @@ find_pid() # directory role
 	inside=$(sqlite3 -readonly "$1"/*/history.db \
 		"SELECT os_pid FROM process WHERE name = '$2'" 2>/dev/null)
 	[ -n "$inside" ] || return
-	for file in $(grep -lazs "^ROLE_STOPPED=$2$" /proc/[0-9]*/environ); do
+	grep -lazs "^ROLE_STOPPED=$2$" /proc/[0-9]*/environ | while read -r file; do
 		awk -v inside="$inside" '$1 == "NSpid:" && NF > 2 && $NF == inside { exit 1 }' \
 			"${file%environ}status" 2>/dev/null || basename "$(dirname "$file")"
 	done
@@ -40,7 +40,7 @@ run_and_stop() # role
 		[ -z "$stopped" ] || break
 	done
 	sleep 1
-	kill -STOP $stopped
+	kill -STOP "$stopped"
 	wait "$run"
 	echo $? >"$1.status"
 }
