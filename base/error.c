@@ -46,3 +46,16 @@ int error_wrap(struct error *err, const char *format, ...)
 	snprintf(err->text, sizeof(err->text), "%s: %.500s", context, inner);
 	return -1;
 }
+
+enum exit_code exit_code_ours(int status, _Bool load_began)
+{
+	switch (status) {
+	case EXIT_AS_EXPECTED:
+	case EXIT_INTERRUPTED:
+		return (enum exit_code)status;
+	case EXIT_BAD_USAGE:
+	case EXIT_MACHINE_LACKS:
+		return load_began ? EXIT_OUR_FAULT : (enum exit_code)status;
+	}
+	return EXIT_OUR_FAULT;
+}

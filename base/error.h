@@ -20,6 +20,14 @@ enum exit_code {
 	EXIT_INTERRUPTED = 130,
 };
 
+/*
+ * A status that some code of ours, or of a library, ended with: as one of the codes that a run may
+ * end with before it is judged. Only 0, 64, 69 and 130 are meant; whatever else comes (1 from a
+ * sanitizer, 2 from a library, 128 + a signal) would read as a verdict that nobody gave. Bad usage
+ * and what the machine lacks are known before the load begins; after that they are our fault, too.
+ */
+enum exit_code exit_code_ours(int status, _Bool load_began);
+
 struct error {
 	enum exit_code code; /* EXIT_AS_EXPECTED: no error */
 	char text[768];      /* one line, no newline; names the place and the remedy */

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdbool.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,11 +18,19 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 
-enum { OUTPUT_LIMIT = 64 << 20, COMPLAINT_LIMIT = 480 };
+enum {
+	OUTPUT_LIMIT = 64 << 20,
+	COMPLAINT_LIMIT = 480,
+	LIFELINE_FD = 3,
+	KEPT_NOTHING = 126,
+	GRACE_MS = 500,   /* for a program that is stopped to remove what it had begun */
+	KILL_LIMIT_S = 2, /* what the kernel does not let die by then is left to it */
+};
 
 struct child {
 	pid_t pid;
 	int in, out, complaint; /* our ends of its three pipes; -1 once closed */
+	int lifeline;           /* closed: its keeper kills it and all that it started */
 };
 
 static void close_once(int *fd)
@@ -29,11 +40,91 @@ static void close_once(int *fd)
 	*fd = -1;
 }
 
+/* The keeper ---------------------------------------------------------------------------------- */
+
+/* Everything below this process: what lost its parent became ours (the keeper is a "subreaper").
+ * A child that is killed hands its own children up, so it goes on until there is none. */
+static void kill_all_below(void)
+{
+	int64_t deadline_ns = clock_now_ns() + KILL_LIMIT_S * NS_PER_S;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_now_ns() < deadline_ns) {
+		FILE *children = fopen(path, "re");
+		int pid;
+
+		while (children && fscanf(children, "%d", &pid) == 1)
+			kill((pid_t)pid, SIGKILL);
+		if (children)
+			fclose(children);
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	}
+}
+
+static _Noreturn void become(char *const argv[])
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "%s", strerror(errno));
+	_exit(127);
+}
+
+/*
+ * Between us and the program stands a keeper, so that nothing of the program outlives it, nor us:
+ * whatever it started, in whatever session, ends when the program does, when we let go of the
+ * lifeline, and when we are killed, which lets go of it too.
+ */
+static _Noreturn void keep(char *const argv[], int lifeline)
+{
+	setsid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	pid_t program = fork();
+
+	if (program == 0)
+		become(argv);
+	/* Only the program and its own may hold the pipes, or nobody would see their end. */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	int pidfd = program > 0 ? pidfd_open(program, 0) : -1;
+	struct pollfd ends[2] = {{pidfd, POLLIN, 0}, {lifeline, POLLIN, 0}};
+	int status = 0;
+
+	while (pidfd >= 0 && poll(ends, 2, -1) < 0 && errno == EINTR)
+		continue;
+	bool stopped = ends[1].revents && !ends[0].revents;
+
+	if (stopped) {
+		kill(0, SIGTERM); /* its group is ours, and we heed none */
+		clock_await_readable(pidfd, clock_now_ns() + GRACE_MS * NS_PER_MS);
+	}
+	bool ended = pidfd >= 0 && waitpid(program, &status, WNOHANG) == program;
+
+	if (program > 0 && !ended)
+		kill(program, SIGKILL); /* by us, if the kernel lists no children */
+	kill_all_below();
+	if (stopped || !ended)
+		_exit(KEPT_NOTHING);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 static int child_start(struct child *child, char *const argv[], struct error *err)
 {
-	int in[2], out[2], complaint[2];
+	int in[2], out[2], complaint[2], lifeline[2];
 
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(complaint, O_CLOEXEC))
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(complaint, O_CLOEXEC) ||
+	    pipe2(lifeline, O_CLOEXEC))
 		return error_errno(err, EXIT_OUR_FAULT, "pipes for %s", argv[0]);
 	child->pid = fork();
 	if (child->pid < 0)
@@ -42,14 +133,19 @@ static int child_start(struct child *child, char *const argv[], struct error *er
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		dup2(complaint[1], STDERR_FILENO);
-		execvp(argv[0], argv);
-		dprintf(STDERR_FILENO, "%s", strerror(errno));
-		_exit(127);
+		int first = dup(lifeline[0]);
+
+		/* All but the three and the lifeline: the other ends are not ours to hold. */
+		if (first < 0 || dup2(first, LIFELINE_FD) < 0 ||
+		    fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) || close_range(LIFELINE_FD + 1, ~0U, 0))
+			_exit(KEPT_NOTHING);
+		keep(argv, LIFELINE_FD);
 	}
 	close(in[0]);
 	close(out[1]);
 	close(complaint[1]);
-	*child = (struct child){child->pid, in[1], out[0], complaint[0]};
+	close(lifeline[0]);
+	*child = (struct child){child->pid, in[1], out[0], complaint[0], lifeline[1]};
 	return 0;
 }
 
@@ -108,6 +204,13 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 	return NULL;
 }
 
+static bool ends_until(pid_t pid, int64_t deadline_ns)
+{
+	_cleanup_close_ int fd = pidfd_open(pid, 0);
+
+	return clock_await_readable(fd, deadline_ns);
+}
+
 static const char *one_line(char *text)
 {
 	for (char *c = text; *c; c++)
@@ -124,7 +227,7 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 	FILE *out = open_memstream(&out_text, &out_size);
 	FILE *complaint = open_memstream(&complaint_text, &complaint_size);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	struct child child = {0, -1, -1, -1};
+	struct child child = {0, -1, -1, -1, -1};
 	const char *trouble = NULL;
 	int status = 0;
 
@@ -134,14 +237,17 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 
 	if (started == 0) {
 		trouble = converse(&child, input, out, complaint, deadline_ns);
+		if (!trouble && !ends_until(child.pid, deadline_ns))
+			trouble = "did not end in time"; /* although it closed its outputs */
 		if (trouble)
-			kill(child.pid, SIGKILL);
+			close_once(&child.lifeline);
 		while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
 			continue;
 	}
 	close_once(&child.in);
 	close_once(&child.out);
 	close_once(&child.complaint);
+	close_once(&child.lifeline);
 	fclose(out);
 	fclose(complaint);
 	sigaction(SIGPIPE, &before, NULL);
@@ -178,6 +284,13 @@ int process_find_program(const char *name, char *path, size_t size)
 		if (snprintf(path, size, "%s/%s", place, name) < (int)size && is_program(path))
 			return 0;
 	return -1;
+}
+
+enum exit_code process_exit_code(int status, _Bool load_began)
+{
+	if (!WIFEXITED(status))
+		return EXIT_OUR_FAULT;
+	return exit_code_ours(WEXITSTATUS(status), load_began);
 }
 
 char process_state(pid_t pid)

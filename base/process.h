@@ -15,6 +15,7 @@
  * it ends or the deadline passes, when it is killed. Standard output is returned in *output when
  * output is not NULL (NUL-terminated, the caller frees; at most 64 MiB); standard error goes into
  * the error's text when the program fails. Fails on: not found, non-zero status, deadline.
+ * Whatever the program started is killed when it ends, and all of it when the caller is killed.
  */
 int process_run(char *const argv[], const char *input, char **output, int64_t deadline_ns,
 		struct error *err);
@@ -22,6 +23,9 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 /* The path of an executable: `name` itself when it has a slash, else searched on PATH. Returns 0
  * and fills path, or -1 when there is none. */
 int process_find_program(const char *name, char *path, size_t size);
+
+/* What a child of ours that ended so (as from waitpid) makes us end with: exit_code_ours. */
+enum exit_code process_exit_code(int status, _Bool load_began);
 
 /* The kernel's state letter of a process ('R', 'S', 'T' stopped, 'Z', ...), or 0 when it is gone.
  */

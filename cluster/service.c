@@ -18,6 +18,9 @@
 
 enum {
 	PUT_TIMEOUT_MS = 2000,
+	PUT_TTL_S =
+		10, /* of what a write leaves behind when we are killed before we take it back */
+	CODE_NOT_FOUND = 5,
 	LOOK_AGAIN_MS = 10,
 	STATUS_TIMEOUT_MS = 300,
 	MEMBERS_MAX = 64,
@@ -56,9 +59,12 @@ static bool has_ended(struct cluster *cluster, int member)
 }
 
 /* A put to a member that knows no leader yet is dropped, and answered only after seconds: so the
- * member is asked for its leader first. */
-static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t deadline_ns)
+ * member is asked for its leader first. The key hangs on a lease (*lease, 0: none yet), for the
+ * cluster may be somebody else's, and we may be killed. */
+static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t *lease,
+				 int64_t deadline_ns)
 {
+	struct etcd_lease granted;
 	struct etcd_status status = {0};
 	struct etcd_reply reply =
 		etcd_status(client, 0, &status, sooner_ns(deadline_ns, STATUS_TIMEOUT_MS));
@@ -70,28 +76,30 @@ static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t d
 		text_copy(reply.error, sizeof(reply.error), "it knows no leader");
 		return reply;
 	}
-	return etcd_put(client, key, "yes", 0, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+	if (*lease == 0) {
+		reply = etcd_lease_grant(client, PUT_TTL_S, &granted,
+					 sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+		if (reply.outcome != ETCD_OK)
+			return reply;
+		*lease = granted.id;
+	}
+	reply = etcd_put(client, key, "yes", *lease, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+	if (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND) /* it expired meanwhile */
+		*lease = 0;
+	return reply;
 }
 
-static int wait_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
-		       struct error *err)
+static int try_until(struct cluster *cluster, int member, struct etcd *client, const char *key,
+		     int64_t *lease, int64_t deadline_ns, struct error *err)
 {
 	const char *name = cluster_host(cluster, member)->name;
 	char why[ETCD_TEXT] = "no answer at all"; /* from before the deadline cut an answer off */
-	_cleanup_free_ char *key = NULL;
-	_cleanup_client_ struct etcd *client = member_client(cluster, member, err);
-	int64_t deleted;
 
-	if (!client)
-		return -1;
-	CHECK(asprintf(&key, "%sserving/%s", prefix, name) > 0);
 	for (;;) {
-		struct etcd_reply reply = try_put(client, key, deadline_ns);
+		struct etcd_reply reply = try_put(client, key, lease, deadline_ns);
 
 		if (reply.outcome == ETCD_OK) {
 			note_member(cluster, member, reply.member_id);
-			etcd_delete(client, key, false, &deleted,
-				    sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
 			return 0;
 		}
 		if (has_ended(cluster, member))
@@ -108,6 +116,23 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 		/* Nobody tells when a port opens. */
 		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
+}
+
+static int wait_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
+		       struct error *err)
+{
+	_cleanup_free_ char *key = NULL;
+	_cleanup_client_ struct etcd *client = member_client(cluster, member, err);
+	int64_t lease = 0;
+
+	if (!client)
+		return -1;
+	CHECK(asprintf(&key, "%sserving/%s", prefix, cluster_host(cluster, member)->name) > 0);
+	int failed = try_until(cluster, member, client, key, &lease, deadline_ns, err);
+
+	if (lease) /* and the key with it, whatever became of the put */
+		etcd_lease_revoke(client, lease, clock_now_ns() + PUT_TIMEOUT_MS * NS_PER_MS);
+	return failed;
 }
 
 int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,

@@ -16,10 +16,12 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/pulse.h"
 #include "base/text.h"
 #include "conductor/crew.h"
 #include "conductor/log_quote.h"
 #include "conductor/logbook.h"
+#include "conductor/pulse.h"
 #include "conductor/reach.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
@@ -29,6 +31,8 @@ enum {
 	HEAL_LIMIT_S = 20,   /* for the nemesis to heal, and for the cluster to serve again */
 	WORKERS_LIMIT_S = 5, /* for workers to end their attempt before they are killed */
 	LAST_LIMIT_S = 60,   /* for the recorder to write what is left */
+	CALL_LIMIT_S = 10,   /* for those who record to answer the roll call */
+	CONNECT_LIMIT_S = 1,
 	TICK_MS = 100,
 	/* Events that a ring holds while the recorder does not get to it: several seconds' worth.
 	 * A worker makes some 30 a second; store, witness and the hub's counters thousands. */
@@ -44,6 +48,7 @@ struct conductor {
 	struct switches *switches;
 	struct ring *ring;
 	struct traffic *traffic;
+	struct pulse *pulse;
 	int signals; /* signalfd */
 	bool interrupted;
 	bool nemesis_crashed; /* what it left is to be healed */
@@ -140,7 +145,8 @@ static int heal_after_crash(struct conductor *c, struct error *err)
 	return cluster_tend(c->cluster, err);
 }
 
-/* Tends the processes until `done` says so, the deadline passes, or the recorder is gone. */
+/* Tends the processes until `done` says so, the deadline passes, or one that the run depends on is
+ * gone or stands still. */
 static int attend(struct conductor *c, bool (*done)(const struct conductor *), int64_t deadline_ns,
 		  struct error *err)
 {
@@ -155,6 +161,9 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 			return -1;
 		traffic_sample(c->traffic);
 		show_progress(c);
+		pulse_beat(&c->plan->stage->pulse);
+		if (pulse_look(c->pulse, err))
+			return -1;
 		if (!runs(c, c->plan->recorder))
 			return error_set(err, EXIT_OUR_FAULT,
 					 "the recorder is gone; see %s/logs/recorder.log",
@@ -169,9 +178,11 @@ static bool store_listens(const struct conductor *c)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons(crew_store_port(c->crew))};
+	struct timeval limit = {.tv_sec = CONNECT_LIMIT_S};
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	CHECK(fd >= 0 && inet_pton(AF_INET, crew_store_address(c->crew), &address.sin_addr) == 1);
+	CHECK(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
+	      inet_pton(AF_INET, crew_store_address(c->crew), &address.sin_addr) == 1);
 	return connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
 }
 
@@ -280,8 +291,8 @@ static int start_service(struct conductor *c, struct error *err)
 	    attend(c, service_is_staffed, deadline_ns, err))
 		return -1;
 	if (!service_is_staffed(c))
-		return error_set(err, EXIT_OUR_FAULT,
-				 "store or witness does not stand; see %s/logs/", plan->run_dir);
+		return error_set(err, EXIT_OUR_FAULT, "the %s does not stand; see %s/logs/",
+				 store_listens(c) ? "witness" : "store", plan->run_dir);
 	return 0;
 }
 
@@ -300,6 +311,7 @@ static int start_load(struct conductor *c, struct error *err)
 	c->load_began_ns = clock_now_ns();
 	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
+	atomic_store(&c->plan->stage->load_began, 1);
 	logbook_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
 	campaign_warn(c->plan->campaign, note_warning, c);
@@ -308,18 +320,53 @@ static int start_load(struct conductor *c, struct error *err)
 
 /* Ending -------------------------------------------------------------------------------------- */
 
+/* It did not end in time: BROKEN, and it shall do nothing more. */
+static void end_by_force(struct conductor *c, int host, int limit_s)
+{
+	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
+
+	logbook_note(c->ring, 1, "process", "the %s did not end within %d s, and was killed",
+		     c->plan->host[host].name, limit_s);
+	cluster_want(c->cluster, host, WANTED_DOWN);
+	if (pid)
+		kill(-pid, SIGKILL);
+}
+
+static bool all_answered(const struct conductor *c)
+{
+	return pulse_all_answered(c->pulse, NULL);
+}
+
+/* Nothing is faulted any more: whoever does not answer now has stood still for nobody knows how
+ * long, and what it should have recorded is missing. */
+static int call_roll(struct conductor *c, struct error *err)
+{
+	const char *silent = "";
+
+	pulse_call(c->pulse);
+	if (attend(c, all_answered, clock_now_ns() + CALL_LIMIT_S * NS_PER_S, err))
+		return -1;
+	if (!pulse_all_answered(c->pulse, &silent))
+		logbook_note(c->ring, 1, "process",
+			     "the %s stands still: it did not answer within %d s", silent,
+			     CALL_LIMIT_S);
+	return 0;
+}
+
 static int heal(struct conductor *c, struct error *err)
 {
 	int64_t deadline_ns = clock_now_ns() + HEAL_LIMIT_S * NS_PER_S;
 	struct error trouble = {0};
 
 	atomic_store(&c->switches->nemesis, 1);
-	if (attend(c, nemesis_ended, deadline_ns, err) || cluster_heal_all(c->cluster, err) ||
-	    cluster_tend(c->cluster, err)) /* what is wanted up again, starts */
+	if (attend(c, nemesis_ended, deadline_ns, err))
 		return -1;
 	if (!nemesis_ended(c))
-		logbook_note(c->ring, 1, "heal", "the nemesis did not end within %d s",
-			     HEAL_LIMIT_S);
+		end_by_force(c, c->plan->nemesis, HEAL_LIMIT_S);
+	/* Before the heal, which would wake one that was stopped behind our back. */
+	if (call_roll(c, err) || cluster_heal_all(c->cluster, err) ||
+	    cluster_tend(c->cluster, err)) /* what is wanted up again, starts */
+		return -1;
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
 		logbook_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
 	for (int i = 0; i < c->plan->workers; i++)
@@ -353,28 +400,44 @@ static int stop_workers(struct conductor *c, struct error *err)
 	}
 	if (attend(c, workers_ended, now_ns + 2 * WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
+	for (int i = 0; i < c->plan->workers; i++)
+		if (runs(c, c->plan->worker[i].host))
+			logbook_note(c->ring, 1, "process", "worker %s cannot be killed",
+				     c->plan->host[c->plan->worker[i].host].name);
 	if (cluster_audit(c->cluster, c->plan->prefix, now_ns + HEAL_LIMIT_S * NS_PER_S, &trouble))
 		logbook_note(c->ring, 0, "audit", "the members disagree or do not answer: %s",
 			     trouble.text);
 	return 0;
 }
 
-static int stop_observers(struct conductor *c, struct error *err)
+/* An existing cluster is left as it was found, also by a run that failed to start. */
+static void forget(struct conductor *c)
 {
 	struct error trouble = {0};
 
-	cluster_want(c->cluster, c->plan->store, WANTED_DOWN);
-	cluster_want(c->cluster, c->plan->witness, WANTED_DOWN);
+	if (cluster_forget(c->cluster, c->plan->prefix, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S,
+			   &trouble)) {
+		log_line("fencepost: %s", trouble.text);
+		logbook_note(c->ring, 0, "heal", "%s", trouble.text);
+	}
+}
+
+static int stop_observers(struct conductor *c, struct error *err)
+{
+	const int observers[] = {c->plan->store, c->plan->witness, c->plan->capture};
+
+	for (int i = 0; i < 3; i++)
+		cluster_want(c->cluster, observers[i], WANTED_DOWN);
 	atomic_store(&c->switches->witness, 1);
 	atomic_store(&c->switches->store, 1);
 	atomic_store(&c->switches->capture, 1);
 	if (attend(c, observers_ended, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, err))
 		return -1;
-	if (!observers_ended(c))
-		logbook_note(c->ring, 1, "process", "store, witness or capture did not stop");
-	if (!is_ours(c) && cluster_forget(c->cluster, c->plan->prefix,
-					  clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, &trouble))
-		logbook_note(c->ring, 0, "heal", "%s", trouble.text);
+	for (int i = 0; i < 3; i++)
+		if (runs(c, observers[i]))
+			end_by_force(c, observers[i], HEAL_LIMIT_S);
+	if (!is_ours(c))
+		forget(c);
 	return 0;
 }
 
@@ -404,7 +467,7 @@ static int record_end(const struct conductor *c, struct error *err)
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
 		database_set_int(db, "interrupted", c->interrupted, err) ||
-		reach_record(c->cluster, c->plan, crew_pulse(c->crew), db, err);
+		reach_record(c->cluster, c->plan, crew_lag(c->crew), db, err);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }
@@ -414,14 +477,15 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	int64_t deadline_ns = clock_now_ns() + LAST_LIMIT_S * NS_PER_S;
 	struct error ignored = {0};
 
-	reach_note(c->cluster, c->plan, crew_pulse(c->crew), c->ring);
+	reach_note(c->cluster, c->plan, crew_lag(c->crew), c->ring);
 	cluster_want(c->cluster, c->plan->recorder, WANTED_DOWN);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
 	if (attend(c, recorder_ended, deadline_ns, &ignored) && !recorder_ended(c))
 		return error_set(err, ignored.code, "%s", ignored.text);
 	if (!recorder_ended(c))
-		return error_set(err, EXIT_OUR_FAULT, "the recorder did not end");
+		return error_set(err, EXIT_OUR_FAULT, "the recorder did not end within %d s",
+				 LAST_LIMIT_S);
 	return record_end(c, err);
 }
 
@@ -500,7 +564,7 @@ static int open_area(struct conductor *c, struct error *err)
 int conduct_main(void *plan)
 {
 	struct conductor c = {.plan = plan, .signals = open_signals()};
-	struct error err = {0};
+	struct error err = {0}, ignored = {0};
 
 	if (open_cluster(&c, &err) || open_area(&c, &err)) {
 		log_line("fencepost: %s", err.text);
@@ -513,11 +577,17 @@ int conduct_main(void *plan)
 	c.acquired_at_heal = calloc((size_t)c.plan->workers, sizeof(*c.acquired_at_heal));
 	CHECK(c.acquired_at_heal);
 	cluster_set_watcher(c.cluster, (struct cluster_watcher){on_started, on_ended, &c});
+	c.pulse = pulse_open(c.plan, c.cluster, c.switches, area_live(c.area));
 	int failed = perform(&c, &err);
 
 	if (failed)
 		log_line("fencepost: %s", err.text);
+	if (failed && !is_ours(&c))
+		forget(&c);
 	cluster_close(c.cluster);
+	if (failed) /* the recorder is dead, so the file is ours */
+		logbook_mark_broken(c.plan->history, err.text, &ignored);
+	pulse_close(c.pulse);
 	traffic_close(c.traffic);
 	crew_close(c.crew);
 	area_close(c.area);

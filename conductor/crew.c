@@ -21,7 +21,9 @@
 enum {
 	STORE_PORT = 8080,
 	CAPTURE_SNAP_BYTES = 160,
-	CAPTURE_LIMIT_BYTES = 64 << 20,
+	CAPTURE_LIMIT_BYTES = 256 << 20,
+	CAPTURE_BEFORE_S = 2,
+	CAPTURE_AFTER_S = 8,
 	RECORDER_BATCH_MS = 50,
 	WITNESS_SETTLE_S = 3,
 };
@@ -72,7 +74,7 @@ static int run_recorder(void *context, int process)
 	struct error err = {0};
 
 	(void)process;
-	pulse_start(&crew->switches->pulse);
+	lag_start(&crew->switches->lag);
 	if (recorder_run(&crew->recorder, &err) == 0)
 		return EXIT_AS_EXPECTED;
 	log_line("recorder: %s", err.text);
@@ -84,18 +86,19 @@ static int run_capture(void *context, int process)
 {
 	struct crew *crew = context;
 	struct error err = {0};
-	struct capture_result result = {0};
+	struct capture_result *result = &crew->plan->stage->capture;
 	struct event event = {.kind = EVENT_NOTE, .process = process};
 
 	text_copy(event.note.topic, sizeof(event.note.topic), "capture");
-	if (capture_run(&crew->capture, &result, &err))
-		snprintf(event.note.text, sizeof(event.note.text), "no packet capture: %.120s",
+	if (capture_run(&crew->capture, result, &err))
+		snprintf(event.note.text, sizeof(event.note.text), "%s: %.120s",
+			 result->kept ? "the packet capture ended early" : "no packet capture",
 			 err.text);
 	else
 		snprintf(event.note.text, sizeof(event.note.text),
 			 "%lld packets kept, %lld past the size limit, %lld missed by the kernel",
-			 (long long)result.kept, (long long)result.past_limit,
-			 (long long)result.missed_by_kernel);
+			 (long long)result->kept, (long long)result->dropped,
+			 (long long)result->missed_by_kernel);
 	event.at_ns = clock_now_ns();
 	ring_push(crew->capture_ring, &event);
 	return EXIT_AS_EXPECTED;
@@ -161,6 +164,7 @@ static void configure_store(struct crew *crew, struct cluster *cluster, struct a
 		.ring = area_ring(area, plan_ring_of(plan, plan->store)),
 		.live = area_live(area),
 		.stop = &crew->switches->store,
+		.pulse = &crew->switches->pulse[PULSE_STORE],
 	};
 	cluster_set_program(cluster, plan->store, (struct program){run_store, &crew->store});
 }
@@ -185,6 +189,7 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 		.ring = area_ring(area, plan_ring_of(plan, plan->witness)),
 		.ready = &crew->switches->witness_ready,
 		.stop = &crew->switches->witness,
+		.pulse = &crew->switches->pulse[PULSE_WITNESS],
 		.settle_ns = WITNESS_SETTLE_S * NS_PER_S,
 	};
 	cluster_set_program(cluster, plan->witness, (struct program){run_witness, &crew->witness});
@@ -215,6 +220,7 @@ static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct
 		.ring = area_ring(area, plan_ring_of(plan, plan->nemesis)),
 		.live = area_live(area),
 		.stop = &crew->switches->nemesis,
+		.pulse = &crew->switches->pulse[PULSE_NEMESIS],
 	};
 	cluster_set_program(cluster, plan->nemesis, (struct program){run_nemesis, &crew->nemesis});
 }
@@ -229,13 +235,17 @@ static void configure_recording(struct crew *crew, struct cluster *cluster, stru
 		.start_ns = plan->start_ns,
 		.batch_ms = RECORDER_BATCH_MS,
 		.stop = &crew->switches->recorder,
+		.pulse = &crew->switches->pulse[PULSE_RECORDER],
 	};
-	snprintf(crew->capture_path, sizeof(crew->capture_path), "%s/capture.pcap", plan->run_dir);
+	snprintf(crew->capture_path, sizeof(crew->capture_path), "%s/" CAPTURE_NAME, plan->run_dir);
 	crew->capture = (struct capture_config){
 		.interface = "hub",
 		.path = crew->capture_path,
 		.snap_bytes = CAPTURE_SNAP_BYTES,
 		.limit_bytes = CAPTURE_LIMIT_BYTES,
+		.live = area_live(area),
+		.before_ns = CAPTURE_BEFORE_S * NS_PER_S,
+		.after_ns = CAPTURE_AFTER_S * NS_PER_S,
 		.stop = &crew->switches->capture,
 	};
 	crew->capture_ring = area_ring(area, plan_ring_of(plan, plan->capture));
@@ -297,9 +307,9 @@ struct switches *crew_switches(struct crew *crew)
 	return crew->switches;
 }
 
-const struct pulse *crew_pulse(const struct crew *crew)
+const struct lag *crew_lag(const struct crew *crew)
 {
-	return &crew->switches->pulse;
+	return &crew->switches->lag;
 }
 
 const char *crew_store_address(const struct crew *crew)

@@ -5,12 +5,16 @@
 #include <stdatomic.h>
 
 #include "conductor/plan.h"
-#include "conductor/pulse.h"
+#include "conductor/lag.h"
+
+/* Those whose standing still ends the run (conductor/pulse.h). */
+enum pulse_of { PULSE_RECORDER, PULSE_STORE, PULSE_WITNESS, PULSE_NEMESIS, PULSES };
 
 struct switches { /* in shared memory; 1: stop */
 	_Atomic int workers, store, witness, nemesis, capture, recorder;
-	_Atomic int witness_ready; /* members whose watch stands */
-	struct pulse pulse;        /* no switch, but shared as they are */
+	_Atomic uint32_t pulse[PULSES]; /* each moves its own whenever it looks at its switch */
+	_Atomic int witness_ready;      /* members whose watch stands */
+	struct lag lag;                 /* no switch, but shared as they are */
 };
 
 struct crew; /* the programs' configurations, borrowed by them until the run ends */
@@ -21,7 +25,7 @@ void crew_close(struct crew *crew);
 struct switches *crew_switches(struct crew *crew);
 
 /* Beats in the recorder, which lives longest. */
-const struct pulse *crew_pulse(const struct crew *crew);
+const struct lag *crew_lag(const struct crew *crew);
 
 /* The store's address; it listens as soon as a connection succeeds. */
 const char *crew_store_address(const struct crew *crew);

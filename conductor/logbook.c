@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "history/database.h"
 #include "workloads/arm.h"
 
 static const struct plan_worker *worker_on(const struct plan *plan, int host)
@@ -67,4 +68,22 @@ void logbook_note(struct ring *ring, int breaks, const char *topic, const char *
 	vsnprintf(event.note.text, sizeof(event.note.text), format, args);
 	va_end(args);
 	ring_push(ring, &event);
+}
+
+int logbook_mark_broken(const char *history, const char *why, struct error *err)
+{
+	sqlite3 *db = NULL;
+
+	if (database_open(history, true, &db, err))
+		return -1;
+	sqlite3_stmt *insert = database_prepare(
+		db, "INSERT INTO note (at_ns, breaks, topic, text) VALUES (0, 1, 'run', ?1)");
+	int failed = 0;
+
+	sqlite3_bind_text(insert, 1, why, -1, SQLITE_STATIC);
+	if (sqlite3_step(insert) != SQLITE_DONE)
+		failed = database_error(db, err);
+	sqlite3_finalize(insert);
+	sqlite3_close(db);
+	return failed;
 }

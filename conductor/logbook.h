@@ -11,4 +11,8 @@ void logbook_process_ended(struct ring *ring, const struct plan *plan, int host,
 void logbook_note(struct ring *ring, int breaks, const char *topic, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The same into the file itself, when the recorder is gone: a run that failed leaves its mark, so
+ * that no verdict is drawn from half of it. */
+int logbook_mark_broken(const char *history, const char *why, struct error *err);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include "cluster/cluster.h"
 #include "conductor/campaign.h"
+#include "history/capture.h"
 #include "history/ring.h"
 
 struct plan_lane {
@@ -27,6 +28,15 @@ struct plan_worker {
 	int host;
 };
 
+#define CAPTURE_NAME "capture.pcap"
+
+/* In memory that front and conductor share: how far the run has come. */
+struct stage {
+	_Atomic int load_began; /* 1: from here on no failure is one of usage or of the machine */
+	_Atomic uint32_t pulse; /* of the conductor */
+	struct capture_result capture;
+};
+
 struct plan {
 	const struct campaign *campaign;
 	char prefix[40]; /* of all keys of this run in the service; ends with a slash */
@@ -34,8 +44,9 @@ struct plan {
 	char history[300]; /* run_dir/history.db */
 	char etcd_path[256];
 	char etcd_version[64];
-	int64_t start_ns; /* the run's zero of time */
-	bool quiet;       /* says nothing but errors */
+	int64_t start_ns;    /* the run's zero of time */
+	struct stage *stage; /* the front's, made before the conductor */
+	bool quiet;          /* says nothing but errors */
 	int hosts, lanes, workers;
 	struct host *host;
 	struct plan_lane *lane;

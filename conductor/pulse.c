@@ -1,43 +1,113 @@
 #include "conductor/pulse.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/invariant.h"
 
-static const int64_t EVERY_NS = 10 * NS_PER_MS;
+enum {
+	STILL_LIMIT_S = 40, /* the longest that the nemesis blocks is 20 s (replace-member) */
+	STEP_LIMIT_S = 1,   /* what one look adds: the machine itself may have stood still */
+};
 
-static void *beat(void *context)
+struct pulse {
+	const struct plan *plan;
+	struct cluster *cluster;
+	struct switches *switches;
+	struct live *live;
+	int64_t looked_ns;
+	struct heard {
+		uint32_t last;    /* of its counter */
+		int64_t still_ns; /* for so long it has not moved */
+		uint32_t called;  /* its counter at the roll call */
+	} heard[PULSES];
+};
+
+static int host_of(const struct plan *plan, enum pulse_of whose)
 {
-	struct pulse *pulse = context;
-	int64_t due_ns = clock_now_ns();
-
-	for (;;) {
-		due_ns += EVERY_NS;
-		clock_sleep_until_ns(due_ns);
-		int64_t now_ns = clock_now_ns();
-
-		if (now_ns - due_ns > atomic_load(&pulse->worst_ns)) {
-			atomic_store(&pulse->worst_ns, now_ns - due_ns);
-			atomic_store(&pulse->worst_at_ns, now_ns);
-		}
-		atomic_fetch_add(&pulse->beats, 1);
-		if (now_ns > due_ns + EVERY_NS) /* what was missed is not made up */
-			due_ns = now_ns;
+	switch (whose) {
+	case PULSE_RECORDER:
+		return plan->recorder;
+	case PULSE_STORE:
+		return plan->store;
+	case PULSE_WITNESS:
+		return plan->witness;
+	case PULSE_NEMESIS:
+		return plan->nemesis;
+	case PULSES:
+		break;
 	}
-	return NULL;
+	CHECK(!"one with a pulse");
+	return -1;
 }
 
-void pulse_start(struct pulse *pulse)
+static bool is_running(const struct pulse *pulse, enum pulse_of whose)
 {
-	sigset_t all, before;
-	pthread_t thread;
+	int host = host_of(pulse->plan, whose);
 
-	/* Signals are the process's own business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	CHECK(pthread_create(&thread, NULL, beat, pulse) == 0);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_detach(thread);
+	return atomic_load(&cluster_control(pulse->cluster, host)->pid) != 0;
+}
+
+struct pulse *pulse_open(const struct plan *plan, struct cluster *cluster,
+			 struct switches *switches, struct live *live)
+{
+	struct pulse *pulse = calloc(1, sizeof(*pulse));
+
+	CHECK(pulse);
+	*pulse = (struct pulse){.plan = plan,
+				.cluster = cluster,
+				.switches = switches,
+				.live = live,
+				.looked_ns = clock_now_ns()};
+	return pulse;
+}
+
+void pulse_close(struct pulse *pulse)
+{
+	free(pulse);
+}
+
+int pulse_look(struct pulse *pulse, struct error *err)
+{
+	int64_t now_ns = clock_now_ns(), step_ns = now_ns - pulse->looked_ns;
+	bool faulted = atomic_load(&pulse->live->faults_active) > 0;
+
+	if (step_ns > STEP_LIMIT_S * NS_PER_S)
+		step_ns = STEP_LIMIT_S * NS_PER_S;
+	pulse->looked_ns = now_ns;
+	for (int i = 0; i < PULSES; i++) {
+		struct heard *heard = &pulse->heard[i];
+		uint32_t now = atomic_load(&pulse->switches->pulse[i]);
+		bool excused =
+			!is_running(pulse, (enum pulse_of)i) || (i == PULSE_STORE && faulted);
+
+		heard->still_ns = excused || now != heard->last ? 0 : heard->still_ns + step_ns;
+		heard->last = now;
+		if (heard->still_ns > STILL_LIMIT_S * NS_PER_S)
+			return error_set(
+				err, EXIT_OUR_FAULT,
+				"the %s stands still: no sign of life for %d s",
+				pulse->plan->host[host_of(pulse->plan, (enum pulse_of)i)].name,
+				STILL_LIMIT_S);
+	}
+	return 0;
+}
+
+void pulse_call(struct pulse *pulse)
+{
+	for (int i = 0; i < PULSES; i++)
+		pulse->heard[i].called = atomic_load(&pulse->switches->pulse[i]);
+}
+
+bool pulse_all_answered(const struct pulse *pulse, const char **silent)
+{
+	for (int i = 0; i < PULSES; i++)
+		if (is_running(pulse, (enum pulse_of)i) &&
+		    atomic_load(&pulse->switches->pulse[i]) == pulse->heard[i].called) {
+			if (silent)
+				*silent = pulse->plan->host[host_of(pulse->plan, (enum pulse_of)i)]
+						  .name;
+			return false;
+		}
+	return true;
 }

@@ -1,20 +1,28 @@
 /*
- * Private to conductor/: for how long nothing could run. A thread sleeps from instant to instant
- * and keeps by how much it came late at the worst: then whatever the harness wanted to do at that
- * moment (stamp, record, heal) may have come so late, too.
+ * Private to conductor/: do those whom the run depends on still live? Recorder, store, witness and
+ * nemesis each move a counter in shared memory whenever they look at their stop flag, several times
+ * a second; one that stands still (stopped, deadlocked) is named, and ends the run.
  */
 #ifndef CONDUCTOR_PULSE_H
 #define CONDUCTOR_PULSE_H
 
-#include <stdatomic.h>
-#include <stdint.h>
+#include <stdbool.h>
 
-struct pulse {                                 /* in shared memory; absolute instants */
-	_Atomic int64_t worst_ns, worst_at_ns; /* the lateness, and when it was over; 0: none yet */
-	_Atomic int64_t beats;
-};
+#include "conductor/crew.h"
 
-/* Starts the thread, in a process that lives for the whole run; it ends with the process. */
-void pulse_start(struct pulse *pulse);
+struct pulse;
+
+struct pulse *pulse_open(const struct plan *plan, struct cluster *cluster,
+			 struct switches *switches, struct live *live);
+void pulse_close(struct pulse *pulse);
+
+/* To be called again and again. Fails when one of them has stood still for longer than anything
+ * that they do takes; of the store, which a fault may pause, only while no fault is under way. */
+int pulse_look(struct pulse *pulse, struct error *err);
+
+/* A roll call: from here on, has each that runs moved? *silent (may be NULL) names one that has
+ * not. */
+void pulse_call(struct pulse *pulse);
+bool pulse_all_answered(const struct pulse *pulse, const char **silent);
 
 #endif

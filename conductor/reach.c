@@ -49,10 +49,10 @@ static int64_t bearable_ns(const struct campaign *campaign)
 	return least_ms * NS_PER_MS;
 }
 
-void reach_note(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+void reach_note(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
 		struct ring *ring)
 {
-	int64_t worst_ns = atomic_load(&pulse->worst_ns);
+	int64_t worst_ns = atomic_load(&lag->worst_ns);
 
 	if (cluster_abilities(cluster) & CAN_CUT)
 		note_hosts(cluster, plan, ring);
@@ -61,8 +61,7 @@ void reach_note(struct cluster *cluster, const struct plan *plan, const struct p
 			     "the run is suspect: the machine let nothing run for %.3f s before "
 			     "%.3f s, long enough to cost a lease",
 			     (double)worst_ns / NS_PER_S,
-			     (double)(atomic_load(&pulse->worst_at_ns) - plan->start_ns) /
-				     NS_PER_S);
+			     (double)(atomic_load(&lag->worst_at_ns) - plan->start_ns) / NS_PER_S);
 }
 
 static int record_connections(struct cluster *cluster, const struct plan *plan, sqlite3 *db,
@@ -93,12 +92,12 @@ static int record_connections(struct cluster *cluster, const struct plan *plan, 
 	return failed;
 }
 
-int reach_record(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+int reach_record(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
 		 sqlite3 *db, struct error *err)
 {
-	int64_t at_ns = atomic_load(&pulse->worst_at_ns);
+	int64_t at_ns = atomic_load(&lag->worst_at_ns);
 
-	if (database_set_int(db, "worst_gap_ns", atomic_load(&pulse->worst_ns), err) ||
+	if (database_set_int(db, "worst_gap_ns", atomic_load(&lag->worst_ns), err) ||
 	    database_set_int(db, "worst_gap_at_ns", at_ns ? at_ns - plan->start_ns : 0, err))
 		return -1;
 	if (!(cluster_abilities(cluster) & CAN_CUT))

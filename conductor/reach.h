@@ -4,15 +4,15 @@
 #define CONDUCTOR_REACH_H
 
 #include "conductor/plan.h"
-#include "conductor/pulse.h"
+#include "conductor/lag.h"
 
 /* Remarks on a run that is suspect; into the conductor's ring, so before the recorder ends. */
-void reach_note(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+void reach_note(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
 		struct ring *ring);
 
 /* Into the file, once it is ours: the table `connection`, and the run's worst_gap_ns,
  * worst_gap_at_ns. */
-int reach_record(struct cluster *cluster, const struct plan *plan, const struct pulse *pulse,
+int reach_record(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
 		 sqlite3 *db, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,14 +16,19 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/random.h"
 #include "cluster/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
 #include "conductor/findings.h"
+#include "conductor/logbook.h"
+#include "conductor/packets.h"
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"
+
+enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
 /* The run's directory ------------------------------------------------------------------------- */
 
@@ -102,14 +108,28 @@ static void front_signals(sigset_t *set)
 	sigaddset(set, SIGCHLD);
 }
 
-/* First SIGINT or SIGTERM: ask the conductor to come to an orderly end. Second: everything dies. */
-static int wait_for_conductor(pid_t conductor, const sigset_t *signals)
+/* First SIGINT or SIGTERM: ask the conductor to come to an orderly end. Second: everything dies. So
+ * it does when the conductor gives no sign of life for longer than anything that it does takes;
+ * counted in our own looks, for the machine itself may stand still. */
+static int wait_for_conductor(pid_t conductor, const struct stage *stage, const sigset_t *signals)
 {
-	int asked = 0, status = 0;
+	static const struct timespec second = {.tv_sec = 1};
+	int asked = 0, status = 0, still = 0;
+	uint32_t heard = 0;
 
 	while (waitpid(conductor, &status, WNOHANG) == 0) {
 		siginfo_t info;
-		int number = sigwaitinfo(signals, &info);
+		int number = sigtimedwait(signals, &info, &second);
+
+		still = number > 0 || atomic_load(&stage->pulse) != heard ? 0 : still + 1;
+		heard = atomic_load(&stage->pulse);
+		if (still > STILL_LIMIT_S) {
+			log_line("fencepost: the conductor stands still: no sign of life for %d s",
+				 STILL_LIMIT_S);
+			kill(conductor, SIGKILL);
+			sandbox_wait(conductor, &status);
+			return status;
+		}
 
 		if (number != SIGINT && number != SIGTERM)
 			continue;
@@ -126,7 +146,7 @@ static int wait_for_conductor(pid_t conductor, const sigset_t *signals)
 	return status;
 }
 
-/* Runs the conductor to its end; its exit code, or EXIT_OUR_FAULT when it was killed. */
+/* Runs the conductor to its end. */
 static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 {
 	struct sandbox_config config = {
@@ -141,30 +161,12 @@ static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
 	if (sandbox_start(&config, &conductor, err))
 		return -1;
-	int status = wait_for_conductor(conductor, &signals);
+	int status = wait_for_conductor(conductor, plan->stage, &signals);
 
 	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
-	*code = WIFEXITED(status) ? (enum exit_code)WEXITSTATUS(status) : EXIT_OUR_FAULT;
+	packets_keep(plan);
+	*code = process_exit_code(status, atomic_load(&plan->stage->load_began));
 	return 0;
-}
-
-/* A conductor that failed leaves its mark, so that no verdict is drawn from half a run. */
-static int mark_broken(const char *path, const char *why, struct error *err)
-{
-	sqlite3 *db = NULL;
-
-	if (database_open(path, true, &db, err))
-		return -1;
-	sqlite3_stmt *insert = database_prepare(
-		db, "INSERT INTO note (at_ns, breaks, topic, text) VALUES (0, 1, 'run', ?1)");
-	int failed = 0;
-
-	sqlite3_bind_text(insert, 1, why, -1, SQLITE_STATIC);
-	if (sqlite3_step(insert) != SQLITE_DONE)
-		failed = database_error(db, err);
-	sqlite3_finalize(insert);
-	sqlite3_close(db);
-	return failed;
 }
 
 static int begin(struct plan *plan, const struct run_request *request, struct error *err)
@@ -188,7 +190,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 
 	log_progress("sealing");
 	if (conducted != EXIT_AS_EXPECTED && conducted != EXIT_INTERRUPTED &&
-	    mark_broken(plan->history, "the run did not come to an orderly end", err))
+	    logbook_mark_broken(plan->history, "the run did not come to an orderly end", err))
 		return -1;
 	if (database_seal(plan->history, err) || findings_open(plan->history, &findings, err))
 		return -1;
@@ -207,6 +209,12 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	return failed;
 }
 
+/* Nobody's usage, and nothing that this machine lacks, makes a run fail once it has run. */
+static enum exit_code fail_after(const struct plan *plan, struct error *err)
+{
+	return err->code = exit_code_ours(err->code, atomic_load(&plan->stage->load_began));
+}
+
 static enum exit_code run_planned(struct plan *plan, const struct run_request *request,
 				  struct error *err)
 {
@@ -217,7 +225,7 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 	if (conducted == EXIT_MACHINE_LACKS || conducted == EXIT_BAD_USAGE)
 		return conducted; /* told by the conductor; nothing ran */
 	if (finish(plan, request, conducted, &code, err))
-		return err->code;
+		return fail_after(plan, err);
 	if (request->quiet)
 		return code;
 	link_latest(request->runs_dir, plan->run_dir);
@@ -259,6 +267,9 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 	snprintf(plan.etcd_path, sizeof(plan.etcd_path), "%s", path);
 	snprintf(plan.etcd_version, sizeof(plan.etcd_version), "%s", version);
 	plan.quiet = request->quiet;
+	plan.stage = mmap(NULL, sizeof(*plan.stage), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(plan.stage != MAP_FAILED);
 	if (!request->quiet)
 		log_line("campaign %s, seed %llu, into %s", campaign->name,
 			 (unsigned long long)campaign->seed, run_dir);
@@ -266,6 +277,7 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 		campaign_warn(campaign, warn, NULL);
 	enum exit_code code = run_planned(&plan, request, err);
 
+	munmap(plan.stage, sizeof(*plan.stage));
 	plan_close(&plan);
 	return code;
 }

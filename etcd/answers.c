@@ -5,23 +5,36 @@
 
 #include "base/text.h"
 
-/* Error texts end up in logs and reports: the first line, printable. */
+/* Texts end up in logs, on terminals and in reports. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = ' ';
+}
+
+/* The first line, printable. */
 static void set_error(struct etcd_reply *reply, const char *text)
 {
 	text_copy(reply->error, sizeof(reply->error), text);
 	reply->error[strcspn(reply->error, "\r\n")] = '\0';
 	if (reply->error[0] == '\0')
 		text_copy(reply->error, sizeof(reply->error), "an error without a text");
-	for (char *c = reply->error; *c; c++) {
-		if (iscntrl((unsigned char)*c))
-			*c = ' ';
-	}
+	make_printable(reply->error);
+}
+
+static bool read_printable(const cJSON *object, const char *name, char *into, size_t size)
+{
+	bool read = json_read_text(object, name, into, size);
+
+	make_printable(into);
+	return read;
 }
 
 bool answer_malformed(struct etcd_reply *reply)
 {
 	reply->outcome = ETCD_INFO;
-	set_error(reply, "the answer is malformed or holds a text that is too long");
+	set_error(reply, "the answer is malformed, or has a number or a text that cannot be");
 	return false;
 }
 
@@ -29,7 +42,7 @@ static void read_header(const cJSON *answer, struct etcd_reply *reply)
 {
 	const cJSON *header = cJSON_GetObjectItemCaseSensitive(answer, "header");
 
-	if (!json_read_int64(header, "revision", &reply->revision) ||
+	if (!json_read_count(header, "revision", &reply->revision) ||
 	    !json_read_uint64(header, "member_id", &reply->member_id) ||
 	    !json_read_uint64(header, "raft_term", &reply->raft_term))
 		answer_malformed(reply);
@@ -115,16 +128,17 @@ cJSON *answer_read(int http_status, const char *bytes, size_t size, struct etcd_
 bool answer_read_lease(const cJSON *answer, struct etcd_lease *lease)
 {
 	return json_read_int64(answer, "ID", &lease->id) &&
-	       json_read_int64(answer, "TTL", &lease->ttl_s);
+	       json_read_int64(answer, "TTL", &lease->ttl_s) && lease->ttl_s >= -1 &&
+	       lease->ttl_s <= ETCD_TTL_MAX_S;
 }
 
 bool answer_read_kv(const cJSON *item, struct etcd_kv *kv)
 {
 	return cJSON_IsObject(item) && json_read_bytes(item, "key", kv->key, sizeof(kv->key)) &&
 	       json_read_bytes(item, "value", kv->value, sizeof(kv->value)) &&
-	       json_read_int64(item, "create_revision", &kv->create_revision) &&
-	       json_read_int64(item, "mod_revision", &kv->mod_revision) &&
-	       json_read_int64(item, "version", &kv->version) &&
+	       json_read_count(item, "create_revision", &kv->create_revision) &&
+	       json_read_count(item, "mod_revision", &kv->mod_revision) &&
+	       json_read_count(item, "version", &kv->version) &&
 	       json_read_int64(item, "lease", &kv->lease);
 }
 
@@ -143,7 +157,7 @@ bool answer_read_holdings(const cJSON *answer, struct etcd_lease_holdings *holdi
 
 	holdings->keys = 0;
 	if (!answer_read_lease(answer, &holdings->lease) ||
-	    !json_read_int64(answer, "grantedTTL", &holdings->granted_ttl_s) ||
+	    !json_read_count(answer, "grantedTTL", &holdings->granted_ttl_s) ||
 	    !read_list(answer, "keys", &list))
 		return false;
 	cJSON_ArrayForEach (item, list) {
@@ -217,13 +231,13 @@ bool answer_read_status(const cJSON *answer, struct etcd_status *status)
 {
 	const cJSON *header = cJSON_GetObjectItemCaseSensitive(answer, "header");
 
-	return json_read_text(answer, "version", status->version, sizeof(status->version)) &&
+	return read_printable(answer, "version", status->version, sizeof(status->version)) &&
 	       json_read_uint64(answer, "leader", &status->leader) &&
 	       json_read_uint64(header, "member_id", &status->member_id) &&
 	       json_read_uint64(answer, "raftTerm", &status->raft_term) &&
 	       json_read_uint64(answer, "raftIndex", &status->raft_index) &&
-	       json_read_int64(answer, "dbSize", &status->db_size) &&
-	       json_read_int64(answer, "dbSizeInUse", &status->db_in_use);
+	       json_read_count(answer, "dbSize", &status->db_size) &&
+	       json_read_count(answer, "dbSizeInUse", &status->db_in_use);
 }
 
 /* The first of a list of URLs; "" when there is none: a member that was added but never started. */
@@ -241,7 +255,7 @@ static bool read_first_url(const cJSON *item, const char *name, char *url)
 static bool read_member(const cJSON *item, struct etcd_member *member)
 {
 	return json_read_uint64(item, "ID", &member->id) && member->id != 0 &&
-	       json_read_text(item, "name", member->name, sizeof(member->name)) &&
+	       read_printable(item, "name", member->name, sizeof(member->name)) &&
 	       read_first_url(item, "peerURLs", member->peer_url) &&
 	       read_first_url(item, "clientURLs", member->client_url);
 }
@@ -271,8 +285,8 @@ bool answer_read_watch(const cJSON *answer, struct watch_message *message)
 {
 	return json_read_bool(answer, "created", &message->created) &&
 	       json_read_bool(answer, "canceled", &message->canceled) &&
-	       json_read_int64(answer, "compact_revision", &message->compact_revision) &&
-	       json_read_text(answer, "cancel_reason", message->reason, sizeof(message->reason)) &&
+	       json_read_count(answer, "compact_revision", &message->compact_revision) &&
+	       read_printable(answer, "cancel_reason", message->reason, sizeof(message->reason)) &&
 	       read_list(answer, "events", &message->events);
 }
 
@@ -288,6 +302,8 @@ bool answer_read_event(const cJSON *item, struct etcd_watch_event *event)
 	    (previous && !answer_read_kv(previous, &old)))
 		return false;
 	event->deleted = strcmp(type, "DELETE") == 0;
+	if (event->kv.mod_revision == 0 || (!event->deleted && event->kv.create_revision == 0))
+		return false;
 	if (event->deleted) {
 		event->kv.create_revision = old.create_revision;
 		event->kv.lease = old.lease;

@@ -2,6 +2,8 @@
  * What etcd answers, from bytes to our structures. Pure: no connection, no clock, no memory of its
  * own, so that the fuzzer can feed it. All of it is untrusted: each function returns false (or
  * outcome info) for what is malformed or does not fit, and then what it filled in means nothing.
+ * That includes numbers that cannot be (a negative revision, a TTL beyond ETCD_TTL_MAX_S): whatever
+ * passes here can be reckoned with and recorded, and the record be read again.
  */
 #ifndef ETCD_ANSWERS_H
 #define ETCD_ANSWERS_H

@@ -43,6 +43,9 @@ struct etcd_reply {
 	char error[ETCD_TEXT]; /* empty when ok */
 };
 
+/* In milliseconds it fits an int32_t, as it is recorded: 24 days. */
+enum { ETCD_TTL_MAX_S = INT32_MAX / 1000 };
+
 struct etcd_lease {
 	int64_t id;
 	int64_t ttl_s; /* as granted or left; 0 in a keepalive's answer: the lease is gone */

@@ -47,6 +47,14 @@ bool json_read_int64(const cJSON *object, const char *name, int64_t *value)
 	return errno == 0 && *end == '\0';
 }
 
+bool json_read_count(const cJSON *object, const char *name, int64_t *value)
+{
+	if (json_read_int64(object, name, value) && *value >= 0 && *value <= JSON_COUNT_MAX)
+		return true;
+	*value = 0;
+	return false;
+}
+
 bool json_read_uint64(const cJSON *object, const char *name, uint64_t *value)
 {
 	const char *text = text_of(object, name);

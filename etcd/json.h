@@ -20,6 +20,10 @@ static inline void json_cleanup(cJSON **json)
 }
 
 bool json_read_int64(const cJSON *object, const char *name, int64_t *value);
+/* A revision, a version, a number of things: from 0 to JSON_COUNT_MAX, which leaves room to add to
+ * it and fits whatever records it. */
+#define JSON_COUNT_MAX (INT64_C(1) << 62)
+bool json_read_count(const cJSON *object, const char *name, int64_t *value);
 bool json_read_uint64(const cJSON *object, const char *name, uint64_t *value);
 bool json_read_bool(const cJSON *object, const char *name, bool *value);
 bool json_read_text(const cJSON *object, const char *name, char *into, size_t size);

@@ -67,7 +67,7 @@ struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix,
 					      range_request(key, prefix, 0), deadline_ns, &answer);
 
 	*deleted = 0;
-	if (answer && !json_read_int64(answer, "deleted", deleted))
+	if (answer && !json_read_count(answer, "deleted", deleted))
 		answer_malformed(&reply);
 	return reply;
 }

@@ -35,7 +35,11 @@ static struct etcd_reply ask_about(struct etcd *client, const char *path, int64_
 struct etcd_reply etcd_lease_keepalive(struct etcd *client, int64_t id, struct etcd_lease *lease,
 				       int64_t deadline_ns)
 {
-	return ask_about(client, "lease/keepalive", id, lease, deadline_ns);
+	struct etcd_reply reply = ask_about(client, "lease/keepalive", id, lease, deadline_ns);
+
+	if (reply.outcome == ETCD_OK && lease->ttl_s < 0) /* which only timetolive may answer */
+		answer_malformed(&reply);
+	return reply;
 }
 
 struct etcd_reply etcd_lease_timetolive(struct etcd *client, int64_t id, struct etcd_lease *lease,

@@ -26,6 +26,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/pulse.h"
 #include "history/database.h"
 #include "history/writer.h"
 
@@ -202,6 +203,7 @@ static int drain_ring(struct recorder *recorder, int index, uint64_t *drained, s
 	struct live *live = area_live(recorder->config->area);
 
 	for (uint32_t turn = 0, count; turn < TURN_MAX; turn += count) {
+		pulse_beat(recorder->config->pulse);
 		count = ring_drain(ring, recorder->buffer, DRAIN_AT_ONCE);
 		if (count == 0)
 			return 0;

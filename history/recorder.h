@@ -14,11 +14,12 @@
 #include "history/ring.h"
 
 struct recorder_config {
-	struct area *area; /* borrows until it returns */
-	const char *path;  /* of a database made with database_create */
-	int64_t start_ns;  /* the run's start: subtracted from every stamp */
-	int batch_ms;      /* a commit at least this often; 50 is good */
-	_Atomic int *stop; /* in shared memory; 1: drain to the end and return */
+	struct area *area;       /* borrows until it returns */
+	const char *path;        /* of a database made with database_create */
+	int64_t start_ns;        /* the run's start: subtracted from every stamp */
+	int batch_ms;            /* a commit at least this often; 50 is good */
+	_Atomic int *stop;       /* in shared memory; 1: drain to the end and return */
+	_Atomic uint32_t *pulse; /* moved at each look at *stop; NULL: nobody looks */
 };
 
 /*

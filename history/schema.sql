@@ -14,7 +14,9 @@ PRAGMA user_version = 1;
 
 -- What was run, where and how: version, seed, campaign (the resolved text), start, host, kernel,
 -- etcd, members, sandbox, duration_ns, healed_ns, start_wall_ns (the zero of time on the wall
--- clock: to find a place in capture.pcap), sealed (1 when the run ended in order), ...
+-- clock: to find a place in capture.pcap), capture_packets, capture_bytes, capture_dropped_packets,
+-- capture_dropped_bytes, capture_missed_packets, capture_gaps ([[from_s, to_s], ...]),
+-- sealed (1 when the run ended in order), ...
 CREATE TABLE run (
 	key TEXT PRIMARY KEY,
 	value

@@ -4,12 +4,25 @@
 #include <string.h>
 
 #include "history/database.h"
+#include "history/row.h"
+
+enum { MEMBERS_MAX = 256 }; /* as in lane.c */
+
+static int count_lanes(sqlite3 *db)
+{
+	sqlite3_stmt *statement = database_prepare(db, "SELECT count(*) FROM lane");
+	int lanes = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+
+	sqlite3_finalize(statement);
+	return lanes;
+}
 
 void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 {
 	*writer = (struct writer){
 		.db = db,
 		.start_ns = start_ns,
+		.lanes = count_lanes(db),
 		.op = database_prepare(
 			db, "INSERT INTO op VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
 			    "?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"),
@@ -111,8 +124,10 @@ static void instant(struct writer *writer, sqlite3_stmt *statement, int column, 
 	 * readable. */
 	if (at_ns < writer->start_ns)
 		writer->early++;
+	int64_t since_ns = at_ns < writer->start_ns ? 0 : at_ns - writer->start_ns;
+
 	sqlite3_bind_int64(statement, column,
-			   at_ns < writer->start_ns ? 0 : at_ns - writer->start_ns);
+			   since_ns < HISTORY_LAST_NS ? since_ns : HISTORY_LAST_NS);
 }
 
 /* process << 32 | number, the identity of operations and attempts. */
@@ -148,6 +163,48 @@ static int run_update(struct writer *writer, sqlite3_stmt *statement, const char
 	if (sqlite3_changes(writer->db) != 1)
 		refuse(writer, missing);
 	return 0;
+}
+
+/* What the reader would refuse is not written, but counted: a file that we wrote can be read,
+ * whatever a producer was told by somebody else. The bounds are those of lane.c and reader.c. */
+static const char *flaw_of_op(const struct event *invoked, const struct event *returned)
+{
+	const struct op_event *sent = &invoked->op, *back = returned ? &returned->op : sent;
+
+	if (invoked->process <= 0 || sent->f < F_LEASE_GRANT || sent->f > F_LOSE ||
+	    sent->mode > MODE_SHARED || back->outcome > OUTCOME_FAIL)
+		return "an operation of no known kind";
+	if (returned && returned->at_ns < invoked->at_ns)
+		return "an operation returned before it was invoked";
+	if (sent->ttl_ms < 0 || back->ttl_ms < 0 || sent->revision < 0 || back->revision < 0 ||
+	    sent->version < 0 || back->version < 0)
+		return "an operation with a negative TTL, revision or version";
+	return NULL;
+}
+
+static const char *flaw_of_key(const struct writer *writer, const struct key_event *key)
+{
+	if (key->lane >= writer->lanes)
+		return "a key of no known lane";
+	if (key->member < 0 || key->member >= MEMBERS_MAX || key->deleted > 1)
+		return "a key changed at no known member";
+	if (key->revision < 1 || key->create_revision < 0)
+		return "a key changed at no possible revision";
+	return NULL;
+}
+
+static const char *flaw_of_decision(const struct writer *writer, const struct event *event)
+{
+	const struct decision_event *decision = &event->decision;
+
+	if (decision->seq < 1 || decision->lane < 0 || decision->lane >= writer->lanes ||
+	    (decision->f != F_READ && decision->f != F_WRITE) || decision->accepted > 1)
+		return "a decision of no known kind";
+	if (decision->version_before < 0 || decision->version_after < 0)
+		return "a decision with a negative version";
+	if (decision->arrived_ns > event->at_ns)
+		return "a decision before its request";
+	return NULL;
 }
 
 /* Operations ---------------------------------------------------------------------------------- */
@@ -192,7 +249,12 @@ int writer_op(struct writer *writer, const struct event *invoked, const struct e
 	sqlite3_stmt *statement = again ? writer->op_again : writer->op;
 	const struct op_event *sent = &invoked->op, *back = returned ? &returned->op : NULL;
 	uint32_t attempt = LATEST(attempt);
+	const char *flaw = flaw_of_op(invoked, returned);
 
+	if (flaw) {
+		refuse(writer, flaw);
+		return 0;
+	}
 	number(statement, 1, identity(invoked->process, sent->seq));
 	number(statement, 2, invoked->process);
 	number(statement, 3, place.arm);
@@ -222,7 +284,12 @@ static int write_key(struct writer *writer, const struct event *event, struct er
 {
 	const struct key_event *key = &event->key;
 	sqlite3_stmt *statement = writer->key;
+	const char *flaw = flaw_of_key(writer, key);
 
+	if (flaw) {
+		refuse(writer, flaw);
+		return 0;
+	}
 	number(statement, 1, key->member);
 	unless_negative(statement, 2, key->lane);
 	number(statement, 3, key->deleted);
@@ -238,7 +305,12 @@ static int write_decision(struct writer *writer, const struct event *event, stru
 {
 	const struct decision_event *decision = &event->decision;
 	sqlite3_stmt *statement = writer->decision;
+	const char *flaw = flaw_of_decision(writer, event);
 
+	if (flaw) {
+		refuse(writer, flaw);
+		return 0;
+	}
 	number(statement, 1, decision->seq);
 	unless_zero(statement, 2, decision->op);
 	number(statement, 3, decision->lane);

@@ -15,6 +15,7 @@
 struct writer {
 	sqlite3 *db; /* borrowed */
 	int64_t start_ns;
+	int lanes; /* in the file */
 	sqlite3_stmt *op, *op_again, *key, *decision, *fault, *fault_end, *proof, *link, *process,
 		*process_end, *note;
 	int64_t refused; /* events that contradict the rows that are there */

@@ -27,6 +27,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/pulse.h"
 
 /* *stop wakes nobody: it is looked at this often. */
 static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
@@ -254,6 +255,7 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 {
 	struct error err = {0};
 
+	pulse_beat(nemesis->config->pulse);
 	if (clock_now_ns() >= fault->give_up_ns) {
 		give_up(nemesis, fault);
 		return;
@@ -310,6 +312,7 @@ static void heal(struct nemesis *nemesis, struct fault *fault)
 	const struct verb *verb = verb_of(fault);
 	struct error err = {0};
 
+	pulse_beat(nemesis->config->pulse);
 	if (verb->prove && fault->heals_ns != CLOCK_NEVER)
 		verb->prove(nemesis, fault);
 	if (verb->heal(nemesis, fault, &err)) {
@@ -455,6 +458,7 @@ int nemesis_main(const struct nemesis_config *config, int process)
 	while (!is_over(nemesis)) {
 		uint32_t seen = atomic_load(&config->live->generation);
 
+		pulse_beat(config->pulse);
 		admit_due(nemesis, clock_now_ns());
 		heal_due(nemesis);
 		inject_aimed(nemesis);

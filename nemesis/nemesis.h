@@ -250,6 +250,7 @@ struct nemesis_config { /* borrowed until nemesis_main returns */
 	int64_t load_began_ns; /* absolute */
 	int64_t load_ends_ns;  /* no fault begins after; all are healed soon after */
 	_Atomic int *stop;
+	_Atomic uint32_t *pulse; /* moved at each look at *stop; NULL: nobody looks */
 };
 
 /* Draws the whole schedule from the seed: block by block, each from its own stream. */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "reports/capture.h"
 #include "reports/escape.h"
 #include "reports/json_whole.h"
 #include "reports/model.h"
@@ -217,6 +218,28 @@ static void add_coverage(cJSON *root, const struct verdicts *verdicts)
 	}
 }
 
+/* null: no packets were captured. */
+static void add_capture(cJSON *root, const struct history *history)
+{
+	struct capture_facts facts;
+
+	if (!capture_read(history, &facts)) {
+		cJSON_AddNullToObject(root, "capture");
+		return;
+	}
+	cJSON *capture = cJSON_AddObjectToObject(root, "capture");
+
+	json_add_whole(capture, "packets", facts.packets);
+	json_add_whole(capture, "bytes", facts.bytes);
+	json_add_whole(capture, "dropped_packets", facts.dropped_packets);
+	json_add_whole(capture, "dropped_bytes", facts.dropped_bytes);
+	json_add_whole(capture, "missed_packets", facts.missed_packets);
+	cJSON *gaps = cJSON_AddArrayToObject(capture, "gaps_s");
+
+	for (int i = 0; i < facts.gaps; i++)
+		cJSON_AddItemToArray(gaps, cJSON_CreateDoubleArray(facts.gap_s[i], 2));
+}
+
 static void add_notes(cJSON *root, const struct history *history)
 {
 	cJSON *notes = cJSON_AddArrayToObject(root, "notes");
@@ -247,6 +270,7 @@ static cJSON *describe_run(const struct model *model)
 	for (int i = 0; i < model->history->faults; i++)
 		cJSON_AddItemToArray(faults, describe_fault(model, &model->history->fault[i]));
 	add_coverage(root, model->verdicts);
+	add_capture(root, model->history);
 	add_notes(root, model->history);
 	return root;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "reports/capture.h"
 #include "reports/escape.h"
 #include "reports/markup.h"
 #include "reports/query.h"
@@ -162,6 +163,21 @@ static void visit_fact(sqlite3_stmt *row, void *context)
 	fputs("</tr>\n", out);
 }
 
+static void write_capture(FILE *out, const struct model *model)
+{
+	struct capture_facts facts;
+
+	if (!capture_read(model->history, &facts)) {
+		fputs("<p>No packets were captured; the notes say why.</p>\n", out);
+		return;
+	}
+	_cleanup_free_ char *sentence = capture_describe(&facts);
+
+	fputs("<p><code>capture.pcap</code>: ", out);
+	escape_html(out, sentence);
+	fputs(".</p>\n", out);
+}
+
 int page_environment(FILE *out, const struct model *model, struct error *err)
 {
 	static const char *const heads[] = {"key", "value", NULL};
@@ -173,6 +189,7 @@ int page_environment(FILE *out, const struct model *model, struct error *err)
 				"LIMIT 200",
 				visit_fact, out, err);
 	markup_end_table(out);
+	write_capture(out, model);
 	markup_end_section(out);
 	return failed;
 }

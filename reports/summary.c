@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "reports/capture.h"
 #include "reports/escape.h"
 #include "reports/model.h"
 #include "reports/story.h"
@@ -179,9 +180,19 @@ static void print_judgement(FILE *out, const struct judgement *judged, const str
 	free(violations);
 }
 
+/* The file that everybody looks into is not whole. */
+static bool lacks_packets(const struct model *model, struct capture_facts *facts)
+{
+	return capture_read(model->history, facts) &&
+	       (facts->dropped_packets || facts->missed_packets);
+}
+
 static int arms_shown(const struct model *model)
 {
-	return model_never_happened(model) ? ARMS_SHOWN - 1 : ARMS_SHOWN;
+	struct capture_facts facts;
+
+	return ARMS_SHOWN - (model_never_happened(model) ? 1 : 0) -
+	       (lacks_packets(model, &facts) ? 1 : 0);
 }
 
 /* The verdicts of the arms that found no line of their own. */
@@ -236,6 +247,17 @@ static void print_faults(FILE *out, const struct model *model)
 		snprintf(line, sizeof(line), "%d injected, %" PRId64 " proved to have bitten",
 			 model->history->faults, model->bitten);
 	print_sentence(out, "faults:", line);
+}
+
+static void print_capture(FILE *out, const struct model *model)
+{
+	struct capture_facts facts;
+
+	if (!lacks_packets(model, &facts))
+		return;
+	_cleanup_free_ char *sentence = capture_describe(&facts);
+
+	print_sentence(out, "capture.pcap:", sentence);
 }
 
 static int count_exclusions(const struct model *model, enum exclusion_level level,
@@ -343,6 +365,7 @@ static void print_model(FILE *out, const struct model *model, bool color)
 		print_violation(out, &model->verdicts->violation[gravest]);
 	print_exclusion(out, model);
 	print_faults(out, model);
+	print_capture(out, model);
 	print_never_happened(out, model);
 	print_broken(out, model->history);
 }

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "workloads/journal.h"
 #include "workloads/store_request.h"
 #include "workloads/store_rule.h"
@@ -249,8 +250,10 @@ int store_main(const struct store_config *config, int process)
 	CHECK(store.state);
 	journal_open(&store.journal, config->ring, process);
 	/* A flag in shared memory wakes nobody, so look at it that often. */
-	while (!atomic_load(config->stop))
+	while (!atomic_load(config->stop)) {
+		pulse_beat(config->pulse);
 		MHD_run_wait(daemon, STOP_LOOK_MS);
+	}
 	MHD_stop_daemon(daemon);
 	journal_close(&store.journal);
 	free(store.state);

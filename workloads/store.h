@@ -34,6 +34,7 @@ struct store_config {
 	struct ring *ring;
 	struct live *live; /* counts decisions */
 	_Atomic int *stop;
+	_Atomic uint32_t *pulse; /* moved at each look at *stop; NULL: nobody looks */
 };
 
 int store_main(const struct store_config *config, int process);

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "base/text.h"
 #include "etcd/etcd.h"
 #include "workloads/journal.h"
@@ -29,6 +30,7 @@ enum {
 	REQUEST_TIMEOUT_MS = 1000,
 	RETRY_MS = 50, /* a member that is down wakes nobody when it comes back: look again */
 	STOP_LOOK_MS = 20,
+	MARK_TTL_S = 30, /* outlives the waiting for it, and not for long us */
 };
 
 struct witness {
@@ -201,17 +203,34 @@ static void *watch(void *cls)
 
 /* The end ------------------------------------------------------------------------------------- */
 
-/* Returns the mark's revision, 0 when it could not be put in time. */
+static int64_t patience_ns(int64_t deadline_ns)
+{
+	int64_t until_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+
+	return until_ns < deadline_ns ? until_ns : deadline_ns;
+}
+
+/* Returns the mark's revision, 0 when it could not be put in time. It hangs on a lease, so that it
+ * stays on nobody's cluster. */
 static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t deadline_ns)
 {
-	while (clock_now_ns() < deadline_ns) {
-		int64_t patience_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
-		struct etcd_reply reply =
-			etcd_put(etcd, witness->mark, "end", 0,
-				 patience_ns < deadline_ns ? patience_ns : deadline_ns);
+	struct etcd_lease lease = {0};
 
+	while (clock_now_ns() < deadline_ns) {
+		struct etcd_reply reply = {.outcome = ETCD_OK};
+
+		if (lease.id == 0)
+			reply = etcd_lease_grant(etcd, MARK_TTL_S, &lease,
+						 patience_ns(deadline_ns));
+		if (reply.outcome != ETCD_OK)
+			lease.id = 0;
+		else
+			reply = etcd_put(etcd, witness->mark, "end", lease.id,
+					 patience_ns(deadline_ns));
 		if (reply.outcome == ETCD_OK)
 			return reply.revision;
+		if (reply.outcome == ETCD_FAIL)
+			lease.id = 0; /* it may be gone */
 		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
 	}
 	return 0;
@@ -293,8 +312,10 @@ int witness_main(const struct witness_config *config, int process)
 		log_line("witness: %s", err.text);
 		return err.code;
 	}
-	while (!atomic_load(config->stop))
+	while (!atomic_load(config->stop)) {
+		pulse_beat(config->pulse);
 		clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
+	}
 	catch_up(&witness, etcd);
 	close_watchers(&witness);
 	etcd_close(etcd);

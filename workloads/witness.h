@@ -26,7 +26,8 @@ struct witness_config {
 	struct ring *ring;
 	_Atomic int *ready; /* counts the members whose watch stands */
 	_Atomic int *stop;
-	int64_t settle_ns; /* after stop: at most this long to catch up on every member */
+	_Atomic uint32_t *pulse; /* moved at each look at *stop; NULL: nobody looks */
+	int64_t settle_ns;       /* after stop: at most this long to catch up on every member */
 };
 
 int witness_main(const struct witness_config *config, int process);

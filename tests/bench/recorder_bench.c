@@ -134,7 +134,11 @@ static void bench_recorder(int producers, uint32_t events)
 	pid_t recorder = fork(), producer[CROWD];
 
 	if (recorder == 0) {
-		const struct recorder_config config = {area, path, start_ns, 50, stop};
+		const struct recorder_config config = {.area = area,
+						       .path = path,
+						       .start_ns = start_ns,
+						       .batch_ms = 50,
+						       .stop = stop};
 
 		must(recorder_run(&config, &err), &err);
 		_exit(EXIT_SUCCESS);

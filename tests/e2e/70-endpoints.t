@@ -47,4 +47,42 @@ is "$(sum "SELECT verdict FROM verdict WHERE subject = 'service'")" UNSAFE \
 	'leases that an operator revoked are blamed on the service'
 like "$(sum "SELECT definite FROM tally WHERE subject = 'service' AND name = 'early-expiry'")" '^[1-9]' \
 	'as early-expiry'
+
+# What we put on somebody's cluster hangs on a lease, all of it: so nothing stays, however we end.
+cat >short.conf <<'END'
+duration = "5s"
+arm a { ttl = "2s"  heartbeat = "600ms"  lanes = 1 }
+END
+etcdctl watch fencepost --prefix -w json >watched.json 2>/dev/null &
+watch=$!
+sleep 0.5
+fencepost run short.conf --endpoints "$url" >run.log 2>&1
+like $? '^[02]$' 'a short campaign runs' || diag "$(cat run.log)"
+kill "$watch"
+grep -o '"kv":{[^}]*}' watched.json | grep '"version"' >puts # a deletion has none
+ok 'its keys were watched' [ "$(wc -l <puts)" -gt 20 ]
+is "$(grep -v '"lease"' puts)" '' 'each of them hung on a lease'
+
+keys_of_ours()
+{
+	etcdctl get fencepost --prefix --keys-only | grep -c .
+}
+fencepost run short.conf --endpoints "$url,http://127.0.0.1:$((port + 2))" >run.log 2>&1
+is $? 69 'with an endpoint that is dead it does not start' || diag "$(cat run.log)"
+is "$(keys_of_ours)" 0 'and has left no key'
+
+fencepost run short.conf --endpoints "$url" --duration 30s >run.log 2>&1 &
+run=$!
+for _ in $(seq 200); do
+	[ "$(keys_of_ours)" = 0 ] || break
+	sleep 0.05
+done
+kill -KILL "$run"
+wait "$run" 2>/dev/null
+ok 'one is killed while keys of its stand' [ "$(keys_of_ours)" -gt 0 ]
+for _ in $(seq 15); do
+	[ "$(keys_of_ours)" != 0 ] || break
+	sleep 1
+done
+is "$(keys_of_ours)" 0 'and has left none within 15 s'
 done_testing

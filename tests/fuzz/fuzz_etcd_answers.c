@@ -15,6 +15,7 @@ enum { LIMIT = 4 };
 static void check_kv(const struct etcd_kv *kv)
 {
 	CHECK(memchr(kv->key, '\0', sizeof(kv->key)) && memchr(kv->value, '\0', sizeof(kv->value)));
+	CHECK(kv->create_revision >= 0 && kv->mod_revision >= 0 && kv->version >= 0);
 }
 
 static void read_of_operators(const cJSON *answer)
@@ -52,7 +53,8 @@ static void read_everything(const cJSON *answer)
 	const cJSON *item;
 
 	read_of_operators(answer);
-	answer_read_lease(answer, &lease);
+	if (answer_read_lease(answer, &lease))
+		CHECK(lease.ttl_s >= -1 && lease.ttl_s <= ETCD_TTL_MAX_S);
 	answer_read_status(answer, &status);
 	if (answer_read_range(answer, kvs, LIMIT, &count)) {
 		CHECK(count >= 0 && count <= LIMIT);

@@ -4,10 +4,12 @@
 #include <pcap/pcap.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,7 +19,8 @@
 #include "history/capture.h"
 #include "tests/support/scratch.h"
 
-enum { NOBODY = 65534, PORT = 4711, PACKETS = 200, PAYLOAD = 1000, SNAP = 120 };
+enum { NOBODY = 65534, PORT = 4711, PACKETS = 200, PAYLOAD = 1000, SNAP = 120, NUMBERS = 20000 };
+enum { PACKET_BYTES = 16 + SNAP, NUMBER_AT = 14 + 20 + 8 /* Ethernet, IPv4, UDP */ };
 
 struct capture {
 	struct capture_config config;
@@ -25,7 +28,12 @@ struct capture {
 	struct capture_result result;
 	struct error err;
 	int status;
+	pthread_t thread;
+	int64_t sent;
 };
+
+static struct live live;
+static bool in_file[NUMBERS];
 
 static void *capture_in_thread(void *context)
 {
@@ -52,64 +60,117 @@ static bool enter_namespace(const char *test)
 	return true;
 }
 
-static int send_packet(void)
+/* Each carries its number. Nobody listens, but somebody holds the port, so that no ICMP answers. */
+static void send_packets(struct capture *capture, int count, int64_t pause_ns)
 {
-	static const char payload[PAYLOAD];
+	static int holder = -1, fd = -1;
 	struct sockaddr_in to = {.sin_family = AF_INET,
 				 .sin_port = htons(PORT),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	ssize_t sent = sendto(fd, payload, sizeof(payload), 0, (struct sockaddr *)&to, sizeof(to));
+	char payload[PAYLOAD] = "";
 
-	close(fd);
-	return sent == PAYLOAD ? 0 : -1;
+	if (fd < 0) {
+		holder = socket(AF_INET, SOCK_DGRAM, 0);
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+		ck_assert_int_eq(bind(holder, (struct sockaddr *)&to, sizeof(to)), 0);
+	}
+	for (int i = 0; i < count; i++) {
+		uint32_t number = (uint32_t)capture->sent++;
+
+		memcpy(payload, &number, sizeof(number));
+		ck_assert_int_eq(
+			sendto(fd, payload, sizeof(payload), 0, (struct sockaddr *)&to, sizeof(to)),
+			PAYLOAD);
+		if (pause_ns)
+			clock_sleep_until_ns(clock_now_ns() + pause_ns);
+	}
 }
 
-static off_t file_size(const char *path)
+static char *first_part(const char *path)
 {
-	struct stat status;
+	static char name[600];
 
-	return stat(path, &status) == 0 ? status.st_size : -1;
+	snprintf(name, sizeof(name), "%s.1", path);
+	return name;
 }
 
-/* Captures PACKETS datagrams, sent once the capture listens. */
-static int64_t capture_packets(struct capture *capture, int64_t limit_bytes)
+static void configure(struct capture *capture, int64_t limit_bytes)
 {
-	int64_t sent = 0, deadline_ns = clock_now_ns() + 10 * NS_PER_S;
-	pthread_t thread;
-
 	*capture = (struct capture){.config = {.interface = "lo",
 					       .path = scratch_file("capture.pcap"),
 					       .snap_bytes = SNAP,
 					       .limit_bytes = limit_bytes,
+					       .live = &live,
+					       .before_ns = 100 * NS_PER_MS,
+					       .after_ns = 100 * NS_PER_MS,
 					       .stop = &capture->stop}};
-	ck_assert_int_eq(pthread_create(&thread, NULL, capture_in_thread, capture), 0);
-	/* The file is made once the interface is open. */
-	while (file_size(capture->config.path) < 0 && clock_now_ns() < deadline_ns)
-		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-	for (; sent < PACKETS; sent++)
-		ck_assert_int_eq(send_packet(), 0);
-	atomic_store(&capture->stop, 1);
-	pthread_join(thread, NULL);
-	ck_assert_msg(capture->status == 0, "%s", capture->err.text);
-	return sent;
 }
 
-static int count_datagrams(const char *path)
+/* The first part is made once the interface is open. */
+static void await_capture(const struct capture *capture)
+{
+	int64_t deadline_ns = clock_now_ns() + 10 * NS_PER_S;
+
+	while (access(first_part(capture->config.path), F_OK) && clock_now_ns() < deadline_ns)
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+}
+
+static void begin_capture(struct capture *capture, int64_t limit_bytes)
+{
+	configure(capture, limit_bytes);
+	ck_assert_int_eq(pthread_create(&capture->thread, NULL, capture_in_thread, capture), 0);
+	await_capture(capture);
+}
+
+/* Reads the file: its packets are numbered upwards. Returns how many there are. */
+static int64_t read_file(const char *path)
 {
 	char complaint[PCAP_ERRBUF_SIZE];
 	struct pcap_pkthdr *header;
 	const unsigned char *bytes;
-	int datagrams = 0;
+	int64_t count = 0, last = -1;
+	uint32_t number;
+	int status;
 	pcap_t *pcap = pcap_open_offline(path, complaint);
 
 	ck_assert_msg(pcap != NULL, "%s", complaint);
-	while (pcap_next_ex(pcap, &header, &bytes) == 1) {
-		ck_assert_uint_le(header->caplen, SNAP);
-		datagrams += header->len > PAYLOAD && header->caplen == SNAP;
+	memset(in_file, 0, sizeof(in_file));
+	while ((status = pcap_next_ex(pcap, &header, &bytes)) == 1) {
+		ck_assert_uint_eq(header->caplen, SNAP);
+		ck_assert_uint_gt(header->len, PAYLOAD);
+		memcpy(&number, bytes + NUMBER_AT, sizeof(number));
+		ck_assert(number < NUMBERS && (int64_t)number > last);
+		in_file[last = number] = true;
+		count++;
 	}
+	ck_assert_int_eq(status, PCAP_ERROR_BREAK); /* the end, and not in the middle of a packet */
 	pcap_close(pcap);
-	return datagrams;
+	return count;
+}
+
+static int64_t end_capture(struct capture *capture)
+{
+	struct capture_result *result = &capture->result;
+	struct stat status;
+
+	atomic_store(&capture->stop, 1);
+	pthread_join(capture->thread, NULL);
+	ck_assert_msg(capture->status == 0, "%s", capture->err.text);
+	int64_t kept = result->kept;
+
+	ck_assert_int_eq(kept + result->dropped + result->missed_by_kernel, capture->sent);
+	ck_assert_int_eq(capture_join(capture->config.path, result, &capture->err), 0);
+	ck_assert_int_eq(result->kept, kept);
+	ck_assert_int_eq(read_file(capture->config.path), kept);
+	ck_assert_int_eq(stat(capture->config.path, &status), 0);
+	ck_assert_int_eq(status.st_size, result->kept_bytes);
+	for (int number = 1; number <= result->parts; number++) {
+		char name[600];
+
+		snprintf(name, sizeof(name), "%s.%d", capture->config.path, number);
+		ck_assert_int_ne(access(name, F_OK), 0);
+	}
+	return kept;
 }
 
 START_TEST(capture_keeps_every_packet_cut_to_the_snap_length)
@@ -118,30 +179,129 @@ START_TEST(capture_keeps_every_packet_cut_to_the_snap_length)
 
 	if (!enter_namespace("capture_keeps_every_packet_cut_to_the_snap_length"))
 		return;
-	int64_t sent = capture_packets(&capture, 1 << 20);
-	int kept = count_datagrams(capture.config.path);
-
-	/* No port listens, so the kernel answers with ICMP, kept as well and shorter than ours; and
-	 * libpcap shows each packet on loopback once. */
-	ck_assert_int_eq(kept, sent);
-	ck_assert_int_ge(capture.result.kept, sent);
-	ck_assert_int_eq(capture.result.past_limit, 0);
+	begin_capture(&capture, 1 << 20);
+	send_packets(&capture, PACKETS, 0);
+	ck_assert_int_eq(end_capture(&capture), PACKETS);
+	ck_assert_int_eq(capture.result.dropped, 0);
+	ck_assert_int_eq(capture.result.gaps, 0);
 	ck_assert_int_eq(capture.result.missed_by_kernel, 0);
 }
 END_TEST
 
-START_TEST(capture_file_is_bounded_and_the_rest_is_counted)
+/* The sum of the sizes of all parts. */
+static int64_t size_on_disk(const struct capture *capture)
+{
+	int64_t total = 0;
+
+	for (int number = 1; number <= capture->result.parts; number++) {
+		char name[600];
+		struct stat status;
+
+		snprintf(name, sizeof(name), "%s.%d", capture->config.path, number);
+		total += stat(name, &status) == 0 ? status.st_size : 0;
+	}
+	return total;
+}
+
+START_TEST(capture_is_bounded_the_newest_stay_and_the_rest_is_counted)
+{
+	struct capture capture;
+	int64_t limit = CAPTURE_PARTS * (24 + 10 * PACKET_BYTES), most = 0;
+
+	if (!enter_namespace("capture_is_bounded_the_newest_stay_and_the_rest_is_counted"))
+		return;
+	begin_capture(&capture, limit);
+	for (int i = 0; i < 20; i++) {
+		send_packets(&capture, 50, NS_PER_MS / 10);
+		int64_t size = size_on_disk(&capture);
+
+		most = size > most ? size : most;
+	}
+	int64_t kept = end_capture(&capture);
+
+	ck_assert_int_le(most, limit);
+	ck_assert_int_le(capture.result.kept_bytes, limit);
+	ck_assert_int_gt(kept, (CAPTURE_PARTS - 2) * 10);
+	ck_assert_int_eq(capture.result.gaps, 1);
+	for (int64_t number = capture.sent - kept; number < capture.sent; number++)
+		ck_assert(in_file[number]);
+}
+END_TEST
+
+START_TEST(what_surrounds_a_fault_stays_and_so_does_the_newest)
 {
 	struct capture capture;
 
-	if (!enter_namespace("capture_file_is_bounded_and_the_rest_is_counted"))
+	if (!enter_namespace("what_surrounds_a_fault_stays_and_so_does_the_newest"))
 		return;
-	int64_t sent = capture_packets(&capture, 5000);
+	begin_capture(&capture, CAPTURE_PARTS * (24 + 100 * PACKET_BYTES));
+	send_packets(&capture, 2000, NS_PER_MS / 4);
+	int64_t begin = capture.sent;
 
-	ck_assert_int_le(file_size(capture.config.path), 5000);
-	ck_assert_int_gt(capture.result.kept, 10);
-	ck_assert_int_gt(capture.result.past_limit, sent - 5000 / SNAP);
-	ck_assert_int_ge(capture.result.kept + capture.result.past_limit, sent);
+	/* One that lasts, or one that is over before anybody looks. */
+	atomic_fetch_add(_i ? &live.faults_active : &live.faults_ended, 1);
+	send_packets(&capture, 200, NS_PER_MS / 2);
+	int64_t end = _i ? capture.sent : begin;
+
+	if (_i) {
+		atomic_fetch_sub(&live.faults_active, 1);
+		atomic_fetch_add(&live.faults_ended, 1);
+	}
+	send_packets(&capture, 400, NS_PER_MS / 2);
+	send_packets(&capture, 9000, NS_PER_MS / 8);
+	end_capture(&capture);
+	ck_assert_int_gt(capture.result.dropped, 5000);
+	for (int64_t number = begin - 100; number < end + 100; number++)
+		ck_assert_msg(in_file[number], "%d of %d to %d", (int)number, (int)begin, (int)end);
+	for (int64_t number = capture.sent - 700; number < capture.sent; number++)
+		ck_assert_msg(in_file[number], "%d of %d", (int)number, (int)capture.sent);
+	/* Before the fault and after it. */
+	ck_assert_int_eq(capture.result.gaps, 2);
+	ck_assert_int_lt(capture.result.gap[0].from_ns, capture.result.gap[0].to_ns);
+	ck_assert_int_lt(capture.result.gap[0].to_ns, capture.result.gap[1].from_ns);
+	ck_assert(!in_file[10] && !in_file[capture.sent - 5000]);
+}
+END_TEST
+
+START_TEST(where_all_is_surrounded_the_oldest_goes)
+{
+	struct capture capture;
+
+	if (!enter_namespace("where_all_is_surrounded_the_oldest_goes"))
+		return;
+	atomic_fetch_add(&live.faults_active, 1);
+	begin_capture(&capture, CAPTURE_PARTS * (24 + 10 * PACKET_BYTES));
+	send_packets(&capture, 2000, NS_PER_MS / 10);
+	int64_t kept = end_capture(&capture);
+
+	ck_assert_int_eq(capture.result.gaps, 1);
+	ck_assert(!in_file[0] && in_file[capture.sent - kept] && in_file[capture.sent - 1]);
+}
+END_TEST
+
+START_TEST(capture_that_was_killed_is_joined_up_to_its_last_whole_packet)
+{
+	struct capture capture;
+	struct capture_result *result;
+	int status;
+
+	if (!enter_namespace("capture_that_was_killed_is_joined_up_to_its_last_whole_packet"))
+		return;
+	result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	configure(&capture, CAPTURE_PARTS * (24 + 200 * PACKET_BYTES));
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(capture_run(&capture.config, result, &capture.err) ? 1 : 0);
+	await_capture(&capture);
+	send_packets(&capture, 3000, NS_PER_MS / 5);
+	kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(capture_join(capture.config.path, result, &capture.err), 0);
+	ck_assert_int_eq(read_file(capture.config.path), result->kept);
+	ck_assert_int_gt(result->kept, 2000);
+	munmap(result, sizeof(*result));
 }
 END_TEST
 
@@ -149,7 +309,11 @@ START_TEST(capture_without_the_right_to_fails_at_once)
 {
 	const char *path = scratch_file("capture.pcap");
 	_Atomic int stop = 0;
-	struct capture_config config = {"lo", path, SNAP, 1 << 20, &stop};
+	struct capture_config config = {.interface = "lo",
+					.path = path,
+					.snap_bytes = SNAP,
+					.limit_bytes = 1 << 20,
+					.stop = &stop};
 	struct capture_result result;
 	struct error err = {0};
 	pid_t child = fork();
@@ -178,7 +342,10 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, capture_keeps_every_packet_cut_to_the_snap_length);
-	tcase_add_test(tests, capture_file_is_bounded_and_the_rest_is_counted);
+	tcase_add_test(tests, capture_is_bounded_the_newest_stay_and_the_rest_is_counted);
+	tcase_add_loop_test(tests, what_surrounds_a_fault_stays_and_so_does_the_newest, 0, 2);
+	tcase_add_test(tests, where_all_is_surrounded_the_oldest_goes);
+	tcase_add_test(tests, capture_that_was_killed_is_joined_up_to_its_last_whole_packet);
 	tcase_add_test(tests, capture_without_the_right_to_fails_at_once);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

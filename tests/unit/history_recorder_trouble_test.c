@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include "base/random.h"
 #include "tests/unit/history_rig.h"
 
 static const struct note_row *find_breaking_note(const char *word)
@@ -149,6 +150,135 @@ START_TEST(recorder_needs_its_file)
 }
 END_TEST
 
+/* What a server, or a client of it, may have said. */
+static int64_t draw_number(struct random_stream *random)
+{
+	static const int64_t extremes[] = {0,
+					   1,
+					   2,
+					   -1,
+					   -2,
+					   255,
+					   256,
+					   1 << 20,
+					   INT32_MAX,
+					   INT32_MIN,
+					   INT64_C(1) << 61,
+					   (INT64_C(1) << 61) + 1,
+					   INT64_MAX,
+					   INT64_MIN};
+
+	return random_between(random, 0, 2) ? random_between(random, 0, 50)
+					    : extremes[random_between(random, 0, 13)];
+}
+
+static void draw_text(struct random_stream *random, char *text, size_t size)
+{
+	int64_t length = random_between(random, 0, (int64_t)size); /* perhaps without an end */
+
+	for (int64_t i = 0; i < length; i++)
+		text[i] = (char)random_between(random, 1, 255);
+}
+
+static struct op_event draw_op(struct random_stream *random, uint32_t seq)
+{
+	struct op_event op = {
+		.seq = seq,
+		.f = (uint8_t)random_between(random, 0, 10),
+		.outcome = (uint8_t)random_between(random, 0, 3),
+		.mode = (uint8_t)(random_between(random, 0, 20) / 10),
+		.endpoint = (int8_t)random_between(random, -128, 127),
+		.attempt = (uint32_t)draw_number(random),
+		.ttl_ms = (int32_t)draw_number(random),
+		.lease = draw_number(random),
+		.token = draw_number(random),
+		.revision = draw_number(random),
+		.safe_until_ns = draw_number(random),
+		.version = draw_number(random),
+		.value = draw_number(random),
+	};
+
+	draw_text(random, op.key, sizeof(op.key));
+	draw_text(random, op.error, sizeof(op.error));
+	return op;
+}
+
+static struct event draw_event(struct random_stream *random, uint32_t seq)
+{
+	struct event event = {.kind = EVENT_KEY};
+
+	if (random_between(random, 0, 1)) {
+		event.key = (struct key_event){
+			.member = (int32_t)draw_number(random),
+			.lane = (int32_t)draw_number(random) % 3,
+			.deleted = (uint8_t)random_between(random, 0, 2),
+			.revision = draw_number(random),
+			.create_revision = draw_number(random),
+			.lease = draw_number(random),
+		};
+		draw_text(random, event.key.key, sizeof(event.key.key));
+		return event;
+	}
+	event.kind = EVENT_DECISION;
+	event.decision = (struct decision_event){
+		.seq = random_between(random, 0, 9) ? (int64_t)seq : draw_number(random),
+		.op = draw_number(random),
+		.lane = (int32_t)draw_number(random) % 3,
+		.f = (uint8_t)random_between(random, 4, 7),
+		.accepted = (uint8_t)random_between(random, 0, 2),
+		.token = draw_number(random),
+		.greatest_token = draw_number(random),
+		.version_before = draw_number(random),
+		.version_after = draw_number(random),
+		.value = draw_number(random),
+		.arrived_ns = random_between(random, 0, 4) ? clock_now_ns() : draw_number(random),
+	};
+	draw_text(random, event.decision.reason, sizeof(event.decision.reason));
+	return event;
+}
+
+static void push_patiently(struct event event)
+{
+	int64_t deadline_ns = clock_now_ns() + PATIENCE_S * NS_PER_S;
+
+	if (event.at_ns == 0)
+		event.at_ns = clock_now_ns();
+	while (!ring_push(area_ring(run.area, RING), &event) && clock_now_ns() < deadline_ns)
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+}
+
+START_TEST(whatever_a_producer_says_the_file_can_be_read)
+{
+	struct random_stream random = random_open((uint64_t)_i + 1, "hostile");
+	struct lane_history second;
+	struct error err = {0};
+
+	push_worker(1, 0);
+	start_recorder();
+	for (uint32_t seq = 1; seq <= 1500; seq++) {
+		struct event sent = {.kind = EVENT_INVOKE, .process = 1};
+		struct event back = {.kind = EVENT_RETURN, .process = 1};
+
+		sent.op = draw_op(&random, seq);
+		back.op = draw_op(&random, seq);
+		sent.at_ns = random_between(&random, 0, 9) ? 0 : draw_number(&random);
+		push_patiently(sent);
+		if (random_between(&random, 0, 9))
+			push_patiently(back);
+		push_patiently(draw_event(&random, seq));
+	}
+	stop_and_open();
+	ck_assert_int_eq(history_load_lane(&run.history, 1, &second, &err), 0);
+	/* It did hear something, and did refuse something. */
+	ck_assert_int_gt(run.lane.ops, 20);
+	ck_assert_int_gt(run.lane.keys, 5);
+	ck_assert_int_gt(run.lane.decisions, 5);
+	ck_assert_ptr_nonnull(find_breaking_note("contradict the file"));
+	history_free_lane(&second);
+	close_result();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: recorder, losses and failures");
@@ -165,6 +295,7 @@ int main(void)
 	tcase_add_test(tests, history_of_a_killed_recorder_is_readable);
 	tcase_add_test(tests, full_disk_is_an_error_and_what_was_committed_stays);
 	tcase_add_test(tests, recorder_needs_its_file);
+	tcase_add_loop_test(tests, whatever_a_producer_says_the_file_can_be_read, 0, 8);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -51,7 +51,11 @@ static inline void setup(void)
 
 static inline int record(struct error *err)
 {
-	const struct recorder_config config = {run.area, run.path, run.start_ns, 50, run.stop};
+	const struct recorder_config config = {.area = run.area,
+					       .path = run.path,
+					       .start_ns = run.start_ns,
+					       .batch_ms = 50,
+					       .stop = run.stop};
 
 	return recorder_run(&config, err);
 }

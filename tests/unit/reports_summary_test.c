@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "history/database.h"
 #include "reports/json_whole.h"
 #include "reports/report.h"
 #include "tests/support/history_maker.h"
@@ -263,6 +264,60 @@ START_TEST(summary_of_what_never_happened_stays_one_line_of_long_names)
 }
 END_TEST
 
+/* As the end of a run records it. */
+static void record_capture(const char *path, int64_t dropped, int64_t missed, const char *gaps)
+{
+	struct error err = {0};
+	sqlite3 *db;
+
+	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_set_int(db, "capture_packets", 812345, &err), 0);
+	ck_assert_int_eq(database_set_int(db, "capture_bytes", 134217728, &err), 0);
+	ck_assert_int_eq(database_set_int(db, "capture_dropped_packets", dropped, &err), 0);
+	ck_assert_int_eq(database_set_int(db, "capture_dropped_bytes", 170 * dropped, &err), 0);
+	ck_assert_int_eq(database_set_int(db, "capture_missed_packets", missed, &err), 0);
+	ck_assert_int_eq(database_set_text(db, "capture_gaps", gaps, &err), 0);
+	sqlite3_close(db);
+}
+
+START_TEST(summary_and_json_say_what_the_packet_capture_lacks)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct error err = {0};
+
+	make_crowd(scratch_file("crowd.db"), &verdicts);
+	record_capture(scratch_file("crowd.db"), 4711, 12,
+		       "[[12.345, 30], [40.1, 50.2], [60, 61], [70, 71], [\"x\"]]");
+	ck_assert_msg(history_open(scratch_file("crowd.db"), &history, &err) == 0, "%s", err.text);
+	char *text = summary_of(&history, &verdicts, false);
+
+	assert_fits(text);
+	ck_assert_msg(strstr(text, " capture.pcap: 4711 packets dropped past the limit: 12.3 to "
+				   "30.0 s, 40.1"),
+		      "%s", text);
+	ck_assert_ptr_nonnull(strstr(text, "1 more time"));
+	ck_assert_ptr_nonnull(strstr(text, "134.2 MB"));
+	free(text);
+	cJSON *root = result_of(&history, &verdicts);
+	cJSON *capture = cJSON_GetObjectItem(root, "capture");
+
+	ck_assert_int_eq(cJSON_GetObjectItem(capture, "packets")->valueint, 812345);
+	ck_assert_int_eq(cJSON_GetObjectItem(capture, "dropped_packets")->valueint, 4711);
+	ck_assert_int_eq(cJSON_GetObjectItem(capture, "missed_packets")->valueint, 12);
+	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(capture, "gaps_s")), 4);
+	cJSON_Delete(root);
+	history_close(&history);
+
+	record_capture(scratch_file("crowd.db"), 0, 0, "[]");
+	ck_assert_msg(history_open(scratch_file("crowd.db"), &history, &err) == 0, "%s", err.text);
+	text = summary_of(&history, &verdicts, false);
+	ck_assert_ptr_null(strstr(text, "capture.pcap"));
+	free(text);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(summary_of_an_unchecked_history_says_so)
 {
 	struct history history;
@@ -500,6 +555,7 @@ int main(void)
 	tcase_add_test(tests, summary_of_many_arms_with_long_names_fits_and_hides_no_verdict);
 	tcase_add_test(tests, summary_says_in_one_line_what_never_happened_and_else_nothing);
 	tcase_add_test(tests, summary_of_what_never_happened_stays_one_line_of_long_names);
+	tcase_add_test(tests, summary_and_json_say_what_the_packet_capture_lacks);
 	tcase_add_test(tests, summary_of_an_unchecked_history_says_so);
 	tcase_add_test(tests, json_says_what_the_verdicts_say);
 	tcase_add_test(tests, json_lists_faults_with_their_proofs_and_notes);

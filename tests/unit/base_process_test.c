@@ -1,0 +1,192 @@
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "tests/support/scratch.h"
+
+/* Runs a shell's script; it finds the file's path as $0. */
+static int run_script(const char *script, const char *file, int64_t within_ms, char **output,
+		      struct error *err)
+{
+	char shell[] = "/bin/sh", option[] = "-c", text[512], path[512];
+	char *argv[] = {shell, option, text, path, NULL};
+
+	snprintf(text, sizeof(text), "%s", script);
+	snprintf(path, sizeof(path), "%s", file);
+	return process_run(argv, NULL, output, clock_now_ns() + within_ms * NS_PER_MS, err);
+}
+
+/* The process whose number a script wrote into the file; waits until it is there. */
+static pid_t read_pid(const char *file)
+{
+	int64_t deadline_ns = clock_now_ns() + 10 * NS_PER_S;
+	int pid = 0;
+
+	while (pid == 0 && clock_now_ns() < deadline_ns) {
+		FILE *in = fopen(file, "re");
+
+		if (in && fscanf(in, "%d\n", &pid) != 1)
+			pid = 0;
+		if (in)
+			fclose(in);
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+/* A sleeper in a session of its own, two generations down: no group of ours, no child of ours. */
+static const char hidden_sleeper[] =
+	"(setsid sh -c 'trap \"\" TERM HUP; sleep 300 & echo $! >\"$0\"; wait' \"$0\" &) ; "
+	"while ! [ -s \"$0\" ]; do sleep 0.01; done; ";
+
+START_TEST(process_run_returns_what_the_program_printed)
+{
+	struct error err = {0};
+	char *output = NULL;
+
+	ck_assert_int_eq(run_script("echo one; echo two >&2", "", 10000, &output, &err), 0);
+	ck_assert_str_eq(output, "one\n");
+	free(output);
+	ck_assert_int_eq(run_script("echo why >&2; exit 3", "", 10000, NULL, &err), -1);
+	ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
+	ck_assert_msg(strstr(err.text, "why") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(process_run_fails_when_the_program_was_killed_or_is_not_there)
+{
+	struct error err = {0}, none = {0};
+	char name[] = "no-such-program-anywhere";
+	char *argv[] = {name, NULL};
+
+	ck_assert_int_eq(run_script("kill -9 $$", "", 10000, NULL, &err), -1);
+	ck_assert_int_eq(process_run(argv, NULL, NULL, clock_now_ns() + NS_PER_S, &none), -1);
+	ck_assert_msg(strstr(none.text, "No such file") != NULL, "%s", none.text);
+}
+END_TEST
+
+START_TEST(a_grandchild_that_hangs_does_not_outlive_a_program_that_hangs)
+{
+	const char *file = scratch_file("hung");
+	char script[512];
+	struct error err = {0};
+	int64_t before_ns = clock_now_ns();
+
+	snprintf(script, sizeof(script), "%ssleep 300", hidden_sleeper);
+	ck_assert_int_eq(run_script(script, file, 1000, NULL, &err), -1);
+	ck_assert_msg(strstr(err.text, "in time") != NULL, "%s", err.text);
+	ck_assert_int_lt(clock_now_ns() - before_ns, 5 * NS_PER_S);
+	ck_assert(process_wait_state(read_pid(file), 0, clock_now_ns()));
+}
+END_TEST
+
+START_TEST(a_program_that_closes_its_outputs_and_hangs_is_ended_in_time)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("exec >&- 2>&-; sleep 300", "", 500, NULL, &err), -1);
+	ck_assert_msg(strstr(err.text, "in time") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(a_grandchild_that_holds_the_output_open_ends_with_the_program)
+{
+	const char *file = scratch_file("ended");
+	char script[512], *output = NULL;
+	struct error err = {0};
+	int64_t before_ns = clock_now_ns();
+
+	snprintf(script, sizeof(script), "%secho done", hidden_sleeper);
+	ck_assert_msg(run_script(script, file, 20000, &output, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(output, "done\n");
+	ck_assert_int_lt(clock_now_ns() - before_ns, 5 * NS_PER_S);
+	ck_assert(process_wait_state(read_pid(file), 0, clock_now_ns()));
+	free(output);
+}
+END_TEST
+
+START_TEST(nothing_outlives_a_caller_that_is_killed)
+{
+	const char *file = scratch_file("orphan");
+	char script[512];
+	struct error err = {0};
+	int status;
+
+	snprintf(script, sizeof(script), "%ssleep 300", hidden_sleeper);
+	pid_t caller = fork();
+
+	if (caller == 0) {
+		run_script(script, file, 60000, NULL, &err);
+		_exit(0);
+	}
+	pid_t sleeper = read_pid(file);
+
+	ck_assert_int_ne(process_state(sleeper), 0);
+	kill(caller, SIGKILL);
+	ck_assert_int_eq(waitpid(caller, &status, 0), caller);
+	ck_assert(process_wait_state(sleeper, 0, clock_now_ns() + 5 * NS_PER_S));
+}
+END_TEST
+
+START_TEST(a_program_that_is_stopped_may_remove_what_it_had_begun)
+{
+	const char *file = scratch_file("begun");
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("trap 'rm \"$0\"; exit 1' TERM; echo 1 >\"$0\"; sleep 300",
+				    file, 500, NULL, &err),
+			 -1);
+	ck_assert_int_ne(access(file, F_OK), 0);
+}
+END_TEST
+
+/* Every status that a process can end with, before and after the load began. */
+START_TEST(only_four_codes_of_a_child_come_through_as_ours)
+{
+	for (int code = 0; code < 256; code++) {
+		enum exit_code early = process_exit_code(code << 8, 0);
+		enum exit_code late = process_exit_code(code << 8, 1);
+
+		ck_assert_int_eq(early,
+				 code == 0 || code == 64 || code == 69 || code == 130 ? code : 70);
+		ck_assert_int_eq(late, code == 0 || code == 130 ? code : 70);
+	}
+	for (int number = 1; number < 65; number++)
+		for (int dumped = 0; dumped <= 0x80; dumped += 0x80) {
+			ck_assert_int_eq(process_exit_code(number | dumped, 0), 70);
+			ck_assert_int_eq(process_exit_code(number | dumped, 1), 70);
+		}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("base: processes");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, process_run_returns_what_the_program_printed);
+	tcase_add_test(tests, process_run_fails_when_the_program_was_killed_or_is_not_there);
+	tcase_add_test(tests, a_grandchild_that_hangs_does_not_outlive_a_program_that_hangs);
+	tcase_add_test(tests, a_grandchild_that_holds_the_output_open_ends_with_the_program);
+	tcase_add_test(tests, a_program_that_is_stopped_may_remove_what_it_had_begun);
+	tcase_add_test(tests, a_program_that_closes_its_outputs_and_hangs_is_ended_in_time);
+	tcase_add_test(tests, nothing_outlives_a_caller_that_is_killed);
+	tcase_add_test(tests, only_four_codes_of_a_child_come_through_as_ours);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

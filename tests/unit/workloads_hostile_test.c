@@ -1,0 +1,316 @@
+/*
+ * A server that lies in one field of its answers, now one way, now another, and now not at all:
+ * what worker and witness record of it is a history that our own reader reads.
+ */
+#include <check.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "history/reader.h"
+#include "history/recorder.h"
+#include "tests/support/history_maker.h"
+#include "tests/support/scratch.h"
+#include "tests/unit/workloads_rig.h"
+#include "workloads/witness.h"
+#include "workloads/worker.h"
+
+enum { WORKER_RING = 1, WITNESS_RING = 2, WORKER = 1, WITNESS = 2, LISTEN_FOR_MS = 1500 };
+
+#define KEY "\"dC9ub25lLzAvNw==\"" /* t/none/0/7 */
+
+static const char *const fields[] = {"revision",        "ID",           "TTL",     "key",
+				     "create_revision", "mod_revision", "version", "lease",
+				     "raft_term",       "deleted"};
+
+static const char *const lies[] = {
+	"\"-1\"",
+	"-1",
+	"\"-9223372036854775808\"",
+	"\"9223372036854775807\"",
+	"\"9223372036854775808\"",
+	"\"4611686018427387905\"",
+	"\"99999999999999999999999999\"",
+	"\"2147483648\"",
+	"\"9000000000\"",
+	"\"0\"",
+	"null",
+	"{}",
+	"\"1e3\"",
+	"\"\\u001b[31m\"",
+	"\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	"\"",
+};
+
+enum { FIELDS = sizeof(fields) / sizeof(*fields), LIES = sizeof(lies) / sizeof(*lies) };
+
+/* The server ---------------------------------------------------------------------------------- */
+
+static const char *lying_in; /* of fields */
+static atomic_uint answers;  /* every other one is true */
+
+/* The field's value in the present answer. */
+static const char *tell(unsigned number, const char *field, const char *truth)
+{
+	return strcmp(field, lying_in) == 0 && number % 2 ? lies[number / 2 % LIES] : truth;
+}
+
+static void print_pair(FILE *out, unsigned n, int revision)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "\"%d\"", revision);
+	fprintf(out,
+		"{\"key\":%s,\"create_revision\":%s,\"mod_revision\":%s,\"version\":%s,"
+		"\"lease\":%s}",
+		tell(n, "key", KEY), tell(n, "create_revision", "\"4\""),
+		tell(n, "mod_revision", text), tell(n, "version", "\"1\""),
+		tell(n, "lease", "\"7\""));
+}
+
+static void print_header(FILE *out, unsigned n)
+{
+	fprintf(out, "\"header\":{\"revision\":%s,\"member_id\":\"1\",\"raft_term\":%s}",
+		tell(n, "revision", "\"9\""), tell(n, "raft_term", "\"2\""));
+}
+
+static void print_watch(FILE *out, unsigned n)
+{
+	fputs("{\"result\":{", out);
+	print_header(out, n);
+	fputs(",\"created\":true}}\n{\"result\":{", out);
+	print_header(out, n);
+	fputs(",\"events\":[{\"kv\":", out);
+	print_pair(out, n, 4 + (int)n);
+	fputs("}]}}\n{\"result\":{", out);
+	print_header(out, n);
+	fputs(",\"events\":[{\"type\":\"DELETE\",\"kv\":", out);
+	print_pair(out, n, 5 + (int)n);
+	fputs(",\"prev_kv\":", out);
+	print_pair(out, n, 4 + (int)n);
+	fputs("}]}}\n", out);
+}
+
+/* What the path asks for; all answers have all fields that any of them has. */
+static char *print_answer(const char *path)
+{
+	unsigned n = atomic_fetch_add(&answers, 1);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (strstr(path, "/watch")) {
+		print_watch(out, n);
+	} else {
+		fputs(strstr(path, "keepalive") ? "{\"result\":{" : "{", out);
+		print_header(out, n);
+		fprintf(out, ",\"ID\":%s,\"TTL\":%s,\"deleted\":%s,\"kvs\":[",
+			tell(n, "ID", "\"7\""), tell(n, "TTL", "\"1\""),
+			tell(n, "deleted", "\"1\""));
+		print_pair(out, n, 4);
+		fprintf(out, "],\"key\":%s", tell(n, "key", KEY));
+		fputs(strstr(path, "keepalive") ? "}}" : "}", out);
+	}
+	fclose(out);
+	return text;
+}
+
+/* The head's and the body's end, or the connection's. */
+static bool read_request(FILE *in, char *path, size_t size)
+{
+	char line[1024], body[4096];
+	size_t length = 0;
+
+	if (!fgets(line, sizeof(line), in) || sscanf(line, "POST %1000s", path) != 1)
+		return false;
+	(void)size;
+	while (fgets(line, sizeof(line), in) && line[0] != '\r')
+		sscanf(line, "Content-Length: %zu", &length);
+	return length < sizeof(body) && fread(body, 1, length, in) == length;
+}
+
+static void *serve(void *context)
+{
+	int fd = (int)(intptr_t)context;
+	FILE *in = fdopen(fd, "r");
+	char path[1024];
+
+	while (in && read_request(in, path, sizeof(path))) {
+		char *text = print_answer(path);
+
+		dprintf(fd,
+			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+			"Content-Length: %zu\r\n\r\n%s",
+			strlen(text), text);
+		free(text);
+	}
+	if (in)
+		fclose(in);
+	return NULL;
+}
+
+static int server_main(const int *listener, int process)
+{
+	(void)process;
+	signal(SIGPIPE, SIG_IGN);
+	for (;;) {
+		int fd = accept(*listener, NULL, NULL);
+		pthread_t thread;
+
+		if (fd < 0 || pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd))
+			return 1;
+		pthread_detach(thread);
+	}
+}
+
+static pid_t start_server(char *url, size_t size)
+{
+	static int listener;
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	ck_assert_int_eq(listen(listener, 16), 0);
+	snprintf(url, size, "http://127.0.0.1:%d", ntohs(address.sin_port));
+	return rig_fork(server_main, &listener, 0);
+}
+
+/* The run ------------------------------------------------------------------------------------- */
+
+static struct rig rig;
+static char url[64], store_url[64];
+static const char *endpoint[] = {url};
+static const struct store_resource resource = {"none/0", 0, GUARD_TOKEN, STORE_HONEST};
+static const struct arm arm = {
+	.name = "none",
+	.guard = GUARD_TOKEN,
+	.recipe = RECIPE_LOCK,
+	.lanes = 1,
+	.workers = 1,
+	.ttl_s = 1,
+	.heartbeat_ms = 20,
+	.retries = 3,
+	.acquire_timeout_ms = 500,
+	.work_min_ms = 1,
+	.work_max_ms = 40,
+	.rest_max_ms = 20,
+};
+
+static void run_against_it(void)
+{
+	static const struct witness_lane lanes[] = {{"t/none/0", 0}};
+	struct worker_config worker = {
+		.arm = &arm,
+		.lock = "t/none/0",
+		.resource = "none/0",
+		.endpoints = endpoint,
+		.endpoint_count = 1,
+		.store_url = store_url,
+		.seed = 42,
+		.ring = area_ring(rig.area, WORKER_RING),
+		.live = area_live(rig.area),
+		.view = &area_live(rig.area)->worker[0],
+		.stop = &rig.flags[RIG_STOP_WORKERS],
+	};
+	struct witness_config witness = {
+		.endpoints = endpoint,
+		.endpoint_count = 1,
+		.prefix = "t/",
+		.lane = lanes,
+		.lanes = 1,
+		.ring = area_ring(rig.area, WITNESS_RING),
+		.ready = &rig.flags[RIG_READY],
+		.stop = &rig.flags[RIG_STOP_WITNESS],
+		.settle_ns = 100 * NS_PER_MS,
+	};
+	pid_t pids[] = {rig_fork(worker_main, &worker, WORKER),
+			rig_fork(witness_main, &witness, WITNESS)};
+
+	clock_sleep_until_ns(clock_now_ns() + LISTEN_FOR_MS * NS_PER_MS);
+	atomic_store(&rig.flags[RIG_STOP_WORKERS], 1);
+	atomic_store(&rig.flags[RIG_STOP_WITNESS], 1);
+	ck_assert_int_eq(rig_join(pids[0]), 0);
+	ck_assert_int_eq(rig_join(pids[1]), 0);
+}
+
+static const char *make_history(void)
+{
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+
+	maker_lane(maker, maker_arm(maker, .guard = "token"));
+	maker_close(maker, false);
+	return path;
+}
+
+static void record(const char *path, int64_t start_ns)
+{
+	_Atomic int stop = 1;
+	struct recorder_config config = {.area = rig.area,
+					 .path = path,
+					 .start_ns = start_ns,
+					 .batch_ms = 50,
+					 .stop = &stop};
+	struct error err = {0};
+
+	ck_assert_msg(recorder_run(&config, &err) == 0, "%s", err.text);
+}
+
+START_TEST(what_a_lying_server_says_is_recorded_readably)
+{
+	struct event introduced = {
+		.kind = EVENT_PROCESS,
+		.started = {.id = WORKER, .host = 0, .role = "worker", .name = "w"}};
+	int64_t start_ns = introduced.at_ns = clock_now_ns();
+	const char *path = make_history();
+	struct lane_history lane;
+	struct history history;
+	struct error err = {0};
+
+	lying_in = fields[_i];
+	rig_open(&rig);
+	ring_push(area_ring(rig.area, RIG_STORE_RING), &introduced);
+	pid_t server = start_server(url, sizeof(url));
+
+	rig_start_store(&rig, &resource, 1);
+	snprintf(store_url, sizeof(store_url), "http://127.0.0.1:%u", rig.port);
+	run_against_it();
+	kill(server, SIGKILL);
+	rig_join(server);
+	atomic_store(&rig.flags[RIG_STOP_STORE], 1);
+	ck_assert_int_eq(rig_join(rig.store), 0);
+	rig.store = 0;
+	record(path, start_ns);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s: %s", lying_in, err.text);
+	ck_assert_msg(history_load_lane(&history, 0, &lane, &err) == 0, "%s: %s", lying_in,
+		      err.text);
+	/* The lies were refused where they came in, not by the last line of defence. */
+	for (int i = 0; i < history.notes; i++)
+		ck_assert_msg(!history.note[i].breaks, "%s: %s", lying_in, history.note[i].text);
+	ck_assert_int_gt(lane.ops, 30);
+	ck_assert_int_gt(lane.keys, 1);
+	history_free_lane(&lane);
+	history_close(&history);
+	rig_close(&rig);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("workloads: a server that lies");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, what_a_lying_server_says_is_recorded_readably, 0, FIELDS);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
