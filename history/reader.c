@@ -165,8 +165,9 @@ static const char *find_moment(struct rows *rows, const struct history *history,
 	if (schedule == 0)
 		return NULL;
 	const struct schedule_row *entry =
-		bsearch(&wanted, history->schedule, (size_t)history->schedules, sizeof(wanted),
-			compare_schedule);
+		history->schedules ? bsearch(&wanted, history->schedule, (size_t)history->schedules,
+					     sizeof(wanted), compare_schedule)
+				   : NULL;
 
 	if (!entry)
 		rows_refuse(rows, "no such entry in the schedule");

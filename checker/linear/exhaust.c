@@ -23,6 +23,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
+/* The usual one does not pass clang's -Wimplicit-fallthrough. */
+#define HASH_FUNCTION HASH_FNV
 #include <uthash.h>
 
 #include "base/cleanup.h"

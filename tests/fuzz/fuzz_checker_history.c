@@ -39,6 +39,7 @@ static const char rows[] =
 	" NULL, NULL, 5, 'k', NULL, 2, NULL, 50, 1, 0, 9, 'lost');"
 	"INSERT INTO key_event VALUES (1, 0, 0, 0, 3, 3, 5, 'k', 15);"
 	"INSERT INTO decision VALUES (1, 4294967298, 0, 6, 1, 2, 2, 0, 1, 9, 31, 32, 'ok');"
+	"INSERT INTO schedule VALUES (1, 'p', 5, '{\"kind\":\"pause\",\"when\":\"now\"}');"
 	"INSERT INTO fault VALUES (1, 1, 'pause', 'stop', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, "
 	"7, 8, 1,"
 	" 'd');"

@@ -209,6 +209,7 @@ static const struct {
 	{"UPDATE schedule SET id = 0", "table schedule, row with id 0, column id"},
 	{"UPDATE fault SET schedule = 2",
 	 "table fault, row with id 1: no such entry in the schedule"},
+	{"DELETE FROM schedule", "table fault, row with id 1: no such entry in the schedule"},
 	{"UPDATE note SET breaks = 2", "table note, row number 1, column breaks"},
 	{"UPDATE run SET value = 'soon' WHERE key = 'duration_ns'", "run.duration_ns"},
 	{"UPDATE run SET value = -3 WHERE key = 'healed_ns'", "run.healed_ns"},
