@@ -15,6 +15,7 @@
 #include "checker/checker.h"
 #include "checker/holds/trace.h"
 #include "checker/linear.h"
+#include "conductor/trace_check.h"
 #include "reports/story.h"
 
 const char *const account_names[ACCOUNTS] = {"view hold", "view granted", "story", "trace",
@@ -427,6 +428,14 @@ static void tell_exclusion(FILE *out, const struct exclusion *exclusion)
 		(long long)exclusion->holds, (long long)exclusion->violations);
 }
 
+/* The run checker knows more of the service than a trace tells: promises, and the witness's word.
+ */
+static bool fails_otherwise(const struct judgement *judgement, enum exclusion_level which)
+{
+	return which == EXCLUSION_SERVICE && (judgement->measure[MEASURE_PAIRS_PROMISED] > 0 ||
+					      judgement->measure[MEASURE_PAIRS_GRANTED] > 0);
+}
+
 /* The run checker's exclusion of each honest arm against that of its locks in the trace. */
 static void compare_arms(struct comparison *comparison, const struct verdicts *verdicts,
 			 enum exclusion_level which)
@@ -446,6 +455,8 @@ static void compare_arms(struct comparison *comparison, const struct verdicts *v
 
 		if (!arm_is_honest(&comparison->told.arm[arm]))
 			continue;
+		if (fails_otherwise(&verdicts->judgement[arm], which))
+			exclusion[arm].verdict = EXCLUSION_FAILED;
 		texts_open(&texts);
 		tell_exclusion(texts.told, &verdicts->judgement[arm].exclusion[which]);
 		tell_exclusion(texts.against, &exclusion[arm]);
@@ -454,19 +465,26 @@ static void compare_arms(struct comparison *comparison, const struct verdicts *v
 	free(exclusion);
 }
 
-static void count_failing(struct comparison *comparison, enum exclusion_level which)
+/* As the command does: without a model it is what the service's answers prove. */
+static void count_failing(struct comparison *comparison, const char *path,
+			  enum exclusion_level which)
 {
-	const struct linear_request request = {.model = models[which], .limit = 1};
-	struct linear_summary summary;
+	const struct trace_check_request request = {
+		.path = path,
+		.format = TRACE_HISTORY,
+		.model = which == EXCLUSION_CLIENT ? model_names[models[which]] : NULL,
+	};
+	struct trace_check check;
 	struct error err = {0};
 
-	must(linear_judge(&comparison->level[which].trace, &request, &summary, &err), &err);
-	comparison->accounts->failing[which] += (int)summary.not_linearizable;
-	comparison->failing[which] = summary.not_linearizable;
+	must(trace_check_run(&request, &check, &err), &err);
+	comparison->failing[which] = check.summary.not_linearizable;
+	comparison->accounts->failing[which] += (int)check.summary.not_linearizable;
+	trace_check_free(&check);
 }
 
 /* `check RUN` against `check --format history`. */
-static void compare_verdicts(struct comparison *comparison)
+static void compare_verdicts(struct comparison *comparison, const char *against)
 {
 	const struct checker_config config = {.min_exposures = 30, .violations_kept = 10};
 	struct verdicts verdicts;
@@ -476,7 +494,7 @@ static void compare_verdicts(struct comparison *comparison)
 	must(checker_judge(&comparison->told, &config, &verdicts, &err), &err);
 	for (int which = 0; which < EXCLUSION_LEVELS_COUNT; which++) {
 		compare_arms(comparison, &verdicts, (enum exclusion_level)which);
-		count_failing(comparison, (enum exclusion_level)which);
+		count_failing(comparison, against, (enum exclusion_level)which);
 	}
 	const struct judgement *service = &verdicts.judgement[comparison->told.arms];
 
@@ -520,7 +538,7 @@ void accounts_compare(const char *told, const char *against, struct accounts *ac
 		read_level(&comparison, against, (enum exclusion_level)level);
 	for (int lane = 0; lane < comparison.told.lanes; lane++)
 		compare_lane(&comparison, lane);
-	compare_verdicts(&comparison);
+	compare_verdicts(&comparison, against);
 	close_views(&comparison);
 	close_levels(&comparison);
 	run_close(&comparison.run);

@@ -217,6 +217,48 @@ START_TEST(after_a_doubtful_acquire_no_renewal_and_no_release_proves_anything)
 }
 END_TEST
 
+/* The renewal of worker 0 is sent before worker 1's release takes its key away, with the answer
+ * that names the revision; else it is only a release. */
+START_TEST(what_a_wrong_release_took_away_is_not_proved_by_its_lease)
+{
+	begin(0);
+	acquires();
+	did(1, OUTCOME_OK, .f = F_KEEPALIVE, .invoked_ms = 21, .returned_ms = 22, .ttl_ms = 2000);
+	maker_key(made.maker, .lane = made.lane, .revision = 3, .lease = 7, .key = "l/7",
+		  .seen_ms = 15);
+	maker_key(made.maker, .lane = made.lane, .revision = 4, .lease = 8, .key = "l/8",
+		  .seen_ms = 16);
+	maker_op(made.maker, .lane = made.lane, .worker = 1, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_INFO, .invoked_ms = 14, .lease = 8, .key = "l/8");
+	maker_op(made.maker, .lane = made.lane, .worker = 1, .attempt = 1, .f = F_RELEASE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 30, .returned_ms = 32, .lease = 8,
+		 .key = "l/8", .revision = _i ? 5 : 0);
+	maker_key(made.maker, .lane = made.lane, .revision = 5, .deleted = true, .key = "l/7",
+		  .seen_ms = 31);
+	expect(_i ? "1 acquire, 2 acquire ?, 1 acquire ok"
+		  : "1 acquire, 2 acquire ?, 1 acquire ok, 1 proof, 1 proof ok");
+}
+END_TEST
+
+START_TEST(what_the_workers_believed_needs_no_proof)
+{
+	struct trace_source source = {.path = NULL};
+	struct trace trace;
+	struct error err = {0};
+
+	begin(0);
+	acquires();
+	did(1, OUTCOME_OK, .f = F_KEEPALIVE, .invoked_ms = 21, .returned_ms = 22, .ttl_ms = 2000);
+	did(1, OUTCOME_OK, .f = F_TOKEN, .invoked_ms = 23, .returned_ms = 24, .token = 9);
+	did(1, OUTCOME_OK, .f = F_LEASE_REVOKE, .invoked_ms = 30, .returned_ms = 31);
+	maker_close(made.maker, true);
+	source.path = made.path;
+	ck_assert_msg(holds_import(&source, EXCLUSION_CLIENT, &trace, &err) == 0, "%s", err.text);
+	expect_events(&trace, "1 acquire, 1 acquire ok, 1 release ?");
+	trace_free(&trace);
+}
+END_TEST
+
 START_TEST(what_never_held_has_no_release)
 {
 	begin(0);
@@ -275,6 +317,8 @@ static const struct {
 	 "its attempt does not begin with its process"},
 	{"DROP TABLE op", "lacks table op"},
 	{"UPDATE lane SET name = CAST(x'6cff' AS TEXT)", "column name: not UTF-8"},
+	{"INSERT INTO lane SELECT 1, arm, name, lock, resource FROM lane",
+	 "row with id 1, column name: another lane has it, too"},
 };
 
 START_TEST(nonsense_is_refused_with_its_place)
@@ -328,6 +372,8 @@ int main(void)
 	tcase_add_loop_test(tests, only_what_shows_the_key_alive_within_the_hold_is_a_proof, 0,
 			    (int)(sizeof(proofs) / sizeof(*proofs)));
 	tcase_add_test(tests, after_a_doubtful_acquire_no_renewal_and_no_release_proves_anything);
+	tcase_add_loop_test(tests, what_a_wrong_release_took_away_is_not_proved_by_its_lease, 0, 2);
+	tcase_add_test(tests, what_the_workers_believed_needs_no_proof);
 	tcase_add_test(tests, what_never_held_has_no_release);
 	tcase_add_test(tests, clients_with_planted_bugs_are_passed_over);
 	tcase_add_test(tests, an_unsealed_history_is_read_too);

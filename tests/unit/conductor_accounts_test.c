@@ -102,6 +102,30 @@ START_TEST(a_hold_that_a_release_took_away_has_one_account)
 }
 END_TEST
 
+/* Two workers believe at once, and no answer proves anything: that accuses nobody. */
+START_TEST(a_run_without_proofs_has_one_account)
+{
+	struct accounts accounts = {0};
+	const char *path = scratch_file("unproved.db");
+	struct maker *maker = maker_open(path);
+	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
+
+	for (int w = 0; w < 2; w++)
+		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_ACQUIRE,
+			 .outcome = OUTCOME_OK, .invoked_ms = 20 + 30 * w,
+			 .returned_ms = 30 + 30 * w, .lease = w + 1);
+	for (int w = 0; w < 2; w++)
+		maker_op(maker, .lane = lane, .worker = w, .attempt = 1, .f = F_LOSE,
+			 .outcome = OUTCOME_OK, .invoked_ms = 90, .returned_ms = 90);
+	maker_close(maker, true);
+	accounts_compare(path, path, &accounts);
+	print_differences(&accounts);
+	ck_assert_int_eq(accounts_differ(&accounts), 0);
+	ck_assert_int_eq(accounts.failing[EXCLUSION_CLIENT], 1);
+	ck_assert_int_eq(accounts.failing[EXCLUSION_SERVICE], 0);
+}
+END_TEST
+
 /* Negative controls ---------------------------------------------------------------------------- */
 
 enum {
@@ -231,6 +255,7 @@ int main(void)
 	tcase_set_timeout(generated, 60);
 	tcase_add_loop_test(generated, nasty_lanes_have_one_account, 0, FILES);
 	tcase_add_loop_test(generated, a_hold_that_a_release_took_away_has_one_account, 0, 2);
+	tcase_add_test(generated, a_run_without_proofs_has_one_account);
 	tcase_add_loop_test(generated, an_account_that_differs_is_found_out, 0,
 			    (int)(sizeof(patches) / sizeof(*patches)));
 	if (getenv("FENCEPOST_HISTORIES")) {
