@@ -247,7 +247,7 @@ static const struct {
 	bool goes;        /* the key, at revision 5; else it stands, and 6 is the last one told */
 	bool proves;
 } answers[] = {
-	{25, 4, true, true},       {25, 5, true, false}, {20, 4, true, true},
+	{25, 4, true, true},       {25, 5, true, false}, {20.001, 4, true, true},
 	{19.999, 4, true, false},  {25, 6, false, true}, {25, 7, false, false},
 	{19.999, 6, false, false},
 };
