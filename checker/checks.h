@@ -13,7 +13,6 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts);
 void check_overlap_granted(struct docket *docket, const struct lane_facts *facts);
 void check_writes(struct docket *docket, const struct lane_facts *facts,
 		  const struct promise *promise);
-/* Before the others that look at grants: it marks those that a release took away. */
 void check_wrong_release(struct docket *docket, const struct lane_facts *facts);
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
 void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts);

@@ -68,6 +68,12 @@ int trace_check_validate(const struct trace_check_request *request, struct error
 	return 0;
 }
 
+/* A run of ours speaks of leases, whether or not there was an answer that proves anything. */
+static bool is_run(const struct trace *trace)
+{
+	return !strcmp(trace->format, trace_format_names[TRACE_HISTORY]);
+}
+
 static int choose_model(const char *word, struct trace_check *check, struct error *err)
 {
 	char all[256];
@@ -75,6 +81,10 @@ static int choose_model(const char *word, struct trace_check *check, struct erro
 	if (word)
 		return find_model(word, &check->asked.model, err);
 	check->model_guessed = true;
+	if (is_run(&check->trace)) {
+		check->asked.model = MODEL_LEASED_LOCK;
+		return 0;
+	}
 	if (check->trace.ops == 0 || model_of_trace(&check->trace, &check->asked.model))
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,

@@ -291,21 +291,29 @@ JOIN lane ON lane.id = op.lane;
 -- lock up, learned its loss, or died (by a kill: with its begin); NULL: never. checker/holds tells the
 -- same, and a test compares them.
 CREATE VIEW hold AS
-SELECT attempt, arm, lane, worker, process, lease, key, began_ns,
-       nullif(max(began_ns, min(coalesce(gave_up_ns, 9223372036854775807),
-                                coalesce(ended_ns, 9223372036854775807),
-                                coalesce(killed_ns, 9223372036854775807))),
+WITH answer AS (
+	SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY lane, attempt
+	                                            ORDER BY invoked_ns, id) AS nth
+	               FROM op WHERE f = 3 AND outcome = 1 AND attempt IS NOT NULL)
+	WHERE nth = 1
+), given_up AS (
+	SELECT answer.id, min(op.invoked_ns) AS at_ns
+	FROM answer JOIN op ON op.attempt = answer.attempt AND op.lane = answer.lane
+	     AND op.f IN (7, 8, 9) AND op.invoked_ns >= answer.returned_ns
+	GROUP BY answer.id
+), killed AS (
+	SELECT process, min(began_ns) AS at_ns FROM fault
+	WHERE effect = 'kill' AND bitten GROUP BY process
+)
+SELECT answer.attempt, answer.arm, answer.lane, answer.worker, answer.process, answer.lease,
+       answer.key, returned_ns AS began_ns,
+       nullif(max(returned_ns, min(coalesce(given_up.at_ns, 9223372036854775807),
+                                   coalesce(ended_ns, 9223372036854775807),
+                                   coalesce(killed.at_ns, 9223372036854775807))),
               9223372036854775807) AS ended_ns
-FROM (SELECT a.attempt, a.arm, a.lane, a.worker, a.process, a.lease, a.key,
-             a.returned_ns AS began_ns, process.ended_ns,
-             (SELECT min(e.invoked_ns) FROM op e WHERE e.attempt = a.attempt AND e.f IN (7, 8, 9)
-              AND e.invoked_ns >= a.returned_ns) AS gave_up_ns,
-             (SELECT min(k.began_ns) FROM fault k WHERE k.process = a.process
-              AND k.effect = 'kill' AND k.bitten) AS killed_ns,
-             row_number() OVER (PARTITION BY a.attempt ORDER BY a.invoked_ns, a.id) AS nth
-      FROM op a LEFT JOIN process ON process.id = a.process
-      WHERE a.f = 3 AND a.outcome = 1 AND a.attempt IS NOT NULL)
-WHERE nth = 1;
+FROM answer LEFT JOIN given_up ON given_up.id = answer.id
+LEFT JOIN killed ON killed.process = answer.process
+LEFT JOIN process ON process.id = answer.process;
 
 -- Granted keys: from the revision that put the key until the one that removed it or put it for another
 -- lease, each with the first moment at which any member told of it.

@@ -264,6 +264,7 @@ void facts_open(const struct run *run, int lane, const struct lane_history *rows
 	build_attempts(facts);
 	facts_build_grants(facts);
 	facts_find_endings(facts);
+	facts_find_wrong_releases(facts);
 	list_holders(facts);
 }
 
@@ -273,6 +274,7 @@ void facts_close(struct lane_facts *facts)
 	free(facts->holder);
 	free(facts->by_order);
 	free(facts->grant);
+	free(facts->wrong_release);
 	free(facts->by_attempt);
 	free(facts->by_id);
 	free(facts->span);

@@ -18,6 +18,7 @@ struct grant {
 	const char *key;
 	int64_t lease;
 	int64_t revision; /* of the put: the key's create_revision, when nobody put over it */
+	int64_t last_put; /* of its own lease's puts: revision, unless it put again */
 	int64_t removed_revision; /* STANDS */
 	int64_t created_seen_ns;  /* the first member's word; NEVER_NS */
 	int64_t removed_seen_ns;  /* the first member's word; NEVER_NS */
@@ -25,7 +26,15 @@ struct grant {
 	bool taken_over;          /* ended by another lease's put on the key, not by a deletion */
 	int64_t may_end_ns;       /* first request that may have ended it without telling at which
 				     revision: of unknown outcome, or naming its lease; NEVER_NS */
-	bool wrongly_released; /* by a release that was another hold's; see check_wrong_release */
+	bool wrongly_released;    /* surely: by a release that was another hold's */
+};
+
+/* A release that ended what was not its own: another hold's key, or a newer lease's. */
+struct wrong_release {
+	const struct op_row *release;
+	struct attempt *by, *owner; /* owner: whose the key was; NULL: unknown */
+	const struct grant *grant;  /* that went */
+	bool definite;
 };
 
 struct span {
@@ -73,8 +82,10 @@ struct lane_facts {
 	struct attempt **holder;   /* those that acquired, by the acquire's return */
 	struct attempt **by_order; /* holders whose order is known, ascending */
 	struct grant *grant;       /* by revision */
-	int64_t told_revision;     /* the greatest that the witness told in this lane */
-	int64_t told_invoked_ns;   /* a key asked for at this time, and no later one, was told */
+	int wrong_releases;
+	struct wrong_release *wrong_release; /* by the release's invocation */
+	int64_t told_revision;               /* the greatest that the witness told in this lane */
+	int64_t told_invoked_ns; /* a key asked for at this time, and no later one, was told */
 
 	/* private */
 	const struct op_row **by_attempt, **by_id;
@@ -123,5 +134,6 @@ bool attempt_lease_lives(const struct attempt *attempt, int64_t at_ns);
 /* Private, the steps of facts_open. */
 void facts_build_grants(struct lane_facts *facts); /* grants.c: and joins them with attempts */
 void facts_find_endings(struct lane_facts *facts); /* endings.c: who asked for the end of what */
+void facts_find_wrong_releases(struct lane_facts *facts); /* releases.c: what that took away */
 
 #endif

@@ -4,10 +4,12 @@
  * Theory of operation. Rows are sorted by (key, revision, sight): the several members' words about
  * one change come together, the earliest first. Within one key a put begins a grant unless the same
  * lease holds the key already (a proclaim), another lease's put takes the key over, and a deletion
- * ends the grant. An attempt owns the grant with its lease, else with its key; among several (a key
- * that was made, deleted and made again) the last one that is not younger than the service's answer
- * to the acquire. Without such an answer several candidates stay ambiguous, and nothing is
- * concluded from the absence of a grant.
+ * ends the grant; so does an untold one, known by a put that names a create_revision after the last
+ * put. (One between two earlier puts contradicts those: nothing is concluded, and divergence says
+ * so.) An attempt owns the grant with its lease, else with its key; among several (a key that was
+ * made, deleted and made again) the last one that is not younger than the service's answer to the
+ * acquire. Without such an answer several candidates stay ambiguous, and nothing is concluded from
+ * the absence of a grant.
  */
 #include <string.h>
 
@@ -59,6 +61,7 @@ static void begin_grant(struct lane_facts *facts, const struct key_row *row)
 		.key = row->key,
 		.lease = row->lease,
 		.revision = row->revision,
+		.last_put = row->revision,
 		.created_seen_ns = row->seen_ns,
 		.removed_seen_ns = NEVER_NS,
 	};
@@ -81,8 +84,10 @@ static void read_change(struct lane_facts *facts, struct grant *open, const stru
 		return;
 	}
 	if (open && open->lease == row->lease &&
-	    (!row->create_revision || row->create_revision <= open->revision))
+	    (!row->create_revision || row->create_revision <= open->last_put)) {
+		open->last_put = row->revision;
 		return;
+	}
 	if (open)
 		end_grant(open, row);
 	begin_grant(facts, row);

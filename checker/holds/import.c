@@ -15,7 +15,7 @@ struct importer {
 	struct run run;
 	struct trace_builder *builder;
 	struct recording recording;
-	uint32_t attempts;
+	uint32_t attempts, objects;
 	uint64_t failed, ignored;
 };
 
@@ -43,6 +43,7 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 		     const struct lane_history *rows, struct error *err)
 {
 	struct lane_facts facts;
+	int failed = 0;
 
 	if (importer->recording.count > TRACE_OPS_MAX - 3 * (uint32_t)rows->ops)
 		return error_set(err, EXIT_BAD_USAGE, "%.300s: more than 2^30 operations",
@@ -51,6 +52,11 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 	if (facts.honest) {
 		uint32_t object = trace_intern_object(importer->builder, facts.lane->name);
 
+		if (object != importer->objects++) /* else two locks would be judged as one */
+			failed = error_set(err, EXIT_BAD_USAGE,
+					   "%.300s: table lane, row with id %d, column name: "
+					   "another lane has it, too",
+					   importer->history.path, lane);
 		importer->failed += facts_tell(&facts, level, object, importer->attempts + 1,
 					       &importer->recording);
 		importer->attempts += (uint32_t)facts.attempts;
@@ -58,7 +64,7 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 		importer->ignored += (uint64_t)rows->ops;
 	}
 	facts_close(&facts);
-	return 0;
+	return failed;
 }
 
 static int64_t size_of(const char *path)

@@ -56,6 +56,7 @@ is "$(ask 'SELECT count(*) FROM evidence e WHERE kind = "op" AND NOT EXISTS
 for view in operation hold granted applied story; do
 	ok "view $view has rows" [ "$(ask "SELECT count(*) FROM (SELECT 1 FROM $view LIMIT 1)")" = 1 ]
 done
+one_account 'checker, trace, stories and views tell one account of every hold' runs/latest/history.db
 like "$(grep -c '<svg' runs/latest/report.html)" '^[1-9]' 'the report has pictures'
 unlike "$(cat runs/latest/report.html)" '<script|src="http|href="http' 'and needs no network and no script'
 

@@ -41,4 +41,5 @@ is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject 
 is "$(sqlite3 runs/latest/history.db "SELECT level, verdict FROM exclusion WHERE subject = 'planted'")" \
 	$'client|failed\nservice|held' \
 	'a paused holder makes client-level exclusion fail, and the service keeps its own'
+one_account 'whatever is planted, there is one account of every hold' runs/2*/history.db
 done_testing

@@ -100,6 +100,22 @@ unlike() # got extended-regular-expression name
 	if [[ $1 =~ $2 ]]; then fail "$3" "got: $1"$'\n'"but not like: $2"; else pass "$3"; fi
 }
 
+# Whoever tells of the holds in these histories tells the same: the run checker, `check --format
+# history`, the report's stories, the views (tests/support/accounts.h).
+one_account() # name history.db...
+{
+	local name=$1 output
+
+	shift
+	if [ ! -x "$BUILD/tests/conductor_accounts_test" ]; then
+		skip "$name" 'conductor_accounts_test is not built'
+		return
+	fi
+	output=$(CK_RUN_CASE='real histories' FENCEPOST_HISTORIES=$* \
+		"$BUILD/tests/conductor_accounts_test" 2>&1)
+	like "$output" "$# real histor(y|ies), [1-9][0-9]* lanes, [1-9][0-9]* holds, .* 0 differ" "$name"
+}
+
 done_testing()
 {
 	echo "1..$tap_count"

@@ -88,6 +88,7 @@ START_TEST(attempts_become_holds_of_their_lane)
 	ck_assert_int_eq(trace.op[0].returned_ns, 20 * NS_PER_MS);
 	ck_assert_uint_eq(trace.op[0].line, 2); /* op.id's low half */
 	ck_assert_uint_eq(trace.op[0].owner, (uint32_t)first);
+	ck_assert_uint_eq(trace.op[1].owner, (uint32_t)second);
 	ck_assert_uint_eq(trace.op[0].attempt, trace.op[4].attempt);
 	ck_assert_int_eq(trace.op[5].mode, TRACE_SHARED);
 	ck_assert_int_eq(trace.op[5].token, 55);
@@ -217,6 +218,77 @@ START_TEST(after_a_doubtful_acquire_no_renewal_and_no_release_proves_anything)
 }
 END_TEST
 
+/* The renewal of worker 0 is sent before worker 1's release takes its key away, with the answer
+ * that names the revision; else it is only a release. */
+START_TEST(what_a_wrong_release_took_away_is_not_proved_by_its_lease)
+{
+	begin(0);
+	acquires();
+	did(1, OUTCOME_OK, .f = F_KEEPALIVE, .invoked_ms = 21, .returned_ms = 22, .ttl_ms = 2000);
+	maker_key(made.maker, .lane = made.lane, .revision = 3, .lease = 7, .key = "l/7",
+		  .seen_ms = 15);
+	maker_key(made.maker, .lane = made.lane, .revision = 4, .lease = 8, .key = "l/8",
+		  .seen_ms = 16);
+	maker_op(made.maker, .lane = made.lane, .worker = 1, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_INFO, .invoked_ms = 14, .lease = 8, .key = "l/8");
+	maker_op(made.maker, .lane = made.lane, .worker = 1, .attempt = 1, .f = F_RELEASE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 30, .returned_ms = 32, .lease = 8,
+		 .key = "l/8", .revision = _i ? 5 : 0);
+	maker_key(made.maker, .lane = made.lane, .revision = 5, .deleted = true, .key = "l/7",
+		  .seen_ms = 31);
+	expect(_i ? "1 acquire, 2 acquire ?, 1 acquire ok"
+		  : "1 acquire, 2 acquire ?, 1 acquire ok, 1 proof, 1 proof ok");
+}
+END_TEST
+
+static const struct {
+	double asked_ms;
+	int64_t revision; /* of the answer */
+	bool goes;        /* the key, at revision 5; else it stands, and 6 is the last one told */
+	bool proves;
+} answers[] = {
+	{25, 4, true, true},       {25, 5, true, false}, {20.001, 4, true, true},
+	{19.999, 4, true, false},  {25, 6, false, true}, {25, 7, false, false},
+	{19.999, 6, false, false},
+};
+
+/* Anybody's answer that names an earlier revision than the one at which the key went. */
+START_TEST(a_key_stood_when_an_answer_from_before_its_end_was_asked_for)
+{
+	begin(0);
+	acquires();
+	for (int i = 3; i <= 6; i++)
+		if (i != 5 || answers[_i].goes)
+			maker_key(made.maker, .lane = made.lane, .revision = i,
+				  .lease = i == 3 ? 7 : i, .deleted = i == 5,
+				  .key = i == 3 || i == 5 ? "l/7" : "other", .seen_ms = 10 + i);
+	maker_op(made.maker, .lane = made.lane, .worker = 1, .attempt = 1, .f = F_RELEASE,
+		 .outcome = OUTCOME_OK, .invoked_ms = answers[_i].asked_ms, .returned_ms = 32,
+		 .lease = 9, .key = "l/9", .revision = answers[_i].revision);
+	expect(answers[_i].proves ? "1 acquire, 1 acquire ok, 1 proof, 1 proof ok"
+				  : "1 acquire, 1 acquire ok");
+}
+END_TEST
+
+START_TEST(what_the_workers_believed_needs_no_proof)
+{
+	struct trace_source source = {.path = NULL};
+	struct trace trace;
+	struct error err = {0};
+
+	begin(0);
+	acquires();
+	did(1, OUTCOME_OK, .f = F_KEEPALIVE, .invoked_ms = 21, .returned_ms = 22, .ttl_ms = 2000);
+	did(1, OUTCOME_OK, .f = F_TOKEN, .invoked_ms = 23, .returned_ms = 24, .token = 9);
+	did(1, OUTCOME_OK, .f = F_LEASE_REVOKE, .invoked_ms = 30, .returned_ms = 31);
+	maker_close(made.maker, true);
+	source.path = made.path;
+	ck_assert_msg(holds_import(&source, EXCLUSION_CLIENT, &trace, &err) == 0, "%s", err.text);
+	expect_events(&trace, "1 acquire, 1 acquire ok, 1 release ?");
+	trace_free(&trace);
+}
+END_TEST
+
 START_TEST(what_never_held_has_no_release)
 {
 	begin(0);
@@ -275,6 +347,8 @@ static const struct {
 	 "its attempt does not begin with its process"},
 	{"DROP TABLE op", "lacks table op"},
 	{"UPDATE lane SET name = CAST(x'6cff' AS TEXT)", "column name: not UTF-8"},
+	{"INSERT INTO lane SELECT 1, arm, name, lock, resource FROM lane",
+	 "row with id 1, column name: another lane has it, too"},
 };
 
 START_TEST(nonsense_is_refused_with_its_place)
@@ -328,6 +402,10 @@ int main(void)
 	tcase_add_loop_test(tests, only_what_shows_the_key_alive_within_the_hold_is_a_proof, 0,
 			    (int)(sizeof(proofs) / sizeof(*proofs)));
 	tcase_add_test(tests, after_a_doubtful_acquire_no_renewal_and_no_release_proves_anything);
+	tcase_add_loop_test(tests, what_a_wrong_release_took_away_is_not_proved_by_its_lease, 0, 2);
+	tcase_add_loop_test(tests, a_key_stood_when_an_answer_from_before_its_end_was_asked_for, 0,
+			    (int)(sizeof(answers) / sizeof(*answers)));
+	tcase_add_test(tests, what_the_workers_believed_needs_no_proof);
 	tcase_add_test(tests, what_never_held_has_no_release);
 	tcase_add_test(tests, clients_with_planted_bugs_are_passed_over);
 	tcase_add_test(tests, an_unsealed_history_is_read_too);
