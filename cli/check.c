@@ -20,7 +20,7 @@ enum {
 	DEFAULT_MEMORY_MB = 2048,
 	MEBIBYTE_BITS = 20,
 };
-enum { MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT, HTML };
+enum { MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT, FAILED_CAS, HTML };
 
 struct options {
 	const char *file[FILES_MAX];
@@ -56,6 +56,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FORMAT:
 		options->trace.format = (enum trace_format)cli_choose(state, "format",
 								      trace_format_names, argument);
+		return 0;
+	case FAILED_CAS:
+		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
+			state, "failed-cas", trace_failed_cas_names, argument);
 		return 0;
 	case MAX_SECONDS:
 		options->bound = "max-seconds";
@@ -215,6 +219,10 @@ int command_check(int argc, char **argv)
 		{"model", 'm', "MODEL", 0, "judge as a trace of this model", 0},
 		{"limit", LIMIT, "N", 0, "permits of a semaphore, depth of a reentrant mutex", 0},
 		{"format", FORMAT, "FORMAT", 0, "of the trace (default: by its content)", 0},
+		{"failed-cas", FAILED_CAS, "observes|nothing", 0,
+		 "a failed cas saw another value, or tells nothing (default: as recorders of the "
+		 "format mean it; docs/traces.md)",
+		 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,
 		 "a search ends as unknown after this (default: 300)", 0},
 		{"max-memory", MAX_MEMORY, "MB", 0, "or beyond this (default: 2048)", 0},

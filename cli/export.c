@@ -13,7 +13,7 @@
 #include "cli/common.h"
 #include "checker/holds/trace.h"
 
-enum { TO = 256, FORMAT };
+enum { TO = 256, FORMAT, FAILED_CAS };
 
 static const struct {
 	const char *name;
@@ -29,6 +29,7 @@ struct options {
 	const char *into;
 	int to; /* an exporter; -1: not given */
 	enum trace_format format;
+	enum trace_failed_cas failed_cas;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -45,6 +46,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FORMAT:
 		options->format = (enum trace_format)cli_choose(state, "format", trace_format_names,
 								argument);
+		return 0;
+	case FAILED_CAS:
+		options->failed_cas = (enum trace_failed_cas)cli_choose(
+			state, "failed-cas", trace_failed_cas_names, argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "history", argument, &options->file);
@@ -92,7 +97,8 @@ static int write_file(const struct options *options, const struct trace *trace, 
 static int export_history(const struct options *options, struct error *err)
 {
 	char path[PATH_MAX] = "-", folder[PATH_MAX];
-	struct trace_source source = {.path = path, .format = options->format};
+	struct trace_source source = {
+		.path = path, .format = options->format, .failed_cas = options->failed_cas};
 	struct trace trace;
 	bool piped = options->file && strcmp(options->file, "-") == 0;
 
@@ -119,6 +125,7 @@ int command_export(int argc, char **argv)
 		{"to", TO, "FORMAT", 0, "jepsen (EDN) or jsonl", 0},
 		{"output", 'o', "FILE", 0, "write there (default: standard output)", 0},
 		{"format", FORMAT, "FORMAT", 0, "of what is read (default: by its content)", 0},
+		{"failed-cas", FAILED_CAS, "observes|nothing", 0, "as with check", 0},
 		{0},
 	};
 	struct argp argp = {

@@ -172,6 +172,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 	struct trace_source source = {
 		.path = request->path,
 		.format = request->format,
+		.failed_cas = request->failed_cas,
 		.progress = show_import,
 	};
 	int64_t began_ns = clock_now_ns();

@@ -19,6 +19,8 @@ const char *const trace_function_names[] = {
 #undef X
 		NULL};
 
+const char *const trace_failed_cas_names[] = {"format", "observes", "nothing", NULL};
+
 const char *const trace_format_names[] = {"auto",  "jepsen", "register-log", "kv-log",
 					  "jsonl", "csv",    "history",      NULL};
 

@@ -102,9 +102,15 @@ enum trace_format {
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
 						  "jsonl", "csv", "history", NULL */
 
+/* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some other
+ * recorders that it saw another value than the expected one. */
+enum trace_failed_cas { FAILED_CAS_AS_FORMAT, FAILED_CAS_OBSERVES, FAILED_CAS_NOTHING };
+extern const char *const trace_failed_cas_names[]; /* "format", "observes", "nothing", NULL */
+
 struct trace_source {
 	const char *path; /* "-": standard input */
 	enum trace_format format;
+	enum trace_failed_cas failed_cas;
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;

@@ -66,7 +66,7 @@ struct teller {
 	size_t claims, claims_room;
 	uint64_t ignored;
 	uint32_t invocations;
-	bool owners_told;
+	bool owners_told, cas_observes;
 	int64_t base_ns; /* of the wall clock; 0: none was seen */
 
 	/* the event at hand */
@@ -87,11 +87,15 @@ static const struct {
 	{"keepalive", TRACE_PROOF}, {"renew", TRACE_PROOF},
 };
 
-struct teller *teller_open(const char *format, const struct syntax *syntax)
+struct teller *teller_open(const char *format, const struct syntax *syntax,
+			   const struct input *input, bool cas_observes)
 {
 	struct teller *teller = calloc(1, sizeof(*teller));
+	enum trace_failed_cas asked = input->source->failed_cas;
 
 	CHECK(teller);
+	teller->cas_observes =
+		asked == FAILED_CAS_AS_FORMAT ? cas_observes : asked == FAILED_CAS_OBSERVES;
 	teller->syntax = syntax;
 	teller->builder = trace_begin(format);
 	teller->owners = interner_open();
@@ -492,7 +496,6 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 		[TYPE_OK] = TRACE_OK, [TYPE_FAIL] = TRACE_FAILED, [TYPE_INFO] = TRACE_OPEN};
 	uint32_t attempts = interner_count(teller->attempts);
 	struct trace_op op = {0};
-	uint8_t observer = client->f;
 
 	if (check_answer(teller, client) || read_integer(teller, FIELD_TOKEN, &op.token) ||
 	    read_time(teller, &op.returned_ns))
@@ -507,8 +510,11 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 		op.a = intern_value(teller, field(teller, FIELD_ERROR));
 	client->pending = false;
 	client->retired = type == TYPE_INFO;
-	if (type == TYPE_FAIL && told(teller, FIELD_ERROR) &&
-	    (observer == TRACE_CAS || observer == TRACE_TRY_ACQUIRE))
+	bool silent =
+		told(teller, FIELD_ERROR) || (client->f == TRACE_CAS && !teller->cas_observes);
+
+	if (type == TYPE_FAIL && silent &&
+	    (client->f == TRACE_CAS || client->f == TRACE_TRY_ACQUIRE))
 		builder_drop(teller->builder, client->handle);
 	else
 		trace_return(teller->builder, client->handle, outcomes[type], &op);

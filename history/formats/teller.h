@@ -47,7 +47,10 @@ extern const struct syntax syntax_edn, syntax_kv, syntax_json;
 
 struct teller;
 
-struct teller *teller_open(const char *format, const struct syntax *syntax);
+/* A failed cas is an observer (it saw another value) if the source says so, and else if
+ * `cas_observes`: what recorders of this format mean by it. */
+struct teller *teller_open(const char *format, const struct syntax *syntax,
+			   const struct input *input, bool cas_observes);
 /* One event; `where` is its place. */
 int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
 		const char *where, struct error *err);

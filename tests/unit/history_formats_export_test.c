@@ -163,7 +163,7 @@ START_TEST(export_and_import_are_inverse)
 	for (int jsonl = 0; jsonl < 2; jsonl++) {
 		struct trace trace = random_trace((unsigned)_i);
 		char *text = export_text(&trace, jsonl);
-		struct trace back = import_text(TRACE_AUTO, text);
+		struct trace back = import_text_as(TRACE_AUTO, FAILED_CAS_OBSERVES, text);
 
 		ck_assert_str_eq(back.format, jsonl ? "jsonl" : "jepsen-edn");
 		expect_same_trace(&trace, &back);
@@ -262,11 +262,11 @@ START_TEST(the_deepest_values_are_read_back)
 		fputs(ways[_i / 2][2], out);
 	fprintf(out, "%s}", _i % 2 ? "]" : "");
 	fclose(out);
-	struct trace trace = import_text(TRACE_JEPSEN, text);
+	struct trace trace = import_text_as(TRACE_JEPSEN, FAILED_CAS_OBSERVES, text);
 
 	for (int jsonl = 0; jsonl < 2; jsonl++) {
 		char *exported = export_text(&trace, jsonl);
-		struct trace back = import_text(TRACE_AUTO, exported);
+		struct trace back = import_text_as(TRACE_AUTO, FAILED_CAS_OBSERVES, exported);
 
 		expect_same_trace(&trace, &back);
 		trace_free(&back);
@@ -296,7 +296,7 @@ START_TEST(times_are_read_back_though_the_first_was_left_out)
 	ck_assert_uint_eq(trace.failure[0].attempt, 1);
 	for (int jsonl = 0; jsonl < 2; jsonl++) {
 		char *exported = export_text(&trace, jsonl);
-		struct trace back = import_text(TRACE_AUTO, exported);
+		struct trace back = import_text_as(TRACE_AUTO, FAILED_CAS_OBSERVES, exported);
 
 		expect_same_trace(&trace, &back);
 		trace_free(&back);

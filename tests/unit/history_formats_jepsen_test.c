@@ -104,21 +104,22 @@ START_TEST(jepsen_reads_a_history_however_it_is_spelt)
 }
 END_TEST
 
-START_TEST(jepsen_reads_registers)
+START_TEST(jepsen_reads_registers_of_a_recorder_whose_failed_cas_observes)
 {
-	struct trace trace = import_text(
-		TRACE_AUTO, "{:type :invoke :f :write :process 0 :value 3}"
-			    "{:type :invoke :f :read :process 1 :value 9}"
-			    "{:type :ok :f :write :process 0 :value 3}"
-			    "{:type :ok :f :read :process 1 :value 3}"
-			    "{:type :invoke :f :cas :process 0 :value [3 nil]}"
-			    "{:type :fail :f :cas :process 0 :value [3 nil]}"
-			    "{:type :invoke :f :cas :process 0 :value (3 4)}"
-			    "{:type :fail :f :cas :process 0 :value [3 4] :error :refused}"
-			    "{:type :invoke :f :read :process 1 :value nil}"
-			    "{:type :fail :f :read :process 1 :value nil}"
-			    "{:type :invoke :f :write :process 2 :value :timed-out}"
-			    "{:type :info :f :write :process 2 :value nil}");
+	struct trace trace =
+		import_text_as(TRACE_AUTO, FAILED_CAS_OBSERVES,
+			       "{:type :invoke :f :write :process 0 :value 3}"
+			       "{:type :invoke :f :read :process 1 :value 9}"
+			       "{:type :ok :f :write :process 0 :value 3}"
+			       "{:type :ok :f :read :process 1 :value 3}"
+			       "{:type :invoke :f :cas :process 0 :value [3 nil]}"
+			       "{:type :fail :f :cas :process 0 :value [3 nil]}"
+			       "{:type :invoke :f :cas :process 0 :value (3 4)}"
+			       "{:type :fail :f :cas :process 0 :value [3 4] :error :refused}"
+			       "{:type :invoke :f :read :process 1 :value nil}"
+			       "{:type :fail :f :read :process 1 :value nil}"
+			       "{:type :invoke :f :write :process 2 :value :timed-out}"
+			       "{:type :info :f :write :process 2 :value nil}");
 
 	expect_events(&trace,
 		      "0 write, 1 read, 0 write ok 3, 1 read ok 3, 0 cas, 0 cas fail 3 nil, "
@@ -126,6 +127,24 @@ START_TEST(jepsen_reads_registers)
 	ck_assert_uint_eq(trace.left_out,
 			  2);               /* a cas that says why it failed may not have looked */
 	ck_assert_uint_eq(trace.values, 5); /* and 4 */
+	trace_free(&trace);
+}
+END_TEST
+
+/* Whether it looked, or was refused, or never came there: :fail says that it did not happen. */
+START_TEST(a_failed_cas_of_jepsen_tells_nothing)
+{
+	static const char text[] = "{:type :invoke :process 1 :f :write :value 4}"
+				   "{:type :ok :process 1 :f :write :value 4}"
+				   "{:type :invoke :process 8 :f :cas :value [4 4]}"
+				   "{:type :fail :process 8 :f :cas :value [4 4]}";
+	static const enum trace_failed_cas asked[] = {FAILED_CAS_AS_FORMAT, FAILED_CAS_NOTHING,
+						      FAILED_CAS_OBSERVES};
+	struct trace trace = import_text_as(TRACE_AUTO, asked[_i], text);
+
+	expect_events(&trace, _i == 2 ? "1 write, 1 write ok 4, 8 cas, 8 cas fail 4 4"
+				      : "1 write, 1 write ok 4");
+	ck_assert_uint_eq(trace.left_out, _i < 2);
 	trace_free(&trace);
 }
 END_TEST
@@ -332,7 +351,8 @@ int main(void)
 			    (int)(sizeof(forms) / sizeof(*forms)));
 	tcase_add_loop_test(tests, jepsen_reads_a_history_however_it_is_spelt, 0,
 			    (int)(sizeof(spellings) / sizeof(*spellings)));
-	tcase_add_test(tests, jepsen_reads_registers);
+	tcase_add_test(tests, jepsen_reads_registers_of_a_recorder_whose_failed_cas_observes);
+	tcase_add_loop_test(tests, a_failed_cas_of_jepsen_tells_nothing, 0, 3);
 	tcase_add_test(tests, jepsen_reads_what_tells_holds_apart);
 	tcase_add_test(tests, jepsen_retires_a_process_with_an_unknown_outcome);
 	tcase_add_loop_test(tests, jepsen_refuses_and_names_the_place, 0,

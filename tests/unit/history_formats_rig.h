@@ -24,14 +24,22 @@ static inline const char *write_source(const char *text, size_t length)
 	return path;
 }
 
-static inline struct trace import_text(enum trace_format format, const char *text)
+static inline struct trace import_text_as(enum trace_format format,
+					  enum trace_failed_cas failed_cas, const char *text)
 {
-	struct trace_source source = {.path = write_source(text, strlen(text)), .format = format};
+	struct trace_source source = {.path = write_source(text, strlen(text)),
+				      .format = format,
+				      .failed_cas = failed_cas};
 	struct trace trace;
 	struct error err = {0};
 
 	ck_assert_msg(trace_import(&source, &trace, &err) == 0, "%s\n%s", err.text, text);
 	return trace;
+}
+
+static inline struct trace import_text(enum trace_format format, const char *text)
+{
+	return import_text_as(format, FAILED_CAS_AS_FORMAT, text);
 }
 
 /* The error must be of the user's input, begin with ":LINE:COLUMN: " behind the file's name, and
