@@ -73,6 +73,7 @@ struct linear_result {
 	enum linear_verdict verdict;
 	const char *procedure;          /* "T1", "T2", "breadth-first", "depth-first"; static */
 	char bound[96];                 /* of unknown: which bound was hit */
+	bool unfinished;                /* of unknown: more configurations might decide it */
 	struct certificate certificate; /* of not linearizable */
 	uint64_t configurations;        /* explored by a search */
 	uint64_t violations; /* disjoint ones, where the procedure counts them; else 0 or 1 */
@@ -82,7 +83,11 @@ struct linear_result {
 void linear_decide(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result);
 
-/* The whole trace, object by object. */
+/*
+ * The whole trace, object by object, in rounds: each lets every undecided object search eight times
+ * as far as the one before, so that a hard object starves no other, and the first round with a
+ * violation is the last. What was still undecided then stays unknown.
+ */
 struct linear_summary {
 	enum linear_verdict verdict; /* the gravest: not linearizable, unknown, linearizable */
 	uint32_t objects, not_linearizable, unknown;

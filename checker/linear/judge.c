@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "checker/linear/models.h"
 #include "checker/linear/split.h"
@@ -53,25 +54,71 @@ static bool is_worse(const struct trace *trace, const struct linear_result *resu
 	       proved_at(trace, result) < proved_at(trace, &than->result);
 }
 
-static void add_object(const struct trace *trace, const struct linear_object *object,
-		       const struct linear_request *request, struct linear_summary *summary)
+static void add_result(const struct trace *trace, const struct linear_object *object,
+		       const struct linear_result *result, struct linear_summary *summary)
 {
-	struct linear_result result;
-
-	linear_decide(object, request->model, request->limit, &request->bounds, &result);
 	summary->objects++;
-	summary->not_linearizable += result.verdict == NOT_LINEARIZABLE;
-	summary->unknown += result.verdict == LINEAR_UNKNOWN;
-	if (summary->objects == 1 || is_worse(trace, &result, summary)) {
-		summary->verdict = result.verdict;
+	summary->not_linearizable += result->verdict == NOT_LINEARIZABLE;
+	summary->unknown += result->verdict == LINEAR_UNKNOWN;
+	if (summary->objects == 1 || is_worse(trace, result, summary)) {
+		summary->verdict = result->verdict;
 		summary->worst = object->object;
-		summary->result = result;
+		summary->result = *result;
 	}
+}
+
+enum { FIRST_ROUND = 4096, ROUND_GROWS = 8 }; /* configurations of an object */
+
+/* How far an object may search in this round. */
+static uint64_t round_bound(uint64_t round, uint64_t asked)
+{
+	return asked && asked < round ? asked : round;
+}
+
+/* One round over the objects that are undecided: how many still are, and could be decided. */
+static uint32_t run_round(const struct split *split, const struct linear_request *request,
+			  uint64_t configurations, struct linear_result *result, bool *found)
+{
+	struct linear_bounds bounds = request->bounds;
+	uint32_t undecided = 0;
+
+	bounds.configurations = configurations;
+	for (uint32_t i = 0; i < split->objects; i++) {
+		if (!result[i].unfinished)
+			continue;
+		linear_decide(&split->object[i], request->model, request->limit, &bounds,
+			      &result[i]);
+		result[i].unfinished &= configurations != request->bounds.configurations;
+		undecided += result[i].unfinished;
+		*found |= result[i].verdict == NOT_LINEARIZABLE;
+		if (request->progress)
+			request->progress(request->context, i + 1, split->objects);
+	}
+	return undecided;
+}
+
+static void judge_objects(const struct split *split, const struct linear_request *request,
+			  struct linear_result *result)
+{
+	uint64_t round = FIRST_ROUND;
+	bool found = false;
+
+	for (uint32_t i = 0; i < split->objects; i++)
+		result[i].unfinished = true;
+	while (run_round(split, request, round_bound(round, request->bounds.configurations), result,
+			 &found) > 0 &&
+	       !found)
+		round = round > UINT64_MAX / ROUND_GROWS ? UINT64_MAX : round * ROUND_GROWS;
+	for (uint32_t i = 0; found && i < split->objects; i++)
+		if (result[i].unfinished)
+			text_copy(result[i].bound, sizeof(result[i].bound),
+				  "the violation of another object");
 }
 
 int linear_judge(const struct trace *trace, const struct linear_request *request,
 		 struct linear_summary *summary, struct error *err)
 {
+	struct linear_result *result;
 	struct split split;
 
 	if (request->limit < 1)
@@ -84,11 +131,11 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 						      .procedure = "none",
 						      .certificate = {.stuck = TRACE_NEVER}}};
 	split_open(&split, trace);
-	for (uint32_t i = 0; i < split.objects; i++) {
-		add_object(trace, &split.object[i], request, summary);
-		if (request->progress)
-			request->progress(request->context, i + 1, split.objects);
-	}
+	ARRAY_NEW(result, split.objects);
+	judge_objects(&split, request, result);
+	for (uint32_t i = 0; i < split.objects; i++)
+		add_result(trace, &split.object[i], &result[i], summary);
+	free(result);
 	split_close(&split);
 	return 0;
 }

@@ -83,6 +83,7 @@ static void name_bound(const struct racer *racer, const struct linear_bounds *bo
 	switch (racer->end) {
 	case SEARCH_BEYOND_CONFIGURATIONS:
 		snprintf(result->bound, size, "%" PRIu64 " configurations", bounds->configurations);
+		result->unfinished = true;
 		break;
 	case SEARCH_BEYOND_BYTES:
 		if (bounds->bytes != 0)
