@@ -12,14 +12,11 @@
 #ifndef CONDUCTOR_SHRINK_H
 #define CONDUCTOR_SHRINK_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/error.h"
+#include "conductor/rounds.h"
 
 struct shrink_request {
 	const char *history;
-	int64_t violation; /* 0: the first definite one */
+	struct past_choice choice;
 	const char *runs_dir;
 	const char *output; /* the campaign; NULL: standard output */
 	int tries, keep;    /* m, k */
