@@ -479,13 +479,13 @@ static void print_comment(FILE *out, const char *format, ...)
 	fprintf(out, "# %s\n", line);
 }
 
-static void print_campaign(FILE *out, const struct shrinking *shrinking, const char *figure)
+void shrink_print(FILE *out, const struct past *past, const struct campaign *campaign,
+		  const char *figure)
 {
-	const struct past *past = shrinking->past;
-	_cleanup_free_ char *text = campaign_print(shrinking->best);
+	_cleanup_free_ char *text = campaign_print(campaign);
 
 	print_comment(out, "%s at %s, shrunk from %s", violation_word(past->quarry.name),
-		      past->quarry.subject, shrinking->request->history);
+		      past->quarry.subject, past->findings.history.path);
 	print_comment(out, "%s", figure);
 	print_comment(out, "Violation %" PRId64 ": %s", past->violation->id,
 		      past->violation->summary);
@@ -499,7 +499,7 @@ static int write_campaign(const struct shrinking *shrinking, const char *figure,
 
 	if (path && file_begin(&file, path, err))
 		return -1;
-	print_campaign(path ? file.out : stdout, shrinking, figure);
+	shrink_print(path ? file.out : stdout, shrinking->past, shrinking->best, figure);
 	if (path)
 		return file_end(&file, 0, err);
 	if (fflush(stdout) || ferror(stdout))

@@ -12,6 +12,8 @@
 #ifndef CONDUCTOR_SHRINK_H
 #define CONDUCTOR_SHRINK_H
 
+#include <stdio.h>
+
 #include "conductor/rounds.h"
 
 struct shrink_request {
@@ -25,5 +27,10 @@ struct shrink_request {
 
 /* EXIT_INCONCLUSIVE when what is left did not show it once. */
 enum exit_code shrink_run(const struct shrink_request *request, struct error *err);
+
+/* The campaign as shrink writes it: what it is, in comments, and its text. What the past run's
+ * texts say stays in its comment. */
+void shrink_print(FILE *out, const struct past *past, const struct campaign *campaign,
+		  const char *figure);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/process.h"
 #include "conductor/rounds.h"
+#include "conductor/shrink.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
 
@@ -101,6 +102,35 @@ START_TEST(cluster_that_only_a_history_names_is_refused)
 }
 END_TEST
 
+START_TEST(texts_of_a_history_stay_in_the_comments_of_a_shrunk_campaign)
+{
+	static const char hostile[] = "x\narm evil { }\r\narm evil2 { }\033[2J";
+	struct error err = {0};
+	struct campaign again;
+	struct past past;
+	char *text = NULL;
+	size_t size;
+
+	ck_assert_msg(open_past("", &(struct past_choice){0}, &past, &err) == 0, "%s", err.text);
+	struct violation violation = *past.violation;
+
+	snprintf(violation.summary, sizeof(violation.summary), "%s", hostile);
+	snprintf(past.quarry.subject, sizeof(past.quarry.subject), "%s", hostile);
+	past.violation = &violation;
+	FILE *out = open_memstream(&text, &size);
+
+	shrink_print(out, &past, past.campaign, "2 faults");
+	fclose(out);
+	ck_assert_ptr_nonnull(strstr(text, ": x arm evil { }")); /* it is there */
+	ck_assert_ptr_null(strstr(text, "\narm evil"));
+	ck_assert_ptr_null(strpbrk(text, "\r\033"));
+	ck_assert_msg(campaign_load_text(text, "shrunk", &again, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(again.arms, 2);
+	free(text);
+	past_close(&past);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor: past runs");
@@ -112,6 +142,7 @@ int main(void)
 	tcase_add_test(tests, program_that_only_a_history_names_is_refused);
 	tcase_add_test(tests, program_that_the_user_names_is_taken);
 	tcase_add_test(tests, what_we_would_find_ourselves_needs_no_word);
+	tcase_add_test(tests, texts_of_a_history_stay_in_the_comments_of_a_shrunk_campaign);
 	tcase_add_test(tests, cluster_that_only_a_history_names_is_refused);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
