@@ -126,7 +126,9 @@ ok 'and nobody ran it' test ! -e ran
 patiently replay.log fencepost replay program --times 1 --etcd "$scratch/evil"
 like $? '^[02]$' 'replay takes it when the user names it' || diag "$(cat replay.log)"
 ok 'and then it runs' test -e ran
-sql program "UPDATE run SET value = replace(value, 'etcd = ''$scratch/evil''', 'endpoints = {''http://127.0.0.1:1''}') WHERE key = 'campaign'"
+sql program "UPDATE run SET value = replace(replace(replace(value,
+	'etcd = ''$scratch/evil''', 'endpoints = {''http://127.0.0.1:1'', ''http://127.0.0.1:2'', ''http://127.0.0.1:3''}'),
+	'heartbeat = \"50ms\"', ''), 'election = \"500ms\"', '') WHERE key = 'campaign'"
 for command in replay shrink; do
 	said=$(fencepost "$command" program 2>&1)
 	is $? 64 "$command refuses a cluster that only the history names"
