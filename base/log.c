@@ -6,11 +6,28 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/invariant.h"
+#include "base/printable.h"
+
 /* The progress line may be another process's: the conductor's, say, when the front speaks. */
 static void clear_progress(void)
 {
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
+}
+
+static void print_line(FILE *out, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void print_line(FILE *out, const char *format, va_list args)
+{
+	_cleanup_free_ char *text = NULL;
+
+	CHECK(vasprintf(&text, format, args) >= 0);
+	_cleanup_free_ char *line = printable_text(text);
+
+	fprintf(out, "%s\n", line);
 }
 
 void log_line(const char *format, ...)
@@ -19,9 +36,17 @@ void log_line(const char *format, ...)
 
 	clear_progress();
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_line(stderr, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+}
+
+void log_result(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(stdout, format, args);
+	va_end(args);
 }
 
 static int terminal_columns(void)
@@ -44,7 +69,8 @@ void log_progress(const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	/* A line that wraps could not be rewritten in place. */
-	fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
+	fputs("\r\033[K", stderr);
+	printable_print(stderr, line, terminal_columns() - 1);
 	fflush(stderr);
 }
 

@@ -1,6 +1,10 @@
 /*
- * What people read while we work, on standard error: lines that stay (log_line), and one progress
- * line that is rewritten in place, only on a terminal.
+ * What people read: while we work, on standard error, lines that stay (log_line) and one progress
+ * line that is rewritten in place, only on a terminal; in the end the result, on standard output.
+ *
+ * Each of these prints one line, and whatever texts from outside are in it, they are harmless to a
+ * terminal (printable.h). Nothing else in the program writes to standard output or error what it
+ * did not write itself (`make lint`: rule prints).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -9,6 +13,9 @@
 
 /* A line that stays. A progress line on the terminal is cleared first. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line of the result. */
+void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Rewrites the progress line; does nothing when standard error is no terminal. */
 void log_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));

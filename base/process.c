@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/log.h"
 
 enum {
 	OUTPUT_LIMIT = 64 << 20,
@@ -31,6 +32,9 @@ struct child {
 	pid_t pid;
 	int in, out, complaint; /* our ends of its three pipes; -1 once closed */
 	int lifeline;           /* closed: its keeper kills it and all that it started */
+	_Bool aloud;            /* its complaints are told as they come, and not kept */
+	char line[512];         /* the complaint that has not ended yet */
+	size_t used;
 };
 
 static void close_once(int *fd)
@@ -145,7 +149,10 @@ static int child_start(struct child *child, char *const argv[], struct error *er
 	close(out[1]);
 	close(complaint[1]);
 	close(lifeline[0]);
-	*child = (struct child){child->pid, in[1], out[0], complaint[0], lifeline[1]};
+	child->in = in[1];
+	child->out = out[0];
+	child->complaint = complaint[0];
+	child->lifeline = lifeline[1];
 	return 0;
 }
 
@@ -166,6 +173,33 @@ static _Bool pump_out(int *fd, FILE *stream, size_t limit)
 		return 0;
 	fwrite(chunk, 1, (size_t)got, stream);
 	return 1;
+}
+
+static void tell_line(struct child *child)
+{
+	if (child->used)
+		log_line("%.*s", (int)child->used, child->line);
+	child->used = 0;
+}
+
+/* As pump_out, of complaints that are told. */
+static void pump_aloud(struct child *child)
+{
+	char chunk[1024];
+	ssize_t got = read(child->complaint, chunk, sizeof(chunk));
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	for (ssize_t i = 0; i < got; i++) {
+		if (chunk[i] == '\n' || child->used == sizeof(child->line))
+			tell_line(child);
+		if (chunk[i] != '\n')
+			child->line[child->used++] = chunk[i];
+	}
+	if (got <= 0) {
+		tell_line(child);
+		close_once(&child->complaint);
+	}
 }
 
 static void pump_in(struct child *child, const char **input)
@@ -198,7 +232,10 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 			pump_in(child, &input);
 		if (ends[1].revents && !pump_out(&child->out, out, OUTPUT_LIMIT))
 			return "printed more than 64 MiB";
-		if (ends[2].revents && !pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
+		if (ends[2].revents && child->aloud)
+			pump_aloud(child);
+		else if (ends[2].revents &&
+			 !pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
 			close_once(&child->complaint);
 	}
 	return NULL;
@@ -219,15 +256,15 @@ static const char *one_line(char *text)
 	return text;
 }
 
-int process_run(char *const argv[], const char *input, char **output, int64_t deadline_ns,
-		struct error *err)
+static int run(char *const argv[], const char *input, _Bool aloud, char **output,
+	       int64_t deadline_ns, struct error *err)
 {
 	_cleanup_free_ char *out_text = NULL, *complaint_text = NULL;
 	size_t out_size, complaint_size;
 	FILE *out = open_memstream(&out_text, &out_size);
 	FILE *complaint = open_memstream(&complaint_text, &complaint_size);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	struct child child = {0, -1, -1, -1, -1};
+	struct child child = {.in = -1, .out = -1, .complaint = -1, .lifeline = -1, .aloud = aloud};
 	const char *trouble = NULL;
 	int status = 0;
 
@@ -256,11 +293,22 @@ int process_run(char *const argv[], const char *input, char **output, int64_t de
 	if (trouble)
 		return error_set(err, EXIT_OUR_FAULT, "%s %s", argv[0], trouble);
 	if (status)
-		return error_set(err, EXIT_OUR_FAULT, "%s failed: %s", argv[0],
-				 one_line(complaint_text));
+		return error_set(err, EXIT_OUR_FAULT, "%s failed%s%s", argv[0],
+				 aloud ? "; see above" : ": ", one_line(complaint_text));
 	if (output)
 		*output = take(out_text);
 	return 0;
+}
+
+int process_run(char *const argv[], const char *input, char **output, int64_t deadline_ns,
+		struct error *err)
+{
+	return run(argv, input, 0, output, deadline_ns, err);
+}
+
+int process_run_aloud(char *const argv[], char **output, int64_t deadline_ns, struct error *err)
+{
+	return run(argv, NULL, 1, output, deadline_ns, err);
 }
 
 static _Bool is_program(const char *path)

@@ -20,6 +20,10 @@
 int process_run(char *const argv[], const char *input, char **output, int64_t deadline_ns,
 		struct error *err);
 
+/* As process_run, without input, but what it says on standard error goes line by line to log_line
+ * as it comes, and the error's text says "see above". */
+int process_run_aloud(char *const argv[], char **output, int64_t deadline_ns, struct error *err);
+
 /* The path of an executable: `name` itself when it has a slash, else searched on PATH. Returns 0
  * and fills path, or -1 when there is none. */
 int process_find_program(const char *name, char *path, size_t size);

@@ -180,8 +180,8 @@ static void print_totals(const struct options *options)
 
 	if (all < 2 || options->json)
 		return;
-	printf("%d traces: %d linearizable, %d not, %d unknown\n", all, verdicts[LINEARIZABLE],
-	       verdicts[NOT_LINEARIZABLE], verdicts[LINEAR_UNKNOWN]);
+	log_result("%d traces: %d linearizable, %d not, %d unknown", all, verdicts[LINEARIZABLE],
+		   verdicts[NOT_LINEARIZABLE], verdicts[LINEAR_UNKNOWN]);
 }
 
 static int check_all(struct options *options)

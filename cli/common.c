@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "conductor/duration.h"
 
@@ -96,8 +97,9 @@ int cli_choose(struct argp_state *state, const char *option, const char *const *
 void cli_take_only(struct argp_state *state, const char *what, const char *argument,
 		   const char **taken)
 {
-	if (*taken)
-		argp_error(state, "one %s at a time; what is '%s'?", what, argument);
+	if (*taken) /* perhaps all the files of somebody's folder */
+		argp_error(state, "one %s at a time; what is '%s'?", what,
+			   printable_text(argument));
 	*taken = argument;
 }
 

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cluster/doctor.h"
@@ -48,12 +50,14 @@ static const char *state_color(enum ability_state state)
 	return "";
 }
 
-static void print_ability(const struct ability *ability, bool color)
+static void print_ability(FILE *out, const struct ability *ability, bool color)
 {
-	printf("%s%-4s%s %-26s %s\n", color ? state_color(ability->state) : "",
-	       state_word(ability->state), color ? "\033[0m" : "", ability->name, ability->found);
+	_cleanup_free_ char *found = printable_text(ability->found);
+
+	fprintf(out, "%s%-4s%s %-26s %s\n", color ? state_color(ability->state) : "",
+		state_word(ability->state), color ? "\033[0m" : "", ability->name, found);
 	if (ability->remedy[0])
-		printf("     %-26s remedy: %s\n", "", ability->remedy);
+		log_result("     %-26s remedy: %s", "", ability->remedy);
 }
 
 int command_doctor(int argc, char **argv)
@@ -75,7 +79,7 @@ int command_doctor(int argc, char **argv)
 	int count = doctor_examine(options.etcd, abilities);
 
 	for (int i = 0; i < count; i++) {
-		print_ability(&abilities[i], log_wants_color(STDOUT_FILENO));
+		print_ability(stdout, &abilities[i], log_wants_color(STDOUT_FILENO));
 		lacking += abilities[i].state == ABILITY_NO;
 	}
 	return lacking ? EXIT_MACHINE_LACKS : EXIT_AS_EXPECTED;

@@ -1,5 +1,4 @@
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -63,35 +63,41 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int write_trace(const struct options *options, const struct trace *trace, FILE *out,
-		       const char *name, struct error *err)
-{
-	if (exporters[options->to].write(trace, out, err))
-		return -1;
-	if (fflush(out) || ferror(out))
-		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write %s", name);
-	return 0;
-}
-
-/* Beside the file first, so that a reader never finds half of it. */
 static int write_file(const struct options *options, const struct trace *trace, struct error *err)
 {
-	_cleanup_free_ char *beside = NULL;
+	struct file file;
 
-	CHECK(asprintf(&beside, "%s.new", options->into) >= 0);
-	FILE *out = fopen(beside, "we");
+	if (file_begin(&file, options->into, err))
+		return -1;
+	return file_end(&file, exporters[options->to].write(trace, file.out, err), err);
+}
 
-	if (!out)
-		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
-	int failed = write_trace(options, trace, out, beside, err);
+/* What a pipe or a file gets as it is, a terminal gets line by line, harmless. */
+static int write_terminal(const struct options *options, const struct trace *trace,
+			  struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	if (fclose(out) && !failed)
-		failed = error_errno(err, EXIT_MACHINE_LACKS, "cannot write %s", beside);
-	if (!failed && rename(beside, options->into))
-		failed = error_errno(err, EXIT_BAD_USAGE, "cannot write %s", options->into);
-	if (failed)
-		unlink(beside);
+	CHECK(out);
+	int failed = exporters[options->to].write(trace, out, err);
+
+	CHECK(fclose(out) == 0);
+	for (char *rest = text, *line; !failed && (line = strsep(&rest, "\n")) && rest;)
+		log_result("%s", line);
 	return failed;
+}
+
+static int write_output(const struct options *options, const struct trace *trace, struct error *err)
+{
+	if (isatty(STDOUT_FILENO))
+		return write_terminal(options, trace, err);
+	if (exporters[options->to].write(trace, stdout, err))
+		return -1;
+	if (fflush(stdout) || ferror(stdout))
+		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write standard output");
+	return 0;
 }
 
 static int export_history(const struct options *options, struct error *err)
@@ -108,7 +114,7 @@ static int export_history(const struct options *options, struct error *err)
 	if (holds_import(&source, EXCLUSION_SERVICE, &trace, err))
 		return -1;
 	int failed = options->into ? write_file(options, &trace, err)
-				   : write_trace(options, &trace, stdout, "standard output", err);
+				   : write_output(options, &trace, err);
 
 	if (!failed && !trace.ops)
 		log_line("the history holds no operation");

@@ -6,7 +6,7 @@
 #include "cli/common.h"
 #include "conductor/replay.h"
 
-enum { VIOLATION = 256 };
+enum { VIOLATION = 256, ENDPOINTS };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -14,13 +14,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case VIOLATION:
-		request->violation = cli_parse_number(state, "violation", argument);
+		request->choice.violation = cli_parse_number(state, "violation", argument);
 		return 0;
 	case 'n':
 		request->times = (int)cli_parse_number(state, "times", argument);
 		return 0;
 	case 'e':
-		request->etcd = cli_take_text(state, "etcd", argument);
+		request->choice.etcd = cli_take_text(state, "etcd", argument);
+		return 0;
+	case ENDPOINTS:
+		request->choice.endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case 'o':
 		request->runs_dir = cli_take_text(state, "output", argument);
@@ -42,7 +45,10 @@ int command_replay(int argc, char **argv)
 		{"violation", VIOLATION, "N", 0,
 		 "the violation that shall come back (default: the first definite one)", 0},
 		{"times", 'n', "N", 0, "how often to try (default: 3)", 0},
-		{"etcd", 'e', "PATH|NAME|VERSION", 0, "another etcd than it ran on", 0},
+		{"etcd", 'e', "PATH|NAME|VERSION", 0,
+		 "another etcd than it ran on, or the path that it ran", 0},
+		{"endpoints", ENDPOINTS, "URL,...", 0,
+		 "the running cluster to use, even if it ran on that", 0},
 		{"output", 'o', "DIR", 0, "where the new runs go (default: runs)", 0},
 		{"json", 'j', 0, 0, "the result as JSON", 0},
 		{0},

@@ -1,7 +1,7 @@
 #include <argp.h>
 #include <limits.h>
-#include <stdio.h>
 
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/findings.h"
@@ -40,7 +40,7 @@ static int report(const struct options *options, struct error *err)
 
 	findings_close(&findings);
 	if (!failed)
-		printf("report  %s/report.html\n", into);
+		log_result("report  %s/report.html", into);
 	return failed;
 }
 

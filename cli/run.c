@@ -97,17 +97,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int apply_endpoints(const char *list, struct campaign *campaign, struct error *err)
-{
-	_cleanup_free_ char *copy = strdup(list);
-
-	CHECK(copy);
-	for (char *rest = copy, *url; (url = strsep(&rest, ","));)
-		if (campaign_add_endpoint(campaign, url, err))
-			return error_wrap(err, "--endpoints");
-	return 0;
-}
-
 /* The command line has the last word over the campaign file. */
 static int apply(const struct options *options, struct campaign *campaign, struct error *err)
 {
@@ -127,11 +116,8 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 	if (options->etcd &&
 	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
 		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
-	if (options->endpoints) {
-		campaign->cluster.endpoints = 0;
-		if (apply_endpoints(options->endpoints, campaign, err))
-			return -1;
-	}
+	if (options->endpoints && campaign_set_endpoints(campaign, options->endpoints, err))
+		return -1;
 	return campaign_validate(campaign, err);
 }
 

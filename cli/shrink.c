@@ -12,7 +12,7 @@
 #include "cli/common.h"
 #include "conductor/shrink.h"
 
-enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO };
+enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO, ENDPOINTS };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -20,7 +20,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case VIOLATION:
-		request->violation = cli_parse_number(state, "violation", argument);
+		request->choice.violation = cli_parse_number(state, "violation", argument);
+		return 0;
+	case 'e':
+		request->choice.etcd = cli_take_text(state, "etcd", argument);
+		return 0;
+	case ENDPOINTS:
+		request->choice.endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case TRIES:
 		request->tries = (int)cli_parse_number(state, "tries", argument);
@@ -69,6 +75,10 @@ int command_shrink(int argc, char **argv)
 	static const struct argp_option known[] = {
 		{"violation", VIOLATION, "N", 0,
 		 "the violation to keep (default: the first definite one)", 0},
+		{"etcd", 'e', "PATH|NAME|VERSION", 0,
+		 "another etcd than it ran on, or the path that it ran", 0},
+		{"endpoints", ENDPOINTS, "URL,...", 0,
+		 "the running cluster to use, even if it ran on that", 0},
 		{"tries", TRIES, "M", 0, "runs of each candidate (default: 3)", 0},
 		{"keep", KEEP, "K", 0, "how many of them must show it (default: 2)", 0},
 		{"proof-runs", PROOF, "N", 0, "runs of what is left (default: 10)", 0},

@@ -1,6 +1,6 @@
 #include <argp.h>
-#include <stdio.h>
 
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 
@@ -9,6 +9,6 @@ int command_version(int argc, char **argv)
 	struct argp argp = {.doc = "Prints the version."};
 
 	cli_parse(&argp, argc, argv, NULL);
-	printf("fencepost %s\n", FENCEPOST_VERSION);
+	log_result("fencepost %s", FENCEPOST_VERSION);
 	return 0;
 }

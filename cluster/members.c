@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/log.h"
 #include "base/process.h"
 #include "cluster/inside.h"
 
@@ -96,7 +97,7 @@ static int enter_faults(const struct cluster *cluster, int member)
 	if (skew_enter(cluster->shared->host[member].clock_offset_ns, &err) == 0 &&
 	    disk_enter(cluster, member, &err) == 0)
 		return 0;
-	fprintf(stderr, "fencepost: %s\n", err.text);
+	log_line("fencepost: %s", err.text);
 	return -1;
 }
 
@@ -108,7 +109,7 @@ int member_exec(const struct cluster *cluster, int member)
 	char path[PATH_MAX];
 
 	if (process_find_program(plan->etcd_path, path, sizeof(path))) {
-		fprintf(stderr, "fencepost: no program `%s`\n", plan->etcd_path);
+		log_line("fencepost: no program `%s`", plan->etcd_path);
 		return 127;
 	}
 	add(&command, "%s", path);
@@ -133,6 +134,6 @@ int member_exec(const struct cluster *cluster, int member)
 	if (enter_faults(cluster, member))
 		return 126;
 	execv(path, command.word);
-	fprintf(stderr, "fencepost: %s: %s\n", path, strerror(errno));
+	log_line("fencepost: %s: %s", path, strerror(errno));
 	return 126;
 }

@@ -24,6 +24,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/log.h"
 #include "cluster/inside.h"
 #include "cluster/machine.h"
 
@@ -37,7 +38,7 @@ static int open_log(const struct cluster *cluster, int host, struct error *err)
 
 	CHECK(asprintf(&path, "%s/logs/%s.log", cluster->plan.run_dir,
 		       cluster_host(cluster, host)->name) > 0);
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	return fd >= 0 ? fd : error_errno(err, EXIT_MACHINE_LACKS, "log %s", path);
 }
@@ -69,7 +70,7 @@ static int live(struct cluster *cluster, int host, int process, int log)
 	close(nothing);
 	close(log);
 	if (cluster->plan.sandbox && network_enter(&cluster->network, host, &err)) {
-		fprintf(stderr, "fencepost: %s\n", err.text);
+		log_line("fencepost: %s", err.text);
 		return err.code;
 	}
 	/* Or every host would hold up the namespaces of all the others. */

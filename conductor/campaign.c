@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
@@ -232,10 +233,17 @@ int campaign_load(const char *path, struct campaign *campaign, struct error *err
 	return source_read(path, &reader.source, err) ? -1 : parse(&reader, campaign);
 }
 
+/* The text comes from a history, which may be anybody's: libconfuse would put our environment in
+ * place of each ${name}, and what is made from the campaign would carry it off. */
 int campaign_load_text(const char *text, const char *name, struct campaign *campaign,
 		       struct error *err)
 {
+	char *nothing[] = {NULL}, **ours = environ;
 	struct reader reader = {.err = err};
 
-	return source_take(text, name, &reader.source, err) ? -1 : parse(&reader, campaign);
+	environ = nothing;
+	int failed = source_take(text, name, &reader.source, err) ? -1 : parse(&reader, campaign);
+
+	environ = ours;
+	return failed;
 }

@@ -56,13 +56,16 @@ struct campaign {
 
 /* Adds the URL of an existing cluster's endpoint; with one or more no cluster is started. */
 int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err);
+/* The same for "URL,URL,...", in place of those that it has. */
+int campaign_set_endpoints(struct campaign *campaign, const char *list, struct error *err);
 
 /* Calls `tell` for each thing that can be run but will not show what somebody may expect of it. */
 void campaign_warn(const struct campaign *campaign, void (*tell)(void *context, const char *text),
 		   void *context);
 
 int campaign_load(const char *path, struct campaign *campaign, struct error *err);
-/* The same from a text, as campaign_print makes it; `name` is what errors call it. */
+/* The same from a text of a history, as campaign_print makes it, in which ${...} stands for
+ * nothing; `name` is what errors call it. */
 int campaign_load_text(const char *text, const char *name, struct campaign *campaign,
 		       struct error *err);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "conductor/campaign_read.h"
@@ -139,6 +140,18 @@ int campaign_add_endpoint(struct campaign *campaign, const char *url, struct err
 	CHECK(text_copy(campaign->cluster.endpoint[index], sizeof(campaign->cluster.endpoint[0]),
 			url));
 	campaign->cluster.members = ++campaign->cluster.endpoints;
+	return 0;
+}
+
+int campaign_set_endpoints(struct campaign *campaign, const char *list, struct error *err)
+{
+	_cleanup_free_ char *copy = strdup(list);
+
+	CHECK(copy);
+	campaign->cluster.endpoints = 0;
+	for (char *rest = copy, *url; (url = strsep(&rest, ","));)
+		if (campaign_add_endpoint(campaign, url, err))
+			return error_wrap(err, "--endpoints");
 	return 0;
 }
 

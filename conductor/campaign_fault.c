@@ -81,6 +81,7 @@ static bool looks_like_a_host(const char *word)
 	size_t length = strlen(word);
 
 	return length > 1 && length < sizeof(((struct fault_block *)0)->host) &&
+	       strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") == length &&
 	       strchr("0123456789", word[length - 1]);
 }
 

@@ -264,6 +264,15 @@ static void tell_round(const struct explorer *explorer, const struct round *roun
 		 count_cells(explorer), round->run_dir);
 }
 
+static void tell_breach(const struct explorer *explorer, const struct round *round,
+			const struct violation *breach)
+{
+	log_result("%s at %s in round %d: %s", violation_word(breach->name),
+		   breach->arm < 0 ? "service" : round->findings.history.arm[breach->arm].name,
+		   explorer->rounds, breach->summary);
+	log_result("violation %" PRId64 " of %s", breach->id, round->run_dir);
+}
+
 /* 1: found; 0: not; -1: error. */
 static int explore_once(struct explorer *explorer, struct error *err)
 {
@@ -280,10 +289,7 @@ static int explore_once(struct explorer *explorer, struct error *err)
 	const struct violation *breach = find_breach(&round);
 
 	if (breach)
-		printf("%s at %s in round %d: %s\nviolation %" PRId64 " of %s\n",
-		       violation_word(breach->name),
-		       breach->arm < 0 ? "service" : round.findings.history.arm[breach->arm].name,
-		       explorer->rounds, breach->summary, breach->id, round.run_dir);
+		tell_breach(explorer, &round, breach);
 	round_close(&round);
 	return breach != NULL;
 }
@@ -308,7 +314,7 @@ enum exit_code explore_run(const struct explore_request *request, struct error *
 	if (found < 0)
 		return err->code;
 	if (!found)
-		printf("nothing found in %d rounds; %d cells of fault and moment seen\n",
-		       explorer.rounds, count_cells(&explorer));
+		log_result("nothing found in %d rounds; %d cells of fault and moment seen",
+			   explorer.rounds, count_cells(&explorer));
 	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
 }

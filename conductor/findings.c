@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "checker/checker.h"
 #include "reports/report.h"
@@ -114,23 +114,13 @@ enum exit_code findings_exit_code(const struct findings *findings)
 
 static int write_json(const struct findings *findings, const char *path, struct error *err)
 {
-	_cleanup_free_ char *beside = NULL;
+	struct file file;
 
-	if (asprintf(&beside, "%s.new", path) < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "%s", path);
-	FILE *out = fopen(beside, "we");
-
-	if (!out)
-		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
-	int failed = report_write_json(&findings->history, &findings->verdicts, out, err);
-
-	if (fclose(out) && !failed)
-		failed = error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
-	if (!failed && rename(beside, path))
-		failed = error_errno(err, EXIT_BAD_USAGE, "cannot write %s", path);
-	if (failed)
-		unlink(beside);
-	return failed;
+	if (file_begin(&file, path, err))
+		return -1;
+	return file_end(&file,
+			report_write_json(&findings->history, &findings->verdicts, file.out, err),
+			err);
 }
 
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err)

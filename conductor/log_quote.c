@@ -5,17 +5,14 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "reports/escape.h"
 
 /* Of a flag that it does not know etcd speaks first; then come all those that it knows. Of
  * everything else it speaks last. */
-enum { FIRST = 2, LAST = 6, COLUMNS_EACH = 300 };
+enum { FIRST = 2, LAST = 6, BYTES_EACH = 300 };
 
 static void print_line(const char *line)
 {
-	fputs("    ", stderr);
-	escape_terminal(stderr, line, COLUMNS_EACH);
-	fputc('\n', stderr);
+	log_line("    %.*s", BYTES_EACH, line);
 }
 
 void log_quote(const char *path)

@@ -1,5 +1,6 @@
 #include "conductor/replay.h"
 
+#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -8,9 +9,9 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "conductor/rounds.h"
 #include "history/database.h"
+#include "reports/escape.h"
 
 /* Occasions that stand in one of the two schedules only: a replay of another schedule is none. */
 static int compare_schedules(sqlite3 *db, const char *with, int64_t *differences, struct error *err)
@@ -23,14 +24,17 @@ static int compare_schedules(sqlite3 *db, const char *with, int64_t *differences
 	sqlite3_finalize(attach);
 	if (done != SQLITE_DONE)
 		return database_error(db, err);
-	sqlite3_stmt *count = database_prepare(
+	sqlite3_stmt *count = NULL;
+	/* Not database_prepare: the past's tables may be anybody's. */
+	int failed = sqlite3_prepare_v2(
 		db,
 		"SELECT (SELECT count(*) FROM (SELECT id, block, at_ns, plan FROM main.schedule "
 		"EXCEPT SELECT id, block, at_ns, plan FROM past.schedule)) + "
 		"(SELECT count(*) FROM (SELECT id, block, at_ns, plan FROM past.schedule "
-		"EXCEPT SELECT id, block, at_ns, plan FROM main.schedule))");
-	int failed = sqlite3_step(count) == SQLITE_ROW ? 0 : database_error(db, err);
+		"EXCEPT SELECT id, block, at_ns, plan FROM main.schedule))",
+		-1, &count, NULL);
 
+	failed = !failed && sqlite3_step(count) == SQLITE_ROW ? 0 : database_error(db, err);
 	if (!failed)
 		*differences = sqlite3_column_int64(count, 0);
 	sqlite3_finalize(count);
@@ -87,23 +91,24 @@ static int replay_all(struct past *past, const struct replay_request *request, i
 static void print_result(const struct past *past, const struct replay_request *request, int times)
 {
 	const char *name = violation_word(past->quarry.name);
+	_cleanup_free_ char *subject = escape_utf8(past->quarry.subject);
 
-	if (request->json)
-		printf("{\"violation\":\"%s\",\"subject\":\"%s\",\"reproduced\":%d,\"of\":%d}\n",
-		       name, past->quarry.subject, times, request->times);
-	else
-		printf("%s at %s: %d of %d\n", name, past->quarry.subject, times, request->times);
-}
+	if (!request->json) {
+		log_result("%s at %s: %d of %d", name, subject, times, request->times);
+		return;
+	}
+	cJSON *object = cJSON_CreateObject();
 
-static int change_etcd(const char *etcd, struct campaign *campaign, struct error *err)
-{
-	if (campaign->cluster.endpoints)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "--etcd means nothing to a cluster that runs already, as in this "
-				 "run");
-	if (!text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), etcd))
-		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
-	return 0;
+	CHECK(object && cJSON_AddStringToObject(object, "violation", name) &&
+	      cJSON_AddStringToObject(object, "subject", subject) &&
+	      cJSON_AddNumberToObject(object, "reproduced", times) &&
+	      cJSON_AddNumberToObject(object, "of", request->times));
+	char *text = cJSON_PrintUnformatted(object);
+
+	CHECK(text);
+	log_result("%s", text);
+	cJSON_free(text);
+	cJSON_Delete(object);
 }
 
 enum exit_code replay_run(const struct replay_request *request, struct error *err)
@@ -111,10 +116,9 @@ enum exit_code replay_run(const struct replay_request *request, struct error *er
 	struct past past;
 	int times = 0;
 
-	if (past_open(request->history, request->violation, &past, err))
+	if (past_open(request->history, &request->choice, &past, err))
 		return err->code;
-	int failed = (request->etcd && change_etcd(request->etcd, past.campaign, err)) ||
-		     replay_all(&past, request, &times, err);
+	int failed = replay_all(&past, request, &times, err);
 
 	if (!failed)
 		print_result(&past, request, times);

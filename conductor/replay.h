@@ -3,15 +3,13 @@
 #define CONDUCTOR_REPLAY_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include "base/error.h"
+#include "conductor/rounds.h"
 
 struct replay_request {
-	const char *history;  /* of the run */
-	int64_t violation;    /* its id; 0: the first definite one */
+	const char *history; /* of the run */
+	struct past_choice choice;
 	const char *runs_dir; /* where the new runs go */
-	const char *etcd;     /* NULL: the one that it ran on */
 	int times;
 	bool json;
 };

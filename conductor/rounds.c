@@ -7,6 +7,7 @@
 
 #include "base/invariant.h"
 #include "base/text.h"
+#include "conductor/etcd_binary.h"
 
 int round_run(struct campaign *campaign, const char *runs_dir, const char *command,
 	      struct round *round, struct error *err)
@@ -72,7 +73,53 @@ static int choose_violation(struct past *past, int64_t id, struct error *err)
 	return 0;
 }
 
-int past_open(const char *history, int64_t violation, struct past *past, struct error *err)
+/* A flag with a path would have etcd read or write it. */
+static int check_flags(const struct campaign *campaign, const char *history, struct error *err)
+{
+	for (int i = 0; i < campaign->cluster.flags; i++)
+		if (strchr(campaign->cluster.flag[i], '/'))
+			return error_set(err, EXIT_BAD_USAGE,
+					 "%.200s gave etcd the flag '%s'; a history may be "
+					 "anybody's, so no path is taken from it: if you mean it, "
+					 "run a campaign of your own with that flag",
+					 history, campaign->cluster.flag[i]);
+	return 0;
+}
+
+static int choose_cluster(struct past *past, const struct past_choice *choice, struct error *err)
+{
+	struct campaign *campaign = past->campaign;
+	const char *history = past->findings.history.path;
+
+	if (choice->etcd && (choice->endpoints || campaign->cluster.endpoints))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--etcd means nothing to a cluster that runs already");
+	if (check_flags(campaign, history, err))
+		return -1;
+	if (choice->endpoints)
+		return campaign_set_endpoints(campaign, choice->endpoints, err);
+	if (campaign->cluster.endpoints)
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.200s ran on the cluster at %s; a history may be anybody's, so "
+			"that is not taken from it: if you mean it, say --endpoints URL,...",
+			history, campaign->cluster.endpoint[0]);
+	if (choice->etcd) {
+		if (text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), choice->etcd))
+			return 0;
+		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
+	}
+	if (etcd_binary_is_known(campaign->cluster.etcd))
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE,
+			 "%.200s ran the program '%s'; a history may be anybody's, so that is not "
+			 "taken from it: if you mean it, say --etcd with that path, another, or a "
+			 "version such as 3.5.16",
+			 history, campaign->cluster.etcd);
+}
+
+int past_open(const char *history, const struct past_choice *choice, struct past *past,
+	      struct error *err)
 {
 	memset(past, 0, sizeof(*past));
 	if (findings_reopen(history, &past->findings, err))
@@ -84,8 +131,9 @@ int past_open(const char *history, int64_t violation, struct past *past, struct 
 	if (!text)
 		error_set(err, EXIT_BAD_USAGE, "%s does not say which campaign it was", history);
 	else if (campaign_load_text(text, history, past->campaign, err) == 0 &&
+		 choose_cluster(past, choice, err) == 0 &&
 		 campaign_validate(past->campaign, err) == 0 &&
-		 choose_violation(past, violation, err) == 0)
+		 choose_violation(past, choice->violation, err) == 0)
 		return 0;
 	past_close(past);
 	return -1;

@@ -37,7 +37,18 @@ struct past {
 	struct quarry quarry;
 };
 
-int past_open(const char *history, int64_t violation, struct past *past, struct error *err);
+/* What the user says to it; 0 and NULL: nothing. */
+struct past_choice {
+	int64_t violation;
+	const char *etcd;      /* path, name or version; instead of its own */
+	const char *endpoints; /* "URL,..."; instead of its own */
+};
+
+/* A history may be anybody's, and what it says is run: a program that it names by a path or an
+ * uncommon name, and a cluster outside of the sandbox, are refused unless the user names them; a
+ * flag of etcd with a path in it is refused. */
+int past_open(const char *history, const struct past_choice *choice, struct past *past,
+	      struct error *err);
 void past_close(struct past *past);
 
 #endif

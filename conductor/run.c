@@ -230,7 +230,7 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 		return code;
 	link_latest(request->runs_dir, plan->run_dir);
 	if (!request->json)
-		printf("report  %s/report.html\n", plan->run_dir);
+		log_result("report  %s/report.html", plan->run_dir);
 	return code;
 }
 

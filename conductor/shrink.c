@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "conductor/explicit.h"
 
 enum {
@@ -460,20 +463,47 @@ static int shorten_all(struct shrinking *shrinking, struct error *err)
 
 /* The whole ----------------------------------------------------------------------------------- */
 
+/* The history's texts are anybody's: each stays within its comment. */
+static void print_comment(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void print_comment(FILE *out, const char *format, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	CHECK(vasprintf(&text, format, args) >= 0);
+	va_end(args);
+	_cleanup_free_ char *line = printable_text(text);
+
+	fprintf(out, "# %s\n", line);
+}
+
+void shrink_print(FILE *out, const struct past *past, const struct campaign *campaign,
+		  const char *figure)
+{
+	_cleanup_free_ char *text = campaign_print(campaign);
+
+	print_comment(out, "%s at %s, shrunk from %s", violation_word(past->quarry.name),
+		      past->quarry.subject, past->findings.history.path);
+	print_comment(out, "%s", figure);
+	print_comment(out, "Violation %" PRId64 ": %s", past->violation->id,
+		      past->violation->summary);
+	fputs(text, out);
+}
+
 static int write_campaign(const struct shrinking *shrinking, const char *figure, struct error *err)
 {
-	const struct shrink_request *request = shrinking->request;
-	_cleanup_free_ char *text = campaign_print(shrinking->best);
-	FILE *out = request->output ? fopen(request->output, "we") : stdout;
+	const char *path = shrinking->request->output;
+	struct file file;
 
-	if (!out)
-		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", request->output);
-	fprintf(out, "# %s at %s, shrunk from %s\n# %s\n# Violation %" PRId64 ": %s\n%s",
-		violation_word(shrinking->past->quarry.name), shrinking->past->quarry.subject,
-		request->history, figure, shrinking->past->violation->id,
-		shrinking->past->violation->summary, text);
-	if (fflush(out) || ferror(out) || (request->output && fclose(out)))
-		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write the campaign");
+	if (path && file_begin(&file, path, err))
+		return -1;
+	shrink_print(path ? file.out : stdout, shrinking->past, shrinking->best, figure);
+	if (path)
+		return file_end(&file, 0, err);
+	if (fflush(stdout) || ferror(stdout))
+		return error_errno(err, EXIT_MACHINE_LACKS, "cannot write standard output");
 	return 0;
 }
 
@@ -547,7 +577,7 @@ enum exit_code shrink_run(const struct shrink_request *request, struct error *er
 	sigset_t signals, before;
 	struct past past;
 
-	if (past_open(request->history, request->violation, &past, err))
+	if (past_open(request->history, &request->choice, &past, err))
 		return err->code;
 	struct shrinking shrinking = {
 		.request = request,

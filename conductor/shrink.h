@@ -12,14 +12,13 @@
 #ifndef CONDUCTOR_SHRINK_H
 #define CONDUCTOR_SHRINK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 
-#include "base/error.h"
+#include "conductor/rounds.h"
 
 struct shrink_request {
 	const char *history;
-	int64_t violation; /* 0: the first definite one */
+	struct past_choice choice;
 	const char *runs_dir;
 	const char *output; /* the campaign; NULL: standard output */
 	int tries, keep;    /* m, k */
@@ -28,5 +27,10 @@ struct shrink_request {
 
 /* EXIT_INCONCLUSIVE when what is left did not show it once. */
 enum exit_code shrink_run(const struct shrink_request *request, struct error *err);
+
+/* The campaign as shrink writes it: what it is, in comments, and its text. What the past run's
+ * texts say stays in its comment. */
+void shrink_print(FILE *out, const struct past *past, const struct campaign *campaign,
+		  const char *figure);
 
 #endif

@@ -1,5 +1,6 @@
 #include "history/database.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -10,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/log.h"
 #include "history/event.h"
 
 static const char schema_sql[] =
@@ -56,7 +58,7 @@ sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql)
 	int status = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
 
 	if (status != SQLITE_OK)
-		fprintf(stderr, "fencepost: %s: %s\n", sql, sqlite3_errmsg(db));
+		log_line("fencepost: %s: %s", sql, sqlite3_errmsg(db));
 	CHECK(status == SQLITE_OK);
 	return statement;
 }
@@ -149,12 +151,20 @@ static bool file_is_there(const char *path, const char *suffix)
 	return access(beside, F_OK) == 0;
 }
 
+/* A name that a link or a second name leads to another place is only read: the file may be
+ * anybody's who made the folder, and the one that it leads to is not his to have written. (SQLite
+ * itself follows no link at the names of its journals.) */
 static bool may_write(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path); /* dirname writes into it */
+	struct stat found;
 
 	CHECK(copy);
-	return eaccess(path, W_OK) == 0 && eaccess(dirname(copy), W_OK | X_OK) == 0;
+	if (lstat(path, &found))
+		return false;
+	errno = S_ISLNK(found.st_mode) ? ELOOP : EMLINK;
+	return S_ISREG(found.st_mode) && found.st_nlink == 1 && eaccess(path, W_OK) == 0 &&
+	       eaccess(dirname(copy), W_OK | X_OK) == 0;
 }
 
 static int query_int(sqlite3 *db, const char *sql, int64_t *value, struct error *err)

@@ -2,9 +2,8 @@
  * Text from outside (names, errors, notes, the campaign) made harmless for the place where it is
  * shown. Everything a report shows that is not a literal of ours goes through here.
  *
- * All three decode UTF-8 strictly and put U+FFFD for what must not pass: malformed bytes, control
- * characters (newline and tab pass in HTML), noncharacters, and the marks that turn the direction
- * of writing round, with which a name could make a line read as something that it is not.
+ * All three put U+FFFD for what base/printable.h lets pass nowhere; newline and tab pass in HTML
+ * and JSON.
  */
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H

@@ -5,11 +5,7 @@
  */
 #include "reports/report.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include "base/cleanup.h"
+#include "base/file.h"
 #include "reports/markup.h"
 #include "reports/page.h"
 #include "reports/escape.h"
@@ -88,58 +84,19 @@ static int write_page(FILE *out, const struct model *model, bool *plots, struct 
 	return 0;
 }
 
-/* mkstemp's files are private; the page is as readable as any other file of its owner. */
-static void open_to_readers(int fd)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	fchmod(fd, 0666 & ~mask);
-}
-
-static int write_beside(const struct model *model, const char *path, const char *beside, int fd,
-			bool *plots, struct error *err)
-{
-	FILE *out = fdopen(fd, "w");
-
-	if (!out) {
-		close(fd);
-		return error_errno(err, EXIT_OUR_FAULT, "%s", beside);
-	}
-	int failed = write_page(out, model, plots, err);
-	bool unwritten = ferror(out);
-
-	unwritten |= fclose(out) != 0;
-	if (failed)
-		return -1;
-	if (unwritten)
-		return error_set(err, EXIT_MACHINE_LACKS, "%s: cannot be written (disk full?)",
-				 beside);
-	if (rename(beside, path))
-		return error_errno(err, EXIT_MACHINE_LACKS, "%s", path);
-	return 0;
-}
-
 int report_write_html(const struct history *history, const struct verdicts *verdicts,
 		      const char *path, bool *plots, struct error *err)
 {
-	_cleanup_free_ char *beside = NULL;
 	struct model model;
+	struct file file;
 
 	*plots = false;
-	if (asprintf(&beside, "%s.XXXXXX", path) < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "%s", path);
 	if (model_build(history, verdicts, &model, err))
 		return -1;
-	int fd = mkstemp(beside);
-	int failed = fd < 0 ? error_errno(err, EXIT_MACHINE_LACKS, "%s", path) : 0;
+	int failed = file_begin(&file, path, err);
 
-	if (!failed) {
-		open_to_readers(fd);
-		failed = write_beside(&model, path, beside, fd, plots, err);
-		if (failed)
-			unlink(beside);
-	}
+	if (!failed)
+		failed = file_end(&file, write_page(file.out, &model, plots, err), err);
 	model_free(&model);
 	return failed;
 }

@@ -143,7 +143,8 @@ static int take_drawing(FILE *out, const char *svg, struct error *err)
 static int draw(FILE *out, char *gnuplot, const char *script, const char *title, struct error *err)
 {
 	_cleanup_free_ char *svg = NULL;
-	char *argv[] = {gnuplot, NULL};
+	char settings[] = "--default-settings"; /* and nobody's .gnuplot */
+	char *argv[] = {gnuplot, settings, NULL};
 
 	if (process_run(argv, script, &svg, clock_now_ns() + DEADLINE_S * NS_PER_S, err))
 		return -1;

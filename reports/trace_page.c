@@ -5,10 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/invariant.h"
+#include "base/file.h"
 #include "reports/escape.h"
 #include "reports/markup.h"
 #include "reports/page.h"
@@ -215,20 +213,10 @@ static void write_page(FILE *out, const struct trace_facts *facts,
 int trace_write_page(const char *path, const struct trace_facts *facts,
 		     const struct explanation *explanation, struct error *err)
 {
-	_cleanup_free_ char *beside = NULL;
+	struct file file;
 
-	CHECK(asprintf(&beside, "%s.new", path) >= 0);
-	FILE *out = fopen(beside, "we");
-
-	if (!out)
-		return error_errno(err, EXIT_BAD_USAGE, "cannot write %s", beside);
-	write_page(out, facts, explanation);
-	bool failed = ferror(out) != 0;
-
-	failed |= fclose(out) != 0;
-	if (!failed && rename(beside, path) == 0)
-		return 0;
-	error_errno(err, EXIT_MACHINE_LACKS, "cannot write %s", path);
-	unlink(beside);
-	return -1;
+	if (file_begin(&file, path, err))
+		return -1;
+	write_page(file.out, facts, explanation);
+	return file_end(&file, 0, err);
 }

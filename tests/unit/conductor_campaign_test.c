@@ -243,6 +243,49 @@ START_TEST(what_follows_may_hit_what_its_leader_hit)
 }
 END_TEST
 
+START_TEST(texts_that_would_leave_their_line_are_refused)
+{
+	assert_refused("name = \"a\\nseed = 3\"\narm a { }", "name", "does not show");
+	assert_refused("name = 'a\nseed = 3'\narm a { }", "name", "does not show");
+	assert_refused("name = \"a\\e[2J\"\narm a { }", "name", "does not show");
+	assert_refused("cluster { etcd = \"etcd\\n}\" }\narm a { }", "etcd", "does not show");
+	assert_refused("cluster { endpoints = {\"http://a\\nb\"} }\narm a { }", "endpoint",
+		       "nothing behind it");
+	assert_refused("arm a { }\nfault f { do = pause target = \"m1\\n}\\n1\" }", "target",
+		       "unknown");
+}
+END_TEST
+
+START_TEST(quotes_in_texts_stay_within_them)
+{
+	static const char hostile[] = "x'}\\' } # \\";
+	struct error err = {0};
+
+	ck_assert_int_eq(load_text("arm a { }", &campaign, &err), 0);
+	snprintf(campaign.name, sizeof(campaign.name), "%s", hostile);
+	snprintf(campaign.cluster.etcd, sizeof(campaign.cluster.etcd), "%s", hostile);
+	_cleanup_free_ char *text = campaign_print(&campaign);
+
+	ck_assert_msg(load_text(text, &again, &err) == 0, "%s\n%s", err.text, text);
+	ck_assert_str_eq(again.name, hostile);
+	ck_assert_str_eq(again.cluster.etcd, hostile);
+}
+END_TEST
+
+START_TEST(text_of_a_history_sees_nothing_of_our_environment)
+{
+	static const char text[] = "name = \"a${FENCEPOST_SECRET}\"\narm a { }";
+	struct error err = {0};
+
+	setenv("FENCEPOST_SECRET", "geheim", 1);
+	ck_assert_int_eq(load_text(text, &campaign, &err), 0);
+	ck_assert_str_eq(campaign.name, "ageheim");
+	ck_assert_int_eq(campaign_load_text(text, "history.db", &campaign, &err), 0);
+	ck_assert_str_eq(campaign.name, "a");
+	ck_assert_str_eq(getenv("FENCEPOST_SECRET"), "geheim");
+}
+END_TEST
+
 START_TEST(missing_file_is_told)
 {
 	struct error err = {0};
@@ -289,6 +332,9 @@ int main(void)
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
 	tcase_add_test(tests, existing_cluster_of_one_takes_a_campaign_for_three);
 	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
+	tcase_add_test(tests, texts_that_would_leave_their_line_are_refused);
+	tcase_add_test(tests, quotes_in_texts_stay_within_them);
+	tcase_add_test(tests, text_of_a_history_sees_nothing_of_our_environment);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
 	srunner_run_all(runner, CK_NORMAL);
