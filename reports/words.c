@@ -96,7 +96,8 @@ const char *words_violation(enum violation_name name)
 	case VIOLATION_NOT_LINEARIZABLE:
 		return "The operations fit no order of a correct lock.";
 	case VIOLATION_STALE_READ:
-		return "The service answered with a state older than one that it had told before it "
+		return "The service answered with a state older than one that it had told before "
+		       "it "
 		       "was asked.";
 	case VIOLATION_FALSE_GONE:
 		return "A renewal was answered that the lease is gone, and the lease lived on.";

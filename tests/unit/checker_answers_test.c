@@ -333,6 +333,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, stale_read_is_older_than_what_anybody_was_told_before_it_was_sent);
 	tcase_add_test(tests, stale_read_is_any_answer_through_the_log_and_no_other);
 	tcase_add_test(tests, stale_read_takes_the_word_of_every_answer_that_is_ok);

@@ -350,7 +350,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 30);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_leaders_pause_comes_before_packets_that_came_later);
 	tcase_add_test(tests, stall_kill_and_clock_of_a_leader_are_as_its_pause);
 	tcase_add_test(tests, who_led_stands_in_the_members_words);
