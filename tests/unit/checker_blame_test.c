@@ -130,11 +130,11 @@ START_TEST(who_led_stands_in_the_members_words)
 			    .leader = {{1000, M1, M1, 4}, {2000, M1, M2, 3}}),
 		       "; fault 2 (cut of member m1) had ended 0.200 s before, on that "
 		       "member, preferred over fault 1 (pause of member m2)"));
-	/* m2 came to lead while it was slow, and led when the lease was last renewed. */
-	ck_assert_ptr_nonnull(strstr(LOST(.fault = {FAULT(M2, "slow", "member", 19000, 20700),
-						    FAULT(M1, "cut", "member", 20200, 20800)},
+	/* m2 came to lead while its clock was wrong, and led when the lease was last renewed. */
+	ck_assert_ptr_nonnull(strstr(LOST(.fault = {FAULT(M2, "clock", "member", 19000, 20700),
+						    FAULT(M1, "cut", "leader", 20200, 20800)},
 					  .leader = {{1000, M1, M1, 4}, {19500, M1, M2, 5}}),
-				     "; fault 1 (slow of member m2)"));
+				     "; fault 1 (clock of member m2)"));
 	/* Not if it led only later: then another's stop comes before another's packets all the
 	 * same, but after packets of the one that led. */
 	ck_assert_ptr_nonnull(strstr(LOST(.fault = {FAULT(M2, "slow", "member", 19000, 20700),
@@ -302,14 +302,13 @@ END_TEST
 
 START_TEST(a_ghost_whose_lease_had_its_time_is_of_what_kept_the_renewals_away)
 {
-	struct scene scene = {.fault = {FAULT(M1, "pause", "leader", 10, 90),
+	struct scene scene = {.fault = {FAULT(M1, "kill", "leader", 10, 90),
 					FAULT(M2, "cut", "leader", 300, 2000)}};
 
-	/* The pause is over when the lease is granted, and the lease lives its time. */
+	/* The kill is over when the lease is granted, and the lease lives its time. */
 	ck_assert_ptr_nonnull(strstr(ghost(&scene), "; fault 2 (cut of leader m2)"));
 	/* Taken before its time, after a pause that hit those that knew the lease. */
-	scene.fault[0].began_ms = 99;
-	scene.fault[0].ended_ms = 150;
+	scene.fault[0] = (struct maker_fault)FAULT(M1, "pause", "leader", 99, 150);
 	scene.early = true;
 	ck_assert_ptr_nonnull(strstr(ghost(&scene), "; fault 1 (pause of leader m1)"));
 	/* Nothing over it: what its aftermath reached. */
