@@ -578,36 +578,6 @@ START_TEST(connections_and_the_worst_gap_are_read_and_older_files_have_none)
 }
 END_TEST
 
-START_TEST(a_file_from_before_leaders_has_none_and_a_wrong_one_is_named)
-{
-	static const char *const sql[] = {"DROP TABLE leader",
-					  "INSERT INTO leader VALUES (1, 0, NULL, 2)",
-					  "INSERT INTO leader VALUES (1, 0, -3, 2)"};
-	static const int result[] = {0, 0, -1}, leaders[] = {0, 1, 0};
-
-	for (int i = 0; i < 3; i++) {
-		const char *path = scratch_file("history.db");
-		struct history history;
-		struct error err = {0};
-		sqlite3 *db;
-
-		remove(path);
-		make_stale_write(path, true);
-		ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-		ck_assert_int_eq(sqlite3_exec(db, sql[i], NULL, NULL, NULL), SQLITE_OK);
-		sqlite3_close(db);
-		ck_assert_int_eq(history_open(path, &history, &err), result[i]);
-		if (result[i]) {
-			ck_assert_ptr_nonnull(strstr(err.text, "leader"));
-			continue;
-		}
-		ck_assert_int_eq(history.leaders, leaders[i]);
-		ck_assert(!leaders[i] || history.leader[0].leader == -1);
-		history_close(&history);
-	}
-}
-END_TEST
-
 START_TEST(verdict_and_violation_words_are_the_format)
 {
 	ck_assert_str_eq(verdict_word(VERDICT_SAFE), "SAFE");
@@ -702,7 +672,6 @@ int main(void)
 	tcase_add_test(tests, a_file_from_before_planted_and_effect_says_it_by_names);
 	tcase_add_test(tests, connections_and_the_worst_gap_are_read_and_older_files_have_none);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
-	tcase_add_test(tests, a_file_from_before_leaders_has_none_and_a_wrong_one_is_named);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);
 	tcase_add_test(tests, seal_leaves_one_file_and_refuses_while_somebody_writes);
