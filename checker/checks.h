@@ -16,6 +16,8 @@ void check_writes(struct docket *docket, const struct lane_facts *facts,
 void check_wrong_release(struct docket *docket, const struct lane_facts *facts);
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
 void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts);
+void check_false_gone(struct docket *docket, const struct lane_facts *facts);
+void check_stale_read(struct docket *docket, const struct lane_facts *facts);
 void check_ghost_grant(struct docket *docket, const struct lane_facts *facts);
 void check_token_regression(struct docket *docket, const struct lane_facts *facts);
 void check_divergence(struct docket *docket, const struct lane_facts *facts);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 
 void docket_open(struct docket *docket, int arms, int limit)
 {
@@ -38,6 +39,8 @@ bool violation_is_of_service(enum violation_name name)
 	case VIOLATION_WRONG_RELEASE:
 	case VIOLATION_DIVERGENCE:
 	case VIOLATION_NOT_LINEARIZABLE:
+	case VIOLATION_STALE_READ:
+	case VIOLATION_FALSE_GONE:
 		return true;
 	case VIOLATION_OVERLAP:
 	case VIOLATION_STALE_WRITE:
@@ -139,25 +142,102 @@ static const char *host_name(const struct history *history, int host)
 	return "";
 }
 
+void docket_say_answerer(struct violation *violation, const struct lane_facts *facts,
+			 const struct op_row *op)
+{
+	const struct run *run = facts->run;
+	const char *name = member_name(run->history, op->endpoint);
+	const struct answer_row *known = acknowledged_before(&run->acknowledged, op->invoked_ns);
+	int leader = leaders_at(&run->leaders, op->invoked_ns);
+
+	docket_say(violation, "%.16s", *name ? name : "a member");
+	if (leader != NO_MEMBER && *name)
+		docket_say(violation, ", which %s",
+			   leader == op->endpoint ? "led" : "did not lead");
+	if (!known || !op->revision)
+		return;
+	int64_t behind = known->revision > op->revision ? known->revision - op->revision : 0;
+
+	docket_say(violation, ", %lld revision%s behind", (long long)behind,
+		   behind == 1 ? "" : "s");
+}
+
+/* "fault 12 (cut of follower m2)" */
+static void say_fault(struct violation *violation, const struct history *history,
+		      const struct fault_row *fault)
+{
+	const char *host = host_name(history, fault->host);
+
+	docket_say(violation, "fault %lld (%.16s of %.16s", (long long)fault->id, fault->kind,
+		   fault->target);
+	if (*host && strcmp(host, fault->target) != 0)
+		docket_say(violation, " %.16s", host);
+	docket_say(violation, ")");
+}
+
+void docket_tell_blame(struct violation *violation, const struct lane_facts *facts,
+		       const struct blame_question *question)
+{
+	const struct history *history = facts->run->history;
+	const struct blame blame = blame_find(facts->run, question);
+
+	if (!blame.fault)
+		return;
+	docket_cite(violation, "fault", blame.fault->id, "cover");
+	docket_say(violation, "; ");
+	say_fault(violation, history, blame.fault);
+	if (blame.fault->ended_ns < violation->at_ns)
+		docket_say(violation, " had ended %.3f s before",
+			   seconds(violation->at_ns - blame.fault->ended_ns));
+	else
+		docket_say(violation, " lay over it");
+	int member = member_of_host(history, blame.fault->host);
+
+	if (member != NO_MEMBER && question->renewed_by != NO_MEMBER)
+		docket_say(violation, ", on %s member",
+			   member == question->renewed_by ? "that" : "another");
+	if (!blame.over)
+		return;
+	docket_say(violation, ", preferred over ");
+	say_fault(violation, history, blame.over);
+}
+
+struct blame_question docket_ask_of_lease(const struct lane_facts *facts,
+					  const struct attempt *attempt, int64_t to_ns)
+{
+	const struct op_row *renewal = attempt_longest_renewal(attempt, to_ns);
+	struct blame_question question = {
+		.from_ns = renewal ? renewal->invoked_ns : attempt->op[0]->invoked_ns,
+		.to_ns = to_ns,
+		.process = attempt->process,
+		.member = NO_MEMBER,
+		.renewed_by = NO_MEMBER,
+		.ttl_ns = (renewal ? renewal->ttl_ms : facts->arm->ttl_ms) * NS_PER_MS,
+	};
+
+	if (question.from_ns > to_ns)
+		question.from_ns = to_ns;
+	question.renewed_ns = question.from_ns;
+	for (int i = 0; i < attempt->ops && !question.lease_born_ns; i++)
+		if (attempt->op[i]->f == F_LEASE_GRANT && attempt->op[i]->outcome == OUTCOME_OK)
+			question.lease_born_ns = attempt->op[i]->invoked_ns;
+	return question;
+}
+
 void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
 		       int64_t from_ns, int64_t to_ns)
 {
-	const struct fault_row *fault = run_members_cover(facts->run, from_ns, to_ns);
+	const struct blame_question question = {
+		.from_ns = from_ns < to_ns ? from_ns : to_ns,
+		.to_ns = to_ns,
+		.process = process,
+		.member = NO_MEMBER,
+		.renewed_by = NO_MEMBER,
+		.renewed_ns = from_ns,
+		.ttl_ns = facts->arm->ttl_ms * NS_PER_MS,
+	};
 
-	if (fault)
-		docket_cite(violation, "fault", fault->id, "cover");
-	else
-		fault = docket_cite_cover(violation, facts, process, from_ns, to_ns);
-	if (!fault)
-		return;
-	const char *host = host_name(facts->run->history, fault->host);
-
-	docket_say(violation, "; fault %lld (%.16s of %.16s%s%.16s)", (long long)fault->id,
-		   fault->kind, fault->target, *host ? " " : "", host);
-	if (fault->ended_ns < to_ns)
-		docket_say(violation, " had ended %.3f s before", seconds(to_ns - fault->ended_ns));
-	else
-		docket_say(violation, " lay over it");
+	docket_tell_blame(violation, facts, &question);
 }
 
 /* Where the violation belongs among the kept ones; definite ones are never pushed out by possible

@@ -5,6 +5,7 @@
 #define CHECKER_DOCKET_H
 
 #include "checker/holds/attempts.h"
+#include "checker/holds/blame.h"
 #include "checker/coverage.h"
 #include "checker/starved.h"
 #include "history/verdicts.h"
@@ -68,12 +69,18 @@ void docket_cite_attempt(struct violation *violation, const struct attempt *atte
 const struct fault_row *docket_cite_cover(struct violation *violation,
 					  const struct lane_facts *facts, int process,
 					  int64_t from_ns, int64_t to_ns);
-/*
- * Of a violation at to_ns that accuses the service: cites the fault behind it and names it in the
- * sentence. A bitten fault on a member that lay over some part of [from, to], or had ended shortly
- * before (what a member's pause leads to may come up to 8 s after its end), comes before one that
- * lay over the process; of several the one that ended last.
- */
+/* Who answered the operation, in words: "m2, which did not lead, 37 revisions behind"; behind what
+ * had been told to anybody when it was asked. */
+void docket_say_answerer(struct violation *violation, const struct lane_facts *facts,
+			 const struct op_row *op);
+/* Of a violation that accuses the service: cites the fault behind it, and names it in the sentence,
+ * with the one that would have been named if only time counted. */
+void docket_tell_blame(struct violation *violation, const struct lane_facts *facts,
+		       const struct blame_question *question);
+/* What to ask of a hold whose lease was gone by then. */
+struct blame_question docket_ask_of_lease(const struct lane_facts *facts,
+					  const struct attempt *attempt, int64_t to_ns);
+/* The same where nothing more is known than the worker and the time. */
 void docket_tell_cover(struct violation *violation, const struct lane_facts *facts, int process,
 		       int64_t from_ns, int64_t to_ns);
 /* Counts it, keeps it if there is room, and marks the attempts (NULL: none) if it is definite. The

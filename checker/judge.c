@@ -42,6 +42,11 @@ int judge_open(struct judge *judge, const struct history *history, int64_t ended
 	}
 	*judge = (struct judge){.config = *config, .promise = promise};
 	run_open(history, ended_ns, settle_ns, &judge->run);
+	if (acknowledged_open(history, &judge->run.acknowledged, err)) {
+		run_close(&judge->run);
+		free(promise);
+		return -1;
+	}
 	docket_open(&judge->docket, history->arms, config->violations_kept);
 	coverage_open(history, &judge->docket.coverage);
 	return 0;
@@ -62,6 +67,8 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_wrong_release(docket, &facts);
 	check_early_expiry(docket, &facts);
 	check_dead_keepalive(docket, &facts);
+	check_false_gone(docket, &facts);
+	check_stale_read(docket, &facts);
 	check_ghost_grant(docket, &facts);
 	check_token_regression(docket, &facts);
 	check_divergence(docket, &facts);

@@ -3,7 +3,6 @@
  * end).
  */
 #include <stddef.h>
-
 #include "checker/checks.h"
 
 /* The service's own word that the lease is gone, in answer to a renewal that came within its
@@ -34,6 +33,11 @@ static bool ended_by_service(const struct attempt *attempt)
 	       (attempt->acquire || was_told_gone_early(attempt));
 }
 
+static int member_asked(const struct op_row *op)
+{
+	return op->endpoint >= 0 ? op->endpoint : NO_MEMBER;
+}
+
 /* The witness's sight is not earlier than the removal, and the lease's end reckoned from the stamp
  * before sending is not later than the promised one: so sight < end proves removal < promised end.
  */
@@ -58,11 +62,16 @@ void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
 		docket_cite(&violation, "key_event", grant->removal, "removal");
 		docket_say(&violation,
 			   "the key of %s was gone by %.3f s although the %s sent at %.3f s and "
-			   "acknowledged promised %.3f s; nobody released or revoked it",
+			   "acknowledged promised %.3f s (by ",
 			   who.text, seconds(grant->removed_seen_ns), function_name(renewal->f),
 			   seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3);
-		docket_tell_cover(&violation, facts, attempt->process, renewal->invoked_ns,
-				  grant->removed_seen_ns);
+		docket_say_answerer(&violation, facts, renewal);
+		docket_say(&violation, "); nobody released or revoked it");
+		struct blame_question question =
+			docket_ask_of_lease(facts, attempt, grant->removed_seen_ns);
+
+		question.renewed_by = member_asked(renewal);
+		docket_tell_blame(&violation, facts, &question);
 		docket_file(docket, facts, &violation, attempt, NULL);
 	}
 }
@@ -109,7 +118,11 @@ static void file_dead_keepalive(struct docket *docket, const struct lane_facts *
 	docket_say(&violation, " %.3f s", seconds(end->at_ns));
 	if (more)
 		docket_say(&violation, "; %d more renewal%s followed", more, more == 1 ? "" : "s");
-	docket_tell_cover(&violation, facts, attempt->process, end->at_ns, renewal->returned_ns);
+	struct blame_question question = docket_ask_of_lease(facts, attempt, renewal->returned_ns);
+
+	question.from_ns = end->at_ns;
+	question.member = question.renewed_by = member_asked(renewal);
+	docket_tell_blame(&violation, facts, &question);
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 

@@ -97,6 +97,15 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts)
 	}
 }
 
+/* The service gave away what it had promised to that one. */
+static void tell_blame(struct violation *violation, const struct lane_facts *facts,
+		       const struct attempt *attempt, int64_t to_ns)
+{
+	const struct blame_question question = docket_ask_of_lease(facts, attempt, to_ns);
+
+	docket_tell_blame(violation, facts, &question);
+}
+
 static int compare_intervals(const void *left, const void *right)
 {
 	const struct interval *a = left, *b = right;
@@ -146,8 +155,7 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 
 			*seen = other->attempt;
 			describe(&violation, other, &spans[i], "were inside their safe deadlines");
-			docket_tell_cover(&violation, facts, other->attempt->process,
-					  other->attempt->acknowledged_ns, violation.at_ns);
+			tell_blame(&violation, facts, other->attempt, violation.at_ns);
 			docket_file(docket, facts, &violation, other->attempt, attempt);
 		}
 		sweep_add(&sweep, &spans[i]);
@@ -176,8 +184,7 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 		   "%s was granted the lock at revision %lld, but the key of %s, ahead of it and "
 		   "granted too, %s",
 		   two.text, (long long)second->answer_revision, one.text, end);
-	docket_tell_cover(&violation, facts, first->process, first->believed_from_ns,
-			  second->believed_from_ns);
+	tell_blame(&violation, facts, first, second->believed_from_ns);
 	docket_file(docket, facts, &violation, first, second);
 }
 

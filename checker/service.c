@@ -52,8 +52,13 @@ static void file_ghost(struct docket *docket, const struct lane_facts *facts,
 		docket_cite(&violation, "key_event", attempt->grant->removal, "removal");
 	docket_say(&violation, "%s was told at %.3f s that it held the lock, but %s", who.text,
 		   seconds(attempt->believed_from_ns), reason);
-	docket_tell_cover(&violation, facts, attempt->process, attempt->acquire->invoked_ns,
-			  attempt->acquire->returned_ns);
+	bool gone = attempt->grant && attempt->grant->removed_seen_ns < attempt->believed_from_ns;
+	int64_t gone_ns = gone ? attempt->grant->removed_seen_ns : attempt->believed_from_ns;
+	struct blame_question question = docket_ask_of_lease(facts, attempt, gone_ns);
+
+	question.of_waiter = true;
+	question.in_time = !attempt_lease_lives(attempt, gone_ns);
+	docket_tell_blame(&violation, facts, &question);
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 

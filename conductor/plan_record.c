@@ -167,6 +167,7 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 		{"settle_ms", campaign->settle_ms},
 		{"min_exposures", campaign->min_exposures},
 		{"members", campaign->cluster.members},
+		{"election_ms", campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms},
 		{"sealed", 0},
 	};
 

@@ -90,6 +90,9 @@ struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, 
 /* The one key as it was at that revision; fail with code 11 when that is compacted or not yet. */
 struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t revision,
 				struct etcd_kv *kv, int *count, int64_t deadline_ns);
+/* The one key as that member has it, which may be old: a serializable read. Without failover. */
+struct etcd_reply etcd_range_serializable(struct etcd *client, int endpoint, const char *key,
+					  struct etcd_kv *kv, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns);
 struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,

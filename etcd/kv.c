@@ -51,6 +51,22 @@ struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t re
 	return reply;
 }
 
+struct etcd_reply etcd_range_serializable(struct etcd *client, int endpoint, const char *key,
+					  struct etcd_kv *kv, int *count, int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = range_request(key, false, 0);
+
+	*count = 0;
+	cJSON_AddTrueToObject(request, "serializable");
+	struct etcd_reply reply =
+		client_call_one(client, endpoint, "kv/range", request, deadline_ns, &answer);
+
+	if (answer && !answer_read_range(answer, kv, 1, count))
+		answer_malformed(&reply);
+	return reply;
+}
+
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns)
 {

@@ -179,6 +179,13 @@ struct note_event {
 	char text[160];
 };
 
+/* Who leads, by one member's own word; told when it changes. */
+struct leader_event {
+	int32_t member; /* index of the member that told */
+	int32_t leader; /* index of the member that it takes for the leader; -1: it knows none */
+	int64_t term;   /* its raft term */
+};
+
 enum event_kind {
 	EVENT_INVOKE = 1,  /* op */
 	EVENT_RETURN,      /* op */
@@ -190,6 +197,7 @@ enum event_kind {
 	EVENT_LINK,        /* link */
 	EVENT_PROCESS,     /* process */
 	EVENT_NOTE,        /* note */
+	EVENT_LEADER,      /* leader */
 };
 
 struct event {
@@ -205,6 +213,7 @@ struct event {
 		struct link_event link;
 		struct process_event started;
 		struct note_event note;
+		struct leader_event leader;
 	};
 };
 

@@ -283,6 +283,26 @@ static int load_connections(struct history *history, struct error *err)
 	return rows_close(&rows);
 }
 
+static int load_leaders(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (!older_column(history->db, "leader", "term", NULL))
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "leader",
+		      "SELECT at_ns, member, leader, term FROM leader ORDER BY at_ns, rowid", err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct leader_row *leader = ROWS_ADD(history->leader, history->leaders);
+
+		leader->at_ns = rows_ns(&rows);
+		leader->member = (int)rows_int(&rows, 0, NUMBER_MAX);
+		leader->leader = (int)rows_int_or(&rows, -1, 0, NUMBER_MAX);
+		leader->term = rows_int(&rows, 0, INT64_MAX);
+	}
+	return rows_close(&rows);
+}
+
 /* run.key as a number, or `absent`. */
 static int load_number(struct history *history, const char *key, int64_t low, int64_t absent,
 		       int64_t *value, struct error *err)
@@ -324,7 +344,8 @@ static int load_run(struct history *history, struct error *err)
 	    load_number(history, "duration_ns", 0, -1, &history->duration_ns, err) ||
 	    load_number(history, "healed_ns", 0, NEVER_NS, &history->healed_ns, err) ||
 	    load_number(history, "worst_gap_ns", 0, -1, &history->worst_gap_ns, err) ||
-	    load_number(history, "worst_gap_at_ns", 0, -1, &history->worst_gap_at_ns, err))
+	    load_number(history, "worst_gap_at_ns", 0, -1, &history->worst_gap_at_ns, err) ||
+	    load_number(history, "election_ms", 0, 0, &history->election_ms, err))
 		return -1;
 	history->sealed = sealed == 1;
 	return history->duration_ns < 0 ? find_last_stamp(history, err) : 0;
@@ -349,7 +370,7 @@ static int load(struct history *history, struct error *err)
 	if (load_arms(history, err) || load_lanes(history, err) || load_hosts(history, err) ||
 	    load_processes(history, err) || load_schedule(history, err) ||
 	    load_faults(history, err) || load_proofs(history, err) || load_notes(history, err) ||
-	    load_connections(history, err) || load_run(history, err))
+	    load_connections(history, err) || load_leaders(history, err) || load_run(history, err))
 		return -1;
 	if (check_lanes_of(history, "op",
 			   "SELECT id FROM op WHERE lane < 0 OR lane >= ?1 OR lane IS NULL LIMIT 1",
@@ -389,6 +410,7 @@ void history_close(struct history *history)
 	free(history->proof);
 	free(history->note);
 	free(history->connection);
+	free(history->leader);
 	arena_close(history->arena);
 	*history = (struct history){0};
 }

@@ -76,6 +76,11 @@ struct note_row {
 	const char *topic, *text;
 };
 
+struct leader_row {
+	int64_t at_ns, term;
+	int member, leader; /* leader -1: none known */
+};
+
 struct op_row {
 	int64_t id;
 	int process, worker, endpoint;
@@ -109,7 +114,8 @@ struct history {
 	bool sealed;
 	int64_t seed, duration_ns, healed_ns; /* healed_ns: NEVER_NS when the end was not reached */
 	int64_t worst_gap_ns, worst_gap_at_ns; /* that nothing ran for; -1: the file does not say */
-	int arms, lanes, hosts, processes, schedules, faults, proofs, notes, connections;
+	int64_t election_ms;                   /* the service's; 0: the file does not say */
+	int arms, lanes, hosts, processes, schedules, faults, proofs, notes, connections, leaders;
 	struct arm_row *arm;
 	struct lane_row *lane;
 	struct host_row *host;
@@ -119,6 +125,7 @@ struct history {
 	struct proof_row *proof;           /* by fault, at_ns */
 	struct note_row *note;             /* by at_ns */
 	struct connection_row *connection; /* by host; none in older files */
+	struct leader_row *leader;         /* by at_ns; none in older files */
 	struct arena *arena;               /* private: the strings */
 };
 

@@ -13,8 +13,9 @@ PRAGMA application_id = 0x46454e43; -- "FENC"
 PRAGMA user_version = 1;
 
 -- What was run, where and how: version, seed, campaign (the resolved text), start, host, kernel,
--- etcd, members, sandbox, duration_ns, healed_ns, start_wall_ns (the zero of time on the wall
--- clock: to find a place in capture.pcap), capture_packets, capture_bytes, capture_dropped_packets,
+-- etcd, members, sandbox, election_ms (etcd's; 0: somebody else's cluster), duration_ns, healed_ns,
+-- start_wall_ns (the zero of time on the wall clock: to find a place in capture.pcap),
+-- capture_packets, capture_bytes, capture_dropped_packets,
 -- capture_dropped_bytes, capture_missed_packets, capture_gaps ([[from_s, to_s], ...]),
 -- sealed (1 when the run ended in order), ...
 CREATE TABLE run (
@@ -117,6 +118,16 @@ CREATE TABLE key_event (
 	lease INTEGER,
 	key TEXT NOT NULL,
 	seen_ns INTEGER NOT NULL
+);
+
+-- Who leads the service, as one member told the witness; a row when a member's word changes. Of
+-- several words the one of the greatest term counts. A member that is cut off goes on naming itself
+-- for a while.
+CREATE TABLE leader (
+	at_ns INTEGER NOT NULL,         -- when its answer came: not earlier than the change
+	member INTEGER NOT NULL,        -- that told
+	leader INTEGER,                 -- that it takes for the leader; NULL: it knows none
+	term INTEGER NOT NULL           -- its raft term
 );
 
 -- The store's log: its order is the true order of the resource.

@@ -25,7 +25,9 @@ enum verdict { VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_BROKE
 	X(WRONG_RELEASE, "wrong-release")                                                          \
 	X(DIVERGENCE, "divergence")                                                                \
 	X(STUCK, "stuck")                                                                          \
-	X(NOT_LINEARIZABLE, "not-linearizable")
+	X(NOT_LINEARIZABLE, "not-linearizable")                                                    \
+	X(STALE_READ, "stale-read")                                                                \
+	X(FALSE_GONE, "false-gone")
 
 enum violation_name {
 #define X(name, text) VIOLATION_##name,
@@ -56,7 +58,7 @@ struct violation {
 	int lane; /* -1: of no lane */
 	bool definite;
 	int64_t at_ns;
-	char summary[256]; /* one sentence, with times, workers and tokens */
+	char summary[640]; /* one sentence, with times, workers and tokens */
 	int evidences;
 	struct evidence evidence[EVIDENCE_MAX];
 };

@@ -59,6 +59,8 @@ void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 			db, "UPDATE process SET ended_ns = ?2, exit_status = ?3 WHERE id = ?1"),
 		.note = database_prepare(db, "INSERT INTO note (at_ns, process, breaks, topic, "
 					     "text) VALUES (?1, ?2, ?3, ?4, ?5)"),
+		.leader = database_prepare(db, "INSERT INTO leader (at_ns, member, leader, term) "
+					       "VALUES (?1, ?2, ?3, ?4)"),
 	};
 }
 
@@ -75,6 +77,7 @@ void writer_close(struct writer *writer)
 	sqlite3_finalize(writer->process);
 	sqlite3_finalize(writer->process_end);
 	sqlite3_finalize(writer->note);
+	sqlite3_finalize(writer->leader);
 }
 
 /* Binding ------------------------------------------------------------------------------------- */
@@ -429,6 +432,15 @@ static int write_note(struct writer *writer, const struct event *event, struct e
 	return run(writer, writer->note, err);
 }
 
+static int write_leader(struct writer *writer, const struct event *event, struct error *err)
+{
+	instant(writer, writer->leader, 1, event->at_ns);
+	number(writer->leader, 2, event->leader.member);
+	unless_negative(writer->leader, 3, event->leader.leader);
+	number(writer->leader, 4, event->leader.term);
+	return run(writer, writer->leader, err);
+}
+
 int writer_event(struct writer *writer, const struct event *event, struct error *err)
 {
 	switch ((enum event_kind)event->kind) {
@@ -451,6 +463,8 @@ int writer_event(struct writer *writer, const struct event *event, struct error 
 		return write_process(writer, event, err);
 	case EVENT_NOTE:
 		return write_note(writer, event, err);
+	case EVENT_LEADER:
+		return write_leader(writer, event, err);
 	}
 	refuse(writer, "an event of no known kind");
 	return 0;

@@ -17,7 +17,7 @@ struct writer {
 	int64_t start_ns;
 	int lanes; /* in the file */
 	sqlite3_stmt *op, *op_again, *key, *decision, *fault, *fault_end, *proof, *link, *process,
-		*process_end, *note;
+		*process_end, *note, *leader;
 	int64_t refused; /* events that contradict the rows that are there */
 	char first_refusal[96];
 	int64_t early; /* stamps before the start; they are written as 0 */

@@ -95,6 +95,12 @@ const char *words_violation(enum violation_name name)
 		return "Nobody acquired the lock after the last heal, although somebody tried.";
 	case VIOLATION_NOT_LINEARIZABLE:
 		return "The operations fit no order of a correct lock.";
+	case VIOLATION_STALE_READ:
+		return "The service answered with a state older than one that it had told before "
+		       "it "
+		       "was asked.";
+	case VIOLATION_FALSE_GONE:
+		return "A renewal was answered that the lease is gone, and the lease lived on.";
 	case VIOLATION_NAMES_COUNT:
 		break;
 	}

@@ -21,6 +21,10 @@ const struct recipe_steps *recipe_find(enum recipe recipe)
 		return &recipe_broken_release;
 	case RECIPE_BROKEN_KEEPALIVE:
 		return &recipe_broken_keepalive;
+	case RECIPE_BROKEN_GONE:
+		return &recipe_broken_gone;
+	case RECIPE_BROKEN_STALE:
+		return &recipe_broken_stale;
 	}
 	return NULL;
 }

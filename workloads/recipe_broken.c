@@ -141,3 +141,44 @@ const struct recipe_steps recipe_broken_keepalive = {
 	.token = recipe_lock_token,
 	.release = etcd_unlock,
 };
+
+/* Takes the answer to a renewal for the word that there was none. */
+static struct etcd_reply mistake_for_gone(struct etcd *etcd, int64_t lease,
+					  struct etcd_lease *answer, int64_t deadline_ns)
+{
+	struct etcd_reply reply = etcd_lease_keepalive(etcd, lease, answer, deadline_ns);
+
+	answer->ttl_s = 0;
+	return reply;
+}
+
+const struct recipe_steps recipe_broken_gone = {
+	.planted = true,
+	.renew = mistake_for_gone,
+	.gives_back = true,
+	.acquire = etcd_lock,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
+};
+
+/* Asks the first member for what it happens to have: etcd's serializable read. */
+static struct etcd_reply read_one_copy(struct etcd *etcd, const char *key, int64_t lease,
+				       int64_t *token, int64_t deadline_ns)
+{
+	struct etcd_kv kv;
+	int count = 0;
+	struct etcd_reply reply = etcd_range_serializable(etcd, 0, key, &kv, &count, deadline_ns);
+
+	(void)lease;
+	*token = reply.outcome == ETCD_OK && count == 1 ? kv.create_revision : 0;
+	return reply;
+}
+
+const struct recipe_steps recipe_broken_stale = {
+	.planted = true,
+	.renew = etcd_lease_keepalive,
+	.gives_back = true,
+	.acquire = etcd_lock,
+	.token = read_one_copy,
+	.release = etcd_unlock,
+};

@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "etcd/etcd.h"
 #include "workloads/journal.h"
+#include "workloads/leader_watch.h"
 
 enum {
 	WATCHER_MAGIC = 0x77617463,
@@ -302,13 +303,16 @@ int witness_main(const struct witness_config *config, int process)
 {
 	struct witness witness = {.config = config};
 	struct error err = {0};
+	struct leader_watch *leaders;
 	struct etcd *etcd;
 
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(witness.mark, sizeof(witness.mark), "%s.witness-end", config->prefix);
 	journal_open(&witness.journal, config->ring, process);
 	if (etcd_open(&etcd, config->endpoints, config->endpoint_count, 0, &err) ||
-	    open_watchers(&witness, &err)) {
+	    open_watchers(&witness, &err) ||
+	    leader_watch_open(&leaders, config->endpoints, config->endpoint_count, &witness.journal,
+			      &err)) {
 		log_line("witness: %s", err.text);
 		return err.code;
 	}
@@ -317,6 +321,7 @@ int witness_main(const struct witness_config *config, int process)
 		clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
 	}
 	catch_up(&witness, etcd);
+	leader_watch_close(leaders);
 	close_watchers(&witness);
 	etcd_close(etcd);
 	journal_close(&witness.journal);

@@ -10,6 +10,9 @@
 
 #include "base/clock.h"
 #include "base/array.h"
+#include "checker/holds/blame.h"
+
+enum { DEFAULT_ELECTION_MS = 1000, GREATEST_ELECTION_MS = 50000 }; /* etcd's */
 
 enum { LOADED_MEMBERS = -2 }; /* as RUN_MEMBERS, by a fault that only makes them work */
 
@@ -85,6 +88,24 @@ static void collect_bites(struct run *run)
 	}
 }
 
+/* They come by began_ns. */
+static void collect_suspects(struct run *run)
+{
+	const struct history *history = run->history;
+	int64_t latest_ns = INT64_MIN;
+
+	ARRAY_NEW(run->suspect, history->faults);
+	for (int i = 0; i < history->faults; i++) {
+		const struct fault_row *fault = &history->fault[i];
+
+		if (!fault->bitten || run_is_load(fault))
+			continue;
+		if (fault->ended_ns > latest_ns)
+			latest_ns = fault->ended_ns;
+		run->suspect[run->suspects++] = (struct run_suspect){fault, latest_ns};
+	}
+}
+
 static struct actor *find_actor(const struct run *run, int process)
 {
 	const struct actor wanted = {.id = process};
@@ -106,12 +127,20 @@ static void end_killed_actors(struct run *run)
 	}
 }
 
+static int64_t find_election_ms(const struct history *history)
+{
+	int64_t election_ms = history->election_ms ?: DEFAULT_ELECTION_MS;
+
+	return election_ms < GREATEST_ELECTION_MS ? election_ms : GREATEST_ELECTION_MS;
+}
+
 void run_open(const struct history *history, int64_t ended_ns, int64_t settle_ns, struct run *run)
 {
 	*run = (struct run){
 		.history = history,
 		.ended_ns = ended_ns,
 		.settle_ns = settle_ns,
+		.election_ns = find_election_ms(history) * NS_PER_MS,
 		.actors = history->processes,
 	};
 	ARRAY_NEW(run->actor, history->processes);
@@ -123,12 +152,17 @@ void run_open(const struct history *history, int64_t ended_ns, int64_t settle_ns
 	qsort(run->actor, (size_t)run->actors, sizeof(*run->actor), compare_actors);
 	collect_bites(run);
 	end_killed_actors(run);
+	collect_suspects(run);
+	leaders_open(history, &run->leaders);
 }
 
 void run_close(struct run *run)
 {
 	free(run->actor);
 	free(run->bite);
+	free(run->suspect);
+	leaders_close(&run->leaders);
+	acknowledged_close(&run->acknowledged);
 	*run = (struct run){0};
 }
 
@@ -169,11 +203,9 @@ const struct fault_row *run_cover(const struct run *run, int process, int64_t fr
 	return fault;
 }
 
-/* After the end of a leader's pause leases were lost 0.2 s or 7.1 s later (etcd 3.3 - 3.5). */
-static const int64_t aftermath_ns = 8 * NS_PER_S;
-
 const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns)
 {
+	int64_t aftermath_ns = blame_aftermath_ns(run, EFFECT_STOP, 0);
 	int64_t first_ns = from_ns < to_ns - aftermath_ns ? from_ns : to_ns - aftermath_ns;
 
 	return run_cover(run, RUN_MEMBERS, first_ns, to_ns);

@@ -5,6 +5,8 @@
 #ifndef CHECKER_HOLDS_RUN_H
 #define CHECKER_HOLDS_RUN_H
 
+#include "checker/holds/acknowledged.h"
+#include "checker/holds/leaders.h"
 #include "history/reader.h"
 
 struct actor { /* one process */
@@ -15,15 +17,24 @@ struct actor { /* one process */
 
 struct bite; /* a bitten fault, in an order that finds it; private */
 
+struct run_suspect { /* a bitten fault that is no load; private to blame.c */
+	const struct fault_row *fault;
+	int64_t latest_end_ns; /* of all up to it */
+};
+
 enum { RUN_MEMBERS = -1 }; /* instead of a process: the service's members, one or all */
 
 struct run {
 	const struct history *history; /* borrowed */
 	int64_t ended_ns;              /* NEVER_NS: the file does not say */
 	int64_t settle_ns;             /* 0: the file does not say */
-	int actors, bites;
+	int64_t election_ns;           /* the service's election time-out, or etcd's default */
+	int actors, bites, suspects;
 	struct actor *actor; /* by id */
 	struct bite *bite;
+	struct run_suspect *suspect; /* by began_ns */
+	struct leaders leaders;
+	struct acknowledged acknowledged; /* nothing, until acknowledged_open */
 };
 
 void run_open(const struct history *history, int64_t ended_ns, int64_t settle_ns, struct run *run);
@@ -43,8 +54,8 @@ const struct fault_row *run_cover(const struct run *run, int process, int64_t fr
 /* A fault that only makes the members work: no occasion for them to break a promise. */
 bool run_is_load(const struct fault_row *fault);
 
-/* The same of the members, or one that had ended shortly before: what a member's pause leads to may
- * come up to 8 s after its end. */
+/* The same of the members, or one that had ended shortly before: by at most what a stop of a member
+ * leads to later (blame.h). */
 const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns);
 
 #endif

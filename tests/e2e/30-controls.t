@@ -34,6 +34,8 @@ control token-regression token-regression
 control stuck stuck
 control wrong-release wrong-release early-expiry
 control dead-keepalive dead-keepalive
+control false-gone false-gone
+control stale-read stale-read
 control fence-breach fence-breach stale-write
 control late-write fence-breach late-write
 is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject = 'planted'")" UNSAFE \

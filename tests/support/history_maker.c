@@ -253,9 +253,18 @@ static const char *effect_of(const char *kind)
 		const char *kind;
 		enum fault_effect effect;
 	} known[] = {
-		{"kill", EFFECT_KILL},    {"kill-for-good", EFFECT_KILL}, {"revoke", EFFECT_REVOKE},
-		{"ballast", EFFECT_LOAD}, {"writes", EFFECT_LOAD},        {"cut", EFFECT_PACKETS},
+		{"kill", EFFECT_KILL},
+		{"kill-for-good", EFFECT_KILL},
+		{"revoke", EFFECT_REVOKE},
+		{"ballast", EFFECT_LOAD},
+		{"writes", EFFECT_LOAD},
+		{"cut", EFFECT_PACKETS},
 		{"stall", EFFECT_STALL},
+		{"power-loss", EFFECT_KILL},
+		{"clock", EFFECT_CLOCK},
+		{"partition", EFFECT_PACKETS},
+		{"shifted-restart", EFFECT_CLOCK},
+		{"move-leader", EFFECT_OPERATOR},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -307,6 +316,13 @@ int64_t maker_occasion(struct maker *maker, const char *kind, const char *when)
 				   "json_object('kind', %Q, 'when', %Q))",
 				   kind, kind, when));
 	return sqlite3_last_insert_rowid(maker->db);
+}
+
+void maker_leader(struct maker *maker, double at_ms, int member, int leader, int64_t term)
+{
+	run(maker,
+	    sqlite3_mprintf("INSERT INTO leader VALUES (%lld, %d, nullif(%d, -1), %lld)",
+			    (long long)from_ms(maker, at_ms), member, leader, (long long)term));
 }
 
 void maker_note(struct maker *maker, double at_ms, bool breaks, const char *topic, const char *text)

@@ -509,43 +509,6 @@ START_TEST(divergence_is_the_services_whoever_the_client_is)
 }
 END_TEST
 
-/* The fault behind it -------------------------------------------------------------------------- */
-
-/* A lease that ends early at 9,500 ms; a fault on member 1 ended at `ended_ms`, one on the worker
- * lay over it. */
-static const char *blamed(double ended_ms)
-{
-	static char summary[sizeof(((struct violation *)NULL)->summary)];
-	struct story *story = story_open("none", 0);
-	struct maker *maker = story_maker(story);
-
-	maker_fault(maker, .target = "holder", .lane = 0, .worker = 0, .attempt = 1,
-		    .began_ms = 9000, .ended_ms = 9700, .bitten = true);
-	maker_fault(maker, .kind = "shifted-restart", .target = "leader", .lane = -1, .host = 1,
-		    .began_ms = 1000, .ended_ms = ended_ms, .bitten = true);
-	int a = story_ask(story, 0, 8500);
-
-	story_get(story, a, 8510);
-	story_expire(story, a, 9500);
-	story_lose(story, a, 9600);
-	snprintf(summary, sizeof(summary), "%s",
-		 story_violation(story_judge(story, 1), VIOLATION_EARLY_EXPIRY)->summary);
-	story_end(story);
-	return summary;
-}
-
-START_TEST(cover_is_the_members_fault_up_to_eight_seconds_later)
-{
-	ck_assert_ptr_nonnull(strstr(
-		blamed(9470), "fault 2 (shifted-restart of leader m2) had ended 0.030 s before"));
-	ck_assert_ptr_nonnull(strstr(
-		blamed(1500), "fault 2 (shifted-restart of leader m2) had ended 8.000 s before"));
-	ck_assert_ptr_nonnull(
-		strstr(blamed(9500), "fault 2 (shifted-restart of leader m2) lay over it"));
-	ck_assert_ptr_nonnull(strstr(blamed(1499), "fault 1 (pause of holder"));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("checker: names");
@@ -576,7 +539,6 @@ int main(void)
 	tcase_add_test(tests, divergence_is_a_revision_given_out_twice);
 	tcase_add_loop_test(tests, a_client_is_known_as_planted_by_its_column_alone, 0, 2);
 	tcase_add_test(tests, divergence_is_the_services_whoever_the_client_is);
-	tcase_add_test(tests, cover_is_the_members_fault_up_to_eight_seconds_later);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

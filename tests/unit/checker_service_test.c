@@ -69,7 +69,8 @@ static int64_t lost_in_the_queue(double told_ms, double asked_ms)
 		story_try(story, b, F_LEASE_REVOKE, asked_ms, OUTCOME_INFO);
 	story_expire(story, b, 1000);
 	if (asked_ms > 1000)
-		story_try(story, b, F_LEASE_REVOKE, asked_ms, OUTCOME_OK);
+		story_try(story, b, F_LEASE_REVOKE, asked_ms,
+			  told_ms > 0 && asked_ms > told_ms ? OUTCOME_FAIL : OUTCOME_OK);
 	if (told_ms > 0)
 		story_told_gone(story, b, told_ms - 1, told_ms);
 	story_not_get(story, b, 3000, OUTCOME_FAIL);
@@ -384,7 +385,7 @@ static const struct verdicts *tokens(struct story *story, double asked_ms, int64
 	int a = story_ask(story, 0, 100), b;
 
 	story_get(story, a, 110);
-	story_learn_token(story, a, 111, first);
+	story_learn_token(story, a, 110.2, first);
 	b = story_ask(story, 1, asked_ms);
 	story_release(story, a, 200, 201);
 	story_get(story, b, 210);

@@ -260,6 +260,26 @@ START_TEST(recorder_writes_links_and_notes_and_counts_what_it_drained)
 }
 END_TEST
 
+START_TEST(recorder_writes_who_leads_by_whose_word)
+{
+	const struct leader_event words[] = {{.member = 2, .leader = 1, .term = 7},
+					     {.member = 0, .leader = -1, .term = 8}};
+
+	for (int i = 0; i < 2; i++)
+		push(RING, (struct event){.kind = EVENT_LEADER, .process = 1, .leader = words[i]});
+	start_recorder();
+	wait_for_row("SELECT 1 FROM leader WHERE member = 0 AND leader IS NULL AND term = 8");
+	stop_and_open();
+	ck_assert_int_eq(run.history.leaders, 2);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(run.history.leader[i].member, words[i].member);
+		ck_assert_int_eq(run.history.leader[i].leader, words[i].leader);
+		ck_assert_int_eq(run.history.leader[i].term, words[i].term);
+	}
+	close_result();
+}
+END_TEST
+
 START_TEST(killed_workers_open_operation_stays_info_and_its_successor_goes_on_in_the_ring)
 {
 	pid_t worker;
@@ -327,6 +347,7 @@ int main(void)
 	tcase_add_test(tests, recorder_writes_processes_and_faults);
 	tcase_add_test(tests, recorder_writes_keys_and_decisions);
 	tcase_add_test(tests, recorder_writes_links_and_notes_and_counts_what_it_drained);
+	tcase_add_test(tests, recorder_writes_who_leads_by_whose_word);
 	tcase_add_test(
 		tests,
 		killed_workers_open_operation_stays_info_and_its_successor_goes_on_in_the_ring);

@@ -138,6 +138,38 @@ START_TEST(broken_keepalive_renews_a_lease_that_is_gone)
 }
 END_TEST
 
+START_TEST(broken_gone_calls_a_lease_gone_that_lives)
+{
+	struct etcd *etcd = lane_open_etcd();
+	int64_t soon_ns = clock_now_ns() + 5 * NS_PER_S;
+	struct etcd_lease lease, answer;
+
+	etcd_lease_grant(etcd, 5, &lease, soon_ns);
+	ck_assert_int_eq(recipe_broken_gone.renew(etcd, lease.id, &answer, soon_ns).outcome,
+			 ETCD_OK);
+	ck_assert_int_eq(answer.ttl_s, 0);
+	ck_assert_int_eq(etcd_lease_revoke(etcd, lease.id, soon_ns).outcome, ETCD_OK);
+	etcd_close(etcd);
+}
+END_TEST
+
+/* Of one member alone nothing is old. */
+START_TEST(broken_stale_reads_the_token_of_a_key)
+{
+	struct etcd *etcd = lane_open_etcd();
+	int64_t soon_ns = clock_now_ns() + 5 * NS_PER_S, right, token;
+
+	etcd_put(etcd, "lock/a", "held", 0, soon_ns);
+	recipe_lock.token(etcd, "lock/a", 0, &right, soon_ns);
+	ck_assert_int_eq(recipe_broken_stale.token(etcd, "lock/a", 0, &token, soon_ns).outcome,
+			 ETCD_OK);
+	ck_assert_int_eq(token, right);
+	recipe_broken_stale.token(etcd, "lock/none", 0, &token, soon_ns);
+	ck_assert_int_eq(token, 0);
+	etcd_close(etcd);
+}
+END_TEST
+
 START_TEST(every_recipe_but_the_right_one_is_known_as_planted)
 {
 	struct arm arm = {.recipe = RECIPE_LOCK};
@@ -172,6 +204,8 @@ int main(void)
 	tcase_add_test(tests, broken_forever_leaves_the_lock_held);
 	tcase_add_test(tests, broken_release_deletes_the_first_key_of_the_lock);
 	tcase_add_test(tests, broken_keepalive_renews_a_lease_that_is_gone);
+	tcase_add_test(tests, broken_gone_calls_a_lease_gone_that_lives);
+	tcase_add_test(tests, broken_stale_reads_the_token_of_a_key);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -123,6 +123,32 @@ static const struct note_event *find_note(const char *part)
 	return NULL;
 }
 
+/* Of one member, told of twice, the first index is the leader's name; a word that stays is told
+ * once. */
+START_TEST(witness_tells_once_who_leads_by_each_members_word)
+{
+	int told[MEMBERS] = {0};
+
+	start_witness();
+	clock_sleep_until_ns(clock_now_ns() + 700 * NS_PER_MS);
+	stop_witness();
+	for (int i = 0; i < rig.events; i++) {
+		const struct leader_event *leader = &rig.event[i].leader;
+
+		if (rig.event[i].kind != EVENT_LEADER)
+			continue;
+		told[leader->member]++;
+		ck_assert_int_ge(leader->leader, 0);
+		ck_assert_int_lt(leader->leader, MEMBERS);
+		ck_assert_int_ge(leader->term, 1);
+	}
+	for (int member = 0; member < MEMBERS; member++) {
+		ck_assert_int_ge(told[member], 1);
+		ck_assert_int_le(told[member], 2); /* 2: it learned the other's id meanwhile */
+	}
+}
+END_TEST
+
 START_TEST(witness_sees_put_and_delete_of_each_key_on_each_member)
 {
 	struct etcd_lease lease;
@@ -147,7 +173,7 @@ START_TEST(witness_sees_put_and_delete_of_each_key_on_each_member)
 		ck_assert_str_eq(find(member, gone)->key, "run/a/1/k");
 	}
 	for (int i = 0; i < rig.events; i++)
-		ck_assert_uint_eq(rig.event[i].kind, EVENT_KEY);
+		ck_assert(rig.event[i].kind == EVENT_KEY || rig.event[i].kind == EVENT_LEADER);
 }
 END_TEST
 
@@ -292,6 +318,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, open_all, close_all);
+	tcase_add_test(tests, witness_tells_once_who_leads_by_each_members_word);
 	tcase_add_test(tests, witness_sees_put_and_delete_of_each_key_on_each_member);
 	tcase_add_test(tests, witness_sees_a_key_that_its_lease_took_along);
 	tcase_add_test(tests, witness_finds_the_lane_of_the_longest_lock_name);

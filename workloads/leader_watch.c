@@ -1,0 +1,123 @@
+/*
+ * Theory of operation. A status names the leader by its id, and gives the id of the member that
+ * answers: so every thread notes its own member's, and names of watch are looked up in that list.
+ * An id that no member has given yet (or gives no more: it was replaced) is not told.
+ */
+#include "workloads/leader_watch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "etcd/etcd.h"
+
+enum { LEADER_WATCH_MAGIC = 0x6c656164, ASK_EVERY_MS = 200, PATIENCE_MS = 300, NOBODY = -1 };
+
+struct asker { /* of one member */
+	struct leader_watch *watch;
+	int member;
+	struct etcd *etcd;
+	pthread_t thread;
+	_Atomic uint64_t id; /* its own; 0: not known yet */
+	bool told;
+	struct leader_event word; /* that was told last */
+};
+
+struct leader_watch {
+	uint32_t magic;
+	struct journal *journal;
+	int count;
+	_Atomic int quit;
+	struct asker asker[];
+};
+
+/* The member of that id, NOBODY for 0; false: nobody has it. */
+static bool find_member(struct leader_watch *watch, uint64_t id, int32_t *member)
+{
+	*member = NOBODY;
+	for (int i = 0; id && i < watch->count; i++)
+		if (atomic_load(&watch->asker[i].id) == id) {
+			*member = i;
+			return true;
+		}
+	return id == 0;
+}
+
+static void ask(struct asker *asker)
+{
+	struct etcd_status status;
+	struct etcd_reply reply = etcd_status(asker->etcd, asker->member, &status,
+					      clock_now_ns() + PATIENCE_MS * NS_PER_MS);
+	struct event event = {.kind = EVENT_LEADER, .leader = {.member = asker->member}};
+
+	if (reply.outcome != ETCD_OK)
+		return;
+	atomic_store(&asker->id, status.member_id);
+	event.leader.term = (int64_t)status.raft_term;
+	if (!find_member(asker->watch, status.leader, &event.leader.leader))
+		return;
+	if (asker->told && event.leader.leader == asker->word.leader &&
+	    event.leader.term == asker->word.term)
+		return;
+	asker->told = true;
+	asker->word = event.leader;
+	journal_push(asker->watch->journal, &event);
+}
+
+static void *go_on_asking(void *cls)
+{
+	struct asker *asker = cls;
+
+	CHECK(asker->watch->magic == LEADER_WATCH_MAGIC);
+	while (!atomic_load(&asker->watch->quit)) {
+		int64_t next_ns = clock_now_ns() + ASK_EVERY_MS * NS_PER_MS;
+
+		ask(asker);
+		clock_sleep_until_ns(next_ns);
+	}
+	return NULL;
+}
+
+static void free_all(struct leader_watch *watch)
+{
+	for (int i = 0; i < watch->count; i++)
+		etcd_close(watch->asker[i].etcd);
+	watch->magic = 0;
+	free(watch);
+}
+
+int leader_watch_open(struct leader_watch **watch, const char *const *endpoints, int count,
+		      struct journal *journal, struct error *err)
+{
+	struct leader_watch *made =
+		calloc(1, sizeof(*made) + (size_t)count * sizeof(made->asker[0]));
+
+	CHECK(made);
+	made->magic = LEADER_WATCH_MAGIC;
+	made->journal = journal;
+	made->count = count;
+	for (int i = 0; i < count; i++) {
+		made->asker[i].watch = made;
+		made->asker[i].member = i;
+		if (etcd_open(&made->asker[i].etcd, endpoints, count, i, err)) {
+			free_all(made);
+			return error_wrap(err, "asking for the leader");
+		}
+	}
+	for (int i = 0; i < count; i++)
+		CHECK(pthread_create(&made->asker[i].thread, NULL, go_on_asking, &made->asker[i]) ==
+		      0);
+	*watch = made;
+	return 0;
+}
+
+void leader_watch_close(struct leader_watch *watch)
+{
+	CHECK(watch->magic == LEADER_WATCH_MAGIC);
+	atomic_store(&watch->quit, 1);
+	for (int i = 0; i < watch->count; i++)
+		CHECK(pthread_join(watch->asker[i].thread, NULL) == 0);
+	free_all(watch);
+}
