@@ -24,6 +24,17 @@ static int read_number(const struct history *history, const char *key, int64_t a
 	return 0;
 }
 
+/* Of a run that is BROKEN anyhow the cause is told, not the holes that follow from it. */
+static int open_holes(const struct history *history, const struct checker_config *config,
+		      struct holes *holes, struct error *err)
+{
+	bool broken = !history->sealed;
+
+	for (int i = 0; i < history->notes; i++)
+		broken |= history->note[i].breaks;
+	return broken || config->in_parts ? 0 : holes_open(holes, history, err);
+}
+
 int checker_judge(const struct history *history, const struct checker_config *config,
 		  struct verdicts *verdicts, struct error *err)
 {
@@ -38,6 +49,10 @@ int checker_judge(const struct history *history, const struct checker_config *co
 				 history->path);
 	if (judge_open(&judge, history, ended_ns, settle_ms * NS_PER_MS, config, err))
 		return -1;
+	if (open_holes(history, config, &judge.holes, err)) {
+		judge_close(&judge, NULL);
+		return -1;
+	}
 	for (int lane = 0; lane < history->lanes; lane++) {
 		struct lane_history rows;
 

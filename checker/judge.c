@@ -53,6 +53,8 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	struct lane_facts facts;
 
 	facts_open(&judge->run, lane, rows, &facts);
+	if (judge->holes.history)
+		holes_look(&judge->holes, &facts);
 	const struct promise *promise = judge->promise[facts.lane->arm];
 
 	check_overlap(docket, &facts);
@@ -105,6 +107,14 @@ static bool broken(const struct history *history, struct judgement *judgement)
 	if (!history->sealed)
 		say(judgement, "the history is not sealed: the run did not end in order");
 	return !history->sealed;
+}
+
+/* A missing row may be the very one that acquits or convicts: then nothing is concluded. */
+static bool is_holed(const struct judge *judge, struct judgement *judgement)
+{
+	if (*judge->holes.text)
+		say(judgement, "the record has a hole: %s", judge->holes.text);
+	return *judge->holes.text;
 }
 
 /* "12 overlap, 3 stale-write" of those that count; returns their sum. */
@@ -342,8 +352,10 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	count_names(docket, subject, counting, judgement);
 	convict_service(judgement);
 	reckon_rate(judgement);
-	judgement->verdict =
-		decide(history, &tally->reach, judgement, counting, judge->config.min_exposures);
+	judgement->verdict = is_holed(judge, judgement)
+				     ? VERDICT_BROKEN
+				     : decide(history, &tally->reach, judgement, counting,
+					      judge->config.min_exposures);
 	say_stopped(judgement);
 	if (tally->harmless_late)
 		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
@@ -397,6 +409,7 @@ static void collect_cells(const struct coverage *coverage, struct verdicts *verd
 
 void judge_close(struct judge *judge, struct verdicts *verdicts)
 {
+	holes_close(&judge->holes);
 	if (verdicts) {
 		*verdicts = (struct verdicts){.judgements = judge->docket.arms + 1};
 		ARRAY_NEW(verdicts->judgement, verdicts->judgements);

@@ -11,12 +11,14 @@
 #include "checker/checker.h"
 #include "checker/docket.h"
 #include "checker/guards.h"
+#include "checker/holds/holes.h"
 
 struct judge {
 	struct run run;
 	struct checker_config config;
 	struct docket docket;
 	const struct promise **promise; /* by arm */
+	struct holes holes;             /* opened by the caller, unless the record is not asked */
 };
 
 /* Fails, leaving nothing to close, when the history holds an arm that cannot be judged. */

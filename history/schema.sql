@@ -202,6 +202,15 @@ CREATE TABLE note (
 	text TEXT NOT NULL
 );
 
+-- How many rows the recorder took in: of each table, with process 0, and of each worker's process
+-- its operations. A record that has fewer has lost its end.
+CREATE TABLE recorded (
+	what TEXT NOT NULL,             -- the table's name
+	process INTEGER NOT NULL,       -- 0: of all
+	rows INTEGER NOT NULL,
+	PRIMARY KEY (what, process)
+) WITHOUT ROWID;
+
 -- What the checker said, written anew by every check. subject is an arm's name or 'service'.
 CREATE TABLE verdict (
 	subject TEXT PRIMARY KEY,

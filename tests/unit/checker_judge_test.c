@@ -254,7 +254,8 @@ END_TEST
 
 START_TEST(violations_are_all_counted_and_the_earliest_kept)
 {
-	const struct checker_config config = {.min_exposures = 30, .violations_kept = 5};
+	const struct checker_config config = {
+		.min_exposures = 30, .violations_kept = 5, .in_parts = true};
 	struct verdicts verdicts;
 	struct history history;
 	struct error err = {0};
