@@ -80,5 +80,7 @@ void docket_tell_cover(struct violation *violation, const struct lane_facts *fac
  * first is the one at fault, or the one to which the service did it; the second is the other. */
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second);
+/* The same for what no lane is to blame for. */
+void docket_file_of_service(struct docket *docket, const struct violation *violation);
 
 #endif

@@ -328,6 +328,13 @@ static void count_names(const struct docket *docket, int subject, unsigned int c
 	}
 }
 
+/* Nobody knows whether the members had the same data at the end. */
+static void withhold(struct judgement *judgement, const struct audit *audit)
+{
+	judgement->verdict = VERDICT_INCONCLUSIVE;
+	say(judgement, ", but the members could not be audited at the end: %s", audit->what);
+}
+
 static void judge_subject(const struct judge *judge, int subject, struct judgement *judgement)
 {
 	const struct docket *docket = &judge->docket;
@@ -356,6 +363,8 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 				     ? VERDICT_BROKEN
 				     : decide(history, &tally->reach, judgement, counting,
 					      judge->config.min_exposures);
+	if (service && judge->audit.undone && judgement->verdict == VERDICT_SAFE)
+		withhold(judgement, &judge->audit);
 	say_stopped(judgement);
 	if (tally->harmless_late)
 		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
@@ -410,6 +419,7 @@ static void collect_cells(const struct coverage *coverage, struct verdicts *verd
 void judge_close(struct judge *judge, struct verdicts *verdicts)
 {
 	holes_close(&judge->holes);
+	check_audit(&judge->docket, &judge->audit);
 	if (verdicts) {
 		*verdicts = (struct verdicts){.judgements = judge->docket.arms + 1};
 		ARRAY_NEW(verdicts->judgement, verdicts->judgements);

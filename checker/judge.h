@@ -9,6 +9,7 @@
 #define CHECKER_JUDGE_H
 
 #include "checker/checker.h"
+#include "checker/checks.h"
 #include "checker/docket.h"
 #include "checker/guards.h"
 #include "checker/holds/holes.h"
@@ -18,6 +19,7 @@ struct judge {
 	struct checker_config config;
 	struct docket docket;
 	const struct promise **promise; /* by arm */
+	struct audit audit;             /* read by the caller; else nothing is told */
 	struct holes holes;             /* opened by the caller, unless the record is not asked */
 };
 

@@ -16,6 +16,7 @@ PRAGMA user_version = 1;
 -- etcd, members, sandbox, duration_ns, healed_ns, start_wall_ns (the zero of time on the wall
 -- clock: to find a place in capture.pcap), capture_packets, capture_bytes, capture_dropped_packets,
 -- capture_dropped_bytes, capture_missed_packets, capture_gaps ([[from_s, to_s], ...]),
+-- audit (of the members at the end: 'agreed', 'differ' or 'undone', with audit_ns and audit_text),
 -- sealed (1 when the run ended in order), ...
 CREATE TABLE run (
 	key TEXT PRIMARY KEY,

@@ -231,7 +231,6 @@ END_TEST
 START_TEST(operations_that_contradict_one_another_are_named)
 {
 	expect_hole("UPDATE op SET worker = 1 WHERE id = " OP(1, 3), "lies in another place");
-	expect_hole("UPDATE op SET process = 2 WHERE id = " OP(1, 3), "number of another process");
 	expect_hole("UPDATE op SET attempt = " OP(1, 1) " WHERE id = " OP(1, 12),
 		    "has another lease than its attempt");
 	expect_hole("UPDATE op SET attempt = " OP(2, 9) " WHERE attempt = " OP(2, 2),
