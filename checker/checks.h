@@ -33,6 +33,10 @@ struct audit { /* of the members, at the run's end */
 struct audit audit_read(const struct history *history, int64_t at_ns);
 /* divergence, of the whole run. */
 void check_audit(struct docket *docket, const struct audit *audit);
+/* How long acquiring took and was in vain; with an acquire-within, stuck. */
+void measure_waits(struct docket *docket, const struct lane_facts *facts);
+/* What became of it, by enum measure. Sorts the waits. */
+void tell_waits(struct tally *tally, int64_t *measure);
 void check_stuck(struct docket *docket, const struct lane_facts *facts);
 
 /* After all others: it asks which exposed attempts were accused. */

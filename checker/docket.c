@@ -20,6 +20,8 @@ void docket_close(struct docket *docket)
 {
 	for (int i = 0; i < (docket->arms + 1) * VIOLATION_NAMES_COUNT; i++)
 		free(docket->slot[i].violation);
+	for (int i = 0; i <= docket->arms && docket->tally; i++)
+		free(docket->tally[i].wait);
 	coverage_close(&docket->coverage);
 	free(docket->slot);
 	free(docket->tally);

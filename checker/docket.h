@@ -23,6 +23,10 @@ struct tally { /* of one subject: an arm, or the service */
 	int64_t unowned;       /* decisions about requests that no operation of the lane names */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
 	struct reach reach;                                 /* of an arm */
+	int64_t timeouts, spurious_losses, late;            /* of acquires; of holders; of lanes */
+	struct span untaken;                                /* the longest */
+	int untaken_lane, waits;
+	int64_t *wait; /* of acquires answered ok */
 };
 
 struct slot {

@@ -69,6 +69,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_divergence(docket, &facts);
 	check_exclusion(docket, &facts);
 	check_stuck(docket, &facts);
+	measure_waits(docket, &facts);
 	count_exposures(docket, &facts, promise);
 	starved_count(&docket_tally_of_arm(docket, &facts)->reach, &facts);
 	facts_close(&facts);
@@ -153,8 +154,7 @@ static bool unclear(struct judgement *judgement, const struct reach *reach, unsi
 	}
 	if (stuck) {
 		say(judgement,
-		    "%lld lane%s stuck after the last heal: a lock that nobody gets is "
-		    "no evidence of a safe one",
+		    "stuck %lld time%s: a lock that nobody gets is no evidence of a safe one",
 		    (long long)stuck, plural(stuck));
 		return true;
 	}
@@ -356,6 +356,8 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 		 service ? "service" : history->arm[subject].name);
 	memcpy(judgement->exclusion, tally->exclusion, sizeof(judgement->exclusion));
 	measure(tally, service, guarded, judgement);
+	if (!service)
+		tell_waits(&docket->tally[subject], judgement->measure);
 	count_names(docket, subject, counting, judgement);
 	convict_service(judgement);
 	reckon_rate(judgement);

@@ -175,9 +175,8 @@ START_TEST(whole_record_keeps_its_verdict)
 	struct verdicts verdicts = judge(make_whole("whole.db"), "");
 
 	ck_assert_int_eq(verdicts.judgements, 2);
-	for (int i = 0; i < verdicts.judgements; i++)
-		ck_assert_msg(verdicts.judgement[i].verdict == VERDICT_INCONCLUSIVE, "%s",
-			      verdicts.judgement[i].why);
+	ck_assert_msg(verdicts.judgement[0].verdict == VERDICT_SAFE, "%s",
+		      verdicts.judgement[0].why);
 	verdicts_free(&verdicts);
 }
 END_TEST
@@ -214,7 +213,7 @@ START_TEST(missing_rows_are_named_without_counts)
 {
 	struct verdicts verdicts = judge(make_whole("older.db"), "DROP TABLE recorded");
 
-	ck_assert_int_eq(verdicts.judgement[0].verdict, VERDICT_INCONCLUSIVE);
+	ck_assert_int_eq(verdicts.judgement[0].verdict, VERDICT_SAFE);
 	verdicts_free(&verdicts);
 	expect_hole("DROP TABLE recorded; DELETE FROM decision",
 		    "was answered by the store, whose decision is missing");
