@@ -1,8 +1,8 @@
 /*
  * Theory of operation. Rows that count from 1 are missing somewhere iff there are fewer than the
  * greatest id says; SQLite counts them in no time, and is asked where only then. What belongs to
- * one lane is looked at when the lane is in memory anyway (holes_lane.c). Leases alone are compared
- * over all lanes: each attempt leaves its own here, and one sort at the end brings equals together.
+ * one lane is looked at when the lane is in memory anyway (holes_lane.c). Leases and the times of
+ * decisions are compared over all lanes: each lane leaves its own here, to be sorted at the end.
  */
 #include "checker/holds/holes.h"
 
@@ -222,7 +222,7 @@ static int compare_uses(const void *left, const void *right)
 }
 
 /* A service gives no lease twice, and no worker has that of another one. */
-void holes_close(struct holes *holes)
+static void look_at_leases(struct holes *holes)
 {
 	qsort(holes->use, (size_t)holes->uses, sizeof(*holes->use), compare_uses);
 	for (int i = 1; i < holes->uses; i++) {
@@ -236,8 +236,33 @@ void holes_close(struct holes *holes)
 				  process_a, holes_name(holes, process_a), process_b,
 				  holes_name(holes, process_b), (uint64_t)a->lease);
 	}
+}
+
+static int compare_made(const void *left, const void *right)
+{
+	return array_order(((const struct made *)left)->id, ((const struct made *)right)->id);
+}
+
+/* The store decides on one request after the other. */
+static void look_at_times(struct holes *holes)
+{
+	qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision), compare_made);
+	for (int i = 1; i < holes->decisions; i++)
+		if (holes->decision[i].arrived_ns < holes->decision[i - 1].decided_ns)
+			holes_say(holes,
+				  "the store's decision %" PRId64
+				  " was made before the one before it",
+				  holes->decision[i].id);
+}
+
+void holes_close(struct holes *holes)
+{
+	look_at_leases(holes);
+	look_at_times(holes);
 	holes_say(holes, "%s", holes->last);
 	free(holes->use);
+	free(holes->decision);
 	holes->use = NULL;
-	holes->uses = 0;
+	holes->decision = NULL;
+	holes->uses = holes->decisions = 0;
 }

@@ -21,12 +21,18 @@ struct lease_use { /* by one attempt */
 	bool granted; /* by an answer to it */
 };
 
+struct made { /* a decision of the store */
+	int64_t id, arrived_ns, decided_ns;
+};
+
 struct holes {
 	char text[224];                /* the first: "process 12 (none-0-1) lacks operation 17" */
 	char last[224];                /* private: what is said when no lane had anything to say */
 	const struct history *history; /* borrowed */
-	int uses;
-	struct lease_use *use; /* private: leases are compared over all lanes, at the end */
+	/* Private, what is compared over all lanes, at the end: */
+	int uses, decisions;
+	struct lease_use *use;
+	struct made *decision;
 };
 
 /* Fails, leaving nothing to close, when the file cannot be read. */

@@ -147,7 +147,7 @@ static void say_of_decision(struct holes *holes, const struct decision_row *deci
 
 /* What the store knows of a resource before the next decision. */
 struct state {
-	int64_t decided_ns, version, value, greatest_token;
+	int64_t version, value, greatest_token;
 };
 
 /* The greatest token is told by our store for every guard; of a store that knows another rule only
@@ -158,8 +158,6 @@ static void look_at_step(struct holes *holes, const struct lane_facts *facts,
 	bool applied = decision->accepted && decision->f == F_WRITE;
 	bool counts_tokens = strcmp(facts->arm->guard, "token") == 0;
 
-	if (decision->arrived_ns < state->decided_ns)
-		say_of_decision(holes, decision, "was made before the one before it");
 	if (decision->version_before != state->version)
 		say_of_decision(holes, decision,
 				"begins at another version than the one before it "
@@ -172,7 +170,6 @@ static void look_at_step(struct holes *holes, const struct lane_facts *facts,
 				"knows another greatest token than came before it");
 	if (decision->f == F_READ && decision->accepted && decision->value != state->value)
 		say_of_decision(holes, decision, "read another value than was written");
-	state->decided_ns = decision->decided_ns;
 	state->version = decision->version_after;
 	if (applied)
 		state->value = decision->value;
@@ -245,6 +242,8 @@ static void look_at_decisions(struct holes *holes, const struct lane_facts *fact
 	for (int i = 0; i < facts->rows->decisions; i++) {
 		const struct decision_row *decision = &facts->rows->decision[i];
 
+		*ROWS_ADD(holes->decision, holes->decisions) =
+			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
 		look_at_step(holes, facts, decision, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
 			look_at_request(holes, facts, decision, decided);

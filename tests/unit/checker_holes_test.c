@@ -110,25 +110,25 @@ static const char *make_whole(const char *name)
 	int arm = maker_arm(maker, .guard = "token", .ttl_ms = 2000);
 
 	for (int lane = 0; lane < 2; lane++) {
-		double at_ms = 100 + 10 * lane;
+		double at_ms = 100 + 60 * lane;
 
 		maker_lane(maker, arm);
 		take_turn(maker, &(struct turn){lane, 0, 1, 71 + 10 * lane, 5, 0, at_ms}, 0);
 		take_turn(maker, &(struct turn){lane, 1, 1, 72 + 10 * lane, 7, 1, at_ms + 20}, 5);
 		take_turn(maker, &(struct turn){lane, 0, 2, 73 + 10 * lane, 9, 2, at_ms + 40}, 7);
 	}
-	struct turn late = {0, 1, 2, 74, 8, 2, 190};
+	struct turn late = {0, 1, 2, 74, 8, 2, 240};
 
 	say(maker, &late, F_LEASE_GRANT, 0);
 	ask(maker, &late, F_WRITE, 3, 3, 9);
 	maker_op(maker, .lane = 0, .worker = 0, .attempt = 3, .f = F_LEASE_GRANT,
-		 .outcome = OUTCOME_INFO, .invoked_ms = 200);
+		 .outcome = OUTCOME_INFO, .invoked_ms = 250);
 	int64_t kill = maker_fault(maker, .kind = "kill", .worker = 0, .attempt = 3,
-				   .began_ms = 201, .ended_ms = 202, .bitten = true);
+				   .began_ms = 251, .ended_ms = 252, .bitten = true);
 
 	maker_proof(maker, kill, "gone after SIGKILL", 9);
-	maker_restart(maker, 0, 0, 203);
-	take_turn(maker, &(struct turn){0, 0, 1, 75, 11, 3, 210}, 9);
+	maker_restart(maker, 0, 0, 253);
+	take_turn(maker, &(struct turn){0, 0, 1, 75, 11, 3, 260}, 9);
 	maker_note(maker, 90, false, "load", "the load begins");
 	maker_note(maker, 300, false, "heal", "it ends");
 	must(database_exec(maker_db(maker), fill_counts, &err), &err);
@@ -238,7 +238,7 @@ START_TEST(operations_that_contradict_one_another_are_named)
 		    "before the one before it");
 	expect_hole("UPDATE op SET outcome = 0, returned_ns = NULL WHERE id = " OP(1, 6),
 		    "operation 6 of process 1 (w-0-0) had not returned when its worker went on");
-	expect_hole("UPDATE op SET returned_ns = 204000000, outcome = 1 WHERE id = " OP(1, 17),
+	expect_hole("UPDATE op SET returned_ns = 254000000, outcome = 1 WHERE id = " OP(1, 17),
 		    "outside the life of its process");
 	expect_hole("UPDATE op SET base_version = 1 WHERE f = 6 AND id < " OP(1, 8),
 		    "that its attempt did not read");
@@ -269,7 +269,10 @@ START_TEST(decisions_that_contradict_are_named)
 		    "makes another version");
 	expect_hole("UPDATE decision SET greatest_token = 4 WHERE id = 3",
 		    "another greatest token");
-	expect_hole("UPDATE decision SET arrived_ns = 0 WHERE id = 4", "before the one before it");
+	expect_hole("UPDATE decision SET arrived_ns = 0 WHERE id = 4", "contradicts operation 6");
+	expect_hole("UPDATE op SET returned_ns = 300000000 WHERE f = 6 AND outcome = 2; "
+		    "UPDATE decision SET decided_ns = 266300000 WHERE NOT accepted",
+		    "was made before the one before it");
 	expect_hole("UPDATE decision SET accepted = 1, reason = NULL WHERE NOT accepted",
 		    "makes another version");
 	expect_hole("UPDATE decision SET token = 1 WHERE id = 2", "contradicts operation 6");
