@@ -36,7 +36,7 @@ pick() # table condition [column]
 # kind|subject that the row is about|SQL, in which $seed and `pick` are at hand.
 kinds()
 {
-	local op decision next attempt other
+	local op decision next attempt other mine='lane IS NOT NULL' # others prove nothing
 
 	op=$(pick op 1) decision=$(pick decision 1)
 	attempt=$(pick op 'f = 3 AND outcome = 1' attempt)
@@ -53,8 +53,8 @@ kinds()
 	drop-last-decision|token|DELETE FROM decision WHERE id = (SELECT max(id) FROM decision)
 	drop-decisions|token|DELETE FROM decision WHERE id > $decision
 	drop-refusals|token|DELETE FROM decision WHERE NOT accepted
-	drop-key|service|DELETE FROM key_event WHERE id = $(pick key_event 1)
-	drop-keys|service|DELETE FROM key_event WHERE id > $(pick key_event 1)
+	drop-key|service|DELETE FROM key_event WHERE id = $(pick key_event "$mine")
+	drop-keys|service|DELETE FROM key_event WHERE id > $(pick key_event "$mine")
 	drop-member|service|DELETE FROM key_event WHERE member = $seed % 3
 	drop-fault|token|DELETE FROM fault WHERE id = $(pick fault 1)
 	drop-proof|token|DELETE FROM proof WHERE id = $(pick proof 1)
@@ -66,10 +66,10 @@ kinds()
 	swap-requests|token|CREATE TEMP TABLE pair AS SELECT $decision d, $(pick decision "id != $decision") n; CREATE TEMP TABLE held AS SELECT id, op FROM decision WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair); UPDATE decision SET op = (SELECT op FROM held WHERE held.id != decision.id) WHERE id IN (SELECT id FROM held)
 	swap-times|token|CREATE TEMP TABLE pair AS SELECT $decision d, $(pick decision "id != $decision") n; CREATE TEMP TABLE held AS SELECT id, arrived_ns, decided_ns FROM decision WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair); UPDATE decision SET (arrived_ns, decided_ns) = (SELECT arrived_ns, decided_ns FROM held WHERE held.id != decision.id) WHERE id IN (SELECT id FROM held)
 	swap-attempts|token|CREATE TEMP TABLE pair AS SELECT $attempt a, $other b; UPDATE op SET attempt = CASE attempt WHEN (SELECT a FROM pair) THEN (SELECT b FROM pair) ELSE (SELECT a FROM pair) END WHERE attempt IN (SELECT a FROM pair UNION SELECT b FROM pair)
-	swap-words|service|CREATE TEMP TABLE pair AS SELECT $(pick key_event 1) d, $(pick key_event 1 'id + 1') n; CREATE TEMP TABLE held AS SELECT id, key, revision FROM key_event WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair) AND (SELECT count(DISTINCT revision) FROM key_event WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair)) = 2; UPDATE key_event SET (key, revision) = (SELECT key, revision FROM held WHERE held.id != key_event.id) WHERE id IN (SELECT id FROM held)
+	swap-words|service|CREATE TEMP TABLE pair AS SELECT $(pick key_event "$mine") d, $(pick key_event "$mine" 'id + 1') n; CREATE TEMP TABLE held AS SELECT id, key, revision FROM key_event WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair) AND (SELECT count(DISTINCT revision) FROM key_event WHERE id IN (SELECT d FROM pair UNION SELECT n FROM pair)) = 2; UPDATE key_event SET (key, revision) = (SELECT key, revision FROM held WHERE held.id != key_event.id) WHERE id IN (SELECT id FROM held)
 	share-lease|token|UPDATE op SET lease = (SELECT max(lease) FROM op WHERE attempt = $other) WHERE attempt = $attempt AND lease IS NOT NULL
-	share-lease-once|token|UPDATE op SET lease = (SELECT max(lease) FROM op WHERE attempt = $other) WHERE id = $(pick op 'f = 2')
-	share-lease-word|service|UPDATE key_event SET lease = (SELECT max(lease) FROM op WHERE attempt = $attempt) WHERE id = $(pick key_event "NOT deleted AND lease != (SELECT max(lease) FROM op WHERE attempt = $attempt)")
+	share-lease-once|token|UPDATE op SET lease = (SELECT max(lease) FROM op WHERE attempt = $other) WHERE id = $(pick op "f = 2 AND attempt != $other")
+	share-lease-word|service|UPDATE key_event SET lease = (SELECT max(lease) FROM op WHERE attempt = $attempt) WHERE id = $(pick key_event "$mine AND NOT deleted AND lease != (SELECT max(lease) FROM op WHERE attempt = $attempt)")
 	accept|token|UPDATE decision SET accepted = 1, reason = NULL WHERE id = $(pick decision 'NOT accepted')
 	refuse|token|UPDATE decision SET accepted = 0, reason = 'token missing' WHERE id = $(pick decision accepted)
 	forget-token|token|UPDATE decision SET token = token - 1 WHERE id = $decision
@@ -83,15 +83,15 @@ kinds()
 	earlier|token|UPDATE op SET invoked_ns = max(0, invoked_ns - 1000000000) WHERE id = $(pick op 'id % 4294967296 > 1')
 	other-worker|token|UPDATE op SET worker = (worker + 1) % 3 WHERE id = $op
 	other-lane|token|UPDATE op SET lane = (lane + 1) % 4 WHERE id = $op
-	other-key|service|UPDATE key_event SET key = replace(key, 'token/', 'tokem/') WHERE id = $(pick key_event 1)
+	other-key|service|UPDATE key_event SET key = replace(key, 'token/', 'tokem/') WHERE id = $(pick key_event "$mine")
 	early-death|token|UPDATE process SET ended_ns = started_ns WHERE id = $(pick op 1 process)
 	no-proof|token|UPDATE proof SET holds = 0 WHERE fault = $(pick fault 'bitten = 1')
-	change-revision|service|UPDATE key_event SET revision = revision + 1 WHERE id = $(pick key_event 1)
-	change-creation|service|UPDATE key_event SET create_revision = create_revision - 1 WHERE id = $(pick key_event 'deleted AND create_revision > 1')
-	undelete|service|UPDATE key_event SET deleted = NOT deleted WHERE id = $(pick key_event 1)
-	early-word|service|UPDATE key_event SET seen_ns = 0 WHERE id = $(pick key_event 'id > 3')
+	change-revision|service|UPDATE key_event SET revision = revision + 1 WHERE id = $(pick key_event "$mine")
+	change-creation|service|UPDATE key_event SET create_revision = create_revision - 1 WHERE id = $(pick key_event "$mine AND deleted AND create_revision > 1")
+	undelete|service|UPDATE key_event SET deleted = NOT deleted WHERE id = $(pick key_event "$mine")
+	early-word|service|UPDATE key_event SET seen_ns = 0 WHERE id = $(pick key_event "$mine AND id > 3")
 	no-number|token|UPDATE op SET invoked_ns = 'soon' WHERE id = $op
-	no-text|service|UPDATE key_event SET key = NULL WHERE 0; UPDATE key_event SET member = -1 WHERE id = $(pick key_event 1)
+	no-member|service|UPDATE key_event SET member = -1 WHERE id = $(pick key_event "$mine")
 	unseal|token|UPDATE run SET value = 0 WHERE key = 'sealed'
 	no-audit|service|DELETE FROM run WHERE key = 'audit'
 	audit-differs|service|UPDATE run SET value = 'differ' WHERE key = 'audit'

@@ -26,7 +26,7 @@ struct story;
 
 struct story *story_open(const char *guard, unsigned int planted);
 void story_end(struct story *story);
-struct maker *story_maker(struct story *story);    /* for what has no step below; lane 0, arm 0 */
+struct maker *story_maker(struct story *story); /* for what has no step below; lane 0, arm 0 */
 
 int story_ask(struct story *story, int worker, double at_ms); /* the hold's number */
 /* The key was never made. */
