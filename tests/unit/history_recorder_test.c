@@ -266,6 +266,8 @@ START_TEST(recorder_counts_what_it_took_in)
 	struct event key = {.kind = EVENT_KEY, .process = 9, .at_ns = clock_now_ns()};
 
 	key.key.lane = -1;
+	key.key.revision = 5;
+	text_copy(key.key.key, sizeof(key.key.key), "elsewhere");
 	push_worker(7, 0);
 	push_worker(8, 1);
 	push(RING, invocation(7, 1, F_LEASE_GRANT));
