@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "checker/judge.h"
+#include "history/row.h"
 
 /* run.key as a number; `absent` when the file does not say. */
 static int read_number(const struct history *history, const char *key, int64_t absent,
@@ -24,20 +25,38 @@ static int read_number(const struct history *history, const char *key, int64_t a
 	return 0;
 }
 
+/* Of a run that is BROKEN anyhow the cause is told, not the holes that follow from it. */
+static int open_holes(const struct history *history, const struct checker_config *config,
+		      struct holes *holes, struct error *err)
+{
+	bool broken = !history->sealed;
+
+	for (int i = 0; i < history->notes; i++)
+		broken |= history->note[i].breaks;
+	return broken || config->in_parts ? 0 : holes_open(holes, history, err);
+}
+
 int checker_judge(const struct history *history, const struct checker_config *config,
 		  struct verdicts *verdicts, struct error *err)
 {
-	int64_t ended_ns, settle_ms;
+	int64_t ended_ns, settle_ms, audit_ns;
 	struct judge judge;
 
 	if (read_number(history, "ended_ns", NEVER_NS, &ended_ns, err) ||
-	    read_number(history, "settle_ms", 0, &settle_ms, err))
+	    read_number(history, "settle_ms", 0, &settle_ms, err) ||
+	    read_number(history, "audit_ns", 0, &audit_ns, err))
 		return -1;
-	if (settle_ms > NEVER_NS / NS_PER_MS)
-		return error_set(err, EXIT_BAD_USAGE, "%.300s: run.settle_ms is too great",
-				 history->path);
+	if (settle_ms > NEVER_NS / NS_PER_MS || audit_ns > HISTORY_LAST_NS)
+		return error_set(err, EXIT_BAD_USAGE, "%.300s: run.%s is too great", history->path,
+				 audit_ns > HISTORY_LAST_NS ? "audit_ns" : "settle_ms");
 	if (judge_open(&judge, history, ended_ns, settle_ms * NS_PER_MS, config, err))
 		return -1;
+	if (open_holes(history, config, &judge.holes, err)) {
+		judge_close(&judge, NULL);
+		return -1;
+	}
+	if (!config->in_parts || history_text(history, "audit"))
+		judge.audit = audit_read(history, audit_ns);
 	for (int lane = 0; lane < history->lanes; lane++) {
 		struct lane_history rows;
 

@@ -11,6 +11,7 @@
 struct checker_config {
 	int min_exposures;   /* a SAFE needs at least this many; 30 leaves a rate of at most 10 % */
 	int violations_kept; /* at most this many stored per name and subject; all are counted */
+	bool in_parts; /* made by hand, of what matters only: not asked for holes. For tests */
 	void (*progress)(void *context, int lanes_done, int lanes); /* NULL: none */
 	void *context;
 };

@@ -23,6 +23,21 @@ void check_token_regression(struct docket *docket, const struct lane_facts *fact
 void check_divergence(struct docket *docket, const struct lane_facts *facts);
 /* not-linearizable; and both levels of exclusion, into the arm's tally. */
 void check_exclusion(struct docket *docket, const struct lane_facts *facts);
+
+struct audit { /* of the members, at the run's end */
+	bool differ, undone;
+	const char *what; /* differs, or kept it from being done */
+	int64_t at_ns;
+};
+
+/* As the run's facts tell it. */
+struct audit audit_read(const struct history *history, int64_t at_ns);
+/* divergence, of the whole run. */
+void check_audit(struct docket *docket, const struct audit *audit);
+/* How long acquiring took and was in vain; with an acquire-within, stuck. */
+void measure_waits(struct docket *docket, const struct lane_facts *facts);
+/* What became of it, by enum measure. Sorts the waits. */
+void tell_waits(struct tally *tally, int64_t *measure);
 void check_stuck(struct docket *docket, const struct lane_facts *facts);
 
 /* After all others: it asks which exposed attempts were accused. */

@@ -21,6 +21,8 @@ void docket_close(struct docket *docket)
 {
 	for (int i = 0; i < (docket->arms + 1) * VIOLATION_NAMES_COUNT; i++)
 		free(docket->slot[i].violation);
+	for (int i = 0; i <= docket->arms && docket->tally; i++)
+		free(docket->tally[i].wait);
 	coverage_close(&docket->coverage);
 	free(docket->slot);
 	free(docket->tally);
@@ -292,25 +294,38 @@ static void mark(struct attempt *first, struct attempt *second, enum violation_n
 	first->met = second;
 }
 
-void docket_file(struct docket *docket, const struct lane_facts *facts,
-		 const struct violation *violation, struct attempt *first, struct attempt *second)
+/* `anonymous`: no attempt is at fault. */
+static void file_under(struct docket *docket, int subject, const struct violation *violation,
+		       bool anonymous)
 {
-	int subject = docket_subject(docket, facts, violation->name);
 	struct slot *slot = &docket->slot[subject * VIOLATION_NAMES_COUNT + (int)violation->name];
 	struct violation filed = *violation;
 
 	filed.arm = subject == docket->arms ? -1 : subject;
 	if (filed.definite) {
-		struct tally *arm = docket_tally_of_arm(docket, facts);
-
-		arm->promised += filed.name == VIOLATION_OVERLAP_SAFE;
-		arm->granted += filed.name == VIOLATION_OVERLAP_GRANTED;
 		slot->definite++;
+		slot->anonymous += anonymous;
 		coverage_count_violation(&docket->coverage, &filed);
-		slot->anonymous += !first;
-		mark(first, second, filed.name);
 	} else {
 		slot->possible++;
 	}
 	keep(slot, docket->limit, &filed);
+}
+
+void docket_file(struct docket *docket, const struct lane_facts *facts,
+		 const struct violation *violation, struct attempt *first, struct attempt *second)
+{
+	file_under(docket, docket_subject(docket, facts, violation->name), violation, !first);
+	if (!violation->definite)
+		return;
+	struct tally *arm = docket_tally_of_arm(docket, facts);
+
+	arm->promised += violation->name == VIOLATION_OVERLAP_SAFE;
+	arm->granted += violation->name == VIOLATION_OVERLAP_GRANTED;
+	mark(first, second, violation->name);
+}
+
+void docket_file_of_service(struct docket *docket, const struct violation *violation)
+{
+	file_under(docket, docket->arms, violation, true);
 }

@@ -24,6 +24,10 @@ struct tally { /* of one subject: an arm, or the service */
 	int64_t unowned;       /* decisions about requests that no operation of the lane names */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
 	struct reach reach;                                 /* of an arm */
+	int64_t timeouts, spurious_losses, late;            /* of acquires; of holders; of lanes */
+	struct span untaken;                                /* the longest */
+	int untaken_lane, waits;
+	int64_t *wait; /* of acquires answered ok */
 };
 
 struct slot {
@@ -87,5 +91,7 @@ void docket_tell_cover(struct violation *violation, const struct lane_facts *fac
  * first is the one at fault, or the one to which the service did it; the second is the other. */
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second);
+/* The same for what no lane is to blame for. */
+void docket_file_of_service(struct docket *docket, const struct violation *violation);
 
 #endif

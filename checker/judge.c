@@ -58,6 +58,8 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	struct lane_facts facts;
 
 	facts_open(&judge->run, lane, rows, &facts);
+	if (judge->holes.history)
+		holes_look(&judge->holes, &facts);
 	const struct promise *promise = judge->promise[facts.lane->arm];
 
 	check_overlap(docket, &facts);
@@ -74,6 +76,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_divergence(docket, &facts);
 	check_exclusion(docket, &facts);
 	check_stuck(docket, &facts);
+	measure_waits(docket, &facts);
 	count_exposures(docket, &facts, promise);
 	starved_count(&docket_tally_of_arm(docket, &facts)->reach, &facts);
 	facts_close(&facts);
@@ -114,6 +117,14 @@ static bool broken(const struct history *history, struct judgement *judgement)
 	return !history->sealed;
 }
 
+/* A missing row may be the very one that acquits or convicts: then nothing is concluded. */
+static bool is_holed(const struct judge *judge, struct judgement *judgement)
+{
+	if (*judge->holes.text)
+		say(judgement, "the record has a hole: %s", judge->holes.text);
+	return *judge->holes.text;
+}
+
 /* "12 overlap, 3 stale-write" of those that count; returns their sum. */
 static int64_t say_counts(struct judgement *judgement, const int64_t *count, unsigned int counting)
 {
@@ -150,8 +161,7 @@ static bool unclear(struct judgement *judgement, const struct reach *reach, unsi
 	}
 	if (stuck) {
 		say(judgement,
-		    "%lld lane%s stuck after the last heal: a lock that nobody gets is "
-		    "no evidence of a safe one",
+		    "stuck %lld time%s: a lock that nobody gets is no evidence of a safe one",
 		    (long long)stuck, plural(stuck));
 		return true;
 	}
@@ -325,6 +335,13 @@ static void count_names(const struct docket *docket, int subject, unsigned int c
 	}
 }
 
+/* Nobody knows whether the members had the same data at the end. */
+static void withhold(struct judgement *judgement, const struct audit *audit)
+{
+	judgement->verdict = VERDICT_INCONCLUSIVE;
+	say(judgement, ", but the members could not be audited at the end: %s", audit->what);
+}
+
 static void judge_subject(const struct judge *judge, int subject, struct judgement *judgement)
 {
 	const struct docket *docket = &judge->docket;
@@ -346,11 +363,17 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 		 service ? "service" : history->arm[subject].name);
 	memcpy(judgement->exclusion, tally->exclusion, sizeof(judgement->exclusion));
 	measure(tally, service, guarded, judgement);
+	if (!service)
+		tell_waits(&docket->tally[subject], judgement->measure);
 	count_names(docket, subject, counting, judgement);
 	convict_service(judgement);
 	reckon_rate(judgement);
-	judgement->verdict =
-		decide(history, &tally->reach, judgement, counting, judge->config.min_exposures);
+	judgement->verdict = is_holed(judge, judgement)
+				     ? VERDICT_BROKEN
+				     : decide(history, &tally->reach, judgement, counting,
+					      judge->config.min_exposures);
+	if (service && judge->audit.undone && judgement->verdict == VERDICT_SAFE)
+		withhold(judgement, &judge->audit);
 	say_stopped(judgement);
 	if (tally->harmless_late)
 		say(judgement, "; %lld harmless late write%s", (long long)tally->harmless_late,
@@ -404,6 +427,8 @@ static void collect_cells(const struct coverage *coverage, struct verdicts *verd
 
 void judge_close(struct judge *judge, struct verdicts *verdicts)
 {
+	holes_close(&judge->holes);
+	check_audit(&judge->docket, &judge->audit);
 	if (verdicts) {
 		*verdicts = (struct verdicts){.judgements = judge->docket.arms + 1};
 		ARRAY_NEW(verdicts->judgement, verdicts->judgements);

@@ -9,14 +9,18 @@
 #define CHECKER_JUDGE_H
 
 #include "checker/checker.h"
+#include "checker/checks.h"
 #include "checker/docket.h"
 #include "checker/guards.h"
+#include "checker/holds/holes.h"
 
 struct judge {
 	struct run run;
 	struct checker_config config;
 	struct docket docket;
 	const struct promise **promise; /* by arm */
+	struct audit audit;             /* read by the caller; else nothing is told */
+	struct holes holes;             /* opened by the caller, unless the record is not asked */
 };
 
 /* Fails, leaving nothing to close, when the history holds an arm that cannot be judged. */

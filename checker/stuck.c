@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "checker/checks.h"
 
 void check_stuck(struct docket *docket, const struct lane_facts *facts)
@@ -13,6 +14,10 @@ void check_stuck(struct docket *docket, const struct lane_facts *facts)
 	int64_t first_ns = NEVER_NS, last_ns = 0; /* of the trying, after the heal */
 	const struct op_row *tried = NULL;
 
+	/* Then waits.c files it, wherever it was. */
+	if (facts->arm->acquire_within_ms > 0 &&
+	    facts->arm->acquire_within_ms * NS_PER_MS <= run->settle_ns)
+		return;
 	if (healed_ns == NEVER_NS || run->ended_ns == NEVER_NS || run->settle_ns <= 0)
 		return;
 	for (int i = 0; i < facts->rows->ops; i++) {

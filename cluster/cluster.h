@@ -109,8 +109,10 @@ int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t de
  * 300 ms, or -1; *term (may be NULL) is its term. */
 int cluster_leader(struct cluster *cluster, uint64_t *term);
 
-/* Asks every member for the keys under the prefix; fails with what differs when two members answer
- * differently at one revision. */
+/* Asks every member that is meant to be up for the keys under the prefix, again until the deadline.
+ * Fails with EXIT_VIOLATION and what differs when two members answer differently at one revision,
+ * or one with an older revision than was answered before; with another code when it cannot be told.
+ */
 int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 		  struct error *err);
 

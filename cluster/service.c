@@ -239,32 +239,65 @@ int cluster_leader(struct cluster *cluster, uint64_t *term)
 
 /* Audit --------------------------------------------------------------------------------------- */
 
+enum { AUDIT_PATIENCE_MS = 3000, AUDIT_PAUSE_MS = 100 };
+
 struct answer {
+	int member, count;
 	int64_t revision;
-	int count;
 	struct etcd_kv *kv; /* AUDIT_KEYS_MAX */
 };
 
-static int read_member(struct cluster *cluster, int member, const char *prefix, int64_t deadline_ns,
-		       struct answer *answer, struct error *err)
+struct audit {
+	struct cluster *cluster;
+	const char *prefix;
+	int64_t deadline_ns;
+	int64_t greatest; /* revision that was answered by anybody */
+	struct answer first, other;
+};
+
+enum audit_result { AUDIT_AGREED, AUDIT_DIFFER, AUDIT_ONCE_MORE };
+
+static const char *member_name(const struct audit *audit, int member)
 {
-	const char *name = cluster_host(cluster, member)->name;
-	_cleanup_client_ struct etcd *client = member_client(cluster, member, err);
+	return cluster_host(audit->cluster, member)->name;
+}
+
+static enum audit_result read_member(struct audit *audit, int member, struct answer *answer,
+				     struct error *err)
+{
+	int64_t patience_ns = clock_now_ns() + AUDIT_PATIENCE_MS * NS_PER_MS;
+	_cleanup_client_ struct etcd *client = member_client(audit->cluster, member, err);
 
 	if (!client)
-		return -1;
+		return AUDIT_ONCE_MORE;
 	/* A linearizable read: the member answers from its own store, once that is up to date. */
-	struct etcd_reply reply = etcd_range(client, prefix, true, answer->kv, AUDIT_KEYS_MAX,
-					     &answer->count, deadline_ns);
+	struct etcd_reply reply =
+		etcd_range(client, audit->prefix, true, answer->kv, AUDIT_KEYS_MAX, &answer->count,
+			   patience_ns < audit->deadline_ns ? patience_ns : audit->deadline_ns);
 
-	if (reply.outcome != ETCD_OK)
-		return error_set(err, EXIT_OUR_FAULT, "member %s cannot be audited: %s", name,
-				 reply.error);
-	if (answer->count == AUDIT_KEYS_MAX)
-		return error_set(err, EXIT_OUR_FAULT, "%d keys or more to audit under %s",
-				 AUDIT_KEYS_MAX, prefix);
+	answer->member = member;
 	answer->revision = reply.revision;
-	return 0;
+	if (reply.outcome != ETCD_OK) {
+		error_set(err, EXIT_OUR_FAULT, "member %s cannot be audited: %s",
+			  member_name(audit, member), reply.error);
+		return AUDIT_ONCE_MORE;
+	}
+	if (answer->count == AUDIT_KEYS_MAX) {
+		error_set(err, EXIT_OUR_FAULT, "%d keys or more to audit under %s", AUDIT_KEYS_MAX,
+			  audit->prefix);
+		return AUDIT_ONCE_MORE;
+	}
+	/* Whoever answers less than what anybody was answered before, does not know what a majority
+	 * has acknowledged; one that answers more only tells that somebody goes on writing. */
+	if (answer->revision < audit->greatest) {
+		error_set(err, EXIT_VIOLATION,
+			  "members differ: %s answered a linearizable read at revision %" PRId64
+			  ", after one had answered at %" PRId64,
+			  member_name(audit, member), answer->revision, audit->greatest);
+		return AUDIT_DIFFER;
+	}
+	audit->greatest = answer->revision;
+	return AUDIT_AGREED;
 }
 
 static bool same_pair(const struct etcd_kv *a, const struct etcd_kv *b)
@@ -274,64 +307,89 @@ static bool same_pair(const struct etcd_kv *a, const struct etcd_kv *b)
 	       a->version == b->version && a->lease == b->lease;
 }
 
-static int compare(const struct cluster *cluster, int member, const struct answer *first,
-		   const struct answer *other, struct error *err)
+static enum audit_result compare(const struct audit *audit, struct error *err)
 {
-	const char *names[] = {cluster_host(cluster, 0)->name, cluster_host(cluster, member)->name};
+	const struct answer *first = &audit->first, *other = &audit->other;
+	const char *names[] = {member_name(audit, first->member),
+			       member_name(audit, other->member)};
 	int shorter = first->count < other->count ? first->count : other->count;
 
 	for (int i = 0; i < shorter; i++) {
 		const struct etcd_kv *a = &first->kv[i], *b = &other->kv[i];
 
-		if (!same_pair(a, b))
-			return error_set(
-				err, EXIT_VIOLATION,
-				"members differ at revision %" PRId64 ": %s has %s = \"%s\" "
-				"(modified at %" PRId64 "), %s has %s = \"%s\" (%" PRId64 ")",
-				first->revision, names[0], a->key, a->value, a->mod_revision,
-				names[1], b->key, b->value, b->mod_revision);
+		if (same_pair(a, b))
+			continue;
+		error_set(err, EXIT_VIOLATION,
+			  "members differ at revision %" PRId64 ": %s has %s = \"%s\" "
+			  "(modified at %" PRId64 "), %s has %s = \"%s\" (%" PRId64 ")",
+			  first->revision, names[0], a->key, a->value, a->mod_revision, names[1],
+			  b->key, b->value, b->mod_revision);
+		return AUDIT_DIFFER;
 	}
-	if (first->count != other->count)
-		return error_set(err, EXIT_VIOLATION,
-				 "members differ at revision %" PRId64
-				 ": %s has %d keys, %s has %d",
-				 first->revision, names[0], first->count, names[1], other->count);
-	return 0;
+	if (first->count == other->count)
+		return AUDIT_AGREED;
+	error_set(err, EXIT_VIOLATION,
+		  "members differ at revision %" PRId64 ": %s has %d keys, %s has %d",
+		  first->revision, names[0], first->count, names[1], other->count);
+	return AUDIT_DIFFER;
 }
 
-/* One round over all members: 0 they agree, 1 they answered at different revisions, -1 error. */
-static int audit_round(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
-		       struct answer *first, struct answer *other, struct error *err)
+/* A member that is down for good answers nobody: it is not asked. */
+static bool is_asked(struct cluster *cluster, int member)
 {
-	if (read_member(cluster, 0, prefix, deadline_ns, first, err))
-		return -1;
-	for (int i = 1; i < cluster->plan.members; i++) {
-		if (read_member(cluster, i, prefix, deadline_ns, other, err))
-			return -1;
-		if (other->revision != first->revision)
-			return 1;
-		if (compare(cluster, i, first, other, err))
-			return -1;
+	const struct host_control *control = cluster_control(cluster, member);
+
+	return !cluster->plan.sandbox || control->wanted == WANTED_UP || control->pid;
+}
+
+/* Every member is compared with the first that is asked. */
+static enum audit_result audit_round(struct audit *audit, struct error *err)
+{
+	bool has_first = false;
+
+	for (int i = 0; i < audit->cluster->plan.members; i++) {
+		if (!is_asked(audit->cluster, i))
+			continue;
+		struct answer *answer = has_first ? &audit->other : &audit->first;
+		enum audit_result result = read_member(audit, i, answer, err);
+
+		if (result == AUDIT_AGREED && has_first &&
+		    answer->revision > audit->first.revision) {
+			error_set(
+				err, EXIT_OUR_FAULT,
+				"somebody goes on writing, so that no two members answered at one "
+				"revision");
+			result = AUDIT_ONCE_MORE;
+		}
+		if (result == AUDIT_AGREED && has_first)
+			result = compare(audit, err);
+		if (result != AUDIT_AGREED)
+			return result;
+		has_first = true;
 	}
-	return 0;
+	return AUDIT_AGREED;
 }
 
 int cluster_audit(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 		  struct error *err)
 {
 	_cleanup_free_ struct etcd_kv *kv = calloc(2 * AUDIT_KEYS_MAX, sizeof(*kv));
-	struct answer first = {0, 0, kv}, other = {0, 0, kv + AUDIT_KEYS_MAX};
+	struct audit audit = {.cluster = cluster,
+			      .prefix = prefix,
+			      .deadline_ns = deadline_ns,
+			      .first.kv = kv,
+			      .other.kv = kv + AUDIT_KEYS_MAX};
 
 	CHECK(kv);
 	for (;;) {
-		int result = audit_round(cluster, prefix, deadline_ns, &first, &other, err);
+		struct error trouble = {0};
+		enum audit_result result = audit_round(&audit, &trouble);
 
-		if (result <= 0)
-			return result;
-		if (clock_now_ns() >= deadline_ns)
-			return error_set(err, EXIT_OUR_FAULT,
-					 "audit: somebody goes on writing, so that no two members "
-					 "answered at one revision");
+		if (result == AUDIT_AGREED)
+			return 0;
+		if (result == AUDIT_DIFFER || clock_now_ns() >= deadline_ns)
+			return error_set(err, trouble.code, "%s", trouble.text);
+		clock_sleep_until_ns(clock_now_ns() + AUDIT_PAUSE_MS * NS_PER_MS);
 	}
 }
 

@@ -31,6 +31,7 @@ static cfg_opt_t arm_options[] = {
 	CFG_STR("heartbeat", "300ms", CFGF_NONE),
 	CFG_INT_CB("retries", 3, CFGF_NONE, parse_whole),
 	CFG_STR("acquire-timeout", "10s", CFGF_NONE),
+	CFG_STR("acquire-within", "0s", CFGF_NONE),
 	CFG_STR("work", "20ms .. 200ms", CFGF_NONE),
 	CFG_STR("rest", "50ms", CFGF_NONE),
 	CFG_END(),
@@ -133,6 +134,7 @@ static const struct {
 	{"arm|heartbeat", valid_ms},
 	{"arm|retries", valid_count},
 	{"arm|acquire-timeout", valid_ms},
+	{"arm|acquire-within", valid_ms},
 	{"arm|work", valid_work},
 	{"arm|rest", valid_ms},
 };
@@ -155,6 +157,7 @@ static void copy_arm(cfg_t *cfg, int id, struct campaign *campaign)
 		.heartbeat_ms = get_ms(cfg, "heartbeat"),
 		.retries = (int)cfg_getint(cfg, "retries"),
 		.acquire_timeout_ms = get_ms(cfg, "acquire-timeout"),
+		.acquire_within_ms = get_ms(cfg, "acquire-within"),
 		.work_min_ms = (int)lround(work.low * 1000),
 		.work_max_ms = (int)lround(work.high * 1000),
 		.rest_max_ms = get_ms(cfg, "rest"),

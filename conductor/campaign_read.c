@@ -237,6 +237,7 @@ static const struct limits {
 	{"arm", "ttl", 1000, DAY_MS},
 	{"arm", "heartbeat", 10, DAY_MS},
 	{"arm", "acquire-timeout", 10, DAY_MS},
+	{"arm", "acquire-within", 0, DAY_MS}, /* 0: any time */
 	{"arm", "rest", 0, DAY_MS},
 };
 

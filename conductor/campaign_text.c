@@ -82,6 +82,8 @@ static void print_arm(FILE *out, const struct arm *arm, enum expectation expect)
 	print_ms(out, "ttl", arm->ttl_s * 1000);
 	print_ms(out, "heartbeat", arm->heartbeat_ms);
 	print_ms(out, "acquire-timeout", arm->acquire_timeout_ms);
+	if (arm->acquire_within_ms)
+		print_ms(out, "acquire-within", arm->acquire_within_ms);
 	print_span(out, "work",
 		   (struct span){false, arm->work_min_ms / 1000.0, arm->work_max_ms / 1000.0});
 	print_ms(out, "rest", arm->rest_max_ms);

@@ -56,6 +56,9 @@ struct conductor {
 	char version[64]; /* of etcd */
 	const char *endpoint[ENDPOINTS_MAX], *flag[ETCD_FLAGS_MAX + 1];
 	int64_t *acquired_at_heal; /* per worker */
+	const char *audit;         /* what came of it, NULL: there was none */
+	int64_t audit_ns;
+	struct error audit_trouble;
 };
 
 /* False: an existing cluster, in which the members are somebody else's. */
@@ -382,9 +385,20 @@ static int settle(struct conductor *c, struct error *err)
 	return attend(c, lanes_live_or_interrupted, deadline_ns, err);
 }
 
+/* Nobody writes any more: do the members have the same data? */
+static void audit(struct conductor *c, int64_t deadline_ns)
+{
+	int failed = cluster_audit(c->cluster, c->plan->prefix, deadline_ns, &c->audit_trouble);
+
+	c->audit_ns = clock_now_ns();
+	c->audit =
+		failed ? c->audit_trouble.code == EXIT_VIOLATION ? "differ" : "undone" : "agreed";
+	if (failed)
+		logbook_note(c->ring, 0, "audit", "%s", c->audit_trouble.text);
+}
+
 static int stop_workers(struct conductor *c, struct error *err)
 {
-	struct error trouble = {0};
 	int64_t now_ns = clock_now_ns();
 
 	for (int i = 0; i < c->plan->workers; i++)
@@ -404,9 +418,7 @@ static int stop_workers(struct conductor *c, struct error *err)
 		if (runs(c, c->plan->worker[i].host))
 			logbook_note(c->ring, 1, "process", "worker %s cannot be killed",
 				     c->plan->host[c->plan->worker[i].host].name);
-	if (cluster_audit(c->cluster, c->plan->prefix, now_ns + HEAL_LIMIT_S * NS_PER_S, &trouble))
-		logbook_note(c->ring, 0, "audit", "the members disagree or do not answer: %s",
-			     trouble.text);
+	audit(c, now_ns + HEAL_LIMIT_S * NS_PER_S);
 	return 0;
 }
 
@@ -452,6 +464,16 @@ static int record_version(const struct conductor *c, sqlite3 *db, struct error *
 	return is_ours(c) ? 0 : database_set_text(db, "etcd", c->version, err);
 }
 
+static int record_audit(const struct conductor *c, sqlite3 *db, struct error *err)
+{
+	if (!c->audit)
+		return 0;
+	return database_set_text(db, "audit", c->audit, err) ||
+	       database_set_int(db, "audit_ns", c->audit_ns - c->plan->start_ns, err) ||
+	       (c->audit_trouble.code &&
+		database_set_text(db, "audit_text", c->audit_trouble.text, err));
+}
+
 /* What only the end knows; the recorder is gone, so the file is ours. */
 static int record_end(const struct conductor *c, struct error *err)
 {
@@ -462,7 +484,8 @@ static int record_end(const struct conductor *c, struct error *err)
 	if (failed)
 		return -1;
 	failed =
-		record_version(c, db, err) || plan_record_hosts(c->plan, db, err) ||
+		record_version(c, db, err) || record_audit(c, db, err) ||
+		plan_record_hosts(c->plan, db, err) ||
 		database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||

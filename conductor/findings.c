@@ -106,8 +106,8 @@ enum exit_code findings_exit_code(const struct findings *findings)
 	for (int i = 0; i < findings->verdicts.judgements; i++) {
 		const struct judgement *judgement = &findings->verdicts.judgement[i];
 
-		code = graver(code, code_of(verdict_match(judgement->verdict,
-							  expected_of(findings, judgement))));
+		code = graver(code, code_of(judgement_match(judgement,
+							    expected_of(findings, judgement))));
 	}
 	return code;
 }

@@ -57,6 +57,7 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 	bind_text(statement, 9, expectation_names[expect]);
 	bind_text(statement, 10, settings);
 	sqlite3_bind_int(statement, 11, (int)arm_planted(arm));
+	sqlite3_bind_int(statement, 12, arm->acquire_within_ms);
 	return insert(db, statement, err);
 }
 
@@ -64,8 +65,9 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 {
 	sqlite3_stmt *statement = database_prepare(
 		db, "INSERT INTO arm (id, name, service, recipe, guard, model, permits, ttl_ms, "
-		    "heartbeat_ms, retries, acquire_timeout_ms, expect, settings, planted) VALUES "
-		    "(?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+		    "heartbeat_ms, retries, acquire_timeout_ms, expect, settings, planted, "
+		    "acquire_within_ms) VALUES "
+		    "(?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
 	int failed = 0;
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)

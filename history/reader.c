@@ -21,8 +21,9 @@ static int load_arms(struct history *history, struct error *err)
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT id, name, service, recipe, guard, model, expect, settings, permits, "
-		 "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, %s FROM arm ORDER BY id",
-		 older_column(history->db, "arm", "planted", older_planted));
+		 "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, %s, %s FROM arm ORDER BY id",
+		 older_column(history->db, "arm", "planted", older_planted),
+		 older_column(history->db, "arm", "acquire_within_ms", "0"));
 	if (rows_open(&rows, history->db, history->arena, "arm", sql, err))
 		return -1;
 	while (rows_next(&rows)) {
@@ -42,6 +43,7 @@ static int load_arms(struct history *history, struct error *err)
 		arm->retries = (int)rows_int(&rows, 0, INT_MAX);
 		arm->acquire_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->planted = (unsigned int)rows_int(&rows, 0, PLANTED_CLIENT | PLANTED_STORE);
+		arm->acquire_within_ms = (int)rows_int(&rows, 0, INT_MAX);
 	}
 	return rows_close(&rows);
 }

@@ -22,7 +22,8 @@ struct arm_row {
 	int id;
 	const char *name, *service, *recipe, *guard, *model, *expect, *settings;
 	int permits, ttl_ms, heartbeat_ms, retries, acquire_timeout_ms;
-	unsigned int planted; /* enum planted */
+	int acquire_within_ms; /* 0: any time */
+	unsigned int planted;  /* enum planted */
 };
 
 struct lane_row {

@@ -55,6 +55,7 @@ struct recorder {
 	struct open_op *open, *spare;
 	struct place *place;   /* by process.id */
 	int32_t *last_process; /* by ring: who was last heard in it */
+	uint32_t *ops;         /* by process.id: the greatest number of its operations */
 	bool in_transaction;
 	int64_t commit_due_ns;
 	int64_t returns_alone, invoked_twice, too_many_open, process_unknown, left_in_rings;
@@ -147,6 +148,9 @@ static int take_event(struct recorder *recorder, const struct event *event, stru
 	if (event->kind == EVENT_RETURN)
 		return take_return(recorder, event, err);
 	if (event->kind == EVENT_INVOKE) {
+		if (event->process > 0 && event->process < PROCESS_MAX &&
+		    event->op.seq > recorder->ops[event->process])
+			recorder->ops[event->process] = event->op.seq;
 		if (find_open(recorder, event))
 			recorder->invoked_twice++;
 		else
@@ -326,6 +330,8 @@ static int note_losses(struct recorder *recorder, struct error *err)
 	    note_loss(recorder, err, "%" PRId64 " stamps lie before the run's start",
 		      recorder->writer.early))
 		return -1;
+	if (writer_write_counts(&recorder->writer, recorder->ops, PROCESS_MAX, err))
+		return -1;
 	return commit(recorder, err);
 }
 
@@ -345,6 +351,7 @@ static void recorder_free(struct recorder *recorder)
 	sqlite3_close(recorder->db);
 	free(recorder->place);
 	free(recorder->last_process);
+	free(recorder->ops);
 	free(recorder);
 }
 
@@ -356,7 +363,8 @@ int recorder_run(const struct recorder_config *config, struct error *err)
 	recorder->config = config;
 	recorder->place = calloc(PROCESS_MAX, sizeof(*recorder->place));
 	recorder->last_process = calloc((size_t)area_rings(config->area), sizeof(int32_t));
-	CHECK(recorder->place && recorder->last_process);
+	recorder->ops = calloc(PROCESS_MAX, sizeof(*recorder->ops));
+	CHECK(recorder->place && recorder->last_process && recorder->ops);
 	for (int i = 0; i < PROCESS_MAX; i++)
 		recorder->place[i].lane = -1;
 	int result = database_open(config->path, true, &recorder->db, err);

@@ -17,6 +17,7 @@ PRAGMA user_version = 1;
 -- start_wall_ns (the zero of time on the wall clock: to find a place in capture.pcap),
 -- capture_packets, capture_bytes, capture_dropped_packets,
 -- capture_dropped_bytes, capture_missed_packets, capture_gaps ([[from_s, to_s], ...]),
+-- audit (of the members at the end: 'agreed', 'differ' or 'undone', with audit_ns and audit_text),
 -- sealed (1 when the run ended in order), ...
 CREATE TABLE run (
 	key TEXT PRIMARY KEY,
@@ -39,6 +40,7 @@ CREATE TABLE arm (
 	heartbeat_ms INTEGER NOT NULL,
 	retries INTEGER NOT NULL,
 	acquire_timeout_ms INTEGER NOT NULL,
+	acquire_within_ms INTEGER NOT NULL DEFAULT 0, -- expected: longer, and a lane is stuck; 0: no
 	expect TEXT NOT NULL,           -- 'safe', 'unsafe', 'any'
 	planted INTEGER NOT NULL DEFAULT 0, -- wrong on purpose: 1 the client, 2 the store, 3 both
 	settings TEXT NOT NULL          -- everything else that was set, as a JSON object
@@ -212,6 +214,15 @@ CREATE TABLE note (
 	topic TEXT NOT NULL,
 	text TEXT NOT NULL
 );
+
+-- How many rows the recorder took in: of each table, with process 0, and of each worker's process
+-- its operations. A record that has fewer has lost its end.
+CREATE TABLE recorded (
+	what TEXT NOT NULL,             -- the table's name
+	process INTEGER NOT NULL,       -- 0: of all
+	rows INTEGER NOT NULL,
+	PRIMARY KEY (what, process)
+) WITHOUT ROWID;
 
 -- What the checker said, written anew by every check. subject is an arm's name or 'service'.
 CREATE TABLE verdict (

@@ -114,6 +114,8 @@ struct trace_source {
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;
+	bool in_parts; /* a run made by hand, of what matters only: not asked for holes. For tests
+			*/
 };
 
 /* Reads a whole source, of any format but TRACE_HISTORY: a run is read by checker/holds, which

@@ -73,6 +73,14 @@ enum match verdict_match(enum verdict verdict, const char *expected)
 	return MATCH_BROKEN;
 }
 
+enum match judgement_match(const struct judgement *judgement, const char *expected)
+{
+	enum match match = verdict_match(judgement->verdict, expected);
+	bool late = judgement->measure[MEASURE_LATE_ACQUIRES] > 0;
+
+	return late && match != MATCH_BROKEN ? MATCH_MISSED : match;
+}
+
 const char *violation_word(enum violation_name name)
 {
 	return violation_words[name];

@@ -99,7 +99,17 @@ enum exclusion_verdict {
 	X(GUARD_FAILURES, "guard-failures")   /* those that the guard let through */               \
 	X(POSTHUMOUS, "posthumous")           /* requests that came after their process's death */ \
 	X(PAIRS_PROMISED, "pairs-promised")   /* of holds inside both safe deadlines; of arms */   \
-	X(PAIRS_GRANTED, "pairs-granted")     /* of holds that the witness saw granted at once */
+	X(PAIRS_GRANTED, "pairs-granted")     /* of holds that the witness saw granted at once */  \
+	/* Of arms, how the locks served those who wanted them: */                                 \
+	X(WAIT_MEDIAN, "acquire-wait-median-ns") /* of acquires answered ok; so the next two */    \
+	X(WAIT_P99, "acquire-wait-p99-ns")                                                         \
+	X(WAIT_LONGEST, "acquire-wait-longest-ns")                                                 \
+	X(TIMEOUTS, "acquire-timeouts")                                                            \
+	X(UNTAKEN, "untaken-ns") /* the longest time that somebody tried and nobody acquired */    \
+	X(UNTAKEN_AT, "untaken-at-ns")        /* when it began */                                  \
+	X(UNTAKEN_LANE, "untaken-lane")       /* and where; lane.id */                             \
+	X(SPURIOUS_LOSSES, "spurious-losses") /* of what surely was still the holder's */          \
+	X(LATE_ACQUIRES, "late-acquires")     /* times longer than the arm's acquire-within */
 
 enum measure {
 #define X(name, text) MEASURE_##name,
@@ -134,6 +144,10 @@ struct judgement { /* of an arm, or of the service */
 	int64_t definite[VIOLATION_NAMES_COUNT], possible[VIOLATION_NAMES_COUNT];
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm */
 };
+
+/* The verdict against what is expected of it; and an acquire-within that was not kept is a miss,
+ * whatever the verdict. */
+enum match judgement_match(const struct judgement *judgement, const char *expected);
 
 static inline void judgement_measure_nothing(struct judgement *judgement)
 {

@@ -441,8 +441,59 @@ static int write_leader(struct writer *writer, const struct event *event, struct
 	return run(writer, writer->leader, err);
 }
 
+static int write_count(sqlite3_stmt *statement, const char *what, int32_t process, int64_t rows,
+		       struct error *err)
+{
+	text(statement, 1, what, strlen(what));
+	number(statement, 2, process);
+	number(statement, 3, rows);
+	int status = sqlite3_step(statement);
+
+	sqlite3_reset(statement);
+	return status == SQLITE_DONE ? 0 : database_error(sqlite3_db_handle(statement), err);
+}
+
+int writer_write_counts(struct writer *writer, const uint32_t *ops, int32_t processes,
+			struct error *err)
+{
+	static const struct {
+		const char *table;
+		enum event_kind kind;
+	} counted[] = {
+		{"key_event", EVENT_KEY},     {"decision", EVENT_DECISION},
+		{"fault", EVENT_FAULT_BEGIN}, {"proof", EVENT_PROOF},
+		{"link", EVENT_LINK},         {"process", EVENT_PROCESS},
+		{"note", EVENT_NOTE},        {"leader", EVENT_LEADER},
+	};
+	sqlite3_stmt *statement =
+		database_prepare(writer->db, "INSERT OR REPLACE INTO recorded VALUES (?1, ?2, ?3)");
+	int64_t all = 0;
+	int failed = 0;
+
+	for (int32_t process = 0; process < processes && !failed; process++) {
+		all += ops[process];
+		if (ops[process])
+			failed = write_count(statement, "op", process, ops[process], err);
+	}
+	for (size_t i = 0; i < sizeof(counted) / sizeof(*counted) && !failed; i++)
+		failed = write_count(statement, counted[i].table, 0, writer->taken[counted[i].kind],
+				     err);
+	failed = failed || write_count(statement, "op", 0, all, err);
+	sqlite3_finalize(statement);
+	/* The schedule was written before there was a recorder. */
+	return failed ? -1
+		      : database_exec(writer->db,
+				      "INSERT OR REPLACE INTO recorded "
+				      "SELECT 'schedule', 0, count(*) FROM schedule",
+				      err);
+}
+
 int writer_event(struct writer *writer, const struct event *event, struct error *err)
 {
+	bool makes_a_row = event->kind != EVENT_PROCESS || !event->started.ended;
+
+	if (event->kind <= EVENT_NOTE && makes_a_row)
+		writer->taken[event->kind]++;
 	switch ((enum event_kind)event->kind) {
 	case EVENT_INVOKE:
 	case EVENT_RETURN:

@@ -20,7 +20,8 @@ struct writer {
 		*process_end, *note, *leader;
 	int64_t refused; /* events that contradict the rows that are there */
 	char first_refusal[96];
-	int64_t early; /* stamps before the start; they are written as 0 */
+	int64_t taken[EVENT_NOTE + 1]; /* by enum event_kind, of those that writer_event got */
+	int64_t early;                 /* stamps before the start; they are written as 0 */
 };
 
 struct place { /* of a worker */
@@ -37,5 +38,10 @@ int writer_op(struct writer *writer, const struct event *invoked, const struct e
 
 /* Writes any other event. What the file refuses is counted; an error is SQLite's. */
 int writer_event(struct writer *writer, const struct event *event, struct error *err);
+
+/* At the end, into the table `recorded`: what was taken in, so that what is lost later is missed.
+ * ops[process]: how many operations of each process there were. */
+int writer_write_counts(struct writer *writer, const uint32_t *ops, int32_t processes,
+			struct error *err);
 
 #endif

@@ -78,7 +78,7 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 	cJSON_AddItemToObject(
 		object, "as_expected",
 		judged && expected
-			? cJSON_CreateBool(verdict_match(judged->verdict, expected) == MATCH_MET)
+			? cJSON_CreateBool(judgement_match(judged, expected) == MATCH_MET)
 			: cJSON_CreateNull());
 	json_add_whole(object, "exposures", judged ? judged->exposures : 0);
 	json_add_whole(object, "events", judged ? judged->events : 0);
@@ -118,6 +118,7 @@ static cJSON *describe_arm(const struct arm_model *arm)
 	json_add_whole(object, "ttl_ms", arm->row->ttl_ms);
 	json_add_whole(object, "heartbeat_ms", arm->row->heartbeat_ms);
 	json_add_whole(object, "retries", arm->row->retries);
+	json_add_whole(object, "acquire_within_ms", arm->row->acquire_within_ms);
 	add_judgement(object, arm->judged, arm->row->expect);
 	add_exclusion(object, arm->judged);
 	json_add_whole(object, "acquisitions", arm->acquisitions);

@@ -83,7 +83,7 @@ static void write_card(FILE *out, const struct judgement *judged, const struct a
 	}
 	markup_text(out, "p", "muted", judged->why);
 	if (expected) {
-		bool met = verdict_match(judged->verdict, expected) == MATCH_MET;
+		bool met = judgement_match(judged, expected) == MATCH_MET;
 
 		fputs("\n<p class=\"muted\">The campaign expects ", out);
 		escape_html(out, expected);
@@ -263,6 +263,9 @@ static const struct {
 	{MEASURE_GUARD_TESTS, "tests of the guard"},
 	{MEASURE_GUARD_FAILURES, "tests that the guard failed"},
 	{MEASURE_POSTHUMOUS, "requests of the dead"},
+	{MEASURE_SPURIOUS_LOSSES, "spurious losses"},
+	{MEASURE_TIMEOUTS, "acquires that timed out"},
+	{MEASURE_UNTAKEN, "longest that nobody got a lock, s"},
 };
 
 static void write_measure(FILE *out, const struct judgement *judged, enum measure measure)
@@ -271,7 +274,7 @@ static void write_measure(FILE *out, const struct judgement *judged, enum measur
 
 	if (value == MEASURE_NONE)
 		fputs("<td class=\"number\">-</td>", out);
-	else if (measure == MEASURE_LEAST_MARGIN)
+	else if (measure == MEASURE_LEAST_MARGIN || measure == MEASURE_UNTAKEN)
 		fprintf(out, "<td class=\"number\">%.3f</td>", (double)value / 1e9);
 	else
 		fprintf(out, "<td class=\"number\">%" PRId64 "</td>", value);

@@ -64,6 +64,7 @@ struct arm {
 	int heartbeat_ms;   /* between two renewals */
 	int retries;        /* failed renewals in a row after which the worker gives its lock up */
 	int acquire_timeout_ms;
+	int acquire_within_ms;        /* expected; 0: nothing is. No worker looks at it */
 	int work_min_ms, work_max_ms; /* between read and write, drawn uniformly */
 	int rest_max_ms; /* after a release, before the next attempt, drawn uniformly */
 };

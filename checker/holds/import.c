@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "checker/holds/holes.h"
 #include "checker/holds/trace.h"
 #include "history/database.h"
 #include "history/formats/scan.h"
@@ -13,6 +14,7 @@ struct importer {
 	const struct trace_source *source;
 	struct history history;
 	struct run run;
+	struct holes holes;
 	struct trace_builder *builder;
 	struct recording recording;
 	uint32_t attempts, objects;
@@ -49,6 +51,8 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 		return error_set(err, EXIT_BAD_USAGE, "%.300s: more than 2^30 operations",
 				 importer->history.path);
 	facts_open(&importer->run, lane, rows, &facts);
+	if (importer->holes.history)
+		holes_look(&importer->holes, &facts);
 	if (facts.honest) {
 		uint32_t object = trace_intern_object(importer->builder, facts.lane->name);
 
@@ -97,10 +101,30 @@ static int tell_lanes(struct importer *importer, enum exclusion_level level, str
 	return 0;
 }
 
+/* A run that did not end in order lacks its end; that is told elsewhere. */
+static int open_holes(struct importer *importer, struct error *err)
+{
+	if (importer->source->in_parts || !importer->history.sealed)
+		return 0;
+	return holes_open(&importer->holes, &importer->history, err);
+}
+
+static int close_holes(struct importer *importer, struct error *err)
+{
+	holes_close(&importer->holes);
+	if (!*importer->holes.text)
+		return 0;
+	return error_set(
+		err, EXIT_OUR_FAULT,
+		"%.300s: the record has a hole, so that nothing can be concluded from it: %s",
+		importer->source->path, importer->holes.text);
+}
+
 int holds_import_run(const struct trace_source *source, enum exclusion_level level,
 		     struct trace *trace, struct error *err)
 {
 	struct importer importer = {.source = source};
+	struct error ignored = {0};
 
 	if (strcmp(source->path, "-") == 0)
 		return error_set(err, EXIT_BAD_USAGE,
@@ -109,8 +133,11 @@ int holds_import_run(const struct trace_source *source, enum exclusion_level lev
 		return -1;
 	run_open(&importer.history, NEVER_NS, 0, &importer.run);
 	importer.builder = trace_begin("history");
-	int failed = check_names(&importer.history, err) || tell_lanes(&importer, level, err);
+	int failed = check_names(&importer.history, err) || open_holes(&importer, err) ||
+		     tell_lanes(&importer, level, err);
 
+	if (close_holes(&importer, failed ? &ignored : err))
+		failed = -1;
 	run_close(&importer.run);
 	history_close(&importer.history);
 	if (!failed)

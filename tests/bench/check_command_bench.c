@@ -150,7 +150,7 @@ static void bench_command(const struct file *file, const char *path, uint32_t op
 
 static void split_time(const struct file *file, const char *path)
 {
-	const struct trace_source source = {.path = path, .format = file->format};
+	const struct trace_source source = {.path = path, .format = file->format, .in_parts = true};
 	const struct linear_request request = {.model = MODEL_FENCED_MUTEX, .limit = 1};
 	struct linear_summary summary;
 	struct error err = {0};

@@ -43,5 +43,10 @@ is "$(sqlite3 runs/latest/history.db "SELECT verdict FROM verdict WHERE subject 
 is "$(sqlite3 runs/latest/history.db "SELECT level, verdict FROM exclusion WHERE subject = 'planted'")" \
 	$'client|failed\nservice|held' \
 	'a paused holder makes client-level exclusion fail, and the service keeps its own'
+exits 1 'an acquire-within that is not kept is no success' \
+	fencepost run "$root/tests/e2e/controls/within.conf"
+is "$(sqlite3 runs/latest/history.db \
+	"SELECT subject, value > 0 FROM measure WHERE name = 'late-acquires' ORDER BY subject")" \
+	$'kept|0\nlate|1' 'and is counted; one that is kept is not'
 one_account 'whatever is planted, there is one account of every hold' runs/2*/history.db
 done_testing

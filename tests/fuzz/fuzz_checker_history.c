@@ -171,7 +171,7 @@ static void judge(const struct history *history)
 
 static void import_trace(void)
 {
-	struct trace_source source = {.path = path, .format = TRACE_HISTORY};
+	struct trace_source source = {.path = path, .format = TRACE_HISTORY, .in_parts = true};
 	struct error err = {0};
 	struct trace trace;
 

@@ -250,8 +250,8 @@ int64_t story_token(struct story *story, int hold)
 
 static const struct verdicts *judge(struct story *story, int min_exposures, bool sealed)
 {
-	const struct checker_config config = {.min_exposures = min_exposures,
-					      .violations_kept = KEPT};
+	const struct checker_config config = {
+		.min_exposures = min_exposures, .violations_kept = KEPT, .in_parts = true};
 	struct error err = {0};
 
 	maker_close(story->maker, sealed);

@@ -30,7 +30,7 @@ static void acquires(void)
 
 static int try_import(struct trace *trace, struct error *err)
 {
-	struct trace_source source = {.path = made.path};
+	struct trace_source source = {.path = made.path, .in_parts = true};
 
 	maker_close(made.maker, true);
 	return holds_import(&source, EXCLUSION_SERVICE, trace, err);
@@ -323,7 +323,7 @@ START_TEST(an_unsealed_history_is_read_too)
 	begin(0);
 	acquires();
 	maker_close(made.maker, false);
-	struct trace_source source = {.path = made.path, .format = TRACE_HISTORY};
+	struct trace_source source = {.path = made.path, .format = TRACE_HISTORY, .in_parts = true};
 	struct trace trace;
 	struct error err = {0};
 
@@ -365,7 +365,7 @@ START_TEST(nonsense_is_refused_with_its_place)
 	ck_assert_msg(database_exec(maker_db(made.maker), nonsense[_i].sql, &err) == 0, "%s",
 		      err.text);
 	maker_close(made.maker, false);
-	struct trace_source source = {.path = made.path};
+	struct trace_source source = {.path = made.path, .in_parts = true};
 
 	ck_assert_int_eq(holds_import(&source, EXCLUSION_SERVICE, &trace, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);

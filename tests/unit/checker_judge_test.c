@@ -164,7 +164,8 @@ START_TEST(verdict_of_the_service_stands_apart_from_the_arms)
 }
 END_TEST
 
-START_TEST(verdict_of_the_service_is_safe_when_nothing_happened_under_enough_faults)
+/* Thirty holds under a member's fault that harmed nobody. */
+static struct story *calm_story(void)
 {
 	struct story *story = story_open("token", 0);
 
@@ -176,10 +177,89 @@ START_TEST(verdict_of_the_service_is_safe_when_nothing_happened_under_enough_fau
 	}
 	maker_fault(story_maker(story), .target = "leader", .lane = -1, .host = 1, .began_ms = 50,
 		    .ended_ms = 9000, .bitten = true);
+	return story;
+}
+
+START_TEST(verdict_of_the_service_is_safe_when_nothing_happened_under_enough_faults)
+{
+	struct story *story = calm_story();
 	const struct verdicts *verdicts = story_judge(story, 30);
 
 	ck_assert_int_eq(story_judgement(verdicts, STORY_SERVICE)->verdict, VERDICT_SAFE);
 	story_end(story);
+}
+END_TEST
+
+/* The audit at the end of the run --------------------------------------------------------------
+ */
+
+static const struct judgement *service_audited(struct story *story, const char *audit,
+					       const struct verdicts **verdicts)
+{
+	maker_set_text(story_maker(story), "audit", audit);
+	maker_set_text(story_maker(story), "audit_text", "member m2 said what it said");
+	maker_set_int(story_maker(story), "audit_ns", INT64_C(9500000000));
+	*verdicts = story_judge(story, 30);
+	return story_judgement(*verdicts, STORY_SERVICE);
+}
+
+START_TEST(audit_that_agreed_changes_nothing)
+{
+	struct story *story = calm_story();
+	const struct verdicts *verdicts;
+
+	ck_assert_int_eq(service_audited(story, "agreed", &verdicts)->verdict, VERDICT_SAFE);
+	ck_assert_int_eq(verdicts->violations, 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(audit_whose_members_differ_is_a_divergence_of_the_service)
+{
+	struct story *story = calm_story();
+	const struct verdicts *verdicts;
+	const struct judgement *service = service_audited(story, "differ", &verdicts);
+
+	ck_assert_int_eq(service->verdict, VERDICT_UNSAFE);
+	ck_assert_int_eq(service->definite[VIOLATION_DIVERGENCE], 1);
+	ck_assert_int_eq(verdicts->violations, 1);
+	ck_assert_str_eq(verdicts->violation[0].summary,
+			 "at the end of the run member m2 said what it said");
+	ck_assert_int_eq(verdicts->violation[0].at_ns, INT64_C(9500000000));
+	ck_assert_int_eq(verdicts->violation[0].arm, -1);
+	ck_assert_int_eq(verdicts->violation[0].lane, -1);
+	story_end(story);
+}
+END_TEST
+
+/* Also with a client that is wrong on purpose: none can make members differ. */
+START_TEST(audit_accuses_the_service_whatever_the_client)
+{
+	struct story *story = story_open("token", PLANTED_CLIENT);
+	const struct verdicts *verdicts;
+	const struct judgement *service = service_audited(story, "differ", &verdicts);
+
+	ck_assert_int_eq(service->definite[VIOLATION_DIVERGENCE], 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_DIVERGENCE), 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(audit_that_could_not_be_done_withholds_safe)
+{
+	static const char *const told[] = {"undone", "something else"};
+
+	for (int i = 0; i < 2; i++) {
+		struct story *story = calm_story();
+		const struct verdicts *verdicts;
+		const struct judgement *service = service_audited(story, told[i], &verdicts);
+
+		ck_assert_int_eq(service->verdict, VERDICT_INCONCLUSIVE);
+		ck_assert_ptr_nonnull(strstr(service->why, "could not be audited at the end: "
+							   "member m2 said what it said"));
+		ck_assert_int_eq(verdicts->violations, 0);
+		story_end(story);
+	}
 }
 END_TEST
 
@@ -214,7 +294,7 @@ START_TEST(stuck_is_a_lane_that_nobody_gets_within_the_bound)
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_STUCK), 1);
 	ck_assert_int_eq(story_judgement(verdicts, 0)->verdict, VERDICT_INCONCLUSIVE);
-	ck_assert_ptr_nonnull(strstr(story_judgement(verdicts, 0)->why, "1 lane stuck"));
+	ck_assert_ptr_nonnull(strstr(story_judgement(verdicts, 0)->why, "stuck 1 time:"));
 	ck_assert_int_eq(story_violation(verdicts, VIOLATION_STUCK)->at_ns, 12000000000);
 	story_end(story);
 }
@@ -254,7 +334,8 @@ END_TEST
 
 START_TEST(violations_are_all_counted_and_the_earliest_kept)
 {
-	const struct checker_config config = {.min_exposures = 30, .violations_kept = 5};
+	const struct checker_config config = {
+		.min_exposures = 30, .violations_kept = 5, .in_parts = true};
 	struct verdicts verdicts;
 	struct history history;
 	struct error err = {0};
@@ -401,6 +482,10 @@ int main(void)
 	tcase_add_test(tests, verdict_of_the_service_stands_apart_from_the_arms);
 	tcase_add_test(tests,
 		       verdict_of_the_service_is_safe_when_nothing_happened_under_enough_faults);
+	tcase_add_test(tests, audit_that_agreed_changes_nothing);
+	tcase_add_test(tests, audit_whose_members_differ_is_a_divergence_of_the_service);
+	tcase_add_test(tests, audit_accuses_the_service_whatever_the_client);
+	tcase_add_test(tests, audit_that_could_not_be_done_withholds_safe);
 	tcase_add_test(tests, stuck_is_a_lane_that_nobody_gets_within_the_bound);
 	tcase_add_test(tests, stuck_is_not_a_lane_that_was_tried_too_shortly_or_got);
 	tcase_add_test(tests, stuck_is_not_a_lane_that_was_got_before_the_heal_only);

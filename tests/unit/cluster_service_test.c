@@ -193,16 +193,19 @@ START_INSIDE(members_without_a_majority_do_not_serve_in_time)
 }
 
 /* The negative control of the audit: two strangers that pose as members of one cluster. */
+static void put_in(struct cluster *cluster, int member, const char *value)
+{
+	struct etcd *client;
+
+	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_assert_int_eq(etcd_put(client, "test/key", value, 0, in_ns(5)).outcome, ETCD_OK);
+	etcd_close(client);
+}
+
 static void put_in_each(struct cluster *cluster, const char *const values[2])
 {
-	for (int i = 0; i < 2; i++) {
-		struct etcd *client;
-
-		ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[i], 1, 0, &err));
-		ck_assert_int_eq(etcd_put(client, "test/key", values[i], 0, in_ns(5)).outcome,
-				 ETCD_OK);
-		etcd_close(client);
-	}
+	for (int i = 0; i < 2; i++)
+		put_in(cluster, i, values[i]);
 }
 
 START_TEST(audit_finds_members_that_differ_at_one_revision)
@@ -226,9 +229,23 @@ START_TEST(audit_finds_members_that_differ_at_one_revision)
 	ck_assert_int_eq(difference.code, EXIT_VIOLATION);
 	ck_assert_msg(strstr(difference.text, "test/key = \"other\"") != NULL, "%s",
 		      difference.text);
+	/* One that does not know what the other has acknowledged. */
+	for (int i = 0; i < 2; i++) {
+		put_in(cluster, i, "ahead");
+		difference = (struct error){0};
+		ck_assert_int_eq(cluster_audit(cluster, "other/", in_ns(5), &difference),
+				 i ? 0 : -1);
+		ck_assert_msg(i || strstr(difference.text, "linearizable read at revision"), "%s",
+			      difference.text);
+		ck_assert_int_eq(difference.code, i ? EXIT_AS_EXPECTED : EXIT_VIOLATION);
+	}
+	etcd_fixture_stop(etcd[1]);
+	difference = (struct error){0};
+	ck_assert_int_eq(cluster_audit(cluster, "test/", in_ns(1), &difference), -1);
+	ck_assert_int_eq(difference.code, EXIT_OUR_FAULT);
+	ck_assert_msg(strstr(difference.text, "cannot be audited") != NULL, "%s", difference.text);
 	cluster_close(cluster);
-	for (int i = 0; i < 2; i++)
-		etcd_fixture_stop(etcd[i]);
+	etcd_fixture_stop(etcd[0]);
 }
 END_TEST
 

@@ -62,6 +62,7 @@ START_TEST(printed_campaign_reads_back_to_the_same)
 
 	ck_assert_int_eq(campaign_load("campaigns/default.conf", &campaign, &err), 0);
 	campaign.seed = UINT64_MAX;
+	campaign.arm[1].acquire_within_ms = 2500;
 	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://127.0.0.1:2379", &err), 0);
 	text_copy(campaign.name, sizeof(campaign.name), "it's \"odd\" \\ ${HOME}");
 	_cleanup_free_ char *text = campaign_print(&campaign);
@@ -86,6 +87,7 @@ START_TEST(impossible_values_are_refused_with_their_place)
 {
 	assert_refused("arm a { ttl = \"1s\" heartbeat = \"1s\" }", "arm a", "heartbeat");
 	assert_refused("arm a { ttl = soon }", ":1:", "no length of time");
+	assert_refused("arm a { acquire-within = soon }", ":1:", "no length of time");
 	assert_refused("arm a { lanes = 0 }", ":1:", "out of range");
 	assert_refused("arm a { lanes = many }", ":1:", "lanes");
 	assert_refused("cluster { members = 2 }\narm a { }", ":1:", "1, 3 or 5");

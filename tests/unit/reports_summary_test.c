@@ -89,6 +89,42 @@ START_TEST(summary_says_verdicts_rates_and_violations_in_words)
 }
 END_TEST
 
+/* The sample's verdicts are made by hand. */
+START_TEST(summary_and_result_tell_how_the_locks_served)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("served.db", &history, &verdicts);
+	int64_t *measure = verdicts.judgement[1].measure;
+
+	measure[MEASURE_WAIT_MEDIAN] = 120000000;
+	measure[MEASURE_WAIT_P99] = 3100000000;
+	measure[MEASURE_TIMEOUTS] = 3;
+	measure[MEASURE_UNTAKEN] = 3264000000;
+	measure[MEASURE_UNTAKEN_LANE] = 3;
+	measure[MEASURE_SPURIOUS_LOSSES] = 2;
+	measure[MEASURE_LATE_ACQUIRES] = 1;
+	char *text = summary_of(&history, &verdicts, false);
+	cJSON *root = result_of(&history, &verdicts);
+	const cJSON *arm = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "arms"), 1);
+	const cJSON *measures = cJSON_GetObjectItem(arm, "measures");
+
+	assert_fits(text);
+	ck_assert_ptr_nonnull(strstr(text, "\n nobody got token/1 for 3.26 s; acquire median "
+					   "0.12 s, p99 3.1 s, 3 timeouts\n"));
+	ck_assert_ptr_nonnull(strstr(text, "spurious losses 2"));
+	ck_assert_double_eq(cJSON_GetObjectItem(measures, "untaken-ns")->valuedouble, 3.264e9);
+	ck_assert_int_eq(cJSON_GetObjectItem(measures, "spurious-losses")->valueint, 2);
+	ck_assert_int_eq(cJSON_GetObjectItem(measures, "late-acquires")->valueint, 1);
+	ck_assert(cJSON_IsFalse(cJSON_GetObjectItem(arm, "as_expected")));
+	cJSON_Delete(root);
+	free(text);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(summary_is_coloured_only_when_asked_and_says_the_same)
 {
 	struct history history;
@@ -551,6 +587,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, summary_says_verdicts_rates_and_violations_in_words);
+	tcase_add_test(tests, summary_and_result_tell_how_the_locks_served);
 	tcase_add_test(tests, summary_is_coloured_only_when_asked_and_says_the_same);
 	tcase_add_test(tests, summary_of_many_arms_with_long_names_fits_and_hides_no_verdict);
 	tcase_add_test(tests, summary_says_in_one_line_what_never_happened_and_else_nothing);

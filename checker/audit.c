@@ -1,0 +1,47 @@
+/*
+ * At the end of a run, when nobody writes any more, every member is asked for the run's keys. What
+ * came of it stands in run.audit: 'agreed', 'differ' or 'undone', with run.audit_ns and, of the
+ * last two, run.audit_text. Members that differ at one revision have diverged, whatever the clients
+ * did.
+ */
+#include <string.h>
+
+#include "checker/checks.h"
+#include "history/older.h"
+
+/* From before there were such facts: all that is told is that something was wrong. */
+static bool has_note(const struct history *history)
+{
+	for (int i = 0; i < history->notes; i++)
+		if (!strcmp(history->note[i].topic, "audit"))
+			return true;
+	return false;
+}
+
+struct audit audit_read(const struct history *history, int64_t at_ns)
+{
+	const char *told = history_text(history, "audit");
+	struct audit audit = {.what = history_text(history, "audit_text"), .at_ns = at_ns};
+
+	/* A file that counts its rows tells of its audit, too. */
+	if (!told)
+		audit.undone =
+			*older_column(history->db, "recorded", "what", "") || has_note(history);
+	else if (!strcmp(told, "differ"))
+		audit.differ = true;
+	else
+		audit.undone = strcmp(told, "agreed") != 0;
+	audit.what = audit.what ?: "the record does not tell of it";
+	return audit;
+}
+
+void check_audit(struct docket *docket, const struct audit *audit)
+{
+	struct violation violation = {
+		.name = VIOLATION_DIVERGENCE, .lane = -1, .definite = true, .at_ns = audit->at_ns};
+
+	if (!audit->differ)
+		return;
+	docket_say(&violation, "at the end of the run %s", audit->what);
+	docket_file_of_service(docket, &violation);
+}

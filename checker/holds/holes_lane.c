@@ -1,0 +1,305 @@
+/*
+ * One lane's rows against one another. All instants are on one clock, as everywhere in the checker,
+ * and only such are compared that were stamped in the order of cause and effect: under one lock of
+ * one process, or before and after a message. The start of a process is no such stamp (the
+ * conductor takes it after the fork, when the child may have acted already), so the lower end of a
+ * life is the end of the one before on its host.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "checker/holds/holes.h"
+#include "history/row.h"
+
+static uint32_t number_of(int64_t id)
+{
+	return (uint32_t)id;
+}
+
+static int process_of(int64_t id)
+{
+	return (int)(id >> 32);
+}
+
+static void say_of_op(struct holes *holes, const struct op_row *op, const char *what)
+{
+	holes_say(holes, "operation %u of process %d (%s) %s", number_of(op->id), op->process,
+		  holes_name(holes, op->process), what);
+}
+
+/* Operations ---------------------------------------------------------------------------------- */
+
+/* The numbers of a process: `what` follows `before`, the last one seen, of whatever process. */
+static void look_for_number(struct holes *holes, const char *what, int64_t before, int64_t id)
+{
+	bool first = process_of(before) != process_of(id);
+	uint32_t wanted = first ? 1 : number_of(before) + 1;
+
+	if (number_of(id) != wanted && id != before)
+		holes_say(holes, "process %d (%s) lacks %s %u", process_of(id),
+			  holes_name(holes, process_of(id)), what, wanted);
+}
+
+struct life {
+	const struct process_row *process; /* NULL: unknown */
+	int64_t born_ns;
+};
+
+static struct life find_life(const struct holes *holes, int id)
+{
+	const struct history *history = holes->history;
+	struct life life = {.process = holes_process(holes, id)};
+
+	if (!life.process || life.process->host < 0)
+		return life;
+	for (const struct process_row *row = history->process; row < life.process; row++)
+		if (row->host == life.process->host && row->ended_ns != NEVER_NS &&
+		    row->ended_ns > life.born_ns)
+			life.born_ns = row->ended_ns;
+	return life;
+}
+
+static void look_at_place(struct holes *holes, const struct lane_facts *facts,
+			  const struct life *life, const struct op_row *op)
+{
+	const struct process_row *process = life->process;
+	int64_t last_ns = op->returned_ns == NEVER_NS ? op->invoked_ns : op->returned_ns;
+
+	if (process_of(op->id) != op->process ||
+	    (op->attempt && process_of(op->attempt) != op->process))
+		say_of_op(holes, op, "has the number of another process");
+	else if (!process)
+		say_of_op(holes, op, "is of a process that is missing");
+	else if (process->lane != facts->lane->id || process->worker != op->worker)
+		say_of_op(holes, op, "lies in another place than its process");
+	else if (op->invoked_ns < life->born_ns || last_ns > process->ended_ns)
+		say_of_op(holes, op, "lies outside the life of its process");
+}
+
+/* A worker does one thing after the other, and renews beside that. */
+static void look_at_order(struct holes *holes, const struct op_row *op, const struct op_row **last)
+{
+	const struct op_row *before = *last;
+
+	if (before && before->process == op->process && before->returned_ns > op->invoked_ns)
+		say_of_op(holes, before, "had not returned when its worker went on");
+	*last = op;
+}
+
+static void look_at_ops(struct holes *holes, const struct lane_facts *facts)
+{
+	const struct op_row *before = NULL, *last[2] = {NULL, NULL};
+	struct life life = {0};
+
+	for (int i = 0; i < facts->rows->ops; i++) {
+		const struct op_row *op = facts->by_id[i];
+
+		if (!before || before->process != op->process)
+			life = find_life(holes, op->process);
+		look_at_place(holes, facts, &life, op);
+		look_for_number(holes, "operation", before ? before->id : 0, op->id);
+		if (before && before->process == op->process && op->invoked_ns < before->invoked_ns)
+			say_of_op(holes, op, "was invoked before the one before it");
+		if (op->f != F_LOSE)
+			look_at_order(holes, op, &last[op->f == F_KEEPALIVE]);
+		before = op;
+	}
+}
+
+/* Attempts ------------------------------------------------------------------------------------ */
+
+/* A lease and a token of its own; and it writes what it has read. */
+static void look_at_attempt(struct holes *holes, const struct attempt *attempt)
+{
+	struct lease_use use = {.attempt = attempt->id};
+	const struct op_row *read = NULL;
+	int64_t token = 0;
+
+	for (int i = 0; i < attempt->ops; i++) {
+		const struct op_row *op = attempt->op[i];
+
+		if (op->lease && use.lease && op->lease != use.lease)
+			say_of_op(holes, op, "has another lease than its attempt");
+		if (op->token && token && op->token != token)
+			say_of_op(holes, op, "has another token than its attempt");
+		if (op->f == F_WRITE && read && op->base_version != read->version)
+			say_of_op(holes, op, "is based on a version that its attempt did not read");
+		if (op->lease)
+			use.lease = op->lease;
+		if (op->token)
+			token = op->token;
+		if (op->f == F_READ && op->outcome == OUTCOME_OK)
+			read = op;
+		use.granted |= op->f == F_LEASE_GRANT && op->outcome == OUTCOME_OK;
+	}
+	if (use.lease)
+		*ROWS_ADD(holes->use, holes->uses) = use;
+}
+
+/* The store ----------------------------------------------------------------------------------- */
+
+static void say_of_decision(struct holes *holes, const struct decision_row *decision,
+			    const char *what)
+{
+	holes_say(holes, "the store's decision %" PRId64 " %s", decision->id, what);
+}
+
+/* What the store knows of a resource before the next decision. */
+struct state {
+	int64_t version, value, greatest_token;
+};
+
+/* The greatest token is told by our store for every guard; of a store that knows another rule only
+ * this is sure, that it cannot have seen a greater one. */
+static void look_at_step(struct holes *holes, const struct lane_facts *facts,
+			 const struct decision_row *decision, struct state *state)
+{
+	bool applied = decision->accepted && decision->f == F_WRITE;
+	bool counts_tokens = strcmp(facts->arm->guard, "token") == 0;
+
+	if (decision->version_before != state->version)
+		say_of_decision(holes, decision,
+				"begins at another version than the one before it "
+				"in its lane has left");
+	if (decision->version_after != decision->version_before + applied)
+		say_of_decision(holes, decision, "makes another version than the next one");
+	if (decision->greatest_token > state->greatest_token ||
+	    (counts_tokens && decision->greatest_token != state->greatest_token))
+		say_of_decision(holes, decision,
+				"knows another greatest token than came before it");
+	if (decision->f == F_READ && decision->accepted && decision->value != state->value)
+		say_of_decision(holes, decision, "read another value than was written");
+	state->version = decision->version_after;
+	if (applied)
+		state->value = decision->value;
+	if (decision->accepted && decision->token > state->greatest_token)
+		state->greatest_token = decision->token;
+}
+
+static bool texts_differ(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* What both sides say of one request. */
+static bool contradicts(const struct decision_row *decision, const struct op_row *op)
+{
+	if (op->f != decision->f || op->token != decision->token ||
+	    decision->arrived_ns < op->invoked_ns)
+		return true;
+	if (op->f == F_WRITE && op->value != decision->value)
+		return true;
+	switch (op->outcome) {
+	case OUTCOME_INFO:
+		return false;
+	case OUTCOME_OK:
+		return !decision->accepted || op->version != decision->version_after ||
+		       op->value != decision->value || decision->decided_ns > op->returned_ns;
+	case OUTCOME_FAIL:
+		return decision->accepted || texts_differ(op->error, decision->reason) ||
+		       decision->decided_ns > op->returned_ns;
+	}
+	return true;
+}
+
+static int compare_id(const void *id, const void *op)
+{
+	return array_order(*(const int64_t *)id, (*(const struct op_row *const *)op)->id);
+}
+
+static void look_at_request(struct holes *holes, const struct lane_facts *facts,
+			    const struct decision_row *decision, bool *decided)
+{
+	const struct op_row **found = bsearch(&decision->op, facts->by_id, (size_t)facts->rows->ops,
+					      sizeof(*facts->by_id), compare_id);
+
+	if (!found) {
+		holes_say(holes,
+			  "process %d (%s) lacks operation %u, of which the store's decision "
+			  "%" PRId64 " is",
+			  process_of(decision->op), holes_name(holes, process_of(decision->op)),
+			  number_of(decision->op), decision->id);
+		return;
+	}
+	if (decided[found - facts->by_id])
+		say_of_op(holes, *found, "has two decisions of the store");
+	decided[found - facts->by_id] = true;
+	if (contradicts(decision, *found))
+		holes_say(holes,
+			  "the store's decision %" PRId64 " contradicts operation %u of process %d "
+			  "(%s)",
+			  decision->id, number_of((*found)->id), (*found)->process,
+			  holes_name(holes, (*found)->process));
+}
+
+static void look_at_decisions(struct holes *holes, const struct lane_facts *facts)
+{
+	struct state state = {0};
+	bool *decided;
+
+	ARRAY_NEW(decided, facts->rows->ops);
+	for (int i = 0; i < facts->rows->decisions; i++) {
+		const struct decision_row *decision = &facts->rows->decision[i];
+
+		*ROWS_ADD(holes->decision, holes->decisions) =
+			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
+		look_at_step(holes, facts, decision, &state);
+		if (decision->op) /* else it is nobody's who was asked to name himself */
+			look_at_request(holes, facts, decision, decided);
+	}
+	for (int i = 0; i < facts->rows->ops; i++) {
+		const struct op_row *op = facts->by_id[i];
+
+		if ((op->f == F_READ || op->f == F_WRITE) && op->outcome == OUTCOME_OK &&
+		    !decided[i])
+			say_of_op(holes, op,
+				  "was answered by the store, whose decision is missing");
+	}
+	free(decided);
+}
+
+/* The witness --------------------------------------------------------------------------------- */
+
+static int compare_keys(const void *left, const void *right)
+{
+	const struct key_row *a = *(const struct key_row *const *)left;
+	const struct key_row *b = *(const struct key_row *const *)right;
+
+	return array_order(a->id, b->id);
+}
+
+static void look_at_keys(struct holes *holes, const struct lane_facts *facts)
+{
+	int keys = facts->rows->keys;
+	size_t length = strlen(facts->lane->lock);
+	const struct key_row **by_id;
+
+	ARRAY_NEW(by_id, keys);
+	for (int i = 0; i < keys; i++)
+		by_id[i] = &facts->rows->key[i];
+	qsort(by_id, (size_t)keys, sizeof(*by_id), compare_keys);
+	for (int i = 0; i < keys; i++) {
+		const struct key_row *key = by_id[i];
+
+		if (i && key->seen_ns < by_id[i - 1]->seen_ns)
+			holes_say(holes, "the witness's word %" PRId64 " was told before %" PRId64,
+				  key->id, by_id[i - 1]->id);
+		if (strncmp(key->key, facts->lane->lock, length) != 0 || key->key[length] != '/')
+			holes_say(holes, "the witness's word %" PRId64 " is of another lane",
+				  key->id);
+	}
+	free(by_id);
+}
+
+void holes_look(struct holes *holes, const struct lane_facts *facts)
+{
+	look_at_ops(holes, facts);
+	for (int i = 0; i < facts->attempts; i++) {
+		look_for_number(holes, "attempt", i ? facts->attempt[i - 1].id : 0,
+				facts->attempt[i].id);
+		look_at_attempt(holes, &facts->attempt[i]);
+	}
+	look_at_decisions(holes, facts);
+	look_at_keys(holes, facts);
+}
