@@ -1,0 +1,244 @@
+#!/bin/bash
+# README and docs say what is so: every command that a document shows is typed, every query is asked,
+# every campaign read, on a run that is made here. What cannot be typed as it stands is in the table
+# below with what is typed instead, or with what tries it elsewhere.
+. "$(dirname "$0")/lib.sh"
+
+documents=("$root"/README.md "$root"/docs/*.md "$root"/checker/{,linear/}*.md)
+unset MAKEFLAGS MFLAGS
+export root
+
+# What a document shows (a glob) => what is typed (@ is what it shows, - is nothing)   # why
+# shellcheck disable=SC2016 # expanded when it is typed
+table='
+git clone *                           => -                             # the address of the public place
+make*                                 => @ -n -C "$root"               # that there is such a target; make test is what runs here
+scripts/run-benches recorder_bench    => test -f $root/tests/bench/recorder_bench.c       # minutes, by make bench
+RUNS=10 scripts/track-record ghost-grant => test -f campaigns/known-bugs/ghost-grant.conf # an hour, by make track-record
+RUNS=10 scripts/track-record paused-* => test -f campaigns/known-bugs/paused-leader-revokes.conf # the same
+docker*                               => -                             # 90-compose.t types them
+fencepost run *--endpoints http*      => -                             # 70-endpoints.t runs against a cluster
+fencepost run my.conf                 => -                             # the run that all else is asked about
+fencepost run my.conf --seed 42       => -                             # the same, and this is how it is typed
+fencepost run --etcd 3.5.16           => fencepost run --etcd "$(command -v etcd)" --duration 1s # 80-versions.t fetches
+fencepost run --no-faults             => @ --duration 1s               # shorter
+fencepost run my.conf --no-faults     => -                             # the same, of the default campaign
+fencepost run campaigns/*             => -                             # 38-examples.t and make track-record run them
+fencepost run tests/e2e/faults/disks* => -                             # 37-faults-disk.t runs it
+fencepost run --explore --for 10min   => @ --for 1s --duration 2s      # shorter
+fencepost run --explore --for 10*s *  => -                             # the same with other numbers
+fencepost run --explore --for 10min * => -                             # the same with other numbers
+fencepost replay runs/latest*         => -                             # with all its options below
+fencepost replay --times 3 --viol*    => fencepost replay --times 1 --violation 1 runs/quick # shorter, and of a run that is here
+fencepost shrink runs/latest --into*  => -                             # with all its options below
+fencepost shrink --violation 9 *      => fencepost shrink --violation 1 --tries 1 --keep 1 --proof-runs 1 --into small.conf runs/quick # shorter
+fencepost check --model fenced-mutex FILE => fencepost check --model fenced-mutex history.jsonl # a file that is here
+fencepost export --to jepsen - *      => fencepost export --to jepsen - <events.csv | fencepost check /dev/stdin # of the reader
+'
+
+# What to type for a command of a document: sets typed, and used[the row's number].
+look_up() # command
+{
+	local row=0 pattern instead
+
+	typed=${1/#build\/release\//} typed=${typed//runs\/RUN/runs\/latest}
+	while IFS= read -r pattern; do
+		row=$((row + 1))
+		[[ $pattern == *' => '* ]] || continue
+		instead=${pattern#* => } instead=${instead%% \# *} instead=${instead%"${instead##*[! ]}"}
+		pattern=${pattern%% => *} pattern=${pattern%"${pattern##*[! ]}"}
+		# shellcheck disable=SC2053 # a glob
+		[[ $typed == $pattern ]] || continue
+		used[row]=1 typed=${instead//@/"$typed"}
+		return
+	done <<<"$table"
+}
+
+# Types it; prints why it is not as it should be. The verdicts of fencepost, 0 to 2, are all answers.
+complain_of_command() # command
+{
+	local output status
+
+	ln -sfn my runs/latest
+	output=$(timeout 100 bash -o pipefail -c "$1" 2>&1 </dev/null)
+	status=$?
+	case $1:$status in
+	*:0 | fencepost*:[12]) ;;
+	*) echo "exit status $status of: $1"$'\n'"$output" ;;
+	esac
+}
+
+# A campaign's blocks are read to the end when only etcd is missing.
+complain_of_campaign() # text
+{
+	local output
+
+	printf 'arm none { }\n%s\n' "$1" >part.conf
+	output=$(fencepost run part.conf --etcd nosuchetcd 2>&1)
+	[ $? = 69 ] || echo "$output"
+}
+
+complain_of_trace() # text suffix
+{
+	echo "$1" >"sample.$2"
+	complain_of_command "fencepost export --to jsonl sample.$2"
+}
+
+# Prints "FILE:LINE what" TAB "complaint, on one line" for all that the documents show, each thing once.
+declare -A tried=([-]=1)
+try_documents() # file...
+{
+	local place kind text complaint
+
+	while IFS=$'\t' read -r place kind text; do
+		text=${text//$'\x1f'/$'\n'} complaint='' typed=$text
+		[ "$kind" != command ] || look_up "$text"
+		[ -z "${tried[$typed]-}" ] || continue
+		tried[$typed]=1
+		case $kind in
+		command) complaint=$(complain_of_command "$typed") ;;
+		query) complaint=$(ask "$text" 2>&1 >/dev/null) ;;
+		campaign) complaint=$(complain_of_campaign "$text") ;;
+		json | csv) complaint=$(complain_of_trace "$text" "${kind/json/jsonl}") ;;
+		output) [ -z "$(type -P "$text")" ] || complaint="documents.pl knows no command $text" ;;
+		esac
+		printf '%s: %s\t%s\n' "${place#"$root/"}" "${typed//[$'\n\t' ]/ }" "${complaint//$'\n'/ / }"
+	done < <("$root/tests/e2e/documents.pl" "$@")
+}
+
+ask() # SQL
+{
+	sqlite3 -readonly -batch "$main/history.db" "$1"
+}
+
+# The query of docs/history.md that answers this question.
+# shellcheck disable=SC2016 # the back quotes are those of the document
+query_to() # question
+{
+	sed -n "/^\*\*$1/,/^\`\`\`\$/p" "$root/docs/history.md" | sed '1,/^```sql/d; /^```/d; s/;$//'
+}
+
+tally() # subject name...
+{
+	local subject=$1 names
+
+	shift
+	names=$(printf "'%s'," "$@")
+	ask "SELECT ifnull(sum(definite + possible), 0) FROM tally WHERE subject LIKE '$subject' AND name IN (${names%,})"
+}
+
+# Rows of the table that no document needs.
+stale_rows()
+{
+	local row=0 line
+
+	while IFS= read -r line; do
+		row=$((row + 1))
+		[[ $line != *' => '* ]] || [ -n "${used[row]-}" ] || echo "$line"
+	done <<<"$table"
+}
+
+# The long options of every command, but those of argp.
+options()
+{
+	local command
+
+	for command in $(fencepost --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+		fencepost "$command" --help | grep -o '[ ,]--[a-z-]*' | tr -d ' ,'
+	done | grep -vx -e --help -e --usage | sort -u
+}
+
+leftovers_snapshot
+
+# The default campaign, made small; beside what it finds, a fault that never bites.
+cp -r "$root/campaigns" .
+sed -i '/^arm/,/^}/s/lanes = .*/lanes = 2/; s/lanes = [3-9]/lanes = 2/' campaigns/default.conf
+cat >my.conf <<'END'
+duration = "8s"
+arm none { guard = none  lanes = 4  work = "20ms .. 100ms" }
+arm token { guard = token  lanes = 4  work = "20ms .. 100ms" }
+fault stop { do = pause  target = holder  when = contended  length = "1.6 ttl .. 2 ttl"
+	first = "500ms"  every = "2500ms" }
+fault idle { do = cut  target = m1  from = store  length = "500ms" }
+END
+cat >quick.conf <<'END'
+duration = "2500ms"
+arm none { guard = none  lanes = 1  workers = 2 }
+fault stop { do = pause  target = holder  when = contended  length = "1.6 ttl"  first = "200ms" }
+END
+for name in my quick; do
+	fencepost run "$name.conf" --seed 42 >"$name.log" 2>&1
+	like $? '^[0-2]$' "$name.conf runs" || diag "$(tail "$name.log")"
+	mv "$(realpath runs/latest)" "runs/$name"
+done
+main=$PWD/runs/my
+ln -s "$main"/{history.db,result.json} .
+fencepost export --to jepsen history.db -o history.edn
+fencepost export --to jsonl history.db -o history.jsonl
+head -2 history.jsonl >permits.jsonl
+printf 'type,process,f\ninvoke,1,acquire\nok,1,\n' >events.csv
+mkdir logs
+printf 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tnil\n' >logs/one.log
+
+used=()
+try_documents "${documents[@]}" >complaints
+while IFS=$'\t' read -r what complaint; do
+	is "$complaint" '' "$what"
+done <complaints
+ok 'there was something to try' [ "$(grep -c . complaints)" -gt 50 ]
+is "$(stale_rows)" '' 'no row of the table is of no document'
+
+# Queries that promise something answer what the checker counted.
+late=$(query_to 'Which writes landed')
+for arm in none token; do
+	is "$(ask "SELECT count(*) FROM ($late) WHERE lane LIKE '$arm/%'")" \
+		"$(tally "$arm" stale-write late-write)" "history.md: writes after a later holder's, arm $arm"
+done
+ok 'and there are some' [ "$(ask "SELECT count(*) FROM ($late)")" -gt 0 ]
+is "$(ask "SELECT count(*) FROM ($(query_to 'When did two workers'))")" "$(tally % overlap)" \
+	'history.md: two who believed at once, as often as the checker found an overlap'
+is "$(ask "SELECT sum(times) FROM ($(query_to 'What was found'))")" \
+	"$(ask 'SELECT sum(definite + possible) FROM tally')" 'history.md: what was found, as often as it was'
+like "$(cat my.log)" "faults: $(ask "SELECT count(*) || ' injected, ' || sum(bitten) || ' proved'
+	FROM ($(query_to 'Did the faults'))")" 'history.md: the faults that bit, as the summary counts them'
+is "$(ask "SELECT group_concat(kind || '/' || moment) FROM ($(query_to 'What was planned'))")" \
+	"$(jq -r '[.never[].cell] | join(",")' result.json)" 'history.md: what never happened, as result.json has it'
+like "$(jq -r '.never[].cell' result.json)" 'cut/now' 'and something did not'
+
+# Options: those of --help stand in a document, and those that a document names exist.
+is "$(options | while read -r option; do
+	grep -qwe "$option" "${documents[@]}" || echo "$option"
+done)" '' 'every option of --help is in the documents'
+is "$(grep -ohP '`\K--[a-z-]+' "${documents[@]}" | sort -u | comm -23 - <(options) | paste -s)" '' \
+	'every option that a document names exists'
+
+# Negative controls.
+cat >planted.md <<'END'
+Ask `SELECT f, outcom FROM operation`, or with `--violation`:
+
+    fencepost check --modle mutex history.jsonl
+    make nothing-at-all
+
+or look at it:
+
+    cat history.db
+
+```sql
+SELECT versoin FROM decision;
+```
+
+fault blocks: `fault f { do = pausee  target = holder }`, and others:
+
+```sh
+jq -e '.arms[0].no_such_key' result.json
+```
+END
+mapfile -t planted < <(try_documents planted.md)
+for line in "${planted[@]}"; do
+	like "${line#*$'\t'}" . "planted.md is caught: ${line%%$'\t'*}"
+done
+is "${#planted[@]}" 7 'planted.md is caught, all of it'
+table+='fencepost nothing => - # no document says that'
+like "$(stale_rows)" 'fencepost nothing' 'so is a row of the table that no document needs'
+leftovers_check 'nothing is left'
+done_testing
