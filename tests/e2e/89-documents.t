@@ -161,15 +161,18 @@ options()
 
 leftovers_snapshot
 
-# The default campaign, made small; beside what it finds, a fault that never bites.
+# The default campaign, made small; and one with what the queries ask for: arm slow writes late, for it
+# hears of nothing, and nothing goes from m1 to the store.
 cp -r "$root/campaigns" .
 sed -i '/^arm/,/^}/s/lanes = .*/lanes = 2/; s/lanes = [3-9]/lanes = 2/' campaigns/default.conf
 cat >my.conf <<'END'
 duration = "6s"
-arm none { guard = none  lanes = 4  work = "20ms .. 100ms" }
-arm token { guard = token  lanes = 4  work = "20ms .. 100ms" }
+arm none { guard = none  lanes = 3  work = "20ms .. 100ms" }
+arm token { guard = token  lanes = 3  work = "20ms .. 100ms" }
+arm slow { guard = none  lanes = 3  heartbeat = "900ms"  work = "1200ms .. 1500ms" }
+fault deaf { do = cut  target = holder  from = cluster  when = contended  length = "2.5 ttl"  first = "300ms" }
 fault stop { do = pause  target = holder  when = contended  length = "1.6 ttl .. 2 ttl"
-	first = "500ms"  every = "2500ms" }
+	first = "1s"  every = "2500ms" }
 fault idle { do = cut  target = m1  from = store  length = "500ms" }
 END
 fencepost run my.conf --seed 42 >my.log 2>&1
@@ -194,11 +197,11 @@ is "$(stale_rows)" '' 'no row of the table is of no document'
 
 # Queries that promise something answer what the checker counted.
 late=$(query_to 'Which writes landed')
-for arm in none token; do
+for arm in none token slow; do
 	is "$(ask "SELECT count(*) FROM ($late) WHERE lane LIKE '$arm/%'")" \
 		"$(tally "$arm" stale-write late-write)" "history.md: writes after a later holder's, arm $arm"
 done
-ok 'and there are some' [ "$(ask "SELECT count(*) FROM ($late)")" -gt 0 ]
+ok 'and some are late' [ "$(ask "SELECT count(*) FROM ($late)")" -gt 0 ]
 is "$(ask "SELECT count(*) FROM ($(query_to 'When did two workers'))")" "$(tally % overlap)" \
 	'history.md: two who believed at once, as often as the checker found an overlap'
 is "$(ask "SELECT sum(times) FROM ($(query_to 'What was found'))")" \
@@ -207,7 +210,16 @@ like "$(cat my.log)" "faults: $(ask "SELECT count(*) || ' injected, ' || sum(bit
 	FROM ($(query_to 'Did the faults'))")" 'history.md: the faults that bit, as the summary counts them'
 is "$(ask "SELECT group_concat(kind || '/' || moment) FROM ($(query_to 'What was planned'))")" \
 	"$(jq -r '[.never[].cell] | join(",")' result.json)" 'history.md: what never happened, as result.json has it'
-like "$(jq -r '.never[].cell' result.json)" 'cut/now' 'and something did not'
+like "$(jq -r '.never[].cell' result.json)" 'cut/now' 'and something did not happen'
+
+# Tables and keys: each stands where its reference is.
+is "$(ask "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'" |
+	while read -r name; do grep -q "\`$name\`" "$root/docs/history.md" || echo "$name"; done)" '' \
+	'history.md names every table and view'
+is "$(jq -r '[., .arms[0], .service, .arms[].measures, .arms[0].exclusion.client, .faults[0], .notes[0],
+	.faults[0].proofs[0], .coverage[0]] | map(values | keys[]) | unique[]' result.json |
+	while read -r key; do grep -q "[\`\"]${key}[\`\"]" "$root/docs/result.md" || echo "$key"; done)" '' \
+	'result.md names every key'
 
 # Options: those of --help stand in a document, and those that a document names exist.
 is "$(options | while read -r option; do
