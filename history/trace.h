@@ -102,8 +102,8 @@ enum trace_format {
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
 						  "jsonl", "csv", "history", NULL */
 
-/* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some other
- * recorders that it saw another value than the expected one. */
+/* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some
+ * other recorders that it saw another value than the expected one. */
 enum trace_failed_cas { FAILED_CAS_AS_FORMAT, FAILED_CAS_OBSERVES, FAILED_CAS_NOTHING };
 extern const char *const trace_failed_cas_names[]; /* "format", "observes", "nothing", NULL */
 

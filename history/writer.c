@@ -463,7 +463,7 @@ int writer_write_counts(struct writer *writer, const uint32_t *ops, int32_t proc
 		{"key_event", EVENT_KEY},     {"decision", EVENT_DECISION},
 		{"fault", EVENT_FAULT_BEGIN}, {"proof", EVENT_PROOF},
 		{"link", EVENT_LINK},         {"process", EVENT_PROCESS},
-		{"note", EVENT_NOTE},        {"leader", EVENT_LEADER},
+		{"note", EVENT_NOTE},         {"leader", EVENT_LEADER},
 	};
 	sqlite3_stmt *statement =
 		database_prepare(writer->db, "INSERT OR REPLACE INTO recorded VALUES (?1, ?2, ?3)");

@@ -23,9 +23,8 @@ static inline int import_bytes(enum trace_format format, const void *bytes, size
 
 	CHECK(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	struct trace_source source = {.path = path,
-				      .format = format,
-				      .failed_cas = FAILED_CAS_OBSERVES};
+	struct trace_source source = {
+		.path = path, .format = format, .failed_cas = FAILED_CAS_OBSERVES};
 	int result = trace_import(&source, trace, &err);
 
 	close(fd);

@@ -299,7 +299,8 @@ START_TEST(recorder_counts_what_it_took_in)
 	stop_and_open();
 	wait_for_row("SELECT 1 WHERE (SELECT group_concat(what || process || '=' || rows) FROM "
 		     "(SELECT * FROM recorded ORDER BY what, process)) = 'decision0=0,fault0=0,"
-		     "key_event0=2,leader0=0,link0=0,note0=0,op0=2,op7=2,process0=2,proof0=0,schedule0=4'");
+		     "key_event0=2,leader0=0,link0=0,note0=0,op0=2,op7=2,process0=2,proof0=0,"
+		     "schedule0=4'");
 	close_result();
 }
 END_TEST
