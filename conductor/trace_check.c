@@ -173,6 +173,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.path = request->path,
 		.format = request->format,
 		.failed_cas = request->failed_cas,
+		.in_parts = request->in_parts,
 		.progress = show_import,
 	};
 	int64_t began_ns = clock_now_ns();
