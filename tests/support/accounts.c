@@ -297,9 +297,8 @@ static void compare_stories(struct comparison *comparison, const struct lane_fac
 
 static void read_level(struct comparison *comparison, const char *path, enum exclusion_level which)
 {
-	const struct trace_source source = {.path = path,
-					    .format = TRACE_HISTORY,
-					    .in_parts = comparison->accounts->in_parts};
+	const struct trace_source source = {
+		.path = path, .format = TRACE_HISTORY, .in_parts = comparison->accounts->in_parts};
 	struct level *level = &comparison->level[which];
 	struct error err = {0};
 
