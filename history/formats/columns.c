@@ -35,6 +35,27 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 	return scan_fail(scan, expected);
 }
 
+/* The name of so many bytes, in quotes and with its colon. */
+static bool stands_here(const struct scan *scan, const char *text, size_t length)
+{
+	return (size_t)(scan->end - scan->at) > length + 2 && scan->at[length + 1] == '"' &&
+	       scan->at[length + 2] == ':' && *scan->at == '"' &&
+	       memcmp(scan->at + 1, text, length) == 0;
+}
+
+bool column_foreseen(struct scan *scan, int column, unsigned *seen)
+{
+	if (column == COLUMN_PRIVATE || *seen & 1U << column)
+		return false;
+	size_t length = strlen(names[column]);
+
+	if (!stands_here(scan, names[column], length))
+		return false;
+	*seen |= 1U << column;
+	scan->at += length + 3;
+	return true;
+}
+
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
 {
 	for (*column = 0; *column < FIELDS_COUNT; ++*column) {

@@ -1,4 +1,7 @@
-/* JSON lines: one object an event. The columns: docs/traces.md. */
+/*
+ * JSON lines: one object an event. The columns: docs/traces.md. A recorder writes them in one
+ * order, or in few: after each column the one is tried that came after it the last time.
+ */
 #include "history/formats/columns.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
@@ -14,34 +17,46 @@ static bool next_is(struct scan *scan, char c)
 	return true;
 }
 
-static bool read_member(struct scan *scan, struct fields *fields, unsigned *seen)
-{
-	struct slice key, value;
-	int column;
+/* Of each column, the one that came behind it; [FIELDS_COUNT]: the first of a line. */
+struct order {
+	int behind[FIELDS_COUNT + 1];
+};
 
+static bool read_name(struct scan *scan, struct order *order, int before, unsigned *seen,
+		      int *column)
+{
+	struct slice key;
+	int *foreseen = &order->behind[before == COLUMN_PRIVATE ? FIELDS_COUNT : before];
+
+	if (column_foreseen(scan, *foreseen, seen)) {
+		*column = *foreseen;
+		json_space(scan);
+		return true;
+	}
 	if (!json_quoted(scan, &key) ||
-	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, &column))
+	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, column))
 		return false;
-	if (!next_is(scan, ':'))
-		return scan_fail(scan, ":");
-	if (!json_value(scan, &value))
-		return false;
-	if (column != COLUMN_PRIVATE && *value.at != 'n') /* null tells nothing */
-		fields->field[column] = value;
-	return true;
+	*foreseen = *column;
+	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
-static bool read_line(struct scan *scan, struct fields *fields)
+static bool read_line(struct scan *scan, struct order *order, struct fields *fields)
 {
 	unsigned seen = 0;
+	int column = FIELDS_COUNT;
 
 	*fields = (struct fields){0};
 	if (!next_is(scan, '{'))
 		return scan_fail(scan, "a JSON object, as {\"type\":\"invoke\",...}");
 	if (!next_is(scan, '}')) {
 		do {
-			if (!read_member(scan, fields, &seen))
+			struct slice value;
+
+			if (!read_name(scan, order, column, &seen, &column) ||
+			    !json_value(scan, &value))
 				return false;
+			if (column != COLUMN_PRIVATE && *value.at != 'n') /* null tells nothing */
+				fields->field[column] = value;
 		} while (next_is(scan, ','));
 		if (!next_is(scan, '}'))
 			return scan_fail(scan, ", or }");
@@ -51,6 +66,7 @@ static bool read_line(struct scan *scan, struct fields *fields)
 
 static int read_all(struct input *input, struct teller *teller, struct error *err)
 {
+	struct order order = {{0}};
 	struct slice line;
 	int got;
 
@@ -61,7 +77,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		json_space(&scan);
 		if (scan.at == scan.end)
 			continue;
-		if (!read_line(&scan, &fields))
+		if (!read_line(&scan, &order, &fields))
 			return input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, line.at, err))
 			return -1;
