@@ -110,28 +110,22 @@ static int count_ops(const struct history *history, int lane, int64_t *count, st
 	return rows_close(&rows);
 }
 
-/* They come by id: to each place the row that belongs there, along the cycles. */
+/* They come by id. */
 static void order_by_invocation(struct lane_history *into)
 {
-	struct op_row *op = into->op;
+	struct op_row *ordered;
 	struct sort_item *item;
 
 	ARRAY_NEW(item, into->ops);
 	for (int i = 0; i < into->ops; i++)
-		item[i] = (struct sort_item){op[i].invoked_ns, (uint32_t)i};
+		item[i] = (struct sort_item){into->op[i].invoked_ns, (uint32_t)i};
 	sort_items(item, (size_t)into->ops);
-	for (uint32_t i = 0; i < (uint32_t)into->ops; i++) {
-		const struct op_row first = op[i];
-		uint32_t at = i;
-
-		for (uint32_t from; (from = item[at].place) != i; at = from) {
-			op[at] = op[from];
-			item[at].place = at;
-		}
-		op[at] = first;
-		item[at].place = at;
-	}
+	ARRAY_NEW(ordered, into->ops);
+	for (int i = 0; i < into->ops; i++)
+		ordered[i] = into->op[item[i].place];
 	free(item);
+	free(into->op);
+	into->op = ordered;
 }
 
 /*

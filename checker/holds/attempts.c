@@ -165,6 +165,16 @@ static const struct op_row **point_at(const struct op_row *op, const struct sort
 	return pointers;
 }
 
+static int count_runs(const struct sort_item *item, int count)
+{
+	int runs = 0;
+
+	for (int i = 0; i < count; i++)
+		runs += !i || item[i].key != item[i - 1].key;
+	return runs;
+}
+
+/* Makes room for the attempts as well: here their numbers stand side by side. */
 static void index_ops(struct lane_facts *facts)
 {
 	const struct op_row *op = facts->rows->op;
@@ -181,16 +191,14 @@ static void index_ops(struct lane_facts *facts)
 			item[facts->identified++] = (struct sort_item){op[i].attempt, (uint32_t)i};
 	sort_items(item, (size_t)facts->identified);
 	facts->by_attempt = point_at(op, item, facts->identified);
+	ARRAY_NEW(facts->attempt, count_runs(item, facts->identified));
 	free(item);
 }
 
 static void build_attempts(struct lane_facts *facts)
 {
-	int runs = 0, spans = 0;
+	int spans = 0;
 
-	for (int i = 0; i < facts->identified; i++)
-		runs += !i || facts->by_attempt[i]->attempt != facts->by_attempt[i - 1]->attempt;
-	ARRAY_NEW(facts->attempt, runs);
 	ARRAY_NEW(facts->span, facts->identified);
 	for (int i = 0; i < facts->identified;) {
 		struct attempt *attempt = &facts->attempt[facts->attempts++];
@@ -198,8 +206,10 @@ static void build_attempts(struct lane_facts *facts)
 		attempt->op = &facts->by_attempt[i];
 		for (; i < facts->identified &&
 		       facts->by_attempt[i]->attempt == attempt->op[0]->attempt;
-		     i++)
+		     i++) {
+			array_foresee(facts->by_attempt, i, facts->identified);
 			attempt->ops++;
+		}
 		read_attempt(facts->run, attempt);
 		spans += learn_safety(attempt, &facts->span[spans]);
 	}

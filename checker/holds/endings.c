@@ -14,7 +14,8 @@ struct ending {
 	const char *key; /* "": by lease; NULL: a free place */
 	int64_t lease;
 	uint32_t hash;
-	int any, silent, revoked; /* rows, counted from 1; 0: none such */
+	int revoked;               /* a row, counted from 1; 0: none such */
+	int64_t any_ns, silent_ns; /* invocations; NEVER_NS */
 };
 
 /* Open addressing, linear probes: a hash finds the place, the name itself decides. */
@@ -69,12 +70,14 @@ static void add_ending(struct endings *endings, const char *key, int64_t lease, 
 	struct ending *ending = find_ending(endings, key, lease);
 	const struct op_row *op = &endings->row[row - 1];
 
-	ending->key = key;
-	ending->lease = lease;
-	if (!ending->any)
-		ending->any = row;
-	if (!ending->silent && may_end_silently(op))
-		ending->silent = row;
+	if (!ending->key) {
+		ending->key = key;
+		ending->lease = lease;
+		ending->any_ns = op->invoked_ns;
+		ending->silent_ns = NEVER_NS;
+	}
+	if (ending->silent_ns == NEVER_NS && may_end_silently(op))
+		ending->silent_ns = op->invoked_ns;
 	if (!ending->revoked && revoked_surely(op))
 		ending->revoked = row;
 }
@@ -101,23 +104,26 @@ static struct endings collect(const struct lane_facts *facts)
 	return endings;
 }
 
-static const struct ending no_ending;
+static const struct ending no_ending = {.any_ns = NEVER_NS, .silent_ns = NEVER_NS};
+
+static const struct ending *told(const struct ending *ending)
+{
+	return ending->key ? ending : &no_ending;
+}
 
 static const struct ending *ending_of_key(const struct endings *endings, const char *key)
 {
-	return key && *key ? find_ending(endings, key, 0) : &no_ending;
+	return key && *key ? told(find_ending(endings, key, 0)) : &no_ending;
 }
 
 static const struct ending *ending_of_lease(const struct endings *endings, int64_t lease)
 {
-	return lease && endings->leases ? find_ending(endings, "", lease) : &no_ending;
+	return lease && endings->leases ? told(find_ending(endings, "", lease)) : &no_ending;
 }
 
-static int64_t earlier_ns(const struct endings *endings, int a, int b)
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
 {
-	int64_t ns = a ? endings->row[a - 1].invoked_ns : NEVER_NS;
-
-	return b && endings->row[b - 1].invoked_ns < ns ? endings->row[b - 1].invoked_ns : ns;
+	return a_ns < b_ns ? a_ns : b_ns;
 }
 
 /* The create_revision of the key that went, as the fault's proof tells; 0: it tells of none. */
@@ -176,8 +182,8 @@ static void end_attempt(struct attempt *attempt, const struct endings *endings)
 {
 	const char *key = attempt->grant ? attempt->grant->key : attempt->key;
 	int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
-	int64_t named_ns = earlier_ns(endings, ending_of_key(endings, key)->any,
-				      ending_of_lease(endings, lease)->any);
+	int64_t named_ns = earlier(ending_of_key(endings, key)->any_ns,
+				   ending_of_lease(endings, lease)->any_ns);
 	int revoked = ending_of_lease(endings, attempt->lease)->revoked;
 
 	if (named_ns < attempt->given_up_ns)
@@ -188,8 +194,8 @@ static void end_attempt(struct attempt *attempt, const struct endings *endings)
 
 static void end_grant(struct grant *grant, const struct endings *endings)
 {
-	grant->may_end_ns = earlier_ns(endings, ending_of_key(endings, grant->key)->silent,
-				       ending_of_lease(endings, grant->lease)->silent);
+	grant->may_end_ns = earlier(ending_of_key(endings, grant->key)->silent_ns,
+				    ending_of_lease(endings, grant->lease)->silent_ns);
 }
 
 void facts_find_endings(struct lane_facts *facts)
