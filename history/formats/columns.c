@@ -35,24 +35,21 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 	return scan_fail(scan, expected);
 }
 
-/* The name of so many bytes, in quotes and with its colon. */
-static bool stands_here(const struct scan *scan, const char *text, size_t length)
-{
-	return (size_t)(scan->end - scan->at) > length + 2 && scan->at[length + 1] == '"' &&
-	       scan->at[length + 2] == ':' && *scan->at == '"' &&
-	       memcmp(scan->at + 1, text, length) == 0;
-}
-
 bool column_foreseen(struct scan *scan, int column, unsigned *seen)
 {
 	if (column == COLUMN_PRIVATE || *seen & 1U << column)
 		return false;
-	size_t length = strlen(names[column]);
+	const char *at = scan->at, *end = scan->end;
 
-	if (!stands_here(scan, names[column], length))
+	if (at == end || *at++ != '"')
+		return false;
+	for (const char *name = names[column]; *name; name++, at++)
+		if (at == end || *at != *name)
+			return false;
+	if (end - at < 2 || at[0] != '"' || at[1] != ':')
 		return false;
 	*seen |= 1U << column;
-	scan->at += length + 3;
+	scan->at = at + 2;
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
  * JSON lines: one object an event. The columns: docs/traces.md. A recorder writes them in one
- * order, or in few: after each column the one is tried that came after it the last time.
+ * order, or in few: after each column those are tried that came after it before.
  */
 #include "history/formats/columns.h"
 #include "history/formats/formats.h"
@@ -17,26 +17,30 @@ static bool next_is(struct scan *scan, char c)
 	return true;
 }
 
-/* Of each column, the one that came behind it; [FIELDS_COUNT]: the first of a line. */
+/* Of each column, the last two that came behind it: an invocation and its answer differ.
+ * [FIELDS_COUNT]: the first ones of a line. */
 struct order {
-	int behind[FIELDS_COUNT + 1];
+	int8_t behind[FIELDS_COUNT + 1][2];
 };
 
 static bool read_name(struct scan *scan, struct order *order, int before, unsigned *seen,
 		      int *column)
 {
 	struct slice key;
-	int *foreseen = &order->behind[before == COLUMN_PRIVATE ? FIELDS_COUNT : before];
+	int8_t *foreseen = order->behind[before == COLUMN_PRIVATE ? FIELDS_COUNT : before];
 
-	if (column_foreseen(scan, *foreseen, seen)) {
-		*column = *foreseen;
-		json_space(scan);
-		return true;
+	for (int i = 0; i < 2; i++) {
+		if (column_foreseen(scan, foreseen[i], seen)) {
+			*column = foreseen[i];
+			json_space(scan);
+			return true;
+		}
 	}
 	if (!json_quoted(scan, &key) ||
 	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, column))
 		return false;
-	*foreseen = *column;
+	foreseen[1] = foreseen[0];
+	foreseen[0] = (int8_t)*column;
 	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
@@ -66,7 +70,7 @@ static bool read_line(struct scan *scan, struct order *order, struct fields *fie
 
 static int read_all(struct input *input, struct teller *teller, struct error *err)
 {
-	struct order order = {{0}};
+	struct order order = {{{0}}};
 	struct slice line;
 	int got;
 
