@@ -265,7 +265,9 @@ static int compare_made(const void *left, const void *right)
 /* The store decides on one request after the other. */
 static void look_at_times(struct holes *holes)
 {
-	qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision), compare_made);
+	if (holes->decisions > 0) /* else there is no array to sort */
+		qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision),
+		      compare_made);
 	for (int i = 1; i < holes->decisions; i++)
 		if (holes->decision[i].arrived_ns < holes->decision[i - 1].decided_ns)
 			holes_say(holes,
