@@ -11,6 +11,7 @@
 #include "history/formats/hash_int.h"
 #include "history/formats/interner.h"
 #include "history/formats/json.h"
+#include "history/formats/memo.h"
 
 /* Times beyond this (13 months) are a wall clock's, and the first of them becomes 0. No time of a
  * trace is beyond it, so that an export is not taken for a wall clock's. */
@@ -46,10 +47,13 @@ struct client {
 	uint32_t object, attempt;
 	uint32_t owner; /* of the process itself; OWNER_UNKNOWN */
 	uint64_t line;
+	struct memo named_owner, named_attempt; /* the last ones */
+	uint32_t named_at;                      /* the object of named_attempt */
 	UT_hash_handle hh;
 };
 
 enum { OWNER_UNKNOWN = UINT32_MAX };
+enum { WORD_MEMOS = 4 };
 
 /* An acquire with an attempt that was named before, and the place where it is told. */
 struct claim {
@@ -68,6 +72,8 @@ struct teller {
 	uint32_t invocations;
 	bool owners_told, cas_observes;
 	int64_t base_ns; /* of the wall clock; 0: none was seen */
+	struct memo word_memo[FIELDS_COUNT][WORD_MEMOS], object_memo;
+	unsigned words; /* that were remembered so far */
 
 	/* the event at hand */
 	const struct fields *fields;
@@ -170,14 +176,27 @@ static int refuse_word(struct teller *teller, enum field which, const char *what
 	return refuse(teller, which, expected);
 }
 
+/* `words` are the same ones for one field, always. */
 static bool find_word(struct teller *teller, enum field which, const char *const *words, int *found)
 {
+	struct slice text = field(teller, which);
+	struct memo *memos = teller->word_memo[which];
+
+	for (int i = 0; i < WORD_MEMOS; i++) {
+		if (memo_has(&memos[i], text)) {
+			*found = (int)memos[i].meaning;
+			return true;
+		}
+	}
 	const char *word = name_of(teller, which);
 
 	word += *word == ':'; /* a keyword, in EDN or copied from it */
-	for (*found = 0; words[*found]; ++*found)
-		if (strcmp(word, words[*found]) == 0)
+	for (*found = 0; words[*found]; ++*found) {
+		if (strcmp(word, words[*found]) == 0) {
+			memo_set(&memos[teller->words++ % WORD_MEMOS], text, (uint32_t)*found);
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -290,38 +309,53 @@ static bool intern_pair(struct teller *teller, struct slice value, struct trace_
 
 static uint32_t intern_object(struct teller *teller)
 {
-	return trace_intern_object(teller->builder,
-				   told(teller, FIELD_OBJECT) ? name_of(teller, FIELD_OBJECT) : "");
+	struct slice text = field(teller, FIELD_OBJECT);
+	struct memo *memo = &teller->object_memo;
+
+	if (!text.at)
+		return trace_intern_object(teller->builder, "");
+	if (memo_has(memo, text))
+		return memo->meaning;
+	return memo_set(memo, text,
+			trace_intern_object(teller->builder, name_of(teller, FIELD_OBJECT)));
 }
 
 /* Of the same name at two objects: two attempts. From 1. */
-static uint32_t intern_attempt(struct teller *teller, uint32_t object)
+static uint32_t intern_attempt(struct teller *teller, struct client *client, uint32_t object)
 {
 	struct buffer *word = &teller->word;
+	struct slice text = field(teller, FIELD_ATTEMPT);
 
-	if (!told(teller, FIELD_ATTEMPT))
+	if (!text.at)
 		return 0;
+	if (client->named_at == object && memo_has(&client->named_attempt, text))
+		return client->named_attempt.meaning;
 	buffer_clear(word);
-	for (; object > 0; object >>= 6)
-		buffer_add_char(word, (char)('0' + (object & 63)));
+	for (uint32_t digits = object; digits > 0; digits >>= 6)
+		buffer_add_char(word, (char)('0' + (digits & 63)));
 	buffer_add_char(word, ' ');
-	teller->syntax->add_name(word, field(teller, FIELD_ATTEMPT));
-	return interner_add(teller->attempts, word->text, word->length) + 1;
+	teller->syntax->add_name(word, text);
+	client->named_at = object;
+	return memo_set(&client->named_attempt, text,
+			interner_add(teller->attempts, word->text, word->length) + 1);
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */
 static uint32_t intern_owner(struct teller *teller, struct client *client, int process)
 {
 	struct buffer *word = &teller->word;
-	bool own = !told(teller, FIELD_OWNER) && process == client->process;
+	struct slice text = field(teller, FIELD_OWNER);
+	bool own = !text.at && process == client->process;
 	char number[16];
 
 	if (own && client->owner != OWNER_UNKNOWN)
 		return client->owner;
+	if (text.at && memo_has(&client->named_owner, text))
+		return client->named_owner.meaning;
 	buffer_clear(word);
-	if (told(teller, FIELD_OWNER)) {
+	if (text.at) {
 		buffer_add_char(word, '=');
-		teller->syntax->add_name(word, field(teller, FIELD_OWNER));
+		teller->syntax->add_name(word, text);
 	} else {
 		int length = snprintf(number, sizeof(number), "%d", process);
 
@@ -331,6 +365,8 @@ static uint32_t intern_owner(struct teller *teller, struct client *client, int p
 
 	if (own)
 		client->owner = owner;
+	else if (text.at)
+		memo_set(&client->named_owner, text, owner);
 	return owner;
 }
 
@@ -439,7 +475,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	op.process = (int32_t)display;
 	op.object = intern_object(teller);
 	op.owner = intern_owner(teller, client, op.process);
-	op.attempt = intern_attempt(teller, op.object);
+	op.attempt = intern_attempt(teller, client, op.object);
 	teller->owners_told |= told(teller, FIELD_OWNER);
 	client->f = op.f;
 	client->object = op.object;
@@ -453,7 +489,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	return 0;
 }
 
-static int check_answer(struct teller *teller, const struct client *client)
+static int check_answer(struct teller *teller, struct client *client)
 {
 	uint8_t f = client->f;
 
@@ -472,7 +508,7 @@ static int check_answer(struct teller *teller, const struct client *client)
 				      client->process, trace_function_names[client->f],
 				      client->line);
 	if (client->attempt && told(teller, FIELD_ATTEMPT) &&
-	    intern_attempt(teller, client->object) != client->attempt)
+	    intern_attempt(teller, client, client->object) != client->attempt)
 		return refuse(teller, FIELD_ATTEMPT, "the attempt of its invocation");
 	return 0;
 }
@@ -501,7 +537,7 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	    read_time(teller, &op.returned_ns))
 		return -1;
 	if (!client->attempt)
-		op.attempt = intern_attempt(teller, client->object);
+		op.attempt = intern_attempt(teller, client, client->object);
 	if (op.attempt && op.attempt <= attempts)
 		note_claim(teller, client);
 	if (type == TYPE_OK)
