@@ -230,7 +230,8 @@ void tell_waits(struct tally *tally, int64_t *measure)
 {
 	int64_t untaken_ns = tally->untaken.to_ns - tally->untaken.from_ns;
 
-	qsort(tally->wait, (size_t)tally->waits, sizeof(*tally->wait), compare_waits);
+	if (tally->waits > 0) /* else there is no array to sort */
+		qsort(tally->wait, (size_t)tally->waits, sizeof(*tally->wait), compare_waits);
 	if (tally->waits) {
 		measure[MEASURE_WAIT_MEDIAN] = percentile(tally->wait, tally->waits, 50);
 		measure[MEASURE_WAIT_P99] = percentile(tally->wait, tally->waits, 99);

@@ -255,6 +255,7 @@ static void look_at_leases(struct holes *holes)
 				  process_a, holes_name(holes, process_a), process_b,
 				  holes_name(holes, process_b), (uint64_t)a->lease);
 	}
+	free(sorted);
 }
 
 static int compare_made(const void *left, const void *right)

@@ -29,7 +29,8 @@ static size_t good_size;
 
 static const char rows[] =
 	"INSERT INTO run VALUES ('seed', 7), ('duration_ns', 100), ('name', 'x');"
-	"INSERT INTO arm VALUES (0, 'none', 'etcd', 'lock', 'none', 'mutex', 1, 5000, 1000, 3, 10,"
+	"INSERT INTO arm VALUES (0, 'none', 'etcd', 'lock', 'none', 'mutex', 1, 5000, 1000, 3, 10, "
+	"0,"
 	" 'any', 0, '{}');"
 	"INSERT INTO lane VALUES (0, 0, 'none/0', 'l', 'r'), (1, 0, 'none/1', 'l', 'r');"
 	"INSERT INTO host (id, name, role, address) VALUES (0, 'm1', 'member', '10.77.0.1');"
