@@ -1,15 +1,18 @@
 #include "conductor/trace_check.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/holds/trace.h"
 #include "checker/linear/explain.h"
+#include "checker/linear/models.h"
 
 /* The model ----------------------------------------------------------------------------------- */
 
@@ -85,10 +88,14 @@ static int choose_model(const char *word, struct trace_check *check, struct erro
 		check->asked.model = MODEL_LEASED_LOCK;
 		return 0;
 	}
-	if (check->trace.ops == 0 || model_of_trace(&check->trace, &check->asked.model))
+	if (check->trace.ops == 0)
+		return 0;
+	ARRAY_NEW(check->models, check->trace.objects);
+	check->asked.models = check->models;
+	if (models_guess(&check->trace, check->models))
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,
-			 "its operations belong to no one model; say --model: %s",
+			 "the operations of an object belong to no one model; say --model: %s",
 			 list_models(all, sizeof(all)));
 }
 
@@ -132,6 +139,48 @@ static void judge_nothing(struct trace_check *check)
 		  "it holds no operation to judge");
 }
 
+static enum model model_of(const struct trace_check *check, uint32_t object)
+{
+	return check->models ? check->models[object] : check->asked.model;
+}
+
+/* Objects of which not every operation names its attempt: there, owners are told apart. */
+static bool *find_nameless(const struct trace *trace)
+{
+	bool *nameless;
+
+	ARRAY_NEW(nameless, trace->objects);
+	for (uint32_t i = 0; i < trace->ops; i++)
+		nameless[trace->op[i].object] |=
+			trace->op[i].outcome != TRACE_FAILED && !trace->op[i].attempt;
+	return nameless;
+}
+
+static bool uses_attempts(enum model model)
+{
+	return model_is_lock(model) && model != MODEL_MUTEX && model != MODEL_SEMAPHORE &&
+	       model != MODEL_REENTRANT_MUTEX;
+}
+
+static void count_unjudged(struct trace_check *check)
+{
+	const struct trace *trace = &check->trace;
+	bool *nameless = find_nameless(trace);
+
+	for (uint32_t i = 0; i < trace->ops; i++) {
+		const struct trace_op *op = &trace->op[i];
+		enum model model = model_of(check, op->object);
+
+		check->tokens_judged += op->has_token && op_acquires(op) &&
+					op->outcome == TRACE_OK &&
+					model_judges_tokens(model, trace);
+		check->modes_unjudged += op->mode == TRACE_SHARED && model != MODEL_RWLOCK;
+		check->attempts_unjudged +=
+			op->attempt && (nameless[op->object] || !uses_attempts(model));
+	}
+	free(nameless);
+}
+
 static int judge(const struct trace_check_request *request, struct trace_check *check,
 		 struct error *err)
 {
@@ -149,6 +198,9 @@ static int judge(const struct trace_check_request *request, struct trace_check *
 	else if (linear_judge(&check->trace, &check->asked, &check->summary, err))
 		return -1;
 	check->judged_ns = clock_now_ns() - began_ns;
+	count_unjudged(check);
+	if (check->models)
+		check->asked.model = check->summary.model;
 	check->peak_bytes = peak_bytes();
 	check->explained = request->explain && check->summary.verdict == NOT_LINEARIZABLE;
 	if (!check->explained)
@@ -194,6 +246,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 
 void trace_check_free(struct trace_check *check)
 {
+	free(check->models);
 	explanation_free(&check->explanation);
 	trace_free(&check->trace);
 }

@@ -24,6 +24,11 @@ struct trace_check {
 	struct linear_request asked; /* model, limit and bounds that it was judged by */
 	struct linear_summary summary;
 	bool model_guessed;
+	enum model *models;     /* guessed, of each object; owned */
+	uint32_t tokens_judged; /* acquires that are ok, with a token, in a model that judges it */
+	/* Operations of locks: what they tell and the model does not ask, or only some of an
+	 * object's tell. */
+	uint32_t attempts_unjudged, modes_unjudged;
 	bool explained;
 	struct explanation explanation;
 	int64_t read_ns, judged_ns; /* how long it took */

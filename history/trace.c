@@ -119,6 +119,7 @@ uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
 	uint32_t handle = trace->ops++;
 	trace->op[handle] = *op;
+	trace->op[handle].has_token |= op->token != 0;
 	trace->op[handle].returned = TRACE_NEVER;
 	trace->op[handle].returned_ns = 0;
 	trace->op[handle].outcome = TRACE_OPEN;
@@ -142,7 +143,10 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 		CHECK(op->b < interner_count(builder->trace.text->values));
 		into->a = op->a ? op->a : into->a;
 		into->b = op->b ? op->b : into->b;
-		into->token = op->token ? op->token : into->token;
+		if (op->has_token || op->token) {
+			into->token = op->token;
+			into->has_token = true;
+		}
 		into->attempt = op->attempt ? op->attempt : into->attempt;
 		into->returned_ns = outcome == TRACE_OPEN ? 0 : op->returned_ns;
 	}
@@ -217,7 +221,7 @@ static void note_op(struct trace *trace, const struct trace_op *op)
 /* What the source told. An identity is of use only when releases and proofs name theirs too. */
 static void take_stock(struct trace *trace)
 {
-	bool acquires = false, attempts = true, tokens = true;
+	bool acquires = false, attempts = true;
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
 		bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
@@ -227,13 +231,13 @@ static void take_stock(struct trace *trace)
 			continue;
 		if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
 			attempts &= op->attempt != 0;
-		if (acquire && op->outcome == TRACE_OK)
-			tokens &= op->token != 0;
+		trace->has_tokens |= acquire && op->has_token;
+		trace->acquires_ok += acquire && op->outcome == TRACE_OK;
+		trace->tokens_ok += acquire && op->outcome == TRACE_OK && op->has_token;
 	}
 	for (uint32_t i = 0; i < trace->failures; i++)
 		note_op(trace, &trace->failure[i]);
 	trace->has_attempts = acquires && attempts;
-	trace->has_tokens = acquires && tokens;
 }
 
 static void *shrink(void *array, uint32_t count, size_t size)

@@ -63,10 +63,12 @@ struct trace_op {
 	uint32_t attempt;           /* identity of the hold that it begins, proves or ends, from 1,
 				       unique in the trace; 0: the source tells none */
 	uint32_t a, b;              /* values; of a read or get that is ok, `a` is what it saw */
-	int64_t token;              /* fencing token; 0: none */
+	int64_t token;              /* fencing token, if has_token */
 	int64_t invoked_ns, returned_ns; /* since the trace's begin; for display */
 	uint32_t line;            /* in the source, of the invocation; row id's low half in a .db */
 	uint8_t f, outcome, mode; /* enums above */
+	bool has_owner;           /* told by the source, where that tells owners */
+	bool has_token; /* any number is one, 0 too. The builder sets it where `token` is not 0 */
 };
 
 struct trace_text; /* private: interned texts */
@@ -83,10 +85,14 @@ struct trace {
 				     error, if it was told */
 	uint64_t ignored;         /* events of processes that are no clients (:nemesis) */
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
-	bool has_tokens;          /* every acquire that is ok has a token */
-	bool has_owners;          /* told by the source; else the process is the owner */
+	bool has_tokens;          /* some acquire that may have taken effect has one */
+	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
+	uint64_t lock_values;            /* answers of acquires with a value in which no fence is */
+	bool has_owners;                 /* told by the source; else the process is the owner */
 	bool has_times;
-	char format[24];         /* "jepsen-edn", "porcupine-register", ... */
+	bool shows_tokens; /* they are the recipe's, not the lock service's: not judged with leases
+			    */
+	char format[24];   /* "jepsen-edn", "porcupine-register", ... */
 	struct trace_text *text; /* owned */
 };
 

@@ -102,7 +102,7 @@ static struct trace_op translate(const struct slice *slice, uint32_t index,
 	op.a = trace_intern_value(builder, trace_value_text(trace, op.a));
 	op.b = trace_intern_value(builder, trace_value_text(trace, op.b));
 	if (!slice_is_mandatory(slice, index) && op.outcome != TRACE_OPEN)
-		op.token = 0;
+		op.token = op.has_token = 0;
 	return op;
 }
 
@@ -133,6 +133,7 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 	free(event);
 	free(handle);
 	trace_end(builder, into);
+	into->shows_tokens = slice->trace->shows_tokens;
 }
 
 static struct linear_object whole(const struct trace *trace)

@@ -17,17 +17,20 @@ void linear_decide(const struct linear_object *object, enum model model, int lim
 	text_copy(result->bound, sizeof(result->bound), "no procedure covers this model");
 }
 
-static int refuse_foreign(const struct trace *trace, enum model model, struct error *err)
+static enum model model_of(const struct linear_request *request, uint32_t object)
 {
-	unsigned int foreign = 0;
+	return request->models ? request->models[object] : request->model;
+}
 
-	for (unsigned int f = 0; f < TRACE_FUNCTIONS_COUNT; f++)
-		if (!model_knows(model, (enum trace_function)f))
-			foreign |= 1U << f;
+static int refuse_foreign(const struct trace *trace, const struct linear_request *request,
+			  struct error *err)
+{
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
 
-		if (foreign >> op->f & 1)
+		enum model model = model_of(request, op->object);
+
+		if (!model_knows(model, (enum trace_function)op->f))
 			return error_set(err, EXIT_BAD_USAGE,
 					 "line %u: the model %s knows no operation %s", op->line,
 					 model_names[model], trace_function_names[op->f]);
@@ -86,7 +89,7 @@ static uint32_t run_round(const struct split *split, const struct linear_request
 	for (uint32_t i = 0; i < split->objects; i++) {
 		if (!result[i].unfinished)
 			continue;
-		linear_decide(&split->object[i], request->model, request->limit, &bounds,
+		linear_decide(&split->object[i], model_of(request, i), request->limit, &bounds,
 			      &result[i]);
 		result[i].unfinished &= configurations != request->bounds.configurations;
 		undecided += result[i].unfinished;
@@ -115,6 +118,26 @@ static void judge_objects(const struct split *split, const struct linear_request
 				  "the violation of another object");
 }
 
+/* A mutex that gave no token was not tried as a fenced one. */
+static void doubt_tokens(const struct linear_object *object, struct linear_result *result)
+{
+	bool acquires = false;
+
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op_acquires(op) && op->has_token)
+			return;
+		acquires |= op_acquires(op) && op->outcome == TRACE_OK;
+	}
+	if (!acquires || result->verdict != LINEARIZABLE)
+		return;
+	result->verdict = LINEAR_UNKNOWN;
+	result->untold = true;
+	text_copy(result->bound, sizeof(result->bound),
+		  "no acquire has a token, by which a fenced mutex is judged");
+}
+
 int linear_judge(const struct trace *trace, const struct linear_request *request,
 		 struct linear_summary *summary, struct error *err)
 {
@@ -124,7 +147,7 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 	if (request->limit < 1)
 		return error_set(err, EXIT_BAD_USAGE, "limit %d: at least 1 is needed",
 				 request->limit);
-	if (refuse_foreign(trace, request->model, err) < 0)
+	if (refuse_foreign(trace, request, err) < 0)
 		return -1;
 	*summary = (struct linear_summary){.verdict = LINEARIZABLE,
 					   .result = {.verdict = LINEARIZABLE,
@@ -133,8 +156,12 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 	split_open(&split, trace);
 	ARRAY_NEW(result, split.objects);
 	judge_objects(&split, request, result);
-	for (uint32_t i = 0; i < split.objects; i++)
+	for (uint32_t i = 0; i < split.objects; i++) {
+		if (model_of(request, i) == MODEL_FENCED_MUTEX)
+			doubt_tokens(&split.object[i], &result[i]);
 		add_result(trace, &split.object[i], &result[i], summary);
+	}
+	summary->model = model_of(request, summary->worst);
 	free(result);
 	split_close(&split);
 	return 0;

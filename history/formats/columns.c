@@ -12,6 +12,25 @@ static const char *const names[FIELDS_COUNT + 1] = {
 	"token", "value",   "mode", "time_ns", "error", "client",
 };
 
+static const struct {
+	const char *name;
+	enum field field;
+} synonyms[] = {
+	{"fence", FIELD_TOKEN},
+};
+
+/* The column of this name; FIELDS_COUNT: there is none. */
+static int find_column(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++)
+		if (slice_is(name, synonyms[i].name))
+			return (int)synonyms[i].field;
+	for (int i = 0; i < FIELDS_COUNT; i++)
+		if (slice_is(name, names[i]))
+			return i;
+	return FIELDS_COUNT;
+}
+
 static bool is_private(struct slice name)
 {
 	size_t length = strlen(private_prefix);
@@ -37,16 +56,15 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
 {
-	for (*column = 0; *column < FIELDS_COUNT; ++*column) {
-		if (!slice_is(name, names[*column]))
-			continue;
-		if (*seen & 1U << *column) {
-			scan->at = name.at;
-			return scan_fail(scan, "each column once");
-		}
-		*seen |= 1U << *column;
-		return true;
+	*column = find_column(name);
+	if (*column == FIELDS_COUNT) {
+		*column = COLUMN_PRIVATE;
+		return is_private(name) || refuse_unknown(scan, name);
 	}
-	*column = COLUMN_PRIVATE;
-	return is_private(name) || refuse_unknown(scan, name);
+	if (*seen & 1U << *column) {
+		scan->at = name.at;
+		return scan_fail(scan, "each column once");
+	}
+	*seen |= 1U << *column;
+	return true;
 }

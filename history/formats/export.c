@@ -84,7 +84,7 @@ static const char *type_of(const struct trace_op *op, bool returns)
 /* Tokens are learned from answers; without an answer they can stand in the question only. */
 static bool shows_token(const struct trace_op *op, bool returns)
 {
-	return op->token && returns == (op->outcome != TRACE_OPEN);
+	return op->has_token && returns == (op->outcome != TRACE_OPEN);
 }
 
 /* Of a failed release: why. */

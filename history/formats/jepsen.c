@@ -16,7 +16,7 @@ static const struct {
 	{"value", FIELD_VALUE},   {"time", FIELD_TIME},       {"key", FIELD_OBJECT},
 	{"object", FIELD_OBJECT}, {"owner", FIELD_OWNER},     {"attempt", FIELD_ATTEMPT},
 	{"token", FIELD_TOKEN},   {"mode", FIELD_MODE},       {"error", FIELD_ERROR},
-	{"client", FIELD_CLIENT},
+	{"client", FIELD_CLIENT}, {"fence", FIELD_TOKEN},
 };
 
 static void take_field(struct fields *fields, struct slice key, struct slice value)
@@ -31,7 +31,8 @@ static void take_field(struct fields *fields, struct slice key, struct slice val
 
 		if (keys[i].field == FIELD_CLIENT) /* of others: whatever they mean by it */
 			told = slice_integer(value, &number);
-		fields->field[keys[i].field] = told ? value : (struct slice){0};
+		if (told)
+			fields->field[keys[i].field] = value;
 		return;
 	}
 }

@@ -67,7 +67,8 @@ struct teller {
 	uint64_t ignored;
 	uint32_t invocations;
 	bool owners_told, cas_observes;
-	int64_t base_ns; /* of the wall clock; 0: none was seen */
+	uint64_t lock_values; /* see struct trace */
+	int64_t base_ns;      /* of the wall clock; 0: none was seen */
 
 	/* the event at hand */
 	const struct fields *fields;
@@ -228,17 +229,26 @@ static int read_mode(struct teller *teller, uint8_t *mode)
 }
 
 /* An integer, or one in quotes: JSON's readers elsewhere lose what is beyond 2^53. */
-static int read_integer(struct teller *teller, enum field which, int64_t *value)
+static int read_integer_of(struct teller *teller, enum field which, struct slice text,
+			   int64_t *value)
 {
-	struct slice text = field(teller, which);
-
-	if (!text.at)
-		return 0;
 	if (text.length > 2 && *text.at == '"')
 		text = (struct slice){text.at + 1, text.length - 2};
 	if (!slice_integer(text, value))
 		return refuse(teller, which, "an integer of 64 bits");
 	return 0;
+}
+
+static int read_integer(struct teller *teller, enum field which, int64_t *value)
+{
+	return told(teller, which) ? read_integer_of(teller, which, field(teller, which), value)
+				   : 0;
+}
+
+static int read_token(struct teller *teller, struct trace_op *op)
+{
+	op->has_token |= told(teller, FIELD_TOKEN);
+	return read_integer(teller, FIELD_TOKEN, &op->token);
 }
 
 static int read_time(struct teller *teller, int64_t *time_ns)
@@ -427,7 +437,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	struct trace_op op = {.line = (uint32_t)teller->input->line};
 
 	if (check_free(teller, client) || read_function(teller, &op.f) || check_key(teller, op.f) ||
-	    read_mode(teller, &op.mode) || read_integer(teller, FIELD_TOKEN, &op.token) ||
+	    read_mode(teller, &op.mode) || read_token(teller, &op) ||
 	    read_time(teller, &op.invoked_ns) || read_arguments(teller, &op) ||
 	    read_integer(teller, FIELD_CLIENT, &display))
 		return -1;
@@ -439,6 +449,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	op.process = (int32_t)display;
 	op.object = intern_object(teller);
 	op.owner = intern_owner(teller, client, op.process);
+	op.has_owner = told(teller, FIELD_OWNER);
 	op.attempt = intern_attempt(teller, op.object);
 	teller->owners_told |= told(teller, FIELD_OWNER);
 	client->f = op.f;
@@ -477,17 +488,45 @@ static int check_answer(struct teller *teller, const struct client *client)
 	return 0;
 }
 
+static bool acquires(uint8_t f)
+{
+	return f == TRACE_ACQUIRE || f == TRACE_TRY_ACQUIRE;
+}
+
+/* Some recorders tell the fencing token within the value of an acquire: {:fence 17}. */
+static int read_fence(struct teller *teller, struct trace_op *op)
+{
+	static const char *const names[] = {"fence", "token", "fencing-token"};
+	struct buffer *word = &teller->word;
+	struct slice fence;
+
+	buffer_clear(word);
+	teller->syntax->add_canonical(word, field(teller, FIELD_VALUE));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!edn_find((struct slice){word->text, word->length}, names[i], &fence) ||
+		    slice_is(fence, "nil"))
+			continue;
+		op->has_token = true;
+		return read_integer_of(teller, FIELD_VALUE, fence, &op->token);
+	}
+	teller->lock_values += !slice_is(field(teller, FIELD_VALUE), "nil");
+	return 0;
+}
+
 /* What an ok tells beside its being ok. */
-static void read_result(struct teller *teller, uint8_t f, struct trace_op *op)
+static int read_result(struct teller *teller, uint8_t f, struct trace_op *op)
 {
 	struct slice value = field(teller, FIELD_VALUE);
 
-	if (of_locks(f) || !value.at)
-		return;
+	if (!value.at)
+		return 0;
+	if (of_locks(f))
+		return acquires(f) && !op->has_token ? read_fence(teller, op) : 0;
 	if (f == TRACE_CAS)
 		intern_pair(teller, value, op);
 	else
 		op->a = intern_value(teller, value);
+	return 0;
 }
 
 static int tell_answer(struct teller *teller, struct client *client, enum type type)
@@ -497,16 +536,16 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	uint32_t attempts = interner_count(teller->attempts);
 	struct trace_op op = {0};
 
-	if (check_answer(teller, client) || read_integer(teller, FIELD_TOKEN, &op.token) ||
+	if (check_answer(teller, client) || read_token(teller, &op) ||
 	    read_time(teller, &op.returned_ns))
 		return -1;
 	if (!client->attempt)
 		op.attempt = intern_attempt(teller, client->object);
 	if (op.attempt && op.attempt <= attempts)
 		note_claim(teller, client);
-	if (type == TYPE_OK)
-		read_result(teller, client->f, &op);
-	else if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
+	if (type == TYPE_OK && read_result(teller, client->f, &op))
+		return -1;
+	if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
 		op.a = intern_value(teller, field(teller, FIELD_ERROR));
 	client->pending = false;
 	client->retired = type == TYPE_INFO;
@@ -608,6 +647,7 @@ int teller_finish(struct teller *teller, const struct input *input, struct trace
 	}
 	trace_end(teller->builder, trace);
 	trace->ignored = teller->ignored;
+	trace->lock_values = teller->lock_values;
 	trace->has_owners = teller->owners_told;
 	if (!teller->owners_told) {
 		own_by_process(trace->op, trace->ops);

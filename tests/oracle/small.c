@@ -118,7 +118,8 @@ static void number_events(struct small *small)
 /* As trace_end does. */
 static void take_stock(struct trace *trace)
 {
-	trace->has_attempts = trace->has_tokens = true;
+	trace->has_attempts = true;
+	trace->has_tokens = false;
 	trace->has_owners = false;
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
@@ -129,8 +130,7 @@ static void take_stock(struct trace *trace)
 			continue;
 		if (acquires || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
 			trace->has_attempts &= op->attempt != 0;
-		if (acquires && op->outcome == TRACE_OK)
-			trace->has_tokens &= op->token != 0;
+		trace->has_tokens |= acquires && op->has_token;
 	}
 }
 
@@ -187,7 +187,8 @@ static const char *read_lock_op(const char *text, bool attempts, struct trace_op
 	op->owner = (uint32_t)(*text++ - '0');
 	op->attempt = attempts ? op->owner : 0;
 	op->process = (int32_t)op->owner;
-	op->token = isdigit((unsigned char)*text) ? *text++ - '0' : 0;
+	op->has_token = isdigit((unsigned char)*text);
+	op->token = op->has_token ? *text++ - '0' : 0;
 	return text;
 }
 
