@@ -20,7 +20,16 @@ enum {
 	DEFAULT_MEMORY_MB = 2048,
 	MEBIBYTE_BITS = 20,
 };
-enum { MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT, FAILED_CAS, HTML };
+enum {
+	MAX_SECONDS = 256,
+	MAX_MEMORY,
+	MAX_CONFIGURATIONS,
+	LIMIT,
+	FORMAT,
+	FAILED_CAS,
+	INITIAL,
+	HTML
+};
 
 struct options {
 	const char *file[FILES_MAX];
@@ -60,6 +69,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FAILED_CAS:
 		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
 			state, "failed-cas", trace_failed_cas_names, argument);
+		return 0;
+	case INITIAL:
+		options->trace.initial = cli_take_text(state, "initial", argument);
 		return 0;
 	case MAX_SECONDS:
 		options->bound = "max-seconds";
@@ -223,6 +235,8 @@ int command_check(int argc, char **argv)
 		 "a failed cas saw another value, or tells nothing (default: as recorders of the "
 		 "format mean it; docs/traces.md)",
 		 0},
+		{"initial", INITIAL, "VALUE|any", 0,
+		 "what registers and keys hold at first (default: nil, the empty string)", 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,
 		 "a search ends as unknown after this (default: 300)", 0},
 		{"max-memory", MAX_MEMORY, "MB", 0, "or beyond this (default: 2048)", 0},

@@ -181,12 +181,35 @@ static void count_unjudged(struct trace_check *check)
 	free(nameless);
 }
 
+/* A first value is of use to some object, and means what its model can begin with. */
+static int check_initial(const struct trace_check_request *request, const struct trace_check *check,
+			 struct error *err)
+{
+	const struct trace *trace = &check->trace;
+	bool used = false;
+
+	for (uint32_t i = 0; request->initial && i < trace->ops; i++) {
+		enum model model = model_of(check, trace->op[i].object);
+
+		used |= model == MODEL_CAS_REGISTER || model == MODEL_KV;
+		if (model == MODEL_KV && trace->initial_any)
+			return error_set(err, EXIT_BAD_USAGE,
+					 "--initial any goes with registers, not with the model %s",
+					 model_names[model]);
+	}
+	if (request->initial && trace->ops && (!used || !trace->initial_told))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--initial goes with registers and keys (cas-register, kv); there "
+				 "is none in it");
+	return 0;
+}
+
 static int judge(const struct trace_check_request *request, struct trace_check *check,
 		 struct error *err)
 {
 	int64_t began_ns = clock_now_ns();
 
-	if (choose_model(request->model, check, err))
+	if (choose_model(request->model, check, err) || check_initial(request, check, err))
 		return -1;
 	check->asked.limit = request->limit > 0 ? request->limit : 1;
 	check->asked.bounds = request->bounds;
@@ -225,6 +248,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.path = request->path,
 		.format = request->format,
 		.failed_cas = request->failed_cas,
+		.initial = request->initial,
 		.progress = show_import,
 	};
 	int64_t began_ns = clock_now_ns();

@@ -12,9 +12,10 @@ struct trace_check_request {
 	const char *path;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
-	const char *model; /* a word of model_names; NULL: the one that the trace speaks of */
-	int limit;         /* permits, or depth; 0: not given */
-	int max_seconds;   /* of a search; 0: no bound, as those of `bounds` */
+	const char *initial; /* see struct trace_source; NULL: not given */
+	const char *model;   /* a word of model_names; NULL: the one that the trace speaks of */
+	int limit;           /* permits, or depth; 0: not given */
+	int max_seconds;     /* of a search; 0: no bound, as those of `bounds` */
 	struct linear_bounds bounds;
 	bool explain;
 };

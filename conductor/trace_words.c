@@ -82,24 +82,36 @@ static bool tell_tokens(const struct trace_check *check, char *text, size_t size
 	return true;
 }
 
-/* What the file tells and the verdict does not rest on, beside tokens. */
-static void add_unjudged(const struct trace_check *check, struct trace_facts *facts)
+/* "3 reads" */
+static void put_count(FILE *out, bool *first, uint64_t count, const char *one, const char *many)
+{
+	fprintf(out, "%s%" PRIu64 " %s", *first ? "" : ", ", count, count == 1 ? one : many);
+	*first = false;
+}
+
+/* What the file tells and the verdict does not rest on, beside tokens; "" when there is nothing. */
+static char *list_unjudged(const struct trace_check *check)
 {
 	const struct trace *trace = &check->trace;
+	bool first = true;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	if (check->modes_unjudged)
-		trace_facts_add(facts, "not judged", "that %" PRIu32 " operations are shared",
-				check->modes_unjudged);
+	CHECK(out);
 	if (check->attempts_unjudged)
-		trace_facts_add(facts, "not judged", "the attempts of %" PRIu32 " operations (%s)",
-				check->attempts_unjudged,
-				trace->has_attempts ? "the model does not ask"
-						    : "not all of their object name one");
+		put_count(out, &first, check->attempts_unjudged, "attempt", "attempts");
+	if (check->modes_unjudged)
+		put_count(out, &first, check->modes_unjudged, "shared mode", "shared modes");
 	if (trace->lock_values)
-		trace_facts_add(facts, "not judged",
-				"the value in the answer to %" PRIu64 " acquires (a token is read "
-				"from `token`, `fence`, or the value's :fence)",
-				trace->lock_values);
+		put_count(out, &first, trace->lock_values, "value of an acquire",
+			  "values of acquires");
+	if (trace->other_values)
+		put_count(out, &first, trace->other_values,
+			  "answer with another value than was to be written",
+			  "answers with other values than were to be written");
+	CHECK(fclose(out) == 0);
+	return text;
 }
 
 static void add_counts(const struct trace_check *check, struct trace_facts *facts)
@@ -110,7 +122,7 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 
 	trace_facts_add(facts, "operations",
 			"%" PRIu32 ", %" PRIu32 " of them open; %" PRIu64 " failed ones left out",
-			trace->ops, count_open(trace), trace->left_out);
+			trace->ops, count_open(trace), trace->left_out - trace->valueless);
 	if (summary->not_linearizable || summary->unknown)
 		trace_facts_add(facts, "objects",
 				"%" PRIu32 ", %" PRIu32 " not linearizable, %" PRIu32 " unknown",
@@ -119,7 +131,16 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 		trace_facts_add(facts, "objects", "%" PRIu32, summary->objects);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		trace_facts_add(facts, "tokens", "%s", tokens);
-	add_unjudged(check, facts);
+	if (trace->initial_told)
+		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
+	if (trace->valueless)
+		trace_facts_add(facts, "left out",
+				"%" PRIu64 " reads that are ok and do not say what they saw",
+				trace->valueless);
+	_cleanup_free_ char *unjudged = list_unjudged(check);
+
+	if (*unjudged)
+		trace_facts_add(facts, "not judged", "%s", unjudged);
 }
 
 /* "264 operations (3 open; 299 failed ones left out), 1 object; T1 decided in 0.03 ms; ..." */
@@ -127,6 +148,7 @@ static char *summarize(const struct trace_check *check)
 {
 	const struct linear_summary *summary = &check->summary;
 	const struct trace *trace = &check->trace;
+	_cleanup_free_ char *unjudged = list_unjudged(check);
 	char read[32], judged[32], tokens[96], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -142,14 +164,19 @@ static char *summarize(const struct trace_check *check)
 			summary->result.bound);
 	fprintf(out, "%" PRIu32 " operation%s (%" PRIu32 " open", trace->ops,
 		trace->ops == 1 ? "" : "s", count_open(trace));
-	if (trace->left_out)
-		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out);
+	if (trace->left_out > trace->valueless)
+		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out - trace->valueless);
+	if (trace->valueless)
+		fprintf(out, "; %" PRIu64 " read%s without a value left out", trace->valueless,
+			trace->valueless == 1 ? "" : "s");
 	fprintf(out, ") on %" PRIu32 " object%s", summary->objects,
 		summary->objects == 1 ? "" : "s");
 	if (summary->objects > 1 && summary->not_linearizable)
 		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		fprintf(out, "; tokens %s", tokens);
+	if (*unjudged)
+		fprintf(out, "; not judged: %s", unjudged);
 	if (summary->result.violations > 1)
 		fprintf(out, "; %" PRIu64 " violations that share no operation",
 			summary->result.violations);
@@ -309,6 +336,10 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	json_add_unsigned(object, "reads_without_value", check->trace.valueless);
+	json_add_unsigned(object, "other_values_not_judged", check->trace.other_values);
+	if (check->trace.initial_told)
+		add_text(object, "initial", trace_value_text(&check->trace, check->trace.initial));
 	json_add_whole(object, "acquires_ok", check->trace.acquires_ok);
 	json_add_whole(object, "tokens", check->trace.tokens_ok);
 	json_add_whole(object, "tokens_judged", check->tokens_judged);

@@ -72,6 +72,16 @@ uint32_t trace_intern_value(struct trace_builder *builder, const char *edn)
 	return interner_add(builder->trace.text->values, edn, strlen(edn));
 }
 
+/* No form of EDN, so that no value is equal to it. */
+static const char any_value[] = "any value";
+
+void trace_set_initial(struct trace_builder *builder, const char *edn)
+{
+	builder->trace.initial = trace_intern_value(builder, edn ? edn : any_value);
+	builder->trace.initial_any = !edn;
+	builder->trace.initial_told = true;
+}
+
 /* Room for one more. Big arrays grow in place (mremap), and pages not yet touched cost nothing. */
 static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
 {

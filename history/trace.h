@@ -87,9 +87,14 @@ struct trace {
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
 	bool has_tokens;          /* some acquire that may have taken effect has one */
 	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
-	uint64_t lock_values;            /* answers of acquires with a value in which no fence is */
-	bool has_owners;                 /* told by the source; else the process is the owner */
+	uint64_t valueless;              /* reads and gets that are ok and saw nothing: left out */
+	uint64_t other_values; /* answers with another value than was to be written: passed over */
+	uint64_t lock_values;  /* answers of acquires with a value in which no fence is */
+	bool has_owners;       /* told by the source; else the process is the owner */
 	bool has_times;
+	uint32_t initial;  /* what a register or key holds at first, a value; TRACE_NIL */
+	bool initial_any;  /* nobody knows what; `initial` stands for what nobody wrote or saw */
+	bool initial_told; /* by the user */
 	bool shows_tokens; /* they are the recipe's, not the lock service's: not judged with leases
 			    */
 	char format[24];   /* "jepsen-edn", "porcupine-register", ... */
@@ -117,6 +122,8 @@ struct trace_source {
 	const char *path; /* "-": standard input */
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
+	const char *initial; /* value of registers and keys: JSON, EDN, or a plain word; "any";
+				NULL: nil, the empty string */
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;
@@ -140,6 +147,8 @@ struct trace_builder;
 struct trace_builder *trace_begin(const char *format);
 uint32_t trace_intern_object(struct trace_builder *builder, const char *name);
 uint32_t trace_intern_value(struct trace_builder *builder, const char *edn);
+/* What registers and keys hold at first; NULL: nobody knows. */
+void trace_set_initial(struct trace_builder *builder, const char *edn);
 /* Events in the total order. Returns the operation's handle for trace_return. `op` is copied;
  * invoked, returned, outcome are set by the builder. */
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op);

@@ -190,6 +190,9 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 	struct step_maker maker = survey(object, model, &problem->texts);
 	bool known = true;
 
+	if (problem->model->begin)
+		problem->initial = problem->model->begin(&maker, object->trace->initial);
+
 	for (uint32_t i = 0; i < object->ops && known; i++) {
 		struct engine_op *op = &problem->op[problem->ops];
 		const struct trace_op *source = &object->trace->op[object_op(object, i)];

@@ -16,7 +16,8 @@
  *  - fenced-mutex: an acquire's token, if it has one, is greater than all before.
  *  - leased-lock: whoever is inside may leave by itself at any moment, so acquire always enters;
  *    its tokens as of a fenced mutex, unless the trace only shows them.
- *  - cas-register: at first nil; a cas finds `a` and leaves `b`; a failed one does not find `a`.
+ *  - cas-register: at first nil, or what the trace says, or whatever some operation asks for; a cas
+ * finds `a` and leaves `b`; a failed one does not find `a`.
  *  - kv: at first empty; append puts its text behind what is there.
  *  - set: at first empty; a read saw all elements.
  * A holder is the attempt where the trace tells attempts, else the owner; of a reentrant mutex it
@@ -460,15 +461,19 @@ enum linear_verdict linear_exhaust(const struct linear_object *object, enum mode
 				    model == MODEL_FENCED_MUTEX ||
 				    (model == MODEL_LEASED_LOCK && !object->trace->shows_tokens),
 			    .by_attempt = object->names_attempts || object->trace->has_attempts};
-	struct state begin = {.value = TRACE_NIL};
+	struct state begin = {.value = object->trace->initial};
 	enum linear_verdict verdict = LINEAR_UNKNOWN;
 
 	if (open_walk(&walk, object)) {
 		if (model == MODEL_KV)
-			begin.value = text_of_value(&walk, TRACE_EMPTY);
-		verdict = place(&walk, 0, begin) ? LINEARIZABLE
-			  : walk.exhausted       ? LINEAR_UNKNOWN
-						 : NOT_LINEARIZABLE;
+			begin.value = text_of_value(&walk, object->trace->initial);
+		bool placed = place(&walk, 0, begin);
+
+		for (int i = 0; object->trace->initial_any && !placed && i < walk.ops; i++)
+			placed = place(&walk, 0, (struct state){.value = walk.op[i]->a});
+		verdict = placed           ? LINEARIZABLE
+			  : walk.exhausted ? LINEAR_UNKNOWN
+					   : NOT_LINEARIZABLE;
 	}
 	close_walk(&walk);
 	return verdict;

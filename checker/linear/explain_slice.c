@@ -115,6 +115,12 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 	CHECK(event && handle);
 	uint32_t events = order_events(slice, event);
 
+	if (slice->trace->initial_told)
+		trace_set_initial(builder,
+				  slice->trace->initial_any
+					  ? NULL
+					  : trace_value_text(slice->trace, slice->trace->initial));
+
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t index = event[i].index;
 		const struct trace_op *original = &slice->trace->op[slice->op[index]];

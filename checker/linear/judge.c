@@ -5,7 +5,7 @@
 #include "checker/linear/models.h"
 #include "checker/linear/split.h"
 
-void linear_decide(const struct linear_object *object, enum model model, int limit,
+static void decide(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result)
 {
 	*result = (struct linear_result){.verdict = LINEAR_UNKNOWN, .procedure = "none"};
@@ -15,6 +15,72 @@ void linear_decide(const struct linear_object *object, enum model model, int lim
 		return;
 	result->verdict = LINEAR_UNKNOWN;
 	text_copy(result->bound, sizeof(result->bound), "no procedure covers this model");
+}
+
+/* Is the first value of use to somebody? Only what was invoked before a write was over may see it.
+ */
+static uint32_t seen_until(const struct linear_object *object)
+{
+	uint32_t until = TRACE_NEVER;
+
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op->outcome == TRACE_OK && op->f != TRACE_READ && op->returned < until)
+			until = op->returned;
+	}
+	return until;
+}
+
+static bool was_tried(const struct linear_object *object, uint32_t ops, uint32_t value)
+{
+	for (uint32_t i = 0; i < ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op->f != TRACE_WRITE && op->a == value)
+			return true;
+	}
+	return false;
+}
+
+/* A register of which nobody knows what it held: it is linearizable iff it is with some first
+ * value, and none matters but those that an operation asks for. Of refusals the latest stands: by
+ * then there is an order for no value. */
+static void decide_any(const struct linear_object *object, enum model model, int limit,
+		       const struct linear_bounds *bounds, struct linear_result *result)
+{
+	uint32_t until = seen_until(object);
+	struct trace trace = *object->trace;
+	struct linear_object one = *object;
+	struct linear_result other;
+
+	one.trace = &trace;
+	decide(&one, model, limit, bounds, result);
+	for (uint32_t i = 0; i < object->ops && result->verdict != LINEARIZABLE; i++) {
+		const struct trace_op *op = &trace.op[object_op(object, i)];
+
+		if (op->invoked > until)
+			break;
+		if (op->f == TRACE_WRITE || was_tried(object, i, op->a))
+			continue;
+		trace.initial = op->a;
+		decide(&one, model, limit, bounds, &other);
+		other.configurations += result->configurations;
+		if (other.verdict == LINEARIZABLE || result->verdict == NOT_LINEARIZABLE) {
+			bool later = other.verdict != NOT_LINEARIZABLE ||
+				     other.certificate.prefix > result->certificate.prefix;
+
+			*result = later ? other : *result;
+		}
+	}
+}
+
+void linear_decide(const struct linear_object *object, enum model model, int limit,
+		   const struct linear_bounds *bounds, struct linear_result *result)
+{
+	bool any = object->trace->initial_any && model == MODEL_CAS_REGISTER;
+
+	(any ? decide_any : decide)(object, model, limit, bounds, result);
 }
 
 static enum model model_of(const struct linear_request *request, uint32_t object)

@@ -178,7 +178,15 @@ static bool is_json_number(struct slice form)
 	struct scan scan = scan_of(form);
 	struct slice value;
 
-	return strchr("-0123456789", *form.at) && json_value(&scan, &value) && scan.at == scan.end;
+	if (!strchr("-0123456789", *form.at) || !json_value(&scan, &value) || scan.at != scan.end)
+		return false;
+	struct buffer canonical = {0};
+
+	json_add_number(&canonical, form); /* 1.0 would be read back as 1, which EDN tells apart */
+	bool same = slice_is(form, canonical.text);
+
+	buffer_free(&canonical);
+	return same;
 }
 
 /* Canonical EDN as JSON; its string escapes are JSON's too. `depth` levels are around it: what JSON

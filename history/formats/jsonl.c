@@ -26,7 +26,8 @@ static bool read_member(struct scan *scan, struct fields *fields, unsigned *seen
 		return scan_fail(scan, ":");
 	if (!json_value(scan, &value))
 		return false;
-	if (column != COLUMN_PRIVATE && *value.at != 'n') /* null tells nothing */
+	/* null tells nothing, but that a read saw nothing */
+	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
 		fields->field[column] = value;
 	return true;
 }

@@ -53,7 +53,7 @@ static bool read_line(struct scan *scan, struct fields *fields)
 		return scan_fail(scan, "the end of the line");
 	if (*value.at == ':')
 		fields->field[FIELD_ERROR] = value;
-	else if (!slice_is(value, "nil"))
+	else
 		fields->field[FIELD_VALUE] = value;
 	return true;
 }

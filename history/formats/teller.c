@@ -9,6 +9,7 @@
 #include "history/formats/builder.h"
 #include "history/formats/edn.h"
 #include "history/formats/hash_int.h"
+#include "history/formats/initial.h"
 #include "history/formats/interner.h"
 #include "history/formats/json.h"
 
@@ -67,8 +68,8 @@ struct teller {
 	uint64_t ignored;
 	uint32_t invocations;
 	bool owners_told, cas_observes;
-	uint64_t lock_values; /* see struct trace */
-	int64_t base_ns;      /* of the wall clock; 0: none was seen */
+	uint64_t lock_values, valueless, other_values; /* see struct trace */
+	int64_t base_ns;                               /* of the wall clock; 0: none was seen */
 
 	/* the event at hand */
 	const struct fields *fields;
@@ -88,6 +89,15 @@ static const struct {
 	{"keepalive", TRACE_PROOF}, {"renew", TRACE_PROOF},
 };
 
+static void set_initial(struct teller *teller, const char *text)
+{
+	if (!text)
+		return;
+	buffer_clear(&teller->word);
+	initial_add_canonical(&teller->word, text);
+	trace_set_initial(teller->builder, strcmp(text, "any") == 0 ? NULL : teller->word.text);
+}
+
 struct teller *teller_open(const char *format, const struct syntax *syntax,
 			   const struct input *input, bool cas_observes)
 {
@@ -101,6 +111,7 @@ struct teller *teller_open(const char *format, const struct syntax *syntax,
 	teller->builder = trace_begin(format);
 	teller->owners = interner_open();
 	teller->attempts = interner_open();
+	set_initial(teller, input->source->initial);
 	return teller;
 }
 
@@ -509,23 +520,33 @@ static int read_fence(struct teller *teller, struct trace_op *op)
 		op->has_token = true;
 		return read_integer_of(teller, FIELD_VALUE, fence, &op->token);
 	}
-	teller->lock_values += !slice_is(field(teller, FIELD_VALUE), "nil");
+	teller->lock_values += strcmp(word->text, "nil") != 0;
 	return 0;
 }
 
-/* What an ok tells beside its being ok. */
-static int read_result(struct teller *teller, uint8_t f, struct trace_op *op)
+/* What an ok tells beside its being ok. Of what was to be written only if the question did not say:
+ * it may well be a response, as "OK". */
+static int read_result(struct teller *teller, const struct trace_op *asked, struct trace_op *op)
 {
 	struct slice value = field(teller, FIELD_VALUE);
 
 	if (!value.at)
 		return 0;
-	if (of_locks(f))
-		return acquires(f) && !op->has_token ? read_fence(teller, op) : 0;
-	if (f == TRACE_CAS)
-		intern_pair(teller, value, op);
-	else
-		op->a = intern_value(teller, value);
+	if (of_locks(asked->f))
+		return acquires(asked->f) && !op->has_token ? read_fence(teller, op) : 0;
+	if (asked->f == TRACE_CAS) {
+		struct trace_op pair = *asked;
+
+		teller->other_values +=
+			!slice_is(value, "nil") && (!intern_pair(teller, value, &pair) ||
+						    pair.a != asked->a || pair.b != asked->b);
+		return 0;
+	}
+	op->a = intern_value(teller, value);
+	if (reads(asked->f) || asked->a == TRACE_NIL)
+		return 0;
+	teller->other_values += op->a != TRACE_NIL && op->a != asked->a;
+	op->a = TRACE_NIL;
 	return 0;
 }
 
@@ -543,7 +564,8 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 		op.attempt = intern_attempt(teller, client->object);
 	if (op.attempt && op.attempt <= attempts)
 		note_claim(teller, client);
-	if (type == TYPE_OK && read_result(teller, client->f, &op))
+	if (type == TYPE_OK &&
+	    read_result(teller, builder_op(teller->builder, client->handle), &op))
 		return -1;
 	if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
 		op.a = intern_value(teller, field(teller, FIELD_ERROR));
@@ -552,8 +574,11 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	bool silent =
 		told(teller, FIELD_ERROR) || (client->f == TRACE_CAS && !teller->cas_observes);
 
-	if (type == TYPE_FAIL && silent &&
-	    (client->f == TRACE_CAS || client->f == TRACE_TRY_ACQUIRE))
+	bool valueless = type == TYPE_OK && reads(client->f) && !told(teller, FIELD_VALUE);
+
+	teller->valueless += valueless;
+	if (valueless || (type == TYPE_FAIL && silent &&
+			  (client->f == TRACE_CAS || client->f == TRACE_TRY_ACQUIRE)))
 		builder_drop(teller->builder, client->handle);
 	else
 		trace_return(teller->builder, client->handle, outcomes[type], &op);
@@ -648,6 +673,8 @@ int teller_finish(struct teller *teller, const struct input *input, struct trace
 	trace_end(teller->builder, trace);
 	trace->ignored = teller->ignored;
 	trace->lock_values = teller->lock_values;
+	trace->valueless = teller->valueless;
+	trace->other_values = teller->other_values;
 	trace->has_owners = teller->owners_told;
 	if (!teller->owners_told) {
 		own_by_process(trace->op, trace->ops);

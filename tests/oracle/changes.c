@@ -51,6 +51,8 @@ static void rename_all(struct small *small, struct random_stream *random)
 			op->b = turned(op->b, turn);
 		}
 	}
+	if (small->model == MODEL_CAS_REGISTER)
+		small->initial = turned(small->initial, turn);
 	small_build(small);
 }
 
@@ -67,6 +69,23 @@ static bool stays(const struct small *small, enum linear_verdict verdict, const 
 		return compare_fails(complaint, "decide (%s): another verdict when %s",
 				     result.procedure, what);
 	return true;
+}
+
+/* Whatever a register held at first, also where nobody knows what. */
+static bool any_agrees(const struct small *small, enum linear_verdict verdict,
+		       struct complaint *complaint)
+{
+	struct small other = *small;
+
+	if (small->model != MODEL_CAS_REGISTER)
+		return true;
+	other.any = true;
+	small_build(&other);
+	enum linear_verdict any = linear_exhaust(&other.object, other.model, other.limit);
+
+	if (verdict == LINEARIZABLE && any != LINEARIZABLE)
+		return compare_fails(complaint, "exhaustive: not for any first value");
+	return stays(&other, any, "nobody knows the first value", complaint);
 }
 
 /* A mutex of which no acquire has a token is not judged as a fenced one. */
@@ -136,6 +155,8 @@ bool compare_changed(const struct small *small, enum linear_verdict verdict, uin
 	struct small other = *small, partner;
 
 	tally->changed++;
+	if (!any_agrees(small, verdict, complaint))
+		return false;
 	rename_all(&other, &random);
 	if (!stays(&other, verdict, "renamed", complaint))
 		return false;
@@ -143,6 +164,8 @@ bool compare_changed(const struct small *small, enum linear_verdict verdict, uin
 		return true;
 	draw(small->model, &random, &partner);
 	partner.limit = small->limit;
+	partner.initial = small->initial;
+	small_build(&partner);
 	if (!is_fenced(&partner))
 		return true;
 	const enum linear_verdict verdicts[2] = {

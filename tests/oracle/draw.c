@@ -368,6 +368,17 @@ static int draw_limit(struct run *run, enum model model)
 	return many ? between(run, 1, 3) : 1;
 }
 
+/* That of the run, or, as a blemish, another one. */
+static void draw_initial(struct run *run)
+{
+	struct small *small = run->small;
+
+	if (percent(run, 5) && small->model == MODEL_CAS_REGISTER)
+		small->initial = small_number(between(run, 0, SMALL_NUMBERS));
+	if (percent(run, 5) && small->model == MODEL_KV)
+		small->initial = small_letters(1, 1);
+}
+
 void draw(enum model model, struct random_stream *random, struct small *small)
 {
 	static const int open_percents[] = {0, 0, 15, 30, 60};
@@ -384,6 +395,15 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 	run.sequential = percent(&run, 60);
 	for (uint32_t i = 0; i < OWNERS; i++)
 		run.owner[i] = i + 1;
+	if (model == MODEL_CAS_REGISTER && percent(&run, 40)) {
+		run.value = (uint32_t)between(&run, 0, SMALL_NUMBERS);
+		small->initial = small_number((int)run.value);
+	}
+	if (model == MODEL_KV && percent(&run, 40)) {
+		run.letters = 1;
+		run.value = (uint32_t)between(&run, 0, 1);
+		small->initial = small_letters(1, run.value);
+	}
 	bool anything = model < MODEL_CAS_REGISTER && percent(&run, 20);
 
 	for (int tries = 0; small->parts < run.ops && tries < 4 * OPS; tries++)
@@ -398,5 +418,6 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 	for (int blemishes = between(&run, 0, 2); !anything && blemishes > 0; blemishes--)
 		if (small->parts > 1)
 			blemish(&run);
+	draw_initial(&run);
 	small_build(small);
 }

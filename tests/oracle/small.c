@@ -9,6 +9,7 @@
 /* Values ------------------------------------------------------------------------------------- */
 
 static struct trace vocabulary;
+static uint32_t nobodys; /* a value that no history has */
 static uint32_t numbers[SMALL_NUMBERS + 1], sets[1 << SMALL_NUMBERS];
 static uint32_t texts[SMALL_LETTERS + 1][1 << SMALL_LETTERS];
 
@@ -52,6 +53,7 @@ __attribute__((constructor)) static void write_vocabulary(void)
 	for (int letters = 0; letters <= SMALL_LETTERS; letters++)
 		for (unsigned int bits = 0; bits < 1U << letters; bits++)
 			texts[letters][bits] = intern_letters(builder, letters, bits);
+	nobodys = trace_intern_value(builder, "any value");
 	trace_end(builder, &vocabulary);
 }
 
@@ -148,6 +150,8 @@ void small_build(struct small *small)
 		.has_times = true,
 		.format = "small",
 		.text = vocabulary.text,
+		.initial = small->any ? nobodys : small->initial,
+		.initial_any = small->any,
 	};
 	for (int i = 0; i < small->parts; i++) {
 		small->op[i] = small->part[i].op;

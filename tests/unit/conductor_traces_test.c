@@ -99,9 +99,9 @@ END_TEST
 
 START_TEST(what_is_not_judged_is_named)
 {
-	ck_assert_int_eq(judge(HOLDS(",\"value\":7", ",\"value\":5"),
-			       "\"lock_values_not_judged\":2"),
-			 LINEARIZABLE);
+	ck_assert_int_eq(
+		judge(HOLDS(",\"value\":7", ",\"value\":5"), "\"lock_values_not_judged\":2"),
+		LINEARIZABLE);
 	ck_assert_int_eq(judge(HOLDS(",\"value\":null", ""), "\"lock_values_not_judged\":0"),
 			 LINEARIZABLE);
 	asked.model = "owned-mutex";
@@ -120,9 +120,9 @@ START_TEST(a_fenced_mutex_without_tokens_is_unknown)
 	ck_assert_int_eq(judge(HOLDS("", ""), "no acquire has a token"), LINEAR_UNKNOWN);
 	ck_assert_int_eq(judge(HOLDS("", ",\"token\":1"), NULL), LINEARIZABLE);
 	/* no mutex at all */
-	ck_assert_int_eq(judge("type,process,f\ninvoke,1,acquire\nok,1,\ninvoke,2,acquire\nok,2,\n",
-			       NULL),
-			 NOT_LINEARIZABLE);
+	ck_assert_int_eq(
+		judge("type,process,f\ninvoke,1,acquire\nok,1,\ninvoke,2,acquire\nok,2,\n", NULL),
+		NOT_LINEARIZABLE);
 	/* one object of two */
 	ck_assert_int_eq(judge("type,process,f,object,token\ninvoke,1,acquire,x,\nok,1,,,7\n"
 			       "invoke,2,acquire,y,\nok,2,,,\n",
@@ -189,6 +189,155 @@ START_TEST(tokens_grow_on_leases_too)
 }
 END_TEST
 
+/* Values -------------------------------------------------------------------------------------- */
+
+START_TEST(an_answer_is_not_what_was_asked)
+{
+	ck_assert_int_eq(judge("{\"type\":\"invoke\",\"process\":1,\"f\":\"write\",\"value\":5}\n"
+			       "{\"type\":\"ok\",\"process\":1,\"value\":\"OK\"}\n"
+			       "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\"}\n"
+			       "{\"type\":\"ok\",\"process\":1,\"value\":5}\n",
+			       "\"other_values_not_judged\":1"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("{:process 0 :type :invoke :f :write :value 1}"
+			       "{:process 0 :type :ok :f :write :value 1}"
+			       "{:process 0 :type :invoke :f :cas :value [1 2]}"
+			       "{:process 0 :type :ok :f :cas :value [true true]}"
+			       "{:process 0 :type :invoke :f :read :value nil}"
+			       "{:process 0 :type :ok :f :read :value 2}",
+			       "\"other_values_not_judged\":1"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("type,process,f,value\ninvoke,1,put,x\nok,1,,OK\n"
+			       "invoke,1,append,y\nok,1,,xy\ninvoke,1,get,\nok,1,,xy\n",
+			       "\"other_values_not_judged\":2"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("type,process,f,value\ninvoke,1,add,1\nok,1,,true\n"
+			       "invoke,1,read,\nok,1,,[1]\n",
+			       NULL),
+			 LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(a_read_without_a_value_saw_nothing_known)
+{
+	ck_assert_int_eq(judge("type,process,f,value\ninvoke,0,write,5\nok,0,,\n"
+			       "invoke,0,read,\nok,0,,\n",
+			       "\"reads_without_value\":1"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("{:process 0 :type :invoke :f :write :value 1}"
+			       "{:process 0 :type :ok :f :write}"
+			       "{:process 0 :type :invoke :f :read}{:process 0 :type :ok :f :read}",
+			       "\"reads_without_value\":1"),
+			 LINEARIZABLE);
+	/* nil, where it stands there, is what was seen */
+	ck_assert_int_eq(judge("{:process 0 :type :invoke :f :write :value 1}"
+			       "{:process 0 :type :ok :f :write}"
+			       "{:process 0 :type :invoke :f :read}"
+			       "{:process 0 :type :ok :f :read :value nil}",
+			       "\"reads_without_value\":0"),
+			 NOT_LINEARIZABLE);
+	ck_assert_int_eq(judge("{\"type\":\"invoke\",\"process\":1,\"f\":\"write\",\"value\":5}\n"
+			       "{\"type\":\"ok\",\"process\":1}\n"
+			       "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\"}\n"
+			       "{\"type\":\"ok\",\"process\":1,\"value\":null}\n",
+			       NULL),
+			 NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(a_number_has_many_texts)
+{
+	const char *const texts[] = {"1", "1.0", "1e0", "10e-1", "0.1E+1", "100.000e-2"};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		for (size_t j = 0; j < sizeof(texts) / sizeof(*texts); j++) {
+			snprintf(text, sizeof(text),
+				 "type,process,f,value\ninvoke,1,write,%s\nok,1,,\n"
+				 "invoke,1,read,\nok,1,,%s\n",
+				 texts[i], texts[j]);
+			ck_assert_msg(judge(text, NULL) == LINEARIZABLE, "%s %s", texts[i],
+				      texts[j]);
+		}
+	ck_assert_int_eq(judge("type,process,f,value\ninvoke,1,write,1\nok,1,,\n"
+			       "invoke,1,read,\nok,1,,1.0000000000000000000001\n",
+			       NULL),
+			 NOT_LINEARIZABLE);
+	ck_assert_int_eq(judge("type,process,f,value\ninvoke,1,write,-0.0\nok,1,,\n"
+			       "invoke,1,read,\nok,1,,0\n",
+			       NULL),
+			 LINEARIZABLE);
+}
+END_TEST
+
+static enum linear_verdict begins_with(const char *initial, const char *text)
+{
+	asked.initial = initial;
+	return judge(text, NULL);
+}
+
+START_TEST(a_register_may_begin_with_a_value)
+{
+	const char *reads_0 = "{:process 0, :type :invoke, :f :read, :value nil}"
+			      "{:process 0, :type :ok, :f :read, :value 0}"
+			      "{:process 0, :type :invoke, :f :write, :value 3}"
+			      "{:process 0, :type :ok, :f :write, :value 3}";
+	const char *cas_ab =
+		"type,process,f,value\ninvoke,0,cas,\"[\"\"a\"\",\"\"b\"\"]\"\nok,0,,\n"
+		"invoke,0,read,\nok,0,,b\n";
+	const char *key = "type,process,f,value\ninvoke,0,append,b\nok,0,,\n"
+			  "invoke,0,get,\nok,0,,ab\n";
+
+	ck_assert_int_eq(begins_with(NULL, reads_0), NOT_LINEARIZABLE);
+	ck_assert_int_eq(begins_with("0", reads_0), LINEARIZABLE);
+	ck_assert_int_eq(begins_with("0.0", reads_0), LINEARIZABLE);
+	ck_assert_int_eq(begins_with("\"0\"", reads_0), NOT_LINEARIZABLE);
+	ck_assert_int_eq(begins_with("1", reads_0), NOT_LINEARIZABLE);
+	ck_assert_int_eq(begins_with("any", reads_0), LINEARIZABLE);
+	ck_assert_int_eq(begins_with("a", cas_ab), LINEARIZABLE);
+	ck_assert_int_eq(begins_with("b", cas_ab), NOT_LINEARIZABLE);
+	ck_assert_int_eq(begins_with("a", key), LINEARIZABLE);
+	ck_assert_int_eq(begins_with("b", key), NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(any_first_value_is_one_value)
+{
+	const char *head = "type,process,f,value\n";
+	char text[512];
+
+	snprintf(text, sizeof(text), "%sinvoke,0,read,\nok,0,,1\ninvoke,0,read,\nok,0,,2\n", head);
+	ck_assert_int_eq(begins_with("any", text), NOT_LINEARIZABLE);
+	/* ... by two processes, and an open write that may come between */
+	snprintf(text, sizeof(text),
+		 "%sinvoke,1,write,2\ninvoke,0,read,\nok,0,,1\ninvoke,0,read,\nok,0,,2\n", head);
+	ck_assert_int_eq(begins_with("any", text), LINEARIZABLE);
+	snprintf(text, sizeof(text),
+		 "%sinvoke,1,write,2\ninvoke,0,read,\nok,0,,2\ninvoke,0,read,\nok,0,,1\n", head);
+	ck_assert_int_eq(begins_with("any", text), NOT_LINEARIZABLE);
+	/* a failed cas saw another value */
+	snprintf(text, sizeof(text),
+		 "%sinvoke,0,cas,\"[1,2]\"\nfail,0,,\ninvoke,0,read,\nok,0,,1\n", head);
+	ck_assert_int_eq(begins_with("any", text), NOT_LINEARIZABLE);
+	snprintf(text, sizeof(text), "%sinvoke,0,write,1\nok,0,,\ninvoke,0,read,\nok,0,,2\n", head);
+	ck_assert_int_eq(begins_with("any", text), NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(a_lock_has_no_first_value)
+{
+	struct trace_check check;
+	struct error err = {0};
+	const char *text = HOLDS("", "");
+
+	asked.path = write_source(text, strlen(text));
+	asked.initial = "0";
+	ck_assert_int_eq(trace_check_run(&asked, &check, &err), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_ptr_nonnull(strstr(err.text, "--initial goes with registers and keys"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor traces");
@@ -203,6 +352,12 @@ int main(void)
 	tcase_add_test(tests, an_open_acquire_alone_makes_no_fenced_mutex);
 	tcase_add_test(tests, each_object_has_its_model);
 	tcase_add_test(tests, tokens_grow_on_leases_too);
+	tcase_add_test(tests, an_answer_is_not_what_was_asked);
+	tcase_add_test(tests, a_read_without_a_value_saw_nothing_known);
+	tcase_add_test(tests, a_number_has_many_texts);
+	tcase_add_test(tests, a_register_may_begin_with_a_value);
+	tcase_add_test(tests, any_first_value_is_one_value);
+	tcase_add_test(tests, a_lock_has_no_first_value);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 

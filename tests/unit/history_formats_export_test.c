@@ -286,7 +286,7 @@ START_TEST(times_are_read_back_though_the_first_was_left_out)
 		"{\"type\":\"fail\",\"process\":1}\n"
 		"{\"type\":\"invoke\",\"process\":1,\"f\":\"read\",\"time_ns\":1700000000000000000}"
 		"\n"
-		"{\"type\":\"ok\",\"process\":1,\"time_ns\":1700000000000000009}\n"
+		"{\"type\":\"ok\",\"process\":1,\"value\":1,\"time_ns\":1700000000000000009}\n"
 		"{\"type\":\"invoke\",\"process\":1,\"f\":\"release\",\"token\":-"
 		"9223372036854775808}\n"
 		"{\"type\":\"fail\",\"process\":1,\"attempt\":\"late\",\"error\":\"why\"}\n");
