@@ -28,6 +28,7 @@ enum {
 	FORMAT,
 	FAILED_CAS,
 	INITIAL,
+	SORT,
 	HTML
 };
 
@@ -69,6 +70,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FAILED_CAS:
 		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
 			state, "failed-cas", trace_failed_cas_names, argument);
+		return 0;
+	case SORT:
+		cli_choose(state, "sort", (const char *const[]){"time", NULL}, argument);
+		options->trace.sort = SORT_TIME;
 		return 0;
 	case INITIAL:
 		options->trace.initial = cli_take_text(state, "initial", argument);
@@ -196,6 +201,20 @@ static void print_totals(const struct options *options)
 		   verdicts[NOT_LINEARIZABLE], verdicts[LINEAR_UNKNOWN]);
 }
 
+/* All files as one trace. */
+static int check_merged(struct options *options, struct error *err)
+{
+	for (int i = 0; i < options->files; i++)
+		if (strcmp(options->file[i], "-") != 0 && database_is_history(options->file[i]))
+			return error_set(err, EXIT_BAD_USAGE,
+					 "%s is a run, which is in its order: --sort goes with the "
+					 "traces of others",
+					 options->file[i]);
+	options->trace.more_path = options->file + 1;
+	options->trace.more_paths = (uint32_t)options->files - 1;
+	return check_trace(options, options->file[0], err);
+}
+
 static int check_all(struct options *options)
 {
 	int code = EXIT_AS_EXPECTED;
@@ -203,6 +222,11 @@ static int check_all(struct options *options)
 
 	if (trace_check_validate(&options->trace, &err))
 		return cli_fail(&err);
+	if (options->trace.sort && options->files) {
+		int merged = check_merged(options, &err);
+
+		return err.code ? cli_fail(&err) : merged;
+	}
 	for (int i = 0; i < (options->files ? options->files : 1); i++) {
 		err = (struct error){0};
 		int one = check_file(options, options->files ? options->file[i] : NULL, &err);
@@ -235,6 +259,8 @@ int command_check(int argc, char **argv)
 		 "a failed cas saw another value, or tells nothing (default: as recorders of the "
 		 "format mean it; docs/traces.md)",
 		 0},
+		{"sort", SORT, "time", 0,
+		 "put a trace's events in the order of their times; several files are merged", 0},
 		{"initial", INITIAL, "VALUE|any", 0,
 		 "what registers and keys hold at first (default: nil, the empty string)", 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,
@@ -255,7 +281,7 @@ int command_check(int argc, char **argv)
 	};
 
 	cli_parse(&argp, argc, argv, &options);
-	if (options.html && options.files > 1) {
+	if (options.html && options.files > 1 && !options.trace.sort) {
 		struct error err = {0};
 
 		error_set(&err, EXIT_BAD_USAGE, "--html writes the page of one file, not of %d",

@@ -249,6 +249,9 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.format = request->format,
 		.failed_cas = request->failed_cas,
 		.initial = request->initial,
+		.sort = request->sort,
+		.more_path = request->more_path,
+		.more_paths = request->more_paths,
 		.progress = show_import,
 	};
 	int64_t began_ns = clock_now_ns();

@@ -12,6 +12,9 @@ struct trace_check_request {
 	const char *path;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
+	enum trace_sort sort;
+	const char *const *more_path; /* with `sort`: to be merged with `path` */
+	uint32_t more_paths;
 	const char *initial; /* see struct trace_source; NULL: not given */
 	const char *model;   /* a word of model_names; NULL: the one that the trace speaks of */
 	int limit;           /* permits, or depth; 0: not given */

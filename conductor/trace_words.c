@@ -133,6 +133,11 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 		trace_facts_add(facts, "tokens", "%s", tokens);
 	if (trace->initial_told)
 		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
+	if (trace->times_back)
+		trace_facts_add(facts, "order",
+				"that of the lines or of their index, though %" PRIu64
+				" times go back, first on line %" PRIu64,
+				trace->times_back, trace->back_line);
 	if (trace->valueless)
 		trace_facts_add(facts, "left out",
 				"%" PRIu64 " reads that are ok and do not say what they saw",
@@ -175,6 +180,12 @@ static char *summarize(const struct trace_check *check)
 		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		fprintf(out, "; tokens %s", tokens);
+	if (trace->times_back)
+		fprintf(out,
+			"; %" PRIu64 " time%s back, first on line %" PRIu64
+			", and the order of the lines was judged",
+			trace->times_back, trace->times_back == 1 ? " goes" : "s go",
+			trace->back_line);
 	if (*unjudged)
 		fprintf(out, "; not judged: %s", unjudged);
 	if (summary->result.violations > 1)
@@ -336,6 +347,7 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	json_add_unsigned(object, "times_back", check->trace.times_back);
 	json_add_unsigned(object, "reads_without_value", check->trace.valueless);
 	json_add_unsigned(object, "other_values_not_judged", check->trace.other_values);
 	if (check->trace.initial_told)

@@ -87,6 +87,8 @@ struct trace {
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
 	bool has_tokens;          /* some acquire that may have taken effect has one */
 	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
+	uint64_t times_back, back_line;  /* times that go back, where the order is told otherwise,
+					    and  the line of the first */
 	uint64_t valueless;              /* reads and gets that are ok and saw nothing: left out */
 	uint64_t other_values; /* answers with another value than was to be written: passed over */
 	uint64_t lock_values;  /* answers of acquires with a value in which no fence is */
@@ -118,8 +120,13 @@ extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-lo
 enum trace_failed_cas { FAILED_CAS_AS_FORMAT, FAILED_CAS_OBSERVES, FAILED_CAS_NOTHING };
 extern const char *const trace_failed_cas_names[]; /* "format", "observes", "nothing", NULL */
 
+enum trace_sort { SORT_NONE, SORT_TIME };
+
 struct trace_source {
-	const char *path; /* "-": standard input */
+	const char *path;     /* "-": standard input */
+	enum trace_sort sort; /* events by their times; then there may be more files */
+	const char *const *more_path;
+	uint32_t more_paths;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
 	const char *initial; /* value of registers and keys: JSON, EDN, or a plain word; "any";

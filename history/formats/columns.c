@@ -8,8 +8,8 @@ static const char private_prefix[] = "x_";
 
 /* In the order of enum field. */
 static const char *const names[FIELDS_COUNT + 1] = {
-	"type",  "process", "f",    "object",  "owner", "attempt",
-	"token", "value",   "mode", "time_ns", "error", "client",
+	"type",  "process", "f",       "object", "owner",  "attempt", "token",
+	"value", "mode",    "time_ns", "error",  "client", "index",
 };
 
 static const struct {
@@ -17,6 +17,7 @@ static const struct {
 	enum field field;
 } synonyms[] = {
 	{"fence", FIELD_TOKEN},
+	{"time", FIELD_TIME},
 };
 
 /* The column of this name; FIELDS_COUNT: there is none. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "history/formats/formats.h"
+#include "history/formats/order.h"
 
 static const char sqlite_magic[] = "SQLite format 3"; /* and a NUL */
 
@@ -80,19 +81,64 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 	return error_set(err, EXIT_OUR_FAULT, "%.300s: no text format", input->source->path);
 }
 
-int trace_import(const struct trace_source *source, struct trace *trace, struct error *err)
+static int import_file(const struct trace_source *source, const char *path, struct shelf *shelf,
+		       struct trace *trace, struct error *err)
 {
+	struct trace_source one = *source;
 	enum trace_format format = source->format;
 	struct input input;
 	int result = 0;
 
-	*trace = (struct trace){0};
-	if (input_open(&input, source, err))
+	one.path = path;
+	if (input_open(&input, &one, err))
 		return -1;
+	input.shelf = shelf;
 	if (format == TRACE_AUTO)
 		result = recognise(&input, &format, err);
 	if (!result)
 		result = import_text(format, &input, trace, err);
 	input_close(&input);
 	return result;
+}
+
+/* One file after the other onto the shelf, and from there in the order of times. */
+static int import_sorted(const struct trace_source *source, struct trace *trace, struct error *err)
+{
+	const struct input input = {.source = source};
+	struct shelf *shelf = shelf_open(source);
+	char format[sizeof(trace->format)] = "";
+	uint64_t ignored = 0;
+	int result = 0;
+
+	for (uint32_t i = 0; i <= source->more_paths && !result; i++) {
+		shelf_next_source(shelf);
+		result = import_file(source, i ? source->more_path[i - 1] : source->path, shelf,
+				     trace, err);
+		if (result)
+			break;
+		ignored += trace->ignored;
+		memcpy(format, trace->format, sizeof(format));
+		trace_free(trace);
+	}
+	if (!result) {
+		struct teller *teller = teller_open(format, &syntax_edn, &input, false);
+
+		shelf_sort(shelf);
+		result = teller_tell_shelf(teller, shelf, err);
+		if (result)
+			teller_close(teller);
+		else
+			result = teller_finish(teller, &input, trace, err);
+		trace->ignored += result ? 0 : ignored;
+	}
+	shelf_close(shelf);
+	return result;
+}
+
+int trace_import(const struct trace_source *source, struct trace *trace, struct error *err)
+{
+	*trace = (struct trace){0};
+	if (source->sort)
+		return import_sorted(source, trace, err);
+	return import_file(source, source->path, NULL, trace, err);
 }

@@ -16,6 +16,8 @@
 /* The longest line or form; a longer one is an error. */
 enum { INPUT_WINDOW_MAX = 16 << 20 };
 
+struct shelf;
+
 struct input {
 	const struct trace_source *source; /* borrowed */
 	int fd;                            /* owned, unless it is standard input */
@@ -24,6 +26,7 @@ struct input {
 	char *at, *end;        /* the window; *end is NUL */
 	bool finished;         /* nothing comes behind the window */
 	uint64_t line, column; /* of `at`, from 1 */
+	struct shelf *shelf;   /* NULL; else events are kept there, to be sorted: order.h */
 	int64_t read, size;    /* bytes so far; in all, 0: unknown */
 };
 

@@ -16,7 +16,7 @@ static const struct {
 	{"value", FIELD_VALUE},   {"time", FIELD_TIME},       {"key", FIELD_OBJECT},
 	{"object", FIELD_OBJECT}, {"owner", FIELD_OWNER},     {"attempt", FIELD_ATTEMPT},
 	{"token", FIELD_TOKEN},   {"mode", FIELD_MODE},       {"error", FIELD_ERROR},
-	{"client", FIELD_CLIENT}, {"fence", FIELD_TOKEN},
+	{"client", FIELD_CLIENT}, {"fence", FIELD_TOKEN},     {"index", FIELD_INDEX},
 };
 
 static void take_field(struct fields *fields, struct slice key, struct slice value)

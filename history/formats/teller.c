@@ -12,12 +12,17 @@
 #include "history/formats/initial.h"
 #include "history/formats/interner.h"
 #include "history/formats/json.h"
+#include "history/formats/order.h"
 
 /* Times beyond this (13 months) are a wall clock's, and the first of them becomes 0. No time of a
  * trace is beyond it, so that an export is not taken for a wall clock's. */
 #define LONGEST_TRACE_NS (INT64_C(1) << 55)
 
+/* Jepsen's workers took the time of an event before they took their turn in the history. */
+#define JEPSEN_SLACK_NS 10000000
+
 const struct syntax syntax_edn = {
+	.slack_ns = JEPSEN_SLACK_NS,
 	.add_name = edn_add_name,
 	.add_canonical = edn_add_canonical,
 	.other_processes = true,
@@ -25,6 +30,7 @@ const struct syntax syntax_edn = {
 };
 
 const struct syntax syntax_kv = {
+	.slack_ns = JEPSEN_SLACK_NS,
 	.add_name = edn_add_name,
 	.add_canonical = edn_add_canonical,
 	.other_processes = true,
@@ -54,6 +60,7 @@ enum { OWNER_UNKNOWN = UINT32_MAX };
 
 /* An acquire with an attempt that was named before, and the place where it is told. */
 struct claim {
+	const struct trace_source *source;
 	uint32_t handle, line, column;
 };
 
@@ -68,6 +75,8 @@ struct teller {
 	uint64_t ignored;
 	uint32_t invocations;
 	bool owners_told, cas_observes;
+	struct order order;
+	struct input at_hand;                          /* of an event from the shelf */
 	uint64_t lock_values, valueless, other_values; /* see struct trace */
 	int64_t base_ns;                               /* of the wall clock; 0: none was seen */
 
@@ -437,8 +446,9 @@ static void note_claim(struct teller *teller, const struct client *client)
 			realloc(teller->claim, teller->claims_room * sizeof(*teller->claim));
 		CHECK(teller->claim);
 	}
-	teller->claim[teller->claims++] = (struct claim){
-		client->handle, (uint32_t)teller->input->line, (uint32_t)teller->input->column};
+	teller->claim[teller->claims++] =
+		(struct claim){teller->input->source, client->handle, (uint32_t)teller->input->line,
+			       (uint32_t)teller->input->column};
 }
 
 static int tell_invocation(struct teller *teller, struct client *client)
@@ -585,16 +595,11 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	return 0;
 }
 
-int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
-		const char *where, struct error *err)
+static int tell_event(struct teller *teller)
 {
 	int64_t process;
 	enum type type = TYPE_INVOKE;
 
-	teller->fields = fields;
-	teller->input = input;
-	teller->where = where;
-	teller->err = err;
 	if (!told(teller, FIELD_PROCESS))
 		return refuse(teller, FIELD_PROCESS, "a process");
 	if (!slice_integer(field(teller, FIELD_PROCESS), &process)) {
@@ -605,7 +610,13 @@ int teller_tell(struct teller *teller, const struct fields *fields, const struct
 	}
 	if (process > INT32_MAX || process < INT32_MIN)
 		return refuse(teller, FIELD_PROCESS, "a process of 32 bits");
-	if (read_type(teller, &type))
+	if (teller->input->shelf)
+		return shelf_add(teller->input->shelf, teller->fields, teller->syntax,
+				 teller->cas_observes, teller->input, teller->where, teller->err);
+	if (read_type(teller, &type) ||
+	    (!teller->input->source->sort &&
+	     order_check(&teller->order, teller->fields, teller->syntax->slack_ns, teller->input,
+			 teller->where, teller->err)))
 		return -1;
 	struct client *client = find_client(teller, (int)process);
 
@@ -613,11 +624,34 @@ int teller_tell(struct teller *teller, const struct fields *fields, const struct
 				   : tell_answer(teller, client, type);
 }
 
+int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
+		const char *where, struct error *err)
+{
+	teller->fields = fields;
+	teller->input = input;
+	teller->where = where;
+	teller->err = err;
+	return tell_event(teller);
+}
+
+int teller_tell_shelf(struct teller *teller, const struct shelf *shelf, struct error *err)
+{
+	for (uint32_t i = 0; i < shelf_count(shelf); i++) {
+		const struct shelved *event = shelf_at(shelf, i);
+
+		teller->at_hand = shelf_input(shelf, event);
+		teller->syntax = event->syntax;
+		teller->cas_observes = event->cas_observes;
+		if (teller_tell(teller, &event->fields, &teller->at_hand, event->text, err))
+			return -1;
+	}
+	return 0;
+}
+
 /* The end ------------------------------------------------------------------------------------- */
 
 /* Of two acquires with one attempt, the one that named it later, which is a claim. */
-static int refuse_claim(const struct teller *teller, const struct input *input, const uint32_t *two,
-			struct error *err)
+static int refuse_claim(const struct teller *teller, const uint32_t *two, struct error *err)
 {
 	const struct claim *claim = &teller->claim[teller->claims - 1];
 
@@ -626,14 +660,16 @@ static int refuse_claim(const struct teller *teller, const struct input *input, 
 	const struct trace_op *other = builder_op(teller->builder, two[claim->handle == two[0]]);
 	const char *name = interner_text(teller->attempts, other->attempt - 1);
 
+	const struct input input = {.source = claim->source};
+
 	return input_complain_of(
-		input, claim->line, claim->column, err,
+		&input, claim->line, claim->column, err,
 		"expected an attempt of its own, found%.200s, which line %u acquires with too",
 		strchr(name, ' '), other->line);
 }
 
 /* An attempt begins one hold, or the procedures that rest on identities would err. */
-static int check_attempts(const struct teller *teller, const struct input *input, struct error *err)
+static int check_attempts(const struct teller *teller, struct error *err)
 {
 	uint32_t *first; /* of each attempt: the acquire's handle + 1 */
 	int result = 0;
@@ -649,8 +685,7 @@ static int check_attempts(const struct teller *teller, const struct input *input
 		    (op->f != TRACE_ACQUIRE && op->f != TRACE_TRY_ACQUIRE))
 			continue;
 		if (first[op->attempt])
-			result = refuse_claim(teller, input,
-					      (uint32_t[]){first[op->attempt] - 1, i}, err);
+			result = refuse_claim(teller, (uint32_t[]){first[op->attempt] - 1, i}, err);
 		first[op->attempt] = i + 1;
 	}
 	free(first);
@@ -666,12 +701,15 @@ static void own_by_process(struct trace_op *op, uint32_t count)
 int teller_finish(struct teller *teller, const struct input *input, struct trace *trace,
 		  struct error *err)
 {
-	if (check_attempts(teller, input, err)) {
+	(void)input;
+	if (check_attempts(teller, err)) {
 		teller_close(teller);
 		return -1;
 	}
 	trace_end(teller->builder, trace);
 	trace->ignored = teller->ignored;
+	trace->times_back = teller->order.back;
+	trace->back_line = teller->order.first_line;
 	trace->lock_values = teller->lock_values;
 	trace->valueless = teller->valueless;
 	trace->other_values = teller->other_values;

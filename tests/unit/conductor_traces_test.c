@@ -338,6 +338,121 @@ START_TEST(a_lock_has_no_first_value)
 }
 END_TEST
 
+/* Order --------------------------------------------------------------------------------------- */
+
+/* The error with which `text` is refused. */
+static const char *refusal(const char *text)
+{
+	static struct error err;
+	struct trace_check check;
+
+	err = (struct error){0};
+	asked.path = write_source(text, strlen(text));
+	ck_assert_msg(trace_check_run(&asked, &check, &err) == -1, "accepted: %s", text);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	return err.text;
+}
+
+static void refuses(const char *text, const char *place, const char *says)
+{
+	const char *said = refusal(text);
+
+	ck_assert_msg(strstr(said, place) && strstr(said, says), "wanted %s %s, got %s", place,
+		      says, said);
+}
+
+/* Two holds at one time, by a file that was put behind another. */
+static const char one_log[] = "type,process,f,time_ns\ninvoke,1,acquire,1000\nok,1,,2000\n"
+			      "invoke,1,release,9000\nok,1,,9500\n";
+static const char other_log[] = "type,process,f,time_ns\ninvoke,2,acquire,3000\nok,2,,4000\n"
+				"invoke,2,release,8000\nok,2,,8500\n";
+
+START_TEST(a_time_that_goes_back_is_an_error)
+{
+	char both[512];
+
+	snprintf(both, sizeof(both), "%s%s", one_log, strchr(other_log, '\n') + 1);
+	refuses(both, ":6:18:", "expected a time from 9500 on, found 3000");
+	refuses("{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\",\"time_ns\":1000}\n"
+		"{\"type\":\"ok\",\"process\":1,\"time\":500}\n",
+		":2:", "found 500");
+	refuses("{:process 1 :type :invoke :f :acquire :time 90000000}\n"
+		"{:process 1 :type :ok :f :acquire :time 1}",
+		":2:", "found 1");
+	asked.sort = SORT_TIME;
+	ck_assert_int_eq(judge(both, NULL), NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(an_index_that_goes_back_is_an_error)
+{
+	refuses("{:process 1 :type :invoke :f :acquire :index 4}\n"
+		"{:process 1 :type :ok :f :acquire :index 3}",
+		":2:", "expected an index after 4, found 3");
+	refuses("type,process,f,index\ninvoke,1,acquire,8\nok,1,,0\n", ":3:", "found 0");
+}
+END_TEST
+
+START_TEST(an_index_is_the_order_whatever_the_times)
+{
+	ck_assert_int_eq(judge("{:process 1 :type :invoke :f :acquire :time 90000000 :index 0}\n"
+			       "{:process 1 :type :ok :f :acquire :time 1 :index 1}",
+			       "\"times_back\":1"),
+			 LINEARIZABLE);
+	/* Jepsen's workers take times before turns */
+	ck_assert_int_eq(judge("{:process 1 :type :invoke :f :acquire :time 90000000}\n"
+			       "{:process 1 :type :ok :f :acquire :time 89000000}",
+			       "\"times_back\":1"),
+			 LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(files_are_merged_by_their_times)
+{
+	const char *path = scratch_file("other.csv");
+	FILE *out = fopen(path, "w");
+
+	fputs(other_log, out);
+	fclose(out);
+	ck_assert_int_eq(judge(one_log, NULL), LINEARIZABLE);
+	asked.sort = SORT_TIME;
+	asked.more_path = &path;
+	asked.more_paths = 1;
+	ck_assert_int_eq(judge(one_log, "\"operations\":4"), NOT_LINEARIZABLE);
+	/* the other file is another format's, and its owner waits until 1 has released */
+	out = fopen(path, "w");
+	fputs("{:type :invoke :process 2 :f :acquire :time 3000}"
+	      "{:type :ok :process 2 :f :acquire :time 9500}",
+	      out);
+	fclose(out);
+	ck_assert_int_eq(judge(one_log, "\"operations\":3"), LINEARIZABLE);
+	out = fopen(path, "w");
+	fputs("{:type :invoke :process 2 :f :acquire :time 3000}\n{:type :ok :process 2}", out);
+	fclose(out);
+	refuses(one_log, "other.csv:2:1:", "a time");
+	out = fopen(path, "w");
+	fputs("type,process,f,time_ns\nok,3,,1\n", out);
+	fclose(out);
+	refuses(one_log, "other.csv:2:1:", "an invocation of process 3");
+}
+END_TEST
+
+START_TEST(at_equal_times_invocations_come_first)
+{
+	asked.sort = SORT_TIME;
+	/* 2's invocation is at the time of 1's answer: they are concurrent */
+	ck_assert_int_eq(judge("type,process,f,value,time\ninvoke,1,write,5,1\nok,1,,,3\n"
+			       "invoke,2,read,,3\nok,2,,null,4\n",
+			       NULL),
+			 LINEARIZABLE);
+	/* ... and a process still does one thing after the other */
+	ck_assert_int_eq(judge("type,process,f,value,time\ninvoke,1,write,5,1\nok,1,,,3\n"
+			       "invoke,1,read,,3\nok,1,,null,3\n",
+			       NULL),
+			 NOT_LINEARIZABLE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor traces");
@@ -358,6 +473,11 @@ int main(void)
 	tcase_add_test(tests, a_register_may_begin_with_a_value);
 	tcase_add_test(tests, any_first_value_is_one_value);
 	tcase_add_test(tests, a_lock_has_no_first_value);
+	tcase_add_test(tests, a_time_that_goes_back_is_an_error);
+	tcase_add_test(tests, an_index_that_goes_back_is_an_error);
+	tcase_add_test(tests, an_index_is_the_order_whatever_the_times);
+	tcase_add_test(tests, files_are_merged_by_their_times);
+	tcase_add_test(tests, at_equal_times_invocations_come_first);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 
