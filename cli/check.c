@@ -29,6 +29,7 @@ enum {
 	FAILED_CAS,
 	INITIAL,
 	SORT,
+	INDEPENDENT,
 	HTML
 };
 
@@ -74,6 +75,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case SORT:
 		cli_choose(state, "sort", (const char *const[]){"time", NULL}, argument);
 		options->trace.sort = SORT_TIME;
+		return 0;
+	case INDEPENDENT:
+		options->trace.independent = (enum trace_independent)cli_choose(
+			state, "independent", trace_independent_names, argument);
 		return 0;
 	case INITIAL:
 		options->trace.initial = cli_take_text(state, "initial", argument);
@@ -261,6 +266,8 @@ int command_check(int argc, char **argv)
 		 0},
 		{"sort", SORT, "time", 0,
 		 "put a trace's events in the order of their times; several files are merged", 0},
+		{"independent", INDEPENDENT, "yes|no", 0,
+		 "values [key value] are those of objects (default: if that is plain)", 0},
 		{"initial", INITIAL, "VALUE|any", 0,
 		 "what registers and keys hold at first (default: nil, the empty string)", 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,

@@ -249,6 +249,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.format = request->format,
 		.failed_cas = request->failed_cas,
 		.initial = request->initial,
+		.independent = request->independent,
 		.sort = request->sort,
 		.more_path = request->more_path,
 		.more_paths = request->more_paths,

@@ -133,6 +133,10 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 		trace_facts_add(facts, "tokens", "%s", tokens);
 	if (trace->initial_told)
 		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
+	if (trace->whole_tuples)
+		trace_facts_add(facts, "values",
+				"they look like [key value], and are taken as they are: "
+				"--independent yes makes objects of the keys");
 	if (trace->times_back)
 		trace_facts_add(facts, "order",
 				"that of the lines or of their index, though %" PRIu64
@@ -180,6 +184,9 @@ static char *summarize(const struct trace_check *check)
 		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		fprintf(out, "; tokens %s", tokens);
+	if (trace->whole_tuples)
+		fprintf(out, "; values [key value] are taken as they are (--independent yes makes "
+			     "objects of the keys)");
 	if (trace->times_back)
 		fprintf(out,
 			"; %" PRIu64 " time%s back, first on line %" PRIu64
@@ -347,6 +354,7 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	cJSON_AddBoolToObject(object, "whole_tuples", check->trace.whole_tuples);
 	json_add_unsigned(object, "times_back", check->trace.times_back);
 	json_add_unsigned(object, "reads_without_value", check->trace.valueless);
 	json_add_unsigned(object, "other_values_not_judged", check->trace.other_values);

@@ -19,6 +19,8 @@ const char *const trace_function_names[] = {
 #undef X
 		NULL};
 
+const char *const trace_independent_names[] = {"auto", "yes", "no", NULL};
+
 const char *const trace_failed_cas_names[] = {"format", "observes", "nothing", NULL};
 
 const char *const trace_format_names[] = {"auto",  "jepsen", "register-log", "kv-log",
@@ -114,6 +116,30 @@ const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t 
 	const struct trace_op *op = &builder->trace.op[handle];
 
 	return op->outcome == DROPPED ? NULL : op;
+}
+
+uint32_t builder_count(const struct trace_builder *builder)
+{
+	return builder->trace.ops;
+}
+
+struct trace_op *builder_change(struct trace_builder *builder, uint32_t handle)
+{
+	CHECK(handle < builder->trace.ops);
+	return &builder->trace.op[handle];
+}
+
+const char *builder_value_text(const struct trace_builder *builder, uint32_t value)
+{
+	return interner_text(builder->trace.text->values, value);
+}
+
+bool builder_has_objects(const struct trace_builder *builder)
+{
+	const struct interner *objects = builder->trace.text->objects;
+
+	return interner_count(objects) > 1 ||
+	       (interner_count(objects) == 1 && *interner_text(objects, 0) != '\0');
 }
 
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)

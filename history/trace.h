@@ -87,6 +87,7 @@ struct trace {
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
 	bool has_tokens;          /* some acquire that may have taken effect has one */
 	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
+	bool whole_tuples;               /* values look like [key value], and were not split */
 	uint64_t times_back, back_line;  /* times that go back, where the order is told otherwise,
 					    and  the line of the first */
 	uint64_t valueless;              /* reads and gets that are ok and saw nothing: left out */
@@ -120,6 +121,10 @@ extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-lo
 enum trace_failed_cas { FAILED_CAS_AS_FORMAT, FAILED_CAS_OBSERVES, FAILED_CAS_NOTHING };
 extern const char *const trace_failed_cas_names[]; /* "format", "observes", "nothing", NULL */
 
+/* Are values [key value] those of independent objects? auto: if that is plain. */
+enum trace_independent { INDEPENDENT_AUTO, INDEPENDENT_YES, INDEPENDENT_NO };
+extern const char *const trace_independent_names[]; /* "auto", "yes", "no", NULL */
+
 enum trace_sort { SORT_NONE, SORT_TIME };
 
 struct trace_source {
@@ -129,6 +134,7 @@ struct trace_source {
 	uint32_t more_paths;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
+	enum trace_independent independent;
 	const char *initial; /* value of registers and keys: JSON, EDN, or a plain word; "any";
 				NULL: nil, the empty string */
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */

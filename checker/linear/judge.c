@@ -173,7 +173,7 @@ static void judge_objects(const struct split *split, const struct linear_request
 	bool found = false;
 
 	for (uint32_t i = 0; i < split->objects; i++)
-		result[i].unfinished = true;
+		result[i].unfinished = split->object[i].ops > 0;
 	while (run_round(split, request, round_bound(round, request->bounds.configurations), result,
 			 &found) > 0 &&
 	       !found)
@@ -223,6 +223,8 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 	ARRAY_NEW(result, split.objects);
 	judge_objects(&split, request, result);
 	for (uint32_t i = 0; i < split.objects; i++) {
+		if (split.object[i].ops == 0)
+			continue; /* all of it was left out, or became other objects */
 		if (model_of(request, i) == MODEL_FENCED_MUTEX)
 			doubt_tokens(&split.object[i], &result[i]);
 		add_result(trace, &split.object[i], &result[i], summary);

@@ -39,6 +39,7 @@ static void add_value(struct buffer *out, struct slice cell)
 }
 
 static const struct syntax syntax_csv = {
+	.plain_names = true,
 	.add_name = add_plain,
 	.add_canonical = add_value,
 };

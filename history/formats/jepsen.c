@@ -27,7 +27,8 @@ static void take_field(struct fields *fields, struct slice key, struct slice val
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (!slice_is(key, keys[i].key))
 			continue;
-		bool told = keys[i].field == FIELD_VALUE || !slice_is(value, "nil");
+		bool told = keys[i].field == FIELD_VALUE || keys[i].field == FIELD_PROCESS ||
+			    !slice_is(value, "nil");
 
 		if (keys[i].field == FIELD_CLIENT) /* of others: whatever they mean by it */
 			told = slice_integer(value, &number);

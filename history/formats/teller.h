@@ -37,8 +37,10 @@ struct syntax {
 	void (*add_name)(struct buffer *out, struct slice value);
 	/* As canonical EDN. */
 	void (*add_canonical)(struct buffer *out, struct slice value);
-	/* Whatever is not an integer is no client; else it is an error. */
+	/* A process that is neither an integer nor a name is no client; else it is an error. */
 	bool other_processes;
+	/* Names stand there without quotes. */
+	bool plain_names;
 	/* A process that had an answer of unknown outcome is never used again, as in Jepsen. */
 	bool retires;
 	/* Times may go back so far: see order.h. */

@@ -453,6 +453,111 @@ START_TEST(at_equal_times_invocations_come_first)
 }
 END_TEST
 
+/* Jepsen as it is ----------------------------------------------------------------------------- */
+
+START_TEST(keys_are_objects_where_that_is_plain)
+{
+	const char *reads_two_keys = "{:type :invoke :f :read :process 0 :value [0 nil]}"
+				     "{:type :ok :f :read :process 0 :value [0 nil]}"
+				     "{:type :invoke :f :write :process 0 :value [1 3]}"
+				     "{:type :ok :f :write :process 0 :value [1 3]}"
+				     "{:type :invoke :f :cas :process 0 :value [1 [3 4]]}"
+				     "{:type :ok :f :cas :process 0 :value [1 [3 4]]}"
+				     "{:type :invoke :f :read :process 0 :value [0 nil]}"
+				     "{:type :ok :f :read :process 0 :value [0 nil]}"
+				     "{:type :invoke :f :read :process 0 :value [1 nil]}"
+				     "{:type :ok :f :read :process 0 :value [1 4]}";
+
+	ck_assert_int_eq(judge(reads_two_keys, "\"objects\":2"), LINEARIZABLE);
+	asked.independent = INDEPENDENT_NO;
+	ck_assert_int_eq(judge(reads_two_keys, "\"objects\":1"), NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(a_tagged_tuple_names_a_key)
+{
+	ck_assert_int_eq(
+		judge("{:type :invoke, :f :write, :process 0, "
+		      ":value #jepsen.independent/tuple [0 3]}"
+		      "{:type :ok, :f :write, :process 0, :value #jepsen.independent/tuple [0 3]}"
+		      "{:type :invoke, :f :read, :process 0, :value #jepsen.independent/tuple [1 "
+		      "nil]}"
+		      "{:type :ok, :f :read, :process 0, :value #jepsen.independent/tuple [1 nil]}"
+		      "{:type :invoke, :f :cas, :process 0, "
+		      ":value #jepsen.independent/tuple [0 [3 4]]}"
+		      "{:type :ok, :f :cas, :process 0, :value #jepsen.independent/tuple [0 [3 4]]}"
+		      "{:type :invoke, :f :read, :process 0, :value #jepsen.independent/tuple [0 "
+		      "nil]}"
+		      "{:type :ok, :f :read, :process 0, :value #jepsen.independent/tuple [0 4]}",
+		      "\"objects\":2"),
+		LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(locks_of_keys_are_objects)
+{
+	ck_assert_int_eq(judge("{:type :invoke :f :acquire :process 0 :value [:a nil]}"
+			       "{:type :ok :f :acquire :process 0 :value [:a nil]}"
+			       "{:type :invoke :f :acquire :process 1 :value [:b nil]}"
+			       "{:type :ok :f :acquire :process 1 :value [:b nil]}",
+			       "\"lock_values_not_judged\":0,\"objects\":2"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("{:type :invoke :f :acquire :process 0 :value [:a nil]}"
+			       "{:type :ok :f :acquire :process 0 :value [:a {:fence 4}]}"
+			       "{:type :invoke :f :release :process 0 :value [:a nil]}"
+			       "{:type :ok :f :release :process 0 :value [:a nil]}"
+			       "{:type :invoke :f :acquire :process 1 :value [:a nil]}"
+			       "{:type :ok :f :acquire :process 1 :value [:a {:fence 0}]}",
+			       "\"tokens\":2"),
+			 NOT_LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(values_that_may_be_tuples_are_named)
+{
+	const char *text = "{:type :invoke :f :write :process 0 :value [1 2]}"
+			   "{:type :ok :f :write :process 0 :value [1 2]}"
+			   "{:type :invoke :f :read :process 0 :value nil}"
+			   "{:type :ok :f :read :process 0 :value [1 2]}";
+
+	ck_assert_int_eq(judge(text, "\"objects\":1,"), LINEARIZABLE);
+	ck_assert_int_eq(judge(text, "\"whole_tuples\":true"), LINEARIZABLE);
+	asked.independent = INDEPENDENT_YES;
+	ck_assert_int_eq(judge(text, "\"whole_tuples\":false"), LINEARIZABLE);
+	refuses("{:type :invoke :f :write :process 0 :value 7}", ":1:", "[key value]");
+	refuses("{:type :invoke :f :read :process 0 :value [0 nil]}\n"
+		"{:type :ok :f :read :process 0 :value [1 nil]}",
+		":1:", "the same key");
+	asked.independent = INDEPENDENT_AUTO;
+	ck_assert_int_eq(judge("{:type :invoke :f :write :process 0 :value 2}"
+			       "{:type :ok :f :write :process 0 :value 2}",
+			       "\"whole_tuples\":false"),
+			 LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(processes_may_have_names)
+{
+	ck_assert_int_eq(judge("{\"type\":\"invoke\",\"process\":\"w1\",\"f\":\"acquire\"}\n"
+			       "{\"type\":\"ok\",\"process\":\"w1\"}\n"
+			       "{\"type\":\"invoke\",\"process\":\"w2\",\"f\":\"acquire\"}\n"
+			       "{\"type\":\"info\",\"process\":\":nemesis\",\"f\":\"kill\"}\n"
+			       "{\"type\":\"ok\",\"process\":\"w2\"}\n",
+			       "\"operations\":2"),
+			 NOT_LINEARIZABLE);
+	ck_assert_int_eq(judge("type,process,f\ninvoke,one,acquire\nok,one,\ninvoke,two,acquire\n",
+			       "\"open\":1"),
+			 LINEARIZABLE);
+	ck_assert_int_eq(judge("{:type :invoke :process \"a\" :f :acquire}"
+			       "{:type :info :process nil :f :start :value nil}"
+			       "{:type :ok :process \"a\" :f :acquire}",
+			       "\"operations\":1"),
+			 LINEARIZABLE);
+	refuses("type,process,f\ninvoke,one,acquire\ninvoke,2,acquire\n", ":3:8:", "a name");
+	refuses("type,process,f\ninvoke,2,acquire\ninvoke,one,acquire\n", ":3:8:", "an integer");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor traces");
@@ -478,6 +583,11 @@ int main(void)
 	tcase_add_test(tests, an_index_is_the_order_whatever_the_times);
 	tcase_add_test(tests, files_are_merged_by_their_times);
 	tcase_add_test(tests, at_equal_times_invocations_come_first);
+	tcase_add_test(tests, keys_are_objects_where_that_is_plain);
+	tcase_add_test(tests, a_tagged_tuple_names_a_key);
+	tcase_add_test(tests, locks_of_keys_are_objects);
+	tcase_add_test(tests, values_that_may_be_tuples_are_named);
+	tcase_add_test(tests, processes_may_have_names);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 

@@ -86,7 +86,7 @@ END_TEST
 static const struct refusal json_refusals[] = {
 	{"{\"type\":\"invoke\",\"process\":3,\"f\":\"read\",\"tokn\":3}\n",
 	 ":1:42:", "a known column, perhaps token ("},
-	{"{\"type\":\"invoke\",\"process\":\"x\",\"f\":\"read\"}\n", ":1:28:", "an integer"},
+	{"{\"type\":\"invoke\",\"process\":true,\"f\":\"read\"}\n", ":1:28:", "an integer"},
 	{"{\"type\":\"invoke\",\"process\":3,\"f\":\"read\",\"token\":1.5}\n",
 	 ":1:49:", "an integer of 64 bits, found 1.5}"},
 	{"{\"type\":\"invoke\",\"process\":3,\"f\":\"read\",\"token\":9223372036854775808}\n",
@@ -227,7 +227,7 @@ static const struct refusal csv_refusals[] = {
 	{"type,process,f,zzzzzz\n", ":1:16:", "a known column (columns of your own"},
 	{"type,process,f\ninvoke,1\n", ":2:9:", "3 cells, as in the header"},
 	{"type,process,f\ninvoke,1,read,\n", ":2:14:", "the end of the line after 3 cells"},
-	{"type,process,f\ninvoke,one,read\n", ":2:8:", "an integer (the process), found one"},
+	{"type,process,f\ninvoke,1,read\ninvoke,one,read\n", ":3:8:", "an integer, as the"},
 	{"type,process,f\ninvoke,,read\n", ":2:1:", "a process"},
 	{"type,process,f\ninvoke,1,\"read\n", ":2:15:", "the closing \" of a cell"},
 	{"type,process,f\ninvoke,1,\"read\"x\n", ":2:16:", "a comma"},
