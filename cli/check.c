@@ -30,6 +30,8 @@ enum {
 	INITIAL,
 	SORT,
 	INDEPENDENT,
+	PREFIX,
+	REUSE,
 	HTML
 };
 
@@ -79,6 +81,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case INDEPENDENT:
 		options->trace.independent = (enum trace_independent)cli_choose(
 			state, "independent", trace_independent_names, argument);
+		return 0;
+	case PREFIX:
+		options->trace.prefix = true;
+		return 0;
+	case REUSE:
+		options->trace.reuse = true;
 		return 0;
 	case INITIAL:
 		options->trace.initial = cli_take_text(state, "initial", argument);
@@ -160,10 +168,28 @@ static bool is_judged_as_run(const struct options *options, const char *given, c
 	       database_is_history(path);
 }
 
+/* Jepsen's store directory of a test; the best told of what is in it. */
+static bool find_store(const char *folder, char *path, size_t size)
+{
+	static const char *const names[] = {"history.db", "history.edn", "history.txt",
+					    "jepsen.log"};
+	struct stat found;
+
+	if (stat(folder, &found) || !S_ISDIR(found.st_mode))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (snprintf(path, size, "%s/%s", folder, names[i]) < (int)size &&
+		    stat(path, &found) == 0)
+			return i > 0;
+	return false;
+}
+
 static int check_file(struct options *options, const char *file, struct error *err)
 {
 	char path[PATH_MAX], folder[PATH_MAX];
 
+	if (file && find_store(file, path, sizeof(path)))
+		return check_trace(options, path, err);
 	if (file && strcmp(file, "-") == 0)
 		return check_trace(options, file, err);
 	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err))
@@ -209,6 +235,11 @@ static void print_totals(const struct options *options)
 /* All files as one trace. */
 static int check_merged(struct options *options, struct error *err)
 {
+	static char store[FILES_MAX][PATH_MAX];
+
+	for (int i = 0; i < options->files; i++)
+		if (find_store(options->file[i], store[i], sizeof(store[i])))
+			options->file[i] = store[i];
 	for (int i = 0; i < options->files; i++)
 		if (strcmp(options->file[i], "-") != 0 && database_is_history(options->file[i]))
 			return error_set(err, EXIT_BAD_USAGE,
@@ -268,6 +299,10 @@ int command_check(int argc, char **argv)
 		 "put a trace's events in the order of their times; several files are merged", 0},
 		{"independent", INDEPENDENT, "yes|no", 0,
 		 "values [key value] are those of objects (default: if that is plain)", 0},
+		{"prefix", PREFIX, 0, 0,
+		 "a trace may be torn at its end: a last line that is not whole is passed over", 0},
+		{"reuse", REUSE, 0, 0, "a process may go on after info, in Jepsen's formats too",
+		 0},
 		{"initial", INITIAL, "VALUE|any", 0,
 		 "what registers and keys hold at first (default: nil, the empty string)", 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,

@@ -249,6 +249,8 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.format = request->format,
 		.failed_cas = request->failed_cas,
 		.initial = request->initial,
+		.prefix = request->prefix,
+		.reuse = request->reuse,
 		.independent = request->independent,
 		.sort = request->sort,
 		.more_path = request->more_path,

@@ -14,6 +14,7 @@ struct trace_check_request {
 	enum trace_failed_cas failed_cas;
 	enum trace_sort sort;
 	enum trace_independent independent;
+	bool prefix, reuse;           /* see struct trace_source */
 	const char *const *more_path; /* with `sort`: to be merged with `path` */
 	uint32_t more_paths;
 	const char *initial; /* see struct trace_source; NULL: not given */

@@ -133,6 +133,9 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 		trace_facts_add(facts, "tokens", "%s", tokens);
 	if (trace->initial_told)
 		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
+	if (trace->torn_line)
+		trace_facts_add(facts, "torn", "on line %" PRIu64 ", which was passed over",
+				trace->torn_line);
 	if (trace->whole_tuples)
 		trace_facts_add(facts, "values",
 				"they look like [key value], and are taken as they are: "
@@ -184,6 +187,8 @@ static char *summarize(const struct trace_check *check)
 		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		fprintf(out, "; tokens %s", tokens);
+	if (trace->torn_line)
+		fprintf(out, "; torn on line %" PRIu64 ", which was passed over", trace->torn_line);
 	if (trace->whole_tuples)
 		fprintf(out, "; values [key value] are taken as they are (--independent yes makes "
 			     "objects of the keys)");
@@ -354,6 +359,7 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	json_add_unsigned(object, "torn_line", check->trace.torn_line);
 	cJSON_AddBoolToObject(object, "whole_tuples", check->trace.whole_tuples);
 	json_add_unsigned(object, "times_back", check->trace.times_back);
 	json_add_unsigned(object, "reads_without_value", check->trace.valueless);

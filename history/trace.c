@@ -23,8 +23,8 @@ const char *const trace_independent_names[] = {"auto", "yes", "no", NULL};
 
 const char *const trace_failed_cas_names[] = {"format", "observes", "nothing", NULL};
 
-const char *const trace_format_names[] = {"auto",  "jepsen", "register-log", "kv-log",
-					  "jsonl", "csv",    "history",      NULL};
+const char *const trace_format_names[] = {"auto", "jepsen",  "register-log", "kv-log",     "jsonl",
+					  "csv",  "history", "history-txt",  "jepsen-log", NULL};
 
 struct trace_text {
 	struct interner *objects, *values;

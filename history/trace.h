@@ -87,6 +87,7 @@ struct trace {
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
 	bool has_tokens;          /* some acquire that may have taken effect has one */
 	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
+	uint64_t torn_line;              /* the last one, passed over; 0: none */
 	bool whole_tuples;               /* values look like [key value], and were not split */
 	uint64_t times_back, back_line;  /* times that go back, where the order is told otherwise,
 					    and  the line of the first */
@@ -111,10 +112,13 @@ enum trace_format {
 	TRACE_KV_LOG,
 	TRACE_JSONL,
 	TRACE_CSV,
-	TRACE_HISTORY
+	TRACE_HISTORY,
+	TRACE_HISTORY_TXT,
+	TRACE_JEPSEN_LOG
 };
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
-						  "jsonl", "csv", "history", NULL */
+						  "jsonl", "csv", "history", "history-txt",
+						  "jepsen-log", NULL */
 
 /* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some
  * other recorders that it saw another value than the expected one. */
@@ -135,6 +139,8 @@ struct trace_source {
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
 	enum trace_independent independent;
+	bool reuse;          /* a process may go on after info, in Jepsen's formats too */
+	bool prefix;         /* it may be torn at its end: what is not whole there is passed over */
 	const char *initial; /* value of registers and keys: JSON, EDN, or a plain word; "any";
 				NULL: nil, the empty string */
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */

@@ -22,6 +22,38 @@ static enum trace_format object_or_map(const char *at, const char *end)
 	return inside && (*inside == '"' || *inside == '}') ? TRACE_JSONL : TRACE_JEPSEN;
 }
 
+static struct slice line_of(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((newline ? newline : end) - at);
+
+	return (struct slice){at, length - (length > 0 && at[length - 1] == '\r')};
+}
+
+/* A line of a log: it begins with a date, or with a level and a date in brackets. */
+static bool is_dated(const char *at, const char *end)
+{
+	static const char form[] = "0000-00-00";
+	static const char *const levels[] = {"INFO [", "WARN [", "DEBUG [", "ERROR ["};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (strncmp(at, levels[i], strlen(levels[i])) == 0)
+			return true;
+	for (size_t i = 0; form[i]; i++)
+		if (at + i >= end ||
+		    (form[i] == '0' ? at[i] < '0' || at[i] > '9' : at[i] != form[i]))
+			return false;
+	return true;
+}
+
+static bool is_json_array(const char *at, const char *end)
+{
+	const char *inside = *at == '[' ? skip_space(at + 1, end) : NULL;
+	const char *key = inside && *inside == '{' ? skip_space(inside + 1, end) : NULL;
+
+	return key && *key == '"';
+}
+
 static bool is_header(const char *at, const char *end)
 {
 	const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -43,17 +75,27 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 		*format = TRACE_HISTORY;
 	else if (*at == '{')
 		*format = object_or_map(at, input->end);
+	else if (is_json_array(at, input->end))
+		return input_refuse(input, at,
+				    "one JSON object a line, without an array around them (`jq -c "
+				    "'.[]' FILE` writes it so)",
+				    err);
 	else if (*at && strchr("[(#;", *at))
 		*format = TRACE_JEPSEN;
+	else if (jepsen_log_is_event(line_of(at, input->end)))
+		*format = TRACE_HISTORY_TXT;
+	else if (is_dated(at, input->end))
+		*format = TRACE_JEPSEN_LOG;
 	else if (strncmp(at, "INFO", 4) == 0)
 		*format = TRACE_REGISTER_LOG;
 	else if (is_header(at, input->end))
 		*format = TRACE_CSV;
 	else
-		return input_refuse(input, at,
-				    "a history: a map of EDN, an object of JSON, a CSV header "
-				    "with type and process, INFO, or a history.db",
-				    err);
+		return input_refuse(
+			input, at,
+			"a history: a map of EDN, an object of JSON, a CSV header "
+			"with type and process, Jepsen's history.txt or log, or a history.db",
+			err);
 	return 0;
 }
 
@@ -71,6 +113,10 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 		return import_jsonl(input, trace, err);
 	case TRACE_CSV:
 		return import_csv(input, trace, err);
+	case TRACE_HISTORY_TXT:
+		return import_history_txt(input, trace, err);
+	case TRACE_JEPSEN_LOG:
+		return import_jepsen_log(input, trace, err);
 	case TRACE_HISTORY:
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%.300s: a history.db is read from a file only",

@@ -73,18 +73,26 @@ static bool has_tuple(struct splitting *splitting, const struct trace_op *op)
 				  : take_tuple(splitting, tuple_of(op));
 }
 
+/* Nobody asked for anything, and nothing was seen. */
+static bool says_nothing(const struct trace_op *op)
+{
+	return is_read(op) && op->outcome != TRACE_OK && !op->b;
+}
+
 /* Are all values tuples, and are there any? */
 static bool are_tuples(struct splitting *splitting)
 {
-	uint32_t ops = builder_count(splitting->builder);
+	uint32_t ops = builder_count(splitting->builder), tuples = 0;
 
 	for (uint32_t i = 0; i < ops; i++) {
 		const struct trace_op *op = builder_change(splitting->builder, i);
+		bool tuple = has_tuple(splitting, op);
 
-		if (!has_tuple(splitting, op) && (op->a || op->b || op->outcome == TRACE_OK))
+		if (!tuple && !says_nothing(op))
 			return false;
+		tuples += tuple;
 	}
-	return ops > 0;
+	return tuples > 0;
 }
 
 static uint32_t intern_value(struct splitting *splitting, struct slice part)
@@ -145,9 +153,8 @@ static int split(struct splitting *splitting, const struct input *input, struct 
 {
 	for (uint32_t i = 0; i < builder_count(splitting->builder); i++) {
 		struct trace_op *op = builder_change(splitting->builder, i);
-		bool open_read = is_read(op) && op->outcome != TRACE_OK && !op->b;
 
-		if (!open_read && !split_op(splitting, op))
+		if (!says_nothing(op) && !split_op(splitting, op))
 			return input_complain_of(
 				input, op->line, 1, err,
 				"expected a value [key value], the same key in question and answer "

@@ -113,6 +113,11 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		struct reader before = reader;
 
 		if (!read_next(&reader, &scan)) {
+			if (scan.at == input->end && input->finished && input->source->prefix) {
+				input_advance(input, scan.at);
+				input_is_torn(input, (struct slice){scan.at, 0});
+				return 0;
+			}
 			if (!scan_ran_out(&scan))
 				return input_refuse(input, scan.at, scan.expected, err);
 			reader = before;
@@ -131,7 +136,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		if (input->at == input->end && input_more(input, err))
 			return -1;
 	}
-	if (reader.state == OPENED)
+	if (reader.state == OPENED && !input->source->prefix)
 		return input_refuse(input, input->end,
 				    reader.close == ']' ? "] after the last event"
 							: ") after the last event",

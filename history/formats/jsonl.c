@@ -63,7 +63,9 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		if (scan.at == scan.end)
 			continue;
 		if (!read_line(&scan, &fields))
-			return input_refuse(input, scan.at, scan.expected, err);
+			return input_is_torn(input, line)
+				       ? 0
+				       : input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, line.at, err))
 			return -1;
 	}

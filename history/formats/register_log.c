@@ -70,6 +70,8 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		skip_space(&scan);
 		if (scan.at == scan.end)
 			continue;
+		if (input_is_torn(input, line))
+			return 0;
 		if (!read_line(&scan, &fields))
 			return input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, line.at, err))

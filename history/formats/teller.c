@@ -117,10 +117,10 @@ static int check_free(struct teller *teller, const struct client *client)
 				      " first, found another invocation",
 				      client->process, trace_function_names[client->f],
 				      client->line);
-	if (client->retired && teller->syntax->retires)
+	if (client->retired && teller->syntax->retires && !teller->input->source->reuse)
 		return input_complain(teller->input, teller->where, teller->err,
 				      "expected a new process, found process %d again, whose %s of "
-				      "line %" PRIu64 " ended with info",
+				      "line %" PRIu64 " ended with info (--reuse lets it go on)",
 				      client->process, trace_function_names[client->f],
 				      client->line);
 	return 0;
@@ -230,8 +230,7 @@ static int read_fence(struct teller *teller, struct trace_op *op)
 	if (edn_pair(value, &key, &fence))
 		value = fence; /* of an independent key */
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!edn_find(value, names[i], &fence) ||
-		    slice_is(fence, "nil"))
+		if (!edn_find(value, names[i], &fence) || slice_is(fence, "nil"))
 			continue;
 		op->has_token = true;
 		return teller_read_integer_of(teller, FIELD_VALUE, fence, &op->token);
@@ -411,6 +410,7 @@ int teller_finish(struct teller *teller, const struct input *input, struct trace
 	trace_end(teller->builder, trace);
 	trace->ignored = teller->ignored;
 	trace->whole_tuples = whole;
+	trace->torn_line = input->torn_line;
 	trace->times_back = teller->order.back;
 	trace->back_line = teller->order.first_line;
 	trace->lock_values = teller->lock_values;

@@ -558,6 +558,114 @@ START_TEST(processes_may_have_names)
 }
 END_TEST
 
+static const char history_txt[] = "5\t:invoke\t:write\t8\n"
+				  "5\t:ok\t:write\t8\n"
+				  ":nemesis\t:info\t:start\t#<Cut {\"off\n"
+				  "7\t:invoke\t:cas\t[8 6]\n"
+				  "6\t:invoke\t:read\tnil\n"
+				  "7\t:info\t:cas\t:timed-out\n"
+				  "6\t:ok\t:read\t6\n"
+				  "6\t:invoke\t:cas\t[1 2]\n"
+				  "6\t:fail\t:cas\t[1 2]\tno {such \"key\n";
+
+START_TEST(history_txt_is_read)
+{
+	char text[1024];
+
+	ck_assert_int_eq(judge(history_txt, "\"format\":\"jepsen-txt\""), LINEARIZABLE);
+	snprintf(text, sizeof(text), "%s6\t:invoke\t:read\tnil\r\n6\t:ok\t:read\t8\r\n",
+		 history_txt);
+	ck_assert_int_eq(judge(text, "\"open\":1"), NOT_LINEARIZABLE);
+	refuses("5\t:invoke\t:write\t8\n5\t:ok\t:write\t[\n", ":2:", "found");
+	refuses("5\t:invoke\t:write\t8\nand so on\n", ":2:", "found");
+}
+END_TEST
+
+START_TEST(a_log_is_read_between_its_other_lines)
+{
+	const char *text =
+		"2024-03-05 12:10:00,001{GMT}\tINFO\t[main] jepsen.core: Running test\n"
+		"2024-03-05 12:10:01,123{GMT}\tINFO\t[jepsen worker 3] jepsen.util: "
+		"3\t:invoke\t:write\t2\n"
+		"java.net.ConnectException: 3\t:ok\t:write\t7\n"
+		"\tat clojure.core$apply.invoke(core.clj:630)\n"
+		"2024-03-05 12:10:01,125{GMT}\tINFO\t[jepsen nemesis] jepsen.util: "
+		":nemesis\t:info\t:start\tnil\n"
+		"2024-03-05 12:10:01,125{GMT}\tINFO\t[jepsen worker 3] jepsen.util: "
+		"3\t:ok\t:write\t2\n"
+		"2024-03-05 12:10:01,125{GMT}\tINFO\t[jepsen worker 3] jepsen.util: Retrying\n"
+		"2024-03-05 12:10:01,123{GMT}\tINFO\t[jepsen worker 3] jepsen.util: "
+		"3\t:invoke\t:read\tnil\n"
+		"2024-03-05 12:10:01,123{GMT}\tINFO\t[jepsen worker 3] jepsen.util: "
+		"3\t:ok\t:read\t";
+	char whole[2048];
+
+	snprintf(whole, sizeof(whole), "%s2\n", text);
+	ck_assert_int_eq(judge(whole, "\"format\":\"jepsen-log\""), LINEARIZABLE);
+	snprintf(whole, sizeof(whole), "%s7\n", text);
+	ck_assert_int_eq(judge(whole, "\"operations\":2"), NOT_LINEARIZABLE);
+	snprintf(whole, sizeof(whole), "%s[7\n", text);
+	refuses(whole, ":9:", "found");
+	ck_assert_int_eq(judge("INFO [2016-03-01 12:00:00,123] jepsen worker 3 - jepsen.util 3\t"
+			       ":invoke\t:write\t2\n"
+			       "INFO [2016-03-01 12:00:00,123] jepsen worker 3 - jepsen.util 3\t"
+			       ":ok\t:write\t2\n",
+			       "\"operations\":1"),
+			 LINEARIZABLE);
+}
+END_TEST
+
+/* What `whole` is without its last bytes. */
+static const char *cut(const char *whole, size_t bytes)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text), "%.*s", (int)(strlen(whole) - bytes), whole);
+	return text;
+}
+
+START_TEST(a_torn_end_is_passed_over_if_asked)
+{
+	const char *jsonl = "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\"}\n"
+			    "{\"type\":\"ok\",\"process\":1}\n";
+	const char *edn =
+		"[{:process 1 :type :invoke :f :acquire}\n{:process 1 :type :ok :f :acquire}]";
+	const char *csv = "type,process,f\ninvoke,1,acquire\nok,1,\n";
+
+	refuses(cut(jsonl, 5), ":2:", "found");
+	refuses(cut(edn, 5), ":2:", "found");
+	refuses(cut(csv, 3), ":3:", "cells");
+	asked.prefix = true;
+	ck_assert_int_eq(judge(cut(jsonl, 5), "\"torn_line\":2"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(jsonl, 5), "\"open\":1"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(jsonl, 1), "\"torn_line\":0"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(edn, 5), "\"torn_line\":2"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(edn, 1), "\"open\":0"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(csv, 3), "\"open\":1"), LINEARIZABLE);
+	ck_assert_int_eq(judge(cut(history_txt, 1), "\"torn_line\":9"), LINEARIZABLE);
+	/* only at the end */
+	refuses("{\"type\":\"invoke\",\"pro\n{\"type\":\"ok\",\"process\":1}\n", ":1:", "found");
+}
+END_TEST
+
+START_TEST(a_process_may_go_on_after_info_if_asked)
+{
+	const char *text =
+		"{:process 0 :type :invoke :f :acquire}{:process 0 :type :info :f :acquire}"
+		"{:process 0 :type :invoke :f :release}{:process 0 :type :ok :f :release}";
+
+	refuses(text, ":1:", "--reuse");
+	asked.reuse = true;
+	ck_assert_int_eq(judge(text, "\"operations\":2"), LINEARIZABLE);
+}
+END_TEST
+
+START_TEST(an_array_of_json_is_refused_as_such)
+{
+	refuses("[\n{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\"}\n]\n", ":1:1:", "array");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor traces");
@@ -588,6 +696,11 @@ int main(void)
 	tcase_add_test(tests, locks_of_keys_are_objects);
 	tcase_add_test(tests, values_that_may_be_tuples_are_named);
 	tcase_add_test(tests, processes_may_have_names);
+	tcase_add_test(tests, history_txt_is_read);
+	tcase_add_test(tests, a_log_is_read_between_its_other_lines);
+	tcase_add_test(tests, a_torn_end_is_passed_over_if_asked);
+	tcase_add_test(tests, a_process_may_go_on_after_info_if_asked);
+	tcase_add_test(tests, an_array_of_json_is_refused_as_such);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);
 
