@@ -75,9 +75,9 @@ struct certificate {
 
 struct linear_result {
 	enum linear_verdict verdict;
-	const char *procedure;          /* "T1", "T2", "breadth-first", "depth-first"; static */
-	char bound[96];                 /* of unknown: which bound was hit */
-	bool unfinished;                /* of unknown: more configurations might decide it */
+	const char *procedure; /* "T1", "T2", "breadth-first", "depth-first"; static */
+	char bound[96];        /* of unknown: which bound was hit */
+	bool unfinished;       /* of unknown: more configurations might decide it */
 	bool untold; /* of unknown: `bound` is not a search's, but what the trace does not tell */
 	struct certificate certificate; /* of not linearizable */
 	uint64_t configurations;        /* explored by a search */
