@@ -19,6 +19,18 @@ static inline void *array_new(size_t count, size_t size)
 	return array;
 }
 
+/* Before element `at` of an array of pointers is followed: what later ones point to, far apart in
+ * memory, is fetched meanwhile. */
+#define array_foresee(pointer, at, count)                                                          \
+	do {                                                                                       \
+		if ((at) + ARRAY_AHEAD < (count)) {                                                \
+			const char *array_later = (const void *)(pointer)[(at) + ARRAY_AHEAD];     \
+			__builtin_prefetch(array_later);                                           \
+			__builtin_prefetch(array_later + 64);                                      \
+		}                                                                                  \
+	} while (0)
+enum { ARRAY_AHEAD = 12 };
+
 /* The three-way comparison of a sort: negative, zero, positive. */
 static inline int array_order(int64_t left, int64_t right)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 #include "checker/checks.h"
 
 /* The witness told everything up to the answer, or something that was surely asked for later. */
@@ -96,25 +97,6 @@ void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
 	}
 }
 
-static int compare_asked(const void *left, const void *right)
-{
-	const struct attempt *a = *(struct attempt *const *)left;
-	const struct attempt *b = *(struct attempt *const *)right;
-
-	return array_order(a->acquire->invoked_ns, b->acquire->invoked_ns)
-		       ?: array_order(a->id, b->id);
-}
-
-static int compare_tokens(const void *left, const void *right)
-{
-	const struct attempt *a = *(struct attempt *const *)left;
-	const struct attempt *b = *(struct attempt *const *)right;
-
-	return array_order(a->token, b->token)
-		       ?: array_order(a->believed_from_ns, b->believed_from_ns)
-			       ?: array_order(a->id, b->id);
-}
-
 static void file_regression(struct docket *docket, const struct lane_facts *facts,
 			    struct attempt *earlier, struct attempt *later)
 {
@@ -142,18 +124,52 @@ static void file_regression(struct docket *docket, const struct lane_facts *fact
 	docket_file(docket, facts, &violation, earlier, later);
 }
 
+/* Those that were given a token, by when they asked for it: all have answers. */
+static struct attempt **list_askers(const struct lane_facts *facts, int *count)
+{
+	struct attempt **asked;
+	struct sort_item *item;
+
+	ARRAY_NEW(asked, facts->holders);
+	ARRAY_NEW(item, facts->holders);
+	*count = 0;
+	for (int i = 0; i < facts->attempts; i++)
+		if (facts->attempt[i].acquire && facts->attempt[i].token)
+			item[(*count)++] = (struct sort_item){facts->attempt[i].acquire->invoked_ns,
+							      (uint32_t)i};
+	sort_items(item, (size_t)*count);
+	for (int i = 0; i < *count; i++)
+		asked[i] = &facts->attempt[item[i].place];
+	free(item);
+	return asked;
+}
+
+/* Two that were given one token. */
+static void check_shared_tokens(struct docket *docket, const struct lane_facts *facts)
+{
+	struct sort_item *item;
+	int tokens = 0;
+
+	ARRAY_NEW(item, facts->holders);
+	for (int i = 0; i < facts->holders; i++)
+		if (facts->holder[i]->token)
+			item[tokens++] = (struct sort_item){facts->holder[i]->token, (uint32_t)i};
+	sort_items(item, (size_t)tokens);
+	for (int i = 1; i < tokens; i++)
+		if (item[i].key == item[i - 1].key)
+			file_regression(docket, facts, facts->holder[item[i - 1].place],
+					facts->holder[item[i].place]);
+	free(item);
+}
+
 /* CHECKING's T3 without exclusion: real-time order of two acquires forces the order of their
  * tokens, and no two attempts share one. A running maximum over the answers, and a sort. */
 void check_token_regression(struct docket *docket, const struct lane_facts *facts)
 {
-	struct attempt **asked, *greatest = NULL;
-	int tokens = 0, answered = 0;
+	struct attempt *greatest = NULL;
+	int tokens, answered = 0;
+	struct attempt **asked = list_askers(facts, &tokens);
 
-	ARRAY_NEW(asked, facts->holders);
-	for (int i = 0; i < facts->holders; i++)
-		if (facts->holder[i]->token)
-			asked[tokens++] = facts->holder[i];
-	qsort(asked, (size_t)tokens, sizeof(*asked), compare_asked);
 	for (int i = 0; i < tokens; i++) {
 		for (; answered < facts->holders &&
 		       facts->holder[answered]->believed_from_ns < asked[i]->acquire->invoked_ns;
@@ -166,9 +182,6 @@ void check_token_regression(struct docket *docket, const struct lane_facts *fact
 		if (greatest && greatest->token > asked[i]->token)
 			file_regression(docket, facts, greatest, asked[i]);
 	}
-	qsort(asked, (size_t)tokens, sizeof(*asked), compare_tokens);
-	for (int i = 1; i < tokens; i++)
-		if (asked[i]->token == asked[i - 1]->token)
-			file_regression(docket, facts, asked[i - 1], asked[i]);
 	free(asked);
+	check_shared_tokens(docket, facts);
 }

@@ -255,6 +255,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.sort = request->sort,
 		.more_path = request->more_path,
 		.more_paths = request->more_paths,
+		.in_parts = request->in_parts,
 		.progress = show_import,
 	};
 	int64_t began_ns = clock_now_ns();

@@ -23,6 +23,7 @@ struct trace_check_request {
 	int max_seconds;     /* of a search; 0: no bound, as those of `bounds` */
 	struct linear_bounds bounds;
 	bool explain;
+	bool in_parts; /* as of a trace_source; for tests */
 };
 
 struct trace_check {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/invariant.h"
 
 enum { BLOCK_SIZE = 64 << 10, REMEMBERED = 4096 };
@@ -58,18 +59,9 @@ static char *arena_space(struct arena *arena, size_t size)
 	return found;
 }
 
-static uint32_t hash(const char *text, size_t length)
-{
-	uint32_t hash = 0x811c9dc5; /* FNV-1a */
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x01000193;
-	return hash;
-}
-
 const char *arena_text(struct arena *arena, const char *text, size_t length)
 {
-	const char **place = &arena->remembered[hash(text, length) % REMEMBERED];
+	const char **place = &arena->remembered[hash_bytes(text, length) % REMEMBERED];
 
 	if (*place && strncmp(*place, text, length) == 0 && (*place)[length] == '\0')
 		return *place;

@@ -198,6 +198,7 @@ enum event_kind {
 	EVENT_PROCESS,     /* process */
 	EVENT_NOTE,        /* note */
 	EVENT_LEADER,      /* leader */
+	EVENT_LAST = EVENT_LEADER,
 };
 
 struct event {

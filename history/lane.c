@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "base/sort.h"
 #include "history/reader.h"
 #include "history/row.h"
 
@@ -58,22 +60,97 @@ static void read_op(struct rows *rows, const struct history *history, int arm, s
 		rows_refuse(rows, "its attempt does not begin with its process");
 }
 
-static int load_ops(const struct history *history, int lane, struct lane_history *into,
-		    struct error *err)
+#define OP_COLUMNS                                                                                 \
+	"SELECT id, process, arm, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "    \
+	"endpoint, lease, key, ttl_ms, token, revision, safe_until_ns, version, base_version, "    \
+	"value, error FROM op "
+
+/* ?1: the lane; ?2, ?3: where there is a range of ids. */
+static int read_ops(const struct history *history, int lane, const char *question, int64_t first,
+		    int64_t last, struct lane_history *into, struct error *err)
 {
 	struct rows rows;
 
-	if (rows_open(&rows, history->db, into->arena, "op",
-		      "SELECT id, process, arm, worker, attempt, f, mode, outcome, invoked_ns, "
-		      "returned_ns, endpoint, lease, key, ttl_ms, token, revision, safe_until_ns, "
-		      "version, base_version, value, error "
-		      "FROM op WHERE lane = ?1 ORDER BY invoked_ns, id",
-		      err))
+	if (rows_open(&rows, history->db, into->arena, "op", question, err))
 		return -1;
 	sqlite3_bind_int(rows.statement, 1, lane);
+	sqlite3_bind_int64(rows.statement, 2, first);
+	sqlite3_bind_int64(rows.statement, 3, last);
 	while (rows_next(&rows))
 		read_op(&rows, history, history->lane[lane].arm, ROWS_ADD(into->op, into->ops));
 	return rows_close(&rows);
+}
+
+/* The rows as the table has them: a process's stand together, and its id is in theirs. */
+static int read_ops_by_process(const struct history *history, int lane, struct lane_history *into,
+			       struct error *err)
+{
+	for (int i = 0; i < history->processes; i++) {
+		int64_t first = (int64_t)history->process[i].id << 32;
+
+		if (history->process[i].lane == lane &&
+		    read_ops(history, lane,
+			     OP_COLUMNS "NOT INDEXED WHERE id BETWEEN ?2 AND ?3 AND lane = ?1 "
+					"ORDER BY id",
+			     first, first + UINT32_MAX, into, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int count_ops(const struct history *history, int lane, int64_t *count, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, NULL, "op", "SELECT count(*) FROM op WHERE lane = ?1",
+		      err))
+		return -1;
+	sqlite3_bind_int(rows.statement, 1, lane);
+	*count = rows_next(&rows) ? rows_int(&rows, 0, INT64_MAX) : 0;
+	return rows_close(&rows);
+}
+
+/* They come by id. */
+static void order_by_invocation(struct lane_history *into)
+{
+	struct op_row *ordered;
+	struct sort_item *item;
+
+	ARRAY_NEW(item, into->ops);
+	for (int i = 0; i < into->ops; i++)
+		item[i] = (struct sort_item){into->op[i].invoked_ns, (uint32_t)i};
+	sort_items(item, (size_t)into->ops);
+	ARRAY_NEW(ordered, into->ops);
+	for (int i = 0; i < into->ops; i++)
+		ordered[i] = into->op[item[i].place];
+	free(item);
+	free(into->op);
+	into->op = ordered;
+}
+
+/*
+ * The index of lanes has the wanted order, but each row that it names is a search of its own. It is
+ * used to count only, unless there are rows that are not where a sound file has them: of a process
+ * that is another lane's.
+ */
+static int load_ops(const struct history *history, int lane, struct lane_history *into,
+		    struct error *err)
+{
+	int64_t count = -1;
+
+	if (history->sealed) {
+		if (count_ops(history, lane, &count, err) ||
+		    read_ops_by_process(history, lane, into, err))
+			return -1;
+		order_by_invocation(into);
+	}
+	if (into->ops == count)
+		return 0;
+	into->ops = 0;
+	free(into->op);
+	into->op = NULL;
+	return read_ops(history, lane, OP_COLUMNS "WHERE lane = ?1 ORDER BY invoked_ns, id", 0, 0,
+			into, err);
 }
 
 static int load_keys(const struct history *history, int lane, struct lane_history *into,

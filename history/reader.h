@@ -84,13 +84,14 @@ struct leader_row {
 
 struct op_row {
 	int64_t id;
-	int process, worker, endpoint;
-	enum function f;
-	enum mode mode;
-	enum outcome outcome;
+	int process, worker;
 	int64_t attempt, invoked_ns, returned_ns;
 	int64_t lease, token, revision, safe_until_ns, version, base_version, value;
 	int ttl_ms;
+	int endpoint : 16; /* narrow: there are a million of these */
+	enum function f : 8;
+	enum mode mode : 4;
+	enum outcome outcome : 4;
 	const char *key, *error;
 };
 

@@ -65,35 +65,49 @@ void rows_refuse(struct rows *rows, const char *complaint)
 	refuse_column(rows, -1, complaint);
 }
 
-static bool next_is_null(const struct rows *rows)
+/* Asked for once: each call by row and column looks for the column anew. */
+static sqlite3_value *next_value(struct rows *rows, int *type)
 {
-	return sqlite3_column_type(rows->statement, rows->column) == SQLITE_NULL;
+	sqlite3_value *value = sqlite3_column_value(rows->statement, rows->column++);
+
+	*type = sqlite3_value_type(value);
+	return value;
+}
+
+static int64_t refuse_int(struct rows *rows, int type, int64_t value, int64_t low, int64_t high)
+{
+	char complaint[160] = "not an integer";
+
+	if (type == SQLITE_INTEGER)
+		snprintf(complaint, sizeof(complaint),
+			 "%" PRId64 " is not within %" PRId64 " .. %" PRId64, value, low, high);
+	refuse_column(rows, rows->column - 1, complaint);
+	return low;
+}
+
+static int64_t int_of(struct rows *rows, sqlite3_value *value, int type, int64_t low, int64_t high)
+{
+	int64_t number = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : 0;
+
+	if (type == SQLITE_INTEGER && number >= low && number <= high)
+		return number;
+	return refuse_int(rows, type, number, low, high);
 }
 
 int64_t rows_int(struct rows *rows, int64_t low, int64_t high)
 {
-	int column = rows->column++;
-	int64_t value = sqlite3_column_int64(rows->statement, column);
-	char complaint[160];
+	int type;
+	sqlite3_value *value = next_value(rows, &type);
 
-	if (sqlite3_column_type(rows->statement, column) != SQLITE_INTEGER) {
-		refuse_column(rows, column, "not an integer");
-		return low;
-	}
-	if (value >= low && value <= high)
-		return value;
-	snprintf(complaint, sizeof(complaint), "%" PRId64 " is not within %" PRId64 " .. %" PRId64,
-		 value, low, high);
-	refuse_column(rows, column, complaint);
-	return low;
+	return int_of(rows, value, type, low, high);
 }
 
 int64_t rows_int_or(struct rows *rows, int64_t absent, int64_t low, int64_t high)
 {
-	if (!next_is_null(rows))
-		return rows_int(rows, low, high);
-	rows->column++;
-	return absent;
+	int type;
+	sqlite3_value *value = next_value(rows, &type);
+
+	return type == SQLITE_NULL ? absent : int_of(rows, value, type, low, high);
 }
 
 int64_t rows_ns(struct rows *rows)
@@ -106,40 +120,42 @@ int64_t rows_ns_or(struct rows *rows, int64_t absent, int64_t low)
 	return rows_int_or(rows, absent, low, HISTORY_LAST_NS);
 }
 
+static const char *text_of(struct rows *rows, sqlite3_value *value, int type)
+{
+	const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+
+	if (text)
+		return arena_text(rows->arena, text, strlen(text));
+	refuse_column(rows, rows->column - 1, type == SQLITE_NULL ? "missing" : "not a text");
+	return "";
+}
+
 const char *rows_text_or_null(struct rows *rows)
 {
-	int column = rows->column++;
-	int type = sqlite3_column_type(rows->statement, column);
+	int type;
+	sqlite3_value *value = next_value(rows, &type);
 
-	if (type == SQLITE_NULL)
-		return NULL;
-	const char *text = (const char *)sqlite3_column_text(rows->statement, column);
-
-	if (type != SQLITE_TEXT || !text) {
-		refuse_column(rows, column, "not a text");
-		return "";
-	}
-	return arena_text(rows->arena, text, strlen(text));
+	return type == SQLITE_NULL ? NULL : text_of(rows, value, type);
 }
 
 const char *rows_text(struct rows *rows)
 {
-	if (!next_is_null(rows))
-		return rows_text_or_null(rows);
-	refuse_column(rows, rows->column++, "missing");
-	return "";
+	int type;
+	sqlite3_value *value = next_value(rows, &type);
+
+	return text_of(rows, value, type);
 }
 
 double rows_real(struct rows *rows)
 {
-	int column = rows->column++;
-	int type = sqlite3_column_type(rows->statement, column);
+	int type;
+	sqlite3_value *value = next_value(rows, &type);
 
 	if (type == SQLITE_NULL)
 		return NAN;
 	if (type != SQLITE_FLOAT && type != SQLITE_INTEGER)
-		refuse_column(rows, column, "not a number");
-	return sqlite3_column_double(rows->statement, column);
+		refuse_column(rows, rows->column - 1, "not a number");
+	return sqlite3_value_double(value);
 }
 
 void *rows_grow(void *array, int count, size_t element_size)

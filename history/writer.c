@@ -492,7 +492,7 @@ int writer_event(struct writer *writer, const struct event *event, struct error 
 {
 	bool makes_a_row = event->kind != EVENT_PROCESS || !event->started.ended;
 
-	if (event->kind <= EVENT_NOTE && makes_a_row)
+	if (event->kind <= EVENT_LAST && makes_a_row)
 		writer->taken[event->kind]++;
 	switch ((enum event_kind)event->kind) {
 	case EVENT_INVOKE:

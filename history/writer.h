@@ -20,7 +20,7 @@ struct writer {
 		*process_end, *note, *leader;
 	int64_t refused; /* events that contradict the rows that are there */
 	char first_refusal[96];
-	int64_t taken[EVENT_NOTE + 1]; /* by enum event_kind, of those that writer_event got */
+	int64_t taken[EVENT_LAST + 1]; /* by enum event_kind, of those that writer_event got */
 	int64_t early;                 /* stamps before the start; they are written as 0 */
 };
 

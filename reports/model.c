@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
-#include "base/invariant.h"
+#include "base/sort.h"
 #include "reports/query.h"
 
 /* A month: what a file claims beyond that is a broken clock, and its plots may end there. */
@@ -75,68 +76,86 @@ static void visit_holds_hit(sqlite3_stmt *row, void *context)
 
 /* Slices -------------------------------------------------------------------------------------- */
 
-/* The latencies of one slice of one arm, smallest first, while its rows pass by. */
+/* Every acquisition by its latency, and its place among the slices of all arms. */
 struct gathering {
 	struct model *model;
-	struct arm_model *arm;
-	int64_t slice;
-	double *latency_ms;
+	struct sort_item *latency; /* ns */
+	int64_t *slice;
 	int count, room;
 };
-
-/* Nearest rank. */
-static double quantile(const struct gathering *seen, double share)
-{
-	int rank = (int)ceil(share * seen->count);
-
-	return seen->latency_ms[rank > 0 ? rank - 1 : 0];
-}
-
-static void close_slice(struct gathering *seen)
-{
-	if (seen->arm && seen->count && seen->slice >= 0 && seen->slice < seen->model->slices) {
-		struct slice *slice = &seen->arm->slice[seen->slice];
-
-		slice->acquired = seen->count;
-		slice->median_ms = quantile(seen, 0.5);
-		slice->p99_ms = quantile(seen, 0.99);
-		slice->longest_ms = seen->latency_ms[seen->count - 1];
-	}
-	seen->count = 0;
-}
 
 static void visit_latency(sqlite3_stmt *row, void *context)
 {
 	struct gathering *seen = context;
-	struct arm_model *arm = find_arm(seen->model, sqlite3_column_int64(row, 0));
+	struct model *model = seen->model;
+	const struct arm_model *arm = find_arm(model, sqlite3_column_int64(row, 0));
 	int64_t slice = sqlite3_column_int64(row, 1);
 
-	if (arm != seen->arm || slice != seen->slice)
-		close_slice(seen);
-	seen->arm = arm;
-	seen->slice = slice;
+	if (!arm || slice < 0 || slice >= model->slices)
+		return;
 	if (seen->count == seen->room) {
 		seen->room = seen->room ? 2 * seen->room : 1024;
-		seen->latency_ms =
-			realloc(seen->latency_ms, (size_t)seen->room * sizeof(*seen->latency_ms));
-		CHECK(seen->latency_ms);
+		seen->latency =
+			reallocarray(seen->latency, (size_t)seen->room, sizeof(*seen->latency));
+		seen->slice = reallocarray(seen->slice, (size_t)seen->room, sizeof(*seen->slice));
+		CHECK(seen->latency && seen->slice);
 	}
-	seen->latency_ms[seen->count++] = sqlite3_column_double(row, 2);
+	seen->slice[seen->count] = (arm - model->arm) * model->slices + slice;
+	seen->latency[seen->count] = (struct sort_item){.key = sqlite3_column_int64(row, 2),
+							.place = (uint32_t)seen->count};
+	seen->count++;
+}
+
+/* Nearest rank, in ms; `latency` of one slice, smallest first. */
+static double quantile(const struct sort_item *by_slice, const struct sort_item *latency, int count,
+		       double share)
+{
+	int rank = (int)ceil(share * count);
+
+	return (double)latency[by_slice[rank > 0 ? rank - 1 : 0].place].key / 1e6;
+}
+
+/* Sorted by latency first: within a slice that order stays. */
+static void fill_slices(struct gathering *seen)
+{
+	const struct model *model = seen->model;
+	struct sort_item *by_slice;
+
+	ARRAY_NEW(by_slice, seen->count);
+	sort_items(seen->latency, (size_t)seen->count);
+	for (int i = 0; i < seen->count; i++)
+		by_slice[i] = (struct sort_item){seen->slice[seen->latency[i].place], (uint32_t)i};
+	sort_items(by_slice, (size_t)seen->count);
+	for (int begin = 0, end = 0; begin < seen->count; begin = end) {
+		int64_t place = by_slice[begin].key;
+		struct slice *slice =
+			&model->arm[place / model->slices].slice[place % model->slices];
+
+		while (end < seen->count && by_slice[end].key == place)
+			end++;
+		slice->acquired = end - begin;
+		slice->median_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.5);
+		slice->p99_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.99);
+		slice->longest_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 1);
+	}
+	free(by_slice);
 }
 
 static int gather_latencies(struct model *model, struct error *err)
 {
-	struct gathering seen = {.model = model, .slice = -1};
+	struct gathering seen = {.model = model};
 	char sql[256];
 
 	snprintf(sql, sizeof(sql),
-		 "SELECT arm, returned_ns / %lld, (returned_ns - invoked_ns) / 1e6 FROM op "
-		 "WHERE f = %d AND outcome = %d AND returned_ns >= invoked_ns ORDER BY 1, 2, 3",
+		 "SELECT arm, returned_ns / %lld, returned_ns - invoked_ns FROM op "
+		 "WHERE f = %d AND outcome = %d AND returned_ns >= invoked_ns",
 		 (long long)(model->slice_s * NS_PER_S), F_ACQUIRE, OUTCOME_OK);
 	int failed = query_rows(model->history, sql, visit_latency, &seen, err);
 
-	close_slice(&seen);
-	free(seen.latency_ms);
+	if (!failed)
+		fill_slices(&seen);
+	free(seen.latency);
+	free(seen.slice);
 	return failed;
 }
 

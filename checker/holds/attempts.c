@@ -1,5 +1,6 @@
 /*
- * Attempts from operations: one sort by (attempt, invocation) makes each attempt a run of rows.
+ * Attempts from operations: one sort by (attempt, invocation) makes each attempt a run of rows. The
+ * rows come by (invocation, id), and sort_items keeps that order among those of one number.
  */
 #include "checker/holds/attempts.h"
 
@@ -7,40 +8,7 @@
 
 #include "base/clock.h"
 #include "base/array.h"
-
-static int compare_by_attempt(const void *left, const void *right)
-{
-	const struct op_row *a = *(const struct op_row *const *)left;
-	const struct op_row *b = *(const struct op_row *const *)right;
-
-	return array_order(a->attempt, b->attempt)
-		       ?: array_order(a->invoked_ns, b->invoked_ns)
-			       ?: array_order(a->id, b->id);
-}
-
-static int compare_by_id(const void *left, const void *right)
-{
-	const struct op_row *a = *(const struct op_row *const *)left;
-	const struct op_row *b = *(const struct op_row *const *)right;
-
-	return array_order(a->id, b->id);
-}
-
-static int compare_holders(const void *left, const void *right)
-{
-	const struct attempt *a = *(struct attempt *const *)left;
-	const struct attempt *b = *(struct attempt *const *)right;
-
-	return array_order(a->believed_from_ns, b->believed_from_ns) ?: array_order(a->id, b->id);
-}
-
-static int compare_orders(const void *left, const void *right)
-{
-	const struct attempt *a = *(struct attempt *const *)left;
-	const struct attempt *b = *(struct attempt *const *)right;
-
-	return array_order(a->order, b->order) ?: compare_holders(left, right);
-}
+#include "base/sort.h"
 
 bool op_renews(const struct op_row *op, const struct attempt *attempt)
 {
@@ -186,31 +154,51 @@ static int learn_safety(struct attempt *attempt, struct span *room)
 	return merged;
 }
 
+static const struct op_row **point_at(const struct op_row *op, const struct sort_item *item,
+				      int count)
+{
+	const struct op_row **pointers;
+
+	ARRAY_NEW(pointers, count);
+	for (int i = 0; i < count; i++)
+		pointers[i] = &op[item[i].place];
+	return pointers;
+}
+
+static int count_runs(const struct sort_item *item, int count)
+{
+	int runs = 0;
+
+	for (int i = 0; i < count; i++)
+		runs += !i || item[i].key != item[i - 1].key;
+	return runs;
+}
+
+/* Makes room for the attempts as well: here their numbers stand side by side. */
 static void index_ops(struct lane_facts *facts)
 {
+	const struct op_row *op = facts->rows->op;
 	int ops = facts->rows->ops;
+	struct sort_item *item;
 
-	ARRAY_NEW(facts->by_attempt, ops);
-	ARRAY_NEW(facts->by_id, ops);
-	for (int i = 0; i < ops; i++) {
-		const struct op_row *op = &facts->rows->op[i];
-
-		facts->by_id[i] = op;
-		if (op->attempt)
-			facts->by_attempt[facts->identified++] = op;
-	}
-	qsort(facts->by_id, (size_t)ops, sizeof(*facts->by_id), compare_by_id);
-	qsort(facts->by_attempt, (size_t)facts->identified, sizeof(*facts->by_attempt),
-	      compare_by_attempt);
+	ARRAY_NEW(item, ops);
+	for (int i = 0; i < ops; i++)
+		item[i] = (struct sort_item){op[i].id, (uint32_t)i};
+	sort_items(item, (size_t)ops);
+	facts->by_id = point_at(op, item, ops);
+	for (int i = 0; i < ops; i++)
+		if (op[i].attempt)
+			item[facts->identified++] = (struct sort_item){op[i].attempt, (uint32_t)i};
+	sort_items(item, (size_t)facts->identified);
+	facts->by_attempt = point_at(op, item, facts->identified);
+	ARRAY_NEW(facts->attempt, count_runs(item, facts->identified));
+	free(item);
 }
 
 static void build_attempts(struct lane_facts *facts)
 {
-	int runs = 0, spans = 0;
+	int spans = 0;
 
-	for (int i = 0; i < facts->identified; i++)
-		runs += !i || facts->by_attempt[i]->attempt != facts->by_attempt[i - 1]->attempt;
-	ARRAY_NEW(facts->attempt, runs);
 	ARRAY_NEW(facts->span, facts->identified);
 	for (int i = 0; i < facts->identified;) {
 		struct attempt *attempt = &facts->attempt[facts->attempts++];
@@ -218,28 +206,38 @@ static void build_attempts(struct lane_facts *facts)
 		attempt->op = &facts->by_attempt[i];
 		for (; i < facts->identified &&
 		       facts->by_attempt[i]->attempt == attempt->op[0]->attempt;
-		     i++)
+		     i++) {
+			array_foresee(facts->by_attempt, i, facts->identified);
 			attempt->ops++;
+		}
 		read_attempt(facts->run, attempt);
 		spans += learn_safety(attempt, &facts->span[spans]);
 	}
 }
 
+/* Holders come by attempt.id into each order, and by their answers into that of the service. */
 static void list_holders(struct lane_facts *facts)
 {
+	struct sort_item *item;
+
 	ARRAY_NEW(facts->holder, facts->attempts);
 	ARRAY_NEW(facts->by_order, facts->attempts);
-	for (int i = 0; i < facts->attempts; i++) {
-		struct attempt *attempt = &facts->attempt[i];
-
-		if (!attempt->acquire)
-			continue;
-		facts->holder[facts->holders++] = attempt;
-		if (attempt->order)
-			facts->by_order[facts->ordered++] = attempt;
-	}
-	qsort(facts->holder, (size_t)facts->holders, sizeof(*facts->holder), compare_holders);
-	qsort(facts->by_order, (size_t)facts->ordered, sizeof(*facts->by_order), compare_orders);
+	ARRAY_NEW(item, facts->attempts);
+	for (int i = 0; i < facts->attempts; i++)
+		if (facts->attempt[i].acquire)
+			item[facts->holders++] =
+				(struct sort_item){facts->attempt[i].believed_from_ns, (uint32_t)i};
+	sort_items(item, (size_t)facts->holders);
+	for (int i = 0; i < facts->holders; i++)
+		facts->holder[i] = &facts->attempt[item[i].place];
+	for (int i = 0; i < facts->holders; i++)
+		if (facts->holder[i]->order)
+			item[facts->ordered++] =
+				(struct sort_item){facts->holder[i]->order, (uint32_t)i};
+	sort_items(item, (size_t)facts->ordered);
+	for (int i = 0; i < facts->ordered; i++)
+		facts->by_order[i] = facts->holder[item[i].place];
+	free(item);
 }
 
 bool arm_is_honest(const struct arm_row *arm)
@@ -281,11 +279,15 @@ void facts_close(struct lane_facts *facts)
 	*facts = (struct lane_facts){0};
 }
 
+static int compare_op_id(const void *id, const void *op)
+{
+	return array_order(*(const int64_t *)id, (*(const struct op_row *const *)op)->id);
+}
+
 const struct op_row *facts_op(const struct lane_facts *facts, int64_t op)
 {
-	const struct op_row wanted = {.id = op}, *key = &wanted;
-	const struct op_row **found = bsearch(&key, facts->by_id, (size_t)facts->rows->ops,
-					      sizeof(*facts->by_id), compare_by_id);
+	const struct op_row **found = bsearch(&op, facts->by_id, (size_t)facts->rows->ops,
+					      sizeof(*facts->by_id), compare_op_id);
 
 	return found ? *found : NULL;
 }

@@ -45,30 +45,30 @@ struct span {
 struct attempt {
 	int64_t id;
 	int process, worker;
-	const char *name;             /* the process's; never NULL */
-	int64_t died_ns;              /* the end of its process; NEVER_NS */
-	const struct op_row **op;     /* by invocation */
-	const struct op_row *acquire; /* that answered ok; NULL: never held */
-	bool doubtful;   /* an acquire before that one did not answer ok: the service may still be
-			    about to cancel it, and cancelling deletes the key that both share */
-	const char *key; /* NULL */
+	const char *name;                         /* the process's; never NULL */
+	int64_t died_ns;                          /* the end of its process; NEVER_NS */
+	const struct op_row **op;                 /* by invocation */
+	const struct op_row *acquire;             /* that answered ok; NULL: never held */
+	const char *key;                          /* NULL */
 	int64_t lease, token;                     /* token: learned or sent; 0 */
 	int64_t answer_revision;                  /* the service's, with or right after the ok; 0 */
 	int64_t believed_from_ns, believed_to_ns; /* believed hold */
 	const struct op_row *ending; /* that ended the belief: release, revoke or LOSE; NULL: the
 					end of the process did, or nothing */
 	int64_t acknowledged_ns;     /* return of the last acknowledged grant or renewal; 0 */
-	int64_t given_up_ns;    /* first time anybody asked to end its key or lease; NEVER_NS */
-	bool taken_by_operator; /* surely: a fault revoked its lease, and proved it */
+	int64_t given_up_ns; /* first time anybody asked to end its key or lease; NEVER_NS */
 	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
 	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
 	const struct grant *grant; /* NULL */
-	bool ambiguous;            /* several grants may be its own */
-	int64_t order;             /* place among the holders by the grant's revision; 0: unknown */
-	uint32_t marks;            /* 1 << violation_name: definite ones that it takes part in */
-	uint32_t faults;     /* those of them that it is at fault in, or that were done to it */
-	struct attempt *met; /* the other party of the last one of those; NULL */
+	bool doubtful; /* an acquire before that one did not answer ok: the service may still be
+			  about to cancel it, and cancelling deletes the key that both share */
+	bool taken_by_operator; /* surely: a fault revoked its lease, and proved it */
+	bool ambiguous;         /* several grants may be its own */
+	int64_t order;          /* place among the holders by the grant's revision; 0: unknown */
+	uint32_t marks;         /* 1 << violation_name: definite ones that it takes part in */
+	uint32_t faults;        /* those of them that it is at fault in, or that were done to it */
+	struct attempt *met;    /* the other party of the last one of those; NULL */
 };
 
 struct lane_facts {

@@ -6,41 +6,24 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "checker/holds/attempts.h"
 
-/* A request, under what it names. */
+/* The first requests under one name, a key or a lease: rows come by invocation. */
 struct ending {
-	const char *key; /* "": by lease */
+	const char *key; /* "": by lease; NULL: a free place */
 	int64_t lease;
-	const struct op_row *op;
+	uint32_t hash;
+	int revoked;               /* a row, counted from 1; 0: none such */
+	int64_t any_ns, silent_ns; /* invocations; NEVER_NS */
 };
 
+/* Open addressing, linear probes: a hash finds the place, the name itself decides. */
 struct endings {
-	struct ending *ending; /* by name, then invocation */
-	int count;
+	const struct op_row *row;
+	struct ending *ending;
+	size_t places, leases; /* places: a power of two, twice as many as there can be names */
 };
-
-static int compare_names(const struct ending *a, const struct ending *b)
-{
-	return strcmp(a->key, b->key) ?: array_order(a->lease, b->lease);
-}
-
-static int compare_endings(const void *left, const void *right)
-{
-	const struct ending *a = left, *b = right;
-
-	return compare_names(a, b)
-		       ?: array_order(a->op->invoked_ns, b->op->invoked_ns)
-			       ?: array_order(a->op->id, b->op->id);
-}
-
-typedef bool choice(const struct op_row *op);
-
-static bool any(const struct op_row *op)
-{
-	(void)op;
-	return true;
-}
 
 /* It may have taken effect, and its answer does not tell at which revision. A revoke's header is
  * not trusted with that: it may be filled in after the answer. */
@@ -56,52 +39,91 @@ static bool revoked_surely(const struct op_row *op)
 	return op->f == F_LEASE_REVOKE && op->outcome == OUTCOME_OK;
 }
 
-static struct endings collect(const struct lane_facts *facts, choice *chosen)
+static bool releases_key(const struct op_row *op)
 {
-	struct endings endings = {0};
+	return op->f == F_RELEASE && op->key && *op->key;
+}
 
-	ARRAY_NEW(endings.ending, facts->rows->ops);
-	for (int i = 0; i < facts->rows->ops; i++) {
-		const struct op_row *op = &facts->rows->op[i];
-		bool release = op->f == F_RELEASE && op->key && *op->key;
+static bool revokes_lease(const struct op_row *op)
+{
+	return op->f == F_LEASE_REVOKE && op->lease;
+}
 
-		if (!release && !(op->f == F_LEASE_REVOKE && op->lease))
-			continue;
-		if (chosen(op))
-			endings.ending[endings.count++] = (struct ending){
-				release ? op->key : "", release ? 0 : op->lease, op};
+/* The place of this key, or, under "", of this lease; or the free one where it belongs. */
+static struct ending *find_ending(const struct endings *endings, const char *key, int64_t lease)
+{
+	uint32_t hash = *key ? hash_bytes(key, strlen(key)) : hash_bytes(&lease, sizeof(lease));
+
+	for (size_t at = hash;; at++) {
+		struct ending *ending = &endings->ending[at & (endings->places - 1)];
+
+		if (!ending->key)
+			ending->hash = hash; /* in case that it is taken */
+		if (!ending->key || (ending->hash == hash && ending->lease == lease &&
+				     (ending->key == key || !strcmp(ending->key, key))))
+			return ending;
 	}
-	qsort(endings.ending, (size_t)endings.count, sizeof(*endings.ending), compare_endings);
+}
+
+static void add_ending(struct endings *endings, const char *key, int64_t lease, int row)
+{
+	struct ending *ending = find_ending(endings, key, lease);
+	const struct op_row *op = &endings->row[row - 1];
+
+	if (!ending->key) {
+		ending->key = key;
+		ending->lease = lease;
+		ending->any_ns = op->invoked_ns;
+		ending->silent_ns = NEVER_NS;
+	}
+	if (ending->silent_ns == NEVER_NS && may_end_silently(op))
+		ending->silent_ns = op->invoked_ns;
+	if (!ending->revoked && revoked_surely(op))
+		ending->revoked = row;
+}
+
+static struct endings collect(const struct lane_facts *facts)
+{
+	const struct op_row *op = facts->rows->op;
+	struct endings endings = {.row = op, .places = 1};
+	size_t keys = 0;
+
+	for (int i = 0; i < facts->rows->ops; i++) {
+		keys += releases_key(&op[i]);
+		endings.leases += revokes_lease(&op[i]);
+	}
+	while (endings.places < 2 * (keys + endings.leases) + 1)
+		endings.places *= 2;
+	ARRAY_NEW(endings.ending, endings.places);
+	for (int i = 0; i < facts->rows->ops; i++) {
+		if (releases_key(&op[i]))
+			add_ending(&endings, op[i].key, 0, i + 1);
+		else if (revokes_lease(&op[i]))
+			add_ending(&endings, "", op[i].lease, i + 1);
+	}
 	return endings;
 }
 
-/* The first request that names this key or lease. */
-static const struct op_row *first_of(const struct endings *endings, const char *key, int64_t lease)
+static const struct ending no_ending = {.any_ns = NEVER_NS, .silent_ns = NEVER_NS};
+
+static const struct ending *told(const struct ending *ending)
 {
-	const struct ending wanted = {key, lease, NULL};
-	int low = 0, high = endings->count;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (compare_names(&endings->ending[middle], &wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool found = low < endings->count && !compare_names(&endings->ending[low], &wanted);
-
-	return found ? endings->ending[low].op : NULL;
+	return ending->key ? ending : &no_ending;
 }
 
-/* When the key or the lease was first named. */
-static int64_t first_ns(const struct endings *endings, const char *key, int64_t lease)
+static const struct ending *ending_of_key(const struct endings *endings, const char *key)
 {
-	const struct op_row *by_key = key ? first_of(endings, key, 0) : NULL;
-	const struct op_row *by_lease = lease ? first_of(endings, "", lease) : NULL;
-	int64_t ns = by_key ? by_key->invoked_ns : NEVER_NS;
+	return key && *key ? told(find_ending(endings, key, 0)) : &no_ending;
+}
 
-	return by_lease && by_lease->invoked_ns < ns ? by_lease->invoked_ns : ns;
+static const struct ending *ending_of_lease(const struct endings *endings, int64_t lease)
+{
+	return lease && endings->leases ? told(find_ending(endings, "", lease)) : &no_ending;
+}
+
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
 }
 
 /* The create_revision of the key that went, as the fault's proof tells; 0: it tells of none. */
@@ -156,29 +178,34 @@ static void heed_operator(struct lane_facts *facts)
 	}
 }
 
+static void end_attempt(struct attempt *attempt, const struct endings *endings)
+{
+	const char *key = attempt->grant ? attempt->grant->key : attempt->key;
+	int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
+	int64_t named_ns = earlier(ending_of_key(endings, key)->any_ns,
+				   ending_of_lease(endings, lease)->any_ns);
+	int revoked = ending_of_lease(endings, attempt->lease)->revoked;
+
+	if (named_ns < attempt->given_up_ns)
+		attempt->given_up_ns = named_ns;
+	if (revoked)
+		attempt->revoked = &endings->row[revoked - 1];
+}
+
+static void end_grant(struct grant *grant, const struct endings *endings)
+{
+	grant->may_end_ns = earlier(ending_of_key(endings, grant->key)->silent_ns,
+				    ending_of_lease(endings, grant->lease)->silent_ns);
+}
+
 void facts_find_endings(struct lane_facts *facts)
 {
-	struct endings all = collect(facts, any), silent = collect(facts, may_end_silently);
-	struct endings sure = collect(facts, revoked_surely);
+	struct endings endings = collect(facts);
 
-	for (int i = 0; i < facts->attempts; i++) {
-		struct attempt *attempt = &facts->attempt[i];
-		const char *key = attempt->grant ? attempt->grant->key : attempt->key;
-		int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
-		int64_t named_ns = first_ns(&all, key, lease);
-
-		if (named_ns < attempt->given_up_ns)
-			attempt->given_up_ns = named_ns;
-		if (attempt->lease)
-			attempt->revoked = first_of(&sure, "", attempt->lease);
-	}
-	for (int i = 0; i < facts->grants; i++) {
-		struct grant *grant = &facts->grant[i];
-
-		grant->may_end_ns = first_ns(&silent, grant->key, grant->lease);
-	}
+	for (int i = 0; i < facts->attempts; i++)
+		end_attempt(&facts->attempt[i], &endings);
+	for (int i = 0; i < facts->grants; i++)
+		end_grant(&facts->grant[i], &endings);
 	heed_operator(facts);
-	free(all.ending);
-	free(silent.ending);
-	free(sure.ending);
+	free(endings.ending);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 #include "history/older.h"
 #include "history/row.h"
 
@@ -216,22 +217,38 @@ int holes_open(struct holes *holes, const struct history *history, struct error 
 	return 0;
 }
 
-static int compare_uses(const void *left, const void *right)
+/* By lease, then attempt. */
+static struct sort_item *sort_uses(const struct lease_use *use, int uses)
 {
-	const struct lease_use *a = left, *b = right;
+	struct sort_item *by_attempt, *by_lease;
 
-	return array_order(a->lease, b->lease) ?: array_order(a->attempt, b->attempt);
+	ARRAY_NEW(by_attempt, uses);
+	ARRAY_NEW(by_lease, uses);
+	for (int i = 0; i < uses; i++)
+		by_attempt[i] = (struct sort_item){use[i].attempt, (uint32_t)i};
+	sort_items(by_attempt, (size_t)uses);
+	for (int i = 0; i < uses; i++)
+		by_lease[i] = (struct sort_item){use[by_attempt[i].place].lease, (uint32_t)i};
+	sort_items(by_lease, (size_t)uses);
+	for (int i = 0; i < uses; i++)
+		by_lease[i].place = by_attempt[by_lease[i].place].place;
+	free(by_attempt);
+	return by_lease;
 }
 
 /* A service gives no lease twice, and no worker has that of another one. */
 static void look_at_leases(struct holes *holes)
 {
-	qsort(holes->use, (size_t)holes->uses, sizeof(*holes->use), compare_uses);
+	struct sort_item *sorted = sort_uses(holes->use, holes->uses);
+
 	for (int i = 1; i < holes->uses; i++) {
-		const struct lease_use *a = &holes->use[i - 1], *b = &holes->use[i];
+		if (sorted[i].key != sorted[i - 1].key)
+			continue;
+		const struct lease_use *a = &holes->use[sorted[i - 1].place];
+		const struct lease_use *b = &holes->use[sorted[i].place];
 		int process_a = (int)(a->attempt >> 32), process_b = (int)(b->attempt >> 32);
 
-		if (a->lease == b->lease && (process_a != process_b || (a->granted && b->granted)))
+		if (process_a != process_b || (a->granted && b->granted))
 			holes_say(holes,
 				  "attempts of process %d (%s) and process %d (%s) have one lease, "
 				  "%" PRIx64,
@@ -248,7 +265,9 @@ static int compare_made(const void *left, const void *right)
 /* The store decides on one request after the other. */
 static void look_at_times(struct holes *holes)
 {
-	qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision), compare_made);
+	if (holes->decisions > 0) /* else there is no array to sort */
+		qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision),
+		      compare_made);
 	for (int i = 1; i < holes->decisions; i++)
 		if (holes->decision[i].arrived_ns < holes->decision[i - 1].decided_ns)
 			holes_say(holes,

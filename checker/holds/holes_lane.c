@@ -95,6 +95,7 @@ static void look_at_ops(struct holes *holes, const struct lane_facts *facts)
 	for (int i = 0; i < facts->rows->ops; i++) {
 		const struct op_row *op = facts->by_id[i];
 
+		array_foresee(facts->by_id, i, facts->rows->ops);
 		if (!before || before->process != op->process)
 			life = find_life(holes, op->process);
 		look_at_place(holes, facts, &life, op);

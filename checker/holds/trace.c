@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 
 struct telling {
 	const struct lane_facts *facts;
@@ -73,31 +74,31 @@ static void tell_release(struct telling *telling, const struct attempt *attempt)
 /* Answers of the lock service by the revision that they name, each with the latest invocation of
  * those up to it. */
 struct answer {
-	const struct op_row *op, *latest;
+	int64_t revision;
+	const struct op_row *latest;
 };
 
-static int compare_answers(const void *left, const void *right)
+static int collect_answers(const struct lane_facts *facts, struct answer **answer)
 {
-	const struct answer *a = left, *b = right;
-
-	return array_order(a->op->revision, b->op->revision) ?: array_order(a->op->id, b->op->id);
-}
-
-static int collect_answers(const struct lane_facts *facts, struct answer *answer)
-{
+	const struct op_row *row = facts->rows->op;
+	struct sort_item *item;
 	int answers = 0;
 
-	for (int i = 0; i < facts->rows->ops; i++) {
-		const struct op_row *op = &facts->rows->op[i];
+	ARRAY_NEW(item, facts->rows->ops);
+	for (int i = 0; i < facts->rows->ops; i++)
+		if ((row[i].f == F_ACQUIRE || row[i].f == F_RELEASE) &&
+		    row[i].outcome == OUTCOME_OK && row[i].revision)
+			item[answers++] = (struct sort_item){row[i].revision, (uint32_t)i};
+	sort_items(item, (size_t)answers);
+	ARRAY_NEW(*answer, answers);
+	for (int i = 0; i < answers; i++) {
+		const struct op_row *op = &row[item[i].place];
+		const struct op_row *before = i ? (*answer)[i - 1].latest : op;
 
-		if ((op->f == F_ACQUIRE || op->f == F_RELEASE) && op->outcome == OUTCOME_OK &&
-		    op->revision)
-			answer[answers++] = (struct answer){op, op};
+		(*answer)[i] = (struct answer){op->revision,
+					       before->invoked_ns > op->invoked_ns ? before : op};
 	}
-	qsort(answer, (size_t)answers, sizeof(*answer), compare_answers);
-	for (int i = 1; i < answers; i++)
-		if (answer[i - 1].latest->invoked_ns > answer[i].op->invoked_ns)
-			answer[i].latest = answer[i - 1].latest;
+	free(item);
 	return answers;
 }
 
@@ -110,7 +111,7 @@ static const struct op_row *latest_before(const struct answer *answer, int answe
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 
-		if (answer[middle].op->revision < revision)
+		if (answer[middle].revision < revision)
 			low = middle + 1;
 		else
 			high = middle;
@@ -170,8 +171,7 @@ static void tell_proofs(struct telling *telling)
 	const struct lane_facts *facts = telling->facts;
 	struct answer *answer;
 
-	ARRAY_NEW(answer, facts->rows->ops);
-	int answers = collect_answers(facts, answer);
+	int answers = collect_answers(facts, &answer);
 
 	for (int i = 0; i < facts->holders; i++) {
 		tell_lease_proofs(telling, facts->holder[i]);

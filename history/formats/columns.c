@@ -55,6 +55,24 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 	return scan_fail(scan, expected);
 }
 
+bool column_foreseen(struct scan *scan, int column, unsigned *seen)
+{
+	if (column == COLUMN_PRIVATE || *seen & 1U << column)
+		return false;
+	const char *at = scan->at, *end = scan->end;
+
+	if (at == end || *at++ != '"')
+		return false;
+	for (const char *name = names[column]; *name; name++, at++)
+		if (at == end || *at != *name)
+			return false;
+	if (end - at < 2 || at[0] != '"' || at[1] != ':')
+		return false;
+	*seen |= 1U << column;
+	scan->at = at + 2;
+	return true;
+}
+
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
 {
 	*column = find_column(name);

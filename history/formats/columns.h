@@ -12,4 +12,8 @@ enum { COLUMN_PRIVATE = -1 /* the recorder's own: it begins with x_ */ };
  * these tell would be lost in silence. */
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column);
 
+/* Passes over `"name":` of this column, if exactly that stands there, for the first time: as
+ * column_read would have it, but without a search. */
+bool column_foreseen(struct scan *scan, int column, unsigned *seen);
+
 #endif

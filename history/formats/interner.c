@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/invariant.h"
 
 /* Texts stand in blocks, which never move; a text longer than a block gets one of its own. */
@@ -67,21 +68,6 @@ void interner_seal(struct interner *interner)
 	free(interner->slot);
 	interner->slot = NULL;
 	interner->slots = 0;
-}
-
-/* Eight bytes at a time, each mixed in by a multiplication (as in splitmix64's finalizer). */
-static uint32_t hash_of(const char *text, size_t length)
-{
-	uint64_t hash = length * UINT64_C(0x9e3779b97f4a7c15);
-	for (; length > 0; text += 8) {
-		uint64_t word = 0;
-		size_t part = length < 8 ? length : 8;
-		memcpy(&word, text, part);
-		length -= part;
-		hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-		hash ^= hash >> 29;
-	}
-	return (uint32_t)(hash ^ hash >> 32);
 }
 
 static const char *copy_text(struct interner *interner, const char *text, size_t length)
@@ -150,7 +136,7 @@ static uint32_t append(struct interner *interner, const char *text, size_t lengt
 uint32_t interner_add(struct interner *interner, const char *text, size_t length)
 {
 	CHECK(interner->slot); /* not sealed */
-	uint32_t hash = hash_of(text, length);
+	uint32_t hash = hash_bytes(text, length);
 	struct slot *slot = find_slot(interner, hash, text, length);
 
 	if (slot->number)

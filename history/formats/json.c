@@ -10,13 +10,6 @@
 static bool value_at(struct scan *scan, struct slice *value, int depth);
 static void add_canonical(struct buffer *out, struct slice value, int depth);
 
-void json_space(struct scan *scan)
-{
-	while (scan->at < scan->end &&
-	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r' || *scan->at == '\n'))
-		scan->at++;
-}
-
 static bool is_digit(const struct scan *scan)
 {
 	return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
@@ -27,20 +20,29 @@ static bool next_is(const struct scan *scan, char c)
 	return scan->at < scan->end && *scan->at == c;
 }
 
+/* In a string, what stands for itself. */
+static bool is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
 bool json_quoted(struct scan *scan, struct slice *string)
 {
 	const char *begin = scan->at;
 
 	if (!next_is(scan, '"'))
 		return scan_fail(scan, "a string");
-	for (scan->at++; scan->at < scan->end && *scan->at != '"';) {
-		unsigned char c = (unsigned char)*scan->at;
+	for (scan->at++;;) {
+		const char *at = scan->at, *end = scan->end;
 
-		if (c >= ' ' && c < 0x80 && c != '\\')
-			scan->at++;
-		else if (c < ' ')
+		while (at < end && is_plain((unsigned char)*at))
+			at++;
+		scan->at = at;
+		if (at == end || *at == '"')
+			break;
+		if ((unsigned char)*at < ' ')
 			return scan_fail(scan, "the rest of a string");
-		else if (!(c == '\\' ? scan_escape(scan) : scan_utf8(scan)))
+		if (!(*at == '\\' ? scan_escape(scan) : scan_utf8(scan)))
 			return false;
 	}
 	if (scan->at == scan->end)
@@ -54,8 +56,11 @@ static bool digits_at(struct scan *scan)
 {
 	if (!is_digit(scan))
 		return scan_fail(scan, "a digit");
-	while (is_digit(scan))
-		scan->at++;
+	const char *at = scan->at + 1;
+
+	while (at < scan->end && *at >= '0' && *at <= '9')
+		at++;
+	scan->at = at;
 	return true;
 }
 

@@ -6,7 +6,12 @@
 #include "history/formats/buffer.h"
 #include "history/formats/scan.h"
 
-void json_space(struct scan *scan);
+static inline void json_space(struct scan *scan)
+{
+	while (scan->at < scan->end &&
+	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r' || *scan->at == '\n'))
+		scan->at++;
+}
 
 /* One value of any kind. */
 bool json_value(struct scan *scan, struct slice *value);

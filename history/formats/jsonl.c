@@ -1,4 +1,7 @@
-/* JSON lines: one object an event. The columns: docs/traces.md. */
+/*
+ * JSON lines: one object an event. The columns: docs/traces.md. A recorder writes them in one
+ * order, or in few: after each column those are tried that came after it before.
+ */
 #include "history/formats/columns.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
@@ -14,35 +17,51 @@ static bool next_is(struct scan *scan, char c)
 	return true;
 }
 
-static bool read_member(struct scan *scan, struct fields *fields, unsigned *seen)
-{
-	struct slice key, value;
-	int column;
+/* Of each column, the last two that came behind it: an invocation and its answer differ.
+ * [FIELDS_COUNT]: the first ones of a line. */
+struct order {
+	int8_t behind[FIELDS_COUNT + 1][2];
+};
 
+static bool read_name(struct scan *scan, struct order *order, int before, unsigned *seen,
+		      int *column)
+{
+	struct slice key;
+	int8_t *foreseen = order->behind[before == COLUMN_PRIVATE ? FIELDS_COUNT : before];
+
+	for (int i = 0; i < 2; i++) {
+		if (column_foreseen(scan, foreseen[i], seen)) {
+			*column = foreseen[i];
+			json_space(scan);
+			return true;
+		}
+	}
 	if (!json_quoted(scan, &key) ||
-	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, &column))
+	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, column))
 		return false;
-	if (!next_is(scan, ':'))
-		return scan_fail(scan, ":");
-	if (!json_value(scan, &value))
-		return false;
-	/* null tells nothing, but that a read saw nothing */
-	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
-		fields->field[column] = value;
-	return true;
+	foreseen[1] = foreseen[0];
+	foreseen[0] = (int8_t)*column;
+	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
-static bool read_line(struct scan *scan, struct fields *fields)
+static bool read_line(struct scan *scan, struct order *order, struct fields *fields)
 {
 	unsigned seen = 0;
+	int column = FIELDS_COUNT;
 
 	*fields = (struct fields){0};
 	if (!next_is(scan, '{'))
 		return scan_fail(scan, "a JSON object, as {\"type\":\"invoke\",...}");
 	if (!next_is(scan, '}')) {
 		do {
-			if (!read_member(scan, fields, &seen))
+			struct slice value;
+
+			if (!read_name(scan, order, column, &seen, &column) ||
+			    !json_value(scan, &value))
 				return false;
+			/* null tells nothing, but that a read saw nothing */
+			if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
+				fields->field[column] = value;
 		} while (next_is(scan, ','));
 		if (!next_is(scan, '}'))
 			return scan_fail(scan, ", or }");
@@ -52,6 +71,7 @@ static bool read_line(struct scan *scan, struct fields *fields)
 
 static int read_all(struct input *input, struct teller *teller, struct error *err)
 {
+	struct order order = {{{0}}};
 	struct slice line;
 	int got;
 
@@ -62,7 +82,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		json_space(&scan);
 		if (scan.at == scan.end)
 			continue;
-		if (!read_line(&scan, &fields))
+		if (!read_line(&scan, &order, &fields))
 			return input_is_torn(input, line)
 				       ? 0
 				       : input_refuse(input, scan.at, scan.expected, err);

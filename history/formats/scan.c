@@ -74,6 +74,13 @@ bool slice_integer(struct slice slice, int64_t *value)
 	at += at < end && (*at == '-' || *at == '+');
 	if (at == end)
 		return false;
+	for (const char *fits = end - at > 18 ? at + 18 : end; at < fits; at++) {
+		unsigned digit = (unsigned)(*at - '0');
+
+		if (digit > 9)
+			return false;
+		sum = sum * 10 + digit;
+	}
 	for (; at < end; at++) {
 		unsigned digit = (unsigned)(*at - '0');
 

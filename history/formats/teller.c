@@ -174,7 +174,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	op.object = teller_intern_object(teller);
 	op.owner = teller_intern_owner(teller, client, op.process);
 	op.has_owner = told(teller, FIELD_OWNER);
-	op.attempt = teller_intern_attempt(teller, op.object);
+	op.attempt = teller_intern_attempt(teller, client, op.object);
 	teller->owners_told |= told(teller, FIELD_OWNER);
 	client->f = op.f;
 	client->object = op.object;
@@ -188,7 +188,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	return 0;
 }
 
-static int check_answer(struct teller *teller, const struct client *client)
+static int check_answer(struct teller *teller, struct client *client)
 {
 	uint8_t f = client->f;
 
@@ -207,7 +207,7 @@ static int check_answer(struct teller *teller, const struct client *client)
 				      client->process, trace_function_names[client->f],
 				      client->line);
 	if (client->attempt && told(teller, FIELD_ATTEMPT) &&
-	    teller_intern_attempt(teller, client->object) != client->attempt)
+	    teller_intern_attempt(teller, client, client->object) != client->attempt)
 		return teller_refuse(teller, FIELD_ATTEMPT, "the attempt of its invocation");
 	return 0;
 }
@@ -276,7 +276,7 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 	    teller_read_time(teller, &op.returned_ns))
 		return -1;
 	if (!client->attempt)
-		op.attempt = teller_intern_attempt(teller, client->object);
+		op.attempt = teller_intern_attempt(teller, client, client->object);
 	if (op.attempt && op.attempt <= attempts)
 		note_claim(teller, client);
 	if (type == TYPE_OK &&
@@ -333,13 +333,25 @@ int teller_tell(struct teller *teller, const struct fields *fields, const struct
 	return tell_event(teller);
 }
 
+/* The same bytes may mean something else in the next syntax. */
+static void change_syntax(struct teller *teller, const struct syntax *syntax)
+{
+	if (teller->syntax == syntax)
+		return;
+	teller->syntax = syntax;
+	memset(teller->word_memo, 0, sizeof(teller->word_memo));
+	teller->object_memo.length = 0;
+	for (struct client *client = teller->clients; client; client = client->hh.next)
+		client->named_owner.length = client->named_attempt.length = 0;
+}
+
 int teller_tell_shelf(struct teller *teller, const struct shelf *shelf, struct error *err)
 {
 	for (uint32_t i = 0; i < shelf_count(shelf); i++) {
 		const struct shelved *event = shelf_at(shelf, i);
 
 		teller->at_hand = shelf_input(shelf, event);
-		teller->syntax = event->syntax;
+		change_syntax(teller, event->syntax);
 		teller->cas_observes = event->cas_observes;
 		if (teller_tell(teller, &event->fields, &teller->at_hand, event->text, err))
 			return -1;

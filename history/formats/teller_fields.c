@@ -49,14 +49,27 @@ static int refuse_word(struct teller *teller, enum field which, const char *what
 	return teller_refuse(teller, which, expected);
 }
 
+/* `words` are the same ones for one field, always. */
 static bool find_word(struct teller *teller, enum field which, const char *const *words, int *found)
 {
+	struct slice text = field(teller, which);
+	struct memo *memos = teller->word_memo[which];
+
+	for (int i = 0; i < WORD_MEMOS; i++) {
+		if (memo_has(&memos[i], text)) {
+			*found = (int)memos[i].meaning;
+			return true;
+		}
+	}
 	const char *word = teller_name_of(teller, which);
 
 	word += *word == ':'; /* a keyword, in EDN or copied from it */
-	for (*found = 0; words[*found]; ++*found)
-		if (strcmp(word, words[*found]) == 0)
+	for (*found = 0; words[*found]; ++*found) {
+		if (strcmp(word, words[*found]) == 0) {
+			memo_set(&memos[teller->words++ % WORD_MEMOS], text, (uint32_t)*found);
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -228,39 +241,53 @@ bool teller_intern_pair(struct teller *teller, struct slice value, struct trace_
 
 uint32_t teller_intern_object(struct teller *teller)
 {
-	return trace_intern_object(teller->builder, told(teller, FIELD_OBJECT)
-							    ? teller_name_of(teller, FIELD_OBJECT)
-							    : "");
+	struct slice text = field(teller, FIELD_OBJECT);
+	struct memo *memo = &teller->object_memo;
+
+	if (!text.at)
+		return trace_intern_object(teller->builder, "");
+	if (memo_has(memo, text))
+		return memo->meaning;
+	return memo_set(memo, text,
+			trace_intern_object(teller->builder, teller_name_of(teller, FIELD_OBJECT)));
 }
 
 /* Of the same name at two objects: two attempts. From 1. */
-uint32_t teller_intern_attempt(struct teller *teller, uint32_t object)
+uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uint32_t object)
 {
 	struct buffer *word = &teller->word;
+	struct slice text = field(teller, FIELD_ATTEMPT);
 
-	if (!told(teller, FIELD_ATTEMPT))
+	if (!text.at)
 		return 0;
+	if (client->named_at == object && memo_has(&client->named_attempt, text))
+		return client->named_attempt.meaning;
 	buffer_clear(word);
-	for (; object > 0; object >>= 6)
-		buffer_add_char(word, (char)('0' + (object & 63)));
+	for (uint32_t digits = object; digits > 0; digits >>= 6)
+		buffer_add_char(word, (char)('0' + (digits & 63)));
 	buffer_add_char(word, ' ');
-	teller->syntax->add_name(word, field(teller, FIELD_ATTEMPT));
-	return interner_add(teller->attempts, word->text, word->length) + 1;
+	teller->syntax->add_name(word, text);
+	client->named_at = object;
+	return memo_set(&client->named_attempt, text,
+			interner_add(teller->attempts, word->text, word->length) + 1);
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */
 uint32_t teller_intern_owner(struct teller *teller, struct client *client, int process)
 {
 	struct buffer *word = &teller->word;
-	bool own = !told(teller, FIELD_OWNER) && process == client->process;
+	struct slice text = field(teller, FIELD_OWNER);
+	bool own = !text.at && process == client->process;
 	char number[16];
 
 	if (own && client->owner != OWNER_UNKNOWN)
 		return client->owner;
+	if (text.at && memo_has(&client->named_owner, text))
+		return client->named_owner.meaning;
 	buffer_clear(word);
-	if (told(teller, FIELD_OWNER)) {
+	if (text.at) {
 		buffer_add_char(word, '=');
-		teller->syntax->add_name(word, field(teller, FIELD_OWNER));
+		teller->syntax->add_name(word, text);
 	} else {
 		int length = snprintf(number, sizeof(number), "%d", process);
 
@@ -270,6 +297,8 @@ uint32_t teller_intern_owner(struct teller *teller, struct client *client, int p
 
 	if (own)
 		client->owner = owner;
+	else if (text.at)
+		memo_set(&client->named_owner, text, owner);
 	return owner;
 }
 

@@ -6,6 +6,7 @@
 #include "history/formats/hash_int.h"
 #include "history/formats/independent.h"
 #include "history/formats/interner.h"
+#include "history/formats/memo.h"
 #include "history/formats/order.h"
 #include "history/formats/teller.h"
 
@@ -19,10 +20,13 @@ struct client {
 	uint32_t object, attempt;
 	uint32_t owner; /* of the process itself; OWNER_UNKNOWN */
 	uint64_t line;
+	struct memo named_owner, named_attempt; /* the last ones */
+	uint32_t named_at;                      /* the object of named_attempt */
 	UT_hash_handle hh;
 };
 
 enum { OWNER_UNKNOWN = UINT32_MAX };
+enum { WORD_MEMOS = 4 };
 
 /* An acquire with an attempt that was named before, and the place where it is told. */
 struct claim {
@@ -47,6 +51,9 @@ struct teller {
 	struct input at_hand;                          /* of an event from the shelf */
 	uint64_t lock_values, valueless, other_values; /* see struct trace */
 	int64_t base_ns;                               /* of the wall clock; 0: none was seen */
+
+	struct memo word_memo[FIELDS_COUNT][WORD_MEMOS], object_memo;
+	unsigned words; /* that were remembered so far */
 
 	/* the event at hand */
 	const struct fields *fields;
@@ -93,7 +100,7 @@ int teller_read_time(struct teller *teller, int64_t *time_ns);
 uint32_t teller_intern_value(struct teller *teller, struct slice value);
 bool teller_intern_pair(struct teller *teller, struct slice value, struct trace_op *op);
 uint32_t teller_intern_object(struct teller *teller);
-uint32_t teller_intern_attempt(struct teller *teller, uint32_t object);
+uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uint32_t object);
 uint32_t teller_intern_owner(struct teller *teller, struct client *client, int process);
 int teller_read_arguments(struct teller *teller, struct trace_op *op);
 const char *teller_name_of(struct teller *teller, enum field which);

@@ -297,7 +297,8 @@ static void compare_stories(struct comparison *comparison, const struct lane_fac
 
 static void read_level(struct comparison *comparison, const char *path, enum exclusion_level which)
 {
-	const struct trace_source source = {.path = path, .format = TRACE_HISTORY};
+	const struct trace_source source = {
+		.path = path, .format = TRACE_HISTORY, .in_parts = comparison->accounts->in_parts};
 	struct level *level = &comparison->level[which];
 	struct error err = {0};
 
@@ -473,6 +474,7 @@ static void count_failing(struct comparison *comparison, const char *path,
 		.path = path,
 		.format = TRACE_HISTORY,
 		.model = which == EXCLUSION_CLIENT ? model_names[models[which]] : NULL,
+		.in_parts = comparison->accounts->in_parts,
 	};
 	struct trace_check check;
 	struct error err = {0};
@@ -486,7 +488,9 @@ static void count_failing(struct comparison *comparison, const char *path,
 /* `check RUN` against `check --format history`. */
 static void compare_verdicts(struct comparison *comparison, const char *against)
 {
-	const struct checker_config config = {.min_exposures = 30, .violations_kept = 10};
+	const struct checker_config config = {.min_exposures = 30,
+					      .violations_kept = 10,
+					      .in_parts = comparison->accounts->in_parts};
 	struct verdicts verdicts;
 	struct error err = {0};
 	struct texts texts;

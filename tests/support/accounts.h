@@ -9,6 +9,7 @@
 #ifndef TESTS_ACCOUNTS_H
 #define TESTS_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum account {
@@ -23,6 +24,7 @@ enum account {
 extern const char *const account_names[ACCOUNTS];
 
 struct accounts {
+	bool in_parts; /* set by the caller: histories made by hand, of what matters only */
 	int lanes;
 	int64_t holds, grants;
 	int failing[2];            /* lanes that are not linearizable, by level */

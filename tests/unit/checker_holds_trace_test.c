@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(what_the_workers_believed_needs_no_proof)
 {
-	struct trace_source source = {.path = NULL};
+	struct trace_source source = {.path = NULL, .in_parts = true};
 	struct trace trace;
 	struct error err = {0};
 

@@ -36,8 +36,14 @@ static _Noreturn void live_as(enum kind kind)
 {
 	if (kind == IN_SESSION || kind == ORPHAN)
 		setsid();
-	if (kind == ORPHAN && fork())
-		_exit(0); /* the parent: its child is PID 1's */
+	if (kind == ORPHAN) {
+		pid_t parent = getpid();
+
+		if (fork())
+			_exit(0); /* the child is PID 1's, as soon as this has ended */
+		while (getppid() == parent)
+			clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	}
 	if (kind == IN_OTHER_NET && unshare(CLONE_NEWNET))
 		_exit(1);
 	shared->pid[kind] = getpid();

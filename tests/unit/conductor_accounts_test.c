@@ -46,7 +46,7 @@ static int64_t ask(const char *path, const char *sql)
 
 START_TEST(nasty_lanes_have_one_account)
 {
-	struct accounts accounts = {0};
+	struct accounts accounts = {.in_parts = true};
 	const char *path = scratch_file("nasty.db");
 
 	nasty_history_make(path, (uint64_t)_i + 1, LANES);
@@ -68,7 +68,7 @@ END_TEST
  * goes is the key of worker 0: none of its renewals says anything of its key any more. */
 START_TEST(a_hold_that_a_release_took_away_has_one_account)
 {
-	struct accounts accounts = {0};
+	struct accounts accounts = {.in_parts = true};
 	const char *path = scratch_file("taken.db");
 	struct maker *maker = maker_open(path);
 	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
@@ -105,7 +105,7 @@ END_TEST
 /* Two workers believe at once, and no answer proves anything: that accuses nobody. */
 START_TEST(a_run_without_proofs_has_one_account)
 {
-	struct accounts accounts = {0};
+	struct accounts accounts = {.in_parts = true};
 	const char *path = scratch_file("unproved.db");
 	struct maker *maker = maker_open(path);
 	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
@@ -198,7 +198,7 @@ static void patch(const char *path, const char *view, const char *old, const cha
 
 START_TEST(an_account_that_differs_is_found_out)
 {
-	struct accounts accounts = {0};
+	struct accounts accounts = {.in_parts = true};
 	const char *told = scratch_file("told.db"), *against = scratch_file("against.db");
 	int differ = 0;
 

@@ -83,6 +83,44 @@ START_TEST(jsonl_reads_every_column)
 }
 END_TEST
 
+/* What was foreseen from the line before, or remembered of a process, decides nothing. */
+START_TEST(jsonl_lines_owe_nothing_to_the_line_before)
+{
+	static const char longest[] = "a-name-that-is-longer-than-any-that-is-remembered";
+	char text[2000];
+
+	snprintf(text, sizeof(text),
+		 "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\",\"object\":\"A\","
+		 "\"owner\":\"o\",\"attempt\":\"1\"}\n"
+		 "{\"type\":\"ok\",\"process\":1}\n"
+		 "{\"process\":1,\"type\":\"invoke\",\"owner\":\"o\",\"f\":\"acquire\","
+		 "\"object\":\"B\"}\n"
+		 "{\"process\":1,\"type\":\"ok\",\"attempt\":\"1\"}\n"
+		 "{\"f\":\"release\",\"type\":\"invoke\",\"process\":1,\"object\":\"B\","
+		 "\"attempt\":1,\"owner\":\"\\u006f\",\"x_1\":0,\"x_2\":0}\n"
+		 "{\"type\":\"ok\",\"process\":1,\"x_1\":0,\"object\":\"B\"}\n"
+		 "{\"type\" :\"invoke\",\"process\": 1,\"f\":\"acquire\",\"object\":\"%s1\","
+		 "\"owner\":\"%s1\"}\n"
+		 "{\"type\":\"ok\",\"process\":1}\n"
+		 "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\",\"object\":\"%s2\","
+		 "\"owner\":\"%s2\"}\n",
+		 longest, longest, longest, longest);
+	struct trace trace = import_text(TRACE_JSONL, text);
+
+	ck_assert_uint_eq(trace.ops, 5);
+	ck_assert_uint_ne(trace.op[0].attempt, trace.op[1].attempt);
+	ck_assert_uint_eq(trace.op[1].attempt, trace.op[2].attempt);
+	ck_assert_uint_eq(trace.op[0].owner, trace.op[2].owner);
+	ck_assert_uint_ne(trace.op[3].object, trace.op[4].object);
+	ck_assert_uint_ne(trace.op[3].owner, trace.op[4].owner);
+	trace_free(&trace);
+	refuse_text(TRACE_JSONL,
+		    "{\"type\":\"invoke\",\"process\":3,\"f\":\"acquire\"}\n"
+		    "{\"type\":\"ok\",\"type\":\"ok\",\"process\":3}\n",
+		    ":2:15:", "each column once");
+}
+END_TEST
+
 static const struct refusal json_refusals[] = {
 	{"{\"type\":\"invoke\",\"process\":3,\"f\":\"read\",\"tokn\":3}\n",
 	 ":1:42:", "a known column, perhaps token ("},
@@ -342,6 +380,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, json_values_are_those_of_edn, 0,
 			    (int)(sizeof(values) / sizeof(*values)));
+	tcase_add_test(tests, jsonl_lines_owe_nothing_to_the_line_before);
 	tcase_add_loop_test(tests, jsonl_reads_every_column, 0, 2);
 	tcase_add_loop_test(tests, jsonl_refuses_and_names_the_place, 0,
 			    (int)(sizeof(json_refusals) / sizeof(*json_refusals)));

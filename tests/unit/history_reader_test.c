@@ -154,6 +154,42 @@ START_TEST(reader_returns_a_lane_in_order_with_absent_values)
 }
 END_TEST
 
+/* Lanes are read process by process; one that is not where a sound file has it is not lost. */
+START_TEST(reader_loads_all_of_a_lane_by_invocation)
+{
+	static const struct {
+		int lane, worker, invoked_ms;
+	} asked[] = {{0, 0, 40}, {0, 1, 20}, {0, 0, 30}, {0, 1, 50}, {0, 1, 30}, {1, 0, 25}};
+	static const int orders[2][6] = {{20, 30, 30, 40, 50}, {20, 25, 30, 30, 40, 50}};
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	int arm = maker_arm(maker, .guard = "none");
+	struct history history;
+	struct lane_history lane;
+	struct error err = {0};
+
+	maker_lane(maker, arm);
+	maker_lane(maker, arm);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		maker_op(maker, .lane = asked[i].lane, .worker = asked[i].worker, .attempt = 1,
+			 .f = F_ACQUIRE, .outcome = OUTCOME_INFO,
+			 .invoked_ms = asked[i].invoked_ms);
+	if (_i)
+		ck_assert_int_eq(database_exec(maker_db(maker), "UPDATE op SET lane = 0", &err), 0);
+	maker_close(maker, true);
+	open_history(path, &history);
+	ck_assert_int_eq(history_load_lane(&history, 0, &lane, &err), 0);
+	ck_assert_int_eq(lane.ops, 5 + _i);
+	for (int i = 0; i < lane.ops; i++) {
+		ck_assert_int_eq(lane.op[i].invoked_ns, orders[_i][i] * NS_PER_MS);
+		ck_assert(!i || lane.op[i - 1].invoked_ns < lane.op[i].invoked_ns ||
+			  lane.op[i - 1].id < lane.op[i].id);
+	}
+	history_free_lane(&lane);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(reader_takes_an_unsealed_file_and_its_last_stamp_for_its_length)
 {
 	const char *path = scratch_file("history.db");
@@ -660,6 +696,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, reader_returns_what_the_small_tables_hold);
 	tcase_add_test(tests, reader_returns_a_lane_in_order_with_absent_values);
+	tcase_add_loop_test(tests, reader_loads_all_of_a_lane_by_invocation, 0, 2);
 	tcase_add_test(tests, reader_takes_an_unsealed_file_and_its_last_stamp_for_its_length);
 	tcase_add_loop_test(tests, reader_refuses_nonsense_and_names_the_place, 0,
 			    (int)(sizeof(nonsense) / sizeof(*nonsense)));

@@ -295,11 +295,12 @@ START_TEST(recorder_counts_what_it_took_in)
 	push(RING, invocation(7, 2, F_ACQUIRE)); /* never answered */
 	push(RING, key);
 	push(RING, key);
+	push(RING, (struct event){.kind = EVENT_LEADER, .process = 1, .leader = {.leader = 1}});
 	start_recorder();
 	stop_and_open();
 	wait_for_row("SELECT 1 WHERE (SELECT group_concat(what || process || '=' || rows) FROM "
 		     "(SELECT * FROM recorded ORDER BY what, process)) = 'decision0=0,fault0=0,"
-		     "key_event0=2,leader0=0,link0=0,note0=0,op0=2,op7=2,process0=2,proof0=0,"
+		     "key_event0=2,leader0=1,link0=0,note0=0,op0=2,op7=2,process0=2,proof0=0,"
 		     "schedule0=4'");
 	close_result();
 }
