@@ -90,17 +90,18 @@ static bool read_event(struct scan *scan, struct fields *fields)
 /* The event in a line of jepsen.log; at NULL: it is another line. */
 static struct slice find_event(struct slice line)
 {
-	const char *end = line.at + line.length;
-	const char *at = memmem(line.at, line.length, logger, strlen(logger));
+	const char *end = line.at + line.length, *at = line.at;
 
-	if (!at)
-		return (struct slice){0};
-	for (at += strlen(logger); at < end && strchr(":- \t", *at); at++)
-		if (*at == ':' && at + 1 < end && !strchr(":- \t", at[1]))
-			break; /* the colon of :nemesis */
-	struct slice event = {at, (size_t)(end - at)};
+	while ((at = memmem(at, (size_t)(end - at), logger, strlen(logger)))) {
+		for (at += strlen(logger); at < end && strchr(":- \t", *at); at++)
+			if (*at == ':' && at + 1 < end && !strchr(":- \t", at[1]))
+				break; /* the colon of :nemesis */
+		struct slice event = {at, (size_t)(end - at)};
 
-	return jepsen_log_is_event(event) ? event : (struct slice){0};
+		if (jepsen_log_is_event(event))
+			return event;
+	}
+	return (struct slice){0};
 }
 
 static int read_all(struct input *input, bool logged, struct teller *teller, struct error *err)
@@ -110,13 +111,14 @@ static int read_all(struct input *input, bool logged, struct teller *teller, str
 
 	for (; (got = input_line(input, &line, err)) > 0; input_advance_line(input, line)) {
 		struct slice event = logged ? find_event(line) : line;
-		struct scan scan = scan_of(event);
 		struct fields fields;
 
 		if (input_is_torn(input, line))
 			return 0;
 		if (event.length == 0)
 			continue;
+		struct scan scan = scan_of(event);
+
 		if (!read_event(&scan, &fields))
 			return input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, event.at, err))
