@@ -52,7 +52,7 @@ look_up() # command
 {
 	local row=0 pattern instead
 
-	typed=${1/#build\/release\//} typed=${typed//runs\/RUN/runs\/latest}
+	typed=${1/#build\/release\//} typed=${typed//runs\/RUN/runs\/latest} typed=${typed// RUN/ runs\/latest}
 	while IFS= read -r pattern; do
 		row=$((row + 1))
 		[[ $pattern == *' => '* ]] || continue
