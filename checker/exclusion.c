@@ -98,6 +98,7 @@ static void judge_level(struct docket *docket, const struct lane_facts *facts,
 	facts_tell(facts, level, object, 1, &recording);
 	recording_replay(&recording, builder);
 	trace_end(builder, &trace);
+	trace.shows_tokens = true;
 	const struct linear_object whole = {
 		.trace = &trace, .ops = trace.ops, .events = trace.events, .event = trace.event};
 

@@ -34,8 +34,11 @@ enum model {
 
 extern const char *const model_names[]; /* NULL-terminated, in the order of the enum */
 
-/* The model that a trace speaks of by its functions, identities and tokens; false when its
- * functions belong to no one model. */
+/* The model of each of the trace's objects, by its functions, identities and tokens; whether the
+ * lock service may end holds is a matter of the whole trace. False when the functions of one belong
+ * to no one model. `model` has room for trace->objects. */
+bool models_guess(const struct trace *trace, enum model *model);
+/* The one model of all objects; false also when they differ. */
 bool model_of_trace(const struct trace *trace, enum model *model);
 
 enum linear_verdict { LINEARIZABLE, NOT_LINEARIZABLE, LINEAR_UNKNOWN };
@@ -49,6 +52,7 @@ struct linear_object {
 	const uint32_t *op; /* NULL: all of the trace, op i is i */
 	uint32_t events;
 	const uint32_t *event; /* as trace->event: (index into the trace's op) << 1 | is return */
+	bool names_attempts;   /* as trace->has_attempts, of this object alone */
 };
 
 struct linear_bounds { /* of searches; 0: none */
@@ -71,9 +75,10 @@ struct certificate {
 
 struct linear_result {
 	enum linear_verdict verdict;
-	const char *procedure;          /* "T1", "T2", "breadth-first", "depth-first"; static */
-	char bound[96];                 /* of unknown: which bound was hit */
-	bool unfinished;                /* of unknown: more configurations might decide it */
+	const char *procedure; /* "T1", "T2", "breadth-first", "depth-first"; static */
+	char bound[96];        /* of unknown: which bound was hit */
+	bool unfinished;       /* of unknown: more configurations might decide it */
+	bool untold; /* of unknown: `bound` is not a search's, but what the trace does not tell */
 	struct certificate certificate; /* of not linearizable */
 	uint64_t configurations;        /* explored by a search */
 	uint64_t violations; /* disjoint ones, where the procedure counts them; else 0 or 1 */
@@ -84,6 +89,8 @@ void linear_decide(const struct linear_object *object, enum model model, int lim
 		   const struct linear_bounds *bounds, struct linear_result *result);
 
 /*
+ * A fenced mutex of which no acquire has a token is unknown, unless it is none without them either.
+ *
  * The whole trace, object by object, in rounds: each lets every undecided object search eight times
  * as far as the one before, so that a hard object starves no other, and the first round with a
  * violation is the last. What was still undecided then stays unknown.
@@ -94,10 +101,12 @@ struct linear_summary {
 	uint32_t
 		worst; /* the object with the earliest violation (else the first unknown, else 0) */
 	struct linear_result result; /* of `worst` */
+	enum model model;            /* that `worst` was judged by */
 };
 
 struct linear_request {
 	enum model model;
+	const enum model *models; /* of each object; NULL: `model` for all */
 	int limit;
 	struct linear_bounds bounds;
 	void (*progress)(void *context, uint32_t done, uint32_t objects); /* NULL: none */

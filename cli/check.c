@@ -20,7 +20,20 @@ enum {
 	DEFAULT_MEMORY_MB = 2048,
 	MEBIBYTE_BITS = 20,
 };
-enum { MAX_SECONDS = 256, MAX_MEMORY, MAX_CONFIGURATIONS, LIMIT, FORMAT, FAILED_CAS, HTML };
+enum {
+	MAX_SECONDS = 256,
+	MAX_MEMORY,
+	MAX_CONFIGURATIONS,
+	LIMIT,
+	FORMAT,
+	FAILED_CAS,
+	INITIAL,
+	SORT,
+	INDEPENDENT,
+	PREFIX,
+	REUSE,
+	HTML
+};
 
 struct options {
 	const char *file[FILES_MAX];
@@ -60,6 +73,23 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FAILED_CAS:
 		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
 			state, "failed-cas", trace_failed_cas_names, argument);
+		return 0;
+	case SORT:
+		cli_choose(state, "sort", (const char *const[]){"time", NULL}, argument);
+		options->trace.sort = SORT_TIME;
+		return 0;
+	case INDEPENDENT:
+		options->trace.independent = (enum trace_independent)cli_choose(
+			state, "independent", trace_independent_names, argument);
+		return 0;
+	case PREFIX:
+		options->trace.prefix = true;
+		return 0;
+	case REUSE:
+		options->trace.reuse = true;
+		return 0;
+	case INITIAL:
+		options->trace.initial = cli_take_text(state, "initial", argument);
 		return 0;
 	case MAX_SECONDS:
 		options->bound = "max-seconds";
@@ -138,10 +168,28 @@ static bool is_judged_as_run(const struct options *options, const char *given, c
 	       database_is_history(path);
 }
 
+/* Jepsen's store directory of a test; the best told of what is in it. */
+static bool find_store(const char *folder, char *path, size_t size)
+{
+	static const char *const names[] = {"history.db", "history.edn", "history.txt",
+					    "jepsen.log"};
+	struct stat found;
+
+	if (stat(folder, &found) || !S_ISDIR(found.st_mode))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (snprintf(path, size, "%s/%s", folder, names[i]) < (int)size &&
+		    stat(path, &found) == 0)
+			return i > 0;
+	return false;
+}
+
 static int check_file(struct options *options, const char *file, struct error *err)
 {
 	char path[PATH_MAX], folder[PATH_MAX];
 
+	if (file && find_store(file, path, sizeof(path)))
+		return check_trace(options, path, err);
 	if (file && strcmp(file, "-") == 0)
 		return check_trace(options, file, err);
 	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err))
@@ -184,6 +232,25 @@ static void print_totals(const struct options *options)
 		   verdicts[NOT_LINEARIZABLE], verdicts[LINEAR_UNKNOWN]);
 }
 
+/* All files as one trace. */
+static int check_merged(struct options *options, struct error *err)
+{
+	static char store[FILES_MAX][PATH_MAX];
+
+	for (int i = 0; i < options->files; i++)
+		if (find_store(options->file[i], store[i], sizeof(store[i])))
+			options->file[i] = store[i];
+	for (int i = 0; i < options->files; i++)
+		if (strcmp(options->file[i], "-") != 0 && database_is_history(options->file[i]))
+			return error_set(err, EXIT_BAD_USAGE,
+					 "%s is a run, which is in its order: --sort goes with the "
+					 "traces of others",
+					 options->file[i]);
+	options->trace.more_path = options->file + 1;
+	options->trace.more_paths = (uint32_t)options->files - 1;
+	return check_trace(options, options->file[0], err);
+}
+
 static int check_all(struct options *options)
 {
 	int code = EXIT_AS_EXPECTED;
@@ -191,6 +258,11 @@ static int check_all(struct options *options)
 
 	if (trace_check_validate(&options->trace, &err))
 		return cli_fail(&err);
+	if (options->trace.sort && options->files) {
+		int merged = check_merged(options, &err);
+
+		return err.code ? cli_fail(&err) : merged;
+	}
 	for (int i = 0; i < (options->files ? options->files : 1); i++) {
 		err = (struct error){0};
 		int one = check_file(options, options->files ? options->file[i] : NULL, &err);
@@ -223,6 +295,16 @@ int command_check(int argc, char **argv)
 		 "a failed cas saw another value, or tells nothing (default: as recorders of the "
 		 "format mean it; docs/traces.md)",
 		 0},
+		{"sort", SORT, "time", 0,
+		 "put a trace's events in the order of their times; several files are merged", 0},
+		{"independent", INDEPENDENT, "yes|no", 0,
+		 "values [key value] are those of objects (default: if that is plain)", 0},
+		{"prefix", PREFIX, 0, 0,
+		 "a trace may be torn at its end: a last line that is not whole is passed over", 0},
+		{"reuse", REUSE, 0, 0, "a process may go on after info, in Jepsen's formats too",
+		 0},
+		{"initial", INITIAL, "VALUE|any", 0,
+		 "what registers and keys hold at first (default: nil, the empty string)", 0},
 		{"max-seconds", MAX_SECONDS, "N", 0,
 		 "a search ends as unknown after this (default: 300)", 0},
 		{"max-memory", MAX_MEMORY, "MB", 0, "or beyond this (default: 2048)", 0},
@@ -241,7 +323,7 @@ int command_check(int argc, char **argv)
 	};
 
 	cli_parse(&argp, argc, argv, &options);
-	if (options.html && options.files > 1) {
+	if (options.html && options.files > 1 && !options.trace.sort) {
 		struct error err = {0};
 
 		error_set(&err, EXIT_BAD_USAGE, "--html writes the page of one file, not of %d",

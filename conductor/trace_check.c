@@ -1,15 +1,18 @@
 #include "conductor/trace_check.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/holds/trace.h"
 #include "checker/linear/explain.h"
+#include "checker/linear/models.h"
 
 /* The model ----------------------------------------------------------------------------------- */
 
@@ -85,10 +88,14 @@ static int choose_model(const char *word, struct trace_check *check, struct erro
 		check->asked.model = MODEL_LEASED_LOCK;
 		return 0;
 	}
-	if (check->trace.ops == 0 || model_of_trace(&check->trace, &check->asked.model))
+	if (check->trace.ops == 0)
+		return 0;
+	ARRAY_NEW(check->models, check->trace.objects);
+	check->asked.models = check->models;
+	if (models_guess(&check->trace, check->models))
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,
-			 "its operations belong to no one model; say --model: %s",
+			 "the operations of an object belong to no one model; say --model: %s",
 			 list_models(all, sizeof(all)));
 }
 
@@ -132,12 +139,77 @@ static void judge_nothing(struct trace_check *check)
 		  "it holds no operation to judge");
 }
 
+static enum model model_of(const struct trace_check *check, uint32_t object)
+{
+	return check->models ? check->models[object] : check->asked.model;
+}
+
+/* Objects of which not every operation names its attempt: there, owners are told apart. */
+static bool *find_nameless(const struct trace *trace)
+{
+	bool *nameless;
+
+	ARRAY_NEW(nameless, trace->objects);
+	for (uint32_t i = 0; i < trace->ops; i++)
+		nameless[trace->op[i].object] |=
+			trace->op[i].outcome != TRACE_FAILED && !trace->op[i].attempt;
+	return nameless;
+}
+
+static bool uses_attempts(enum model model)
+{
+	return model_is_lock(model) && model != MODEL_MUTEX && model != MODEL_SEMAPHORE &&
+	       model != MODEL_REENTRANT_MUTEX;
+}
+
+static void count_unjudged(struct trace_check *check)
+{
+	const struct trace *trace = &check->trace;
+	bool *nameless = find_nameless(trace);
+
+	for (uint32_t i = 0; i < trace->ops; i++) {
+		const struct trace_op *op = &trace->op[i];
+		enum model model = model_of(check, op->object);
+
+		check->tokens_judged += op->has_token && op_acquires(op) &&
+					op->outcome == TRACE_OK &&
+					model_judges_tokens(model, trace);
+		check->modes_unjudged += op->mode == TRACE_SHARED && model != MODEL_RWLOCK;
+		check->attempts_unjudged +=
+			op->attempt && (nameless[op->object] || !uses_attempts(model));
+	}
+	free(nameless);
+}
+
+/* A first value is of use to some object, and means what its model can begin with. */
+static int check_initial(const struct trace_check_request *request, const struct trace_check *check,
+			 struct error *err)
+{
+	const struct trace *trace = &check->trace;
+	bool used = false;
+
+	for (uint32_t i = 0; request->initial && i < trace->ops; i++) {
+		enum model model = model_of(check, trace->op[i].object);
+
+		used |= model == MODEL_CAS_REGISTER || model == MODEL_KV;
+		if (model == MODEL_KV && trace->initial_any)
+			return error_set(err, EXIT_BAD_USAGE,
+					 "--initial any goes with registers, not with the model %s",
+					 model_names[model]);
+	}
+	if (request->initial && trace->ops && (!used || !trace->initial_told))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--initial goes with registers and keys (cas-register, kv); there "
+				 "is none in it");
+	return 0;
+}
+
 static int judge(const struct trace_check_request *request, struct trace_check *check,
 		 struct error *err)
 {
 	int64_t began_ns = clock_now_ns();
 
-	if (choose_model(request->model, check, err))
+	if (choose_model(request->model, check, err) || check_initial(request, check, err))
 		return -1;
 	check->asked.limit = request->limit > 0 ? request->limit : 1;
 	check->asked.bounds = request->bounds;
@@ -149,6 +221,9 @@ static int judge(const struct trace_check_request *request, struct trace_check *
 	else if (linear_judge(&check->trace, &check->asked, &check->summary, err))
 		return -1;
 	check->judged_ns = clock_now_ns() - began_ns;
+	count_unjudged(check);
+	if (check->models)
+		check->asked.model = check->summary.model;
 	check->peak_bytes = peak_bytes();
 	check->explained = request->explain && check->summary.verdict == NOT_LINEARIZABLE;
 	if (!check->explained)
@@ -173,6 +248,13 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		.path = request->path,
 		.format = request->format,
 		.failed_cas = request->failed_cas,
+		.initial = request->initial,
+		.prefix = request->prefix,
+		.reuse = request->reuse,
+		.independent = request->independent,
+		.sort = request->sort,
+		.more_path = request->more_path,
+		.more_paths = request->more_paths,
 		.in_parts = request->in_parts,
 		.progress = show_import,
 	};
@@ -195,6 +277,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 
 void trace_check_free(struct trace_check *check)
 {
+	free(check->models);
 	explanation_free(&check->explanation);
 	trace_free(&check->trace);
 }

@@ -12,9 +12,15 @@ struct trace_check_request {
 	const char *path;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
-	const char *model; /* a word of model_names; NULL: the one that the trace speaks of */
-	int limit;         /* permits, or depth; 0: not given */
-	int max_seconds;   /* of a search; 0: no bound, as those of `bounds` */
+	enum trace_sort sort;
+	enum trace_independent independent;
+	bool prefix, reuse;           /* see struct trace_source */
+	const char *const *more_path; /* with `sort`: to be merged with `path` */
+	uint32_t more_paths;
+	const char *initial; /* see struct trace_source; NULL: not given */
+	const char *model;   /* a word of model_names; NULL: the one that the trace speaks of */
+	int limit;           /* permits, or depth; 0: not given */
+	int max_seconds;     /* of a search; 0: no bound, as those of `bounds` */
 	struct linear_bounds bounds;
 	bool explain;
 	bool in_parts; /* as of a trace_source; for tests */
@@ -25,6 +31,11 @@ struct trace_check {
 	struct linear_request asked; /* model, limit and bounds that it was judged by */
 	struct linear_summary summary;
 	bool model_guessed;
+	enum model *models;     /* guessed, of each object; owned */
+	uint32_t tokens_judged; /* acquires that are ok, with a token, in a model that judges it */
+	/* Operations of locks: what they tell and the model does not ask, or only some of an
+	 * object's tell. */
+	uint32_t attempts_unjudged, modes_unjudged;
 	bool explained;
 	struct explanation explanation;
 	int64_t read_ns, judged_ns; /* how long it took */

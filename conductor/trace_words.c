@@ -39,7 +39,7 @@ static const char *meaning(enum linear_verdict verdict)
 		return "There is no order of its operations that the model allows and that "
 		       "respects who was over before whom began.";
 	case LINEAR_UNKNOWN:
-		return "The search for an order ended at a bound: this is not a pass.";
+		return "No order was found, and none was ruled out: this is not a pass.";
 	}
 	return "";
 }
@@ -63,20 +63,96 @@ static void duration(char *text, size_t size, int64_t ns)
 		snprintf(text, size, "%.2f s", (double)ns / 1e9);
 }
 
+/* What was told of tokens, and what became of it; false: nothing. */
+static bool tell_tokens(const struct trace_check *check, char *text, size_t size)
+{
+	const struct trace *trace = &check->trace;
+	uint32_t unjudged = trace->tokens_ok - check->tokens_judged;
+
+	if (!trace->tokens_ok)
+		return false;
+	int used = snprintf(text, size, "on %" PRIu32 " of %" PRIu32 " acquires", trace->tokens_ok,
+			    trace->acquires_ok);
+
+	if (unjudged == trace->tokens_ok)
+		snprintf(text + used, size - (size_t)used, ", not judged");
+	else if (unjudged)
+		snprintf(text + used, size - (size_t)used, ", %" PRIu32 " of them not judged",
+			 unjudged);
+	return true;
+}
+
+/* "3 reads" */
+static void put_count(FILE *out, bool *first, uint64_t count, const char *one, const char *many)
+{
+	fprintf(out, "%s%" PRIu64 " %s", *first ? "" : ", ", count, count == 1 ? one : many);
+	*first = false;
+}
+
+/* What the file tells and the verdict does not rest on, beside tokens; "" when there is nothing. */
+static char *list_unjudged(const struct trace_check *check)
+{
+	const struct trace *trace = &check->trace;
+	bool first = true;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CHECK(out);
+	if (check->attempts_unjudged)
+		put_count(out, &first, check->attempts_unjudged, "attempt", "attempts");
+	if (check->modes_unjudged)
+		put_count(out, &first, check->modes_unjudged, "shared mode", "shared modes");
+	if (trace->lock_values)
+		put_count(out, &first, trace->lock_values, "value of an acquire",
+			  "values of acquires");
+	if (trace->other_values)
+		put_count(out, &first, trace->other_values,
+			  "answer with another value than was to be written",
+			  "answers with other values than were to be written");
+	CHECK(fclose(out) == 0);
+	return text;
+}
+
 static void add_counts(const struct trace_check *check, struct trace_facts *facts)
 {
 	const struct linear_summary *summary = &check->summary;
 	const struct trace *trace = &check->trace;
+	char tokens[96];
 
 	trace_facts_add(facts, "operations",
 			"%" PRIu32 ", %" PRIu32 " of them open; %" PRIu64 " failed ones left out",
-			trace->ops, count_open(trace), trace->left_out);
+			trace->ops, count_open(trace), trace->left_out - trace->valueless);
 	if (summary->not_linearizable || summary->unknown)
 		trace_facts_add(facts, "objects",
 				"%" PRIu32 ", %" PRIu32 " not linearizable, %" PRIu32 " unknown",
 				summary->objects, summary->not_linearizable, summary->unknown);
 	else
 		trace_facts_add(facts, "objects", "%" PRIu32, summary->objects);
+	if (tell_tokens(check, tokens, sizeof(tokens)))
+		trace_facts_add(facts, "tokens", "%s", tokens);
+	if (trace->initial_told)
+		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
+	if (trace->torn_line)
+		trace_facts_add(facts, "torn", "on line %" PRIu64 ", which was passed over",
+				trace->torn_line);
+	if (trace->whole_tuples)
+		trace_facts_add(facts, "values",
+				"they look like [key value], and are taken as they are: "
+				"--independent yes makes objects of the keys");
+	if (trace->times_back)
+		trace_facts_add(facts, "order",
+				"that of the lines or of their index, though %" PRIu64
+				" times go back, first on line %" PRIu64,
+				trace->times_back, trace->back_line);
+	if (trace->valueless)
+		trace_facts_add(facts, "left out",
+				"%" PRIu64 " reads that are ok and do not say what they saw",
+				trace->valueless);
+	_cleanup_free_ char *unjudged = list_unjudged(check);
+
+	if (*unjudged)
+		trace_facts_add(facts, "not judged", "%s", unjudged);
 }
 
 /* "264 operations (3 open; 299 failed ones left out), 1 object; T1 decided in 0.03 ms; ..." */
@@ -84,7 +160,8 @@ static char *summarize(const struct trace_check *check)
 {
 	const struct linear_summary *summary = &check->summary;
 	const struct trace *trace = &check->trace;
-	char read[32], judged[32], *text = NULL;
+	_cleanup_free_ char *unjudged = list_unjudged(check);
+	char read[32], judged[32], tokens[96], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -92,23 +169,56 @@ static char *summarize(const struct trace_check *check)
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
 	if (summary->verdict == LINEAR_UNKNOWN)
-		fprintf(out, "%s%s; ", trace->ops ? "unknown: the search ended at " : "",
+		fprintf(out, "%s%s; ",
+			!trace->ops              ? ""
+			: summary->result.untold ? "unknown: "
+						 : "unknown: the search ended at ",
 			summary->result.bound);
 	fprintf(out, "%" PRIu32 " operation%s (%" PRIu32 " open", trace->ops,
 		trace->ops == 1 ? "" : "s", count_open(trace));
-	if (trace->left_out)
-		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out);
+	if (trace->left_out > trace->valueless)
+		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out - trace->valueless);
+	if (trace->valueless)
+		fprintf(out, "; %" PRIu64 " read%s without a value left out", trace->valueless,
+			trace->valueless == 1 ? "" : "s");
 	fprintf(out, ") on %" PRIu32 " object%s", summary->objects,
 		summary->objects == 1 ? "" : "s");
 	if (summary->objects > 1 && summary->not_linearizable)
 		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
+	if (tell_tokens(check, tokens, sizeof(tokens)))
+		fprintf(out, "; tokens %s", tokens);
+	if (trace->torn_line)
+		fprintf(out, "; torn on line %" PRIu64 ", which was passed over", trace->torn_line);
+	if (trace->whole_tuples)
+		fprintf(out, "; values [key value] are taken as they are (--independent yes makes "
+			     "objects of the keys)");
+	if (trace->times_back)
+		fprintf(out,
+			"; %" PRIu64 " time%s back, first on line %" PRIu64
+			", and the order of the lines was judged",
+			trace->times_back, trace->times_back == 1 ? " goes" : "s go",
+			trace->back_line);
+	if (*unjudged)
+		fprintf(out, "; not judged: %s", unjudged);
 	if (summary->result.violations > 1)
 		fprintf(out, "; %" PRIu64 " violations that share no operation",
 			summary->result.violations);
-	fprintf(out, "; %s decided in %s, after %s of reading; %.0f MB at most",
-		summary->result.procedure, judged, read, (double)check->peak_bytes / 1e6);
+	fprintf(out, "; %s %s %s, after %s of reading; %.0f MB at most", summary->result.procedure,
+		summary->verdict == LINEAR_UNKNOWN ? "took" : "decided in", judged, read,
+		(double)check->peak_bytes / 1e6);
 	CHECK(fclose(out) == 0);
 	return text;
+}
+
+/* Are objects judged by different models? */
+static bool is_mixed(const struct trace_check *check)
+{
+	const struct trace *trace = &check->trace;
+
+	for (uint32_t i = 0; check->models && i < trace->ops; i++)
+		if (check->models[trace->op[i].object] != check->asked.model)
+			return true;
+	return false;
 }
 
 static void gather(const struct trace_check *check, const char *path, struct trace_facts *facts)
@@ -127,8 +237,9 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 	if (check->summary.verdict == LINEAR_UNKNOWN)
 		trace_facts_add(facts, "unknown", "%s", result->bound);
 	if (check->trace.ops)
-		trace_facts_add(facts, "model", "%s%s", facts->model,
-				check->model_guessed ? ", by its functions" : "");
+		trace_facts_add(facts, "model", "%s%s%s", facts->model,
+				check->model_guessed ? ", by its functions" : "",
+				is_mixed(check) ? "; other objects have other ones" : "");
 	if (check->asked.limit > 1)
 		trace_facts_add(facts, "limit", "%d", check->asked.limit);
 	trace_facts_add(facts, "format", "%s", check->trace.format);
@@ -138,8 +249,8 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 				result->violations);
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
-	trace_facts_add(facts, "decided by", "%s in %s, after reading for %s", result->procedure,
-			judged, read);
+	trace_facts_add(facts, check->summary.verdict == LINEAR_UNKNOWN ? "tried" : "decided by",
+			"%s in %s, after reading for %s", result->procedure, judged, read);
 	if (result->configurations)
 		trace_facts_add(facts, "search", "%" PRIu64 " configurations",
 				result->configurations);
@@ -197,7 +308,7 @@ static void add_operation(cJSON *array, const struct trace *trace,
 			cJSON_AddNumberToObject(object, "returned_s",
 						(double)op->returned_ns / 1e9);
 	}
-	if (op->token) { /* a string: tokens exceed 2^53 */
+	if (op->has_token) { /* a string: tokens exceed 2^53 */
 		char token[24];
 
 		snprintf(token, sizeof(token), "%" PRId64, op->token);
@@ -248,6 +359,19 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	json_add_unsigned(object, "torn_line", check->trace.torn_line);
+	cJSON_AddBoolToObject(object, "whole_tuples", check->trace.whole_tuples);
+	json_add_unsigned(object, "times_back", check->trace.times_back);
+	json_add_unsigned(object, "reads_without_value", check->trace.valueless);
+	json_add_unsigned(object, "other_values_not_judged", check->trace.other_values);
+	if (check->trace.initial_told)
+		add_text(object, "initial", trace_value_text(&check->trace, check->trace.initial));
+	json_add_whole(object, "acquires_ok", check->trace.acquires_ok);
+	json_add_whole(object, "tokens", check->trace.tokens_ok);
+	json_add_whole(object, "tokens_judged", check->tokens_judged);
+	json_add_whole(object, "attempts_not_judged", check->attempts_unjudged);
+	json_add_whole(object, "modes_not_judged", check->modes_unjudged);
+	json_add_unsigned(object, "lock_values_not_judged", check->trace.lock_values);
 	json_add_whole(object, "objects", summary->objects);
 	json_add_whole(object, "not_linearizable", summary->not_linearizable);
 	json_add_whole(object, "unknown", summary->unknown);

@@ -19,10 +19,12 @@ const char *const trace_function_names[] = {
 #undef X
 		NULL};
 
+const char *const trace_independent_names[] = {"auto", "yes", "no", NULL};
+
 const char *const trace_failed_cas_names[] = {"format", "observes", "nothing", NULL};
 
-const char *const trace_format_names[] = {"auto",  "jepsen", "register-log", "kv-log",
-					  "jsonl", "csv",    "history",      NULL};
+const char *const trace_format_names[] = {"auto", "jepsen",  "register-log", "kv-log",     "jsonl",
+					  "csv",  "history", "history-txt",  "jepsen-log", NULL};
 
 struct trace_text {
 	struct interner *objects, *values;
@@ -72,6 +74,16 @@ uint32_t trace_intern_value(struct trace_builder *builder, const char *edn)
 	return interner_add(builder->trace.text->values, edn, strlen(edn));
 }
 
+/* No form of EDN, so that no value is equal to it. */
+static const char any_value[] = "any value";
+
+void trace_set_initial(struct trace_builder *builder, const char *edn)
+{
+	builder->trace.initial = trace_intern_value(builder, edn ? edn : any_value);
+	builder->trace.initial_any = !edn;
+	builder->trace.initial_told = true;
+}
+
 /* Room for one more. Big arrays grow in place (mremap), and pages not yet touched cost nothing. */
 static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
 {
@@ -106,6 +118,30 @@ const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t 
 	return op->outcome == DROPPED ? NULL : op;
 }
 
+uint32_t builder_count(const struct trace_builder *builder)
+{
+	return builder->trace.ops;
+}
+
+struct trace_op *builder_change(struct trace_builder *builder, uint32_t handle)
+{
+	CHECK(handle < builder->trace.ops);
+	return &builder->trace.op[handle];
+}
+
+const char *builder_value_text(const struct trace_builder *builder, uint32_t value)
+{
+	return interner_text(builder->trace.text->values, value);
+}
+
+bool builder_has_objects(const struct trace_builder *builder)
+{
+	const struct interner *objects = builder->trace.text->objects;
+
+	return interner_count(objects) > 1 ||
+	       (interner_count(objects) == 1 && *interner_text(objects, 0) != '\0');
+}
+
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 {
 	struct trace *trace = &builder->trace;
@@ -119,6 +155,7 @@ uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
 	uint32_t handle = trace->ops++;
 	trace->op[handle] = *op;
+	trace->op[handle].has_token |= op->token != 0;
 	trace->op[handle].returned = TRACE_NEVER;
 	trace->op[handle].returned_ns = 0;
 	trace->op[handle].outcome = TRACE_OPEN;
@@ -142,7 +179,10 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 		CHECK(op->b < interner_count(builder->trace.text->values));
 		into->a = op->a ? op->a : into->a;
 		into->b = op->b ? op->b : into->b;
-		into->token = op->token ? op->token : into->token;
+		if (op->has_token || op->token) {
+			into->token = op->token;
+			into->has_token = true;
+		}
 		into->attempt = op->attempt ? op->attempt : into->attempt;
 		into->returned_ns = outcome == TRACE_OPEN ? 0 : op->returned_ns;
 	}
@@ -217,7 +257,7 @@ static void note_op(struct trace *trace, const struct trace_op *op)
 /* What the source told. An identity is of use only when releases and proofs name theirs too. */
 static void take_stock(struct trace *trace)
 {
-	bool acquires = false, attempts = true, tokens = true;
+	bool acquires = false, attempts = true;
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
 		bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
@@ -227,13 +267,13 @@ static void take_stock(struct trace *trace)
 			continue;
 		if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
 			attempts &= op->attempt != 0;
-		if (acquire && op->outcome == TRACE_OK)
-			tokens &= op->token != 0;
+		trace->has_tokens |= acquire && op->has_token;
+		trace->acquires_ok += acquire && op->outcome == TRACE_OK;
+		trace->tokens_ok += acquire && op->outcome == TRACE_OK && op->has_token;
 	}
 	for (uint32_t i = 0; i < trace->failures; i++)
 		note_op(trace, &trace->failure[i]);
 	trace->has_attempts = acquires && attempts;
-	trace->has_tokens = acquires && tokens;
 }
 
 static void *shrink(void *array, uint32_t count, size_t size)

@@ -63,10 +63,12 @@ struct trace_op {
 	uint32_t attempt;           /* identity of the hold that it begins, proves or ends, from 1,
 				       unique in the trace; 0: the source tells none */
 	uint32_t a, b;              /* values; of a read or get that is ok, `a` is what it saw */
-	int64_t token;              /* fencing token; 0: none */
+	int64_t token;              /* fencing token, if has_token */
 	int64_t invoked_ns, returned_ns; /* since the trace's begin; for display */
 	uint32_t line;            /* in the source, of the invocation; row id's low half in a .db */
 	uint8_t f, outcome, mode; /* enums above */
+	bool has_owner;           /* told by the source, where that tells owners */
+	bool has_token; /* any number is one, 0 too. The builder sets it where `token` is not 0 */
 };
 
 struct trace_text; /* private: interned texts */
@@ -83,10 +85,23 @@ struct trace {
 				     error, if it was told */
 	uint64_t ignored;         /* events of processes that are no clients (:nemesis) */
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
-	bool has_tokens;          /* every acquire that is ok has a token */
-	bool has_owners;          /* told by the source; else the process is the owner */
+	bool has_tokens;          /* some acquire that may have taken effect has one */
+	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
+	uint64_t torn_line;              /* the last one, passed over; 0: none */
+	bool whole_tuples;               /* values look like [key value], and were not split */
+	uint64_t times_back, back_line;  /* times that go back, where the order is told otherwise,
+					    and  the line of the first */
+	uint64_t valueless;              /* reads and gets that are ok and saw nothing: left out */
+	uint64_t other_values; /* answers with another value than was to be written: passed over */
+	uint64_t lock_values;  /* answers of acquires with a value in which no fence is */
+	bool has_owners;       /* told by the source; else the process is the owner */
 	bool has_times;
-	char format[24];         /* "jepsen-edn", "porcupine-register", ... */
+	uint32_t initial;  /* what a register or key holds at first, a value; TRACE_NIL */
+	bool initial_any;  /* nobody knows what; `initial` stands for what nobody wrote or saw */
+	bool initial_told; /* by the user */
+	bool shows_tokens; /* they are the recipe's, not the lock service's: not judged with leases
+			    */
+	char format[24];   /* "jepsen-edn", "porcupine-register", ... */
 	struct trace_text *text; /* owned */
 };
 
@@ -97,20 +112,37 @@ enum trace_format {
 	TRACE_KV_LOG,
 	TRACE_JSONL,
 	TRACE_CSV,
-	TRACE_HISTORY
+	TRACE_HISTORY,
+	TRACE_HISTORY_TXT,
+	TRACE_JEPSEN_LOG
 };
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
-						  "jsonl", "csv", "history", NULL */
+						  "jsonl", "csv", "history", "history-txt",
+						  "jepsen-log", NULL */
 
 /* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some
  * other recorders that it saw another value than the expected one. */
 enum trace_failed_cas { FAILED_CAS_AS_FORMAT, FAILED_CAS_OBSERVES, FAILED_CAS_NOTHING };
 extern const char *const trace_failed_cas_names[]; /* "format", "observes", "nothing", NULL */
 
+/* Are values [key value] those of independent objects? auto: if that is plain. */
+enum trace_independent { INDEPENDENT_AUTO, INDEPENDENT_YES, INDEPENDENT_NO };
+extern const char *const trace_independent_names[]; /* "auto", "yes", "no", NULL */
+
+enum trace_sort { SORT_NONE, SORT_TIME };
+
 struct trace_source {
-	const char *path; /* "-": standard input */
+	const char *path;     /* "-": standard input */
+	enum trace_sort sort; /* events by their times; then there may be more files */
+	const char *const *more_path;
+	uint32_t more_paths;
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
+	enum trace_independent independent;
+	bool reuse;          /* a process may go on after info, in Jepsen's formats too */
+	bool prefix;         /* it may be torn at its end: what is not whole there is passed over */
+	const char *initial; /* value of registers and keys: JSON, EDN, or a plain word; "any";
+				NULL: nil, the empty string */
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;
@@ -134,6 +166,8 @@ struct trace_builder;
 struct trace_builder *trace_begin(const char *format);
 uint32_t trace_intern_object(struct trace_builder *builder, const char *name);
 uint32_t trace_intern_value(struct trace_builder *builder, const char *edn);
+/* What registers and keys hold at first; NULL: nobody knows. */
+void trace_set_initial(struct trace_builder *builder, const char *edn);
 /* Events in the total order. Returns the operation's handle for trace_return. `op` is copied;
  * invoked, returned, outcome are set by the builder. */
 uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op);

@@ -144,6 +144,7 @@ int holds_import_run(const struct trace_source *source, enum exclusion_level lev
 		recording_replay(&importer.recording, importer.builder);
 	recording_free(&importer.recording);
 	trace_end(importer.builder, trace);
+	trace->shows_tokens = true;
 	trace->left_out = importer.failed;
 	trace->ignored = importer.ignored;
 	trace->has_owners = true;

@@ -2,17 +2,18 @@
 #include "base/invariant.h"
 #include "checker/linear/models.h"
 
-bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of)
+bool tokens_grow(struct tokens *tokens, const struct trace_op *acquire, uint32_t of)
 {
-	if (token && token <= tokens->greatest)
+	if (acquire->has_token && tokens->kept > 0 && acquire->token <= tokens->greatest)
 		return false;
-	tokens->stands = token != 0;
-	if (!token)
+	tokens->stands = acquire->has_token;
+	if (!acquire->has_token)
 		return true;
 	tokens->second = tokens->greatest;
 	tokens->of_second = tokens->of_greatest;
-	tokens->greatest = token;
+	tokens->greatest = acquire->token;
 	tokens->of_greatest = of;
+	tokens->kept += tokens->kept < 2;
 	return true;
 }
 
@@ -20,7 +21,7 @@ void tokens_forget_greatest(struct tokens *tokens)
 {
 	tokens->greatest = tokens->second;
 	tokens->of_greatest = tokens->of_second;
-	tokens->second = INT64_MIN;
+	tokens->kept -= tokens->kept > 0;
 	tokens->stands = false;
 }
 
@@ -81,7 +82,7 @@ static const char *procedure_of(enum model model)
 bool linear_attempts(const struct linear_object *object, enum model model, int limit,
 		     struct linear_result *result)
 {
-	bool named = object->trace->has_attempts && model != MODEL_REENTRANT_MUTEX;
+	bool named = object_names_attempts(object) && model != MODEL_REENTRANT_MUTEX;
 	struct linear_result found = {.verdict = LINEARIZABLE,
 				      .procedure = procedure_of(model),
 				      .certificate = {.stuck = TRACE_NEVER}};

@@ -28,13 +28,14 @@ void owners_open(const struct linear_object *object, struct keys *keys);
  * found to be too great can be set aside with its hold. */
 struct tokens {
 	int64_t greatest, second;
+	int kept;                        /* how many of these two there are */
 	uint32_t of_greatest, of_second; /* whose they are */
 	bool stands;                     /* the greatest is that of the latest hold */
 };
 
-/* The next hold's token; 0: it has none. True when it is greater than all before, which it then is
- * among. */
-bool tokens_grow(struct tokens *tokens, int64_t token, uint32_t of);
+/* The next hold, which acquire `of` began. True when its token, if it has one, is greater than all
+ * before, which it then is among. */
+bool tokens_grow(struct tokens *tokens, const struct trace_op *acquire, uint32_t of);
 void tokens_forget_greatest(struct tokens *tokens);
 /* What stands is set aside, and its token with it. */
 void tokens_forget_standing(struct tokens *tokens);

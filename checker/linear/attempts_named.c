@@ -11,6 +11,7 @@
  */
 #include "base/array.h"
 #include "checker/linear/attempts.h"
+#include "checker/linear/attempts_order.h"
 #include "checker/linear/models.h"
 
 struct attempt {
@@ -30,6 +31,7 @@ struct named {
 	struct attempt *attempt;
 	struct sweep sweep;
 	struct tokens tokens;
+	bool judges_tokens, windows_have_tokens;
 	struct certificate certificate; /* of the first violation; stuck: TRACE_NEVER until then */
 };
 
@@ -101,7 +103,7 @@ static bool is_ambiguous(const struct named *named, const struct attempt *attemp
 	if (attempt->acquires < 2)
 		return false;
 	if (attempt->acquired > 1 || attempt->proofs || attempt->mixed || attempt->releases > 1 ||
-	    named->model == MODEL_LEASED_LOCK)
+	    named->model == MODEL_LEASED_LOCK || (named->judges_tokens && !attempt->acquired))
 		return true;
 	return attempt->acquired && attempt->release &&
 	       named->ops[attempt->release - 1].invoked < named->ops[attempt->acquire - 1].returned;
@@ -288,8 +290,8 @@ static void begin_core(struct named *named, struct attempt *attempt)
 	const struct trace_op *acquire = &named->ops[attempt->acquire - 1];
 	bool fits = sweep_begin(&named->sweep, &core), grows = true;
 
-	if (fits && named->model == MODEL_FENCED_MUTEX)
-		grows = tokens_grow(&named->tokens, acquire->token, attempt->acquire - 1);
+	if (fits && named->judges_tokens)
+		grows = tokens_grow(&named->tokens, acquire, attempt->acquire - 1);
 	if (fits && grows) {
 		attempt->core = true;
 		return;
@@ -313,8 +315,7 @@ static void end_window(struct named *named, struct attempt *attempt)
 {
 	enum trace_mode mode = (enum trace_mode)attempt->mode;
 
-	if (named->model == MODEL_FENCED_MUTEX && named->ops[attempt->acquire - 1].token)
-		named->sweep.undecided = true; /* its place in the order is open */
+	named->windows_have_tokens |= named->ops[attempt->acquire - 1].has_token;
 	if (sweep_window(&named->sweep, attempt->last, mode))
 		return;
 	if (is_first(named)) {
@@ -372,18 +373,79 @@ static void sweep_events(struct named *named)
 	sweep_finish(&named->sweep);
 }
 
+/* Tokens ------------------------------------------------------------------------------------- */
+
+static uint32_t gather_holds(const struct named *named, struct order_hold *hold)
+{
+	uint32_t holds = 0;
+
+	for (uint32_t i = 0; i < named->keys.count; i++) {
+		const struct attempt *attempt = &named->attempt[i];
+
+		if (!attempt->first)
+			continue;
+		const struct trace_op *acquire = &named->ops[attempt->acquire - 1];
+
+		if (attempt->core || acquire->has_token)
+			hold[holds++] = (struct order_hold){.token = acquire->token,
+							    .has_token = acquire->has_token,
+							    .core = attempt->core,
+							    .first = attempt->first,
+							    .last = attempt->last,
+							    .id = attempt->acquire - 1};
+	}
+	return holds;
+}
+
+/* All that was answered of these attempts. */
+static void certify_order(struct named *named, const struct order_culprits *culprits)
+{
+	const struct linear_object *object = named->object;
+	uint32_t shown = 0;
+
+	for (int i = 0; i < culprits->holds; i++)
+		add(named, attempt_of(named, culprits->hold[i]));
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &named->ops[object_op(object, i)];
+		bool blamed = false;
+
+		for (int j = 0; j < culprits->holds; j++)
+			blamed |= op->attempt == named->ops[culprits->hold[j]].attempt;
+		if (blamed && op->outcome == TRACE_OK && op->returned > shown)
+			shown = op->returned;
+	}
+	named->certificate.stuck = object->trace->event[shown] >> 1;
+}
+
+/* Where all stand, and some for an instant only: do they in the order of tokens, too? */
+static void order_by_tokens(struct named *named)
+{
+	struct order_culprits culprits;
+	struct order_hold *hold;
+
+	ARRAY_NEW(hold, named->keys.count);
+	if (!order_fits(hold, gather_holds(named, hold), &culprits)) {
+		certify_order(named, &culprits);
+		named->sweep.violations = 1;
+	}
+	free(hold);
+}
+
 bool attempts_by_name(const struct linear_object *object, enum model model, int limit,
 		      struct linear_result *result)
 {
 	struct named named = {.object = object,
 			      .ops = object->trace->op,
 			      .model = model,
-			      .tokens = {.greatest = INT64_MIN, .second = INT64_MIN},
+			      .judges_tokens = model_judges_tokens(model, object->trace),
 			      .certificate = {.stuck = TRACE_NEVER}};
 
 	sweep_open(&named.sweep, model, limit);
 	gather(&named);
 	sweep_events(&named);
+	if (named.judges_tokens && named.windows_have_tokens && !named.sweep.violations &&
+	    !named.sweep.undecided)
+		order_by_tokens(&named);
 	keys_close(&named.keys);
 	free(named.attempt);
 	if (!named.sweep.violations)

@@ -151,8 +151,8 @@ static void begin_hold(struct owners *owners, struct owner *owner, uint32_t inde
 	struct core core = core_of(&next, TRACE_NEVER, TRACE_NEVER);
 	bool fits = sweep_begin(&owners->sweep, &core), grows = true;
 
-	if (fits && owners->model == MODEL_FENCED_MUTEX)
-		grows = tokens_grow(&owners->tokens, op->token, index);
+	if (fits && model_judges_tokens(owners->model, owners->object->trace))
+		grows = tokens_grow(&owners->tokens, op, index);
 	if (!fits || !grows)
 		conflict(owners, &next, fits, at);
 	*owner = next;
@@ -250,7 +250,6 @@ bool attempts_by_owner(const struct linear_object *object, enum model model, int
 				.ops = object->trace->op,
 				.model = model,
 				.limit = (uint32_t)limit,
-				.tokens = {.greatest = INT64_MIN, .second = INT64_MIN},
 				.certificate = {.stuck = TRACE_NEVER}};
 
 	if (model == MODEL_LEASED_LOCK)

@@ -70,7 +70,7 @@ static bool gather_one(struct fenced *fenced, uint32_t index)
 
 	if (op->outcome == TRACE_FAILED)
 		return op->f != TRACE_TRY_ACQUIRE;
-	if (op->f == TRACE_PROOF || (op_acquires(op) && (!ok || !op->token)))
+	if (op->f == TRACE_PROOF || (op_acquires(op) && (!ok || !op->has_token)))
 		return false;
 	if (!ok) {
 		owner->opens++;

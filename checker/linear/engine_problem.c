@@ -28,10 +28,12 @@ static int compare_tokens(const void *left, const void *right)
 }
 
 /* What the steps need to know before the first of them is made; the caller frees `token`. */
-static struct step_maker survey(const struct linear_object *object, struct intern *texts)
+static struct step_maker survey(const struct linear_object *object, enum model model,
+				struct intern *texts)
 {
-	struct step_maker maker = {
-		.trace = object->trace, .by_attempt = object->trace->has_attempts, .texts = texts};
+	struct step_maker maker = {.trace = object->trace,
+				   .by_attempt = object_names_attempts(object),
+				   .texts = texts};
 	int64_t *token;
 	uint32_t tokens = 0;
 
@@ -39,7 +41,7 @@ static struct step_maker survey(const struct linear_object *object, struct inter
 	for (uint32_t i = 0; i < object->ops; i++) {
 		const struct trace_op *op = &object->trace->op[object_op(object, i)];
 
-		if (op->token != 0)
+		if (op->has_token && model_judges_tokens(model, object->trace))
 			token[tokens++] = op->token;
 	}
 	qsort(token, tokens, sizeof *token, compare_tokens);
@@ -185,8 +187,11 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 	ARRAY_NEW(problem->op, object->ops);
 	ARRAY_NEW(problem->event, object->events);
 
-	struct step_maker maker = survey(object, &problem->texts);
+	struct step_maker maker = survey(object, model, &problem->texts);
 	bool known = true;
+
+	if (problem->model->begin)
+		problem->initial = problem->model->begin(&maker, object->trace->initial);
 
 	for (uint32_t i = 0; i < object->ops && known; i++) {
 		struct engine_op *op = &problem->op[problem->ops];

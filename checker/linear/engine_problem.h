@@ -40,6 +40,7 @@ struct problem {
 	uint32_t slots;                   /* most operations pending at once */
 	uint32_t mask_words, count_words; /* of a configuration */
 	uint64_t *guards;                 /* per count word: the highest bit of each field */
+	uint64_t initial;                 /* state */
 	struct intern texts;              /* what the steps refer to */
 	struct budget budget;             /* of the texts: no limit */
 };

@@ -38,7 +38,7 @@ void space_begin(const struct space *space, uint64_t *config)
 
 	memset(config, 0,
 	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *config);
-	config[CONFIG_STATE] = problem->model->initial;
+	config[CONFIG_STATE] = problem->initial;
 }
 
 /* Files a pending operation among those of its class, by return. */

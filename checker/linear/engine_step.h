@@ -46,7 +46,8 @@ struct step_model {
 	/* False when it is not legal. Once the texts' budget has refused, answers mean nothing. */
 	bool (*take)(struct step_states *states, uint64_t state, const struct step *step,
 		     uint64_t *next);
-	uint64_t initial;
+	/* What a trace's first value is as a state; NULL: the state is 0 at first. */
+	uint64_t (*begin)(const struct step_maker *maker, uint32_t value);
 };
 
 extern const struct step_model step_mutex, step_owned_mutex, step_reentrant_mutex,

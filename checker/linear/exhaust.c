@@ -14,8 +14,10 @@
  *    of an rwlock, nobody exclusive is. A failed try: there is no room for it.
  *  - release: its holder is inside, and leaves; proof: its holder is inside.
  *  - fenced-mutex: an acquire's token, if it has one, is greater than all before.
- *  - leased-lock: whoever is inside may leave by itself at any moment, so acquire always enters.
- *  - cas-register: at first nil; a cas finds `a` and leaves `b`; a failed one does not find `a`.
+ *  - leased-lock: whoever is inside may leave by itself at any moment, so acquire always enters;
+ *    its tokens as of a fenced mutex, unless the trace only shows them.
+ *  - cas-register: at first nil, or what the trace says, or whatever some operation asks for; a cas
+ * finds `a` and leaves `b`; a failed one does not find `a`.
  *  - kv: at first empty; append puts its text behind what is there.
  *  - set: at first empty; a read saw all elements.
  * A holder is the attempt where the trace tells attempts, else the owner; of a reentrant mutex it
@@ -35,7 +37,8 @@ enum { OPS_MAX = 24, MEMO_FIRST = 256, MEMO_MAX = 1 << 24 };
 
 struct state {
 	uint32_t inside; /* of lock models: the acquires that are inside; of a set: its elements */
-	int64_t value;   /* the last token; the value; the number of a text */
+	int64_t value;   /* the last token, if `fenced`; the value; the number of a text */
+	bool fenced;     /* a token was given */
 };
 
 struct placed { /* a pair tried */
@@ -54,6 +57,8 @@ struct walk {
 	const struct trace *trace;
 	enum model model;
 	int limit, ops;
+	bool judges_tokens;
+	bool by_attempt; /* that is who holds */
 	const struct trace_op *op[OPS_MAX];
 	uint32_t mandatory;       /* bits of the operations that answered */
 	uint32_t before[OPS_MAX]; /* those that returned before this one was invoked */
@@ -195,7 +200,7 @@ static bool same_holder(const struct walk *walk, int left, int right)
 {
 	if (walk->model == MODEL_MUTEX || walk->model == MODEL_SEMAPHORE)
 		return true;
-	if (walk->trace->has_attempts && walk->model != MODEL_REENTRANT_MUTEX)
+	if (walk->by_attempt && walk->model != MODEL_REENTRANT_MUTEX)
 		return walk->op[left]->attempt == walk->op[right]->attempt;
 	return walk->op[left]->owner == walk->op[right]->owner;
 }
@@ -245,10 +250,11 @@ static bool step_lock(const struct walk *walk, int i, struct state *state)
 			state->inside = 0;
 		if (!has_room(walk, *state, i))
 			return false;
-		if (walk->model == MODEL_FENCED_MUTEX && op->token != 0) {
-			if (op->token <= state->value)
+		if (walk->judges_tokens && op->has_token) {
+			if (state->fenced && op->token <= state->value)
 				return false;
 			state->value = op->token;
+			state->fenced = true;
 		}
 		state->inside |= UINT32_C(1) << i;
 		return true;
@@ -337,13 +343,15 @@ static uint32_t memo_find(const struct walk *walk, uint32_t done, struct state s
 {
 	uint64_t hash = (uint64_t)done << 32 | state.inside;
 
+	hash += state.fenced;
 	hash = (hash ^ (uint64_t)state.value * UINT64_C(0x9e3779b97f4a7c15)) *
 	       UINT64_C(0xbf58476d1ce4e5b9);
 	uint32_t at = (uint32_t)(hash >> 32) & (walk->memo_slots - 1);
 
 	while (walk->memo[at].used &&
 	       (walk->memo[at].done != done || walk->memo[at].state.inside != state.inside ||
-		walk->memo[at].state.value != state.value))
+		walk->memo[at].state.value != state.value ||
+		walk->memo[at].state.fenced != state.fenced))
 		at = (at + 1) & (walk->memo_slots - 1);
 	return at;
 }
@@ -446,16 +454,26 @@ static void close_walk(struct walk *walk)
 
 enum linear_verdict linear_exhaust(const struct linear_object *object, enum model model, int limit)
 {
-	struct walk walk = {.trace = object->trace, .model = model, .limit = limit};
-	struct state begin = {.value = model == MODEL_FENCED_MUTEX ? INT64_MIN : TRACE_NIL};
+	struct walk walk = {.trace = object->trace,
+			    .model = model,
+			    .limit = limit,
+			    .judges_tokens =
+				    model == MODEL_FENCED_MUTEX ||
+				    (model == MODEL_LEASED_LOCK && !object->trace->shows_tokens),
+			    .by_attempt = object->names_attempts || object->trace->has_attempts};
+	struct state begin = {.value = object->trace->initial};
 	enum linear_verdict verdict = LINEAR_UNKNOWN;
 
 	if (open_walk(&walk, object)) {
 		if (model == MODEL_KV)
-			begin.value = text_of_value(&walk, TRACE_EMPTY);
-		verdict = place(&walk, 0, begin) ? LINEARIZABLE
-			  : walk.exhausted       ? LINEAR_UNKNOWN
-						 : NOT_LINEARIZABLE;
+			begin.value = text_of_value(&walk, object->trace->initial);
+		bool placed = place(&walk, 0, begin);
+
+		for (int i = 0; object->trace->initial_any && !placed && i < walk.ops; i++)
+			placed = place(&walk, 0, (struct state){.value = walk.op[i]->a});
+		verdict = placed           ? LINEARIZABLE
+			  : walk.exhausted ? LINEAR_UNKNOWN
+					   : NOT_LINEARIZABLE;
 	}
 	close_walk(&walk);
 	return verdict;

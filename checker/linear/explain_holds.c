@@ -279,14 +279,12 @@ static void say_hold(const struct explaining *about, const struct hold *hold)
 
 static void say_tokens(const struct explaining *about, const struct hold *hold, int holds)
 {
-	int64_t one, other;
+	if (holds != 2 || !about->trace->op[hold[0].acquire].has_token ||
+	    !about->trace->op[hold[1].acquire].has_token)
+		return;
+	int64_t one = about->trace->op[hold[0].acquire].token;
+	int64_t other = about->trace->op[hold[1].acquire].token;
 
-	if (holds != 2)
-		return;
-	one = about->trace->op[hold[0].acquire].token;
-	other = about->trace->op[hold[1].acquire].token;
-	if (one == 0 || other == 0)
-		return;
 	if (one == other)
 		explanation_say(about->into,
 				"Both were given token %" PRId64
@@ -471,7 +469,7 @@ static bool explain_tokens(const struct explaining *about, const struct hold *ho
 	const struct trace *trace = about->trace;
 	words before, after;
 
-	if (about->request->model != MODEL_FENCED_MUTEX || holds != 2)
+	if (!model_judges_tokens(about->request->model, trace) || holds != 2)
 		return false;
 	const struct hold *one = &hold[0], *other = &hold[1];
 
@@ -481,7 +479,8 @@ static bool explain_tokens(const struct explaining *about, const struct hold *ho
 	}
 	int64_t token = trace->op[one->acquire].token, next = trace->op[other->acquire].token;
 
-	if (token == 0 || next == 0 || next > token || !say_order(about, one, other))
+	if (!trace->op[one->acquire].has_token || !trace->op[other->acquire].has_token ||
+	    next > token || !say_order(about, one, other))
 		return false;
 	words_who(before, about, one->acquire);
 	words_who(after, about, other->acquire);

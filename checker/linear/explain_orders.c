@@ -296,7 +296,7 @@ static struct orders *open_orders(const struct explaining *about, const struct s
 		for (uint32_t i = 0; i < orders->problem.ops; i++)
 			if (orders->map[orders->problem.op[i].source] == stuck)
 				orders->walk.stuck = i;
-		follow(&orders->walk, 0, orders->problem.model->initial, 0);
+		follow(&orders->walk, 0, orders->problem.initial, 0);
 	}
 	return orders;
 }

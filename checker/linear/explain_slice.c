@@ -102,7 +102,7 @@ static struct trace_op translate(const struct slice *slice, uint32_t index,
 	op.a = trace_intern_value(builder, trace_value_text(trace, op.a));
 	op.b = trace_intern_value(builder, trace_value_text(trace, op.b));
 	if (!slice_is_mandatory(slice, index) && op.outcome != TRACE_OPEN)
-		op.token = 0;
+		op.token = op.has_token = 0;
 	return op;
 }
 
@@ -114,6 +114,12 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 
 	CHECK(event && handle);
 	uint32_t events = order_events(slice, event);
+
+	if (slice->trace->initial_told)
+		trace_set_initial(builder,
+				  slice->trace->initial_any
+					  ? NULL
+					  : trace_value_text(slice->trace, slice->trace->initial));
 
 	for (uint32_t i = 0; i < events; i++) {
 		uint32_t index = event[i].index;
@@ -133,6 +139,7 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 	free(event);
 	free(handle);
 	trace_end(builder, into);
+	into->shows_tokens = slice->trace->shows_tokens;
 }
 
 static struct linear_object whole(const struct trace *trace)

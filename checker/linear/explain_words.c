@@ -91,7 +91,7 @@ static void describe_lock(words text, const struct explaining *about, const stru
 
 	if (about->request->model == MODEL_RWLOCK && op->f <= TRACE_TRY_ACQUIRE)
 		mode = op->mode == TRACE_SHARED ? " (shared)" : " (exclusive)";
-	if (op->token != 0 && op->f != TRACE_PROOF)
+	if (op->has_token && op->f != TRACE_PROOF)
 		snprintf(token, sizeof(token), ", token %" PRId64, op->token);
 	snprintf(text, WORDS_ROOM, "%s%s%s%s", op->outcome == TRACE_FAILED ? "refused " : "",
 		 trace_function_names[op->f], mode, token);

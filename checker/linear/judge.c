@@ -5,7 +5,7 @@
 #include "checker/linear/models.h"
 #include "checker/linear/split.h"
 
-void linear_decide(const struct linear_object *object, enum model model, int limit,
+static void decide(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result)
 {
 	*result = (struct linear_result){.verdict = LINEAR_UNKNOWN, .procedure = "none"};
@@ -17,17 +17,86 @@ void linear_decide(const struct linear_object *object, enum model model, int lim
 	text_copy(result->bound, sizeof(result->bound), "no procedure covers this model");
 }
 
-static int refuse_foreign(const struct trace *trace, enum model model, struct error *err)
+/* Is the first value of use to somebody? Only what was invoked before a write was over may see it.
+ */
+static uint32_t seen_until(const struct linear_object *object)
 {
-	unsigned int foreign = 0;
+	uint32_t until = TRACE_NEVER;
 
-	for (unsigned int f = 0; f < TRACE_FUNCTIONS_COUNT; f++)
-		if (!model_knows(model, (enum trace_function)f))
-			foreign |= 1U << f;
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op->outcome == TRACE_OK && op->f != TRACE_READ && op->returned < until)
+			until = op->returned;
+	}
+	return until;
+}
+
+static bool was_tried(const struct linear_object *object, uint32_t ops, uint32_t value)
+{
+	for (uint32_t i = 0; i < ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op->f != TRACE_WRITE && op->a == value)
+			return true;
+	}
+	return false;
+}
+
+/* A register of which nobody knows what it held: it is linearizable iff it is with some first
+ * value, and none matters but those that an operation asks for. Of refusals the latest stands: by
+ * then there is an order for no value. */
+static void decide_any(const struct linear_object *object, enum model model, int limit,
+		       const struct linear_bounds *bounds, struct linear_result *result)
+{
+	uint32_t until = seen_until(object);
+	struct trace trace = *object->trace;
+	struct linear_object one = *object;
+	struct linear_result other;
+
+	one.trace = &trace;
+	decide(&one, model, limit, bounds, result);
+	for (uint32_t i = 0; i < object->ops && result->verdict != LINEARIZABLE; i++) {
+		const struct trace_op *op = &trace.op[object_op(object, i)];
+
+		if (op->invoked > until)
+			break;
+		if (op->f == TRACE_WRITE || was_tried(object, i, op->a))
+			continue;
+		trace.initial = op->a;
+		decide(&one, model, limit, bounds, &other);
+		other.configurations += result->configurations;
+		if (other.verdict == LINEARIZABLE || result->verdict == NOT_LINEARIZABLE) {
+			bool later = other.verdict != NOT_LINEARIZABLE ||
+				     other.certificate.prefix > result->certificate.prefix;
+
+			*result = later ? other : *result;
+		}
+	}
+}
+
+void linear_decide(const struct linear_object *object, enum model model, int limit,
+		   const struct linear_bounds *bounds, struct linear_result *result)
+{
+	bool any = object->trace->initial_any && model == MODEL_CAS_REGISTER;
+
+	(any ? decide_any : decide)(object, model, limit, bounds, result);
+}
+
+static enum model model_of(const struct linear_request *request, uint32_t object)
+{
+	return request->models ? request->models[object] : request->model;
+}
+
+static int refuse_foreign(const struct trace *trace, const struct linear_request *request,
+			  struct error *err)
+{
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
 
-		if (foreign >> op->f & 1)
+		enum model model = model_of(request, op->object);
+
+		if (!model_knows(model, (enum trace_function)op->f))
 			return error_set(err, EXIT_BAD_USAGE,
 					 "line %u: the model %s knows no operation %s", op->line,
 					 model_names[model], trace_function_names[op->f]);
@@ -86,7 +155,7 @@ static uint32_t run_round(const struct split *split, const struct linear_request
 	for (uint32_t i = 0; i < split->objects; i++) {
 		if (!result[i].unfinished)
 			continue;
-		linear_decide(&split->object[i], request->model, request->limit, &bounds,
+		linear_decide(&split->object[i], model_of(request, i), request->limit, &bounds,
 			      &result[i]);
 		result[i].unfinished &= configurations != request->bounds.configurations;
 		undecided += result[i].unfinished;
@@ -104,7 +173,7 @@ static void judge_objects(const struct split *split, const struct linear_request
 	bool found = false;
 
 	for (uint32_t i = 0; i < split->objects; i++)
-		result[i].unfinished = true;
+		result[i].unfinished = split->object[i].ops > 0;
 	while (run_round(split, request, round_bound(round, request->bounds.configurations), result,
 			 &found) > 0 &&
 	       !found)
@@ -113,6 +182,26 @@ static void judge_objects(const struct split *split, const struct linear_request
 		if (result[i].unfinished)
 			text_copy(result[i].bound, sizeof(result[i].bound),
 				  "the violation of another object");
+}
+
+/* A mutex that gave no token was not tried as a fenced one. */
+static void doubt_tokens(const struct linear_object *object, struct linear_result *result)
+{
+	bool acquires = false;
+
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &object->trace->op[object_op(object, i)];
+
+		if (op_acquires(op) && op->has_token)
+			return;
+		acquires |= op_acquires(op) && op->outcome == TRACE_OK;
+	}
+	if (!acquires || result->verdict != LINEARIZABLE)
+		return;
+	result->verdict = LINEAR_UNKNOWN;
+	result->untold = true;
+	text_copy(result->bound, sizeof(result->bound),
+		  "no acquire has a token, by which a fenced mutex is judged");
 }
 
 int linear_judge(const struct trace *trace, const struct linear_request *request,
@@ -124,7 +213,7 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 	if (request->limit < 1)
 		return error_set(err, EXIT_BAD_USAGE, "limit %d: at least 1 is needed",
 				 request->limit);
-	if (refuse_foreign(trace, request->model, err) < 0)
+	if (refuse_foreign(trace, request, err) < 0)
 		return -1;
 	*summary = (struct linear_summary){.verdict = LINEARIZABLE,
 					   .result = {.verdict = LINEARIZABLE,
@@ -133,8 +222,14 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 	split_open(&split, trace);
 	ARRAY_NEW(result, split.objects);
 	judge_objects(&split, request, result);
-	for (uint32_t i = 0; i < split.objects; i++)
+	for (uint32_t i = 0; i < split.objects; i++) {
+		if (split.object[i].ops == 0)
+			continue; /* all of it was left out, or became other objects */
+		if (model_of(request, i) == MODEL_FENCED_MUTEX)
+			doubt_tokens(&split.object[i], &result[i]);
 		add_result(trace, &split.object[i], &result[i], summary);
+	}
+	summary->model = model_of(request, summary->worst);
 	free(result);
 	split_close(&split);
 	return 0;

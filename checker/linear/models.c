@@ -1,5 +1,8 @@
 #include "checker/linear/models.h"
 
+#include <stdlib.h>
+
+#include "base/array.h"
 #include "base/invariant.h"
 
 const char *const model_names[] = {
@@ -49,41 +52,99 @@ bool model_knows(enum model model, enum trace_function f)
 	return functions_of(model) >> f & 1;
 }
 
+/* What is seen of an object, and in the last place of the whole trace. */
+struct seen {
+	unsigned int functions;
+	bool shared, tokens, owners, acquires,
+		nameless; /* nameless: some operation names no attempt */
+};
+
+static void see(struct seen *seen, const struct trace_op *op)
+{
+	seen->functions |= 1U << op->f;
+	seen->acquires |= op_acquires(op);
+	seen->shared |= op->mode == TRACE_SHARED;
+	seen->owners |= op->has_owner;
+	seen->tokens |= op_acquires(op) && op->has_token;
+	seen->nameless |= op->outcome != TRACE_FAILED && LOCKS >> op->f & 1 && !op->attempt;
+}
+
+static bool is_within(unsigned int functions, unsigned int of_model)
+{
+	return !(functions & ~of_model);
+}
+
 /* The strongest model that every lock trace of this kind promises. How many permits or how deep
  * a trace does not tell: semaphores and reentrant locks must be asked for by name. */
-static enum model lock_of_trace(const struct trace *trace, bool proofs, bool shared)
+static bool lock_of_object(const struct trace *trace, const struct seen *seen, bool leases,
+			   enum model *model)
 {
-	if (proofs)
-		return MODEL_LEASED_LOCK;
-	if (shared)
-		return MODEL_RWLOCK;
-	if (trace->has_tokens)
-		return MODEL_FENCED_MUTEX;
-	return trace->has_attempts || trace->has_owners ? MODEL_OWNED_MUTEX : MODEL_MUTEX;
+	bool owned = (seen->acquires && !seen->nameless) ||
+		     (trace->has_owners && (seen->owners || trace->objects == 1));
+
+	if (leases)
+		*model = MODEL_LEASED_LOCK;
+	else if (seen->shared)
+		*model = MODEL_RWLOCK;
+	else if (seen->tokens)
+		*model = MODEL_FENCED_MUTEX;
+	else
+		*model = owned ? MODEL_OWNED_MUTEX : MODEL_MUTEX;
+	return !(leases && seen->shared); /* no model knows both */
+}
+
+/* A read alone may be a register's or a set's: what the others are it is, too. */
+static bool data_of_object(unsigned int functions, unsigned int of_all, enum model *model)
+{
+	static const enum model data[] = {MODEL_CAS_REGISTER, MODEL_KV, MODEL_SET};
+
+	for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++) {
+		*model = data[i];
+		if (is_within(of_all, functions_of(data[i])))
+			return true;
+	}
+	return functions != of_all && functions != 1U << TRACE_READ &&
+	       data_of_object(functions, functions, model);
+}
+
+bool models_guess(const struct trace *trace, enum model *model)
+{
+	struct seen *seen, all = {0};
+	unsigned int data = 0;
+	bool good = true;
+
+	ARRAY_NEW(seen, trace->objects);
+	for (uint32_t i = 0; i < trace->ops; i++) {
+		see(&seen[trace->op[i].object], &trace->op[i]);
+		see(&all, &trace->op[i]);
+	}
+	data = all.functions & ~(unsigned int)LOCKS;
+	for (uint32_t i = 0; i < trace->objects && good; i++) {
+		if (is_within(seen[i].functions, LOCKS))
+			good = lock_of_object(trace, &seen[i], all.functions >> TRACE_PROOF & 1,
+					      &model[i]);
+		else
+			good = is_within(seen[i].functions, ~(unsigned int)LOCKS) &&
+			       data_of_object(seen[i].functions, data, &model[i]);
+	}
+	free(seen);
+	return good;
 }
 
 bool model_of_trace(const struct trace *trace, enum model *model)
 {
-	unsigned int seen = 0;
-	bool shared = false;
+	enum model *models;
+	bool good;
 
-	for (uint32_t i = 0; i < trace->ops; i++) {
-		seen |= 1U << trace->op[i].f;
-		shared |= trace->op[i].mode == TRACE_SHARED;
-	}
-	if (!seen)
+	if (trace->ops == 0)
 		return false;
-	if (!(seen & ~(unsigned int)LOCKS))
-		*model = lock_of_trace(trace, seen >> TRACE_PROOF & 1, shared);
-	else if (!(seen & ~(unsigned int)REGISTERS))
-		*model = MODEL_CAS_REGISTER;
-	else if (!(seen & ~(unsigned int)TEXTS))
-		*model = MODEL_KV;
-	else if (!(seen & ~(unsigned int)SETS))
-		*model = MODEL_SET;
-	else
-		return false;
-	return true;
+	ARRAY_NEW(models, trace->objects);
+	good = models_guess(trace, models);
+	*model = models[trace->op[0].object];
+	for (uint32_t i = 0; i < trace->ops; i++)
+		good &= models[trace->op[i].object] == *model;
+	free(models);
+	return good;
 }
 
 uint32_t object_find_event(const struct linear_object *object, uint32_t position)

@@ -7,6 +7,12 @@
 bool model_is_lock(enum model model);
 bool model_knows(enum model model, enum trace_function f);
 
+/* Must the tokens of holds grow? */
+static inline bool model_judges_tokens(enum model model, const struct trace *trace)
+{
+	return model == MODEL_FENCED_MUTEX || (model == MODEL_LEASED_LOCK && !trace->shows_tokens);
+}
+
 /* An acquire that may have taken the lock, of either kind; not one that failed. */
 static inline bool op_acquires(const struct trace_op *op)
 {
@@ -18,6 +24,12 @@ static inline bool op_observes(const struct trace_op *op)
 {
 	return (op->f == TRACE_TRY_ACQUIRE && op->outcome == TRACE_FAILED) ||
 	       (op->f == TRACE_PROOF && op->outcome == TRACE_OK);
+}
+
+/* Does every operation that tells who holds name its attempt? */
+static inline bool object_names_attempts(const struct linear_object *object)
+{
+	return object->names_attempts || object->trace->has_attempts;
 }
 
 /* The object's operation number i, as an index into the trace's. */

@@ -1,11 +1,27 @@
 #include "checker/linear/split.h"
 
 #include "base/array.h"
+#include "checker/linear/models.h"
 
 static struct linear_object whole_trace(const struct trace *trace)
 {
 	return (struct linear_object){
 		.trace = trace, .ops = trace->ops, .events = trace->events, .event = trace->event};
+}
+
+static bool names_attempts(const struct linear_object *object)
+{
+	bool acquires = false;
+
+	for (uint32_t i = 0; i < object->ops; i++) {
+		const struct trace_op *op = &object->trace->op[object->op[i]];
+
+		if (model_knows(MODEL_MUTEX, (enum trace_function)op->f) &&
+		    op->outcome != TRACE_FAILED && op->attempt == 0)
+			return false;
+		acquires |= op_acquires(op);
+	}
+	return acquires;
 }
 
 /* Lays the objects out one behind the other in split->op and split->event. */
@@ -52,6 +68,8 @@ void split_open(struct split *split, const struct trace *trace)
 		if (!(event & 1))
 			split->op[object->op - split->op + object->ops++] = event >> 1;
 	}
+	for (uint32_t i = 0; i < split->objects; i++)
+		split->object[i].names_attempts = names_attempts(&split->object[i]);
 }
 
 void split_close(struct split *split)
@@ -87,6 +105,7 @@ void linear_split(const struct trace *trace, uint32_t object, struct linear_obje
 	}
 	into->op = ops;
 	into->event = events;
+	into->names_attempts = names_attempts(into);
 }
 
 void linear_split_free(struct linear_object *object)

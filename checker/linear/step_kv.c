@@ -78,4 +78,9 @@ static bool take_kv(struct step_states *states, uint64_t text, const struct step
 	return false;
 }
 
-const struct step_model step_kv = {.make = make_kv, .take = take_kv};
+static uint64_t begin_kv(const struct step_maker *maker, uint32_t value)
+{
+	return text_of(maker, value);
+}
+
+const struct step_model step_kv = {.make = make_kv, .take = take_kv, .begin = begin_kv};

@@ -84,7 +84,7 @@ static enum step_role make_fenced(const struct step_maker *maker, const struct t
 {
 	enum step_role role = make_owned(maker, op, step);
 
-	if (step->kind == LOCK_TAKE && op->token != 0) {
+	if (step->kind == LOCK_TAKE && op->has_token && maker->tokens) {
 		const int64_t *found = bsearch(&op->token, maker->token, maker->tokens,
 					       sizeof *maker->token, compare_tokens);
 
@@ -138,8 +138,8 @@ static bool take_owned(struct step_states *states, uint64_t holder, const struct
  * takes the lock next, and can be put right before that: so the lock may be taken from anybody, and
  * he who lost it so can prove, or give back, nothing any more.
  */
-static bool take_leased(struct step_states *states, uint64_t holder, const struct step *step,
-			uint64_t *next)
+static bool take_from_anybody(struct step_states *states, uint64_t holder, const struct step *step,
+			      uint64_t *next)
 {
 	if (step->kind != LOCK_TAKE)
 		return take_owned(states, holder, step, next);
@@ -148,13 +148,10 @@ static bool take_leased(struct step_states *states, uint64_t holder, const struc
 }
 
 /* State: who holds, and above it the rank of the greatest token given yet. */
-static bool take_fenced(struct step_states *states, uint64_t state, const struct step *step,
-			uint64_t *next)
+static bool take_with_token(uint64_t state, const struct step *step, uint64_t *next)
 {
 	uint64_t greatest = state >> 32;
 
-	if (!take_owned(states, state & UINT32_MAX, step, next))
-		return false;
 	if (step->kind == LOCK_TAKE && step->b != 0) {
 		if (step->b <= greatest)
 			return false;
@@ -162,6 +159,20 @@ static bool take_fenced(struct step_states *states, uint64_t state, const struct
 	}
 	*next |= greatest << 32;
 	return true;
+}
+
+static bool take_fenced(struct step_states *states, uint64_t state, const struct step *step,
+			uint64_t *next)
+{
+	return take_owned(states, state & UINT32_MAX, step, next) &&
+	       take_with_token(state, step, next);
+}
+
+static bool take_leased(struct step_states *states, uint64_t state, const struct step *step,
+			uint64_t *next)
+{
+	return take_from_anybody(states, state & UINT32_MAX, step, next) &&
+	       take_with_token(state, step, next);
 }
 
 /* State: who holds, and above it how often. */
@@ -190,6 +201,6 @@ static bool take_reentrant(struct step_states *states, uint64_t state, const str
 const struct step_model step_mutex = {.make = make_anonymous, .take = take_permit};
 const struct step_model step_semaphore = {.make = make_anonymous, .take = take_permit};
 const struct step_model step_owned_mutex = {.make = make_owned, .take = take_owned};
-const struct step_model step_leased_lock = {.make = make_owned, .take = take_leased};
+const struct step_model step_leased_lock = {.make = make_fenced, .take = take_leased};
 const struct step_model step_fenced_mutex = {.make = make_fenced, .take = take_fenced};
 const struct step_model step_reentrant_mutex = {.make = make_reentrant, .take = take_reentrant};

@@ -47,5 +47,11 @@ static bool take_register(struct step_states *states, uint64_t value, const stru
 	return false;
 }
 
+static uint64_t begin_register(const struct step_maker *maker, uint32_t value)
+{
+	(void)maker;
+	return value;
+}
+
 const struct step_model step_cas_register = {
-	.make = make_register, .take = take_register, .initial = TRACE_NIL};
+	.make = make_register, .take = take_register, .begin = begin_register};

@@ -10,4 +10,12 @@ void builder_drop(struct trace_builder *builder, uint32_t handle);
 /* NULL: it was left out. Borrowed until the next invocation. */
 const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t handle);
 
+/* For what is known at the end only, dropped operations included. */
+uint32_t builder_count(const struct trace_builder *builder);
+struct trace_op *builder_change(struct trace_builder *builder, uint32_t handle);
+/* Borrowed until the next value is interned. */
+const char *builder_value_text(const struct trace_builder *builder, uint32_t value);
+/* Did the source name an object? */
+bool builder_has_objects(const struct trace_builder *builder);
+
 #endif

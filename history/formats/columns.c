@@ -8,9 +8,29 @@ static const char private_prefix[] = "x_";
 
 /* In the order of enum field. */
 static const char *const names[FIELDS_COUNT + 1] = {
-	"type",  "process", "f",    "object",  "owner", "attempt",
-	"token", "value",   "mode", "time_ns", "error", "client",
+	"type",  "process", "f",       "object", "owner",  "attempt", "token",
+	"value", "mode",    "time_ns", "error",  "client", "index",
 };
+
+static const struct {
+	const char *name;
+	enum field field;
+} synonyms[] = {
+	{"fence", FIELD_TOKEN},
+	{"time", FIELD_TIME},
+};
+
+/* The column of this name; FIELDS_COUNT: there is none. */
+static int find_column(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++)
+		if (slice_is(name, synonyms[i].name))
+			return (int)synonyms[i].field;
+	for (int i = 0; i < FIELDS_COUNT; i++)
+		if (slice_is(name, names[i]))
+			return i;
+	return FIELDS_COUNT;
+}
 
 static bool is_private(struct slice name)
 {
@@ -55,16 +75,15 @@ bool column_foreseen(struct scan *scan, int column, unsigned *seen)
 
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
 {
-	for (*column = 0; *column < FIELDS_COUNT; ++*column) {
-		if (!slice_is(name, names[*column]))
-			continue;
-		if (*seen & 1U << *column) {
-			scan->at = name.at;
-			return scan_fail(scan, "each column once");
-		}
-		*seen |= 1U << *column;
-		return true;
+	*column = find_column(name);
+	if (*column == FIELDS_COUNT) {
+		*column = COLUMN_PRIVATE;
+		return is_private(name) || refuse_unknown(scan, name);
 	}
-	*column = COLUMN_PRIVATE;
-	return is_private(name) || refuse_unknown(scan, name);
+	if (*seen & 1U << *column) {
+		scan->at = name.at;
+		return scan_fail(scan, "each column once");
+	}
+	*seen |= 1U << *column;
+	return true;
 }

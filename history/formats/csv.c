@@ -39,6 +39,7 @@ static void add_value(struct buffer *out, struct slice cell)
 }
 
 static const struct syntax syntax_csv = {
+	.plain_names = true,
 	.add_name = add_plain,
 	.add_canonical = add_value,
 };
@@ -147,6 +148,8 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 
 		if (line.length == 0)
 			continue;
+		if (input_is_torn(input, line))
+			return 0;
 		if (table.columns == 0) {
 			if (!read_header(&scan, &table))
 				return input_refuse(input, scan.at, scan.expected, err);

@@ -434,3 +434,27 @@ bool edn_pair(struct slice form, struct slice *first, struct slice *second)
 	return next_member(&scan, first) && next_member(&scan, second) &&
 	       !next_member(&scan, &third);
 }
+
+/* :name or "name" */
+static bool is_named(struct slice key, const char *name)
+{
+	size_t quotes = *key.at == '"';
+
+	if (!quotes && *key.at != ':')
+		return false;
+	return slice_is((struct slice){key.at + 1, key.length - 1 - quotes}, name);
+}
+
+bool edn_find(struct slice form, const char *name, struct slice *value)
+{
+	struct slice key;
+
+	if (*form.at != '{')
+		return false;
+	struct scan scan = inside_of(form, 1);
+
+	while (next_member(&scan, &key) && next_member(&scan, value))
+		if (is_named(key, name))
+			return true;
+	return false;
+}

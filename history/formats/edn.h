@@ -32,4 +32,8 @@ void edn_add_name(struct buffer *out, struct slice form);
 /* The two members of a vector or list of two. */
 bool edn_pair(struct slice form, struct slice *first, struct slice *second);
 
+/* What stands in a map under this name, as a keyword or a string; false when it is no map, or knows
+ * no such name. */
+bool edn_find(struct slice form, const char *name, struct slice *value);
+
 #endif

@@ -32,6 +32,7 @@ struct exporter {
 	int64_t next_track; /* greater than every process of the trace */
 	int32_t *track;     /* of each operation */
 	uint32_t index;     /* of the next line */
+	bool tells_index;   /* in JSONL too: times alone would contradict the order */
 	struct buffer text;
 };
 
@@ -84,7 +85,7 @@ static const char *type_of(const struct trace_op *op, bool returns)
 /* Tokens are learned from answers; without an answer they can stand in the question only. */
 static bool shows_token(const struct trace_op *op, bool returns)
 {
-	return op->token && returns == (op->outcome != TRACE_OPEN);
+	return op->has_token && returns == (op->outcome != TRACE_OPEN);
 }
 
 /* Of a failed release: why. */
@@ -178,7 +179,15 @@ static bool is_json_number(struct slice form)
 	struct scan scan = scan_of(form);
 	struct slice value;
 
-	return strchr("-0123456789", *form.at) && json_value(&scan, &value) && scan.at == scan.end;
+	if (!strchr("-0123456789", *form.at) || !json_value(&scan, &value) || scan.at != scan.end)
+		return false;
+	struct buffer canonical = {0};
+
+	json_add_number(&canonical, form); /* 1.0 would be read back as 1, which EDN tells apart */
+	bool same = slice_is(form, canonical.text);
+
+	buffer_free(&canonical);
+	return same;
 }
 
 /* Canonical EDN as JSON; its string escapes are JSON's too. `depth` levels are around it: what JSON
@@ -247,6 +256,8 @@ static void print_json(struct exporter *exporter, const struct trace_op *op, boo
 	}
 	if (exporter->trace->has_times)
 		fprintf(out, ",\"time_ns\":%" PRId64, returns ? op->returned_ns : op->invoked_ns);
+	if (exporter->tells_index)
+		fprintf(out, ",\"index\":%" PRIu32, exporter->index);
 	if (shows_error(op, returns)) {
 		fputs(",\"error\":", out);
 		print_json_value(exporter, op->a, 0);
@@ -268,6 +279,24 @@ struct told {
 static const struct trace_op *op_of(const struct trace *trace, uint32_t number)
 {
 	return number < trace->ops ? &trace->op[number] : &trace->failure[number - trace->ops];
+}
+
+/* Might the times not grow from line to line? */
+static bool times_go_back(const struct trace *trace)
+{
+	int64_t last = INT64_MIN;
+
+	if (!trace->has_times || trace->failures)
+		return trace->has_times;
+	for (uint32_t i = 0; i < trace->events; i++) {
+		const struct trace_op *op = &trace->op[trace->event[i] >> 1];
+		int64_t time = trace->event[i] & 1 ? op->returned_ns : op->invoked_ns;
+
+		if (time < last)
+			return true;
+		last = time;
+	}
+	return false;
 }
 
 static int choose_track(struct exporter *exporter, struct process *process, uint32_t number,
@@ -348,7 +377,8 @@ static int tell_all(struct exporter *exporter, print_event *print, const struct 
 
 static int export(const struct trace *trace, FILE *out, print_event *print, struct error *err)
 {
-	struct exporter exporter = {.trace = trace, .out = out};
+	struct exporter exporter = {
+		.trace = trace, .out = out, .tells_index = times_go_back(trace)};
 	size_t told = (size_t)trace->ops + trace->failures;
 
 	exporter.track = malloc((told + 1) * sizeof(*exporter.track));

@@ -3,6 +3,7 @@
 #define HISTORY_FORMATS_FORMATS_H
 
 #include "history/formats/input.h"
+#include "history/formats/scan.h"
 #include "history/trace.h"
 
 /* Each reads the input to its end. On failure *trace is untouched. */
@@ -11,5 +12,10 @@ int import_register_log(struct input *input, struct trace *trace, struct error *
 int import_kv_log(struct input *input, struct trace *trace, struct error *err);
 int import_jsonl(struct input *input, struct trace *trace, struct error *err);
 int import_csv(struct input *input, struct trace *trace, struct error *err);
+int import_history_txt(struct input *input, struct trace *trace, struct error *err);
+int import_jepsen_log(struct input *input, struct trace *trace, struct error *err);
+
+/* Does the line begin as one of history.txt: PROCESS :TYPE? */
+bool jepsen_log_is_event(struct slice line);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "history/formats/formats.h"
+#include "history/formats/order.h"
 
 static const char sqlite_magic[] = "SQLite format 3"; /* and a NUL */
 
@@ -19,6 +20,38 @@ static enum trace_format object_or_map(const char *at, const char *end)
 	const char *inside = skip_space(at + 1, end);
 
 	return inside && (*inside == '"' || *inside == '}') ? TRACE_JSONL : TRACE_JEPSEN;
+}
+
+static struct slice line_of(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((newline ? newline : end) - at);
+
+	return (struct slice){at, length - (length > 0 && at[length - 1] == '\r')};
+}
+
+/* A line of a log: it begins with a date, or with a level and a date in brackets. */
+static bool is_dated(const char *at, const char *end)
+{
+	static const char form[] = "0000-00-00";
+	static const char *const levels[] = {"INFO [", "WARN [", "DEBUG [", "ERROR ["};
+
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (strncmp(at, levels[i], strlen(levels[i])) == 0)
+			return true;
+	for (size_t i = 0; form[i]; i++)
+		if (at + i >= end ||
+		    (form[i] == '0' ? at[i] < '0' || at[i] > '9' : at[i] != form[i]))
+			return false;
+	return true;
+}
+
+static bool is_json_array(const char *at, const char *end)
+{
+	const char *inside = *at == '[' ? skip_space(at + 1, end) : NULL;
+	const char *key = inside && *inside == '{' ? skip_space(inside + 1, end) : NULL;
+
+	return key && *key == '"';
 }
 
 static bool is_header(const char *at, const char *end)
@@ -42,17 +75,27 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 		*format = TRACE_HISTORY;
 	else if (*at == '{')
 		*format = object_or_map(at, input->end);
+	else if (is_json_array(at, input->end))
+		return input_refuse(input, at,
+				    "one JSON object a line, without an array around them (`jq -c "
+				    "'.[]' FILE` writes it so)",
+				    err);
 	else if (*at && strchr("[(#;", *at))
 		*format = TRACE_JEPSEN;
+	else if (jepsen_log_is_event(line_of(at, input->end)))
+		*format = TRACE_HISTORY_TXT;
+	else if (is_dated(at, input->end))
+		*format = TRACE_JEPSEN_LOG;
 	else if (strncmp(at, "INFO", 4) == 0)
 		*format = TRACE_REGISTER_LOG;
 	else if (is_header(at, input->end))
 		*format = TRACE_CSV;
 	else
-		return input_refuse(input, at,
-				    "a history: a map of EDN, an object of JSON, a CSV header "
-				    "with type and process, INFO, or a history.db",
-				    err);
+		return input_refuse(
+			input, at,
+			"a history: a map of EDN, an object of JSON, a CSV header "
+			"with type and process, Jepsen's history.txt or log, or a history.db",
+			err);
 	return 0;
 }
 
@@ -70,6 +113,10 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 		return import_jsonl(input, trace, err);
 	case TRACE_CSV:
 		return import_csv(input, trace, err);
+	case TRACE_HISTORY_TXT:
+		return import_history_txt(input, trace, err);
+	case TRACE_JEPSEN_LOG:
+		return import_jepsen_log(input, trace, err);
 	case TRACE_HISTORY:
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%.300s: a history.db is read from a file only",
@@ -80,19 +127,64 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 	return error_set(err, EXIT_OUR_FAULT, "%.300s: no text format", input->source->path);
 }
 
-int trace_import(const struct trace_source *source, struct trace *trace, struct error *err)
+static int import_file(const struct trace_source *source, const char *path, struct shelf *shelf,
+		       struct trace *trace, struct error *err)
 {
+	struct trace_source one = *source;
 	enum trace_format format = source->format;
 	struct input input;
 	int result = 0;
 
-	*trace = (struct trace){0};
-	if (input_open(&input, source, err))
+	one.path = path;
+	if (input_open(&input, &one, err))
 		return -1;
+	input.shelf = shelf;
 	if (format == TRACE_AUTO)
 		result = recognise(&input, &format, err);
 	if (!result)
 		result = import_text(format, &input, trace, err);
 	input_close(&input);
 	return result;
+}
+
+/* One file after the other onto the shelf, and from there in the order of times. */
+static int import_sorted(const struct trace_source *source, struct trace *trace, struct error *err)
+{
+	const struct input input = {.source = source};
+	struct shelf *shelf = shelf_open(source);
+	char format[sizeof(trace->format)] = "";
+	uint64_t ignored = 0;
+	int result = 0;
+
+	for (uint32_t i = 0; i <= source->more_paths && !result; i++) {
+		shelf_next_source(shelf);
+		result = import_file(source, i ? source->more_path[i - 1] : source->path, shelf,
+				     trace, err);
+		if (result)
+			break;
+		ignored += trace->ignored;
+		memcpy(format, trace->format, sizeof(format));
+		trace_free(trace);
+	}
+	if (!result) {
+		struct teller *teller = teller_open(format, &syntax_edn, &input, false);
+
+		shelf_sort(shelf);
+		result = teller_tell_shelf(teller, shelf, err);
+		if (result)
+			teller_close(teller);
+		else
+			result = teller_finish(teller, &input, trace, err);
+		trace->ignored += result ? 0 : ignored;
+	}
+	shelf_close(shelf);
+	return result;
+}
+
+int trace_import(const struct trace_source *source, struct trace *trace, struct error *err)
+{
+	*trace = (struct trace){0};
+	if (source->sort)
+		return import_sorted(source, trace, err);
+	return import_file(source, source->path, NULL, trace, err);
 }

@@ -163,6 +163,14 @@ void input_advance_line(struct input *input, struct slice line)
 	input->at = at;
 }
 
+bool input_is_torn(struct input *input, struct slice line)
+{
+	if (!input->source->prefix || !input->finished || line.at + line.length != input->end)
+		return false;
+	input->torn_line = input->line;
+	return true;
+}
+
 struct scan input_scan(const struct input *input)
 {
 	return (struct scan){.at = input->at, .end = input->end, .whole = input->finished};

@@ -16,6 +16,8 @@
 /* The longest line or form; a longer one is an error. */
 enum { INPUT_WINDOW_MAX = 16 << 20 };
 
+struct shelf;
+
 struct input {
 	const struct trace_source *source; /* borrowed */
 	int fd;                            /* owned, unless it is standard input */
@@ -24,6 +26,8 @@ struct input {
 	char *at, *end;        /* the window; *end is NUL */
 	bool finished;         /* nothing comes behind the window */
 	uint64_t line, column; /* of `at`, from 1 */
+	uint64_t torn_line;    /* with --prefix: the last one, which has no end; 0: none */
+	struct shelf *shelf;   /* NULL; else events are kept there, to be sorted: order.h */
 	int64_t read, size;    /* bytes so far; in all, 0: unknown */
 };
 
@@ -41,6 +45,10 @@ void input_advance(struct input *input, const char *to);
  * until input_advance_line. */
 int input_line(struct input *input, struct slice *line, struct error *err);
 void input_advance_line(struct input *input, struct slice line);
+
+/* Is it a last line without an end, where a source may be torn there? Notes it; it may not be
+ * whole, whatever it looks like. */
+bool input_is_torn(struct input *input, struct slice line);
 
 struct scan input_scan(const struct input *input); /* of the window */
 

@@ -16,7 +16,7 @@ static const struct {
 	{"value", FIELD_VALUE},   {"time", FIELD_TIME},       {"key", FIELD_OBJECT},
 	{"object", FIELD_OBJECT}, {"owner", FIELD_OWNER},     {"attempt", FIELD_ATTEMPT},
 	{"token", FIELD_TOKEN},   {"mode", FIELD_MODE},       {"error", FIELD_ERROR},
-	{"client", FIELD_CLIENT},
+	{"client", FIELD_CLIENT}, {"fence", FIELD_TOKEN},     {"index", FIELD_INDEX},
 };
 
 static void take_field(struct fields *fields, struct slice key, struct slice value)
@@ -27,11 +27,13 @@ static void take_field(struct fields *fields, struct slice key, struct slice val
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		if (!slice_is(key, keys[i].key))
 			continue;
-		bool told = !slice_is(value, "nil");
+		bool told = keys[i].field == FIELD_VALUE || keys[i].field == FIELD_PROCESS ||
+			    !slice_is(value, "nil");
 
 		if (keys[i].field == FIELD_CLIENT) /* of others: whatever they mean by it */
 			told = slice_integer(value, &number);
-		fields->field[keys[i].field] = told ? value : (struct slice){0};
+		if (told)
+			fields->field[keys[i].field] = value;
 		return;
 	}
 }
@@ -111,6 +113,11 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		struct reader before = reader;
 
 		if (!read_next(&reader, &scan)) {
+			if (scan.at == input->end && input->finished && input->source->prefix) {
+				input_advance(input, scan.at);
+				input_is_torn(input, (struct slice){scan.at, 0});
+				return 0;
+			}
 			if (!scan_ran_out(&scan))
 				return input_refuse(input, scan.at, scan.expected, err);
 			reader = before;
@@ -129,7 +136,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		if (input->at == input->end && input_more(input, err))
 			return -1;
 	}
-	if (reader.state == OPENED)
+	if (reader.state == OPENED && !input->source->prefix)
 		return input_refuse(input, input->end,
 				    reader.close == ']' ? "] after the last event"
 							: ") after the last event",

@@ -1,5 +1,7 @@
 #include "history/formats/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/invariant.h"
@@ -236,6 +238,97 @@ static bool add_edn(struct buffer *out, struct scan scan, int depth)
 	return good;
 }
 
+/* Numbers --------------------------------------------------------------------------------------
+ *
+ * 1, 1.0 and 10e-1 are one number, and have one text: its digits without zeros around them, and the
+ * power of ten that they are taken times. */
+
+enum { PLAIN_DIGITS = 40, EXPONENT_DIGITS = 15 };
+
+struct decimal {
+	bool negative;
+	struct buffer digits; /* owned */
+	int64_t exponent;
+};
+
+/* False when the exponent is beyond all reason. */
+static bool read_decimal(struct slice text, struct decimal *decimal)
+{
+	const char *at = text.at, *end = text.at + text.length;
+	bool fraction = false;
+	int64_t exponent = 0;
+
+	decimal->negative = *at == '-';
+	for (at += decimal->negative; at < end && *at != 'e' && *at != 'E'; at++) {
+		if (*at == '.') {
+			fraction = true;
+			continue;
+		}
+		decimal->exponent -= fraction;
+		if (*at != '0' || decimal->digits.length > 0)
+			buffer_add_char(&decimal->digits, *at);
+	}
+	at += at < end;
+	at += at < end && *at == '+';
+	if (at < end && (end - at > EXPONENT_DIGITS ||
+			 !slice_integer((struct slice){at, (size_t)(end - at)}, &exponent)))
+		return false;
+	decimal->exponent += exponent;
+	while (decimal->digits.length > 0 &&
+	       decimal->digits.text[decimal->digits.length - 1] == '0') {
+		decimal->digits.length--;
+		decimal->exponent++;
+	}
+	return true;
+}
+
+static void add_zeros(struct buffer *out, int64_t zeros)
+{
+	while (zeros-- > 0)
+		buffer_add_char(out, '0');
+}
+
+static void add_decimal(struct buffer *out, const struct decimal *decimal)
+{
+	int64_t length = (int64_t)decimal->digits.length, point = length + decimal->exponent;
+	const char *digits = decimal->digits.text;
+	char exponent[32];
+
+	if (length == 0) {
+		buffer_add_char(out, '0');
+		return;
+	}
+	buffer_add(out, "-", decimal->negative);
+	if (decimal->exponent >= 0 && point <= PLAIN_DIGITS) {
+		buffer_add(out, digits, (size_t)length);
+		add_zeros(out, decimal->exponent);
+	} else if (decimal->exponent < 0 && point > 0) {
+		buffer_add(out, digits, (size_t)point);
+		buffer_add_char(out, '.');
+		buffer_add(out, digits + point, (size_t)(length - point));
+	} else if (decimal->exponent < 0 && point > -PLAIN_DIGITS) {
+		buffer_add(out, "0.", 2);
+		add_zeros(out, -point);
+		buffer_add(out, digits, (size_t)length);
+	} else {
+		int wrote = snprintf(exponent, sizeof(exponent), "e%" PRId64, decimal->exponent);
+
+		buffer_add(out, digits, (size_t)length);
+		buffer_add(out, exponent, (size_t)wrote);
+	}
+}
+
+void json_add_number(struct buffer *out, struct slice value)
+{
+	struct decimal decimal = {0};
+
+	if (read_decimal(value, &decimal))
+		add_decimal(out, &decimal);
+	else
+		buffer_add(out, value.at, value.length);
+	buffer_free(&decimal.digits);
+}
+
 /* `depth` levels are around it. */
 static void add_canonical(struct buffer *out, struct slice value, int depth)
 {
@@ -253,10 +346,12 @@ static void add_canonical(struct buffer *out, struct slice value, int depth)
 	case 'n':
 		buffer_add(out, "nil", 3);
 		break;
-	default:
-		if (slice_is(value, "-0"))
-			value = (struct slice){"0", 1};
+	case 't':
+	case 'f':
 		buffer_add(out, value.at, value.length);
+		break;
+	default:
+		json_add_number(out, value);
 	}
 }
 

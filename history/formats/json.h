@@ -29,4 +29,7 @@ void json_add_canonical(struct buffer *out, struct slice value);
 /* As a name: strings without their quotes. */
 void json_add_name(struct buffer *out, struct slice value);
 
+/* A number that was scanned, as all texts of its value are told: 1.0 and 10e-1 as 1. */
+void json_add_number(struct buffer *out, struct slice value);
+
 #endif

@@ -59,7 +59,8 @@ static bool read_line(struct scan *scan, struct order *order, struct fields *fie
 			if (!read_name(scan, order, column, &seen, &column) ||
 			    !json_value(scan, &value))
 				return false;
-			if (column != COLUMN_PRIVATE && *value.at != 'n') /* null tells nothing */
+			/* null tells nothing, but that a read saw nothing */
+			if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
 				fields->field[column] = value;
 		} while (next_is(scan, ','));
 		if (!next_is(scan, '}'))
@@ -82,7 +83,9 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		if (scan.at == scan.end)
 			continue;
 		if (!read_line(&scan, &order, &fields))
-			return input_refuse(input, scan.at, scan.expected, err);
+			return input_is_torn(input, line)
+				       ? 0
+				       : input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, line.at, err))
 			return -1;
 	}

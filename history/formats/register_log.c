@@ -53,7 +53,7 @@ static bool read_line(struct scan *scan, struct fields *fields)
 		return scan_fail(scan, "the end of the line");
 	if (*value.at == ':')
 		fields->field[FIELD_ERROR] = value;
-	else if (!slice_is(value, "nil"))
+	else
 		fields->field[FIELD_VALUE] = value;
 	return true;
 }
@@ -70,6 +70,8 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		skip_space(&scan);
 		if (scan.at == scan.end)
 			continue;
+		if (input_is_torn(input, line))
+			return 0;
 		if (!read_line(&scan, &fields))
 			return input_refuse(input, scan.at, scan.expected, err);
 		if (teller_tell(teller, &fields, input, line.at, err))

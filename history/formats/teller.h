@@ -23,6 +23,7 @@ enum field {
 	FIELD_TIME, /* nanoseconds */
 	FIELD_ERROR,
 	FIELD_CLIENT, /* the process to display, when it is not `process`: see export.c */
+	FIELD_INDEX,  /* of the event: grows from line to line */
 	FIELDS_COUNT
 };
 
@@ -36,10 +37,14 @@ struct syntax {
 	void (*add_name)(struct buffer *out, struct slice value);
 	/* As canonical EDN. */
 	void (*add_canonical)(struct buffer *out, struct slice value);
-	/* Whatever is not an integer is no client; else it is an error. */
+	/* A process that is neither an integer nor a name is no client; else it is an error. */
 	bool other_processes;
+	/* Names stand there without quotes. */
+	bool plain_names;
 	/* A process that had an answer of unknown outcome is never used again, as in Jepsen. */
 	bool retires;
+	/* Times may go back so far: see order.h. */
+	int64_t slack_ns;
 	/* Everything belongs to a key and is of a key-value store. */
 	bool keyed;
 };
@@ -54,6 +59,8 @@ struct teller *teller_open(const char *format, const struct syntax *syntax,
 /* One event; `where` is its place. */
 int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
 		const char *where, struct error *err);
+/* The events of a shelf that was sorted. */
+int teller_tell_shelf(struct teller *teller, const struct shelf *shelf, struct error *err);
 /* After the last one: the trace. Frees the teller, whatever it returns. */
 int teller_finish(struct teller *teller, const struct input *input, struct trace *trace,
 		  struct error *err);

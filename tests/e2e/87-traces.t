@@ -41,6 +41,19 @@ exits 1 'a page is written' fencepost check --model mutex --html page.html bad.j
 like "$(cat page.html)" '<svg' 'with a drawing in it'
 exits 64 'one page is of one file' fencepost check --model mutex --html page.html bad.jsonl good.jsonl
 
+# Several files that are one trace, and what Jepsen leaves in a store directory.
+head -n 4 good.jsonl >one.jsonl
+sed -n '5,6p' good.jsonl | sed 's/5000/1500/; s/6000/1600/' >other.jsonl
+cat one.jsonl other.jsonl >both.jsonl
+exits 64 'a time that goes back is malformed input' fencepost check --model mutex both.jsonl
+like "$(fencepost check both.jsonl 2>&1)" 'both.jsonl:5:.*--sort time' 'whose line and remedy are named'
+exits 1 'files are merged by their times' fencepost check --sort time --model mutex one.jsonl other.jsonl
+mkdir store
+printf '5\t:invoke\t:write\t8\n5\t:ok\t:write\t8\n' >store/history.txt
+like "$(fencepost check store)" '^LINEARIZABLE  cas-register  store/history.txt' 'a store directory is read'
+printf '{:process 5 :type :invoke :f :read}{:process 5 :type :ok :f :read :value 1}' >store/history.edn
+exits 1 'by the best that is in it' fencepost check store
+
 # Exporters: the same verdict in every format, and the same file again.
 for to in jepsen jsonl; do
 	for file in good bad; do

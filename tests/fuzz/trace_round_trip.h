@@ -66,6 +66,7 @@ static inline void check_same_op(const struct trace *a, const struct trace_op *x
 {
 	CHECK(x->f == y->f && x->outcome == y->outcome && x->mode == y->mode);
 	CHECK(x->process == y->process && x->token == y->token);
+	CHECK(x->has_token == y->has_token);
 	CHECK(x->invoked == y->invoked && x->returned == y->returned);
 	CHECK(x->invoked_ns == y->invoked_ns && x->returned_ns == y->returned_ns);
 	CHECK((x->attempt == 0) == (y->attempt == 0));

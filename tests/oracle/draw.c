@@ -117,8 +117,9 @@ static void add_acquire(struct run *run)
 	bool enters = takes_effect(run, op);
 
 	if (run->tokens && (op->outcome == TRACE_OK || percent(run, 40))) {
-		run->token += between(run, 1, 3);
 		op->token = run->token;
+		op->has_token = true;
+		run->token += between(run, 1, 3);
 	}
 	if (enters)
 		run->inside[run->holders++] = (struct inside){owner, run->attempts_begun, shared};
@@ -266,8 +267,8 @@ static void change_value(struct run *run, struct part *part, const struct part *
 		part->op.a = small_letters(2, (unsigned int)between(run, 0, 3));
 	else if (run->small->model == MODEL_SET && part->op.f == TRACE_READ)
 		part->op.a = small_set((unsigned int)between(run, 0, (1 << SMALL_NUMBERS) - 1));
-	else if (part->op.token != 0)
-		part->op.token = between(run, 0, (int)run->token);
+	else if (part->op.has_token)
+		part->op.token = between(run, -1, (int)run->token);
 	else
 		part->op.mode = other->op.mode;
 }
@@ -343,8 +344,8 @@ static void add_anything(struct run *run)
 		op->outcome = TRACE_FAILED;
 	else if (percent(run, run->open_percent))
 		op->outcome = TRACE_OPEN;
-	if (acquires && run->tokens && percent(run, 90))
-		op->token = between(run, 1, 4);
+	op->has_token = acquires && run->tokens && percent(run, 90);
+	op->token = op->has_token ? between(run, -1, 3) : 0;
 }
 
 static void scatter(struct run *run)
@@ -367,6 +368,17 @@ static int draw_limit(struct run *run, enum model model)
 	return many ? between(run, 1, 3) : 1;
 }
 
+/* That of the run, or, as a blemish, another one. */
+static void draw_initial(struct run *run)
+{
+	struct small *small = run->small;
+
+	if (percent(run, 5) && small->model == MODEL_CAS_REGISTER)
+		small->initial = small_number(between(run, 0, SMALL_NUMBERS));
+	if (percent(run, 5) && small->model == MODEL_KV)
+		small->initial = small_letters(1, 1);
+}
+
 void draw(enum model model, struct random_stream *random, struct small *small)
 {
 	static const int open_percents[] = {0, 0, 15, 30, 60};
@@ -377,10 +389,21 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 	run.ops = between(&run, 2, percent(&run, 10) ? OPS - 1 : 8);
 	run.open_percent = open_percents[between(&run, 0, 4)];
 	run.attempts = percent(&run, 60);
-	run.tokens = model == MODEL_FENCED_MUTEX && percent(&run, 90);
+	run.tokens = percent(&run, model == MODEL_FENCED_MUTEX  ? 90
+				   : model == MODEL_LEASED_LOCK ? 60
+								: 0);
 	run.sequential = percent(&run, 60);
 	for (uint32_t i = 0; i < OWNERS; i++)
 		run.owner[i] = i + 1;
+	if (model == MODEL_CAS_REGISTER && percent(&run, 40)) {
+		run.value = (uint32_t)between(&run, 0, SMALL_NUMBERS);
+		small->initial = small_number((int)run.value);
+	}
+	if (model == MODEL_KV && percent(&run, 40)) {
+		run.letters = 1;
+		run.value = (uint32_t)between(&run, 0, 1);
+		small->initial = small_letters(1, run.value);
+	}
 	bool anything = model < MODEL_CAS_REGISTER && percent(&run, 20);
 
 	for (int tries = 0; small->parts < run.ops && tries < 4 * OPS; tries++)
@@ -395,5 +418,6 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 	for (int blemishes = between(&run, 0, 2); !anything && blemishes > 0; blemishes--)
 		if (small->parts > 1)
 			blemish(&run);
+	draw_initial(&run);
 	small_build(small);
 }

@@ -9,6 +9,7 @@
 /* Values ------------------------------------------------------------------------------------- */
 
 static struct trace vocabulary;
+static uint32_t nobodys; /* a value that no history has */
 static uint32_t numbers[SMALL_NUMBERS + 1], sets[1 << SMALL_NUMBERS];
 static uint32_t texts[SMALL_LETTERS + 1][1 << SMALL_LETTERS];
 
@@ -52,6 +53,7 @@ __attribute__((constructor)) static void write_vocabulary(void)
 	for (int letters = 0; letters <= SMALL_LETTERS; letters++)
 		for (unsigned int bits = 0; bits < 1U << letters; bits++)
 			texts[letters][bits] = intern_letters(builder, letters, bits);
+	nobodys = trace_intern_value(builder, "any value");
 	trace_end(builder, &vocabulary);
 }
 
@@ -118,7 +120,8 @@ static void number_events(struct small *small)
 /* As trace_end does. */
 static void take_stock(struct trace *trace)
 {
-	trace->has_attempts = trace->has_tokens = true;
+	trace->has_attempts = true;
+	trace->has_tokens = false;
 	trace->has_owners = false;
 	for (uint32_t i = 0; i < trace->ops; i++) {
 		const struct trace_op *op = &trace->op[i];
@@ -129,8 +132,7 @@ static void take_stock(struct trace *trace)
 			continue;
 		if (acquires || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
 			trace->has_attempts &= op->attempt != 0;
-		if (acquires && op->outcome == TRACE_OK)
-			trace->has_tokens &= op->token != 0;
+		trace->has_tokens |= acquires && op->has_token;
 	}
 }
 
@@ -148,6 +150,8 @@ void small_build(struct small *small)
 		.has_times = true,
 		.format = "small",
 		.text = vocabulary.text,
+		.initial = small->any ? nobodys : small->initial,
+		.initial_any = small->any,
 	};
 	for (int i = 0; i < small->parts; i++) {
 		small->op[i] = small->part[i].op;
@@ -187,7 +191,8 @@ static const char *read_lock_op(const char *text, bool attempts, struct trace_op
 	op->owner = (uint32_t)(*text++ - '0');
 	op->attempt = attempts ? op->owner : 0;
 	op->process = (int32_t)op->owner;
-	op->token = isdigit((unsigned char)*text) ? *text++ - '0' : 0;
+	op->has_token = isdigit((unsigned char)*text);
+	op->token = op->has_token ? *text++ - '0' : 0;
 	return text;
 }
 

@@ -31,6 +31,8 @@ struct small {
 	enum model model;
 	int limit;
 	int parts;
+	uint32_t initial; /* value of a register or key at first */
+	bool any;         /* nobody knows what: `initial` is ignored */
 	struct part part[SMALL_OPS];
 
 	/* made by small_build, and lives as long as this */

@@ -226,18 +226,18 @@ START_TEST(jsonl_export_keeps_what_json_cannot_say)
 	struct trace trace = small_trace();
 	char *text = export_text(&trace, true);
 
-	ck_assert_str_eq(
-		text,
-		"{\"type\":\"invoke\",\"process\":2,\"f\":\"acquire\",\"object\":\"l\","
-		"\"attempt\":1,\"time_ns\":0}\n"
-		"{\"type\":\"invoke\",\"process\":3,\"f\":\"acquire\",\"object\":\"l\","
-		"\"attempt\":2,\"time_ns\":0,\"client\":2}\n"
-		"{\"type\":\"ok\",\"process\":3,\"f\":\"acquire\",\"object\":\"l\","
-		"\"attempt\":2,\"token\":\"1152921504606846976\",\"time_ns\":8,\"client\":2}\n"
-		"{\"type\":\"invoke\",\"process\":3,\"f\":\"write\",\"object\":\"l\","
-		"\"value\":{\"edn\":\":x\"},\"time_ns\":0,\"client\":2}\n"
-		"{\"type\":\"ok\",\"process\":3,\"f\":\"write\",\"object\":\"l\","
-		"\"value\":{\"edn\":\":x\"},\"time_ns\":0,\"client\":2}\n");
+	ck_assert_str_eq(text,
+			 "{\"type\":\"invoke\",\"process\":2,\"f\":\"acquire\",\"object\":\"l\","
+			 "\"attempt\":1,\"time_ns\":0,\"index\":0}\n"
+			 "{\"type\":\"invoke\",\"process\":3,\"f\":\"acquire\",\"object\":\"l\","
+			 "\"attempt\":2,\"time_ns\":0,\"index\":1,\"client\":2}\n"
+			 "{\"type\":\"ok\",\"process\":3,\"f\":\"acquire\",\"object\":\"l\","
+			 "\"attempt\":2,\"token\":\"1152921504606846976\",\"time_ns\":8,\"index\":"
+			 "2,\"client\":2}\n"
+			 "{\"type\":\"invoke\",\"process\":3,\"f\":\"write\",\"object\":\"l\","
+			 "\"value\":{\"edn\":\":x\"},\"time_ns\":0,\"index\":3,\"client\":2}\n"
+			 "{\"type\":\"ok\",\"process\":3,\"f\":\"write\",\"object\":\"l\","
+			 "\"value\":{\"edn\":\":x\"},\"time_ns\":0,\"index\":4,\"client\":2}\n");
 	free(text);
 	trace_free(&trace);
 }
@@ -286,7 +286,7 @@ START_TEST(times_are_read_back_though_the_first_was_left_out)
 		"{\"type\":\"fail\",\"process\":1}\n"
 		"{\"type\":\"invoke\",\"process\":1,\"f\":\"read\",\"time_ns\":1700000000000000000}"
 		"\n"
-		"{\"type\":\"ok\",\"process\":1,\"time_ns\":1700000000000000009}\n"
+		"{\"type\":\"ok\",\"process\":1,\"value\":1,\"time_ns\":1700000000000000009}\n"
 		"{\"type\":\"invoke\",\"process\":1,\"f\":\"release\",\"token\":-"
 		"9223372036854775808}\n"
 		"{\"type\":\"fail\",\"process\":1,\"attempt\":\"late\",\"error\":\"why\"}\n");

@@ -318,7 +318,7 @@ START_TEST(jepsen_takes_a_wall_clock_for_one)
 {
 	struct trace trace = import_text(
 		TRACE_AUTO, "{:type :invoke :f :read :process 1 :time 1700000000000000100}"
-			    "{:type :ok :f :read :process 1 :time 1700000000000000350}");
+			    "{:type :ok :f :read :process 1 :value nil :time 1700000000000000350}");
 
 	ck_assert_int_eq(trace.op[0].invoked_ns, 0);
 	ck_assert_int_eq(trace.op[0].returned_ns, 250);

@@ -1,0 +1,7 @@
+/* Jepsen's history.txt. */
+#include "tests/fuzz/trace_round_trip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_import(TRACE_HISTORY_TXT, data, size);
+}
