@@ -91,6 +91,7 @@ static void look_at_ops(struct holes *holes, const struct lane_facts *facts)
 {
 	const struct op_row *before = NULL, *last[2] = {NULL, NULL};
 	struct life life = {0};
+	int64_t begun = 0; /* the latest attempt of the process; ids grow with processes, too */
 
 	for (int i = 0; i < facts->rows->ops; i++) {
 		const struct op_row *op = facts->by_id[i];
@@ -102,6 +103,9 @@ static void look_at_ops(struct holes *holes, const struct lane_facts *facts)
 		look_for_number(holes, "operation", before ? before->id : 0, op->id);
 		if (before && before->process == op->process && op->invoked_ns < before->invoked_ns)
 			say_of_op(holes, op, "was invoked before the one before it");
+		if (op->attempt && op->attempt < begun)
+			say_of_op(holes, op, "is of an attempt before one that had begun");
+		begun = op->attempt > begun ? op->attempt : begun;
 		if (op->f != F_LOSE)
 			look_at_order(holes, op, &last[op->f == F_KEEPALIVE]);
 		before = op;

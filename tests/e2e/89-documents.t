@@ -184,6 +184,9 @@ fencepost export --to jepsen history.db -o history.edn
 fencepost export --to jsonl history.db -o history.jsonl
 head -2 history.jsonl >permits.jsonl
 printf 'type,process,f\ninvoke,1,acquire\nok,1,\n' >events.csv
+for n in 1 2; do
+	printf '{"type":"invoke","process":%s,"f":"acquire","time_ns":%s00}\n' "$n" "$n" >"client-$n.jsonl"
+done
 mkdir logs
 printf 'INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tnil\n' >logs/one.log
 

@@ -232,7 +232,11 @@ START_TEST(operations_that_contradict_one_another_are_named)
 {
 	expect_hole("UPDATE op SET worker = 1 WHERE id = " OP(1, 3), "lies in another place");
 	expect_hole("UPDATE op SET attempt = " OP(1, 1) " WHERE id = " OP(1, 12),
-		    "has another lease than its attempt");
+		    "is of an attempt before one that had begun");
+	expect_hole(
+		"UPDATE op SET attempt = CASE attempt WHEN " OP(1, 1) " THEN " OP(1, 2) " ELSE " OP(
+			1, 1) " END WHERE attempt IN (" OP(1, 1) ", " OP(1, 2) ")",
+		"is of an attempt before one that had begun");
 	expect_hole("UPDATE op SET attempt = " OP(2, 9) " WHERE attempt = " OP(2, 2),
 		    "lacks attempt 2");
 	expect_hole("UPDATE op SET invoked_ns = invoked_ns - 5000000 WHERE id = " OP(1, 8),
