@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "history/formats/packed.h"
 #include "history/formats/scan.h"
 #include "history/trace.h"
 
@@ -19,12 +20,13 @@ enum { INPUT_WINDOW_MAX = 16 << 20 };
 struct input {
 	const struct trace_source *source; /* borrowed */
 	int fd;                            /* owned, unless it is standard input */
+	struct packed *packed;             /* owned; reads from fd */
 	char *buffer;
 	size_t capacity;
 	char *at, *end;        /* the window; *end is NUL */
 	bool finished;         /* nothing comes behind the window */
 	uint64_t line, column; /* of `at`, from 1 */
-	int64_t read, size;    /* bytes so far; in all, 0: unknown */
+	int64_t size;          /* bytes in all, as they are packed; 0: unknown */
 };
 
 int input_open(struct input *input, const struct trace_source *source, struct error *err);
