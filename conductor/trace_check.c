@@ -1,6 +1,7 @@
 #include "conductor/trace_check.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -132,6 +133,47 @@ static void judge_nothing(struct trace_check *check)
 		  "it holds no operation to judge");
 }
 
+/* Each object by itself may be linearizable, and yet not all that the source told. */
+static void heed_doubt(struct trace_check *check)
+{
+	struct linear_summary *summary = &check->summary;
+
+	if (!check->trace.doubt || summary->verdict != LINEARIZABLE)
+		return;
+	check->doubted = true;
+	summary->verdict = LINEAR_UNKNOWN;
+	snprintf(summary->result.bound, sizeof(summary->result.bound),
+		 "each object by itself is linearizable, but there %s", check->trace.doubt);
+}
+
+/* A violation that is none if others did more than the source shows is not certain. One that is one
+ * then, too, is told as that. */
+static int heed_weaker(struct trace_check *check, struct error *err)
+{
+	struct linear_summary *summary = &check->summary, weaker;
+	struct trace *trace = check->trace.weaker;
+
+	if (!trace || summary->verdict != NOT_LINEARIZABLE)
+		return 0;
+	if (linear_judge(trace, &check->asked, &weaker, err))
+		return -1;
+	if (weaker.verdict == NOT_LINEARIZABLE) {
+		check->trace.weaker = NULL;
+		trace_free(&check->trace);
+		check->trace = *trace;
+		free(trace);
+		*summary = weaker;
+		return 0;
+	}
+	check->doubted = true;
+	summary->verdict = LINEAR_UNKNOWN;
+	summary->unknown += summary->not_linearizable;
+	summary->not_linearizable = 0;
+	text_copy(summary->result.bound, sizeof(summary->result.bound),
+		  "a violation only if this is the log of all who wrote");
+	return 0;
+}
+
 static int judge(const struct trace_check_request *request, struct trace_check *check,
 		 struct error *err)
 {
@@ -148,6 +190,9 @@ static int judge(const struct trace_check_request *request, struct trace_check *
 		judge_nothing(check);
 	else if (linear_judge(&check->trace, &check->asked, &check->summary, err))
 		return -1;
+	if (heed_weaker(check, err))
+		return -1;
+	heed_doubt(check);
 	check->judged_ns = clock_now_ns() - began_ns;
 	check->peak_bytes = peak_bytes();
 	check->explained = request->explain && check->summary.verdict == NOT_LINEARIZABLE;

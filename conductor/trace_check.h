@@ -25,6 +25,7 @@ struct trace_check {
 	struct linear_request asked; /* model, limit and bounds that it was judged by */
 	struct linear_summary summary;
 	bool model_guessed;
+	bool doubted; /* unknown though every object was decided: trace.doubt, trace.weaker */
 	bool explained;
 	struct explanation explanation;
 	int64_t read_ns, judged_ns; /* how long it took */

@@ -106,6 +106,20 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 	trace_facts_add(facts, "objects", "%s", objects);
 }
 
+static const char *procedure_name(const struct trace_check *check)
+{
+	if (check->doubted)
+		return "searched by";
+	return check->summary.verdict == LINEAR_UNKNOWN ? "given up by" : "decided by";
+}
+
+static const char *words_of_end(const struct trace_check *check)
+{
+	if (check->doubted)
+		return "searched for";
+	return check->summary.verdict == LINEAR_UNKNOWN ? "gave up after" : "decided in";
+}
+
 /* What did the work; nothing is decided that stayed unknown. */
 static void put_procedure(const struct trace_check *check, FILE *out)
 {
@@ -115,10 +129,16 @@ static void put_procedure(const struct trace_check *check, FILE *out)
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
 	if (check->trace.ops)
-		fprintf(out, "; %s %s %s", summary->result.procedure,
-			summary->verdict == LINEAR_UNKNOWN ? "gave up after" : "decided in",
-			judged);
+		fprintf(out, "; %s %s %s", summary->result.procedure, words_of_end(check), judged);
 	fprintf(out, "%s %s of reading", check->trace.ops ? ", after" : ";", read);
+}
+
+/* What goes before the bound. */
+static const char *unknown_words(const struct trace_check *check)
+{
+	if (!check->trace.ops)
+		return "";
+	return check->doubted ? "unknown: " : "unknown: the search ended at ";
 }
 
 /* "264 operations (3 open; 299 failed ones left out) on 1 object; T1 decided in 0.03 ms; ..." */
@@ -132,14 +152,15 @@ static char *summarize(const struct trace_check *check)
 
 	CHECK(out);
 	if (summary->verdict == LINEAR_UNKNOWN)
-		fprintf(out, "%s%s; ", trace->ops ? "unknown: the search ended at " : "",
-			summary->result.bound);
+		fprintf(out, "%s%s; ", unknown_words(check), summary->result.bound);
 	fprintf(out, "%" PRIu32 " operation%s (%" PRIu32 " open", trace->ops,
 		trace->ops == 1 ? "" : "s", count_open(trace));
 	if (trace->left_out)
 		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out);
 	fputs(") on ", out);
 	put_objects(summary, out);
+	if (trace->remark)
+		fprintf(out, "; %s", trace->remark);
 	if (summary->result.violations > 1)
 		fprintf(out, "; %" PRIu64 " violations that share no operation",
 			summary->result.violations);
@@ -171,16 +192,16 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 		trace_facts_add(facts, "limit", "%d", check->asked.limit);
 	trace_facts_add(facts, "format", "%s", check->trace.format);
 	add_counts(check, facts);
+	if (check->trace.remark)
+		trace_facts_add(facts, "remark", "%s", check->trace.remark);
 	if (result->violations > 1)
 		trace_facts_add(facts, "violations", "%" PRIu64 " that share no operation",
 				result->violations);
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
 	if (check->trace.ops)
-		trace_facts_add(facts,
-				check->summary.verdict == LINEAR_UNKNOWN ? "given up by"
-									 : "decided by",
-				"%s in %s, after reading for %s", result->procedure, judged, read);
+		trace_facts_add(facts, procedure_name(check), "%s in %s, after reading for %s",
+				result->procedure, judged, read);
 	if (result->configurations)
 		trace_facts_add(facts, "search", "%" PRIu64 " configurations",
 				result->configurations);
@@ -289,6 +310,8 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "operations", check->trace.ops);
 	json_add_whole(object, "open", count_open(&check->trace));
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
+	if (check->trace.remark)
+		add_text(object, "remark", check->trace.remark);
 	json_add_whole(object, "objects", summary->objects);
 	json_add_whole(object, "not_linearizable", summary->not_linearizable);
 	json_add_whole(object, "unknown", summary->unknown);

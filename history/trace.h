@@ -86,7 +86,11 @@ struct trace {
 	bool has_tokens;          /* every acquire that is ok has a token */
 	bool has_owners;          /* told by the source; else the process is the owner */
 	bool has_times;
-	char format[24];         /* "jepsen-edn", "porcupine-register", ... */
+	char *remark; /* what was left out of the source, or inferred; owned; NULL: none */
+	char *doubt;  /* why it is not proved linearizable though each object is; owned; NULL: no */
+	struct trace *weaker; /* the same if more was done than the source shows: a violation is one
+				 in both; owned; NULL: there is none */
+	char format[24];      /* "jepsen-edn", "porcupine-register", ... */
 	struct trace_text *text; /* owned */
 };
 
@@ -97,10 +101,12 @@ enum trace_format {
 	TRACE_KV_LOG,
 	TRACE_JSONL,
 	TRACE_CSV,
+	TRACE_ETCD_OPERATIONS,
 	TRACE_HISTORY
 };
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
-						  "jsonl", "csv", "history", NULL */
+						  "jsonl", "csv", "etcd-operations",
+						  "history", NULL */
 
 /* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some
  * other recorders that it saw another value than the expected one. */

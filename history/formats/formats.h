@@ -11,5 +11,6 @@ int import_register_log(struct input *input, struct trace *trace, struct error *
 int import_kv_log(struct input *input, struct trace *trace, struct error *err);
 int import_jsonl(struct input *input, struct trace *trace, struct error *err);
 int import_csv(struct input *input, struct trace *trace, struct error *err);
+int import_etcd_operations(struct input *input, struct trace *trace, struct error *err);
 
 #endif

@@ -21,6 +21,16 @@ static enum trace_format object_or_map(const char *at, const char *end)
 	return inside && (*inside == '"' || *inside == '}') ? TRACE_JSONL : TRACE_JEPSEN;
 }
 
+/* One of etcd's robustness tests tells of a whole operation in a line. */
+static bool is_operation(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+	size_t length = (size_t)((newline ? newline : end) - at);
+
+	return memmem(at, length, "\"ClientId\"", 10) && memmem(at, length, "\"Input\"", 7) &&
+	       memmem(at, length, "\"Call\"", 6);
+}
+
 static bool is_header(const char *at, const char *end)
 {
 	const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -40,6 +50,8 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 	else if ((size_t)(input->end - at) >= sizeof(sqlite_magic) &&
 		 memcmp(at, sqlite_magic, sizeof(sqlite_magic)) == 0)
 		*format = TRACE_HISTORY;
+	else if (*at == '{' && is_operation(at, input->end))
+		*format = TRACE_ETCD_OPERATIONS;
 	else if (*at == '{')
 		*format = object_or_map(at, input->end);
 	else if (*at && strchr("[(#;", *at))
@@ -70,6 +82,8 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 		return import_jsonl(input, trace, err);
 	case TRACE_CSV:
 		return import_csv(input, trace, err);
+	case TRACE_ETCD_OPERATIONS:
+		return import_etcd_operations(input, trace, err);
 	case TRACE_HISTORY:
 		return error_set(
 			err, EXIT_BAD_USAGE,
