@@ -143,7 +143,7 @@ static void heed_doubt(struct trace_check *check)
 	check->doubted = true;
 	summary->verdict = LINEAR_UNKNOWN;
 	snprintf(summary->result.bound, sizeof(summary->result.bound),
-		 "each object by itself is linearizable, but there %s", check->trace.doubt);
+		 "each object is linearizable, but there %s", check->trace.doubt);
 }
 
 /* A violation that is none if others did more than the source shows is not certain. One that is one
