@@ -458,3 +458,19 @@ bool edn_find(struct slice form, const char *name, struct slice *value)
 			return true;
 	return false;
 }
+
+void edn_skip_blanks(struct scan *scan)
+{
+	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t'))
+		scan->at++;
+}
+
+bool edn_form_of_line(struct scan *scan, const char *expected, struct slice *form)
+{
+	if (scan->at == scan->end)
+		return scan_fail(scan, expected);
+	if (!edn_form(scan, form))
+		return false;
+	edn_skip_blanks(scan);
+	return true;
+}

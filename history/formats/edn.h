@@ -14,6 +14,11 @@ bool edn_space(struct scan *scan);
 /* One form of any kind, tags included. */
 bool edn_form(struct scan *scan, struct slice *form);
 
+/* Of logs with one event a line: blanks and tabs between their words; and the next form with what
+ * stands behind it skipped, `expected` where the line is over. */
+void edn_skip_blanks(struct scan *scan);
+bool edn_form_of_line(struct scan *scan, const char *expected, struct slice *form);
+
 /* The same with so many levels around it, which count. */
 bool edn_form_within(struct scan *scan, struct slice *form, int depth);
 

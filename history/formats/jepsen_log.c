@@ -16,12 +16,6 @@
 
 static const char logger[] = "jepsen.util";
 
-static void skip_space(struct scan *scan)
-{
-	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t'))
-		scan->at++;
-}
-
 /* One word, up to white space. */
 static struct slice take_word(struct scan *scan)
 {
@@ -31,7 +25,7 @@ static struct slice take_word(struct scan *scan)
 		scan->at++;
 	struct slice word = {begin, (size_t)(scan->at - begin)};
 
-	skip_space(scan);
+	edn_skip_blanks(scan);
 	return word;
 }
 
@@ -51,28 +45,18 @@ bool jepsen_log_is_event(struct slice line)
 	return false;
 }
 
-static bool read_form(struct scan *scan, const char *expected, struct slice *form)
-{
-	if (scan->at == scan->end)
-		return scan_fail(scan, expected);
-	if (!edn_form(scan, form))
-		return false;
-	skip_space(scan);
-	return true;
-}
-
 static bool read_event(struct scan *scan, struct fields *fields)
 {
 	struct slice value;
 
 	*fields = (struct fields){0};
-	if (!read_form(scan, "a process", &fields->field[FIELD_PROCESS]))
+	if (!edn_form_of_line(scan, "a process", &fields->field[FIELD_PROCESS]))
 		return false;
 	if (strchr(":n", *fields->field[FIELD_PROCESS].at))
 		return true;
-	if (!read_form(scan, "a type", &fields->field[FIELD_TYPE]) ||
-	    !read_form(scan, "a function", &fields->field[FIELD_F]) ||
-	    !read_form(scan, "a value", &value))
+	if (!edn_form_of_line(scan, "a type", &fields->field[FIELD_TYPE]) ||
+	    !edn_form_of_line(scan, "a function", &fields->field[FIELD_F]) ||
+	    !edn_form_of_line(scan, "a value", &value))
 		return false;
 	bool answers = slice_is(fields->field[FIELD_TYPE], ":fail") ||
 		       slice_is(fields->field[FIELD_TYPE], ":info");

@@ -10,12 +10,6 @@
 #include "history/formats/formats.h"
 #include "history/formats/teller.h"
 
-static void skip_space(struct scan *scan)
-{
-	while (scan->at < scan->end && (*scan->at == ' ' || *scan->at == '\t'))
-		scan->at++;
-}
-
 static bool skip_word(struct scan *scan, const char *word)
 {
 	size_t length = strlen(word);
@@ -24,17 +18,7 @@ static bool skip_word(struct scan *scan, const char *word)
 	if ((size_t)(scan->end - scan->at) < length || memcmp(scan->at, word, length) != 0)
 		return scan_fail(scan, expected);
 	scan->at += length;
-	skip_space(scan);
-	return true;
-}
-
-static bool read_form(struct scan *scan, const char *expected, struct slice *form)
-{
-	if (scan->at == scan->end)
-		return scan_fail(scan, expected);
-	if (!edn_form(scan, form))
-		return false;
-	skip_space(scan);
+	edn_skip_blanks(scan);
 	return true;
 }
 
@@ -44,10 +28,10 @@ static bool read_line(struct scan *scan, struct fields *fields)
 
 	*fields = (struct fields){0};
 	if (!skip_word(scan, "INFO") || !skip_word(scan, "jepsen.util") || !skip_word(scan, "-") ||
-	    !read_form(scan, "a process", &fields->field[FIELD_PROCESS]) ||
-	    !read_form(scan, "a type", &fields->field[FIELD_TYPE]) ||
-	    !read_form(scan, "a function", &fields->field[FIELD_F]) ||
-	    !read_form(scan, "a value", &value))
+	    !edn_form_of_line(scan, "a process", &fields->field[FIELD_PROCESS]) ||
+	    !edn_form_of_line(scan, "a type", &fields->field[FIELD_TYPE]) ||
+	    !edn_form_of_line(scan, "a function", &fields->field[FIELD_F]) ||
+	    !edn_form_of_line(scan, "a value", &value))
 		return false;
 	if (scan->at < scan->end && *fields->field[FIELD_PROCESS].at != ':')
 		return scan_fail(scan, "the end of the line");
@@ -67,7 +51,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		struct scan scan = scan_of(line);
 		struct fields fields;
 
-		skip_space(&scan);
+		edn_skip_blanks(&scan);
 		if (scan.at == scan.end)
 			continue;
 		if (input_is_torn(input, line))
