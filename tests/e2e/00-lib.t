@@ -37,7 +37,7 @@ left() # command that leaves something
 refused=$'not ok 1 - name\n1..1\nexit 1'
 
 is "$(left true)" $'ok 1 - name\n1..1\nexit 0' 'leftovers_check accepts'
-is "$(left '(setsid sleep 30 >/dev/null 2>&1 & echo $! >sleeper); cat sleeper >&3' 3>pid)" \
+is "$(left '(setsid sleep 300 >/dev/null 2>&1 & echo $! >sleeper); cat sleeper >&3' 3>pid)" \
 	"$refused" 'leftovers_check finds a process'
 kill "$(cat pid)"
 if [ "$(id -u)" = 0 ] && ip link add fp-left type veth peer fp-right 2>/dev/null; then

@@ -128,7 +128,7 @@ done_testing()
 # mount or nftables table.
 
 # Processes that come from this test, other than this shell and what it runs right now: those that
-# carry its mark, and every etcd or fencepost whose environment cannot be read.
+# carry its mark, and every etcd or fencepost of this user whose environment cannot be read.
 leftovers_processes()
 {
 	local file pid
@@ -139,6 +139,7 @@ leftovers_processes()
 		done
 	grep -lsE '^(etcd|fencepost)' /proc/[0-9]*/comm |
 		while read -r file; do
+			grep -qs "^Uid:	$(id -u)	" "${file%comm}status" || continue
 			[ -n "$(head -c 1 "${file%comm}environ" 2>/dev/null | tr '\0' x)" ] ||
 				echo "process ${file%comm}"
 		done
