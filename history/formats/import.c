@@ -118,9 +118,10 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 	case TRACE_JEPSEN_LOG:
 		return import_jepsen_log(input, trace, err);
 	case TRACE_HISTORY:
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%.300s: a history.db is read from a file only",
-				 input->source->path);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s: a history.db is read from a file only, that is not packed",
+			input->source->path);
 	case TRACE_AUTO:
 		break;
 	}

@@ -68,6 +68,26 @@ is "$(fencepost export --to jsonl good.jepsen)" "$(cat good.jsonl)" 'also by way
 exits 64 'an exporter must be named' fencepost export good.jsonl
 like "$(fencepost export --to jepsn good.jsonl 2>&1)" "did you mean 'jepsen'" 'the nearest is'
 
+# What has no name of its own, or is packed, is the same history.
+exits 1 'a violation through a process substitution' fencepost check --model mutex <(cat bad.jsonl)
+exits 1 'through /dev/stdin' fencepost check --model mutex /dev/stdin < <(cat bad.jsonl)
+exits 1 'through /dev/fd/N' fencepost check --model mutex /dev/fd/7 7< <(cat bad.jsonl)
+exits 1 'through standard input' fencepost check --model mutex - < <(cat bad.jsonl)
+mkfifo history.fifo
+cat bad.jsonl >history.fifo &
+exits 1 'through a FIFO' fencepost check --model mutex history.fifo
+exits 1 'without a model, too' fencepost check <(cat bad.jsonl)
+is "$(fencepost export --to jsonl <(cat good.jsonl))" "$(cat good.jsonl)" 'an export of a pipe is whole'
+gzip -c bad.jsonl >packed
+exits 1 'gzip is known by its content' fencepost check --model mutex packed
+exits 1 'also through a pipe' fencepost check --model mutex <(gzip -c bad.jsonl)
+head -c 50 packed >cut.log
+exits 64 'gzip data that is cut off is malformed input' fencepost check --model mutex cut.log
+is "$(fencepost check --model mutex cut.log 2>&1)" 'fencepost: cut.log: its gzip data is cut off after 50 bytes' \
+	'which one line says'
+is "$(head -c 50 packed | fencepost check --model mutex - 2>&1)" \
+	'fencepost: standard input: its gzip data is cut off after 50 bytes' 'of a pipe, too'
+
 # Public histories with known verdicts lie beside the project where it is developed.
 histories=$root/../shared/histories
 if [ ! -r "$histories/VERDICTS.tsv" ]; then
