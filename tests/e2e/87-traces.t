@@ -68,6 +68,34 @@ is "$(fencepost export --to jsonl good.jepsen)" "$(cat good.jsonl)" 'also by way
 exits 64 'an exporter must be named' fencepost export good.jsonl
 like "$(fencepost export --to jepsn good.jsonl 2>&1)" "did you mean 'jepsen'" 'the nearest is'
 
+# Beside what was found stands what stayed unknown, and under UNKNOWN nothing was decided.
+{
+	for k in 1 2 3; do
+		for i in {1..8}; do
+			echo "{\"type\":\"invoke\",\"process\":$k$i,\"f\":\"write\",\"object\":\"hard-$k\",\"value\":$((i % 3))}"
+			echo "{\"type\":\"invoke\",\"process\":${k}0$i,\"f\":\"read\",\"object\":\"hard-$k\"}"
+		done
+		for i in {1..8}; do
+			echo "{\"type\":\"ok\",\"process\":${k}0$i,\"value\":$((7 * i % 3))}"
+			echo "{\"type\":\"ok\",\"process\":$k$i}"
+		done
+	done
+} >open.jsonl
+{
+	cat open.jsonl
+	echo '{"type":"invoke","process":9,"f":"read","object":"bad"}'
+	echo '{"type":"ok","process":9,"value":9}'
+} >mixed.jsonl
+unknown=$(fencepost check --max-configurations 1 --html unknown.html open.jsonl | tr -s ' \n' ' ')
+like "$unknown" '^UNKNOWN.* 3 of 3 objects unknown' 'how many objects stayed unknown is said'
+unlike "$unknown$(cat unknown.html)$(fencepost check --json --max-configurations 1 open.jsonl)" 'decided' \
+	'and nothing says that anything was decided'
+like "$(fencepost check --max-configurations 1 mixed.jsonl | tr -s ' \n' ' ')" \
+	'^NOT LINEARIZABLE.* 1 of 4 objects not linearizable, 3 unknown' \
+	'a violation does not hide what stayed unknown'
+like "$(fencepost check --json --max-configurations 1 mixed.jsonl)" '"not_linearizable":1,"unknown":3' \
+	'the JSON says so too'
+
 # What has no name of its own, or is packed, is the same history.
 exits 1 'a violation through a process substitution' fencepost check --model mutex <(cat bad.jsonl)
 exits 1 'through /dev/stdin' fencepost check --model mutex /dev/stdin < <(cat bad.jsonl)
