@@ -278,8 +278,10 @@ static const char about[] =
 	"A run of ours (default: runs/latest) is judged by what its campaign expected: exits 0, 1, "
 	"2, or 70 when it is BROKEN; the verdicts are stored in it when it may be written. With "
 	"--model its lock operations are judged as a trace.\n\n"
-	"Anybody's trace (Jepsen's EDN, Porcupine's logs, our JSONL and CSV; docs/traces.md) is "
-	"judged by its model: exits 0 when it is linearizable, 1 when not, 2 when that is unknown, "
+	"Anybody's trace (Jepsen's EDN, logs of Porcupine and of etcd's robustness tests, our "
+	"JSONL "
+	"and CSV, all also packed by gzip or zstd; docs/traces.md) is judged by its model: exits 0 "
+	"when it is linearizable, 1 when not, 2 when that is unknown, "
 	"64 when it is malformed; of several files the gravest counts.";
 
 int command_check(int argc, char **argv)

@@ -236,6 +236,8 @@ static char *summarize(const struct trace_check *check)
 			trace->back_line);
 	if (*unjudged)
 		fprintf(out, "; not judged: %s", unjudged);
+	if (trace->remark)
+		fprintf(out, "; %s", trace->remark);
 	if (summary->result.violations > 1)
 		fprintf(out, "; %" PRIu64 " violations that share no operation",
 			summary->result.violations);
@@ -279,6 +281,8 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 		trace_facts_add(facts, "limit", "%d", check->asked.limit);
 	trace_facts_add(facts, "format", "%s", check->trace.format);
 	add_counts(check, facts);
+	if (check->trace.remark)
+		trace_facts_add(facts, "remark", "%s", check->trace.remark);
 	if (result->violations > 1)
 		trace_facts_add(facts, "violations", "%" PRIu64 " that share no operation",
 				result->violations);
@@ -409,6 +413,8 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "attempts_not_judged", check->attempts_unjudged);
 	json_add_whole(object, "modes_not_judged", check->modes_unjudged);
 	json_add_unsigned(object, "lock_values_not_judged", check->trace.lock_values);
+	if (check->trace.remark)
+		add_text(object, "remark", check->trace.remark);
 	json_add_whole(object, "objects", summary->objects);
 	json_add_whole(object, "not_linearizable", summary->not_linearizable);
 	json_add_whole(object, "unknown", summary->unknown);

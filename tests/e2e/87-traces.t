@@ -96,6 +96,57 @@ like "$(fencepost check --max-configurations 1 mixed.jsonl | tr -s ' \n' ' ')" \
 like "$(fencepost check --json --max-configurations 1 mixed.jsonl)" '"not_linearizable":1,"unknown":3' \
 	'the JSON says so too'
 
+# etcd's robustness tests tell of whole operations, with revisions.
+put='{"Type":"put-operation","Put":{"Key":"a","Value":{"Value":"v%s","Hash":0},"LeaseID":0}}'
+put_v() # client call revision: v and the revision
+{
+	printf '{"ClientId":%d,"Input":{"Type":"txn","Txn":{"Conditions":null,"OperationsOnSuccess":[%s]}},' \
+		"$1" "${put/\%s/$3}"
+	printf '"Call":%d,"Output":{"Txn":{"Failure":false,"Results":[{}]},"Revision":%d},"Return":%d}\n' \
+		"$2" "$3" "$(($2 + 5))"
+}
+saw_v() # client call revision: v and the revision; and that of the store
+{
+	printf '{"ClientId":%d,"Input":{"Type":"range","Range":{"Start":"a"}},"Call":%d,"Output":{"Range":' "$1" "$2"
+	printf '{"KVs":[{"Key":"a","Value":{"Value":"v%d"},"ModRevision":%d}],"Count":1},"Revision":%d},"Return":%d}\n' \
+		"$3" "$3" "$4" "$(($2 + 5))"
+}
+{
+	put_v 1 10 2
+	put_v 1 20 3
+	saw_v 2 30 3 3
+} >etcd.json
+exits 0 "a log of etcd's robustness tests is known by its content" fencepost check etcd.json
+like "$(fencepost check --json --format etcd-operations etcd.json)" '"format":"etcd-operations"' 'or by its name'
+{
+	cat etcd.json
+	saw_v 2 40 2 3
+} >etcd-stale.json
+exits 1 'a stale read is a violation' fencepost check etcd-stale.json
+like "$(fencepost check --explain etcd-stale.json)" 'line 4' 'whose line is named'
+exits 1 'however the lines are sorted' fencepost check <(sort -r etcd-stale.json)
+{
+	put_v 1 10 2
+	saw_v 1 30 7 9
+	saw_v 1 40 2 9
+} >etcd-one.json
+exits 1 "one client's own log can show a violation" fencepost check etcd-one.json
+{
+	put_v 1 10 2
+	saw_v 1 30 7 9
+	saw_v 1 40 8 9
+} >etcd-one.json
+exits 0 'but not by what others wrote' fencepost check etcd-one.json
+like "$(fencepost check --json etcd-one.json)" '"remark":"others wrote, too' 'which is said'
+{
+	put_v 1 10 2
+	put_v 1 20 3 | sed 's/"Output":.*"Return"/"Output":{"Error":"timed out"},"Return"/'
+	saw_v 1 30 3 3 | sed 's/"v3"/"v9"/'
+} >etcd-either.json
+exits 2 'what is one only if nobody else wrote is unknown' fencepost check etcd-either.json
+like "$(fencepost check etcd-either.json | tr -s ' \n' ' ')" 'only if this is the log of all who wrote' 'and why'
+exits 64 'a log that is cut off is malformed input' fencepost check <(head -c -30 etcd.json)
+
 # What has no name of its own, or is packed, is the same history.
 exits 1 'a violation through a process substitution' fencepost check --model mutex <(cat bad.jsonl)
 exits 1 'through /dev/stdin' fencepost check --model mutex /dev/stdin < <(cat bad.jsonl)
