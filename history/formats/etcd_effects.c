@@ -49,7 +49,7 @@ static const char *key_text(const struct etcd_teller *teller, uint32_t key)
 	return interner_text(teller->log->keys, key);
 }
 
-static uint32_t first_from(const struct etcd_teller *teller, const char *start)
+uint32_t etcd_first_from(const struct etcd_teller *teller, const char *start)
 {
 	uint32_t low = 0, high = interner_count(teller->log->keys);
 
@@ -76,7 +76,7 @@ static void tell_range(struct etcd_teller *teller, const struct etcd_request *re
 
 	for (uint32_t i = 0; i < act->seens; i++)
 		teller->seen_at[seen[i].key] = i + 1;
-	for (uint32_t i = first_from(teller, interner_text(log->bounds, act->start));
+	for (uint32_t i = etcd_first_from(teller, interner_text(log->bounds, act->start));
 	     i < interner_count(log->keys); i++) {
 		uint32_t key = teller->sorted[i], at = teller->seen_at[key];
 

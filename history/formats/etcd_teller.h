@@ -81,6 +81,7 @@ static inline bool etcd_is_fleeting(const struct etcd_teller *teller, uint32_t k
 }
 
 struct version *etcd_find_version(struct etcd_teller *teller, uint32_t key, int64_t revision);
+struct open_put *etcd_find_open_put(struct etcd_teller *teller, uint32_t key, uint32_t value);
 
 /* Values of registers, in the trace: a version that was seen (revision 0: the key is not there),
  * and what a request puts (ETCD_NONE: it deletes). */
@@ -97,7 +98,11 @@ void etcd_add_step(struct etcd_teller *teller, const struct step *step);
 void etcd_infer_deletion(struct etcd_teller *teller, const struct etcd_request *request,
 			 uint32_t key);
 
-/* etcd_effects.c: the steps of a request. */
+/* etcd_order.c: whether the revisions prove an order of all requests on all keys. */
+bool etcd_order_is_proved(struct etcd_teller *teller);
+
+/* etcd_effects.c: the steps of a request; the first of `sorted` that is not below `start`. */
+uint32_t etcd_first_from(const struct etcd_teller *teller, const char *start);
 void etcd_tell_request(struct etcd_teller *teller, const struct etcd_request *request);
 
 /* etcd_remark.c: of the trace; NULL, or the caller frees. */

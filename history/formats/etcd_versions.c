@@ -8,7 +8,7 @@
  *
  * What cannot be said so is made weaker, never stronger: a violation stays one of the store.
  *   - A transaction or range on several keys is judged on each of them; that all happens at one
- *     instant is not (`doubt`).
+ *     instant only the revisions can prove (etcd_order.c), else there is a `doubt`.
  *   - Revisions that nobody in the log wrote, more of them than unknown outcomes and leases can
  *     account for, prove that others write too, as in one client's own log. Fewer leave that open:
  *     then there are two traces, and a violation is one in both (trace.weaker). What others wrote
@@ -64,7 +64,7 @@ static void note_seen(struct etcd_teller *teller, const struct etcd_request *req
 	version->seen = true;
 }
 
-static struct open_put *find_open_put(struct etcd_teller *teller, uint32_t key, uint32_t value)
+struct open_put *etcd_find_open_put(struct etcd_teller *teller, uint32_t key, uint32_t value)
 {
 	struct pair id = {key, value};
 	struct open_put *found;
@@ -76,7 +76,7 @@ static struct open_put *find_open_put(struct etcd_teller *teller, uint32_t key, 
 static void note_open_put(struct etcd_teller *teller, const struct etcd_request *request,
 			  uint32_t key, uint32_t value)
 {
-	struct open_put *open = find_open_put(teller, key, value);
+	struct open_put *open = etcd_find_open_put(teller, key, value);
 
 	if (!open) {
 		ARRAY_NEW(open, 1);
@@ -211,7 +211,7 @@ uint32_t etcd_intern_put(struct etcd_teller *teller, const struct etcd_request *
 	if (request->answer == ETCD_OK)
 		return intern_version(teller, value, request->revision);
 	if (!teller->others)
-		open = find_open_put(teller, key, value);
+		open = etcd_find_open_put(teller, key, value);
 	return intern_version(teller, value,
 			      open && open->puts == 1 && open->versions == 1 ? open->revision : 0);
 }
@@ -274,7 +274,7 @@ static void find_writer(struct etcd_teller *teller, const struct version *versio
 
 	if (version->owned || teller->others || is_owned(teller, version->id.number))
 		return;
-	open = find_open_put(teller, key, version->value);
+	open = etcd_find_open_put(teller, key, version->value);
 	if (!open)
 		return;
 	open->versions++;
@@ -296,7 +296,7 @@ static void infer_version(struct etcd_teller *teller, const struct version *vers
 		      TRACE_OK);
 		return;
 	}
-	open = find_open_put(teller, key, version->value);
+	open = etcd_find_open_put(teller, key, version->value);
 	if (open && (open->puts > 1 || open->versions > 1 || version->value == ETCD_NONE))
 		infer(teller, key, value, open->line, open->client, open->call, 0, TRACE_OPEN);
 }
@@ -431,6 +431,8 @@ static int64_t tell_log(const struct etcd_log *log, bool others, struct trace *t
 	infer_versions(&teller);
 	for (uint32_t i = 0; i < log->requests; i++)
 		etcd_tell_request(&teller, &log->request[i]);
+	if (teller.several && !teller.others && etcd_order_is_proved(&teller))
+		teller.several = 0;
 	replay(&teller);
 	trace_end(teller.builder, trace);
 	trace->left_out += log->failed;

@@ -145,6 +145,15 @@ like "$(fencepost check --json etcd-one.json)" '"remark":"others wrote, too' 'wh
 } >etcd-either.json
 exits 2 'what is one only if nobody else wrote is unknown' fencepost check etcd-either.json
 like "$(fencepost check etcd-either.json | tr -s ' \n' ' ')" 'only if this is the log of all who wrote' 'and why'
+{
+	put_v 1 10 2
+	put_v 2 12 3 | sed 's/"a"/"b"/'
+	saw_v 3 11 2 2 | sed 's/"Start":"a"/"Start":"a","End":"c"/'
+	saw_v 4 11 3 3 | sed 's/"Start":"a"/"Start":"a","End":"c"/; s/"Key":"a"/"Key":"b"/'
+} >etcd-ranges.json
+exits 2 'what no single key can show is not called linearizable' fencepost check etcd-ranges.json
+like "$(fencepost check --json etcd-ranges.json)" '2 operations on several keys at once' 'but named'
+exits 0 'unless the revisions prove it' fencepost check <(sed '$d' etcd-ranges.json)
 exits 64 'a log that is cut off is malformed input' fencepost check <(head -c -30 etcd.json)
 
 # What has no name of its own, or is packed, is the same history.

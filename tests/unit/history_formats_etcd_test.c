@@ -71,7 +71,21 @@ static const struct {
 				 LINE(5, 80, LIST("a", "d", 0), SAW(KV("b", "x", 2), 2), 90),
 	 "1 write, 1 write ok [\"x\" 2], 2 read, 2 read ok, 3 read, 3 read ok [\"x\" 2], 4 read, "
 	 "4 read ok [\"x\" 2], 5 read, 5 read, 5 read ok [\"x\" 2], 5 read ok",
-	 NULL, "is 1 operation on several keys at once"},
+	 NULL, NULL},
+	/* each key is linearizable, and yet the two ranges contradict one another */
+	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "]", "null"), DID("false", NOTHING, 2), 50)
+		 LINE(2, 10, ASKED("null", "[" PUT("b", "y") "]", "null"), DID("false", NOTHING, 3),
+		      50) LINE(3, 10, LIST("a", "c", 0), SAW(KV("a", "x", 2), 2), 50)
+			 LINE(4, 10, LIST("a", "c", 0), SAW(KV("b", "y", 3), 3), 50),
+	 "1 write, 2 write, 3 read, 3 read, 4 read, 4 read, 1 write ok [\"x\" 2], "
+	 "2 write ok [\"y\" 3], 3 read ok [\"x\" 2], 3 read ok, 4 read ok, 4 read ok [\"y\" 3]",
+	 NULL, "are 2 operations on several keys at once"},
+	/* a transaction on two keys that the revisions prove, an open one among them */
+	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "," PUT("b", "y") "]", "null"), LOST, 20)
+		 LINE(2, 30, LIST("a", "c", 0), SAW(KV("a", "x", 2) "," KV("b", "y", 2), 2), 50),
+	 "1 write ? [\"x\" 2], 1 write ? [\"y\" 2], 2 read, 2 read, 2 read ok [\"x\" 2], "
+	 "2 read ok [\"y\" 2]",
+	 NULL, NULL},
 	/* a key with a lease vanishes when it likes */
 	{LINE(1, 10, ASKED("null", "[" LEASED("a", "x") "]", "null"), DID("false", NOTHING, 2), 20)
 		 LINE(1, 30, READ("a"), SAW("", 3), 40),
