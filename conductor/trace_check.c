@@ -214,7 +214,7 @@ static void heed_doubt(struct trace_check *check)
 	summary->verdict = LINEAR_UNKNOWN;
 	summary->result.untold = true;
 	snprintf(summary->result.bound, sizeof(summary->result.bound),
-		 "each object by itself is linearizable, but there %s", check->trace.doubt);
+		 "each object is linearizable, but there %s", check->trace.doubt);
 }
 
 /* The request for another trace: of its objects nothing was guessed yet. */

@@ -77,7 +77,9 @@ char *etcd_doubt(const struct etcd_teller *teller)
 {
 	char *text = NULL;
 
-	if (teller->several)
+	if (teller->contradicted)
+		CHECK(asprintf(&text, "is no order that the store's revisions allow") >= 0);
+	else if (teller->several)
 		CHECK(asprintf(&text, "%s %" PRIu64 " operation%s on several keys at once",
 			       teller->several == 1 ? "is" : "are", teller->several,
 			       teller->several == 1 ? "" : "s") >= 0);

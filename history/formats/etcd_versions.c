@@ -6,6 +6,9 @@
  * a mod revision is a cas, and a read names the put that it saw. An open put has no revision; when
  * a version was seen that only it can have put, it has that.
  *
+ * The order of the revisions is no part of that. Where nothing but the requests moved the store, it
+ * must be one of theirs (etcd_order.c), else there is a `doubt`.
+ *
  * What cannot be said so is made weaker, never stronger: a violation stays one of the store.
  *   - A transaction or range on several keys is judged on each of them; that all happens at one
  *     instant only the revisions can prove (etcd_order.c), else there is a `doubt`.
@@ -159,6 +162,8 @@ static void count_revisions(struct etcd_teller *teller)
 		if (writes && request->answer == ETCD_OK)
 			teller->owned[teller->owned_count++] = request->revision;
 		open += writes && request->answer != ETCD_OK;
+		teller->unsure +=
+			request->acts && request->answer == ETCD_OK && request->revision <= 0;
 	}
 	if (teller->owned_count)
 		qsort(teller->owned, teller->owned_count, sizeof(*teller->owned),
@@ -167,6 +172,7 @@ static void count_revisions(struct etcd_teller *teller)
 		distinct += i == 0 || teller->owned[i] != teller->owned[i - 1];
 	teller->unowned = log->revision_max - 1 - distinct;
 	teller->others |= teller->unowned > open;
+	teller->unsure += open + (int64_t)log->versions;
 }
 
 /* Values -------------------------------------------------------------------------------------- */
@@ -431,8 +437,10 @@ static int64_t tell_log(const struct etcd_log *log, bool others, struct trace *t
 	infer_versions(&teller);
 	for (uint32_t i = 0; i < log->requests; i++)
 		etcd_tell_request(&teller, &log->request[i]);
-	if (teller.several && !teller.others && etcd_order_is_proved(&teller))
+	if (!teller.others && etcd_order_is_proved(&teller))
 		teller.several = 0;
+	else
+		teller.contradicted = !teller.others && !teller.unsure;
 	replay(&teller);
 	trace_end(teller.builder, trace);
 	trace->left_out += log->failed;

@@ -152,7 +152,7 @@ like "$(fencepost check etcd-either.json | tr -s ' \n' ' ')" 'only if this is th
 	saw_v 4 11 3 3 | sed 's/"Start":"a"/"Start":"a","End":"c"/; s/"Key":"a"/"Key":"b"/'
 } >etcd-ranges.json
 exits 2 'what no single key can show is not called linearizable' fencepost check etcd-ranges.json
-like "$(fencepost check --json etcd-ranges.json)" '2 operations on several keys at once' 'but named'
+like "$(fencepost check --json etcd-ranges.json)" 'no order that the store.s revisions allow' 'and why is said'
 exits 0 'unless the revisions prove it' fencepost check <(sed '$d' etcd-ranges.json)
 exits 64 'a log that is cut off is malformed input' fencepost check <(head -c -30 etcd.json)
 
