@@ -278,8 +278,8 @@ static int heed_weaker(struct trace_check *check, struct error *err)
 	return 0;
 }
 
-static int judge(const struct trace_check_request *request, struct trace_check *check,
-		 struct error *err)
+int trace_check_judge(const struct trace_check_request *request, struct trace_check *check,
+		      struct error *err)
 {
 	int64_t began_ns = clock_now_ns();
 
@@ -343,7 +343,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		return -1;
 	}
 	check->read_ns = clock_now_ns() - began_ns;
-	int failed = judge(request, check, err);
+	int failed = trace_check_judge(request, check, err);
 
 	log_progress("%s", "");
 	if (!failed)

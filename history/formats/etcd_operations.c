@@ -453,22 +453,41 @@ static int read_all(struct reader *reader, struct input *input)
 		if (valid && scan.at < scan.end)
 			valid = scan_fail(&scan, "the end of the line");
 		if (!valid)
-			return refuse(reader, scan.at, scan.expected);
+			return input_is_torn(input, line) ? 0
+							  : refuse(reader, scan.at, scan.expected);
 		if (read_line(reader, whole))
 			return -1;
 	}
 	return got;
 }
 
+/* What is said of other formats, and these logs tell by themselves. */
+static int check_options(const struct input *input, struct error *err)
+{
+	if (input->shelf)
+		return input_complain(input, input->at, err,
+				      "--sort does not go with etcd-operations, whose lines tell "
+				      "when an operation began and ended");
+	if (input->source->initial)
+		return input_complain(input, input->at, err,
+				      "--initial does not go with etcd-operations, whose revisions "
+				      "tell what was there at first");
+	return 0;
+}
+
 int import_etcd_operations(struct input *input, struct trace *trace, struct error *err)
 {
+	if (check_options(input, err))
+		return -1;
 	struct etcd_log log = {
 		.keys = interner_open(), .values = interner_open(), .bounds = interner_open()};
 	struct reader reader = {.log = &log, .input = input, .err = err};
 	int failed = read_all(&reader, input);
 
-	if (!failed)
+	if (!failed) {
 		etcd_log_tell(&log, trace);
+		trace->torn_line = input->torn_line;
+	}
 	buffer_free(&reader.word);
 	interner_close(log.keys);
 	interner_close(log.values);

@@ -155,6 +155,26 @@ exits 2 'what no single key can show is not called linearizable' fencepost check
 like "$(fencepost check --json etcd-ranges.json)" 'no order that the store.s revisions allow' 'and why is said'
 exits 0 'unless the revisions prove it' fencepost check <(sed '$d' etcd-ranges.json)
 exits 64 'a log that is cut off is malformed input' fencepost check <(head -c -30 etcd.json)
+exits 0 'unless its torn line may be passed over' fencepost check --prefix <(head -c -30 etcd.json)
+exits 64 'revisions tell what was there at first' fencepost check --initial 1 etcd.json
+exits 64 'and lines when they happened' fencepost check --sort time etcd.json
+{
+	saw_v 2 5 1 1 | sed 's/"KVs":\[.*\],"Count":1/"KVs":[],"Count":0/'
+	cat etcd.json
+} >etcd-nil.json
+is "$(fencepost check --json etcd-nil.json | grep -o '"operations":[0-9]*')" '"operations":4' \
+	'a read that found no key saw that'
+fencepost export --to jsonl -o etcd-nil.jsonl etcd-nil.json
+exits 0 'an exported log keeps its verdict' fencepost check etcd-nil.jsonl
+is "$(fencepost export --to jsonl etcd-nil.jsonl)" "$(cat etcd-nil.jsonl)" 'and all of its reads'
+fencepost export --to jsonl -o etcd-stale.jsonl etcd-stale.json
+exits 1 'also that of a violation' fencepost check etcd-stale.jsonl
+saw_v 3 50 1 3 | sed 's/"KVs":\[.*\],"Count":1/"KVs":[],"Count":0/' >>etcd-nil.json
+exits 1 'a key that is not there after a put is a violation' fencepost check etcd-nil.json
+fencepost export --to jsonl -o etcd-nil.jsonl etcd-nil.json
+exits 1 'exported, too' fencepost check etcd-nil.jsonl
+exits 64 'what rests on who else wrote is not exported' fencepost export --to jsonl etcd-either.json
+exits 64 'nor what rests on revisions' fencepost export --to jsonl etcd-ranges.json
 
 # What has no name of its own, or is packed, is the same history.
 exits 1 'a violation through a process substitution' fencepost check --model mutex <(cat bad.jsonl)
@@ -175,6 +195,19 @@ is "$(fencepost check --model mutex cut.log 2>&1)" 'fencepost: cut.log: its gzip
 	'which one line says'
 is "$(head -c 50 packed | fencepost check --model mutex - 2>&1)" \
 	'fencepost: standard input: its gzip data is cut off after 50 bytes' 'of a pipe, too'
+
+{
+	head -c 90 bad.jsonl | gzip -c
+	tail -c +91 bad.jsonl | gzip -c
+} >members
+exits 1 'members of gzip follow on one another' fencepost check --model mutex members
+exits 64 'what follows and is none is malformed input' fencepost check <(cat packed good.jsonl)
+packed_bomb=$(head -c 200000000 /dev/zero | tr '\0' '\n' | gzip -1 | fencepost check --json -)
+ok 'what unpacks to much more takes no more memory' \
+	[ "$(grep -o '"peak_bytes":[0-9]*' <<<"$packed_bomb" | cut -d: -f2)" -lt 100000000 ]
+printf '%s\n' '{"type":"ok","process":1,"time":2}' '{"type":"invoke","process":1,"f":"acquire","time":1}' >back.jsonl
+exits 64 'times that go back are refused by an export' fencepost export --to jsonl back.jsonl
+like "$(fencepost export --to jsonl --sort time back.jsonl | head -n 1)" 'invoke' 'unless it is sorted'
 
 # Public histories with known verdicts lie beside the project where it is developed.
 histories=$root/../shared/histories
