@@ -26,7 +26,7 @@ LEANS_reports   := reports checker/holds history base
 LEANS_conductor := conductor reports checker checker/holds nemesis workloads cluster etcd history base
 LEANS_cli       := cli $(LEANS_conductor)
 
-PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl libmnl libnetfilter_queue libconfuse libseccomp
+PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl libmnl libnetfilter_queue libconfuse libseccomp zlib libzstd
 CC       := gcc
 VERSION  := 0.1.0
 

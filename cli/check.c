@@ -75,8 +75,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			state, "failed-cas", trace_failed_cas_names, argument);
 		return 0;
 	case SORT:
-		cli_choose(state, "sort", (const char *const[]){"time", NULL}, argument);
-		options->trace.sort = SORT_TIME;
+		options->trace.sort = cli_choose_sort(state, argument);
 		return 0;
 	case INDEPENDENT:
 		options->trace.independent = (enum trace_independent)cli_choose(
@@ -241,11 +240,8 @@ static int check_merged(struct options *options, struct error *err)
 		if (find_store(options->file[i], store[i], sizeof(store[i])))
 			options->file[i] = store[i];
 	for (int i = 0; i < options->files; i++)
-		if (strcmp(options->file[i], "-") != 0 && database_is_history(options->file[i]))
-			return error_set(err, EXIT_BAD_USAGE,
-					 "%s is a run, which is in its order: --sort goes with the "
-					 "traces of others",
-					 options->file[i]);
+		if (cli_check_sortable(options->file[i], err))
+			return err->code;
 	options->trace.more_path = options->file + 1;
 	options->trace.more_paths = (uint32_t)options->files - 1;
 	return check_trace(options, options->file[0], err);
@@ -278,8 +274,10 @@ static const char about[] =
 	"A run of ours (default: runs/latest) is judged by what its campaign expected: exits 0, 1, "
 	"2, or 70 when it is BROKEN; the verdicts are stored in it when it may be written. With "
 	"--model its lock operations are judged as a trace.\n\n"
-	"Anybody's trace (Jepsen's EDN, Porcupine's logs, our JSONL and CSV; docs/traces.md) is "
-	"judged by its model: exits 0 when it is linearizable, 1 when not, 2 when that is unknown, "
+	"Anybody's trace (Jepsen's EDN, logs of Porcupine and of etcd's robustness tests, our "
+	"JSONL "
+	"and CSV, all also packed by gzip or zstd; docs/traces.md) is judged by its model: exits 0 "
+	"when it is linearizable, 1 when not, 2 when that is unknown, "
 	"64 when it is malformed; of several files the gravest counts.";
 
 int command_check(int argc, char **argv)

@@ -1,4 +1,5 @@
 #include "cli/common.h"
+#include "history/database.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -128,4 +129,19 @@ int cli_find_history(const char *argument, char *path, size_t path_size, char *f
 
 	memmove(folder, parent, strlen(parent) + 1);
 	return 0;
+}
+
+enum trace_sort cli_choose_sort(struct argp_state *state, const char *word)
+{
+	cli_choose(state, "sort", (const char *const[]){"time", NULL}, word);
+	return SORT_TIME;
+}
+
+int cli_check_sortable(const char *path, struct error *err)
+{
+	if (strcmp(path, "-") == 0 || !database_is_history(path))
+		return 0;
+	return error_set(
+		err, EXIT_BAD_USAGE,
+		"%s is a run, which is in its order: --sort goes with the traces of others", path);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "history/trace.h"
 
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);
@@ -37,5 +38,10 @@ void cli_take_only(struct argp_state *state, const char *what, const char *argum
  * directory that it lies in. */
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
 		     size_t folder_size, struct error *err);
+
+/* The word of --sort; any other is a usage error, and ends the process. */
+enum trace_sort cli_choose_sort(struct argp_state *state, const char *word);
+/* A run has its order: an error, if the file is one. */
+int cli_check_sortable(const char *path, struct error *err);
 
 #endif

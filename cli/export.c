@@ -12,8 +12,10 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "checker/holds/trace.h"
+#include "conductor/trace_check.h"
 
-enum { TO = 256, FORMAT, FAILED_CAS };
+enum { TO = 256, FORMAT, FAILED_CAS, SORT };
+enum { JUDGE_SECONDS = 60 };
 
 static const struct {
 	const char *name;
@@ -30,6 +32,7 @@ struct options {
 	int to; /* an exporter; -1: not given */
 	enum trace_format format;
 	enum trace_failed_cas failed_cas;
+	enum trace_sort sort;
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -50,6 +53,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case FAILED_CAS:
 		options->failed_cas = (enum trace_failed_cas)cli_choose(
 			state, "failed-cas", trace_failed_cas_names, argument);
+		return 0;
+	case SORT:
+		options->sort = cli_choose_sort(state, argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "history", argument, &options->file);
@@ -100,21 +106,48 @@ static int write_output(const struct options *options, const struct trace *trace
 	return 0;
 }
 
+/* The verdict of some traces rests on more than their operations; what these alone tell must be the
+ * same. Where both of two traces are violations, the weaker one goes out. */
+static int check_verdict(const struct options *options, struct trace *trace, struct error *err)
+{
+	const struct trace_check_request request = {.max_seconds = JUDGE_SECONDS};
+	struct trace_check check = {.trace = *trace};
+
+	if (!trace->doubt && !trace->weaker)
+		return 0;
+	int failed = trace_check_judge(&request, &check, err);
+
+	*trace = check.trace;
+	check.trace = (struct trace){0};
+	trace_check_free(&check);
+	if (failed)
+		return -1;
+	if (!check.summary.result.untold)
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE, "%.300s cannot be exported with its verdict: %s",
+			 options->file, check.summary.result.bound);
+}
+
 static int export_history(const struct options *options, struct error *err)
 {
 	char path[PATH_MAX] = "-", folder[PATH_MAX];
-	struct trace_source source = {
-		.path = path, .format = options->format, .failed_cas = options->failed_cas};
+	struct trace_source source = {.path = path,
+				      .format = options->format,
+				      .failed_cas = options->failed_cas,
+				      .sort = options->sort};
 	struct trace trace;
 	bool piped = options->file && strcmp(options->file, "-") == 0;
 
 	if (!piped &&
 	    cli_find_history(options->file, path, sizeof(path), folder, sizeof(folder), err))
 		return -1;
+	if (options->sort && cli_check_sortable(path, err))
+		return -1;
 	if (holds_import(&source, EXCLUSION_SERVICE, &trace, err))
 		return -1;
-	int failed = options->into ? write_file(options, &trace, err)
-				   : write_output(options, &trace, err);
+	int failed = check_verdict(options, &trace, err)
+			     ?: (options->into ? write_file(options, &trace, err)
+					       : write_output(options, &trace, err));
 
 	if (!failed && !trace.ops)
 		log_line("the history holds no operation");
@@ -132,6 +165,7 @@ int command_export(int argc, char **argv)
 		{"output", 'o', "FILE", 0, "write there (default: standard output)", 0},
 		{"format", FORMAT, "FORMAT", 0, "of what is read (default: by its content)", 0},
 		{"failed-cas", FAILED_CAS, "observes|nothing", 0, "as with check", 0},
+		{"sort", SORT, "time", 0, "as with check", 0},
 		{0},
 	};
 	struct argp argp = {

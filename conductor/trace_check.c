@@ -204,8 +204,82 @@ static int check_initial(const struct trace_check_request *request, const struct
 	return 0;
 }
 
-static int judge(const struct trace_check_request *request, struct trace_check *check,
-		 struct error *err)
+/* Each object by itself may be linearizable, and yet not all that the source told. */
+static void heed_doubt(struct trace_check *check)
+{
+	struct linear_summary *summary = &check->summary;
+
+	if (!check->trace.doubt || summary->verdict != LINEARIZABLE)
+		return;
+	summary->verdict = LINEAR_UNKNOWN;
+	summary->result.untold = true;
+	snprintf(summary->result.bound, sizeof(summary->result.bound),
+		 "each object is linearizable, but there %s", check->trace.doubt);
+}
+
+/* The request for another trace: of its objects nothing was guessed yet. */
+static int ask_weaker(const struct trace_check *check, const struct trace *weaker,
+		      struct linear_request *asked, enum model **models, struct error *err)
+{
+	*asked = check->asked;
+	*models = NULL;
+	if (!check->models)
+		return 0;
+	ARRAY_NEW(*models, weaker->objects);
+	asked->models = *models;
+	if (models_guess(weaker, *models))
+		return 0;
+	free(*models);
+	return error_set(err, EXIT_OUR_FAULT, "the weaker trace is of no one model");
+}
+
+static void take_weaker(struct trace_check *check, enum model *models,
+			const struct linear_summary *summary)
+{
+	struct trace *weaker = check->trace.weaker;
+
+	check->trace.weaker = NULL;
+	trace_free(&check->trace);
+	check->trace = *weaker;
+	free(weaker);
+	free(check->models);
+	check->models = models;
+	check->asked.models = models;
+	check->summary = *summary;
+}
+
+/* A violation that is none if others did more than the source shows is not certain. One that is one
+ * then, too, is told as that. */
+static int heed_weaker(struct trace_check *check, struct error *err)
+{
+	struct linear_summary *summary = &check->summary, weaker;
+	struct linear_request asked;
+	enum model *models;
+
+	if (!check->trace.weaker || summary->verdict != NOT_LINEARIZABLE)
+		return 0;
+	if (ask_weaker(check, check->trace.weaker, &asked, &models, err))
+		return -1;
+	int failed = linear_judge(check->trace.weaker, &asked, &weaker, err);
+
+	if (!failed && weaker.verdict == NOT_LINEARIZABLE) {
+		take_weaker(check, models, &weaker);
+		return 0;
+	}
+	free(models);
+	if (failed)
+		return -1;
+	summary->verdict = LINEAR_UNKNOWN;
+	summary->result.untold = true;
+	summary->unknown += summary->not_linearizable;
+	summary->not_linearizable = 0;
+	text_copy(summary->result.bound, sizeof(summary->result.bound),
+		  "a violation only if this is the log of all who wrote");
+	return 0;
+}
+
+int trace_check_judge(const struct trace_check_request *request, struct trace_check *check,
+		      struct error *err)
 {
 	int64_t began_ns = clock_now_ns();
 
@@ -220,6 +294,9 @@ static int judge(const struct trace_check_request *request, struct trace_check *
 		judge_nothing(check);
 	else if (linear_judge(&check->trace, &check->asked, &check->summary, err))
 		return -1;
+	if (heed_weaker(check, err))
+		return -1;
+	heed_doubt(check);
 	check->judged_ns = clock_now_ns() - began_ns;
 	count_unjudged(check);
 	if (check->models)
@@ -266,7 +343,7 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 		return -1;
 	}
 	check->read_ns = clock_now_ns() - began_ns;
-	int failed = judge(request, check, err);
+	int failed = trace_check_judge(request, check, err);
 
 	log_progress("%s", "");
 	if (!failed)

@@ -47,6 +47,9 @@ int trace_check_validate(const struct trace_check_request *request, struct error
 
 int trace_check_run(const struct trace_check_request *request, struct trace_check *check,
 		    struct error *err);
+/* The second half of it: of a trace that is in `check`, all else zero. */
+int trace_check_judge(const struct trace_check_request *request, struct trace_check *check,
+		      struct error *err);
 void trace_check_free(struct trace_check *check);
 
 /* 0 linearizable, 1 not, 2 unknown; 70 when the explanation contradicts the verdict. */

@@ -29,9 +29,9 @@ static const char *verdict_words(enum linear_verdict verdict)
 	return "?";
 }
 
-static const char *meaning(enum linear_verdict verdict)
+static const char *meaning(const struct trace_check *check)
 {
-	switch (verdict) {
+	switch (check->summary.verdict) {
 	case LINEARIZABLE:
 		return "Its operations can be put into an order that the model allows and that "
 		       "respects who was over before whom began.";
@@ -39,7 +39,9 @@ static const char *meaning(enum linear_verdict verdict)
 		return "There is no order of its operations that the model allows and that "
 		       "respects who was over before whom began.";
 	case LINEAR_UNKNOWN:
-		return "No order was found, and none was ruled out: this is not a pass.";
+		return check->trace.ops
+			       ? "No order was found, and none was ruled out: this is not a pass."
+			       : "There is nothing to judge in it: this is not a pass.";
 	}
 	return "";
 }
@@ -61,6 +63,35 @@ static void duration(char *text, size_t size, int64_t ns)
 		snprintf(text, size, "%.1f ms", (double)ns / 1e6);
 	else
 		snprintf(text, size, "%.2f s", (double)ns / 1e9);
+}
+
+/* "5 of 10 objects not linearizable, 3 unknown": what was found, and beside it what was not. */
+static void put_objects(const struct linear_summary *summary, FILE *out)
+{
+	bool open = summary->objects > 1 && (summary->not_linearizable || summary->unknown);
+
+	if (open)
+		fprintf(out, "%" PRIu32 " of ",
+			summary->not_linearizable ? summary->not_linearizable : summary->unknown);
+	fprintf(out, "%" PRIu32 " object%s", summary->objects, summary->objects == 1 ? "" : "s");
+	if (open && summary->not_linearizable)
+		fputs(" not linearizable", out);
+	if (open && summary->not_linearizable && summary->unknown)
+		fprintf(out, ", %" PRIu32, summary->unknown);
+	if (open && summary->unknown)
+		fputs(" unknown", out);
+}
+
+static char *objects_text(const struct linear_summary *summary)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CHECK(out);
+	put_objects(summary, out);
+	CHECK(fclose(out) == 0);
+	return text;
 }
 
 /* What was told of tokens, and what became of it; false: nothing. */
@@ -116,19 +147,14 @@ static char *list_unjudged(const struct trace_check *check)
 
 static void add_counts(const struct trace_check *check, struct trace_facts *facts)
 {
-	const struct linear_summary *summary = &check->summary;
 	const struct trace *trace = &check->trace;
+	_cleanup_free_ char *objects = objects_text(&check->summary);
 	char tokens[96];
 
 	trace_facts_add(facts, "operations",
 			"%" PRIu32 ", %" PRIu32 " of them open; %" PRIu64 " failed ones left out",
 			trace->ops, count_open(trace), trace->left_out - trace->valueless);
-	if (summary->not_linearizable || summary->unknown)
-		trace_facts_add(facts, "objects",
-				"%" PRIu32 ", %" PRIu32 " not linearizable, %" PRIu32 " unknown",
-				summary->objects, summary->not_linearizable, summary->unknown);
-	else
-		trace_facts_add(facts, "objects", "%" PRIu32, summary->objects);
+	trace_facts_add(facts, "objects", "%s", objects);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		trace_facts_add(facts, "tokens", "%s", tokens);
 	if (trace->initial_told)
@@ -155,19 +181,31 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 		trace_facts_add(facts, "not judged", "%s", unjudged);
 }
 
+/* What did the work; nothing is decided that stayed unknown. */
+static void put_procedure(const struct trace_check *check, FILE *out)
+{
+	const struct linear_summary *summary = &check->summary;
+	char read[32], judged[32];
+
+	duration(read, sizeof(read), check->read_ns);
+	duration(judged, sizeof(judged), check->judged_ns);
+	if (check->trace.ops)
+		fprintf(out, "; %s %s %s", summary->result.procedure,
+			summary->verdict == LINEAR_UNKNOWN ? "took" : "decided in", judged);
+	fprintf(out, "%s %s of reading", check->trace.ops ? ", after" : ";", read);
+}
+
 /* "264 operations (3 open; 299 failed ones left out), 1 object; T1 decided in 0.03 ms; ..." */
 static char *summarize(const struct trace_check *check)
 {
 	const struct linear_summary *summary = &check->summary;
 	const struct trace *trace = &check->trace;
 	_cleanup_free_ char *unjudged = list_unjudged(check);
-	char read[32], judged[32], tokens[96], *text = NULL;
+	char tokens[96], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
-	duration(read, sizeof(read), check->read_ns);
-	duration(judged, sizeof(judged), check->judged_ns);
 	if (summary->verdict == LINEAR_UNKNOWN)
 		fprintf(out, "%s%s; ",
 			!trace->ops              ? ""
@@ -181,10 +219,8 @@ static char *summarize(const struct trace_check *check)
 	if (trace->valueless)
 		fprintf(out, "; %" PRIu64 " read%s without a value left out", trace->valueless,
 			trace->valueless == 1 ? "" : "s");
-	fprintf(out, ") on %" PRIu32 " object%s", summary->objects,
-		summary->objects == 1 ? "" : "s");
-	if (summary->objects > 1 && summary->not_linearizable)
-		fprintf(out, ", %" PRIu32 " of them not linearizable", summary->not_linearizable);
+	fputs(") on ", out);
+	put_objects(summary, out);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		fprintf(out, "; tokens %s", tokens);
 	if (trace->torn_line)
@@ -200,12 +236,13 @@ static char *summarize(const struct trace_check *check)
 			trace->back_line);
 	if (*unjudged)
 		fprintf(out, "; not judged: %s", unjudged);
+	if (trace->remark)
+		fprintf(out, "; %s", trace->remark);
 	if (summary->result.violations > 1)
 		fprintf(out, "; %" PRIu64 " violations that share no operation",
 			summary->result.violations);
-	fprintf(out, "; %s %s %s, after %s of reading; %.0f MB at most", summary->result.procedure,
-		summary->verdict == LINEAR_UNKNOWN ? "took" : "decided in", judged, read,
-		(double)check->peak_bytes / 1e6);
+	put_procedure(check, out);
+	fprintf(out, "; %.0f MB at most", (double)check->peak_bytes / 1e6);
 	CHECK(fclose(out) == 0);
 	return text;
 }
@@ -231,7 +268,7 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 		.verdict = verdict_words(check->summary.verdict),
 		.model = check->trace.ops ? model_names[check->asked.model] : "",
 		.code = trace_check_exit_code(check),
-		.meaning = meaning(check->summary.verdict),
+		.meaning = meaning(check),
 		.summary = summarize(check),
 	};
 	if (check->summary.verdict == LINEAR_UNKNOWN)
@@ -244,13 +281,17 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 		trace_facts_add(facts, "limit", "%d", check->asked.limit);
 	trace_facts_add(facts, "format", "%s", check->trace.format);
 	add_counts(check, facts);
+	if (check->trace.remark)
+		trace_facts_add(facts, "remark", "%s", check->trace.remark);
 	if (result->violations > 1)
 		trace_facts_add(facts, "violations", "%" PRIu64 " that share no operation",
 				result->violations);
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
-	trace_facts_add(facts, check->summary.verdict == LINEAR_UNKNOWN ? "tried" : "decided by",
-			"%s in %s, after reading for %s", result->procedure, judged, read);
+	if (check->trace.ops)
+		trace_facts_add(facts,
+				check->summary.verdict == LINEAR_UNKNOWN ? "tried" : "decided by",
+				"%s in %s, after reading for %s", result->procedure, judged, read);
 	if (result->configurations)
 		trace_facts_add(facts, "search", "%" PRIu64 " configurations",
 				result->configurations);
@@ -372,6 +413,8 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	json_add_whole(object, "attempts_not_judged", check->attempts_unjudged);
 	json_add_whole(object, "modes_not_judged", check->modes_unjudged);
 	json_add_unsigned(object, "lock_values_not_judged", check->trace.lock_values);
+	if (check->trace.remark)
+		add_text(object, "remark", check->trace.remark);
 	json_add_whole(object, "objects", summary->objects);
 	json_add_whole(object, "not_linearizable", summary->not_linearizable);
 	json_add_whole(object, "unknown", summary->unknown);

@@ -23,8 +23,9 @@ const char *const trace_independent_names[] = {"auto", "yes", "no", NULL};
 
 const char *const trace_failed_cas_names[] = {"format", "observes", "nothing", NULL};
 
-const char *const trace_format_names[] = {"auto", "jepsen",  "register-log", "kv-log",     "jsonl",
-					  "csv",  "history", "history-txt",  "jepsen-log", NULL};
+const char *const trace_format_names[] = {
+	"auto",    "jepsen",      "register-log", "kv-log",          "jsonl", "csv",
+	"history", "history-txt", "jepsen-log",   "etcd-operations", NULL};
 
 struct trace_text {
 	struct interner *objects, *values;
@@ -309,6 +310,11 @@ void trace_free(struct trace *trace)
 	free(trace->op);
 	free(trace->event);
 	free(trace->failure);
+	free(trace->remark);
+	free(trace->doubt);
+	if (trace->weaker)
+		trace_free(trace->weaker);
+	free(trace->weaker);
 	text_free(trace->text);
 	*trace = (struct trace){0};
 }

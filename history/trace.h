@@ -101,7 +101,11 @@ struct trace {
 	bool initial_told; /* by the user */
 	bool shows_tokens; /* they are the recipe's, not the lock service's: not judged with leases
 			    */
-	char format[24];   /* "jepsen-edn", "porcupine-register", ... */
+	char *remark;      /* what was left out of the source, or inferred; owned; NULL: none */
+	char *doubt; /* why it is not proved linearizable though each object is; owned; NULL: no */
+	struct trace *weaker; /* the same if more was done than the source shows: a violation is one
+				 in both; owned; NULL: there is none */
+	char format[24];      /* "jepsen-edn", "porcupine-register", ... */
 	struct trace_text *text; /* owned */
 };
 
@@ -114,11 +118,12 @@ enum trace_format {
 	TRACE_CSV,
 	TRACE_HISTORY,
 	TRACE_HISTORY_TXT,
-	TRACE_JEPSEN_LOG
+	TRACE_JEPSEN_LOG,
+	TRACE_ETCD_OPERATIONS
 };
 extern const char *const trace_format_names[]; /* "auto", "jepsen", "register-log", "kv-log",
 						  "jsonl", "csv", "history", "history-txt",
-						  "jepsen-log", NULL */
+						  "jepsen-log", "etcd-operations", NULL */
 
 /* What a failed cas tells: in Jepsen's histories only that it did not happen; in those of some
  * other recorders that it saw another value than the expected one. */

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "history/explanation.h"
 
-enum { TRACE_FACTS = 12 };
+enum { TRACE_FACTS = 14 };
 
 struct trace_facts {
 	const char *name;    /* of the file */

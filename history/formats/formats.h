@@ -14,6 +14,7 @@ int import_jsonl(struct input *input, struct trace *trace, struct error *err);
 int import_csv(struct input *input, struct trace *trace, struct error *err);
 int import_history_txt(struct input *input, struct trace *trace, struct error *err);
 int import_jepsen_log(struct input *input, struct trace *trace, struct error *err);
+int import_etcd_operations(struct input *input, struct trace *trace, struct error *err);
 
 /* Does the line begin as one of history.txt: PROCESS :TYPE? */
 bool jepsen_log_is_event(struct slice line);

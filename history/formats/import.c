@@ -54,6 +54,16 @@ static bool is_json_array(const char *at, const char *end)
 	return key && *key == '"';
 }
 
+/* One of etcd's robustness tests tells of a whole operation in a line. */
+static bool is_operation(const char *at, const char *end)
+{
+	struct slice line = line_of(at, end);
+
+	return memmem(line.at, line.length, "\"ClientId\"", 10) &&
+	       memmem(line.at, line.length, "\"Input\"", 7) &&
+	       memmem(line.at, line.length, "\"Call\"", 6);
+}
+
 static bool is_header(const char *at, const char *end)
 {
 	const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -73,6 +83,8 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 	else if ((size_t)(input->end - at) >= sizeof(sqlite_magic) &&
 		 memcmp(at, sqlite_magic, sizeof(sqlite_magic)) == 0)
 		*format = TRACE_HISTORY;
+	else if (*at == '{' && is_operation(at, input->end))
+		*format = TRACE_ETCD_OPERATIONS;
 	else if (*at == '{')
 		*format = object_or_map(at, input->end);
 	else if (is_json_array(at, input->end))
@@ -117,10 +129,13 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 		return import_history_txt(input, trace, err);
 	case TRACE_JEPSEN_LOG:
 		return import_jepsen_log(input, trace, err);
+	case TRACE_ETCD_OPERATIONS:
+		return import_etcd_operations(input, trace, err);
 	case TRACE_HISTORY:
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%.300s: a history.db is read from a file only",
-				 input->source->path);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s: a history.db is read from a file only, that is not packed",
+			input->source->path);
 	case TRACE_AUTO:
 		break;
 	}

@@ -1,6 +1,5 @@
 #include "history/formats/input.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -35,6 +34,7 @@ int input_open(struct input *input, const struct trace_source *source, struct er
 		return error_set(err, EXIT_BAD_USAGE, "%.300s is a folder", name_of(input));
 	}
 	input->size = S_ISREG(status.st_mode) ? status.st_size : 0;
+	input->packed = packed_open(input->fd, name_of(input));
 	input->capacity = 2 * BLOCK_SIZE;
 	input->buffer = malloc(input->capacity);
 	CHECK(input->buffer);
@@ -53,6 +53,8 @@ void input_close(struct input *input)
 {
 	if (input->fd > STDIN_FILENO)
 		close(input->fd);
+	packed_close(input->packed);
+	input->packed = NULL;
 	free(input->buffer);
 	input->buffer = NULL;
 	input->fd = -1;
@@ -88,24 +90,15 @@ int input_more(struct input *input, struct error *err)
 				      "expected an end within 16 MiB, found a longer piece");
 	make_room(input);
 	/* A pipe gives little at a time; scanning again and again would be quadratic. */
-	for (size_t wanted = BLOCK_SIZE; wanted > 0;) {
-		ssize_t got = read(input->fd, input->end, wanted);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_errno(err, EXIT_MACHINE_LACKS, "read %.300s", name_of(input));
-		if (got == 0) {
-			input->finished = true;
-			break;
-		}
-		wanted -= (size_t)got;
+	for (size_t wanted = BLOCK_SIZE, got; wanted > 0 && !input->finished; wanted -= got) {
+		if (packed_read(input->packed, input->end, wanted, &got, err))
+			return -1;
+		input->finished = got == 0;
 		input->end += got;
-		input->read += got;
 	}
 	*input->end = '\0';
 	if (source->progress)
-		source->progress(source->context, input->read, input->size);
+		source->progress(source->context, packed_done(input->packed), input->size);
 	return 0;
 }
 

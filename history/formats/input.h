@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "history/formats/packed.h"
 #include "history/formats/scan.h"
 #include "history/trace.h"
 
@@ -21,6 +22,7 @@ struct shelf;
 struct input {
 	const struct trace_source *source; /* borrowed */
 	int fd;                            /* owned, unless it is standard input */
+	struct packed *packed;             /* owned; reads from fd */
 	char *buffer;
 	size_t capacity;
 	char *at, *end;        /* the window; *end is NUL */
@@ -28,7 +30,7 @@ struct input {
 	uint64_t line, column; /* of `at`, from 1 */
 	uint64_t torn_line;    /* with --prefix: the last one, which has no end; 0: none */
 	struct shelf *shelf;   /* NULL; else events are kept there, to be sorted: order.h */
-	int64_t read, size;    /* bytes so far; in all, 0: unknown */
+	int64_t size;          /* bytes in all, as they are packed; 0: unknown */
 };
 
 int input_open(struct input *input, const struct trace_source *source, struct error *err);

@@ -213,7 +213,7 @@ START_TEST(names_of_functions_and_formats_are_those_of_the_files)
 	ck_assert_ptr_null(trace_function_names[TRACE_FUNCTIONS_COUNT]);
 	ck_assert_str_eq(trace_format_names[TRACE_REGISTER_LOG], "register-log");
 	ck_assert_str_eq(trace_format_names[TRACE_HISTORY], "history");
-	ck_assert_ptr_null(trace_format_names[TRACE_JEPSEN_LOG + 1]);
+	ck_assert_ptr_null(trace_format_names[TRACE_ETCD_OPERATIONS + 1]);
 }
 END_TEST
 

@@ -1,0 +1,464 @@
+/*
+ * From etcd's requests to operations on registers, one for each key.
+ *
+ * The value of a register is what was put together with the revision of that put, ["v6" 3], and nil
+ * where the key is not there. Each version was put once, by one transaction, so that a compare with
+ * a mod revision is a cas, and a read names the put that it saw. An open put has no revision; when
+ * a version was seen that only it can have put, it has that.
+ *
+ * The order of the revisions is no part of that. Where nothing but the requests moved the store, it
+ * must be one of theirs (etcd_order.c), else there is a `doubt`.
+ *
+ * What cannot be said so is made weaker, never stronger: a violation stays one of the store.
+ *   - A transaction or range on several keys is judged on each of them; that all happens at one
+ *     instant only the revisions can prove (etcd_order.c), else there is a `doubt`.
+ *   - Revisions that nobody in the log wrote, more of them than unknown outcomes and leases can
+ *     account for, prove that others write too, as in one client's own log. Fewer leave that open:
+ *     then there are two traces, and a violation is one in both (trace.weaker). What others wrote
+ *     is taken from what was read: a version appears before its first reader is over, and not
+ * before its first reader begins (it may always be moved there); an absent key was just deleted.
+ *   - A key that was ever put with a lease may be deleted at any time.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/invariant.h"
+#include "history/formats/etcd_teller.h"
+
+/* Versions and who may have put them ---------------------------------------------------------- */
+
+struct version *etcd_find_version(struct etcd_teller *teller, uint32_t key, int64_t revision)
+{
+	struct pair id = {key, revision};
+	struct version *version;
+
+	HASH_FIND(hh, teller->version, &id, sizeof(id), version);
+	return version;
+}
+
+static struct version *add_version(struct etcd_teller *teller, uint32_t key, int64_t revision)
+{
+	struct version *version = etcd_find_version(teller, key, revision);
+
+	if (version)
+		return version;
+	ARRAY_NEW(version, 1);
+	version->id = (struct pair){key, revision};
+	version->value = ETCD_NONE;
+	HASH_ADD(hh, teller->version, id, sizeof(version->id), version);
+	return version;
+}
+
+static void note_seen(struct etcd_teller *teller, const struct etcd_request *request, uint32_t key,
+		      int64_t revision, uint32_t value)
+{
+	struct version *version = add_version(teller, key, revision);
+
+	if (!version->seen || request->call < version->call)
+		version->call = request->call;
+	if (!version->seen || request->returned < version->returned)
+		version->returned = request->returned;
+	if (!version->seen)
+		version->line = request->line;
+	if (version->value == ETCD_NONE)
+		version->value = value;
+	version->seen = true;
+}
+
+struct open_put *etcd_find_open_put(struct etcd_teller *teller, uint32_t key, uint32_t value)
+{
+	struct pair id = {key, value};
+	struct open_put *found;
+
+	HASH_FIND(hh, teller->open_put, &id, sizeof(id), found);
+	return found;
+}
+
+static void note_open_put(struct etcd_teller *teller, const struct etcd_request *request,
+			  uint32_t key, uint32_t value)
+{
+	struct open_put *open = etcd_find_open_put(teller, key, value);
+
+	if (!open) {
+		ARRAY_NEW(open, 1);
+		open->id = (struct pair){key, value};
+		open->call = INT64_MAX;
+		HASH_ADD(hh, teller->open_put, id, sizeof(open->id), open);
+	}
+	open->puts++;
+	if (request->call >= open->call)
+		return;
+	open->call = request->call;
+	open->client = request->client;
+	open->line = request->line;
+}
+
+static int compare_revisions(const void *a, const void *b)
+{
+	return array_order(*(const int64_t *)a, *(const int64_t *)b);
+}
+
+static bool is_owned(const struct etcd_teller *teller, int64_t revision)
+{
+	return bsearch(&revision, teller->owned, teller->owned_count, sizeof(revision),
+		       compare_revisions) != NULL;
+}
+
+static bool changes(const struct etcd_request *request, const struct etcd_act *act)
+{
+	return act->kind == ETCD_PUT ||
+	       (act->kind == ETCD_DELETE && (act->found || request->answer != ETCD_OK));
+}
+
+static void note_act(struct etcd_teller *teller, const struct etcd_request *request,
+		     const struct etcd_act *act)
+{
+	const struct etcd_log *log = teller->log;
+
+	if (act->kind == ETCD_PUT && act->leased)
+		teller->leased[act->key] = true;
+	if (request->answer != ETCD_OK) {
+		if (act->kind == ETCD_PUT) {
+			note_open_put(teller, request, act->key, act->value);
+			note_open_put(teller, request, act->key, ETCD_NONE);
+		}
+		return;
+	}
+	if (act->kind == ETCD_PUT) {
+		struct version *version = add_version(teller, act->key, request->revision);
+
+		version->owned = true;
+		version->value = act->value;
+	}
+	if (act->kind == ETCD_READ || act->kind == ETCD_RANGE)
+		for (uint32_t i = 0; i < act->seens; i++) {
+			const struct etcd_seen *seen = &log->seen[act->seen + i];
+
+			note_seen(teller, request, seen->key, seen->revision, seen->value);
+		}
+	if (act->kind == ETCD_COMPARE && act->revision > 0 && !request->failure)
+		note_seen(teller, request, act->key, act->revision, ETCD_NONE);
+}
+
+/* Whether others write too: see above. */
+static void count_revisions(struct etcd_teller *teller)
+{
+	const struct etcd_log *log = teller->log;
+	int64_t open = (int64_t)log->revokes, distinct = 0;
+
+	for (uint32_t i = 0; i < log->requests; i++) {
+		const struct etcd_request *request = &log->request[i];
+		bool writes = false;
+
+		for (uint32_t k = 0; k < request->acts; k++) {
+			const struct etcd_act *act = &log->act[request->act + k];
+
+			note_act(teller, request, act);
+			writes |= changes(request, act);
+			open += act->kind == ETCD_PUT && act->leased;
+		}
+		if (writes && request->answer == ETCD_OK)
+			teller->owned[teller->owned_count++] = request->revision;
+		open += writes && request->answer != ETCD_OK;
+		teller->unsure +=
+			request->acts && request->answer == ETCD_OK && request->revision <= 0;
+	}
+	if (teller->owned_count)
+		qsort(teller->owned, teller->owned_count, sizeof(*teller->owned),
+		      compare_revisions);
+	for (uint32_t i = 0; i < teller->owned_count; i++)
+		distinct += i == 0 || teller->owned[i] != teller->owned[i - 1];
+	teller->unowned = log->revision_max - 1 - distinct;
+	teller->others |= teller->unowned > open;
+	teller->unsure += open + (int64_t)log->versions;
+}
+
+/* Values -------------------------------------------------------------------------------------- */
+
+/* ["v6" 3]; a revision of 0 is not known. */
+static uint32_t intern_version(struct etcd_teller *teller, uint32_t value, int64_t revision)
+{
+	struct buffer *word = &teller->word;
+	const char *text = value == ETCD_NONE ? "nil" : interner_text(teller->log->values, value);
+	char number[24] = "nil";
+
+	if (revision)
+		snprintf(number, sizeof(number), "%" PRId64, revision);
+	buffer_clear(word);
+	buffer_add_char(word, '[');
+	buffer_add(word, text, strlen(text));
+	buffer_add_char(word, ' ');
+	buffer_add(word, number, strlen(number));
+	buffer_add_char(word, ']');
+	return trace_intern_value(teller->builder, word->text);
+}
+
+uint32_t etcd_intern_seen(struct etcd_teller *teller, uint32_t key, int64_t revision,
+			  uint32_t value)
+{
+	const struct version *version = NULL;
+
+	if (revision == 0)
+		return TRACE_NIL;
+	if (value == ETCD_NONE)
+		version = etcd_find_version(teller, key, revision);
+	return intern_version(teller, version ? version->value : value, revision);
+}
+
+uint32_t etcd_intern_put(struct etcd_teller *teller, const struct etcd_request *request,
+			 uint32_t key, uint32_t value)
+{
+	const struct open_put *open = NULL;
+
+	if (value == ETCD_NONE)
+		return TRACE_NIL;
+	if (request->answer == ETCD_OK)
+		return intern_version(teller, value, request->revision);
+	if (!teller->others)
+		open = etcd_find_open_put(teller, key, value);
+	return intern_version(teller, value,
+			      open && open->puts == 1 && open->versions == 1 ? open->revision : 0);
+}
+
+/* Steps --------------------------------------------------------------------------------------- */
+
+void etcd_add_step(struct etcd_teller *teller, const struct step *step)
+{
+	if (teller->steps == teller->steps_room) {
+		teller->steps_room = teller->steps_room ? 2 * teller->steps_room : 64;
+		teller->step = realloc(teller->step, teller->steps_room * sizeof(*teller->step));
+		CHECK(teller->step);
+	}
+	teller->step[teller->steps++] = *step;
+}
+
+static uint32_t object_of(struct etcd_teller *teller, uint32_t key)
+{
+	return trace_intern_object(teller->builder, interner_text(teller->log->keys, key));
+}
+
+struct step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *request,
+			 uint32_t key, enum trace_function f)
+{
+	return (struct step){
+		.op = {.f = (uint8_t)f,
+		       .object = object_of(teller, key),
+		       .process = request->client,
+		       .owner = (uint32_t)request->client,
+		       .line = request->line},
+		.call = request->call,
+		.returned = request->returned,
+		.outcome = request->answer == ETCD_OK ? TRACE_OK : TRACE_OPEN,
+	};
+}
+
+/* What somebody else did, or an open put, by inference. */
+static void infer(struct etcd_teller *teller, uint32_t key, uint32_t value, uint32_t line,
+		  int32_t who, int64_t call, int64_t returned, enum trace_outcome outcome)
+{
+	etcd_add_step(teller, &(struct step){
+				      .op = {.f = TRACE_WRITE,
+					     .object = object_of(teller, key),
+					     .process = who,
+					     .owner = (uint32_t)who,
+					     .a = value,
+					     .line = line},
+				      .call = call,
+				      .returned = returned,
+				      .outcome = outcome,
+			      });
+	teller->inferred++;
+}
+
+/* Versions that no request of the log answers for. */
+static void find_writer(struct etcd_teller *teller, const struct version *version)
+{
+	uint32_t key = (uint32_t)version->id.key;
+	struct open_put *open;
+
+	if (version->owned || teller->others || is_owned(teller, version->id.number))
+		return;
+	open = etcd_find_open_put(teller, key, version->value);
+	if (!open)
+		return;
+	open->versions++;
+	open->revision = version->id.number;
+}
+
+static void infer_version(struct etcd_teller *teller, const struct version *version)
+{
+	uint32_t key = (uint32_t)version->id.key;
+	int64_t revision = version->id.number;
+	const struct open_put *open;
+
+	if (version->owned || is_owned(teller, revision))
+		return;
+	uint32_t value = intern_version(teller, version->value, revision);
+
+	if (teller->others) {
+		infer(teller, key, value, version->line, NOBODY, version->call, version->returned,
+		      TRACE_OK);
+		return;
+	}
+	open = etcd_find_open_put(teller, key, version->value);
+	if (open && (open->puts > 1 || open->versions > 1 || version->value == ETCD_NONE))
+		infer(teller, key, value, open->line, open->client, open->call, 0, TRACE_OPEN);
+}
+
+static void infer_versions(struct etcd_teller *teller)
+{
+	struct version *version;
+
+	for (version = teller->version; version; version = version->hh.next)
+		find_writer(teller, version);
+	for (version = teller->version; version; version = version->hh.next)
+		infer_version(teller, version);
+}
+
+/* Where a key may vanish by itself, it did just before it was found missing. */
+void etcd_infer_deletion(struct etcd_teller *teller, const struct etcd_request *request,
+			 uint32_t key)
+{
+	if (etcd_is_fleeting(teller, key))
+		infer(teller, key, TRACE_NIL, request->line, NOBODY, request->call,
+		      request->returned, TRACE_OK);
+}
+
+/* The order ----------------------------------------------------------------------------------- */
+
+struct event {
+	int64_t at;
+	uint32_t step;
+	bool returns;
+};
+
+/* At equal times invocations first. */
+static int compare_events(const void *a, const void *b)
+{
+	const struct event *left = a, *right = b;
+
+	if (left->at != right->at)
+		return array_order(left->at, right->at);
+	if (left->returns != right->returns)
+		return left->returns ? 1 : -1;
+	return array_order(left->step, right->step);
+}
+
+static void replay(struct etcd_teller *teller)
+{
+	struct event *event;
+	size_t events = 0;
+
+	CHECK(teller->steps < TRACE_OPS_MAX);
+	ARRAY_NEW(event, 2 * teller->steps);
+	for (uint32_t i = 0; i < teller->steps; i++) {
+		const struct step *step = &teller->step[i];
+
+		event[events++] = (struct event){step->call, i, false};
+		if (step->outcome != TRACE_OPEN)
+			event[events++] = (struct event){step->returned, i, true};
+	}
+	if (events)
+		qsort(event, events, sizeof(*event), compare_events);
+	int64_t began = events ? event[0].at : 0;
+
+	for (size_t i = 0; i < events; i++) {
+		struct step *step = &teller->step[event[i].step];
+		struct trace_op *op = &step->op;
+
+		if (event[i].returns) {
+			op->returned_ns = event[i].at - began;
+			trace_return(teller->builder, step->handle, step->outcome, op);
+		} else {
+			op->invoked_ns = event[i].at - began;
+			step->handle = trace_invoke(teller->builder, op);
+		}
+	}
+	free(event);
+}
+
+/* All together -------------------------------------------------------------------------------- */
+
+static int compare_keys(const void *a, const void *b, void *keys)
+{
+	return strcmp(interner_text(keys, *(const uint32_t *)a),
+		      interner_text(keys, *(const uint32_t *)b));
+}
+
+static void open_teller(struct etcd_teller *teller, const struct etcd_log *log)
+{
+	uint32_t keys = interner_count(log->keys);
+
+	*teller = (struct etcd_teller){.log = log, .builder = trace_begin("etcd-operations")};
+	ARRAY_NEW(teller->leased, keys);
+	ARRAY_NEW(teller->owned, log->requests);
+	ARRAY_NEW(teller->sorted, keys);
+	ARRAY_NEW(teller->effect, keys);
+	ARRAY_NEW(teller->effect_of, keys);
+	ARRAY_NEW(teller->seen_at, keys);
+	for (uint32_t key = 0; key < keys; key++)
+		teller->sorted[key] = key;
+	if (keys)
+		qsort_r(teller->sorted, keys, sizeof(*teller->sorted), compare_keys, log->keys);
+}
+
+static void close_teller(struct etcd_teller *teller)
+{
+	struct version *version, *next_version;
+	struct open_put *open, *next_open;
+
+	HASH_ITER (hh, teller->version, version, next_version) {
+		HASH_DEL(teller->version, version);
+		free(version);
+	}
+	HASH_ITER (hh, teller->open_put, open, next_open) {
+		HASH_DEL(teller->open_put, open);
+		free(open);
+	}
+	free(teller->leased);
+	free(teller->owned);
+	free(teller->sorted);
+	free(teller->step);
+	free(teller->effect);
+	free(teller->effect_of);
+	free(teller->seen_at);
+	buffer_free(&teller->word);
+}
+
+static int64_t tell_log(const struct etcd_log *log, bool others, struct trace *trace)
+{
+	struct etcd_teller teller;
+
+	open_teller(&teller, log);
+	teller.others = teller.supposed = others;
+	count_revisions(&teller);
+	infer_versions(&teller);
+	for (uint32_t i = 0; i < log->requests; i++)
+		etcd_tell_request(&teller, &log->request[i]);
+	if (!teller.others && etcd_order_is_proved(&teller))
+		teller.several = 0;
+	else
+		teller.contradicted = !teller.others && !teller.unsure;
+	replay(&teller);
+	trace_end(teller.builder, trace);
+	trace->left_out += log->failed;
+	trace->remark = etcd_remark(&teller);
+	trace->doubt = etcd_doubt(&teller);
+	int64_t ambiguous = teller.others ? 0 : teller.unowned;
+
+	close_teller(&teller);
+	return ambiguous;
+}
+
+void etcd_log_tell(const struct etcd_log *log, struct trace *trace)
+{
+	struct trace *weaker;
+
+	if (tell_log(log, false, trace) <= 0)
+		return;
+	ARRAY_NEW(weaker, 1);
+	tell_log(log, true, weaker);
+	trace->weaker = weaker;
+}
