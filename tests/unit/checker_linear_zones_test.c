@@ -30,6 +30,9 @@ START_TEST(a_value_is_held_from_its_first_answer_to_its_last_read)
 	ck_assert_uint_eq(result.certificate.stuck, 3);
 	ck_assert_uint_eq(result.certificate.prefix, 8);
 	ck_assert_int_eq(decide("W1[0 1] W2[2 3] R1[4 5]"), NOT_LINEARIZABLE);
+	ck_assert_int_eq(decide("W1[0 1] W2[2 3] R1[4 5] R2[6 7] W3[8 9]"), NOT_LINEARIZABLE);
+	ck_assert_uint_eq(result.certificate.stuck, 2);
+	ck_assert_uint_eq(result.certificate.prefix, 6);
 	ck_assert_int_eq(decide("W1[0 1] W2[2 6] R1[4 5] R2[7 8]"), LINEARIZABLE);
 	ck_assert_int_eq(decide("W1[0 1] W2[2 6] R2[3 4] R1[5 7]"), NOT_LINEARIZABLE);
 }
