@@ -126,6 +126,8 @@ bool linear_counting(const struct linear_object *object, enum model model, int l
 		     struct linear_result *result); /* T1, T1b: mutex, semaphore */
 bool linear_attempts(const struct linear_object *object, enum model model, int limit,
 		     struct linear_result *result); /* T2, T2 with leases, T3, T5, T6 */
+bool linear_zones(const struct linear_object *object, enum model model,
+		  struct linear_result *result); /* T7: registers, unique writes */
 bool linear_search(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result); /* the rest */
 

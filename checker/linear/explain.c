@@ -31,19 +31,11 @@ void explain_verify(const struct explaining *about, const struct slice *slice)
 
 /* The prefix ---------------------------------------------------------------------------------- */
 
-/* Position of the object's event. */
-static uint32_t position_of(const struct linear_object *object, uint32_t at)
-{
-	const struct trace_op *op = &object->trace->op[object->event[at] >> 1];
-
-	return object->event[at] & 1 ? op->returned : op->invoked;
-}
-
 static bool is_illegal(const struct explaining *about, uint32_t events)
 {
 	struct slice slice;
 
-	slice_prefix(&slice, about->object, position_of(about->object, events - 1) + 1);
+	slice_prefix(&slice, about->object, object_event_position(about->object, events - 1) + 1);
 	bool illegal = slice_decide(&slice, about->request) == NOT_LINEARIZABLE;
 
 	slice_free(&slice);
@@ -120,7 +112,7 @@ static const char *why_left_out(enum model model)
 static void explain_searched(struct explaining *about, uint32_t prefix)
 {
 	uint32_t stuck = stuck_of(about, prefix), before;
-	uint32_t end = position_of(about->object, prefix - 1);
+	uint32_t end = object_event_position(about->object, prefix - 1);
 	words op, at;
 	struct slice slice;
 
@@ -187,7 +179,10 @@ static void explain_object(struct explaining *about)
 		about->into->proof_ops = about->object->ops;
 		return;
 	}
-	if (!explain_count(about, stuck_of(about, prefix)))
+	uint32_t end = object_event_position(about->object, prefix - 1);
+
+	if (!explain_count(about, stuck_of(about, prefix)) &&
+	    !explain_zones(about, end + 1, stuck_of(about, prefix)))
 		explain_searched(about, prefix);
 }
 

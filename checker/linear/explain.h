@@ -8,6 +8,8 @@
  * - anonymous locks: a count of acquires that returned against releases that had begun, from which
  *   an instant of certain possession follows, and a stretch in which no release could come between
  *   two acquires (explain_count.c);
+ * - registers whose values were written once: two values that were certainly there at one time
+ *   (explain_zones.c);
  * - everything that was searched: the shortest illegal prefix, shrunk by steps that cannot turn a
  *   legal history into an illegal one (shrink.h), and every way in which its legal orders end
  *   (explain_orders.c).

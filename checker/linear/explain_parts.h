@@ -14,6 +14,10 @@ bool explain_holds(const struct explaining *about);
  */
 bool explain_count(const struct explaining *about, uint32_t stuck);
 
+/* A register whose values were written once each: two values in each other's way, before the
+ * position `until`, or one that was never written. False, and nothing said, when it is none. */
+bool explain_zones(const struct explaining *about, uint32_t until, uint32_t stuck);
+
 /* Every way in which the legal orders of a slice end. Says so when they are too many to list. */
 void explain_orders(const struct explaining *about, const struct slice *slice);
 

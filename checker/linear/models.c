@@ -147,6 +147,13 @@ bool model_of_trace(const struct trace *trace, enum model *model)
 	return good;
 }
 
+uint32_t object_event_position(const struct linear_object *object, uint32_t at)
+{
+	const struct trace_op *op = &object->trace->op[object->event[at] >> 1];
+
+	return object->event[at] & 1 ? op->returned : op->invoked;
+}
+
 uint32_t object_find_event(const struct linear_object *object, uint32_t position)
 {
 	uint32_t low = 0, high = object->events;
@@ -155,10 +162,8 @@ uint32_t object_find_event(const struct linear_object *object, uint32_t position
 		return position;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		uint32_t event = object->event[middle];
-		const struct trace_op *op = &object->trace->op[event >> 1];
 
-		if ((event & 1 ? op->returned : op->invoked) < position)
+		if (object_event_position(object, middle) < position)
 			low = middle + 1;
 		else
 			high = middle;

@@ -459,7 +459,8 @@ static void bench_logs(const char *directory)
 
 int main(int argc, char **argv)
 {
-	static const enum model sized[] = {MODEL_MUTEX, MODEL_OWNED_MUTEX, MODEL_FENCED_MUTEX};
+	static const enum model sized[] = {MODEL_MUTEX, MODEL_OWNED_MUTEX, MODEL_FENCED_MUTEX,
+					   MODEL_CAS_REGISTER};
 	const char *directory = getenv("REGISTER_LOGS");
 	long largest = argc > 1 ? strtol(argv[1], NULL, 10) : LARGEST;
 

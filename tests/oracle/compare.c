@@ -5,7 +5,7 @@
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
 
-const char *const judge_names[JUDGES] = {"counting", "attempts", "breadth",
+const char *const judge_names[JUDGES] = {"counting", "attempts", "zones", "breadth",
 					 "depth",    "search",   "decide"};
 
 static const char *const verdict_words[] = {"linearizable", "not linearizable", "unknown"};
@@ -62,6 +62,8 @@ static bool ask(enum judge judge, const struct small *small, struct linear_resul
 		return linear_counting(&small->object, small->model, small->limit, result);
 	case JUDGE_ATTEMPTS:
 		return linear_attempts(&small->object, small->model, small->limit, result);
+	case JUDGE_ZONES:
+		return linear_zones(&small->object, small->model, result);
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 		return ask_one_search(small, judge == JUDGE_DEPTH, result);

@@ -30,6 +30,8 @@ struct run {
 	int holders;
 	struct inside inside[OPS];
 	uint32_t value; /* number, letters or elements */
+	bool unique;    /* each value of a register is written once, and there is no cas */
+	int written;    /* the last of these values */
 	int letters;
 };
 
@@ -154,6 +156,16 @@ static void add_lock_op(struct run *run)
 		add_release(run, percent(run, proofs));
 }
 
+static void add_unique_op(struct run *run)
+{
+	bool reads = run->written == SMALL_VALUES || percent(run, 60);
+	struct trace_op *op = add_op(run, reads ? TRACE_READ : TRACE_WRITE);
+
+	op->a = small_number(reads ? (int)run->value : ++run->written);
+	if (takes_effect(run, op) && !reads)
+		run->value = (uint32_t)run->written;
+}
+
 static void add_register_op(struct run *run)
 {
 	int number = between(run, 1, SMALL_NUMBERS);
@@ -223,7 +235,9 @@ static void add_set_op(struct run *run)
 
 static void add_any_op(struct run *run)
 {
-	if (run->small->model == MODEL_CAS_REGISTER)
+	if (run->small->model == MODEL_CAS_REGISTER && run->unique)
+		add_unique_op(run);
+	else if (run->small->model == MODEL_CAS_REGISTER)
 		add_register_op(run);
 	else if (run->small->model == MODEL_KV)
 		add_kv_op(run);
@@ -262,7 +276,8 @@ static void stretch(struct run *run)
 static void change_value(struct run *run, struct part *part, const struct part *other)
 {
 	if (run->small->model == MODEL_CAS_REGISTER)
-		part->op.a = small_number(between(run, 0, SMALL_NUMBERS));
+		part->op.a =
+			small_number(between(run, 0, run->unique ? run->written : SMALL_NUMBERS));
 	else if (run->small->model == MODEL_KV && part->op.f == TRACE_GET)
 		part->op.a = small_letters(2, (unsigned int)between(run, 0, 3));
 	else if (run->small->model == MODEL_SET && part->op.f == TRACE_READ)
@@ -393,11 +408,13 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 				   : model == MODEL_LEASED_LOCK ? 60
 								: 0);
 	run.sequential = percent(&run, 60);
+	run.unique = percent(&run, 50);
 	for (uint32_t i = 0; i < OWNERS; i++)
 		run.owner[i] = i + 1;
 	if (model == MODEL_CAS_REGISTER && percent(&run, 40)) {
 		run.value = (uint32_t)between(&run, 0, SMALL_NUMBERS);
 		small->initial = small_number((int)run.value);
+		run.written = (int)run.value;
 	}
 	if (model == MODEL_KV && percent(&run, 40)) {
 		run.letters = 1;

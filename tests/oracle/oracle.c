@@ -129,6 +129,8 @@ static bool must_answer(enum judge judge, enum model model)
 		return model == MODEL_OWNED_MUTEX || model == MODEL_REENTRANT_MUTEX ||
 		       model == MODEL_FENCED_MUTEX || model == MODEL_OWNED_SEMAPHORE ||
 		       model == MODEL_RWLOCK || model == MODEL_LEASED_LOCK;
+	case JUDGE_ZONES:
+		return model == MODEL_CAS_REGISTER;
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 	case JUDGE_SEARCH:
@@ -183,10 +185,10 @@ static void add_up(struct tally *sum, const struct tally *tally)
 
 static void print_tally(const char *name, const struct tally *tally, FILE *out)
 {
-	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name, tally->histories,
+	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name, tally->histories,
 		tally->linearizable, tally->histories - tally->linearizable,
 		tally->answered[JUDGE_COUNTING], tally->answered[JUDGE_ATTEMPTS],
-		tally->certificates, tally->prefixes, tally->changed);
+		tally->answered[JUDGE_ZONES], tally->certificates, tally->prefixes, tally->changed);
 }
 
 static uint64_t report(const struct share *shares, int processes, FILE *out)
@@ -194,8 +196,8 @@ static uint64_t report(const struct share *shares, int processes, FILE *out)
 	struct tally all = {0};
 	uint64_t spots = 0;
 
-	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model", "histories", "yes", "no",
-		"counting", "attempts", "certific.", "prefixes", "changed");
+	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model", "histories", "yes",
+		"no", "counting", "attempts", "zones", "certific.", "prefixes", "changed");
 	for (enum model model = 0; model < MODELS_COUNT; model++) {
 		struct tally sum = {0};
 

@@ -10,7 +10,7 @@
 
 static struct trace vocabulary;
 static uint32_t nobodys; /* a value that no history has */
-static uint32_t numbers[SMALL_NUMBERS + 1], sets[1 << SMALL_NUMBERS];
+static uint32_t numbers[SMALL_VALUES + 1], sets[1 << SMALL_NUMBERS];
 static uint32_t texts[SMALL_LETTERS + 1][1 << SMALL_LETTERS];
 
 static uint32_t intern_set(struct trace_builder *builder, unsigned int elements)
@@ -46,7 +46,7 @@ __attribute__((constructor)) static void write_vocabulary(void)
 
 	trace_intern_object(builder, "x");
 	trace_intern_object(builder, "y");
-	for (int i = 1; i <= SMALL_NUMBERS; i++)
+	for (int i = 1; i <= SMALL_VALUES; i++)
 		numbers[i] = trace_intern_value(builder, (char[]){(char)('0' + i), '\0'});
 	for (unsigned int i = 0; i < 1U << SMALL_NUMBERS; i++)
 		sets[i] = intern_set(builder, i);
@@ -59,7 +59,7 @@ __attribute__((constructor)) static void write_vocabulary(void)
 
 uint32_t small_number(int number)
 {
-	CHECK(number >= 0 && number <= SMALL_NUMBERS);
+	CHECK(number >= 0 && number <= SMALL_VALUES);
 	return numbers[number];
 }
 

@@ -20,7 +20,7 @@
 
 #include "checker/linear.h"
 
-enum { SMALL_OPS = 24, SMALL_NUMBERS = 3, SMALL_LETTERS = 3 };
+enum { SMALL_OPS = 24, SMALL_NUMBERS = 3, SMALL_VALUES = 8, SMALL_LETTERS = 3 };
 
 struct part {
 	struct trace_op op;
@@ -51,7 +51,7 @@ const char *small_read_op(const char *text, bool attempts, struct trace_op *op);
 void small_read(struct small *small, enum model model, int limit, bool attempts, const char *text);
 
 /* Values of the vocabulary. */
-uint32_t small_number(int number);         /* 0: nil, 1 .. SMALL_NUMBERS */
+uint32_t small_number(int number);         /* 0: nil, 1 .. SMALL_VALUES */
 uint32_t small_set(unsigned int elements); /* bit 0: the number 1 */
 /* `letters` of a and b, the first the highest bit; at most SMALL_LETTERS. */
 uint32_t small_letters(int letters, unsigned int bits);

@@ -1,5 +1,6 @@
 #include "tests/support/trace_generator.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -288,7 +289,111 @@ static struct client *soonest(struct simulation *simulation)
 	return first;
 }
 
-bool generate_trace(const struct generator *wish, struct trace *trace)
+/* Registers ----------------------------------------------------------------------------------- */
+
+struct register_client {
+	uint32_t handle;
+	bool asked, served; /* its request is under way; the service has seen it */
+	struct trace_op op;
+};
+
+struct register_run {
+	struct trace_builder *builder;
+	struct random_stream random;
+	uint32_t invoked, value; /* what the register holds */
+	int64_t now_ns;
+};
+
+static uint32_t new_value(struct register_run *run)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", run->invoked);
+	return trace_intern_value(run->builder, text);
+}
+
+static void register_ask(struct register_run *run, struct register_client *client, bool writes)
+{
+	client->op.f = writes ? TRACE_WRITE : TRACE_READ;
+	client->op.invoked_ns = run->now_ns += NS_PER_US;
+	client->op.line = ++run->invoked;
+	client->op.a = writes ? new_value(run) : TRACE_NIL;
+	client->handle = trace_invoke(run->builder, &client->op);
+	client->asked = true;
+	client->served = false;
+}
+
+static void register_serve(struct register_run *run, struct register_client *client)
+{
+	client->served = true;
+	if (client->op.f == TRACE_WRITE)
+		run->value = client->op.a;
+	else
+		client->op.a = run->value;
+}
+
+static void register_answer(struct register_run *run, struct register_client *client)
+{
+	client->op.returned_ns = run->now_ns += NS_PER_US;
+	trace_return(run->builder, client->handle, TRACE_OK, &client->op);
+	client->asked = false;
+}
+
+static void register_act(struct register_run *run, struct register_client *client, int unknown)
+{
+	bool lost = random_between(&run->random, 0, 199) < unknown;
+
+	if (!client->asked)
+		register_ask(run, client, random_between(&run->random, 0, 2) == 0);
+	else if (lost)
+		client->asked = false; /* it may have been served, or not */
+	else if (!client->served)
+		register_serve(run, client);
+	else
+		register_answer(run, client);
+}
+
+/* Two writes, one after the other, and a read of the first of them. */
+static void register_plant(struct register_run *run, struct register_client *client)
+{
+	uint32_t first = TRACE_NIL;
+
+	for (int step = 0; step < 3; step++) {
+		register_ask(run, client, step < 2);
+		register_serve(run, client);
+		first = step == 0 ? client->op.a : first;
+		if (step == 2)
+			client->op.a = first;
+		register_answer(run, client);
+	}
+}
+
+static void generate_register(const struct generator *wish, struct trace *trace)
+{
+	struct register_client client[GENERATOR_CLIENTS] = {0};
+	struct register_run run = {.builder = trace_begin("generated"),
+				   .random = random_open(wish->seed, "register_generator")};
+	uint32_t late = wish->operations / 10 * 9;
+	bool planted = !wish->violation;
+
+	client[0].op.object = trace_intern_object(run.builder, "register");
+	for (int i = 0; i < wish->clients; i++)
+		client[i].op.process = i;
+	while (run.invoked < wish->operations) {
+		struct register_client *next =
+			&client[random_between(&run.random, 0, wish->clients - 1)];
+
+		if (!planted && run.invoked >= late && !next->asked) {
+			register_plant(&run, next);
+			planted = true;
+		} else {
+			register_act(&run, next, wish->unknown_percent);
+		}
+	}
+	trace_end(run.builder, trace);
+}
+
+static bool generate_lock(const struct generator *wish, struct trace *trace)
 {
 	struct simulation simulation = {
 		.wish = wish,
@@ -299,7 +404,6 @@ bool generate_trace(const struct generator *wish, struct trace *trace)
 	};
 	uint32_t late = wish->operations / 10 * 9;
 
-	CHECK(wish->clients > 1 && wish->clients <= GENERATOR_CLIENTS && wish->limit > 0);
 	simulation.object = trace_intern_object(simulation.builder, "lock");
 	for (int i = 0; i < wish->clients; i++) {
 		simulation.client[i].process = i;
@@ -319,4 +423,13 @@ bool generate_trace(const struct generator *wish, struct trace *trace)
 	}
 	trace_end(simulation.builder, trace);
 	return simulation.planted == wish->violation;
+}
+
+bool generate_trace(const struct generator *wish, struct trace *trace)
+{
+	CHECK(wish->clients > 1 && wish->clients <= GENERATOR_CLIENTS && wish->limit > 0);
+	if (wish->model != MODEL_CAS_REGISTER)
+		return generate_lock(wish, trace);
+	generate_register(wish, trace);
+	return true;
 }

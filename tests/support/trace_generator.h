@@ -6,6 +6,9 @@
  * history is linearizable by construction, whatever the unknown outcomes; and one with a planted
  * violation is not, since the second of two holders is answered while the first has its answer and
  * has not yet asked to give back.
+ *
+ * And of registers, likewise, each value written once; the planted read sees what had been
+ * overwritten when it began.
  */
 #ifndef TESTS_TRACE_GENERATOR_H
 #define TESTS_TRACE_GENERATOR_H
@@ -20,7 +23,8 @@ enum { GENERATOR_CLIENTS = 64 };
 
 struct generator {
 	enum model model; /* mutex, semaphore: anonymous. owned-mutex, owned-semaphore, rwlock,
-			     fenced-mutex: with owners and attempts, the last with tokens too */
+			     fenced-mutex: with owners and attempts, the last with tokens too.
+			     cas-register: reads and writes */
 	uint64_t seed;
 	uint32_t operations; /* a few less or more, so that every hold has its end */
 	int clients;         /* at most GENERATOR_CLIENTS */

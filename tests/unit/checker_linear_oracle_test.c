@@ -127,7 +127,7 @@ START_TEST(unknown_is_never_sold_as_pass)
 	struct small small;
 
 	small_read(&small, MODEL_CAS_REGISTER, 1, false,
-		   "W1[0 5] W2[1 6] W3[2 7] R1[8 9] R2[10 11] R0[12 13]");
+		   "W1[0 5] W2[1 6] W1[2 7] R1[8 9] R2[10 11] R0[12 13]");
 	small.part[5].op.object = 1;
 	small_build(&small);
 	ck_assert_int_eq(linear_judge(&small.trace, &request, &summary, &err), 0);
