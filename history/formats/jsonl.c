@@ -7,7 +7,7 @@
 #include "history/formats/json.h"
 #include "history/formats/teller.h"
 
-static bool next_is(struct scan *scan, char c)
+static inline bool next_is(struct scan *scan, char c)
 {
 	json_space(scan);
 	if (scan->at == scan->end || *scan->at != c)
@@ -44,24 +44,67 @@ static bool read_name(struct scan *scan, struct order *order, int before, unsign
 	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
+/* An integer of at most 18 digits, as it stands before the next column; false: look closer. */
+static bool read_integer(struct scan *scan, struct slice *value, int64_t *number)
+{
+	const char *begin = scan->at, *end = scan->end, *at = begin;
+	bool negative = at < end && *at == '-';
+	int64_t sum = 0;
+
+	const char *digits = at += negative;
+
+	for (; at < end && (unsigned char)(*at - '0') <= 9; at++) {
+		if (at - digits == 18)
+			return false;
+		sum = sum * 10 + (*at - '0');
+	}
+	if (at == digits || (*digits == '0' && at - digits > 1) || at == end ||
+	    (*at != ',' && *at != '}'))
+		return false;
+	*value = (struct slice){begin, (size_t)(at - begin)};
+	*number = negative ? -sum : sum;
+	scan->at = at;
+	return true;
+}
+
+static bool read_value(struct scan *scan, struct fields *fields, int column)
+{
+	struct slice value;
+	int64_t number;
+
+	if (read_integer(scan, &value, &number)) {
+		if (column == COLUMN_PRIVATE)
+			return true;
+		fields->numbers |= 1U << column;
+		fields->number[column] = number;
+	} else if (!json_value(scan, &value)) {
+		return false;
+	}
+	/* null tells nothing, but that a read saw nothing */
+	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
+		fields->field[column] = value;
+	return true;
+}
+
+static void forget(struct fields *fields)
+{
+	memset(fields->field, 0, sizeof(fields->field));
+	fields->numbers = 0;
+}
+
 static bool read_line(struct scan *scan, struct order *order, struct fields *fields)
 {
 	unsigned seen = 0;
 	int column = FIELDS_COUNT;
 
-	*fields = (struct fields){0};
+	forget(fields);
 	if (!next_is(scan, '{'))
 		return scan_fail(scan, "a JSON object, as {\"type\":\"invoke\",...}");
 	if (!next_is(scan, '}')) {
 		do {
-			struct slice value;
-
 			if (!read_name(scan, order, column, &seen, &column) ||
-			    !json_value(scan, &value))
+			    !read_value(scan, fields, column))
 				return false;
-			/* null tells nothing, but that a read saw nothing */
-			if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
-				fields->field[column] = value;
 		} while (next_is(scan, ','));
 		if (!next_is(scan, '}'))
 			return scan_fail(scan, ", or }");
@@ -72,13 +115,16 @@ static bool read_line(struct scan *scan, struct order *order, struct fields *fie
 static int read_all(struct input *input, struct teller *teller, struct error *err)
 {
 	struct order order = {{{0}}};
+	struct fields fields = {0};
 	struct slice line;
 	int got;
 
 	for (; (got = input_line(input, &line, err)) > 0; input_advance_line(input, line)) {
-		struct scan scan = scan_of(line);
-		struct fields fields;
+		struct scan scan;
 
+		scan.at = line.at;
+		scan.end = line.at + line.length;
+		scan.whole = true;
 		json_space(&scan);
 		if (scan.at == scan.end)
 			continue;

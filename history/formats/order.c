@@ -7,22 +7,12 @@
 #include "base/array.h"
 #include "base/invariant.h"
 
-/* The integer that a field tells, in quotes or not; false: it tells none. */
-static bool take_number(const struct fields *fields, enum field field, int64_t *number)
-{
-	struct slice text = fields->field[field];
-
-	if (text.at && text.length > 2 && *text.at == '"')
-		text = (struct slice){text.at + 1, text.length - 2};
-	return text.at && slice_integer(text, number);
-}
-
 int order_check(struct order *order, const struct fields *fields, int64_t slack_ns,
 		const struct input *input, const char *where, struct error *err)
 {
 	int64_t time, index;
-	bool timed = take_number(fields, FIELD_TIME, &time);
-	bool indexed = take_number(fields, FIELD_INDEX, &index);
+	bool timed = fields_integer(fields, FIELD_TIME, &time);
+	bool indexed = fields_integer(fields, FIELD_INDEX, &index);
 
 	if (indexed && order->has_index && index < order->index)
 		return input_complain(input, fields->field[FIELD_INDEX].at, err,
@@ -116,7 +106,7 @@ int shelf_add(struct shelf *shelf, const struct fields *fields, const struct syn
 				.fields = *fields};
 	struct buffer word = {0};
 
-	if (!take_number(fields, FIELD_TIME, &event.time))
+	if (!fields_integer(fields, FIELD_TIME, &event.time))
 		return input_refuse(
 			input, fields->field[FIELD_TIME].at ? fields->field[FIELD_TIME].at : where,
 			"a time, by which the events are to be sorted", err);

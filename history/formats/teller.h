@@ -30,7 +30,12 @@ enum field {
 /* The values of one event, in the source's syntax; at == NULL: not told. All are in the window. */
 struct fields {
 	struct slice field[FIELDS_COUNT];
+	unsigned numbers; /* 1 << field: it is an integer, which the format read as it went */
+	int64_t number[FIELDS_COUNT];
 };
+
+/* The integer that a field tells, in quotes or not; false: it tells none. */
+bool fields_integer(const struct fields *fields, enum field field, int64_t *number);
 
 struct syntax {
 	/* As a plain text: a word without its quotes or colon, a name. */

@@ -20,6 +20,22 @@ static const struct {
 	{"keepalive", TRACE_PROOF}, {"renew", TRACE_PROOF},
 };
 
+/* JSON's readers elsewhere lose what is beyond 2^53, if it stands without quotes. */
+static bool read_integer(struct slice text, int64_t *value)
+{
+	if (text.length > 2 && *text.at == '"')
+		text = (struct slice){text.at + 1, text.length - 2};
+	return slice_integer(text, value);
+}
+
+bool fields_integer(const struct fields *fields, enum field field, int64_t *number)
+{
+	*number = fields->number[field];
+	if (fields->numbers & 1U << field)
+		return true;
+	return fields->field[field].at && read_integer(fields->field[field], number);
+}
+
 int teller_refuse(struct teller *teller, enum field which, const char *expected)
 {
 	struct slice value = field(teller, which);
@@ -103,8 +119,10 @@ int teller_read_process(struct teller *teller, int *process)
 
 	if (!text.at)
 		return teller_refuse(teller, FIELD_PROCESS, "a process");
-	if (!slice_integer(text, &number)) {
-		if (*text.at == '"' || teller->syntax->plain_names)
+	bool quoted = *text.at == '"';
+
+	if (quoted || !fields_integer(teller->fields, FIELD_PROCESS, &number)) {
+		if (quoted || teller->syntax->plain_names)
 			return read_named_process(teller, process);
 		return teller->syntax->other_processes
 			       ? 0
@@ -167,22 +185,23 @@ int teller_read_mode(struct teller *teller, uint8_t *mode)
 	return 0;
 }
 
-/* An integer, or one in quotes: JSON's readers elsewhere lose what is beyond 2^53. */
 int teller_read_integer_of(struct teller *teller, enum field which, struct slice text,
 			   int64_t *value)
 {
-	if (text.length > 2 && *text.at == '"')
-		text = (struct slice){text.at + 1, text.length - 2};
-	if (!slice_integer(text, value))
-		return teller_refuse(teller, which, "an integer of 64 bits");
-	return 0;
+	return read_integer(text, value) ? 0
+					 : teller_refuse(teller, which, "an integer of 64 bits");
 }
 
 int teller_read_integer(struct teller *teller, enum field which, int64_t *value)
 {
-	return told(teller, which)
-		       ? teller_read_integer_of(teller, which, field(teller, which), value)
-		       : 0;
+	int64_t number;
+
+	if (!told(teller, which))
+		return 0;
+	if (!fields_integer(teller->fields, which, &number))
+		return teller_refuse(teller, which, "an integer of 64 bits");
+	*value = number;
+	return 0;
 }
 
 int teller_read_token(struct teller *teller, struct trace_op *op)
