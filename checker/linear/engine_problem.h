@@ -36,8 +36,10 @@ struct problem {
 	struct engine_op *op;
 	uint32_t *event; /* op << 1 | is return */
 	struct open_class *open_class;
-	uint32_t *open_of_class;          /* index into open_class; NO_OP: it has none */
-	uint32_t slots;                   /* most operations pending at once */
+	uint32_t *open_of_class; /* index into open_class; NO_OP: it has none */
+	uint32_t *partner; /* with holders: the class of a holder's releases for his acquires', and
+			      of his exclusive acquires for his releases'; NO_OP: there is none */
+	uint32_t slots;    /* most operations pending at once */
 	uint32_t mask_words, count_words; /* of a configuration */
 	uint64_t *guards;                 /* per count word: the highest bit of each field */
 	uint64_t initial;                 /* state */

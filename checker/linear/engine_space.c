@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "checker/linear/engine_lazy.h"
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget)
 {
@@ -191,14 +192,29 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	return true;
 }
 
-/* True when an operation of the class that will return is still to be put in: it goes first. */
-static bool class_waits(const struct space *space, const uint64_t *config, uint32_t class)
+bool space_waits(const struct space *space, const uint64_t *config, uint32_t class)
 {
 	for (uint32_t slot = space->last_of_class[class]; slot != NO_OP;
 	     slot = space->earlier[slot])
 		if (!config_has(config, slot))
 			return true;
 	return false;
+}
+
+static uint64_t opens_used(const struct problem *problem, const uint64_t *config,
+			   const struct open_class *class)
+{
+	return config[CONFIG_MASK + problem->mask_words + class->word] >> class->shift &
+	       class->ones;
+}
+
+bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class)
+{
+	const struct problem *problem = space->problem;
+	uint32_t open = problem->open_of_class[class];
+
+	return open != NO_OP &&
+	       opens_used(problem, config, &problem->open_class[open]) < space->available[open];
 }
 
 static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child)
@@ -208,8 +224,8 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	uint32_t word = CONFIG_MASK + problem->mask_words + class->word;
 	uint64_t next;
 
-	if ((config[word] >> class->shift & class->ones) >= space->available[open] ||
-	    class_waits(space, config, class->class) ||
+	if (opens_used(problem, config, class) >= space->available[open] ||
+	    space_waits(space, config, class->class) ||
 	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
 	    next == config[CONFIG_STATE]) /* it may as well stay out */
 		return false;
@@ -221,8 +237,7 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	return true;
 }
 
-/* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
-static uint32_t next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
+uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
 {
 	uint32_t word = slot / 64;
 	uint64_t below = (UINT64_C(1) << slot % 64) - 1;
@@ -249,11 +264,19 @@ bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator,
 		if (!frontier->observes && take_pending(space, config, frontier->slot, child))
 			return true;
 	}
+	struct lazy lazy = lazy_look(space, config);
+
+	if (lazy_tries_none(&lazy))
+		return false;
 	while (*iterator <= problem->slots) {
-		uint32_t slot = next_slot(space, config, *iterator - 1);
+		uint32_t slot = space_next_slot(space, config, *iterator - 1);
 
 		*iterator = slot + 2;
-		if (slot < problem->slots && slot != frontier->slot &&
+		if (slot == problem->slots || slot == frontier->slot)
+			continue;
+		const struct engine_op *op = &problem->op[space->in_slot[slot]];
+
+		if (lazy_tries(&lazy, space, config, &op->step, op->class, false) &&
 		    take_pending(space, config, slot, child))
 			return true;
 	}
@@ -261,8 +284,10 @@ bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator,
 		*iterator = problem->slots + 2;
 	while (*iterator - problem->slots - 2 < problem->open_classes) {
 		uint32_t open = (*iterator)++ - problem->slots - 2;
+		const struct open_class *class = &problem->open_class[open];
 
-		if (take_open(space, config, open, child)) {
+		if (lazy_tries(&lazy, space, config, &class->step, class->class, true) &&
+		    take_open(space, config, open, child)) {
 			*used = true;
 			return true;
 		}

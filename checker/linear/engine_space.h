@@ -46,6 +46,13 @@ void space_observe(struct space *space, uint64_t *config);
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
 		bool *used);
 
+/* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
+uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot);
+/* True when an operation of the class that will return is still to be put in: it goes first. */
+bool space_waits(const struct space *space, const uint64_t *config, uint32_t class);
+/* True when one of the class that never returns was invoked, and is not used. */
+bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class);
+
 static inline bool config_has(const uint64_t *config, uint32_t slot)
 {
 	return config[CONFIG_MASK + slot / 64] >> slot % 64 & 1;

@@ -363,6 +363,93 @@ START_TEST(equal_operations_are_not_permuted)
 }
 END_TEST
 
+/* Readers that share a lock, and a writer that waits for them, `rounds` times. One in three has no
+ * answer; half of these took effect, and their owners go on. */
+struct forgetful {
+	struct random_stream random;
+	struct trace_builder *builder;
+};
+
+static bool luck(struct forgetful *forgetful)
+{
+	return random_between(&forgetful->random, 0, 1);
+}
+
+/* Gives back; should that have no answer and no effect, once more. */
+static void give_back(struct forgetful *forgetful, const struct trace_op *release)
+{
+	bool known = random_between(&forgetful->random, 0, 2) > 0;
+	bool again = !known && luck(forgetful);
+
+	trace_return(forgetful->builder, trace_invoke(forgetful->builder, release),
+		     known ? TRACE_OK : TRACE_OPEN, NULL);
+	if (again)
+		trace_return(forgetful->builder, trace_invoke(forgetful->builder, release),
+			     TRACE_OK, NULL);
+}
+
+static void share_and_wait(struct forgetful *forgetful, bool robs)
+{
+	enum { READERS = 12 };
+	struct trace_op op = {.f = TRACE_ACQUIRE, .mode = TRACE_SHARED};
+	struct trace_op writer = {.f = TRACE_ACQUIRE, .owner = READERS};
+	uint32_t handle[READERS], waits = trace_invoke(forgetful->builder, &writer);
+	bool holds[READERS];
+
+	for (op.owner = 0; op.owner < READERS; op.owner++)
+		handle[op.owner] = trace_invoke(forgetful->builder, &op);
+	for (int i = 0; i < READERS; i++) {
+		bool known = random_between(&forgetful->random, 0, 2) > 0;
+
+		holds[i] = known || luck(forgetful);
+		trace_return(forgetful->builder, handle[i], known ? TRACE_OK : TRACE_OPEN, NULL);
+	}
+	if (robs)
+		trace_return(forgetful->builder, waits, TRACE_OK, NULL);
+	op.f = writer.f = TRACE_RELEASE;
+	for (op.owner = 0; op.owner < READERS; op.owner++)
+		if (holds[op.owner])
+			give_back(forgetful, &op);
+	if (!robs)
+		trace_return(forgetful->builder, waits, TRACE_OK, NULL);
+	give_back(forgetful, &writer);
+}
+
+static void share_with_forgetful(struct trace *trace, uint64_t seed, int rounds, bool robs)
+{
+	struct forgetful forgetful = {.random = random_open(seed, "forgetful"),
+				      .builder = trace_begin("made")};
+
+	for (int i = 0; i < rounds; i++)
+		share_and_wait(&forgetful, robs && i == 0);
+	trace_end(forgetful.builder, trace);
+}
+
+START_TEST(owners_that_go_on_after_unknown_outcomes_cost_little)
+{
+	const struct linear_bounds bounds = {.configurations = 100000};
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct linear_result result;
+		struct trace trace;
+
+		share_with_forgetful(&trace, seed, 200, false);
+		struct linear_object object = all_of(&trace);
+
+		ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &bounds, &result));
+		ck_assert_int_eq(result.verdict, LINEARIZABLE);
+		ck_assert_uint_le(result.configurations, 4 * object.ops);
+		trace_free(&trace);
+		share_with_forgetful(&trace, seed, 50, true);
+		object = all_of(&trace);
+		ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &bounds, &result));
+		ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
+		ck_assert_uint_le(result.certificate.prefix, 26);
+		trace_free(&trace);
+	}
+}
+END_TEST
+
 START_TEST(the_race_is_decided_on_two_threads)
 {
 	struct linear_result result;
@@ -545,6 +632,7 @@ int main(void)
 	tcase_add_test(tests, more_than_a_word_of_pending_operations_are_told_apart);
 	tcase_add_test(tests, open_operations_cost_little_when_they_do_not_matter);
 	tcase_add_test(tests, equal_operations_are_not_permuted);
+	tcase_add_test(tests, owners_that_go_on_after_unknown_outcomes_cost_little);
 	tcase_add_test(tests, the_race_is_decided_on_two_threads);
 	tcase_add_test(tests, a_bound_is_named_and_is_no_verdict);
 	tcase_add_test(tests, a_search_stops_when_it_is_told_to);
