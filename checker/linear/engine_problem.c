@@ -264,5 +264,6 @@ void problem_close(struct problem *problem)
 	free(problem->open_of_class);
 	free(problem->guards);
 	free(problem->partner);
+	free(problem->ahead);
 	intern_close(&problem->texts);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "checker/linear/engine_ahead.h"
 #include "checker/linear/engine_lazy.h"
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget)
@@ -182,6 +183,8 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	/* Of equal steps the one that returns first goes first. */
 	if (before != NO_OP && !config_has(config, before))
 		return false;
+	if (problem->ahead && ahead_is_hopeless(space, config, &op->step))
+		return false;
 	if (!problem->model->take(&space->states, config[CONFIG_STATE], &op->step, &next))
 		return false;
 	memcpy(child, config,
@@ -226,6 +229,7 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 
 	if (opens_used(problem, config, class) >= space->available[open] ||
 	    space_waits(space, config, class->class) ||
+	    (problem->ahead && ahead_is_hopeless(space, config, &class->step)) ||
 	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
 	    next == config[CONFIG_STATE]) /* it may as well stay out */
 		return false;
@@ -251,39 +255,70 @@ uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint
 	return space->problem->slots;
 }
 
-/* The iterator counts: the frontier's operation; the slots; the open classes. */
+/* The slot of the operation that changes and is not in, and was invoked the next after `op`;
+ * `slots` when there is none. */
+static uint32_t next_eldest(const struct space *space, const uint64_t *config, uint32_t op)
+{
+	uint32_t slots = space->problem->slots, eldest = slots;
+
+	for (uint32_t slot = space_next_slot(space, config, 0); slot < slots;
+	     slot = space_next_slot(space, config, slot + 1))
+		if (space->in_slot[slot] >= op &&
+		    (eldest == slots || space->in_slot[slot] < space->in_slot[eldest]))
+			eldest = slot;
+	return eldest;
+}
+
+/* The next pending operation to be tried, in its slot; `slots` when none is left. The iterator
+ * stands for the next slot, or for the next operation. */
+static uint32_t next_pending(const struct space *space, const uint64_t *config, uint32_t *iterator)
+{
+	const struct problem *problem = space->problem;
+	uint32_t most = space->eldest_first ? problem->ops : problem->slots;
+	uint32_t slot = problem->slots;
+
+	if (*iterator <= most) {
+		slot = space->eldest_first ? next_eldest(space, config, *iterator - 1)
+					   : space_next_slot(space, config, *iterator - 1);
+		*iterator = 2 + (slot == problem->slots ? most
+				 : space->eldest_first  ? space->in_slot[slot]
+							: slot);
+	}
+	if (slot == problem->slots && *iterator <= most + 1)
+		*iterator = most + 2;
+	return slot;
+}
+
+/* The iterator counts: the frontier's operation; the pending ones; the open classes. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
 		bool *used)
 {
 	const struct problem *problem = space->problem;
 	const struct engine_op *frontier = &problem->op[space->frontier];
+	bool frontier_first = !frontier->observes && !space->eldest_first;
+	uint32_t slot, opens = 2 + (space->eldest_first ? problem->ops : problem->slots);
 
 	*used = false;
 	if (*iterator == 0) {
 		*iterator = 1;
-		if (!frontier->observes && take_pending(space, config, frontier->slot, child))
+		if (frontier_first && take_pending(space, config, frontier->slot, child))
 			return true;
 	}
 	struct lazy lazy = lazy_look(space, config);
 
-	if (lazy_tries_none(&lazy))
+	if (lazy_tries_none(&lazy) && !space->eldest_first)
 		return false;
-	while (*iterator <= problem->slots) {
-		uint32_t slot = space_next_slot(space, config, *iterator - 1);
-
-		*iterator = slot + 2;
-		if (slot == problem->slots || slot == frontier->slot)
-			continue;
+	while ((slot = next_pending(space, config, iterator)) < problem->slots) {
 		const struct engine_op *op = &problem->op[space->in_slot[slot]];
+		bool tried = op == frontier ? !frontier_first
+					    : lazy_tries(&lazy, space, config, &op->step, op->class,
+							 false);
 
-		if (lazy_tries(&lazy, space, config, &op->step, op->class, false) &&
-		    take_pending(space, config, slot, child))
+		if (tried && take_pending(space, config, slot, child))
 			return true;
 	}
-	if (*iterator == problem->slots + 1)
-		*iterator = problem->slots + 2;
-	while (*iterator - problem->slots - 2 < problem->open_classes) {
-		uint32_t open = (*iterator)++ - problem->slots - 2;
+	while (*iterator - opens < problem->open_classes) {
+		uint32_t open = (*iterator)++ - opens;
 		const struct open_class *class = &problem->open_class[open];
 
 		if (lazy_tries(&lazy, space, config, &class->step, class->class, true) &&

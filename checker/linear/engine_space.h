@@ -22,6 +22,8 @@ struct space {
 	uint32_t *earlier, *later; /* slots of one class of changing ones, by return; NO_OP */
 	uint32_t *last_of_class;
 	uint32_t *available; /* open operations invoked, by open class */
+	bool eldest_first;   /* of those that are pending the one that was invoked first is tried
+				first; else the frontier's operation, which returns first */
 };
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget);

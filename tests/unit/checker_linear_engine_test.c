@@ -450,16 +450,104 @@ START_TEST(owners_that_go_on_after_unknown_outcomes_cost_little)
 }
 END_TEST
 
+/* The writer's turn must come when the first reader has gone and before the second one. */
+START_TEST(an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it)
+{
+	enum { WRITER, FIRST, SECOND };
+	struct trace_builder *builder = trace_begin("made");
+	struct trace_op acquire = {.f = TRACE_ACQUIRE, .owner = WRITER};
+	struct trace_op release = {.f = TRACE_RELEASE, .owner = WRITER};
+	struct trace_op share = {.f = TRACE_ACQUIRE, .mode = TRACE_SHARED, .owner = FIRST};
+	struct linear_result result;
+	struct trace trace;
+
+	trace_return(builder, trace_invoke(builder, &release), TRACE_OPEN, NULL);
+	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
+	release.owner = FIRST;
+	trace_return(builder, trace_invoke(builder, &release), TRACE_OPEN, NULL);
+	uint32_t waits = trace_invoke(builder, &acquire);
+
+	share.owner = release.owner = SECOND;
+	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
+	trace_return(builder, waits, TRACE_OK, NULL);
+	trace_return(builder, trace_invoke(builder, &release), TRACE_OK, NULL);
+	trace_end(builder, &trace);
+	struct linear_object object = all_of(&trace);
+
+	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
+	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
+	ck_assert_int_eq(result.verdict, LINEARIZABLE);
+	trace_free(&trace);
+}
+END_TEST
+
+/* `appenders` append at once, again and again, and take effect as they are invoked, or backwards; a
+ * get shows it. `lost`: the last get lacks the very first append. */
+static void append_in_order(struct trace *trace, int appenders, bool backwards, bool lost)
+{
+	enum { ROUNDS = 10 };
+	struct trace_builder *builder = trace_begin("made");
+	struct trace_op get = {.f = TRACE_GET}, append = {.f = TRACE_APPEND};
+	char text[ROUNDS * 26 * 2 + 3] = "\"", one[8];
+	size_t length = 1;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		bool lacks = lost && round == ROUNDS - 1;
+		uint32_t handle[26];
+
+		for (int i = 0; i < appenders; i++) {
+			snprintf(one, sizeof one, "\"%c%d\"", 'a' + i, round);
+			append.a = trace_intern_value(builder, one);
+			handle[i] = trace_invoke(builder, &append);
+		}
+		for (int i = 0; i < appenders; i++) {
+			int which = backwards ? appenders - 1 - i : i;
+
+			trace_return(builder, handle[i], TRACE_OK, NULL);
+			text[length++] = (char)('a' + which);
+			text[length++] = (char)('0' + round);
+		}
+		text[length] = '"';
+		text[length + 1] = '\0';
+		if (lacks)
+			text[2] = '"';
+		get.a = trace_intern_value(builder, text + 2 * lacks);
+		trace_return(builder, trace_invoke(builder, &get), TRACE_OK, NULL);
+	}
+	trace_end(builder, trace);
+}
+
+START_TEST(gets_tell_the_order_of_appends)
+{
+	for (int which = 0; which < 4; which++) {
+		bool backwards = which & 1, lost = which & 2;
+		struct linear_result result;
+		struct trace trace;
+
+		append_in_order(&trace, 20, backwards, lost);
+		struct linear_object object = all_of(&trace);
+
+		ck_assert(linear_search(&object, MODEL_KV, 1, &unbounded, &result));
+		ck_assert_int_eq(result.verdict, lost ? NOT_LINEARIZABLE : LINEARIZABLE);
+		ck_assert_uint_le(result.configurations, 5 * object.ops);
+		/* What was hopeless long before is illegal not before. */
+		if (lost)
+			ck_assert_uint_eq(result.certificate.prefix, object.events);
+		trace_free(&trace);
+	}
+}
+END_TEST
+
 START_TEST(the_race_is_decided_on_two_threads)
 {
 	struct linear_result result;
 	struct trace trace;
 
-	/* 7! orders: far more than the first turns. */
-	append_all_at_once(&trace, 7);
+	/* 12 * 2^12 configurations: far more than the first turns. */
+	write_all_at_once(&trace, 12, 0, 1, 12);
 	struct linear_object object = all_of(&trace);
 
-	ck_assert(linear_search(&object, MODEL_KV, 1, &unbounded, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &unbounded, &result));
 	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
 	ck_assert_uint_eq(result.certificate.prefix, object.events);
 	ck_assert_uint_gt(result.configurations, 4000);
@@ -473,23 +561,23 @@ START_TEST(a_bound_is_named_and_is_no_verdict)
 	struct trace trace;
 	struct linear_bounds bounds = {.configurations = 5000};
 
-	append_all_at_once(&trace, 16);
+	write_all_at_once(&trace, 24, 0, 1, 24);
 	struct linear_object object = all_of(&trace);
 
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "5000 configurations");
 	ck_assert_uint_le(result.configurations, 5200);
 
 	bounds = (struct linear_bounds){.bytes = 4000000};
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "4000000 bytes");
 
 	int64_t begun_ns = clock_now_ns();
 
 	bounds = (struct linear_bounds){.deadline_ns = begun_ns + 50 * NS_PER_MS};
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "0.050 s");
 	ck_assert_int_lt(clock_now_ns() - begun_ns, 10 * NS_PER_S);
@@ -633,6 +721,8 @@ int main(void)
 	tcase_add_test(tests, open_operations_cost_little_when_they_do_not_matter);
 	tcase_add_test(tests, equal_operations_are_not_permuted);
 	tcase_add_test(tests, owners_that_go_on_after_unknown_outcomes_cost_little);
+	tcase_add_test(tests, an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it);
+	tcase_add_test(tests, gets_tell_the_order_of_appends);
 	tcase_add_test(tests, the_race_is_decided_on_two_threads);
 	tcase_add_test(tests, a_bound_is_named_and_is_no_verdict);
 	tcase_add_test(tests, a_search_stops_when_it_is_told_to);
