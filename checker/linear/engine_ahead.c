@@ -7,7 +7,7 @@ enum { LOOKS = 4 /* observers to come that are looked at */ };
 /* Lists where observers return, and where what sets the state anew is invoked. */
 bool ahead_open(struct problem *problem)
 {
-	uint32_t sight = problem->events, reset = problem->events;
+	uint32_t sight = problem->events, reset = sight;
 
 	if (!problem->model->leads)
 		return false;
