@@ -29,6 +29,12 @@ struct open_class {
 	uint64_t ones; /* the field's mask, before the shift */
 };
 
+/* At an event or later: the first return of an observer, the first invocation of a step that
+ * resets. */
+struct ahead {
+	uint32_t sight, reset;
+};
+
 struct problem {
 	const struct step_model *model;
 	uint32_t limit;
@@ -36,10 +42,13 @@ struct problem {
 	struct engine_op *op;
 	uint32_t *event; /* op << 1 | is return */
 	struct open_class *open_class;
-	uint32_t *open_of_class;          /* index into open_class; NO_OP: it has none */
-	uint32_t slots;                   /* most operations pending at once */
+	uint32_t *open_of_class; /* index into open_class; NO_OP: it has none */
+	uint32_t *partner; /* with holders: the class of a holder's releases for his acquires', and
+			      of his exclusive acquires for his releases'; NO_OP: there is none */
+	uint32_t slots;    /* most operations pending at once */
 	uint32_t mask_words, count_words; /* of a configuration */
 	uint64_t *guards;                 /* per count word: the highest bit of each field */
+	struct ahead *ahead;              /* by event; NULL: searches do not look ahead */
 	uint64_t initial;                 /* state */
 	struct intern texts;              /* what the steps refer to */
 	struct budget budget;             /* of the texts: no limit */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "checker/linear/engine_ahead.h"
+#include "checker/linear/engine_lazy.h"
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget)
 {
@@ -181,6 +183,8 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	/* Of equal steps the one that returns first goes first. */
 	if (before != NO_OP && !config_has(config, before))
 		return false;
+	if (problem->ahead && ahead_is_hopeless(space, config, &op->step))
+		return false;
 	if (!problem->model->take(&space->states, config[CONFIG_STATE], &op->step, &next))
 		return false;
 	memcpy(child, config,
@@ -191,14 +195,29 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	return true;
 }
 
-/* True when an operation of the class that will return is still to be put in: it goes first. */
-static bool class_waits(const struct space *space, const uint64_t *config, uint32_t class)
+bool space_waits(const struct space *space, const uint64_t *config, uint32_t class)
 {
 	for (uint32_t slot = space->last_of_class[class]; slot != NO_OP;
 	     slot = space->earlier[slot])
 		if (!config_has(config, slot))
 			return true;
 	return false;
+}
+
+static uint64_t opens_used(const struct problem *problem, const uint64_t *config,
+			   const struct open_class *class)
+{
+	return config[CONFIG_MASK + problem->mask_words + class->word] >> class->shift &
+	       class->ones;
+}
+
+bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class)
+{
+	const struct problem *problem = space->problem;
+	uint32_t open = problem->open_of_class[class];
+
+	return open != NO_OP &&
+	       opens_used(problem, config, &problem->open_class[open]) < space->available[open];
 }
 
 static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child)
@@ -208,8 +227,9 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	uint32_t word = CONFIG_MASK + problem->mask_words + class->word;
 	uint64_t next;
 
-	if ((config[word] >> class->shift & class->ones) >= space->available[open] ||
-	    class_waits(space, config, class->class) ||
+	if (opens_used(problem, config, class) >= space->available[open] ||
+	    space_waits(space, config, class->class) ||
+	    (problem->ahead && ahead_is_hopeless(space, config, &class->step)) ||
 	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
 	    next == config[CONFIG_STATE]) /* it may as well stay out */
 		return false;
@@ -221,8 +241,7 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	return true;
 }
 
-/* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
-static uint32_t next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
+uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
 {
 	uint32_t word = slot / 64;
 	uint64_t below = (UINT64_C(1) << slot % 64) - 1;
@@ -236,33 +255,74 @@ static uint32_t next_slot(const struct space *space, const uint64_t *config, uin
 	return space->problem->slots;
 }
 
-/* The iterator counts: the frontier's operation; the slots; the open classes. */
+/* The slot of the operation that changes and is not in, and was invoked the next after `op`;
+ * `slots` when there is none. */
+static uint32_t next_eldest(const struct space *space, const uint64_t *config, uint32_t op)
+{
+	uint32_t slots = space->problem->slots, eldest = slots;
+
+	for (uint32_t slot = space_next_slot(space, config, 0); slot < slots;
+	     slot = space_next_slot(space, config, slot + 1))
+		if (space->in_slot[slot] >= op &&
+		    (eldest == slots || space->in_slot[slot] < space->in_slot[eldest]))
+			eldest = slot;
+	return eldest;
+}
+
+/* The next pending operation to be tried, in its slot; `slots` when none is left. The iterator
+ * stands for the next slot, or for the next operation. */
+static uint32_t next_pending(const struct space *space, const uint64_t *config, uint32_t *iterator)
+{
+	const struct problem *problem = space->problem;
+	uint32_t most = space->eldest_first ? problem->ops : problem->slots;
+	uint32_t slot = problem->slots;
+
+	if (*iterator <= most) {
+		slot = space->eldest_first ? next_eldest(space, config, *iterator - 1)
+					   : space_next_slot(space, config, *iterator - 1);
+		*iterator = 2 + (slot == problem->slots ? most
+				 : space->eldest_first  ? space->in_slot[slot]
+							: slot);
+	}
+	if (slot == problem->slots && *iterator <= most + 1)
+		*iterator = most + 2;
+	return slot;
+}
+
+/* The iterator counts: the frontier's operation; the pending ones; the open classes. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
 		bool *used)
 {
 	const struct problem *problem = space->problem;
 	const struct engine_op *frontier = &problem->op[space->frontier];
+	bool frontier_first = !frontier->observes && !space->eldest_first;
+	uint32_t slot, opens = 2 + (space->eldest_first ? problem->ops : problem->slots);
 
 	*used = false;
 	if (*iterator == 0) {
 		*iterator = 1;
-		if (!frontier->observes && take_pending(space, config, frontier->slot, child))
+		if (frontier_first && take_pending(space, config, frontier->slot, child))
 			return true;
 	}
-	while (*iterator <= problem->slots) {
-		uint32_t slot = next_slot(space, config, *iterator - 1);
+	struct lazy lazy = lazy_look(space, config);
 
-		*iterator = slot + 2;
-		if (slot < problem->slots && slot != frontier->slot &&
-		    take_pending(space, config, slot, child))
+	if (lazy_tries_none(&lazy) && !space->eldest_first)
+		return false;
+	while ((slot = next_pending(space, config, iterator)) < problem->slots) {
+		const struct engine_op *op = &problem->op[space->in_slot[slot]];
+		bool tried = op == frontier ? !frontier_first
+					    : lazy_tries(&lazy, space, config, &op->step, op->class,
+							 false);
+
+		if (tried && take_pending(space, config, slot, child))
 			return true;
 	}
-	if (*iterator == problem->slots + 1)
-		*iterator = problem->slots + 2;
-	while (*iterator - problem->slots - 2 < problem->open_classes) {
-		uint32_t open = (*iterator)++ - problem->slots - 2;
+	while (*iterator - opens < problem->open_classes) {
+		uint32_t open = (*iterator)++ - opens;
+		const struct open_class *class = &problem->open_class[open];
 
-		if (take_open(space, config, open, child)) {
+		if (lazy_tries(&lazy, space, config, &class->step, class->class, true) &&
+		    take_open(space, config, open, child)) {
 			*used = true;
 			return true;
 		}

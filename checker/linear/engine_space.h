@@ -22,6 +22,8 @@ struct space {
 	uint32_t *earlier, *later; /* slots of one class of changing ones, by return; NO_OP */
 	uint32_t *last_of_class;
 	uint32_t *available; /* open operations invoked, by open class */
+	bool eldest_first;   /* of those that are pending the one that was invoked first is tried
+				first; else the frontier's operation, which returns first */
 };
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget);
@@ -45,6 +47,13 @@ void space_observe(struct space *space, uint64_t *config);
  * operation. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
 		bool *used);
+
+/* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
+uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot);
+/* True when an operation of the class that will return is still to be put in: it goes first. */
+bool space_waits(const struct space *space, const uint64_t *config, uint32_t class);
+/* True when one of the class that never returns was invoked, and is not used. */
+bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class);
 
 static inline bool config_has(const uint64_t *config, uint32_t slot)
 {

@@ -48,6 +48,16 @@ struct step_model {
 		     uint64_t *next);
 	/* What a trace's first value is as a state; NULL: the state is 0 at first. */
 	uint64_t (*begin)(const struct step_maker *maker, uint32_t value);
+	/* Somebody who holds, the same one in equal states; 0: nobody. *exclusive: and no other
+	 * can. For locks whose state is their holders, whose exclusive holds stand alone and whose
+	 * shared ones bar no other shared one; else NULL. */
+	uint32_t (*holder)(const struct step_states *states, uint64_t state, bool *exclusive);
+	/* Can the observer still see what it saw, once the step is taken, unless a step that resets
+	 * comes between? And does a step reset, so that the state before it does not matter? Both
+	 * or none. */
+	bool (*leads)(const struct step_states *states, uint64_t state, const struct step *step,
+		      const struct step *observer);
+	bool (*resets)(const struct step *step);
 };
 
 extern const struct step_model step_mutex, step_owned_mutex, step_reentrant_mutex,

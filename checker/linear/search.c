@@ -7,14 +7,19 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
+#include "checker/linear/engine_ahead.h"
 
 enum {
 	FIRST_TURN = 2000, /* configurations, of each search alone */
+	SHORT_TURN = 250,  /* ... that the two orders of depth first begin with */
 	RACERS = 2,        /* each has this part of what is bounded */
+	ELDEST_PART = 4,   /* of the configurations, at most, the other depth first has one part */
 };
 
 struct racer {
@@ -23,6 +28,12 @@ struct racer {
 	struct search *search;
 	atomic_bool *stop; /* of everybody */
 	enum search_end end;
+};
+
+struct racers {
+	struct racer racer[RACERS];
+	struct racer eldest;     /* depth first again, what was invoked first being tried first */
+	uint64_t configurations; /* of those that are closed */
 };
 
 static bool has_answer(const struct racer *racer)
@@ -37,6 +48,23 @@ static bool run(struct racer *racer, uint64_t pause_at)
 	if (has_answer(racer))
 		atomic_store(racer->stop, true);
 	return has_answer(racer);
+}
+
+static void open_depth(struct racer *racer, const struct problem *problem,
+		       const struct search_leash *leash, bool eldest_first)
+{
+	racer->depth = depth_open(problem, leash);
+	racer->search = depth_search(racer->depth);
+	racer->search->space.eldest_first = eldest_first;
+}
+
+static void close_depth(struct racer *racer, uint64_t *configurations)
+{
+	if (!racer->depth)
+		return;
+	*configurations += racer->search->configurations;
+	depth_close(racer->depth);
+	racer->depth = NULL;
 }
 
 static void *run_to_end(void *racer)
@@ -59,20 +87,28 @@ static void race(struct racer racers[RACERS])
 }
 
 /* Returns the one that has the answer; when none has, the first. Depth first has the first turn: on
- * a history that is linearizable it often needs hardly more configurations than operations. */
-static const struct racer *search(struct racer racers[RACERS], const struct problem *problem,
-				  const struct search_leash *leash)
+ * a history that is linearizable it often needs hardly more configurations than operations. What
+ * returns first is tried first, and in turns between, what was invoked first: either is hopeless on
+ * histories that the other reads off. */
+static const struct racer *search(struct racers *racers, const struct problem *problem,
+				  const struct search_leash *leash, uint64_t eldest)
 {
-	racers[0].depth = depth_open(problem, leash);
-	racers[0].search = depth_search(racers[0].depth);
-	if (run(&racers[0], FIRST_TURN))
-		return &racers[0];
-	racers[1].breadth = breadth_open(problem, leash);
-	racers[1].search = breadth_search(racers[1].breadth);
-	if (run(&racers[1], FIRST_TURN))
-		return &racers[1];
-	race(racers);
-	return &racers[!has_answer(&racers[0]) && has_answer(&racers[1])];
+	open_depth(&racers->racer[0], problem, leash, false);
+	for (uint64_t turn = SHORT_TURN; turn <= FIRST_TURN; turn *= 2) {
+		if (run(&racers->racer[0], turn))
+			return &racers->racer[0];
+		if (turn == SHORT_TURN)
+			open_depth(&racers->eldest, problem, leash, true);
+		if (run(&racers->eldest, turn < eldest ? turn : eldest))
+			return &racers->eldest;
+	}
+	close_depth(&racers->eldest, &racers->configurations); /* the bytes are another's */
+	racers->racer[1].breadth = breadth_open(problem, leash);
+	racers->racer[1].search = breadth_search(racers->racer[1].breadth);
+	if (run(&racers->racer[1], FIRST_TURN))
+		return &racers->racer[1];
+	race(racers->racer);
+	return &racers->racer[!has_answer(&racers->racer[0]) && has_answer(&racers->racer[1])];
 }
 
 static void name_bound(const struct racer *racer, const struct linear_bounds *bounds,
@@ -131,6 +167,89 @@ static uint64_t share_of(uint64_t bound)
 	return bound > 0 && bound < RACERS ? 1 : bound / RACERS;
 }
 
+/* How many configurations the other depth first may have. */
+static uint64_t turn_of_eldest(uint64_t bound)
+{
+	return bound > 0 && bound / ELDEST_PART < FIRST_TURN ? bound / ELDEST_PART : FIRST_TURN;
+}
+
+/* One race; fills the result. */
+static void decide(const struct problem *problem, const struct linear_bounds *bounds,
+		   int64_t begun_ns, struct linear_result *result)
+{
+	atomic_bool stop = false;
+	uint64_t bound = bounds->configurations, eldest = turn_of_eldest(bound);
+	struct search_leash leash = {.configurations = share_of(bound ? bound - eldest : 0),
+				     .bytes = share_of(bounds->bytes),
+				     .deadline_ns = bounds->deadline_ns,
+				     .stop = &stop};
+	struct racers racers = {.racer = {{.stop = &stop}, {.stop = &stop}},
+				.eldest = {.stop = &stop}};
+
+	tell(search(&racers, problem, &leash, eldest), bounds, begun_ns, result);
+	close_depth(&racers.racer[0], &racers.configurations);
+	close_depth(&racers.eldest, &racers.configurations);
+	if (racers.racer[1].breadth) {
+		racers.configurations += racers.racer[1].search->configurations;
+		breadth_close(racers.racer[1].breadth);
+	}
+	result->configurations = racers.configurations;
+}
+
+/* The event of the problem that ends the prefix. */
+static uint32_t end_of_prefix(const struct problem *problem, uint32_t prefix)
+{
+	uint32_t at = 0;
+
+	while (!(problem->event[at] & 1) || problem->op[problem->event[at] >> 1].prefix != prefix)
+		at++;
+	return at;
+}
+
+static void end_at(const struct problem *problem, uint32_t last, struct linear_result *result)
+{
+	const struct engine_op *op = &problem->op[problem->event[last] >> 1];
+
+	result->certificate.stuck = op->source;
+	result->certificate.prefix = op->prefix;
+}
+
+/*
+ * Where a search that looked ahead got stuck, the prefix need not be illegal yet; it is at the
+ * return of some observer from there on. Found in steps that double, and then halve. Within the
+ * bounds; past them the prefix is an illegal one, but perhaps not the shortest.
+ */
+static void find_prefix(struct problem *problem, const struct linear_bounds *bounds,
+			int64_t begun_ns, struct linear_result *result)
+{
+	uint32_t all = problem->events, sights = 0, *sight, step = 1;
+	uint32_t at = end_of_prefix(problem, result->certificate.prefix);
+
+	ARRAY_NEW(sight, all - at);
+	for (; (at = ahead_sight(problem, at)) < all; at++)
+		sight[sights++] = at;
+	CHECK(sights > 0); /* only an observer can be stuck */
+	for (uint32_t legal = 0; legal < sights - 1;) {
+		uint32_t half = legal + (sights - 1 - legal) / 2;
+		uint32_t try = half - legal < step ? half : legal + step - 1;
+		struct linear_result probe;
+
+		problem->events = sight[try] + 1;
+		decide(problem, bounds, begun_ns, &probe);
+		problem->events = all;
+		result->configurations += probe.configurations;
+		if (probe.verdict == LINEAR_UNKNOWN)
+			break;
+		if (probe.verdict == NOT_LINEARIZABLE)
+			sights = try + 1;
+		else
+			legal = try + 1;
+		step *= 2;
+	}
+	end_at(problem, sight[sights - 1], result);
+	free(sight);
+}
+
 bool linear_search(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result)
 {
@@ -139,20 +258,11 @@ bool linear_search(const struct linear_object *object, enum model model, int lim
 	bool known = problem_open(&problem, object, model, limit);
 
 	if (known) {
-		atomic_bool stop = false;
-		struct search_leash leash = {.configurations = share_of(bounds->configurations),
-					     .bytes = share_of(bounds->bytes),
-					     .deadline_ns = bounds->deadline_ns,
-					     .stop = &stop};
-		struct racer racers[RACERS] = {{.stop = &stop}, {.stop = &stop}};
+		bool ahead = ahead_open(&problem);
 
-		tell(search(racers, &problem, &leash), bounds, begun_ns, result);
-		result->configurations = racers[0].search->configurations;
-		depth_close(racers[0].depth);
-		if (racers[1].breadth) {
-			result->configurations += racers[1].search->configurations;
-			breadth_close(racers[1].breadth);
-		}
+		decide(&problem, bounds, begun_ns, result);
+		if (ahead && result->verdict == NOT_LINEARIZABLE)
+			find_prefix(&problem, bounds, begun_ns, result);
 	}
 	problem_close(&problem);
 	return known;

@@ -163,5 +163,18 @@ static bool take_rwlock(struct step_states *states, uint64_t state, const struct
 	return false;
 }
 
+static uint32_t rwlock_holder(const struct step_states *states, uint64_t state, bool *exclusive)
+{
+	size_t count;
+
+	*exclusive = state & EXCLUSIVE;
+	if (*exclusive)
+		return (uint32_t)state;
+	const uint32_t *holders = holders_of(states, state, &count);
+
+	return count > 0 ? holders[0] : 0;
+}
+
 const struct step_model step_owned_semaphore = {.make = make_held, .take = take_owned_permit};
-const struct step_model step_rwlock = {.make = make_rwlock, .take = take_rwlock};
+const struct step_model step_rwlock = {
+	.make = make_rwlock, .take = take_rwlock, .holder = rwlock_holder};

@@ -78,9 +78,32 @@ static bool take_kv(struct step_states *states, uint64_t text, const struct step
 	return false;
 }
 
+static bool leads_kv(const struct step_states *states, uint64_t text, const struct step *step,
+		     const struct step *get)
+{
+	size_t head_length, tail_length, length;
+	const char *head = intern_bytes(&states->texts, (uint32_t)text, &head_length);
+	const char *tail = intern_bytes(&states->texts, step->a, &tail_length);
+	const char *seen = intern_bytes(&states->texts, get->a, &length);
+
+	if (step->kind == KV_PUT)
+		head_length = 0;
+	return head_length + tail_length <= length && memcmp(seen, head, head_length) == 0 &&
+	       memcmp(seen + head_length, tail, tail_length) == 0;
+}
+
+static bool resets_kv(const struct step *step)
+{
+	return step->kind == KV_PUT;
+}
+
 static uint64_t begin_kv(const struct step_maker *maker, uint32_t value)
 {
 	return text_of(maker, value);
 }
 
-const struct step_model step_kv = {.make = make_kv, .take = take_kv, .begin = begin_kv};
+const struct step_model step_kv = {.make = make_kv,
+				   .take = take_kv,
+				   .begin = begin_kv,
+				   .leads = leads_kv,
+				   .resets = resets_kv};

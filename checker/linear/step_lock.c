@@ -133,6 +133,13 @@ static bool take_owned(struct step_states *states, uint64_t holder, const struct
 	return false;
 }
 
+static uint32_t owned_holder(const struct step_states *states, uint64_t holder, bool *exclusive)
+{
+	(void)states;
+	*exclusive = true;
+	return (uint32_t)holder;
+}
+
 /*
  * As owned, but the service may end a hold at any instant. An end of a hold helps only him who
  * takes the lock next, and can be put right before that: so the lock may be taken from anybody, and
@@ -200,7 +207,8 @@ static bool take_reentrant(struct step_states *states, uint64_t state, const str
 
 const struct step_model step_mutex = {.make = make_anonymous, .take = take_permit};
 const struct step_model step_semaphore = {.make = make_anonymous, .take = take_permit};
-const struct step_model step_owned_mutex = {.make = make_owned, .take = take_owned};
+const struct step_model step_owned_mutex = {
+	.make = make_owned, .take = take_owned, .holder = owned_holder};
 const struct step_model step_leased_lock = {.make = make_fenced, .take = take_leased};
 const struct step_model step_fenced_mutex = {.make = make_fenced, .take = take_fenced};
 const struct step_model step_reentrant_mutex = {.make = make_reentrant, .take = take_reentrant};

@@ -368,11 +368,11 @@ START_TEST(the_race_is_decided_on_two_threads)
 	struct linear_result result;
 	struct trace trace;
 
-	/* 7! orders: far more than the first turns. */
-	append_all_at_once(&trace, 7);
+	/* 12 * 2^12 configurations: far more than the first turns. */
+	write_all_at_once(&trace, 12, 0, 1, 12);
 	struct linear_object object = all_of(&trace);
 
-	ck_assert(linear_search(&object, MODEL_KV, 1, &unbounded, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &unbounded, &result));
 	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
 	ck_assert_uint_eq(result.certificate.prefix, object.events);
 	ck_assert_uint_gt(result.configurations, 4000);
@@ -386,23 +386,23 @@ START_TEST(a_bound_is_named_and_is_no_verdict)
 	struct trace trace;
 	struct linear_bounds bounds = {.configurations = 5000};
 
-	append_all_at_once(&trace, 16);
+	write_all_at_once(&trace, 24, 0, 1, 24);
 	struct linear_object object = all_of(&trace);
 
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "5000 configurations");
 	ck_assert_uint_le(result.configurations, 5200);
 
 	bounds = (struct linear_bounds){.bytes = 4000000};
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "4000000 bytes");
 
 	int64_t begun_ns = clock_now_ns();
 
 	bounds = (struct linear_bounds){.deadline_ns = begun_ns + 50 * NS_PER_MS};
-	ck_assert(linear_search(&object, MODEL_KV, 1, &bounds, &result));
+	ck_assert(linear_search(&object, MODEL_CAS_REGISTER, 1, &bounds, &result));
 	ck_assert_int_eq(result.verdict, LINEAR_UNKNOWN);
 	ck_assert_str_eq(result.bound, "0.050 s");
 	ck_assert_int_lt(clock_now_ns() - begun_ns, 10 * NS_PER_S);
