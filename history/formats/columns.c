@@ -8,10 +8,23 @@
 static const char private_prefix[] = "x_";
 
 /* In the order of enum field. */
-static const char *const names[FIELDS_COUNT + 1] = {
-	"type",  "process", "f",       "object", "owner",  "attempt", "token",
-	"value", "mode",    "time_ns", "error",  "client", "index",
-};
+#define COLUMNS(X)                                                                                 \
+	X("type")                                                                                  \
+	X("process")                                                                               \
+	X("f")                                                                                     \
+	X("object")                                                                                \
+	X("owner")                                                                                 \
+	X("attempt")                                                                               \
+	X("token")                                                                                 \
+	X("value")                                                                                 \
+	X("mode")                                                                                  \
+	X("time_ns")                                                                               \
+	X("error")                                                                                 \
+	X("client")                                                                                \
+	X("index")
+
+#define NAME(name) name,
+static const char *const names[FIELDS_COUNT + 1] = {COLUMNS(NAME)};
 
 static const struct {
 	const char *name;
@@ -62,16 +75,8 @@ struct key {
 	size_t length;
 };
 
-#define KEY(name)                                                                                  \
-	{                                                                                          \
-		"\"" name "\":", sizeof(name) + 2                                                  \
-	}
-
-static const struct key keys[FIELDS_COUNT] = {
-	KEY("type"),    KEY("process"), KEY("f"),     KEY("object"), KEY("owner"),
-	KEY("attempt"), KEY("token"),   KEY("value"), KEY("mode"),   KEY("time_ns"),
-	KEY("error"),   KEY("client"),  KEY("index"),
-};
+#define KEY(name) {"\"" name "\":", sizeof(name) + 2},
+static const struct key keys[FIELDS_COUNT] = {COLUMNS(KEY)};
 
 /* The first `length` of 8 bytes, as one number; the others are zeros. */
 static uint64_t take_bytes(const char *at, size_t length)
