@@ -19,6 +19,25 @@ static inline void *array_new(size_t count, size_t size)
 	return array;
 }
 
+static inline void *array_resized(void *array, size_t room, size_t size)
+{
+	array = reallocarray(array, room, size);
+	CHECK(array);
+	return array;
+}
+
+/* Room for one element more than `count`: `room`, an integer that begins as 0, doubles. Big arrays
+ * grow in place (mremap), and pages not yet touched cost nothing. */
+#define ARRAY_GROW(pointer, count, room)                                                           \
+	do {                                                                                       \
+		if ((count) == (room)) {                                                           \
+			CHECK((size_t)(room) <= UINT32_MAX / 2);                                   \
+			(room) = (room) ? 2 * (room) : ARRAY_FIRST_ROOM;                           \
+			(pointer) = array_resized((pointer), (size_t)(room), sizeof(*(pointer)));  \
+		}                                                                                  \
+	} while (0)
+enum { ARRAY_FIRST_ROOM = 64 };
+
 /* Before element `at` of an array of pointers is followed: what later ones point to, far apart in
  * memory, is fetched meanwhile. */
 #define array_foresee(pointer, at, count)                                                          \

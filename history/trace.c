@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "history/formats/builder.h"
@@ -85,23 +86,10 @@ void trace_set_initial(struct trace_builder *builder, const char *edn)
 	builder->trace.initial_told = true;
 }
 
-/* Room for one more. Big arrays grow in place (mremap), and pages not yet touched cost nothing. */
-static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return array;
-	CHECK(*capacity <= UINT32_MAX / 2);
-	*capacity = *capacity ? 2 * *capacity : 64;
-	array = realloc(array, *capacity * size);
-	CHECK(array);
-	return array;
-}
-
 static void append_event(struct trace_builder *builder, uint32_t event)
 {
 	struct trace *trace = &builder->trace;
-	trace->event =
-		grow(trace->event, trace->events, &builder->event_capacity, sizeof(*trace->event));
+	ARRAY_GROW(trace->event, trace->events, builder->event_capacity);
 	trace->event[trace->events++] = event;
 }
 
@@ -153,7 +141,7 @@ uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 	CHECK(op->a < interner_count(trace->text->values));
 	CHECK(op->b < interner_count(trace->text->values));
 	CHECK(trace->ops < TRACE_OPS_MAX);
-	trace->op = grow(trace->op, trace->ops, &builder->op_capacity, sizeof(*trace->op));
+	ARRAY_GROW(trace->op, trace->ops, builder->op_capacity);
 	uint32_t handle = trace->ops++;
 	trace->op[handle] = *op;
 	trace->op[handle].has_token |= op->token != 0;

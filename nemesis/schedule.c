@@ -10,17 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/random.h"
 
 static void append(struct schedule *schedule, int *room, const struct scheduled *entry)
 {
-	if (schedule->count == *room) {
-		*room = *room ? 2 * *room : 64;
-		schedule->entry = reallocarray(schedule->entry, (size_t)*room, sizeof(*entry));
-		CHECK(schedule->entry);
-	}
+	ARRAY_GROW(schedule->entry, schedule->count, *room);
 	schedule->entry[schedule->count++] = *entry;
 }
 

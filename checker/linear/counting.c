@@ -42,11 +42,7 @@ struct count {
 
 static void owe(struct side *side, uint32_t at)
 {
-	if (side->debts == side->room) {
-		side->room = side->room ? 2 * side->room : 64;
-		side->debt = realloc(side->debt, side->room * sizeof(*side->debt));
-		CHECK(side->debt);
-	}
+	ARRAY_GROW(side->debt, side->debts, side->room);
 	side->debt[side->debts++] = at;
 }
 

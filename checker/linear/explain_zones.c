@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "base/invariant.h"
+#include "base/array.h"
 #include "checker/linear/zones.h"
 
 enum { OPS_MAX = 6 };
@@ -29,9 +29,7 @@ static void add_op(struct slice *slice, uint32_t op)
 
 static int by_index(const void *left, const void *right)
 {
-	const uint32_t *one = left, *other = right;
-
-	return (*one > *other) - (*one < *other);
+	return array_order(*(const uint32_t *)left, *(const uint32_t *)right);
 }
 
 static void gather(const struct explaining *about, const struct zones_culprits *culprits,

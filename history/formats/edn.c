@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 
 static bool form_at(struct scan *scan, struct slice *form, int depth);
@@ -362,11 +363,7 @@ static void add_unordered(struct buffer *out, struct scan scan, bool map)
 			buffer_add_char(out, ' ');
 			edn_add_canonical(out, member);
 		}
-		if (count == room) {
-			room = room ? 2 * room : 16;
-			ends = realloc(ends, room * sizeof(*ends));
-			CHECK(ends);
-		}
+		ARRAY_GROW(ends, count, room);
 		ends[count++] = out->length;
 	}
 	buffer_sort(out, from, ends, count);

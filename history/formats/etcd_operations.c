@@ -9,7 +9,7 @@
  */
 #include <stdlib.h>
 
-#include "base/invariant.h"
+#include "base/array.h"
 #include "history/formats/etcd_log.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
@@ -147,22 +147,11 @@ static int intern_value(struct reader *reader, struct slice object, uint32_t *nu
 
 /* Parts of a request -------------------------------------------------------------------------- */
 
-static void *grow(void *array, uint32_t count, uint32_t *room, size_t size)
-{
-	if (count < *room)
-		return array;
-	CHECK(*room <= UINT32_MAX / 2);
-	*room = *room ? 2 * *room : 64;
-	array = realloc(array, *room * size);
-	CHECK(array);
-	return array;
-}
-
 static void add_act(struct reader *reader, struct etcd_request *request, const struct etcd_act *act)
 {
 	struct etcd_log *log = reader->log;
 
-	log->act = grow(log->act, log->acts, &log->acts_room, sizeof(*log->act));
+	ARRAY_GROW(log->act, log->acts, log->acts_room);
 	log->act[log->acts++] = *act;
 	request->acts++;
 }
@@ -182,7 +171,7 @@ static int read_seen(struct reader *reader, struct slice kv, struct etcd_act *ac
 		return refuse(reader, kv.at, "the key that was asked for");
 	if (seen.revision > log->revision_max)
 		log->revision_max = seen.revision;
-	log->seen = grow(log->seen, log->seens, &log->seens_room, sizeof(*log->seen));
+	ARRAY_GROW(log->seen, log->seens, log->seens_room);
 	log->seen[log->seens++] = seen;
 	act->seens++;
 	return 0;
@@ -428,8 +417,7 @@ static int read_line(struct reader *reader, struct slice line)
 		return refuse(reader, line.at, "an object with Input and Output");
 	if (read_answer(reader, &request, output) || read_request(reader, &request, input, output))
 		return -1;
-	log->request =
-		grow(log->request, log->requests, &log->requests_room, sizeof(*log->request));
+	ARRAY_GROW(log->request, log->requests, log->requests_room);
 	log->request[log->requests++] = request;
 	return 0;
 }

@@ -48,7 +48,7 @@ struct step {
 /* What a request did to one key. */
 struct effect {
 	uint32_t key, saw_value, value; /* ETCD_NONE: not told; deleted */
-	bool saw, wrote, differs;
+	bool saw, wrote;
 	int64_t saw_revision, other_than;
 };
 

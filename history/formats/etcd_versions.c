@@ -226,11 +226,7 @@ uint32_t etcd_intern_put(struct etcd_teller *teller, const struct etcd_request *
 
 void etcd_add_step(struct etcd_teller *teller, const struct step *step)
 {
-	if (teller->steps == teller->steps_room) {
-		teller->steps_room = teller->steps_room ? 2 * teller->steps_room : 64;
-		teller->step = realloc(teller->step, teller->steps_room * sizeof(*teller->step));
-		CHECK(teller->step);
-	}
+	ARRAY_GROW(teller->step, teller->steps, teller->steps_room);
 	teller->step[teller->steps++] = *step;
 }
 

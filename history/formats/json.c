@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "history/formats/edn.h"
 
@@ -205,11 +206,7 @@ static void add_object(struct buffer *out, struct scan scan, int depth)
 		CHECK(next_member(&scan, &member));
 		buffer_add_char(out, ' ');
 		add_canonical(out, member, depth);
-		if (count == room) {
-			room = room ? 2 * room : 16;
-			ends = realloc(ends, room * sizeof(*ends));
-			CHECK(ends);
-		}
+		ARRAY_GROW(ends, count, room);
 		ends[count++] = out->length;
 	}
 	buffer_sort(out, from, ends, count);

@@ -127,11 +127,7 @@ int shelf_add(struct shelf *shelf, const struct fields *fields, const struct syn
 	event.process = strdup(word.text);
 	CHECK(event.process);
 	buffer_free(&word);
-	if (shelf->events == shelf->room) {
-		shelf->room = shelf->room ? 2 * shelf->room : 256;
-		shelf->event = realloc(shelf->event, shelf->room * sizeof(*shelf->event));
-		CHECK(shelf->event);
-	}
+	ARRAY_GROW(shelf->event, shelf->events, shelf->room);
 	shelf->event[shelf->events++] = event;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 
 enum { STRETCH = 16384 }; /* operations: 1 MiB, given back to the kernel at once */
@@ -59,11 +60,7 @@ static void sift_down(struct heap *heap)
 
 static void push(struct heap *heap, struct head head)
 {
-	if (heap->count == heap->capacity) {
-		heap->capacity = heap->capacity ? 2 * heap->capacity : 64;
-		heap->head = realloc(heap->head, heap->capacity * sizeof(*heap->head));
-		CHECK(heap->head);
-	}
+	ARRAY_GROW(heap->head, heap->count, heap->capacity);
 	uint32_t at = heap->count++;
 
 	for (; at > 0 && comes_first(&head, &heap->head[(at - 1) / 2]); at = (at - 1) / 2)
@@ -80,12 +77,7 @@ static void pop(struct heap *heap)
 
 uint32_t recording_add(struct recording *recording, const struct trace_op *op)
 {
-	if (recording->count == recording->capacity) {
-		recording->capacity = recording->capacity ? 2 * recording->capacity : 64;
-		recording->op =
-			realloc(recording->op, recording->capacity * sizeof(*recording->op));
-		CHECK(recording->op);
-	}
+	ARRAY_GROW(recording->op, recording->count, recording->capacity);
 	recording->op[recording->count] = *op;
 	return recording->count++;
 }

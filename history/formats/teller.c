@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "history/formats/edn.h"
 #include "history/formats/initial.h"
@@ -142,12 +143,7 @@ static void note_claim(struct teller *teller, const struct client *client)
 {
 	if (client->f != TRACE_ACQUIRE && client->f != TRACE_TRY_ACQUIRE)
 		return;
-	if (teller->claims == teller->claims_room) {
-		teller->claims_room = teller->claims_room ? 2 * teller->claims_room : 16;
-		teller->claim =
-			realloc(teller->claim, teller->claims_room * sizeof(*teller->claim));
-		CHECK(teller->claim);
-	}
+	ARRAY_GROW(teller->claim, teller->claims, teller->claims_room);
 	teller->claim[teller->claims++] =
 		(struct claim){teller->input->source, client->handle, (uint32_t)teller->input->line,
 			       (uint32_t)teller->input->column};
