@@ -71,7 +71,12 @@ fencepost run short.conf --endpoints "$url,http://127.0.0.1:$((port + 2))" >run.
 is $? 69 'with an endpoint that is dead it does not start' || diag "$(cat run.log)"
 is "$(keys_of_ours)" 0 'and has left no key'
 
-fencepost run short.conf --endpoints "$url" --duration 30s >run.log 2>&1 &
+# A key of a holder that works for long stands still when the kill comes.
+cat >long.conf <<'END'
+duration = "30s"
+arm a { ttl = "2s"  heartbeat = "600ms"  lanes = 4  work = "1500ms .. 2s" }
+END
+fencepost run long.conf --endpoints "$url" >run.log 2>&1 &
 run=$!
 for _ in $(seq 200); do
 	[ "$(keys_of_ours)" = 0 ] || break
