@@ -141,7 +141,8 @@ struct cut {
 int cluster_cut(struct cluster *cluster, const struct cut *cut, struct error *err);
 int cluster_uncut(struct cluster *cluster, int id, struct error *err);
 
-/* Packets that this cut has dropped so far; a healed cut has no count any more. */
+/* Packets that this cut has dropped so far; a healed cut has no count any more. Of two cuts that
+ * overlap each counts what it would have dropped alone. */
 int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
 
 /* Undoes everything that faults may have left, whoever made them: all cuts, all treatments of
@@ -160,6 +161,12 @@ struct link_count {
 /* At most `limit` links that ever carried a packet. */
 int cluster_count_links(struct cluster *cluster, struct link_count *counts, int limit, int *count,
 			struct error *err);
+
+/* What one cut has dropped so far, link by link: `dropped` alone is filled in. There are never more
+ * than CUT_LINKS_MAX. */
+enum { CUT_LINKS_MAX = 65535 };
+int cluster_cut_links(struct cluster *cluster, int id, struct link_count *counts, int limit,
+		      int *count, struct error *err);
 
 struct connection_count { /* of TCP, as the host's kernel counted since the cluster was opened */
 	int64_t opened;   /* connections that the host asked for */

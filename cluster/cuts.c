@@ -3,15 +3,15 @@
  * from host to host passes its `forward` chain:
  *
  *	accept what is not IPv4
- *	for each active cut and direction: iifname {from} oifname {to}: counter fID, mark 1
+ *	for each active cut and direction: iifname {from} oifname {to}: mark 1, @fID counts the link
  *	mark 1: count the link in @drops
  *	mark 1: drop
  *	count the link in @links
  *
  * The chain is a pure function of the list of active cuts. A change flushes it and writes it anew,
- * in one transaction, so that no packet meets a half-written chain; the counters are named objects,
- * which a flush leaves alone. Two cuts that overlap both count what either would have dropped, for
- * the rules of a cut mark and do not drop.
+ * in one transaction, so that no packet meets a half-written chain; the counts are elements of
+ * named sets, which a flush leaves alone. Two cuts that overlap both count what either would have
+ * dropped, for the rules of a cut mark and do not drop.
  *
  * ARP passes. It is flooded to every port, so that a counter that saw it would "prove" a cut that
  * stood in nobody's way; and with the neighbours known, healing is felt at once.
@@ -23,7 +23,7 @@
  * The chain stands behind the treatments of shape.h, some of which come from br_netfilter's hook
  * (priority 0, or -1): what they let go during a cut is dropped.
  *
- * Counting a link is a rule apart from dropping, for a full set ends the rule it stands in.
+ * A link is counted last in its rule, or in one apart: a full set ends the rule it stands in.
  *
  * Limits: traffic of the hub itself is counted and never cut: the conductor can always look.
  */
@@ -47,7 +47,7 @@ static void print_rule(FILE *out, int id, const int16_t *from, int froms, const 
 		       int tos)
 {
 	filter_print_rule(out, CHAIN, from, froms, to, tos);
-	fprintf(out, " counter name \"f%d\" meta mark set 1\n", id);
+	fprintf(out, " meta mark set 1 update @f%d { iifname . oifname }\n", id);
 }
 
 /* Returns how many rules the chain then has. */
@@ -56,7 +56,7 @@ static int print_chain(FILE *out, const struct cut *cuts, int count)
 	int rules = 4;
 
 	for (int i = 0; i < count; i++)
-		fprintf(out, "add counter bridge fencepost f%d\n", cuts[i].id);
+		fprintf(out, "add set bridge fencepost f%d { " LINK_SET " }\n", cuts[i].id);
 	fprintf(out, "flush chain " CHAIN "\n"
 		     "add rule " CHAIN " ether type != ip accept\n");
 	for (int i = 0; i < count; i++) {
@@ -92,8 +92,8 @@ static int verify_chain(int expected, struct error *err)
 	return 0;
 }
 
-/* Makes the kernel's chain that of these cuts, and drops the counters of the removed ones (add
- * before delete: a counter that is not there is no error). */
+/* Makes the kernel's chain that of these cuts, and drops the counts of the removed ones (add before
+ * delete: a set that is not there is no error). */
 static int load_chain(const struct cut *cuts, int count, const struct cut *removed,
 		      int removed_count, struct error *err)
 {
@@ -106,8 +106,8 @@ static int load_chain(const struct cut *cuts, int count, const struct cut *remov
 
 	for (int i = 0; i < removed_count; i++)
 		fprintf(out,
-			"add counter bridge fencepost f%d\n"
-			"delete counter bridge fencepost f%d\n",
+			"add set bridge fencepost f%d { " LINK_SET " }\n"
+			"delete set bridge fencepost f%d\n",
 			removed[i].id, removed[i].id);
 	CHECK(fclose(out) == 0);
 	if (filter_load(text, err))

@@ -11,7 +11,7 @@
 #include "cluster/filter.h"
 #include "cluster/inside.h"
 
-enum { HUB = -1, SET_SIZE = 65535 /* as in cuts.c */ };
+enum { HUB = -1, SET_SIZE = CUT_LINKS_MAX /* as in cuts.c */ };
 
 static int64_t number_of(const cJSON *counter, const char *name)
 {
@@ -21,32 +21,23 @@ static int64_t number_of(const cJSON *counter, const char *name)
 								  : 0;
 }
 
-int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err)
-{
-	char command[64];
-	cJSON *objects;
-
-	CHECK(cluster->plan.sandbox && id > 0);
-	snprintf(command, sizeof(command), "list counter bridge fencepost f%d", id);
-	if (filter_list(command, &objects, err))
-		return error_wrap(err, "counter of cut %d", id);
-	const cJSON *counter =
-		cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(objects, 0), "counter");
-	bool found = cJSON_IsObject(counter);
-
-	*packets = number_of(counter, "packets");
-	cJSON_Delete(objects);
-	if (!found)
-		return error_set(err, EXIT_OUR_FAULT, "cut %d has no counter", id);
-	return 0;
-}
-
 /* The links found so far; index: which of them goes from host to host, by (from + 1, to + 1). */
 struct harvest {
 	struct link_count *counts;
 	int limit, count, hosts;
-	int32_t *index; /* 0: none yet, else 1 + its place */
+	int32_t *index; /* owned; 0: none yet, else 1 + its place */
 };
+
+static void begin_harvest(struct harvest *harvest, const struct cluster *cluster,
+			  struct link_count *counts, int limit)
+{
+	size_t side = (size_t)cluster->plan.hosts + 1;
+
+	CHECK(cluster->plan.sandbox);
+	*harvest = (struct harvest){counts, limit, 0, cluster->plan.hosts,
+				    calloc(side * side, sizeof(*harvest->index))};
+	CHECK(harvest->index);
+}
 
 static struct link_count *link_of(struct harvest *harvest, int from, int to)
 {
@@ -137,15 +128,45 @@ static int take_set(struct harvest *harvest, const char *name, enum what what, s
 int cluster_count_links(struct cluster *cluster, struct link_count *counts, int limit, int *count,
 			struct error *err)
 {
-	size_t side = (size_t)cluster->plan.hosts + 1;
-	_cleanup_free_ int32_t *index = calloc(side * side, sizeof(*index));
-	struct harvest harvest = {counts, limit, 0, cluster->plan.hosts, index};
+	struct harvest harvest;
 
-	CHECK(cluster->plan.sandbox && index);
-	if (take_set(&harvest, "links", CARRIED, err) ||
-	    take_set(&harvest, "drops", DROPPED, err) ||
-	    take_set(&harvest, "arrived", TO_HUB, err) || take_set(&harvest, "left", FROM_HUB, err))
-		return error_wrap(err, "counters of the hub");
+	begin_harvest(&harvest, cluster, counts, limit);
+	int result = take_set(&harvest, "links", CARRIED, err) ||
+		     take_set(&harvest, "drops", DROPPED, err) ||
+		     take_set(&harvest, "arrived", TO_HUB, err) ||
+		     take_set(&harvest, "left", FROM_HUB, err);
+
 	*count = harvest.count;
+	free(harvest.index);
+	return result ? error_wrap(err, "counters of the hub") : 0;
+}
+
+int cluster_cut_links(struct cluster *cluster, int id, struct link_count *counts, int limit,
+		      int *count, struct error *err)
+{
+	char name[16];
+	struct harvest harvest;
+
+	CHECK(id > 0);
+	snprintf(name, sizeof(name), "f%d", id);
+	begin_harvest(&harvest, cluster, counts, limit);
+	int result = take_set(&harvest, name, DROPPED, err);
+
+	*count = harvest.count;
+	free(harvest.index);
+	return result ? error_wrap(err, "count of cut %d", id) : 0;
+}
+
+int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err)
+{
+	_cleanup_free_ struct link_count *counts = calloc(CUT_LINKS_MAX, sizeof(*counts));
+	int count;
+
+	CHECK(counts);
+	*packets = 0;
+	if (cluster_cut_links(cluster, id, counts, CUT_LINKS_MAX, &count, err))
+		return -1;
+	for (int i = 0; i < count; i++)
+		*packets += counts[i].dropped;
 	return 0;
 }

@@ -158,6 +158,13 @@ struct link_event {
 	int64_t dropped;        /* packets that a cut dropped */
 };
 
+/* Packets that one fault's cuts dropped on one directed link. */
+struct dropped_event {
+	int32_t fault;
+	int32_t from, to; /* host.id */
+	int64_t packets;
+};
+
 /* A process started or ended. */
 struct process_event {
 	int32_t id;                /* process.id: counts starts from 1, never used twice */
@@ -198,7 +205,8 @@ enum event_kind {
 	EVENT_PROCESS,     /* process */
 	EVENT_NOTE,        /* note */
 	EVENT_LEADER,      /* leader */
-	EVENT_LAST = EVENT_LEADER,
+	EVENT_DROPPED,     /* dropped */
+	EVENT_LAST = EVENT_DROPPED,
 };
 
 struct event {
@@ -215,6 +223,7 @@ struct event {
 		struct process_event started;
 		struct note_event note;
 		struct leader_event leader;
+		struct dropped_event dropped;
 	};
 };
 

@@ -187,7 +187,8 @@ CREATE TABLE proof (
 	detail TEXT
 );
 
--- Packets on the hub's directed links, by second.
+-- Packets on the hub's directed links, by second: of the counts that were read when the second was over,
+-- so a row may tell of packets of some hundred ms later. Of a fault's own, see `dropped`.
 CREATE TABLE link (
 	second INTEGER NOT NULL,
 	src INTEGER NOT NULL REFERENCES host,
@@ -195,6 +196,16 @@ CREATE TABLE link (
 	packets INTEGER NOT NULL,
 	bytes INTEGER NOT NULL,
 	dropped INTEGER NOT NULL
+);
+
+-- What each cut and partition dropped, link by link, from its begin until just before its heal: what one
+-- fault did is told here; of two that dropped the same packet each counts it. No link, no row.
+CREATE TABLE dropped (
+	id INTEGER PRIMARY KEY,
+	fault INTEGER NOT NULL REFERENCES fault,
+	src INTEGER NOT NULL REFERENCES host,
+	dst INTEGER NOT NULL REFERENCES host,
+	packets INTEGER NOT NULL
 );
 
 -- TCP connections of a host, as its own kernel counted them over the run. Not of an existing cluster.

@@ -51,6 +51,8 @@ void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 					     "detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
 		.link = database_prepare(db, "INSERT INTO link (second, src, dst, packets, bytes, "
 					     "dropped) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
+		.dropped = database_prepare(db, "INSERT INTO dropped (fault, src, dst, packets) "
+						"VALUES (?1, ?2, ?3, ?4)"),
 		.process = database_prepare(
 			db, "INSERT INTO process (id, host, role, name, client, arm, lane, worker, "
 			    "incarnation, os_pid, started_ns) "
@@ -74,6 +76,7 @@ void writer_close(struct writer *writer)
 	sqlite3_finalize(writer->fault_end);
 	sqlite3_finalize(writer->proof);
 	sqlite3_finalize(writer->link);
+	sqlite3_finalize(writer->dropped);
 	sqlite3_finalize(writer->process);
 	sqlite3_finalize(writer->process_end);
 	sqlite3_finalize(writer->note);
@@ -391,6 +394,17 @@ static int write_link(struct writer *writer, const struct event *event, struct e
 	return run(writer, writer->link, err);
 }
 
+static int write_dropped(struct writer *writer, const struct event *event, struct error *err)
+{
+	const struct dropped_event *dropped = &event->dropped;
+
+	number(writer->dropped, 1, dropped->fault);
+	number(writer->dropped, 2, dropped->from);
+	number(writer->dropped, 3, dropped->to);
+	number(writer->dropped, 4, dropped->packets);
+	return run(writer, writer->dropped, err);
+}
+
 static int write_process_end(struct writer *writer, const struct event *event, struct error *err)
 {
 	number(writer->process_end, 1, event->started.id);
@@ -464,6 +478,7 @@ int writer_write_counts(struct writer *writer, const uint32_t *ops, int32_t proc
 		{"fault", EVENT_FAULT_BEGIN}, {"proof", EVENT_PROOF},
 		{"link", EVENT_LINK},         {"process", EVENT_PROCESS},
 		{"note", EVENT_NOTE},         {"leader", EVENT_LEADER},
+		{"dropped", EVENT_DROPPED},
 	};
 	sqlite3_stmt *statement =
 		database_prepare(writer->db, "INSERT OR REPLACE INTO recorded VALUES (?1, ?2, ?3)");
@@ -516,6 +531,8 @@ int writer_event(struct writer *writer, const struct event *event, struct error 
 		return write_note(writer, event, err);
 	case EVENT_LEADER:
 		return write_leader(writer, event, err);
+	case EVENT_DROPPED:
+		return write_dropped(writer, event, err);
 	}
 	refuse(writer, "an event of no known kind");
 	return 0;

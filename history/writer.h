@@ -16,8 +16,8 @@ struct writer {
 	sqlite3 *db; /* borrowed */
 	int64_t start_ns;
 	int lanes; /* in the file */
-	sqlite3_stmt *op, *op_again, *key, *decision, *fault, *fault_end, *proof, *link, *process,
-		*process_end, *note, *leader;
+	sqlite3_stmt *op, *op_again, *key, *decision, *fault, *fault_end, *proof, *link, *dropped,
+		*process, *process_end, *note, *leader;
 	int64_t refused; /* events that contradict the rows that are there */
 	char first_refusal[96];
 	int64_t taken[EVENT_LAST + 1]; /* by enum event_kind, of those that writer_event got */

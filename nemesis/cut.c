@@ -40,12 +40,8 @@ static enum verb_result cut_inject(struct nemesis *nemesis, struct fault *fault,
 
 static void cut_prove(struct nemesis *nemesis, struct fault *fault)
 {
-	struct error err = {0};
-	int64_t packets = 0;
+	int64_t packets = record_dropped(nemesis, fault, fault->id);
 
-	if (cluster_cut_dropped(nemesis->config->cluster, fault->id, &packets, &err))
-		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
-			    err.text);
 	fault->bitten = packets > 0;
 	record_proof(nemesis, fault, fault->bitten, packets, "packets dropped", "from %s, %s",
 		     fault_from_names[fault->block->from],

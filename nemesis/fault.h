@@ -146,6 +146,8 @@ int fault_next_id(const struct nemesis *nemesis);
 
 void record_proof(struct nemesis *nemesis, const struct fault *fault, bool holds, int64_t count,
 		  const char *what, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* What the fault's cut of that id has dropped so far, link by link; returns their sum. */
+int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int cut);
 void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -211,16 +211,8 @@ static void partition_prove(struct nemesis *nemesis, struct fault *fault)
 	const struct effect *effect = fault->effect;
 	int64_t dropped = 0;
 
-	for (int i = 0; i < effect->cuts; i++) {
-		struct error err = {0};
-		int64_t packets = 0;
-
-		if (cluster_cut_dropped(nemesis->config->cluster, effect->cut[i].id, &packets,
-					&err))
-			record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
-				    err.text);
-		dropped += packets;
-	}
+	for (int i = 0; i < effect->cuts; i++)
+		dropped += record_dropped(nemesis, fault, effect->cut[i].id);
 	fault->bitten = dropped > 0;
 	record_proof(nemesis, fault, fault->bitten, dropped, "packets dropped", "shape %s, %d cuts",
 		     fault_shape_names[fault->block->shape], effect->cuts);

@@ -4,8 +4,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/invariant.h"
 #include "base/text.h"
 
 static void push(struct nemesis *nemesis, struct event *event)
@@ -91,4 +94,30 @@ void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
 	vsnprintf(event.note.text, sizeof(event.note.text), format, arguments);
 	va_end(arguments);
 	push(nemesis, &event);
+}
+
+int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int cut)
+{
+	_cleanup_free_ struct link_count *links = calloc(CUT_LINKS_MAX, sizeof(*links));
+	struct error err = {0};
+	int64_t packets = 0;
+	int count;
+
+	CHECK(links);
+	if (cluster_cut_links(nemesis->config->cluster, cut, links, CUT_LINKS_MAX, &count, &err)) {
+		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
+			    err.text);
+		return 0;
+	}
+	for (int i = 0; i < count; i++) {
+		struct event event = {.kind = EVENT_DROPPED, .at_ns = clock_now_ns()};
+
+		event.dropped = (struct dropped_event){.fault = fault->id,
+						       .from = links[i].from,
+						       .to = links[i].to,
+						       .packets = links[i].dropped};
+		push(nemesis, &event);
+		packets += links[i].dropped;
+	}
+	return packets;
 }

@@ -26,7 +26,8 @@
 	X("proof", "proof")                                                                        \
 	X("note", "note")                                                                          \
 	X("link", "the count of packets")                                                          \
-	X("leader", "the member's word on who leads")
+	X("leader", "the member's word on who leads")                                              \
+	X("dropped", "the count of packets that a fault dropped")
 
 void holes_say(struct holes *holes, const char *format, ...)
 {
@@ -101,14 +102,22 @@ static int look_for_gap(struct holes *holes, const char *table, const char *word
 	return 0;
 }
 
+static bool has_table(const struct holes *holes, const char *table)
+{
+	return *older_column(holes->history->db, table, "rowid", "");
+}
+
 static int compare_count(struct holes *holes, const char *table, struct error *err)
 {
-	int64_t recorded, here;
+	bool is_there = has_table(holes, table);
+	int64_t recorded, here = 0;
 
 	if (ask(holes->history, -1, &recorded, err,
 		"SELECT rows FROM recorded WHERE what = '%s' AND process = 0", table) ||
-	    ask(holes->history, 0, &here, err, "SELECT count(*) FROM %s", table))
+	    (is_there && ask(holes->history, 0, &here, err, "SELECT count(*) FROM %s", table)))
 		return -1;
+	if (recorded < 0 && !is_there)
+		return 0; /* a file from before there was such a table */
 	if (recorded < 0)
 		holes_say(holes, "it is not told how many rows of the table %s were recorded",
 			  table);
@@ -152,7 +161,7 @@ static int look_at_tables(struct holes *holes, struct error *err)
 	bool has_counts = *older_column(holes->history->db, "recorded", "what", "");
 
 	for (int i = 0; i < TABLES; i++)
-		if (*older_column(holes->history->db, counted[i].table, "rowid", "") &&
+		if (has_table(holes, counted[i].table) &&
 		    look_for_gap(holes, counted[i].table, counted[i].words, err))
 			return -1;
 	for (int i = 0; i < TABLES && has_counts; i++)

@@ -40,6 +40,15 @@ is "$(left true)" $'ok 1 - name\n1..1\nexit 0' 'leftovers_check accepts'
 is "$(left '(setsid sleep 300 >/dev/null 2>&1 & echo $! >sleeper); cat sleeper >&3' 3>pid)" \
 	"$refused" 'leftovers_check finds a process'
 kill "$(cat pid)"
+cp "$(command -v sleep)" etcd
+is "$(left "(env -i $PWD/etcd 300 >/dev/null 2>&1 & echo \$! >&3)" 3>pid)" \
+	"$refused" 'leftovers_check finds an etcd that tells nothing of itself'
+kill "$(cat pid)"
+# Its parent, that of somebody else, never asks how it ended.
+is "$(left "(env -u FENCEPOST_TEST sh -c '$PWD/etcd 0 & exec sleep 5' >/dev/null 2>&1 &); sleep 1
+	grep -l '^etcd' /proc/[0-9]*/comm >&3" 3>zombies)" \
+	$'ok 1 - name\n1..1\nexit 0' 'but no etcd that has ended'
+ok 'there was one' test -s zombies
 if [ "$(id -u)" = 0 ] && ip link add fp-left type veth peer fp-right 2>/dev/null; then
 	ip link del fp-left
 	is "$(left 'ip link add fp-left type veth peer fp-right')" \

@@ -54,14 +54,13 @@ shows clock-slow "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND holds AND c
 	'its clock fell behind, by its own word'
 shows clock-fast "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND holds AND count > 500000)" \
 	'its clock is ahead by more than it was set'
-dropped_on() # direction: seconds of the fault in which the link between it and a member dropped packets
+dropped_on() # direction: it dropped packets between its target and a member
 {
 	local from=src to=dst
 
 	[ "$1" = out ] || from=dst to=src
-	echo "EXISTS (SELECT 1 FROM link JOIN host ON host.id = $to WHERE $from = f.host AND
-		role = 'member' AND dropped > 0 AND
-		second BETWEEN f.began_ns / 1000000000 AND f.ended_ns / 1000000000)"
+	echo "EXISTS (SELECT 1 FROM dropped JOIN host ON host.id = $to WHERE dropped.fault = f.id AND
+		$from = f.host AND role = 'member')"
 }
 always cut-out "$(dropped_on out)" 'what the target sent was dropped'
 always cut-out "NOT $(dropped_on in)" 'and nothing that was sent to it'

@@ -128,7 +128,8 @@ done_testing()
 # mount or nftables table.
 
 # Processes that come from this test, other than this shell and what it runs right now: those that
-# carry its mark, and every etcd or fencepost of this user whose environment cannot be read.
+# carry its mark, and every etcd or fencepost of this user whose environment cannot be read. One that
+# has ended (a zombie, or on its way there) has no memory, nor an environment: somebody else's, as a rule.
 leftovers_processes()
 {
 	local file pid
@@ -141,7 +142,7 @@ leftovers_processes()
 		while read -r file; do
 			grep -qs "^Uid:	$(id -u)	" "${file%comm}status" || continue
 			[ -n "$(head -c 1 "${file%comm}environ" 2>/dev/null | tr '\0' x)" ] ||
-				echo "process ${file%comm}"
+				! grep -qs '^VmSize:' "${file%comm}status" || echo "process ${file%comm}"
 		done
 }
 

@@ -95,8 +95,9 @@ static void insert_all(struct maker *maker, int lane, const struct trace *trace)
 /* As the recorder leaves it, so that a reader who asks for holes finds none. */
 static void count_rows(struct maker *maker)
 {
-	static const char *const tables[] = {"key_event", "decision", "fault",  "proof",    "link",
-					     "process",   "note",     "leader", "schedule", "op"};
+	static const char *const tables[] = {"key_event", "decision", "fault", "proof",
+					     "link",      "process",  "note",  "leader",
+					     "schedule",  "dropped",  "op"};
 
 	exec(maker, "INSERT INTO recorded SELECT 'op', process, count(*) FROM op GROUP BY process");
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {

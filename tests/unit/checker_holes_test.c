@@ -94,7 +94,8 @@ static const char fill_counts[] =
 	"INSERT INTO recorded SELECT 'proof', 0, count(*) FROM proof;"
 	"INSERT INTO recorded SELECT 'note', 0, count(*) FROM note;"
 	"INSERT INTO recorded SELECT 'leader', 0, count(*) FROM leader;"
-	"INSERT INTO recorded SELECT 'link', 0, count(*) FROM link";
+	"INSERT INTO recorded SELECT 'link', 0, count(*) FROM link;"
+	"INSERT INTO recorded SELECT 'dropped', 0, count(*) FROM dropped";
 
 static void must(int status, const struct error *err)
 {
@@ -209,6 +210,22 @@ START_TEST(missing_rows_are_named)
 }
 END_TEST
 
+/* Of a file from before there was such a table nothing is missing. */
+START_TEST(a_table_that_came_later_may_be_missing)
+{
+	struct verdicts verdicts =
+		judge(make_whole("before_dropped.db"),
+		      "DROP TABLE dropped; DELETE FROM recorded WHERE what = 'dropped'");
+
+	ck_assert_int_eq(verdicts.judgement[0].verdict, VERDICT_SAFE);
+	verdicts_free(&verdicts);
+	expect_hole("DELETE FROM recorded WHERE what = 'dropped'",
+		    "not told how many rows of the table dropped");
+	expect_hole("UPDATE recorded SET rows = 2 WHERE what = 'dropped'; DROP TABLE dropped",
+		    "2 rows of the table dropped were recorded, 0 are here");
+}
+END_TEST
+
 /* A file from before there were counts. */
 START_TEST(missing_rows_are_named_without_counts)
 {
@@ -314,6 +331,7 @@ int main(void)
 
 	tcase_add_test(tests, whole_record_keeps_its_verdict);
 	tcase_add_test(tests, missing_rows_are_named);
+	tcase_add_test(tests, a_table_that_came_later_may_be_missing);
 	tcase_add_test(tests, missing_rows_are_named_without_counts);
 	tcase_add_test(tests, operations_that_contradict_one_another_are_named);
 	tcase_add_test(tests, leases_of_two_attempts_are_named);

@@ -320,6 +320,39 @@ START_INSIDE(links_count_what_they_carried_and_what_was_dropped)
 	cluster_close(net.cluster);
 }
 
+/* So that what a fault did is told of that fault alone, whatever another one does meanwhile. */
+START_INSIDE(each_cut_counts_its_own_links)
+{
+	struct net net = open_net();
+	struct link_count counts[4];
+	struct error gone = {0};
+	int count;
+
+	apply(&net, cut_between(1, A, B, true));
+	apply(&net, cut_between(2, A, C, false));
+	for (int i = 0; i < 3; i++)
+		ck_stops(&net, A, B);
+	ck_stops(&net, B, A);
+	ck_stops(&net, A, C);
+	ck_passes(&net, C, A);
+	ck_ok(cluster_cut_links(net.cluster, 1, counts, 4, &count, &err));
+	ck_assert_int_eq(count, 2);
+	const struct link_count *there = link_between(counts, count, A, B);
+	const struct link_count *back = link_between(counts, count, B, A);
+
+	ck_assert(there && back);
+	ck_assert_int_eq(there->dropped, 3);
+	ck_assert_int_eq(back->dropped, 1);
+	ck_assert_int_eq(dropped(&net, 1), 4);
+	ck_ok(cluster_cut_links(net.cluster, 2, counts, 4, &count, &err));
+	ck_assert_int_eq(count, 1);
+	ck_assert(link_between(counts, count, A, C));
+	ck_ok(cluster_uncut(net.cluster, 1, &err));
+	ck_assert_int_eq(cluster_cut_links(net.cluster, 1, counts, 4, &count, &gone), -1);
+	ck_assert_int_eq(dropped(&net, 2), 1);
+	cluster_close(net.cluster);
+}
+
 /* Measures ------------------------------------------------------------------------------------ */
 
 START_INSIDE(forty_hosts_are_up_in_a_second)
@@ -360,6 +393,7 @@ int main(void)
 	tcase_add_test(tests, heal_all_undoes_the_cuts_of_a_process_that_died);
 	tcase_add_test(tests, one_cut_too_many_is_refused_and_changes_nothing);
 	tcase_add_test(tests, links_count_what_they_carried_and_what_was_dropped);
+	tcase_add_test(tests, each_cut_counts_its_own_links);
 	tcase_add_test(tests, forty_hosts_are_up_in_a_second);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -243,10 +243,14 @@ START_TEST(recorder_writes_links_and_notes_and_counts_what_it_drained)
 					   .packets = 10,
 					   .bytes = 1000,
 					   .dropped = 4}});
+	push(RING, (struct event){.kind = EVENT_DROPPED,
+				  .dropped = {.fault = 3, .from = 1, .to = 2, .packets = 4}});
 	push(RING, (struct event){.kind = EVENT_NOTE,
 				  .process = 1,
 				  .note = {.topic = "heal", .text = "healed"}});
 	start_recorder();
+	wait_for_row("SELECT 1 FROM dropped WHERE fault = 3 AND src = 1 AND dst = 2 "
+		     "AND packets = 4");
 	wait_for_row("SELECT 1 FROM link WHERE second = 5 AND src = 1 AND dst = 2 "
 		     "AND packets = 10 AND bytes = 1000 AND dropped = 4");
 	wait_for_row("SELECT 1 FROM note WHERE process = 1");
@@ -255,7 +259,7 @@ START_TEST(recorder_writes_links_and_notes_and_counts_what_it_drained)
 	ck_assert(!run.history.note[0].breaks);
 	ck_assert_str_eq(run.history.note[0].topic, "heal");
 	ck_assert_str_eq(run.history.note[0].text, "healed");
-	ck_assert_int_eq(atomic_load(&area_live(run.area)->recorded), 2);
+	ck_assert_int_eq(atomic_load(&area_live(run.area)->recorded), 3);
 	close_result();
 }
 END_TEST
@@ -299,8 +303,9 @@ START_TEST(recorder_counts_what_it_took_in)
 	start_recorder();
 	stop_and_open();
 	wait_for_row("SELECT 1 WHERE (SELECT group_concat(what || process || '=' || rows) FROM "
-		     "(SELECT * FROM recorded ORDER BY what, process)) = 'decision0=0,fault0=0,"
-		     "key_event0=2,leader0=1,link0=0,note0=0,op0=2,op7=2,process0=2,proof0=0,"
+		     "(SELECT * FROM recorded ORDER BY what, process)) = 'decision0=0,"
+		     "dropped0=0,fault0=0,key_event0=2,leader0=1,link0=0,note0=0,op0=2,op7=2,"
+		     "process0=2,proof0=0,"
 		     "schedule0=4'");
 	close_result();
 }
