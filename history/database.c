@@ -119,28 +119,49 @@ static int fill_words(sqlite3 *db, struct error *err)
 	return database_exec(db, words, err);
 }
 
-static int fill_schema(sqlite3 *db, struct error *err)
+static int fill_schema(const char *path, struct error *err)
 {
-	if (database_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; BEGIN", err) ||
-	    database_exec(db, schema_sql, err) || fill_words(db, err))
+	sqlite3 *db;
+
+	if (connect(path, SQLITE_OPEN_READWRITE, "", &db, err))
 		return -1;
-	return database_exec(db, "COMMIT", err);
+	int result = database_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; BEGIN",
+				   err) ||
+		     database_exec(db, schema_sql, err) || fill_words(db, err) ||
+		     database_exec(db, "COMMIT", err);
+
+	sqlite3_close(db);
+	return result ? -1 : 0;
 }
 
+/* Gives the file its name, which must be free. */
+static int link_new(const char *beside, const char *path, struct error *err)
+{
+	errno = EEXIST;
+	if (access(path, F_OK) == 0 || rename(beside, path))
+		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", path);
+	return 0;
+}
+
+/* It is filled beside its name: whoever finds the name finds a history, whenever we are killed. */
 int database_create(const char *path, sqlite3 **db, struct error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	_cleanup_free_ char *beside = NULL;
 
 	*db = NULL;
+	CHECK(asprintf(&beside, "%s.new", path) >= 0);
+	_cleanup_close_ int fd = open(beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
 	if (fd < 0)
-		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", path);
-	if (connect(path, SQLITE_OPEN_READWRITE, "", db, err))
-		return -1;
-	if (fill_schema(*db, err)) {
-		sqlite3_close(take(*db));
+		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", beside);
+	if (fill_schema(beside, err) || link_new(beside, path, err)) {
+		unlink(beside);
 		return -1;
 	}
-	return 0;
+	return connect(path, SQLITE_OPEN_READWRITE, "", db, err) ||
+			       database_exec(*db, "PRAGMA synchronous = OFF", err)
+		       ? -1
+		       : 0;
 }
 
 static bool file_is_there(const char *path, const char *suffix)
