@@ -393,11 +393,17 @@ int history_open(const char *path, struct history *history, struct error *err)
 		return -1;
 	history->arena = arena_open();
 	history->path = arena_text(history->arena, path, strlen(path));
-	if (load(history, err)) {
+	if (database_exec(history->db, "BEGIN", err) || load(history, err) ||
+	    (history->sealed && history_end_snapshot(history, err))) {
 		history_close(history);
 		return -1;
 	}
 	return 0;
+}
+
+int history_end_snapshot(const struct history *history, struct error *err)
+{
+	return sqlite3_get_autocommit(history->db) ? 0 : database_exec(history->db, "COMMIT", err);
 }
 
 void history_close(struct history *history)

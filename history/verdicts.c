@@ -350,6 +350,8 @@ static const char later_tables[] =
 
 int verdicts_store(struct history *history, const struct verdicts *verdicts, struct error *err)
 {
+	if (history_end_snapshot(history, err))
+		return -1;
 	if (sqlite3_db_readonly(history->db, "main"))
 		return 0;
 	if (database_exec(history->db, "BEGIN IMMEDIATE", err))

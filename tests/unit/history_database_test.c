@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "history/database.h"
+#include "history/reader.h"
+#include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
 
 /* The process dies before its statement of this number, the first being 0. */
@@ -73,6 +75,47 @@ START_TEST(whenever_its_maker_is_killed_a_history_is_whole_or_not_there)
 }
 END_TEST
 
+START_TEST(what_is_written_after_the_opening_is_not_read)
+{
+	const char *path = scratch_file("growing.db");
+	struct error err = {0};
+	struct history history;
+	struct lane_history lane;
+	sqlite3 *db;
+
+	struct maker *maker = maker_open(path);
+	int its_lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
+
+	maker_op(maker, .lane = its_lane, .worker = 1, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 10, .returned_ms = 20);
+	maker_close(maker, false);
+	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	int processes = history.processes;
+
+	/* As a recorder does that outlives its run for a moment: a new process, and what it did. */
+	ck_assert_msg(
+		database_exec(db,
+			      "INSERT INTO process (id, role, name, incarnation, os_pid, "
+			      "started_ns, arm, lane, worker) "
+			      "SELECT 99, role, name, 2, os_pid, started_ns, arm, lane, worker "
+			      "FROM process WHERE lane = 0; "
+			      "UPDATE op SET id = (99 << 32) + 1, process = 99",
+			      &err) == 0,
+		"%s", err.text);
+	ck_assert_msg(history_load_lane(&history, 0, &lane, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(lane.ops, 1);
+	ck_assert_int_ne(lane.op[0].process, 99);
+	history_free_lane(&lane);
+	history_close(&history);
+
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(history.processes, processes + 1);
+	history_close(&history);
+	sqlite3_close(db);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: making the file");
@@ -81,6 +124,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, whenever_its_maker_is_killed_a_history_is_whole_or_not_there);
+	tcase_add_test(tests, what_is_written_after_the_opening_is_not_read);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 
