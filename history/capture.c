@@ -16,7 +16,8 @@
 enum {
 	LOOK_MS = 100,     /* at the stop flag, at least this often */
 	HAND_OVER_MS = 50, /* the kernel hands over a block that is not full after this time;
-			      shorter than LOOK_MS, so that the last look sees all */
+			      shorter than LOOK_MS, so that a look that long after the stop
+			      sees all that came before it */
 	BUFFER_BYTES = 16 << 20,
 	FILE_HEADER_BYTES = 24,
 	PACKET_HEADER_BYTES = 16,
@@ -35,8 +36,9 @@ struct sink {
 	pcap_dumper_t *file; /* of the last part; NULL: none, or it could not be made */
 	struct part part[CAPTURE_PARTS];
 	int parts;
-	int64_t now_ns, pinned_until_ns;
-	int32_t faults_begun;
+	int64_t before_ns, now_ns; /* the look before this one, and this one */
+	int64_t pinned_until_ns;
+	int32_t faults_ended;
 	struct error err; /* of a part that could not be made */
 };
 
@@ -150,7 +152,8 @@ static void take_packet(unsigned char *context, const struct pcap_pkthdr *header
 		}
 		part = &sink->part[sink->parts - 1];
 	}
-	part->pinned |= sink->now_ns < sink->pinned_until_ns;
+	/* It may have come as early as that, however late we are. */
+	part->pinned |= sink->before_ns - HAND_OVER_MS * NS_PER_MS < sink->pinned_until_ns;
 	part->to_ns = sink->now_ns;
 	part->packets++;
 	part->bytes += size;
@@ -159,22 +162,24 @@ static void take_packet(unsigned char *context, const struct pcap_pkthdr *header
 	pcap_dump((unsigned char *)sink->file, header, bytes);
 }
 
-/* Whatever began since the last look, however short it was, is seen: begins only grow. */
+/* Whatever began or ended since the look before is seen, however short it was, and however late
+ * this look is. */
 static void look_for_faults(struct sink *sink)
 {
 	const struct live *live = sink->config->live;
 
+	sink->before_ns = sink->now_ns;
 	sink->now_ns = clock_now_ns();
 	if (!live)
 		return;
 	int32_t active = atomic_load(&live->faults_active);
-	int32_t begun = active + atomic_load(&live->faults_ended);
+	int32_t ended = atomic_load(&live->faults_ended);
 
-	if (active <= 0 && begun == sink->faults_begun)
+	if (active <= 0 && ended == sink->faults_ended)
 		return;
-	sink->faults_begun = begun;
+	sink->faults_ended = ended;
 	sink->pinned_until_ns = sink->now_ns + sink->config->after_ns;
-	int64_t since_ns = sink->now_ns - sink->config->before_ns - LOOK_MS * NS_PER_MS;
+	int64_t since_ns = sink->before_ns - sink->config->before_ns;
 
 	for (int i = 0; i < sink->parts; i++)
 		if (sink->part[i].to_ns >= since_ns)
@@ -202,16 +207,19 @@ static int activate(pcap_t *pcap, const struct capture_config *config, struct er
 	return 0;
 }
 
-/* Until told to stop, and then once more what has arrived. */
+/* Until told to stop, and then what has arrived by then. */
 static int pump(struct sink *sink, struct error *err)
 {
 	const struct capture_config *config = sink->config;
 	struct pollfd fd = {pcap_get_selectable_fd(sink->pcap), POLLIN, 0};
-	int stopping;
+	int64_t last_look_ns = CLOCK_NEVER;
+	bool is_last;
 
 	CHECK(fd.fd >= 0);
 	do {
-		stopping = atomic_load(config->stop);
+		if (last_look_ns == CLOCK_NEVER && atomic_load(config->stop))
+			last_look_ns = clock_now_ns() + LOOK_MS * NS_PER_MS;
+		is_last = clock_now_ns() >= last_look_ns;
 		if (poll(&fd, 1, LOOK_MS) < 0 && errno != EINTR)
 			return error_errno(err, EXIT_OUR_FAULT, "capture: poll");
 		look_for_faults(sink);
@@ -226,7 +234,7 @@ static int pump(struct sink *sink, struct error *err)
 					 config->interface, pcap_geterr(sink->pcap));
 		if (ferror(pcap_dump_file(sink->file)))
 			return error_errno(err, EXIT_MACHINE_LACKS, "write %.300s", config->path);
-	} while (!stopping);
+	} while (!is_last);
 	return 0;
 }
 

@@ -135,6 +135,7 @@ struct fault_event {
 	uint8_t bitten;     /* of an end: 1 when a proof shows that it bit */
 	uint8_t effect;     /* enum fault_effect */
 	int64_t planned_ns; /* when the schedule wanted it */
+	int64_t aimed_ns;   /* when its target was found at its moment; 0: not told */
 	int64_t length_ns;  /* planned */
 	char kind[24];      /* "pause", "cut", "kill" */
 	char target[24];    /* "holder", "leader", "member", ... as in the campaign */

@@ -174,7 +174,8 @@ CREATE TABLE fault (
 	began_ns INTEGER NOT NULL,
 	ended_ns INTEGER,
 	bitten INTEGER,                 -- 1: a proof shows it; NULL: never ended
-	detail TEXT
+	detail TEXT,
+	aimed_ns INTEGER                -- its target was found, at its moment; then it had to take effect
 );
 
 CREATE TABLE proof (

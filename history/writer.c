@@ -42,8 +42,9 @@ void writer_open(struct writer *writer, sqlite3 *db, int64_t start_ns)
 			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"),
 		.fault = database_prepare(
 			db, "INSERT INTO fault (id, schedule, kind, target, arm, lane, process, "
-			    "attempt, host, planned_ns, length_ns, began_ns, detail, effect) "
-			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"),
+			    "attempt, host, planned_ns, length_ns, began_ns, detail, effect, "
+			    "aimed_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+			    "?13, ?14, ?15)"),
 		.fault_end = database_prepare(
 			db, "UPDATE fault SET ended_ns = ?2, bitten = ?3 WHERE id = ?1"),
 		.proof =
@@ -357,6 +358,10 @@ static int write_fault_begin(struct writer *writer, const struct event *event, s
 	instant(writer, statement, 12, event->at_ns);
 	text_unless_empty(statement, 13, FIELD(fault->detail));
 	text(statement, 14, effect, strlen(effect));
+	if (fault->aimed_ns)
+		instant(writer, statement, 15, fault->aimed_ns);
+	else
+		sqlite3_bind_null(statement, 15);
 	return run(writer, statement, err);
 }
 

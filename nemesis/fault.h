@@ -47,6 +47,8 @@ struct fault {
 	uint64_t term;
 	char detail[80]; /* in words, as recorded */
 
+	int64_t aimed_ns; /* when that was found so */
+
 	/* The effect. */
 	int id; /* 0: not injected yet */
 	int64_t began_ns, heals_ns, ended_ns;

@@ -8,11 +8,11 @@
  * would long be over is given up with a note: what never happened can be seen in the history.
  *
  * Being alone it needs no locks, and its record has one order. The price: what blocks delays a heal
- * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent), a killed
- * process's end (1 s) and return (2 s), and what an operator does (mostly milliseconds; a member
- * that is removed or added may take 10 s); each fault's end is stamped when it took effect, so the
- * record tells the true length. What takes its time beside us (packets, load, a slow process) is
- * the work of other processes.
+ * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent), a paused
+ * process's stop (1 s), a killed one's end (1 s) and return (2 s), and what an operator does
+ * (mostly milliseconds; a member that is removed or added may take 10 s); each fault's end is
+ * stamped when it took effect, so the record tells the true length. What takes its time beside us
+ * (packets, load, a slow process) is the work of other processes.
  *
  * When the load ends, or on stop, everything is healed in reverse order. Should this process die,
  * the conductor heals with cluster_heal_all, at once.
@@ -200,7 +200,8 @@ static void admit_due(struct nemesis *nemesis, int64_t now_ns)
 /* One that hits what the leader hit, or whom its lane has now, comes with each of the leader's
  * faults; any other once in an occasion, with the first of them: a leader may hit many lanes at
  * once. */
-static void admit_follower(struct nemesis *nemesis, const struct fault *leader, int at)
+static void admit_follower(struct nemesis *nemesis, const struct fault *leader, int at,
+			   int64_t since_ns)
 {
 	const struct scheduled *entry = &nemesis->config->schedule->entry[at];
 	const struct fault_block *block = &nemesis->config->block[entry->block];
@@ -208,11 +209,11 @@ static void admit_follower(struct nemesis *nemesis, const struct fault *leader, 
 
 	if (!same && !(leader->lane && fault_is_of_lanes(block) && !block->named_lanes)) {
 		if (!nemesis->came[at])
-			admit(nemesis, entry, clock_now_ns());
+			admit(nemesis, entry, since_ns);
 		nemesis->came[at] = true;
 		return;
 	}
-	struct fault *fault = add_fault(nemesis, entry, leader->lane, clock_now_ns());
+	struct fault *fault = add_fault(nemesis, entry, leader->lane, since_ns);
 
 	if (fault && same) {
 		fault->host = leader->host;
@@ -231,7 +232,8 @@ static void admit_followers(struct nemesis *nemesis, const struct fault *leader,
 
 		if (block->follows - 1 == leader->entry->block && block->with_begin == began &&
 		    entry->occasion == leader->entry->occasion && is_possible(nemesis, block))
-			admit_follower(nemesis, leader, i);
+			admit_follower(nemesis, leader, i,
+				       began ? leader->began_ns : leader->ended_ns);
 	}
 }
 
@@ -264,6 +266,7 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 		return;
 	if (!aim_find(nemesis, fault))
 		return;
+	fault->aimed_ns = clock_now_ns();
 	switch (verb_of(fault)->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
 		admit_followers(nemesis, fault, true);

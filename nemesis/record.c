@@ -33,6 +33,7 @@ static void record_fault(struct nemesis *nemesis, const struct fault *fault, enu
 		.bitten = fault->bitten,
 		.effect = (uint8_t)fault_traits(fault->block->kind)->effect,
 		.planned_ns = fault->planned_ns,
+		.aimed_ns = fault->aimed_ns,
 		.length_ns = fault->length_ns,
 	};
 	text_copy(event.fault.kind, sizeof(event.fault.kind), fault_kind_names[fault->block->kind]);

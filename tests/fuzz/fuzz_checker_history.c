@@ -43,7 +43,7 @@ static const char rows[] =
 	"INSERT INTO schedule VALUES (1, 'p', 5, '{\"kind\":\"pause\",\"when\":\"now\"}');"
 	"INSERT INTO fault VALUES (1, 1, 'pause', 'stop', 'holder', 0, 0, 1, 4294967297, 0, 5, 6, "
 	"7, 8, 1,"
-	" 'd');"
+	" 'd', 6);"
 	"INSERT INTO proof VALUES (1, 1, 7, 1, 'state T', 1, NULL);"
 	"INSERT INTO note VALUES (1, 9, NULL, 0, 't', 'text');"
 	"INSERT INTO verdict VALUES ('none', 0, 'UNSAFE', 'why', 3, 1, 0.3, 0.1, 0.9);"

@@ -133,6 +133,7 @@ START_TEST(recorder_writes_processes_and_faults)
 				    .effect = EFFECT_KILL,
 				    .attempt = 6,
 				    .planned_ns = at_ns - 5,
+				    .aimed_ns = at_ns - 2,
 				    .length_ns = 9,
 				    .kind = "pause",
 				    .target = "holder",
@@ -169,6 +170,7 @@ START_TEST(recorder_writes_processes_and_faults)
 	ck_assert_int_eq(began->host, 2);
 	ck_assert_int_eq(began->effect, EFFECT_KILL);
 	ck_assert_int_eq(began->planned_ns, 5 * NS_PER_S - 5);
+	wait_for_row("SELECT 1 FROM fault WHERE began_ns - aimed_ns = 2");
 	ck_assert_int_eq(began->length_ns, 9);
 	ck_assert_int_eq(began->ended_ns, 5 * NS_PER_S + 9);
 	ck_assert(began->bitten);
