@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "checker/linear/explain.h"
+#include "checker/linear/shrink.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/trace_generator.h"
 
@@ -80,6 +82,7 @@ START_TEST(of_two_reads_one_saw_all_that_the_other_saw)
 	refuted("+1[0 9] +2[1 8] S1[2 6] S2[3 7]", "T8", 3, 6);
 	refuted("+1[0 19] +2[1 18] +3[2 17] S123[3 9] S12[4 10] S13[5 11]", "T8", 5, 9);
 	refuted("+1[0 19] +2[1 18] +3[2 17] S12[3 9] S[4 10] S3[5 11]", "T8", 5, 9);
+	refuted("+1[0 19] +2[1 18] +3[2 17] S1[3 9] S12[4 10] S123[5 11] S13[6 12]", "T8", 6, 11);
 	ck_assert_int_eq(decide("+1[0 19] +2[1 18] +3[2 17] S123[3 9] S1[4 10] S12[5 11] S[6 12]"),
 			 LINEARIZABLE);
 	ck_assert_int_eq(decide("+1[0 19] +2[1 18] S12[2 9] S[3 10] S12[4 11]"), LINEARIZABLE);
@@ -91,6 +94,7 @@ START_TEST(adds_of_one_element_are_one_add_from_the_first_invocation_to_the_firs
 	ck_assert_int_eq(decide("+1[0 1] +1[4 5] S1[2 3]"), LINEARIZABLE);
 	ck_assert_int_eq(decide("+1?[0 9] +1[4 5] S1[2 3]"), LINEARIZABLE);
 	ck_assert_int_eq(decide("+1?[0 9] +1[1 2] S[0 3]"), LINEARIZABLE);
+	ck_assert_int_eq(decide("+1[0 30] S1[1 20] +2[2 3] +1[4 5]"), LINEARIZABLE);
 	refuted("+1[4 5] +1?[3 9] S1[0 2]", "T8", 0, 2);
 	refuted("+1[0 9] +1[1 2] S[3 4]", "T8", 2, 5);
 	refuted("S2[0 9] +1[1 5] +1[2 3] +2[4 8]", "T8", 0, 8);
@@ -140,6 +144,37 @@ START_TEST(elements_are_told_in_any_order_and_twice_in_any_collection)
 
 	ck_assert_int_eq(judge_reads(right, 3), LINEARIZABLE);
 	ck_assert_int_eq(judge_reads(wrong, 1), NOT_LINEARIZABLE);
+}
+END_TEST
+
+/* Operation i is on object i % objects: each adds 1, then adds 2, then both are read. */
+START_TEST(each_of_several_sets_is_judged_by_itself)
+{
+	enum { OBJECTS = 5, OPS = 3 * OBJECTS };
+	struct trace_builder *builder = trace_begin("test");
+	struct linear_request request = {.model = MODEL_SET, .limit = 1};
+	struct linear_summary summary;
+	struct error err = {0};
+	struct trace trace;
+	char name[2] = "a";
+
+	for (int i = 0; i < OPS; i++) {
+		static const char *const values[] = {"1", "2", "[1 2]"};
+		bool wrong = _i && i == OPS - 2;
+		struct trace_op op = {.f = i < 2 * OBJECTS ? TRACE_ADD : TRACE_READ};
+
+		name[0] = (char)('a' + i % OBJECTS);
+		op.object = trace_intern_object(builder, name);
+		op.a = trace_intern_value(builder, wrong ? "[2]" : values[i / OBJECTS]);
+		trace_return(builder, trace_invoke(builder, &op), TRACE_OK, &op);
+	}
+	trace_end(builder, &trace);
+	ck_assert_int_eq(linear_judge(&trace, &request, &summary, &err), 0);
+	ck_assert_int_eq(summary.verdict, _i ? NOT_LINEARIZABLE : LINEARIZABLE);
+	ck_assert_uint_eq(summary.not_linearizable, (uint32_t)_i);
+	ck_assert_uint_eq(summary.worst, _i ? OBJECTS - 2 : 0);
+	ck_assert_uint_eq(summary.result.certificate.prefix, _i ? 6 : 0);
+	trace_free(&trace);
 }
 END_TEST
 
@@ -268,6 +303,31 @@ START_TEST(of_an_element_that_is_used_much_only_what_matters_is_told)
 }
 END_TEST
 
+/* It keeps each step that leaves something illegal: so if a step could make a legal history
+ * illegal, it would end illegal here. */
+START_TEST(shrinking_makes_no_legal_set_illegal)
+{
+	struct linear_request request = {.model = MODEL_SET, .limit = 1};
+	struct random_stream random = random_open(10, "shrinking");
+	int smaller = 0;
+
+	for (int i = 0; i < 4000; i++) {
+		struct slice slice;
+
+		draw(MODEL_SET, &random, &small);
+		slice_prefix(&slice, &small.object, TRACE_NEVER);
+		enum linear_verdict verdict = slice_decide(&slice, &request);
+		uint32_t before = slice.ops;
+
+		shrink(&slice, &request, CLOCK_NEVER);
+		ck_assert_int_eq(slice_decide(&slice, &request), verdict);
+		smaller += slice.ops < before;
+		slice_free(&slice);
+	}
+	ck_assert_int_gt(smaller, 100);
+}
+END_TEST
+
 /* Explanations ---------------------------------------------------------------------------------- */
 
 static void explained(const char *text, const char *headline, uint32_t ops)
@@ -323,11 +383,13 @@ int main(void)
 		adds_of_one_element_are_one_add_from_the_first_invocation_to_the_first_return);
 	tcase_add_test(cases, what_failed_did_not_happen_and_a_read_without_an_answer_saw_nothing);
 	tcase_add_test(cases, elements_are_told_in_any_order_and_twice_in_any_collection);
+	tcase_add_loop_test(cases, each_of_several_sets_is_judged_by_itself, 0, 2);
 	tcase_add_test(cases, one_element_that_has_no_order_refutes_the_set);
 	tcase_add_test(cases, elements_that_fit_one_by_one_prove_nothing);
 	tcase_add_test(cases, a_set_of_one_element_is_refuted_whenever_it_has_no_order);
 	tcase_add_loop_test(cases, a_big_set_is_refuted_and_explained_at_once, 0, 2);
 	tcase_add_test(cases, of_an_element_that_is_used_much_only_what_matters_is_told);
+	tcase_add_test(cases, shrinking_makes_no_legal_set_illegal);
 	tcase_add_test(cases, a_fault_is_told_with_the_operations_that_show_it);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
