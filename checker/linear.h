@@ -75,7 +75,7 @@ struct certificate {
 
 struct linear_result {
 	enum linear_verdict verdict;
-	const char *procedure; /* "T1", "T2", "breadth-first", "depth-first"; static */
+	const char *procedure; /* "T1", "T8b", "breadth-first", "depth-first"; static */
 	char bound[96];        /* of unknown: which bound was hit */
 	bool unfinished;       /* of unknown: more configurations might decide it */
 	bool untold; /* of unknown: `bound` is not a search's, but what the trace does not tell */
@@ -128,6 +128,9 @@ bool linear_attempts(const struct linear_object *object, enum model model, int l
 		     struct linear_result *result); /* T2, T2 with leases, T3, T5, T6 */
 bool linear_zones(const struct linear_object *object, enum model model,
 		  struct linear_result *result); /* T7: registers, unique writes */
+bool linear_sets(const struct linear_object *object, enum model model,
+		 const struct linear_bounds *bounds,
+		 struct linear_result *result); /* T8: sets that grow; T8b refutes others */
 bool linear_search(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result); /* the rest */
 

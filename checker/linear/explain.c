@@ -164,10 +164,8 @@ static void say_how_many(const struct explaining *about, const struct linear_sum
 				summary->not_linearizable, summary->objects);
 }
 
-static void explain_object(struct explaining *about)
+void explain_prefix(struct explaining *about)
 {
-	if (explain_holds(about))
-		return;
 	uint32_t prefix = find_prefix(about);
 
 	if (prefix == 0) {
@@ -184,6 +182,12 @@ static void explain_object(struct explaining *about)
 	if (!explain_count(about, stuck_of(about, prefix)) &&
 	    !explain_zones(about, end + 1, stuck_of(about, prefix)))
 		explain_searched(about, prefix);
+}
+
+static void explain_object(struct explaining *about)
+{
+	if (!explain_holds(about) && !explain_sets(about))
+		explain_prefix(about);
 }
 
 void explain_summary(const struct trace *trace, const struct linear_request *request,

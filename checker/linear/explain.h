@@ -10,6 +10,7 @@
  *   two acquires (explain_count.c);
  * - registers whose values were written once: two values that were certainly there at one time
  *   (explain_zones.c);
+ * - sets: one or two elements whose history has no order (explain_sets.c);
  * - everything that was searched: the shortest illegal prefix, shrunk by steps that cannot turn a
  *   legal history into an illegal one (shrink.h), and every way in which its legal orders end
  *   (explain_orders.c).

@@ -18,6 +18,12 @@ bool explain_count(const struct explaining *about, uint32_t stuck);
  * position `until`, or one that was never written. False, and nothing said, when it is none. */
 bool explain_zones(const struct explaining *about, uint32_t until, uint32_t stuck);
 
+/* A set that is refuted by one or two of its elements. False, and nothing said, when it is not. */
+bool explain_sets(const struct explaining *about);
+
+/* The shortest illegal prefix: by a count, by zones, or as what was searched. */
+void explain_prefix(struct explaining *about);
+
 /* Every way in which the legal orders of a slice end. Says so when they are too many to list. */
 void explain_orders(const struct explaining *about, const struct slice *slice);
 

@@ -7,9 +7,10 @@
  * - Without an observer it is still legal: the state was not changed by it.
  * - With an answer forgotten it is one of the orders that are allowed afterwards.
  * - An open write, put or cas whose value nobody left looks for: between it and the next operation
- *   that sets the state there stands no observer that was content, so without it all see what they
- *   saw. That needs that nobody is content with *any other* value either (a refused cas is), so
- * none of these may be left. An append likewise, as long as no get left saw its text.
+ *   that sets the state (of a set: that of the element) there stands no observer that was content,
+ * so without it all see what they saw. That needs that nobody is content with *any other* value
+ * either (a refused cas is), so none of these may be left. An append likewise, as long as no get
+ * left saw its text.
  * - An operation whose value was surely overwritten before the first operation that looks for it
  *   began: nobody saw it.
  * - Without a whole attempt, or an open release alone, there is more room for the others at any
@@ -24,6 +25,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "checker/linear/models.h"
+#include "checker/linear/set_elements.h"
 
 enum { PROBE_CONFIGURATIONS = 200000, OPS_MAX = 4096 };
 
@@ -61,6 +63,20 @@ static bool saw_text(const struct slice *slice, uint32_t get, uint32_t value)
 	return memmem(seen, strlen(seen), text + 1, length - 2) != NULL;
 }
 
+/* Would a set's read see what this operation did to its element? */
+static bool saw_element(const struct slice *slice, uint32_t read, const struct trace_op *writer)
+{
+	const char *element = trace_value_text(slice->trace, writer->a);
+
+	return set_elements_have(slice->trace, op_of(slice, read)->a, element, strlen(element)) ==
+	       (writer->f == TRACE_ADD);
+}
+
+static bool changes_element(const struct trace_op *op)
+{
+	return op->f == TRACE_ADD || op->f == TRACE_REMOVE;
+}
+
 /* Would operation j notice that the value was, or was not, there? */
 static bool needs(const struct slice *slice, uint32_t j, const struct trace_op *writer)
 {
@@ -69,7 +85,8 @@ static bool needs(const struct slice *slice, uint32_t j, const struct trace_op *
 
 	switch ((enum trace_function)op->f) {
 	case TRACE_READ:
-		return slice_is_mandatory(slice, j) && op->a == value;
+		return slice_is_mandatory(slice, j) &&
+		       (changes_element(writer) ? saw_element(slice, j, writer) : op->a == value);
 	case TRACE_CAS:
 		return op->outcome == TRACE_FAILED || op->a == value;
 	case TRACE_GET:
@@ -77,17 +94,23 @@ static bool needs(const struct slice *slice, uint32_t j, const struct trace_op *
 	case TRACE_WRITE:
 	case TRACE_PUT:
 	case TRACE_APPEND:
+	case TRACE_ADD:
+	case TRACE_REMOVE:
 		return false;
 	case TRACE_ACQUIRE:
 	case TRACE_TRY_ACQUIRE:
 	case TRACE_RELEASE:
 	case TRACE_PROOF:
-	case TRACE_ADD:
-	case TRACE_REMOVE:
 	case TRACE_FUNCTIONS_COUNT:
 		break;
 	}
 	return true;
+}
+
+static bool sets_state(const struct trace_op *op)
+{
+	return op->f == TRACE_WRITE || op->f == TRACE_PUT || op->f == TRACE_CAS ||
+	       changes_element(op);
 }
 
 /* An open operation that sets a value which nobody left looks for. */
@@ -95,18 +118,12 @@ static bool is_unnoticed(const struct slice *slice, uint32_t i)
 {
 	const struct trace_op *op = op_of(slice, i);
 
-	if (slice_is_mandatory(slice, i) || (op->f != TRACE_WRITE && op->f != TRACE_CAS &&
-					     op->f != TRACE_PUT && op->f != TRACE_APPEND))
+	if (slice_is_mandatory(slice, i) || (!sets_state(op) && op->f != TRACE_APPEND))
 		return false;
 	for (uint32_t j = 0; j < slice->ops; j++)
 		if (j != i && needs(slice, j, op))
 			return false;
 	return true;
-}
-
-static bool sets_state(const struct trace_op *op)
-{
-	return op->f == TRACE_WRITE || op->f == TRACE_PUT || op->f == TRACE_CAS;
 }
 
 /* The operation that surely overwrote this one before anybody left could look for its value: the
@@ -128,7 +145,7 @@ static uint32_t overwriter_of(const struct slice *slice, uint32_t i)
 
 		if (slice_is_mandatory(slice, j) && later->outcome == TRACE_OK &&
 		    sets_state(later) && later->invoked > op->returned &&
-		    later->returned < first_look)
+		    (!changes_element(op) || later->a == op->a) && later->returned < first_look)
 			last = j;
 	}
 	return last;

@@ -8,28 +8,9 @@
 
 #include "base/array.h"
 #include "checker/linear/engine_step.h"
+#include "checker/linear/set_elements.h"
 
 enum set_step { SET_READ, SET_ADD, SET_REMOVE };
-
-static const char separators[] = " ,\t\n";
-
-/* The end of one EDN form that begins at `text`; nested ones are stepped over as a whole. */
-static const char *form_end(const char *text)
-{
-	int depth = 0;
-
-	do {
-		if (*text == '"')
-			for (text++; *text && *text != '"'; text++)
-				text += *text == '\\' && text[1];
-		else if (strchr("([{", *text))
-			depth++;
-		else if (strchr(")]}", *text))
-			depth--;
-		text += *text != '\0';
-	} while (*text && (depth > 0 || !strchr(" ,\t\n)]}", *text)));
-	return text;
-}
 
 static int compare_numbers(const void *left, const void *right)
 {
@@ -38,29 +19,17 @@ static int compare_numbers(const void *left, const void *right)
 	return array_order(*a, *b);
 }
 
-/* The state that a read of this collection saw; nil is the empty set. A value that is no collection
- * counts as a set of just that element. */
+/* The state that a read of this collection saw. */
 static uint32_t collection_of(const struct step_maker *maker, uint32_t value)
 {
-	const char *text = trace_value_text(maker->trace, value);
-	uint32_t *element, count = 0;
+	const char *at = set_elements_begin(maker->trace, value), *text;
+	uint32_t *element, count = 0, distinct = 0;
+	size_t length;
 
-	if (value == TRACE_NIL || value == TRACE_EMPTY)
-		return 0;
-	ARRAY_NEW(element, strlen(text));
-	text += *text == '#';
-	text += *text != '\0' && strchr("([{", *text);
-	for (text += strspn(text, separators); *text && !strchr(")]}", *text);
-	     text += strspn(text, separators)) {
-		const char *end = form_end(text);
-
-		element[count++] = intern_put(maker->texts, text, (size_t)(end - text));
-		text = end;
-	}
+	ARRAY_NEW(element, strlen(at));
+	while (set_elements_next(&at, &text, &length))
+		element[count++] = intern_put(maker->texts, text, length);
 	qsort(element, count, sizeof *element, compare_numbers);
-
-	uint32_t distinct = 0;
-
 	for (uint32_t i = 0; i < count; i++)
 		if (distinct == 0 || element[distinct - 1] != element[i])
 			element[distinct++] = element[i];

@@ -37,8 +37,9 @@ enum {
 	SEED = 1,
 	ROUNDS_LEAST = 5,
 	ROUNDS_MOST = 101,
-	FRESH_MOST = 200000, /* operations of a history that is judged but once */
-	KEPT = 256,          /* measurements that ratios are made of */
+	FRESH_MOST = 200000,  /* operations of a history that is judged but once */
+	KEPT = 256,           /* measurements that ratios are made of */
+	SET_LARGEST = 100000, /* operations; its hundred reads see half as many elements each */
 };
 static const int64_t rounds_ns = NS_PER_S / 2; /* of a measurement, together */
 
@@ -305,6 +306,24 @@ static void bench_clients(enum model model, int limit, uint32_t operations)
 		}
 }
 
+/* With removes only what is refuted: else the whole is searched, which is another story. */
+static void bench_sets(void)
+{
+	for (uint32_t operations = 1000; operations <= SET_LARGEST; operations *= 10)
+		for (int kind = 0; kind < 3; kind++) {
+			const struct generator wish = {.model = MODEL_SET,
+						       .seed = SEED,
+						       .operations = operations,
+						       .clients = 10,
+						       .limit = 1,
+						       .unknown_percent = 1,
+						       .removes = kind == 2,
+						       .violation = kind > 0};
+
+			measure(&wish, 0);
+		}
+}
+
 /* Ratios -------------------------------------------------------------------------------------- */
 
 static const struct measured *find(enum model model, uint32_t operations, int unknown_percent,
@@ -473,6 +492,7 @@ int main(int argc, char **argv)
 	bench_clients(MODEL_RWLOCK, 1, 100000);
 	bench_clients(MODEL_SEMAPHORE, 3, 100000);
 	bench_clients(MODEL_OWNED_SEMAPHORE, 3, 100000);
+	bench_sets();
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		print_ratios(sized[i], (uint32_t)largest);
 	bench_logs(directory ? directory : "../shared/histories/jepsen-etcd");

@@ -87,12 +87,18 @@ static enum linear_verdict verdict_before(const struct small *small, uint32_t ev
 	return linear_exhaust(&object, small->model, small->limit);
 }
 
-/* The searches and zones promise the shortest prefix, and so does counting without observers. Of
+/* The searches, zones and sets that grow promise the shortest prefix, and so does counting without
+ * observers. Of
  * attempts that cannot stand together the one that is found first need not be the one that is
  * complete first. */
 static bool is_shortest(const struct small *small, const struct linear_result *result)
 {
-	if (strstr(result->procedure, "-first") || strcmp(result->procedure, "T7") == 0)
+	bool removes = false;
+
+	for (uint32_t i = 0; i < small->trace.ops; i++)
+		removes |= small->op[i].f == TRACE_REMOVE;
+	if (strstr(result->procedure, "-first") || strcmp(result->procedure, "T7") == 0 ||
+	    (strcmp(result->procedure, "T8") == 0 && !removes))
 		return true;
 	for (uint32_t i = 0; i < small->trace.ops; i++)
 		if (small->op[i].outcome == TRACE_FAILED || small->op[i].f == TRACE_PROOF)

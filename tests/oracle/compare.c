@@ -5,8 +5,8 @@
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
 
-const char *const judge_names[JUDGES] = {"counting", "attempts", "zones", "breadth",
-					 "depth",    "search",   "decide"};
+const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",
+					 "breadth",  "depth",    "search", "decide"};
 
 static const char *const verdict_words[] = {"linearizable", "not linearizable", "unknown"};
 
@@ -64,6 +64,8 @@ static bool ask(enum judge judge, const struct small *small, struct linear_resul
 		return linear_attempts(&small->object, small->model, small->limit, result);
 	case JUDGE_ZONES:
 		return linear_zones(&small->object, small->model, result);
+	case JUDGE_SETS:
+		return linear_sets(&small->object, small->model, &bounds, result);
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 		return ask_one_search(small, judge == JUDGE_DEPTH, result);

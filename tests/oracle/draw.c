@@ -33,6 +33,7 @@ struct run {
 	bool unique;    /* each value of a register is written once, and there is no cas */
 	int written;    /* the last of these values */
 	int letters;
+	bool removes; /* from a set */
 };
 
 static int between(struct run *run, int low, int high)
@@ -223,7 +224,7 @@ static void add_set_op(struct run *run)
 {
 	int number = between(run, 1, SMALL_NUMBERS);
 	uint32_t element = 1U << (number - 1);
-	bool adds = percent(run, 60);
+	bool adds = !run->removes || percent(run, 60);
 	struct trace_op *op = add_op(run, percent(run, 40) ? TRACE_READ
 					  : adds           ? TRACE_ADD
 							   : TRACE_REMOVE);
@@ -290,8 +291,9 @@ static void change_value(struct run *run, struct part *part, const struct part *
 
 static void change_outcome(struct run *run, struct part *part)
 {
-	bool observer = part->op.f == TRACE_TRY_ACQUIRE || part->op.f == TRACE_CAS;
-	int outcome = between(run, TRACE_OK, observer ? TRACE_FAILED : TRACE_OPEN);
+	bool may_fail = part->op.f == TRACE_TRY_ACQUIRE || part->op.f == TRACE_CAS ||
+			run->small->model == MODEL_SET;
+	int outcome = between(run, TRACE_OK, may_fail ? TRACE_FAILED : TRACE_OPEN);
 
 	part->op.outcome = (uint8_t)outcome;
 }
@@ -421,6 +423,7 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 		run.value = (uint32_t)between(&run, 0, 1);
 		small->initial = small_letters(1, run.value);
 	}
+	run.removes = model == MODEL_SET && percent(&run, 50);
 	bool anything = model < MODEL_CAS_REGISTER && percent(&run, 20);
 
 	for (int tries = 0; small->parts < run.ops && tries < 4 * OPS; tries++)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/random.h"
+#include "tests/support/set_generator.h"
 
 /* What a client does next, at its next_ns. */
 enum step {
@@ -428,8 +429,11 @@ static bool generate_lock(const struct generator *wish, struct trace *trace)
 bool generate_trace(const struct generator *wish, struct trace *trace)
 {
 	CHECK(wish->clients > 1 && wish->clients <= GENERATOR_CLIENTS && wish->limit > 0);
-	if (wish->model != MODEL_CAS_REGISTER)
+	if (wish->model == MODEL_SET)
+		generate_set(wish, trace);
+	else if (wish->model == MODEL_CAS_REGISTER)
+		generate_register(wish, trace);
+	else
 		return generate_lock(wish, trace);
-	generate_register(wish, trace);
 	return true;
 }

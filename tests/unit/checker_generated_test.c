@@ -11,7 +11,8 @@
 enum { SEEDS = 500, OPERATIONS = 22, SEARCHABLE = 24 };
 
 static const enum model models[] = {MODEL_MUTEX,        MODEL_SEMAPHORE, MODEL_OWNED_MUTEX,
-				    MODEL_FENCED_MUTEX, MODEL_RWLOCK,    MODEL_OWNED_SEMAPHORE};
+				    MODEL_FENCED_MUTEX, MODEL_RWLOCK,    MODEL_OWNED_SEMAPHORE,
+				    MODEL_SET};
 
 enum { MODELS_GENERATED = sizeof(models) / sizeof(*models) };
 
@@ -25,6 +26,7 @@ static struct generator small_wish(enum model model, uint64_t seed, bool violati
 				  .clients = 7 + (int)(seed % 3),
 				  .limit = permits ? 2 : 1,
 				  .unknown_percent = 15 * (int)(seed % 3),
+				  .removes = seed % 2,
 				  .violation = violation};
 }
 
