@@ -20,14 +20,15 @@ static bool was_told_gone_early(const struct attempt *attempt)
 }
 
 /* The key went although nobody had asked for its end, or for that of its lease: so the lease ended.
- * Not concluded for a key that another lease or another's release took away. The key of one that
- * still waits also goes when the member that it asked gives its request up: then it takes the
- * service's word that it was the lease. */
+ * Not concluded for a key that another lease or another's release took away, nor for one that was
+ * never the attempt's lease's. The key of one that still waits also goes when the member that it
+ * asked gives its request up: then it takes the service's word that it was the lease. */
 static bool ended_by_service(const struct attempt *attempt)
 {
 	const struct grant *grant = attempt->grant;
 
 	return grant && !grant->taken_over && !grant->wrongly_released &&
+	       (!attempt->lease || grant->lease == attempt->lease) &&
 	       grant->removed_seen_ns != NEVER_NS &&
 	       attempt->given_up_ns > grant->removed_seen_ns &&
 	       (attempt->acquire || was_told_gone_early(attempt));
@@ -90,7 +91,7 @@ static struct end lease_end(const struct attempt *attempt)
 	if (attempt->revoked)
 		end = (struct end){attempt->revoked->returned_ns, attempt->revoked, true};
 	if (attempt->lease && ended_by_service(attempt) &&
-	    attempt->grant->lease == attempt->lease && attempt->grant->removed_seen_ns < end.at_ns)
+	    attempt->grant->removed_seen_ns < end.at_ns)
 		end = (struct end){attempt->grant->removed_seen_ns, NULL, !attempt->doubtful};
 	return end;
 }

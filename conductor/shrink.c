@@ -1,7 +1,6 @@
 #include "conductor/shrink.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,26 +15,27 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "conductor/explicit.h"
+#include "conductor/smaller.h"
 
 enum {
-	FIRST_MS = 1000,   /* the first fault comes then */
-	SERVICE_MS = 9000, /* what a member's fault leads to may come 8 s after its end */
 	WORKERS_LEAST = 2, /* one that holds, one that waits */
 	HALVINGS = 4,
 	STEADY_OF_10 = 7, /* what is told shall show it so often */
 };
-static const double LONGER = 1.5;
 static const char unfinished[] = "Unfinished: it held, but it is not proved how often";
 
 struct shrinking {
 	const struct shrink_request *request;
 	const struct past *past;
+	shrink_try *try_once;
+	void *context; /* of try_once */
 	struct campaign *best;
 	struct campaign *steady; /* as it was before its faults were shortened */
 	int arm, lane;           /* of the violation; -1 */
 	int runs;
-	bool held;  /* best has; before, it is only what the run was told to do */
-	int proved; /* how often what is left showed it in the end */
+	bool held;      /* best has; before, it is only what the run was told to do */
+	bool shortened; /* best has shorter faults than steady */
+	int proved;     /* how often what is left showed it in the end */
 };
 
 static struct campaign *copy_of(const struct campaign *campaign)
@@ -49,39 +49,10 @@ static struct campaign *copy_of(const struct campaign *campaign)
 
 /* Trying -------------------------------------------------------------------------------------- */
 
-static void stop_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-}
-
-/* Between two runs; a run has its own ears. */
-static bool is_interrupted(void)
-{
-	static const struct timespec at_once;
-	sigset_t signals;
-
-	stop_signals(&signals);
-	return sigtimedwait(&signals, NULL, &at_once) > 0;
-}
-
-/* One run of the candidate: 1 when the violation came back, 0 when not, -1 on an error. */
 static int try_once(struct shrinking *shrinking, struct campaign *candidate, struct error *err)
 {
-	_cleanup_free_ char *command = NULL;
-	struct round round;
-
-	if (is_interrupted())
-		return error_set(err, EXIT_INTERRUPTED, "interrupted");
-	CHECK(asprintf(&command, "fencepost shrink %s", shrinking->request->history) > 0);
 	candidate->seed = shrinking->past->campaign->seed + (uint64_t)shrinking->runs++;
-	if (round_run(candidate, shrinking->request->runs_dir, command, &round, err))
-		return -1;
-	bool found = round_count(&round, &shrinking->past->quarry) > 0;
-
-	round_close(&round);
-	return found;
+	return shrinking->try_once(shrinking->context, candidate, err);
 }
 
 /* Does the violation come back `keep` times of at most `tries`? Ends as soon as that is known: 1,
@@ -174,12 +145,6 @@ static int consider(struct shrinking *shrinking, struct campaign *candidate, con
 	return consider_at(shrinking, candidate, shrinking->request->keep, what, err);
 }
 
-/* In thousandths, as campaigns say it: what is printed shall be read. */
-static void lengthen(double *length)
-{
-	*length = round(*length * LONGER * 1000) / 1000;
-}
-
 /* Fewer lanes mean fewer chances; a longer fault makes up for that, and is shortened later. */
 static int consider_or_longer(struct shrinking *shrinking, struct campaign *candidate,
 			      const char *what, struct error *err)
@@ -191,121 +156,8 @@ static int consider_or_longer(struct shrinking *shrinking, struct campaign *cand
 		free(longer);
 		return held;
 	}
-	for (int i = 0; i < longer->blocks; i++) {
-		lengthen(&longer->block[i].length.low);
-		lengthen(&longer->block[i].length.high);
-	}
-	longer->duration_ms += longer->arm[0].ttl_s * 1000;
+	smaller_lengthen(longer);
 	return consider(shrinking, longer, "the same with longer faults", err);
-}
-
-/* Making smaller ------------------------------------------------------------------------------ */
-
-/* Keeps the blocks whose bit is set, and of those only the ones whose leader is kept too. */
-static void keep_blocks(struct campaign *campaign, const bool *kept)
-{
-	int place[FAULT_BLOCKS_MAX], count = 0;
-
-	for (int i = 0; i < campaign->blocks; i++) {
-		struct fault_block block = campaign->block[i];
-
-		place[i] = -1;
-		if (!kept[i] || (block.follows && place[block.follows - 1] < 0))
-			continue;
-		if (block.follows)
-			block.follows = place[block.follows - 1] + 1;
-		place[i] = count;
-		campaign->block[count++] = block;
-	}
-	campaign->blocks = count;
-}
-
-/* Cuts off what comes before the first fault, but for a second. */
-static void cut_off_the_begin(struct campaign *campaign)
-{
-	int first_ms = campaign->duration_ms;
-
-	for (int i = 0; i < campaign->blocks; i++)
-		if (!campaign->block[i].follows && campaign->block[i].first_ms < first_ms)
-			first_ms = campaign->block[i].first_ms;
-	if (first_ms <= FIRST_MS)
-		return;
-	for (int i = 0; i < campaign->blocks; i++)
-		if (!campaign->block[i].follows)
-			campaign->block[i].first_ms -= first_ms - FIRST_MS;
-	campaign->duration_ms -= first_ms - FIRST_MS;
-}
-
-static void keep_arm(struct campaign *campaign, int arm)
-{
-	campaign->arm[0] = campaign->arm[arm];
-	campaign->arm[0].id = 0;
-	campaign->arm_expect[0] = campaign->arm_expect[arm];
-	campaign->arms = 1;
-}
-
-/* Only this lane of the arms is left, as number 0; faults of other lanes go. */
-static void keep_lane(struct campaign *campaign, int lane)
-{
-	bool kept[FAULT_BLOCKS_MAX];
-
-	for (int i = 0; i < campaign->arms; i++)
-		campaign->arm[i].lanes = 1;
-	for (int i = 0; i < campaign->blocks; i++) {
-		struct fault_block *block = &campaign->block[i];
-		bool names = block->named_lanes == 0;
-
-		for (int k = 0; k < block->named_lanes; k++)
-			names |= block->lane[k] == lane;
-		kept[i] = names && block->target != TARGET_HOST;
-		kept[i] |= block->target == TARGET_HOST && strchr(block->host, '-') == NULL;
-		if (block->named_lanes) {
-			block->named_lanes = 1;
-			block->lane[0] = 0;
-		}
-	}
-	keep_blocks(campaign, kept);
-}
-
-/* The first lanes only; faults that then name none go. */
-static void keep_lanes(struct campaign *campaign, int lanes)
-{
-	bool kept[FAULT_BLOCKS_MAX];
-
-	for (int i = 0; i < campaign->arms; i++)
-		if (campaign->arm[i].lanes > lanes)
-			campaign->arm[i].lanes = lanes;
-	for (int i = 0; i < campaign->blocks; i++) {
-		struct fault_block *block = &campaign->block[i];
-		int count = 0;
-
-		for (int k = 0; k < block->named_lanes; k++)
-			if (block->lane[k] < lanes)
-				block->lane[count++] = block->lane[k];
-		kept[i] = block->named_lanes == 0 || count > 0;
-		block->named_lanes = count;
-	}
-	keep_blocks(campaign, kept);
-}
-
-/* Long enough for the last fault's end and for what comes of it. */
-static void fit_duration(const struct shrinking *shrinking, struct campaign *campaign)
-{
-	int last_ms = 0, ttl_ms = campaign->arm[0].ttl_s * 1000;
-	bool of_service = shrinking->past->violation->arm < 0;
-
-	for (int i = 0; i < campaign->blocks; i++) {
-		const struct fault_block *block = &campaign->block[i];
-		double length = block->length.high + block->after.high;
-		int end_ms = block->first_ms +
-			     (int)(length * (block->length.in_ttl ? ttl_ms : 1000)) + 2 * ttl_ms;
-
-		if (end_ms > last_ms)
-			last_ms = end_ms;
-	}
-	last_ms += of_service ? SERVICE_MS : ttl_ms;
-	if (last_ms < campaign->duration_ms)
-		campaign->duration_ms = last_ms;
 }
 
 /* The steps ----------------------------------------------------------------------------------- */
@@ -333,13 +185,13 @@ static int guess(struct shrinking *shrinking, struct error *err)
 		free(candidate);
 		return 0;
 	}
-	keep_blocks(candidate, kept);
+	smaller_keep_blocks(candidate, kept);
 	if (shrinking->arm >= 0 && violation->arm >= 0) {
-		keep_arm(candidate, shrinking->arm);
-		keep_lane(candidate, shrinking->lane);
+		smaller_keep_arm(candidate, shrinking->arm);
+		smaller_keep_lane(candidate, shrinking->lane);
 	}
-	cut_off_the_begin(candidate);
-	fit_duration(shrinking, candidate);
+	smaller_cut_off_begin(candidate);
+	smaller_cut_off_end(candidate, shrinking->past->violation->arm < 0);
 	return consider_or_longer(shrinking, candidate, "the covering fault alone", err);
 }
 
@@ -354,9 +206,9 @@ static int drop_a_part(struct shrinking *shrinking, int parts, struct error *err
 
 		for (int i = 0; i < blocks; i++)
 			kept[i] = i * parts / blocks != part;
-		keep_blocks(candidate, kept);
-		cut_off_the_begin(candidate);
-		fit_duration(shrinking, candidate);
+		smaller_keep_blocks(candidate, kept);
+		smaller_cut_off_begin(candidate);
+		smaller_cut_off_end(candidate, shrinking->past->violation->arm < 0);
 		int held = consider(shrinking, candidate, "without a part of the faults", err);
 
 		if (held)
@@ -391,7 +243,7 @@ static int drop_arms(struct shrinking *shrinking, struct error *err)
 		return 0;
 	struct campaign *candidate = copy_of(shrinking->best);
 
-	keep_arm(candidate, shrinking->arm >= 0 ? shrinking->arm : 0);
+	smaller_keep_arm(candidate, shrinking->arm >= 0 ? shrinking->arm : 0);
 	return consider(shrinking, candidate, "with one arm", err);
 }
 
@@ -402,9 +254,9 @@ static int drop_lanes(struct shrinking *shrinking, struct error *err)
 		struct campaign *candidate = copy_of(shrinking->best);
 
 		if (lanes == 1 && shrinking->lane >= 0)
-			keep_lane(candidate, shrinking->lane);
+			smaller_keep_lane(candidate, shrinking->lane);
 		else
-			keep_lanes(candidate, lanes);
+			smaller_keep_lanes(candidate, lanes);
 		int held = consider_or_longer(shrinking, candidate, "with fewer lanes", err);
 
 		if (held <= 0)
@@ -418,9 +270,7 @@ static int drop_workers(struct shrinking *shrinking, struct error *err)
 	while (shrinking->best->arm[0].workers > WORKERS_LEAST) {
 		struct campaign *candidate = copy_of(shrinking->best);
 
-		for (int i = 0; i < candidate->arms; i++)
-			if (candidate->arm[i].workers > WORKERS_LEAST)
-				candidate->arm[i].workers--;
+		smaller_drop_worker(candidate, WORKERS_LEAST);
 		int held = consider(shrinking, candidate, "with fewer workers", err);
 
 		if (held <= 0)
@@ -438,15 +288,15 @@ static int shorten(struct shrinking *shrinking, int number, struct error *err)
 	for (int i = 0; i < HALVINGS && high > 0; i++) {
 		double middle = (low + high) / 2;
 		struct campaign *candidate = copy_of(shrinking->best);
-		struct span *length = &candidate->block[number].length;
 
-		length->low = length->high = (double)(int64_t)(middle * 1000) / 1000;
-		fit_duration(shrinking, candidate);
+		smaller_set_length(candidate, number, middle);
+		smaller_cut_off_end(candidate, shrinking->past->violation->arm < 0);
 		int held = consider_at(shrinking, candidate, shrinking->request->tries,
 				       "with a shorter fault", err);
 
 		if (held < 0)
 			return -1;
+		shrinking->shortened |= held;
 		*(held ? &high : &low) = middle;
 	}
 	return 0;
@@ -513,13 +363,11 @@ static int prove(struct shrinking *shrinking, struct error *err)
 {
 	int runs = shrinking->request->proof_runs;
 	int found = count_all(shrinking, runs, err);
-	bool shortened = shrinking->steady->duration_ms != shrinking->best->duration_ms;
 
-	if (found < 0 || 10 * found >= STEADY_OF_10 * runs || !shortened)
+	if (found < 0 || 10 * found >= STEADY_OF_10 * runs || !shrinking->shortened)
 		return found;
 	log_line("%d of %d with the shortest faults: those of before are taken", found, runs);
-	*shrinking->best = *shrinking->steady;
-	return count_all(shrinking, runs, err);
+	return keep_best(shrinking, shrinking->steady, err) ? -1 : count_all(shrinking, runs, err);
 }
 
 static int tell(struct shrinking *shrinking, struct error *err)
@@ -572,35 +420,90 @@ static int shrink_all(struct shrinking *shrinking, struct error *err)
 		       : 0;
 }
 
-enum exit_code shrink_run(const struct shrink_request *request, struct error *err)
+int shrink_past(const struct shrink_request *request, const struct past *past, shrink_try *try_it,
+		void *context, int *proved, struct error *err)
 {
-	sigset_t signals, before;
-	struct past past;
-
-	if (past_open(request->history, &request->choice, &past, err))
-		return err->code;
 	struct shrinking shrinking = {
 		.request = request,
-		.past = &past,
+		.past = past,
+		.try_once = try_it,
+		.context = context,
 		.best = calloc(1, sizeof(*shrinking.best)),
 		.steady = calloc(1, sizeof(*shrinking.steady)),
 	};
 
 	CHECK(shrinking.best && shrinking.steady);
-	explicit_place(&past, &shrinking.arm, &shrinking.lane);
-	log_line("shrinking %s at %s: %s", violation_word(past.quarry.name), past.quarry.subject,
-		 past.violation->summary);
-	stop_signals(&signals);
-	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
-	int failed = explicit_campaign(&past, shrinking.best, err) || shrink_all(&shrinking, err);
+	explicit_place(past, &shrinking.arm, &shrinking.lane);
+	log_line("shrinking %s at %s: %s", violation_word(past->quarry.name), past->quarry.subject,
+		 past->violation->summary);
+	int failed = explicit_campaign(past, shrinking.best, err) || shrink_all(&shrinking, err);
 
-	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
 	if (failed && shrinking.runs && err->code != EXIT_INCONCLUSIVE)
 		tell_unfinished(&shrinking, err);
+	*proved = shrinking.proved;
 	free(shrinking.best);
 	free(shrinking.steady);
+	return failed ? -1 : 0;
+}
+
+/* Real runs ----------------------------------------------------------------------------------- */
+
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* Between two runs; a run has its own ears. */
+static bool is_interrupted(void)
+{
+	static const struct timespec at_once;
+	sigset_t signals;
+
+	stop_signals(&signals);
+	return sigtimedwait(&signals, NULL, &at_once) > 0;
+}
+
+struct rounds_of { /* the context of run_candidate */
+	const struct shrink_request *request;
+	const struct quarry *quarry;
+};
+
+static int run_candidate(void *context, struct campaign *candidate, struct error *err)
+{
+	const struct rounds_of *rounds = context;
+	_cleanup_free_ char *command = NULL;
+	struct round round;
+
+	if (is_interrupted())
+		return error_set(err, EXIT_INTERRUPTED, "interrupted");
+	CHECK(asprintf(&command, "fencepost shrink %s", rounds->request->history) > 0);
+	if (round_run(candidate, rounds->request->runs_dir, command, &round, err))
+		return -1;
+	bool found = round_count(&round, rounds->quarry) > 0;
+
+	round_close(&round);
+	return found;
+}
+
+enum exit_code shrink_run(const struct shrink_request *request, struct error *err)
+{
+	sigset_t signals, before;
+	struct past past;
+	int proved = 0;
+
+	if (past_open(request->history, &request->choice, &past, err))
+		return err->code;
+	struct rounds_of rounds = {request, &past.quarry};
+
+	stop_signals(&signals);
+	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
+	int failed = shrink_past(request, &past, run_candidate, &rounds, &proved, err);
+
+	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
 	past_close(&past);
 	if (failed)
 		return err->code;
-	return shrinking.proved ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
+	return proved ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
 }

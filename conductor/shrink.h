@@ -25,7 +25,17 @@ struct shrink_request {
 	int proof_runs;
 };
 
-/* EXIT_INCONCLUSIVE when what is left did not show it once. */
+/* Runs the candidate once: 1 when the violation came back, 0 when not, -1 on an error, which ends
+ * the search. */
+typedef int shrink_try(void *context, struct campaign *candidate, struct error *err);
+
+/* The search, whatever runs its candidates: writes the smallest campaign that held. *proved: how
+ * often it did in its proof runs. On an error too there stands what held so far, and the error says
+ * where. */
+int shrink_past(const struct shrink_request *request, const struct past *past, shrink_try *try_it,
+		void *context, int *proved, struct error *err);
+
+/* Over real runs. EXIT_INCONCLUSIVE when what is left did not show it once. */
 enum exit_code shrink_run(const struct shrink_request *request, struct error *err);
 
 /* The campaign as shrink writes it: what it is, in comments, and its text. What the past run's

@@ -25,6 +25,7 @@ static struct {
 	struct area *area;
 	const char *path;
 	int64_t start_ns;
+	int batch_ms;
 	_Atomic int *stop;
 	pid_t pid;
 	struct history history;
@@ -47,6 +48,7 @@ static inline void setup(void)
 			-1, 0);
 	ck_assert(run.stop != MAP_FAILED);
 	run.start_ns = clock_now_ns();
+	run.batch_ms = 50;
 }
 
 static inline int record(struct error *err)
@@ -54,7 +56,7 @@ static inline int record(struct error *err)
 	const struct recorder_config config = {.area = run.area,
 					       .path = run.path,
 					       .start_ns = run.start_ns,
-					       .batch_ms = 50,
+					       .batch_ms = run.batch_ms,
 					       .stop = run.stop};
 
 	return recorder_run(&config, err);

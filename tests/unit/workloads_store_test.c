@@ -47,6 +47,19 @@ START_TEST(token_guard_refuses_what_is_smaller_than_any_request_it_has_seen)
 }
 END_TEST
 
+START_TEST(refused_write_is_logged_with_what_it_would_have_written)
+{
+	struct store_state state = {.version = 4, .value = 60, .greatest_token = 23};
+	struct decision_event decision;
+
+	ck_assert(!ask(GUARDED, &state, true, 17, &decision));
+	ck_assert_int_eq(decision.value, 70);
+	ck_assert(!ask(GUARDED, &state, false, 17, &decision));
+	ck_assert_int_eq(decision.value, 60); /* a read: what is there */
+	ck_assert_int_eq(state.value, 60);
+}
+END_TEST
+
 START_TEST(token_guard_refuses_a_request_without_a_token)
 {
 	struct store_state state = {0};
@@ -257,6 +270,24 @@ START_TEST(store_answers_4xx_to_what_it_does_not_understand_and_goes_on)
 }
 END_TEST
 
+START_TEST(body_may_be_4096_bytes_and_no_more)
+{
+	static const char begin[] = "{\"resource\":\"none/0\"";
+	char body[4096 + 2];
+
+	memset(body, ' ', sizeof(body));
+	memcpy(body, begin, strlen(begin));
+	body[4095] = '}'; /* its last byte counts */
+	body[4096] = '\0';
+	ck_assert_int_eq(post("POST", "/read", body), 200);
+	body[4095] = ' ';
+	body[4096] = '}';
+	body[4097] = '\0';
+	ck_assert_int_eq(post("POST", "/read", body), 413);
+	ck_assert_int_eq(rig_drain(&rig, RIG_STORE_RING), 1);
+}
+END_TEST
+
 START_TEST(half_a_request_of_a_killed_client_changes_nothing)
 {
 	const char *half = "POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n"
@@ -420,6 +451,7 @@ int main(void)
 
 	suite_add_tcase(suite, pure);
 	tcase_add_test(pure, token_guard_refuses_what_is_smaller_than_any_request_it_has_seen);
+	tcase_add_test(pure, refused_write_is_logged_with_what_it_would_have_written);
 	tcase_add_test(pure, token_guard_refuses_a_request_without_a_token);
 	tcase_add_test(pure, no_guard_accepts_any_token_and_keeps_none);
 	tcase_add_test(pure, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
@@ -430,6 +462,7 @@ int main(void)
 	tcase_set_timeout(http, 30);
 	tcase_add_checked_fixture(http, open_rig, close_rig);
 	tcase_add_test(http, store_answers_4xx_to_what_it_does_not_understand_and_goes_on);
+	tcase_add_test(http, body_may_be_4096_bytes_and_no_more);
 	tcase_add_test(http, half_a_request_of_a_killed_client_changes_nothing);
 	tcase_add_test(http, log_is_in_the_order_of_the_versions_and_in_time);
 	tcase_add_test(http, refusal_reaches_the_client_and_the_log_and_the_live_view);

@@ -1,0 +1,189 @@
+/* What rows become: attempts and grants (checker/holds/attempts.c, grants.c), read directly. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "checker/holds/attempts.h"
+
+enum { LEASE = 70, OTHER_LEASE = 71, ROWS = 16 };
+
+/* One lane of one worker, in memory. */
+static struct {
+	struct arm_row arm;
+	struct lane_row lane;
+	struct process_row process;
+	struct history history;
+	struct op_row op[ROWS];
+	struct key_row key[ROWS];
+	struct lane_history rows;
+	struct run run;
+	struct lane_facts facts;
+} scene;
+
+static void setup(void)
+{
+	scene.arm = (struct arm_row){.name = "a", .permits = 1};
+	scene.lane = (struct lane_row){.name = "a/0"};
+	scene.process = (struct process_row){.id = 1, .name = "w", .ended_ns = NEVER_NS};
+	scene.history = (struct history){.arm = &scene.arm,
+					 .lane = &scene.lane,
+					 .process = &scene.process,
+					 .arms = 1,
+					 .lanes = 1,
+					 .processes = 1,
+					 .sealed = true,
+					 .healed_ns = NEVER_NS};
+	scene.rows = (struct lane_history){.op = scene.op, .key = scene.key};
+}
+
+/* Of attempt 1; the answer comes a millisecond later. */
+static struct op_row *did(enum function f, int64_t at_ms, enum outcome outcome)
+{
+	struct op_row *op = &scene.op[scene.rows.ops++];
+
+	*op = (struct op_row){.id = scene.rows.ops,
+			      .process = 1,
+			      .f = f,
+			      .outcome = outcome,
+			      .attempt = 1,
+			      .invoked_ns = at_ms * NS_PER_MS,
+			      .returned_ns = (at_ms + 1) * NS_PER_MS,
+			      .lease = LEASE};
+	return op;
+}
+
+static void put(int64_t revision, int64_t create_revision)
+{
+	scene.key[scene.rows.keys++] = (struct key_row){.id = scene.rows.keys,
+							.revision = revision,
+							.create_revision = create_revision,
+							.lease = LEASE,
+							.seen_ns = revision * NS_PER_MS,
+							.key = "k"};
+}
+
+/* Once a test, when all rows are told. */
+static const struct lane_facts *facts(void)
+{
+	if (!scene.facts.run) {
+		run_open(&scene.history, NEVER_NS, 0, &scene.run);
+		facts_open(&scene.run, 0, &scene.rows, &scene.facts);
+	}
+	return &scene.facts;
+}
+
+static const struct attempt *attempt(void)
+{
+	ck_assert_int_eq(facts()->attempts, 1);
+	return &facts()->attempt[0];
+}
+
+static void teardown(void)
+{
+	facts_close(&scene.facts);
+	run_close(&scene.run);
+}
+
+/* Attempts ------------------------------------------------------------------------------------ */
+
+START_TEST(key_of_an_attempt_is_the_one_that_its_acquire_was_given)
+{
+	did(F_TOKEN, 10, OUTCOME_FAIL)->key = "an-earlier-one";
+	did(F_ACQUIRE, 20, OUTCOME_OK)->key = "its-own";
+	did(F_RELEASE, 30, OUTCOME_OK)->key = "another";
+	ck_assert_str_eq(attempt()->key, "its-own");
+}
+END_TEST
+
+START_TEST(token_of_an_attempt_is_that_of_the_answer_that_was_ok)
+{
+	did(F_ACQUIRE, 10, OUTCOME_INFO)->token = 5;
+	did(F_ACQUIRE, 20, OUTCOME_OK)->token = 17;
+	did(F_WRITE, 30, OUTCOME_OK)->token = 99;
+	ck_assert_int_eq(attempt()->token, 17);
+}
+END_TEST
+
+START_TEST(token_of_an_attempt_may_be_read_later)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	did(F_TOKEN, 20, OUTCOME_INFO)->token = 5;
+	did(F_TOKEN, 30, OUTCOME_OK)->token = 17;
+	ck_assert_int_eq(attempt()->token, 17);
+}
+END_TEST
+
+START_TEST(token_of_an_attempt_is_at_least_known_by_what_it_sent)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	did(F_READ, 20, OUTCOME_INFO)->token = 17;
+	ck_assert_int_eq(attempt()->token, 17);
+}
+END_TEST
+
+/* A kill is stamped before it is done. */
+START_TEST(belief_of_one_that_died_before_its_answer_has_no_length)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	scene.process.ended_ns = 5 * NS_PER_MS;
+	ck_assert_int_eq(attempt()->believed_from_ns, 11 * NS_PER_MS);
+	ck_assert_int_eq(attempt()->believed_to_ns, 11 * NS_PER_MS);
+}
+END_TEST
+
+/* A renewal of another lease keeps nobody safe. */
+START_TEST(safe_part_ends_with_the_attempts_own_lease)
+{
+	did(F_LEASE_GRANT, 1, OUTCOME_OK)->ttl_ms = 50;
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	struct op_row *other = did(F_KEEPALIVE, 20, OUTCOME_OK);
+
+	other->lease = OTHER_LEASE;
+	other->ttl_ms = 500;
+	ck_assert_int_eq(attempt()->spans, 1);
+	ck_assert_int_eq(attempt()->safe[0].from_ns, 11 * NS_PER_MS);
+	ck_assert_int_eq(attempt()->safe[0].to_ns, 51 * NS_PER_MS);
+	ck_assert(attempt_lease_lives(attempt(), 51 * NS_PER_MS - 1));
+	ck_assert(!attempt_lease_lives(attempt(), 51 * NS_PER_MS));
+}
+END_TEST
+
+/* Grants -------------------------------------------------------------------------------------- */
+
+/* A put of the same lease goes on with the key, unless it says that it made it. */
+START_TEST(put_of_a_key_that_it_made_anew_begins_a_grant)
+{
+	put(11, 11);
+	put(13, 11);
+	put(15, 15);
+	ck_assert_int_eq(facts()->grants, 2);
+	ck_assert_int_eq(facts()->grant[0].revision, 11);
+	ck_assert_int_eq(facts()->grant[0].last_put, 13);
+	ck_assert_int_eq(facts()->grant[0].removed_revision, 15);
+	ck_assert_int_eq(facts()->grant[1].revision, 15);
+	ck_assert_int_eq(facts()->grant[1].removed_revision, STANDS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("checker: facts");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, key_of_an_attempt_is_the_one_that_its_acquire_was_given);
+	tcase_add_test(tests, token_of_an_attempt_is_that_of_the_answer_that_was_ok);
+	tcase_add_test(tests, token_of_an_attempt_may_be_read_later);
+	tcase_add_test(tests, token_of_an_attempt_is_at_least_known_by_what_it_sent);
+	tcase_add_test(tests, belief_of_one_that_died_before_its_answer_has_no_length);
+	tcase_add_test(tests, safe_part_ends_with_the_attempts_own_lease);
+	tcase_add_test(tests, put_of_a_key_that_it_made_anew_begins_a_grant);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
