@@ -130,3 +130,11 @@ int file_end(struct file *file, int failed, struct error *err)
 	close_file(file);
 	return failed ? -1 : 0;
 }
+
+int file_take_name(const char *beside, const char *path, struct error *err)
+{
+	errno = EEXIST;
+	if (access(path, F_OK) == 0 || rename(beside, path))
+		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", path);
+	return 0;
+}

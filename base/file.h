@@ -35,4 +35,8 @@ int file_begin(struct file *file, const char *path, struct error *err);
  * returned, *err left as it is; else it takes its name, and is thrown away when that fails. */
 int file_end(struct file *file, int failed, struct error *err);
 
+/* For a file that somebody else writes, as SQLite does: once it is whole it gets its name, which
+ * must be free; EXIT_MACHINE_LACKS. */
+int file_take_name(const char *beside, const char *path, struct error *err);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "history/event.h"
@@ -134,15 +135,6 @@ static int fill_schema(const char *path, struct error *err)
 	return result ? -1 : 0;
 }
 
-/* Gives the file its name, which must be free. */
-static int link_new(const char *beside, const char *path, struct error *err)
-{
-	errno = EEXIST;
-	if (access(path, F_OK) == 0 || rename(beside, path))
-		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", path);
-	return 0;
-}
-
 /* It is filled beside its name: whoever finds the name finds a history, whenever we are killed. */
 int database_create(const char *path, sqlite3 **db, struct error *err)
 {
@@ -154,7 +146,7 @@ int database_create(const char *path, sqlite3 **db, struct error *err)
 
 	if (fd < 0)
 		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", beside);
-	if (fill_schema(beside, err) || link_new(beside, path, err)) {
+	if (fill_schema(beside, err) || file_take_name(beside, path, err)) {
 		unlink(beside);
 		return -1;
 	}

@@ -13,8 +13,8 @@
 
 enum { HISTORY_SCHEMA_VERSION = 1 };
 
-/* Makes the file with the schema of this version, in WAL mode; it must not exist. Until it is whole it
- * is called PATH.new. The caller closes with sqlite3_close. */
+/* Makes the file with the schema of this version, in WAL mode; it must not exist. Until it is whole
+ * it is called PATH.new. The caller closes with sqlite3_close. */
 int database_create(const char *path, sqlite3 **db, struct error *err);
 
 /* Whether a regular file begins as an SQLite database does: a run's history, which is opened by

@@ -140,8 +140,8 @@ struct lane_history {
 	struct arena *arena;
 };
 
-/* Whoever still writes a file that is not sealed (a recorder whose run was killed a moment ago) is not
- * seen from here on: all that is read is of one moment, until history_end_snapshot. */
+/* Whoever still writes a file that is not sealed (a recorder whose run was killed a moment ago) is
+ * not seen from here on: all that is read is of one moment, until history_end_snapshot. */
 int history_open(const char *path, struct history *history, struct error *err);
 int history_end_snapshot(const struct history *history, struct error *err);
 void history_close(struct history *history);
