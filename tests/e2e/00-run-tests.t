@@ -1,0 +1,57 @@
+#!/bin/bash
+# What scripts/run-tests says of tests that fail, at its end: a reader of CI sees only that.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p scripts tests/e2e tests/unit build/tests
+cp "$root/scripts/run-tests" scripts/
+tap() # name body
+{
+	printf '#!/bin/bash\n%s\n' "$2" >"tests/e2e/$1.t"
+	chmod +x "tests/e2e/$1.t"
+}
+unit() # name body
+{
+	touch "tests/unit/$1_test.c"
+	printf '#!/bin/bash\n%s\n' "$2" >"build/tests/$1_test"
+	chmod +x "build/tests/$1_test"
+}
+run()
+{
+	BUILD=build JOBS=1 MUST_RUN='' scripts/run-tests >output 2>&1
+	status=$?
+}
+
+tap 10-good 'echo "ok 1 - fine"; echo 1..1'
+unit good 'echo "100%: Checks: 2, Failures: 0, Errors: 0"'
+run
+is "$status|$(tail -1 output)" '0|3 passed, 0 failed, 0 skipped' 'all passed'
+unlike "$(cat output)" 'Failed:' 'and nothing is said to have failed'
+
+tap 20-bad 'echo "ok 1 - fine"; echo "# of the first"; echo "not ok 2 - broken"; echo "# got: a"
+echo "# expected: b"; echo "ok 3 - fine again"; echo "# of the third"; echo 1..3; exit 1'
+tap 30-long 'echo "not ok 1 - long"; seq -f "# %g" 40; echo 1..1; exit 1'
+tap 40-mute 'echo "ok 1 - fine"; echo 1..2; echo "the end of it"'
+unit bad 'echo "50%: Checks: 2, Failures: 1, Errors: 0"
+echo "bad.c:7:F:all:it_holds:0: Assertion failed"; exit 1'
+unit crash 'echo "before the crash"; kill -SEGV $$'
+run
+is "$status|$(tail -1 output)" '1|7 passed, 5 failed, 0 skipped' 'the last line counts'
+is "$(sed -n '/^Failed:/,$p' output | sed '/^    # [0-9]*$/d')" 'Failed:
+  20-bad: exit status 1
+    not ok 2 - broken
+    # got: a
+    # expected: b
+  30-long: exit status 1
+    not ok 1 - long
+    ... and 21 lines more
+  40-mute: Parse errors: Bad plan.  You planned 2 tests but ran 1.
+    ok 1 - fine
+    1..2
+    the end of it
+  bad_test: exit status 1
+    bad.c:7:F:all:it_holds:0: Assertion failed
+  crash_test: exit status 139
+    before the crash
+7 passed, 5 failed, 0 skipped' 'before it stands what failed, with the lines that say so'
+is "$(sed -n '/^Failed:/,$p' output | grep -c '^    # [0-9]*$')" 19 'at most 20 lines of a test'
+done_testing
