@@ -32,7 +32,7 @@ echo "# expected: b"; echo "ok 3 - fine again"; echo "# of the third"; echo 1..3
 tap 30-long 'echo "not ok 1 - long"; seq -f "# %g" 40; echo 1..1; exit 1'
 tap 40-mute 'echo "ok 1 - fine"; echo 1..2; echo "the end of it"'
 unit bad 'echo "50%: Checks: 2, Failures: 1, Errors: 0"
-echo "tests/unit/bad_test.c:7:F:all:it_holds:0: Assertion failed"; exit 1'
+echo "bad.c:7:F:all:it_holds:0: Assertion failed"; exit 1'
 unit crash 'echo "before the crash"; kill -SEGV $$'
 run
 is "$status|$(tail -1 output)" '1|7 passed, 5 failed, 0 skipped' 'the last line counts'
@@ -49,7 +49,7 @@ is "$(sed -n '/^Failed:/,$p' output | sed '/^    # [0-9]*$/d')" 'Failed:
     1..2
     the end of it
   bad_test: exit status 1
-    tests/unit/bad_test.c:7:F:all:it_holds:0: Assertion failed
+    bad.c:7:F:all:it_holds:0: Assertion failed
   crash_test: exit status 139
     before the crash
 7 passed, 5 failed, 0 skipped' 'before it stands what failed, with the lines that say so'

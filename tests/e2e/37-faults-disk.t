@@ -15,7 +15,10 @@ proves() # block what condition name
 	shows "$1" "EXISTS (SELECT 1 FROM proof WHERE fault = f.id AND what = '$2' AND holds AND $3)" "$4"
 }
 restarted='EXISTS (SELECT 1 FROM process p WHERE p.host = f.host AND p.started_ns > f.began_ns)'
-proves stall 'leader changed' 'count > 1' 'a leader that cannot write lost its office'
+# By the witness: right after the heal, when the nemesis asks, there may be no leader yet.
+shows stall 'EXISTS (SELECT 1 FROM leader l WHERE l.at_ns BETWEEN f.began_ns AND f.ended_ns + 2000000000 AND
+	l.leader <> f.host AND l.term > (SELECT max(term) FROM leader WHERE at_ns < f.began_ns))' \
+	'a leader that cannot write lost its office'
 always sync-error "$restarted" 'the member ended itself and was started again'
 always power-loss "$restarted" 'the member was started again'
 always lost "f.host = (SELECT host FROM fault g JOIN schedule t ON t.id = g.schedule

@@ -1,10 +1,11 @@
 #!/bin/bash
-# SIGKILL of the supervisor at 20 random moments: nothing is left, and the history can be checked.
+# SIGKILL of the supervisor at 20 random moments or more, until 15 runs had begun a history, which takes
+# seconds on a busy machine: nothing is left, and the history can be checked.
 . "$(dirname "$0")/lib.sh"
 
 leftovers_snapshot
 unreadable=0 checked=0
-for round in $(seq 20); do
+for ((round = 1; round <= 20 || (checked + unreadable < 15 && round <= 60); round++)); do
 	fencepost run "$root/campaigns/default.conf" --duration 30s >run.log 2>&1 &
 	pid=$!
 	sleep "$((RANDOM % 6)).$((RANDOM % 10))"
@@ -23,7 +24,7 @@ for round in $(seq 20); do
 	done
 	rm -rf runs
 done
-leftovers_check 'nothing is left after 20 SIGKILLs'
+leftovers_check 'nothing is left after as many SIGKILLs'
 is "$unreadable" 0 'every history that was begun can be checked, and says that its run was BROKEN'
-ok 'most runs had begun one' [ "$checked" -ge 15 ]
+ok 'enough runs had begun one' [ "$checked" -ge 15 ]
 done_testing

@@ -22,7 +22,11 @@ one_round() # seed kill?
 		>run.log 2>&1 &
 	pid=$!
 	if [ "$2" = 1 ]; then
-		sleep "$((5 + $1 % 6)).$((RANDOM % 10))"
+		for _ in $(seq 600); do
+			[ -z "$(find_nemesis)" ] || break
+			sleep 0.1
+		done
+		sleep "$((3 + $1 % 6)).$((RANDOM % 10))"
 		nemesis=$(find_nemesis | head -n 1)
 		[ -z "$nemesis" ] || kill -KILL "$nemesis"
 	fi

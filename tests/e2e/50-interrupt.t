@@ -7,7 +7,7 @@ begin() # starts a run and waits until its load has begun
 	rm -rf runs
 	fencepost run "$root/campaigns/default.conf" --duration 60s >run.log 2>&1 &
 	pid=$!
-	for _ in $(seq 150); do
+	for _ in $(seq 600); do
 		! grep -q 'the cluster serves' run.log || break
 		sleep 0.1
 	done

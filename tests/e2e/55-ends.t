@@ -64,7 +64,7 @@ leftovers_check 'and nothing is left'
 # The conductor ends with a status of its own making: no verdict may be read from it.
 fencepost run small.conf --output runs-abort >abort.log 2>&1 &
 run=$!
-for _ in $(seq 150); do
+for _ in $(seq 600); do
 	! grep -q 'the cluster serves' abort.log || break
 	sleep 0.1
 done

@@ -17,9 +17,9 @@ begin() # options...: starts a shrink
 	pid=$!
 }
 
-wait_for() # command...: at most 60 s, for as long as it runs
+wait_for() # command...: at most 180 s, for as long as it runs
 {
-	for _ in $(seq 600); do
+	for _ in $(seq 1800); do
 		! "$@" || return 0
 		kill -0 "$pid" 2>/dev/null || return 1
 		sleep 0.1

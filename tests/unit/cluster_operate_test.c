@@ -38,12 +38,14 @@ static void note_end(void *context, int host, int process, int status, bool expe
 	*(expected ? &ends_expected : &ends_unexpected) += 1;
 }
 
+/* With an election time-out that a member outlasts which a busy machine lets wait: nobody but the
+ * operations may change who leads. */
 static struct cluster *start(int members)
 {
 	struct cluster_plan plan = {.sandbox = true,
 				    .etcd_path = found[version].path,
-				    .heartbeat_ms = 50,
-				    .election_ms = 500};
+				    .heartbeat_ms = 100,
+				    .election_ms = 1000};
 	struct cluster *cluster = rig_open(members, 1, plan);
 
 	cluster_set_watcher(cluster, (struct cluster_watcher){.ended = note_end});
@@ -122,6 +124,17 @@ static void tend_until_end(struct cluster *cluster, pid_t child)
 	ck_assert_int_eq(status, 0);
 }
 
+/* As soon as a majority of the members tells in time. */
+static int leader_of(struct cluster *cluster, uint64_t *term)
+{
+	int64_t deadline_ns = in_ns(20);
+	int leader;
+
+	while ((leader = cluster_leader(cluster, term)) < 0)
+		ck_assert_int_lt(clock_now_ns(), deadline_ns);
+	return leader;
+}
+
 /* START_INSIDE for each version. */
 #define START_EACH(name)                                                                           \
 	static void name##_inside(void);                                                           \
@@ -137,18 +150,17 @@ START_EACH(leadership_moves_to_whom_it_is_given)
 {
 	struct cluster *cluster = start(3);
 	uint64_t term = 0, later_term = 0;
-	int leader = cluster_leader(cluster, &term), to = (leader + 2) % 3;
+	int leader = leader_of(cluster, &term), to = (leader + 2) % 3;
 
-	ck_assert_int_ge(leader, 0);
 	struct operation moved = by_nemesis(cluster, cluster_move_leader(cluster, to, in_ns(5)));
 
 	ck_assert_msg(moved.took_effect, "%s", moved.proof);
-	ck_assert_int_eq(cluster_leader(cluster, &later_term), to);
+	ck_assert_int_eq(leader_of(cluster, &later_term), to);
 	ck_assert_uint_gt(later_term, term);
 	ck_assert_int_eq(moved.count, (int64_t)later_term);
 	moved = by_nemesis(cluster, cluster_move_leader(cluster, -1, in_ns(5)));
 	ck_assert_msg(moved.took_effect, "%s", moved.proof);
-	ck_assert_int_ne(cluster_leader(cluster, NULL), to);
+	ck_assert_int_ne(leader_of(cluster, NULL), to);
 	cluster_close(cluster);
 }
 
@@ -156,17 +168,17 @@ START_EACH(leadership_that_does_not_move_is_no_effect)
 {
 	struct cluster *cluster = start(3);
 	uint64_t term = 0, later_term = 0;
-	int leader = cluster_leader(cluster, &term), to = (leader + 1) % 3;
+	int leader = leader_of(cluster, &term), to = (leader + 1) % 3;
 	struct operation moved =
 		by_nemesis(cluster, cluster_move_leader(cluster, leader, in_ns(5)));
 
 	ck_assert(!moved.took_effect && moved.count == 0);
 	/* A stopped one cannot take it. */
 	kill(cluster_control(cluster, to)->pid, SIGSTOP);
-	ck_assert(process_wait_state(cluster_control(cluster, to)->pid, 'T', in_ns(1)));
+	ck_assert(process_wait_state(cluster_control(cluster, to)->pid, 'T', in_ns(10)));
 	moved = by_nemesis(cluster, cluster_move_leader(cluster, to, in_ns(3)));
 	ck_assert(!moved.took_effect);
-	ck_assert_int_eq(cluster_leader(cluster, &later_term), leader);
+	ck_assert_int_eq(leader_of(cluster, &later_term), leader);
 	ck_assert_uint_eq(later_term, term);
 	cluster_close(cluster);
 }
@@ -230,14 +242,6 @@ static void take_out(struct cluster *cluster, int member)
 	ck_assert_int_eq(ends_unexpected, 0);
 }
 
-static void await_leader(struct cluster *cluster)
-{
-	int64_t deadline_ns = in_ns(10);
-
-	while (cluster_leader(cluster, NULL) < 0)
-		ck_assert_int_lt(clock_now_ns(), deadline_ns);
-}
-
 static void tend_until_down(struct cluster *cluster, int host)
 {
 	int64_t deadline_ns = in_ns(10);
@@ -265,13 +269,12 @@ static void kill_and_restart(struct cluster *cluster, int host)
 START_EACH(removed_member_comes_back_empty_and_catches_up)
 {
 	struct cluster *cluster = start(3);
-	int member = cluster_leader(cluster, NULL), other = (member + 1) % 3;
+	int member = leader_of(cluster, NULL), other = (member + 1) % 3;
 	int incarnation = cluster_control(cluster, member)->incarnation;
 
-	ck_assert_int_ge(member, 0);
 	put(cluster, member, "test/before", "yes");
 	take_out(cluster, member);
-	await_leader(cluster);
+	leader_of(cluster, NULL);
 	put(cluster, other, "test/meanwhile", "yes");
 	struct operation again =
 		by_nemesis(cluster, cluster_remove_member(cluster, member, in_ns(1)));
@@ -290,7 +293,7 @@ START_EACH(removed_member_comes_back_empty_and_catches_up)
 		by_nemesis(cluster, cluster_move_leader(cluster, member, in_ns(5)));
 
 	ck_assert_msg(moved.took_effect, "%s", moved.proof);
-	ck_assert_int_eq(cluster_leader(cluster, NULL), member);
+	ck_assert_int_eq(leader_of(cluster, NULL), member);
 	/* It has data again, which a restart finds, though its command line says "existing". */
 	kill_and_restart(cluster, member);
 	ck_assert(is_there(cluster, member, "test/meanwhile"));
@@ -325,8 +328,8 @@ START_EACH(member_that_may_not_go_stays)
 	cluster_want(cluster, 1, WANTED_DOWN);
 	kill(cluster_control(cluster, 1)->pid, SIGKILL);
 	tend_until_down(cluster, 1);
-	await_leader(cluster);
-	struct operation done = by_nemesis(cluster, cluster_remove_member(cluster, 0, in_ns(1)));
+	leader_of(cluster, NULL);
+	struct operation done = by_nemesis(cluster, cluster_remove_member(cluster, 0, in_ns(3)));
 
 	ck_assert(!done.took_effect);
 	ck_assert_ptr_nonnull(strstr(done.proof, "unhealthy cluster"));
@@ -384,7 +387,7 @@ int main(void)
 	int count = etcd_fixture_find_each("cluster_operate_test", found);
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 120);
 #define ADD(test) tcase_add_loop_test(tests, test, 0, count)
 	ADD(leadership_moves_to_whom_it_is_given);
 	ADD(leadership_that_does_not_move_is_no_effect);

@@ -24,6 +24,7 @@
 #include "cluster/sandbox.h"
 #include "nemesis/nemesis.h"
 #include "tests/support/scratch.h"
+#include "tests/support/stalls.h"
 
 enum { MEMBERS = 3, STORE = 3, FIRST_WORKER = 4, LANES = 3, WORKERS = 6, HOSTS = 10 };
 enum { STORE_PORT = 7000, NEMESIS = 500, EVENTS = 256 };
@@ -192,6 +193,7 @@ static void start_nemesis(int load_ms)
 					       .load_began_ns = clock_now_ns(),
 					       .stop = &world.shared->stop};
 	world.config.load_ends_ns = world.config.load_began_ns + load_ms * NS_PER_MS;
+	stalls_begin();
 	world.nemesis = fork();
 	ck_assert_int_ge(world.nemesis, 0);
 	if (world.nemesis == 0) {
@@ -302,7 +304,7 @@ static void pause_stops_and_continues(void)
 	ck_assert_int_eq(end->fault.id, 1);
 	ck_assert_int_eq(end->fault.bitten, 1);
 	ck_assert_int_ge(end->at_ns - begin->at_ns, 700 * NS_PER_MS);
-	ck_assert_int_lt(end->at_ns - begin->at_ns, 900 * NS_PER_MS);
+	ck_assert_int_lt(end->at_ns - begin->at_ns, 900 * NS_PER_MS + stalls_ns());
 	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
@@ -448,7 +450,7 @@ static void load_end_heals_and_notes_what_never_came(void)
 	end_nemesis();
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 1);
 	ck_assert_int_lt(await_event(EVENT_FAULT_END, 1)->at_ns,
-			 world.config.load_ends_ns + 100 * NS_PER_MS);
+			 world.config.load_ends_ns + 100 * NS_PER_MS + stalls_ns());
 	ck_assert_ptr_nonnull(
 		strstr(await_event(EVENT_NOTE, 1)->note.text, "aim not met: block-1"));
 	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
