@@ -20,7 +20,8 @@ struct set_reason {
 	struct explaining *about;
 	const struct set_history *set;
 	struct sets_culprits culprits;
-	uint32_t elements;  /* of culprits.element, that are looked at */
+	uint32_t elements; /* of culprits.element, that are looked at */
+	uint32_t few[OPS_MAX];
 	uint32_t ops, *op;  /* indices into the trace's, ascending */
 	struct trace trace; /* these alone, of these elements alone */
 	struct linear_object object;
@@ -185,18 +186,18 @@ static int compare_numbers(const void *left, const void *right)
 	return array_order(*(const uint32_t *)left, *(const uint32_t *)right);
 }
 
-static void gather(struct set_reason *reason, uint32_t room[OPS_MAX])
+static void gather(struct set_reason *reason)
 {
 	const struct sets_culprits *culprits = &reason->culprits;
 
-	reason->op = room;
+	reason->op = reason->few;
 	for (int i = 0; i < ELEMENTS; i++) {
 		if (culprits->read[i] != TRACE_NEVER)
-			room[reason->ops++] = culprits->read[i];
+			reason->few[reason->ops++] = culprits->read[i];
 		if (culprits->add[i] != TRACE_NEVER)
-			room[reason->ops++] = culprits->add[i];
+			reason->few[reason->ops++] = culprits->add[i];
 	}
-	qsort(room, reason->ops, sizeof(*room), compare_numbers);
+	qsort(reason->few, reason->ops, sizeof(*reason->few), compare_numbers);
 }
 
 static void say_unadded(const struct set_reason *reason)
@@ -324,12 +325,11 @@ static void explain_kept(struct set_reason *reason)
 {
 	struct explaining *about = reason->about;
 	enum sets_fault fault = reason->culprits.fault;
-	uint32_t room[OPS_MAX];
 	struct slice slice;
 
 	reason->elements = fault == SETS_ORDER || fault == SETS_APART ? 2 : 1;
-	gather(reason, room);
-	words_set_decimals(about, room, reason->ops);
+	gather(reason);
+	words_set_decimals(about, reason->op, reason->ops);
 	open_reason(reason);
 	slice_prefix(&slice, &reason->object,
 		     about->trace->op[reason->culprits.stuck].returned + 1);

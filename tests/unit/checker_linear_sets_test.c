@@ -267,7 +267,7 @@ START_TEST(a_big_set_is_refuted_and_explained_at_once)
 	ck_assert(generate_trace(&wish, &trace));
 	explain_trace(&trace, &explanation);
 	ck_assert_str_eq(result.procedure, removes ? "T8b" : "T8");
-	ck_assert_uint_le(result.configurations, 60000);
+	ck_assert_uint_le(result.configurations, 2000);
 	ck_assert_uint_le(explanation.proof_ops, 4);
 	ck_assert_int_eq(explanation.row[explanation.rows - 1].culprit, true);
 	explanation_free(&explanation);
