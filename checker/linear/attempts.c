@@ -54,7 +54,7 @@ void owners_open(const struct linear_object *object, struct keys *keys)
 	keys_open(keys, low, high, object->ops);
 }
 
-static const char *procedure_of(enum model model)
+const char *attempts_procedure(enum model model)
 {
 	switch (model) {
 	case MODEL_OWNED_MUTEX:
@@ -84,7 +84,7 @@ bool linear_attempts(const struct linear_object *object, enum model model, int l
 {
 	bool named = object_names_attempts(object) && model != MODEL_REENTRANT_MUTEX;
 	struct linear_result found = {.verdict = LINEARIZABLE,
-				      .procedure = procedure_of(model),
+				      .procedure = attempts_procedure(model),
 				      .certificate = {.stuck = TRACE_NEVER}};
 
 	if (!found.procedure)

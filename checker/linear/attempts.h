@@ -21,6 +21,9 @@ bool attempts_by_owner(const struct linear_object *object, enum model model, int
  * unknown outcome. Sets the procedure, too. */
 bool attempts_by_token(const struct linear_object *object, struct linear_result *result);
 
+/* "T2", "T3", ...; NULL: none of them covers the model. */
+const char *attempts_procedure(enum model model);
+
 /* Numbers for the owners of the object's operations; closed with keys_close. */
 void owners_open(const struct linear_object *object, struct keys *keys);
 

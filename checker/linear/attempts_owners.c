@@ -7,31 +7,10 @@
  * An owner that went on after an operation of unknown outcome is not covered: that operation may
  * act on any of its later holds (and deciding that is NP-complete).
  */
+#include "checker/linear/attempts_owners.h"
+
 #include "base/array.h"
-#include "checker/linear/attempts.h"
 #include "checker/linear/models.h"
-
-struct owner {
-	uint32_t acquire;      /* that began the outermost hold, or the last one */
-	uint32_t release;      /* that ended it, if depth is 0 */
-	uint32_t acquire_from; /* position of its invocation */
-	uint32_t first, depth; /* first 0: never held; depth 0: holds nothing */
-	enum trace_mode mode;
-	bool busy;   /* within an operation */
-	bool astray; /* it is a release of nothing */
-};
-
-struct owners {
-	const struct linear_object *object;
-	const struct trace_op *ops;
-	enum model model;
-	uint32_t limit;
-	struct keys keys;
-	struct owner *owner;
-	struct sweep sweep;
-	struct tokens tokens;
-	struct certificate certificate; /* of the first violation; stuck: TRACE_NEVER until then */
-};
 
 static struct core core_of(const struct owner *owner, uint32_t last, uint32_t release_by)
 {
@@ -112,7 +91,7 @@ static void add_nested(struct owners *owners, uint32_t who, uint32_t at)
 /* True once, for the violation that is explained. */
 static bool begin_certificate(struct owners *owners, uint32_t at)
 {
-	if (owners->certificate.stuck != TRACE_NEVER)
+	if (!owners->object || owners->certificate.stuck != TRACE_NEVER)
 		return false;
 	owners->certificate.stuck = owners->object->event[at] >> 1;
 	owners->certificate.prefix = at + 1;
@@ -140,9 +119,9 @@ static void conflict(struct owners *owners, const struct owner *next, bool fits,
 	sweep_violate(&owners->sweep, next->first);
 }
 
-static void begin_hold(struct owners *owners, struct owner *owner, uint32_t index, uint32_t at)
+static void begin_hold(struct owners *owners, struct owner *owner, const struct trace_op *op,
+		       uint32_t index, uint32_t at)
 {
-	const struct trace_op *op = &owners->ops[index];
 	struct owner next = {.acquire = index,
 			     .acquire_from = op->invoked,
 			     .first = op->returned,
@@ -151,7 +130,7 @@ static void begin_hold(struct owners *owners, struct owner *owner, uint32_t inde
 	struct core core = core_of(&next, TRACE_NEVER, TRACE_NEVER);
 	bool fits = sweep_begin(&owners->sweep, &core), grows = true;
 
-	if (fits && model_judges_tokens(owners->model, owners->object->trace))
+	if (fits && owners->judges_tokens)
 		grows = tokens_grow(&owners->tokens, op, index);
 	if (!fits || !grows)
 		conflict(owners, &next, fits, at);
@@ -170,10 +149,9 @@ static void release_astray(struct owners *owners, struct owner *owner, uint32_t 
 	certificate_add(&owners->certificate, TRACE_NEVER, index);
 }
 
-static void complete(struct owners *owners, struct owner *owner, uint32_t index, uint32_t at)
+static void complete(struct owners *owners, struct owner *owner, const struct trace_op *op,
+		     uint32_t index, uint32_t at)
 {
-	const struct trace_op *op = &owners->ops[index];
-
 	owner->busy = false;
 	if (op->f == TRACE_RELEASE) {
 		if (owner->astray)
@@ -181,7 +159,7 @@ static void complete(struct owners *owners, struct owner *owner, uint32_t index,
 		return;
 	}
 	if (owner->depth == 0 || owners->model != MODEL_REENTRANT_MUTEX) {
-		begin_hold(owners, owner, index, at);
+		begin_hold(owners, owner, op, index, at);
 		return;
 	}
 	if (++owner->depth <= owners->limit)
@@ -192,9 +170,9 @@ static void complete(struct owners *owners, struct owner *owner, uint32_t index,
 }
 
 /* False when the history is not covered. */
-static bool invoke(struct owners *owners, struct owner *owner, uint32_t index)
+static bool invoke(struct owners *owners, struct owner *owner, const struct trace_op *op,
+		   uint32_t index)
 {
-	const struct trace_op *op = &owners->ops[index];
 	bool once = owners->model == MODEL_OWNED_SEMAPHORE || owners->model == MODEL_RWLOCK;
 
 	if (owner->busy || (once && owner->depth && op_acquires(op)))
@@ -212,6 +190,30 @@ static bool invoke(struct owners *owners, struct owner *owner, uint32_t index)
 	return true;
 }
 
+static void observe(struct owners *owners, const struct trace_op *op, bool returns)
+{
+	/* what a reentrant try-acquire saw depends on whose it was */
+	if (owners->model == MODEL_REENTRANT_MUTEX)
+		owners->sweep.undecided |= op->f == TRACE_TRY_ACQUIRE;
+	else if (returns && op->f == TRACE_TRY_ACQUIRE)
+		sweep_observe(&owners->sweep, op);
+}
+
+bool owners_step(struct owners *owners, struct owner *owner, const struct trace_op *op,
+		 uint32_t index, uint32_t at, bool returns)
+{
+	if (op->outcome == TRACE_FAILED) {
+		observe(owners, op, returns);
+		return true;
+	}
+	if (op->f == TRACE_PROOF)
+		return false;
+	if (!returns)
+		return invoke(owners, owner, op, index);
+	complete(owners, owner, op, index, at);
+	return true;
+}
+
 /* False when the history is not covered from some event on. */
 static bool sweep_events(struct owners *owners)
 {
@@ -220,41 +222,34 @@ static bool sweep_events(struct owners *owners)
 	for (uint32_t i = 0; i < object->events; i++) {
 		uint32_t index = object->event[i] >> 1;
 		const struct trace_op *op = &owners->ops[index];
-		bool returns = object->event[i] & 1;
-
-		if (op->outcome == TRACE_FAILED) {
-			/* what a reentrant try-acquire saw depends on whose it was */
-			if (owners->model == MODEL_REENTRANT_MUTEX)
-				owners->sweep.undecided |= op->f == TRACE_TRY_ACQUIRE;
-			else if (returns && op->f == TRACE_TRY_ACQUIRE)
-				sweep_observe(&owners->sweep, op);
-			continue;
-		}
-		if (op->f == TRACE_PROOF)
-			return false;
 		struct owner *owner = &owners->owner[keys_number(&owners->keys, op->owner)];
 
-		if (returns)
-			complete(owners, owner, index, i);
-		else if (!invoke(owners, owner, index))
+		if (!owners_step(owners, owner, op, index, i, object->event[i] & 1))
 			return false;
 	}
 	sweep_finish(&owners->sweep);
 	return !owners->sweep.undecided;
 }
 
+void owners_begin(struct owners *owners, enum model model, int limit, bool judges_tokens)
+{
+	*owners = (struct owners){.model = model,
+				  .limit = (uint32_t)limit,
+				  .judges_tokens = judges_tokens,
+				  .certificate = {.stuck = TRACE_NEVER}};
+	sweep_open(&owners->sweep, model, limit);
+}
+
 bool attempts_by_owner(const struct linear_object *object, enum model model, int limit,
 		       struct linear_result *result)
 {
-	struct owners owners = {.object = object,
-				.ops = object->trace->op,
-				.model = model,
-				.limit = (uint32_t)limit,
-				.certificate = {.stuck = TRACE_NEVER}};
+	struct owners owners;
 
 	if (model == MODEL_LEASED_LOCK)
 		return false;
-	sweep_open(&owners.sweep, model, limit);
+	owners_begin(&owners, model, limit, model_judges_tokens(model, object->trace));
+	owners.object = object;
+	owners.ops = object->trace->op;
 	owners_open(object, &owners.keys);
 	ARRAY_NEW(owners.owner, owners.keys.count);
 	bool covered = sweep_events(&owners);

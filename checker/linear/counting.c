@@ -20,25 +20,14 @@
  * history that passes is linearizable all the same, for an order was built; one that fails must
  * fail without its observers too, else it is not covered.
  */
+#include "checker/linear/counting.h"
+
 #include <string.h>
 
 #include "base/array.h"
 #include "checker/linear/models.h"
 
 enum kind { ACQUIRES, RELEASES };
-
-struct side { /* the operations of one kind that are pending and not placed */
-	uint64_t mandatory, open;
-	uint32_t *debt, debts, room; /* positions at which one was placed early, ascending */
-};
-
-struct count {
-	struct side side[2];
-	uint64_t inside, limit;
-	uint32_t full_until, held_until; /* when it was last left: full; not empty */
-	bool observed;
-	bool guessed; /* an observer of a semaphore forced something */
-};
 
 static void owe(struct side *side, uint32_t at)
 {
@@ -139,24 +128,33 @@ static bool complete(struct count *count, const struct trace_op *op)
 	return true;
 }
 
+bool count_step(struct count *count, const struct trace_op *op, bool returns)
+{
+	if (!returns)
+		invoke(count, op);
+	else if (op_observes(op))
+		return count->deaf || satisfy_observer(count, op);
+	else
+		return complete(count, op);
+	return true;
+}
+
+void count_close(struct count *count)
+{
+	free(count->side[ACQUIRES].debt);
+	free(count->side[RELEASES].debt);
+}
+
 /* Returns the place of the event at which nothing was left, or object->events. */
-static uint32_t scan(const struct linear_object *object, struct count *count, bool observers)
+static uint32_t scan(const struct linear_object *object, struct count *count)
 {
 	const struct trace_op *ops = object->trace->op;
 	uint32_t at = 0;
 
-	for (; at < object->events; at++) {
-		uint32_t event = object->event[at];
-		const struct trace_op *op = &ops[event >> 1];
-
-		if (!(event & 1))
-			invoke(count, op);
-		else if (op_observes(op) ? observers && !satisfy_observer(count, op)
-					 : !complete(count, op))
-			break;
-	}
-	free(count->side[ACQUIRES].debt);
-	free(count->side[RELEASES].debt);
+	while (at < object->events &&
+	       count_step(count, &ops[object->event[at] >> 1], object->event[at] & 1))
+		at++;
+	count_close(count);
 	return at;
 }
 
@@ -266,11 +264,11 @@ bool linear_counting(const struct linear_object *object, enum model model, int l
 	if (model != MODEL_MUTEX && model != MODEL_SEMAPHORE)
 		return false;
 	CHECK(limit >= 1);
-	uint32_t stuck = scan(object, &count, true);
+	uint32_t stuck = scan(object, &count);
 
 	if (stuck < object->events && count.guessed) {
-		count = (struct count){.limit = permits};
-		stuck = scan(object, &count, false);
+		count = (struct count){.limit = permits, .deaf = true};
+		stuck = scan(object, &count);
 		if (stuck == object->events)
 			return false;
 	}
