@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "history/formats/builder.h"
 #include "history/formats/interner.h"
+#include "history/formats/relay.h"
 
 const char *const trace_function_names[] = {
 #define X(name, text) text,
@@ -34,13 +35,11 @@ struct trace_text {
 
 struct trace_builder {
 	struct trace trace;
+	struct relay *relay; /* NULL; else trace.op holds only what is not yet told */
 	uint32_t op_capacity, event_capacity;
 	uint64_t dropped;          /* of trace.op, still in it */
 	uint32_t releases_dropped; /* of these */
 };
-
-/* Instead of an outcome: left out by trace_end. */
-enum { DROPPED = UINT8_MAX };
 
 static void text_free(struct trace_text *text)
 {
@@ -89,14 +88,26 @@ void trace_set_initial(struct trace_builder *builder, const char *edn)
 static void append_event(struct trace_builder *builder, uint32_t event)
 {
 	struct trace *trace = &builder->trace;
+	if (builder->relay) {
+		relay_add(builder->relay, trace, event);
+		return;
+	}
 	ARRAY_GROW(trace->event, trace->events, builder->event_capacity);
 	trace->event[trace->events++] = event;
 }
 
 void builder_drop(struct trace_builder *builder, uint32_t handle)
 {
-	builder->trace.op[handle].outcome = DROPPED;
+	builder->trace.op[handle].outcome = TRACE_DROPPED;
 	builder->dropped++;
+	if (builder->relay)
+		relay_resolve(builder->relay, &builder->trace, handle);
+}
+
+void builder_relay(struct trace_builder *builder, struct trace_listener *listener)
+{
+	CHECK(builder->trace.ops == 0 && !builder->relay);
+	builder->relay = listener ? relay_open(listener) : NULL;
 }
 
 const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t handle)
@@ -104,12 +115,12 @@ const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t 
 	CHECK(handle < builder->trace.ops);
 	const struct trace_op *op = &builder->trace.op[handle];
 
-	return op->outcome == DROPPED ? NULL : op;
+	return op->outcome == TRACE_DROPPED ? NULL : op;
 }
 
 uint32_t builder_count(const struct trace_builder *builder)
 {
-	return builder->trace.ops;
+	return builder->relay ? 0 : builder->trace.ops;
 }
 
 struct trace_op *builder_change(struct trace_builder *builder, uint32_t handle)
@@ -141,8 +152,11 @@ uint32_t trace_invoke(struct trace_builder *builder, const struct trace_op *op)
 	CHECK(op->a < interner_count(trace->text->values));
 	CHECK(op->b < interner_count(trace->text->values));
 	CHECK(trace->ops < TRACE_OPS_MAX);
-	ARRAY_GROW(trace->op, trace->ops, builder->op_capacity);
-	uint32_t handle = trace->ops++;
+	uint32_t handle = builder->relay ? relay_place(builder->relay) : TRACE_NEVER;
+	if (handle == TRACE_NEVER) {
+		ARRAY_GROW(trace->op, trace->ops, builder->op_capacity);
+		handle = trace->ops++;
+	}
 	trace->op[handle] = *op;
 	trace->op[handle].has_token |= op->token != 0;
 	trace->op[handle].returned = TRACE_NEVER;
@@ -161,8 +175,11 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 		  const struct trace_op *op)
 {
 	CHECK(handle < builder->trace.ops);
-	struct trace_op *into = &builder->trace.op[handle];
+	struct trace *trace = &builder->trace;
+	struct trace_op *into = &trace->op[handle];
 	CHECK(into->outcome == TRACE_OPEN);
+	if (builder->relay && !relay_awaits(builder->relay, handle, outcome, op))
+		return;
 	if (op) {
 		CHECK(op->a < interner_count(builder->trace.text->values));
 		CHECK(op->b < interner_count(builder->trace.text->values));
@@ -175,13 +192,15 @@ void trace_return(struct trace_builder *builder, uint32_t handle, enum trace_out
 		into->attempt = op->attempt ? op->attempt : into->attempt;
 		into->returned_ns = outcome == TRACE_OPEN ? 0 : op->returned_ns;
 	}
+	bool told = outcome != TRACE_FAILED || observes(into->f);
 	into->outcome = outcome;
-	if (outcome != TRACE_OPEN)
+	if (outcome != TRACE_OPEN && (told || !builder->relay))
 		append_event(builder, handle << 1 | 1);
-	if (outcome == TRACE_FAILED && !observes(into->f)) {
+	builder->releases_dropped += !told && into->f == TRACE_RELEASE;
+	if (!told)
 		builder_drop(builder, handle);
-		builder->releases_dropped += into->f == TRACE_RELEASE;
-	}
+	else if (builder->relay)
+		relay_resolve(builder->relay, trace, handle);
 }
 
 /* What is kept of failed releases: where they stood among the events that stay. */
@@ -192,8 +211,8 @@ static void keep_failures(struct trace *trace, uint32_t releases)
 	CHECK(trace->failure);
 	for (uint32_t i = 0; i < trace->events; i++) {
 		struct trace_op *op = &trace->op[trace->event[i] >> 1];
-		events += op->outcome != DROPPED;
-		if (op->outcome != DROPPED || op->f != TRACE_RELEASE)
+		events += op->outcome != TRACE_DROPPED;
+		if (op->outcome != TRACE_DROPPED || op->f != TRACE_RELEASE)
 			continue;
 		if (!(trace->event[i] & 1)) {
 			op->invoked = events;
@@ -210,18 +229,18 @@ static void drop_failed(struct trace *trace)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < trace->ops; i++)
-		if (trace->op[i].outcome != DROPPED)
+		if (trace->op[i].outcome != TRACE_DROPPED)
 			trace->op[i].invoked = kept++;
 	uint32_t events = 0;
 	for (uint32_t i = 0; i < trace->events; i++) {
 		uint32_t event = trace->event[i];
 		const struct trace_op *op = &trace->op[event >> 1];
-		if (op->outcome != DROPPED)
+		if (op->outcome != TRACE_DROPPED)
 			trace->event[events++] = op->invoked << 1 | (event & 1);
 	}
 	kept = 0;
 	for (uint32_t i = 0; i < trace->ops; i++)
-		if (trace->op[i].outcome != DROPPED)
+		if (trace->op[i].outcome != TRACE_DROPPED)
 			trace->op[kept++] = trace->op[i];
 	trace->left_out += trace->ops - kept;
 	trace->ops = kept;
@@ -243,26 +262,30 @@ static void note_op(struct trace *trace, const struct trace_op *op)
 	trace->has_owners |= op->owner != (uint32_t)op->process;
 }
 
+void stock_add(struct stock *stock, struct trace *trace, const struct trace_op *op)
+{
+	bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
+	note_op(trace, op);
+	stock->acquires |= acquire;
+	trace->open += op->outcome == TRACE_OPEN;
+	if (op->outcome == TRACE_FAILED)
+		return;
+	if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
+		stock->nameless |= op->attempt == 0;
+	trace->has_tokens |= acquire && op->has_token;
+	trace->acquires_ok += acquire && op->outcome == TRACE_OK;
+	trace->tokens_ok += acquire && op->outcome == TRACE_OK && op->has_token;
+}
+
 /* What the source told. An identity is of use only when releases and proofs name theirs too. */
 static void take_stock(struct trace *trace)
 {
-	bool acquires = false, attempts = true;
-	for (uint32_t i = 0; i < trace->ops; i++) {
-		const struct trace_op *op = &trace->op[i];
-		bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
-		note_op(trace, op);
-		acquires |= acquire;
-		if (op->outcome == TRACE_FAILED)
-			continue;
-		if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
-			attempts &= op->attempt != 0;
-		trace->has_tokens |= acquire && op->has_token;
-		trace->acquires_ok += acquire && op->outcome == TRACE_OK;
-		trace->tokens_ok += acquire && op->outcome == TRACE_OK && op->has_token;
-	}
+	struct stock stock = {0};
+	for (uint32_t i = 0; i < trace->ops; i++)
+		stock_add(&stock, trace, &trace->op[i]);
 	for (uint32_t i = 0; i < trace->failures; i++)
 		note_op(trace, &trace->failure[i]);
-	trace->has_attempts = acquires && attempts;
+	trace->has_attempts = stock.acquires && !stock.nameless;
 }
 
 static void *shrink(void *array, uint32_t count, size_t size)
@@ -275,18 +298,32 @@ static void *shrink(void *array, uint32_t count, size_t size)
 	return smaller ? smaller : array;
 }
 
-void trace_end(struct trace_builder *builder, struct trace *trace)
+/* Of a trace that was told as it came, its counts are left. */
+static void end_relay(struct trace_builder *builder, struct trace *trace)
 {
-	*trace = builder->trace;
+	relay_close(builder->relay, trace);
+	trace->left_out = builder->dropped;
+	free(trace->op);
+	trace->op = NULL;
+}
+
+static void end_whole(struct trace_builder *builder, struct trace *trace)
+{
 	if (builder->releases_dropped)
 		keep_failures(trace, builder->releases_dropped);
 	if (builder->dropped)
 		drop_failed(trace);
-	free(builder);
 	number_events(trace);
 	take_stock(trace);
 	trace->op = shrink(trace->op, trace->ops, sizeof(*trace->op));
 	trace->event = shrink(trace->event, trace->events, sizeof(*trace->event));
+}
+
+void trace_end(struct trace_builder *builder, struct trace *trace)
+{
+	*trace = builder->trace;
+	(builder->relay ? end_relay : end_whole)(builder, trace);
+	free(builder);
 	trace->objects = interner_count(trace->text->objects);
 	trace->values = interner_count(trace->text->values);
 	interner_seal(trace->text->objects);

@@ -75,7 +75,7 @@ struct trace_text; /* private: interned texts */
 
 struct trace {
 	uint32_t ops;
-	struct trace_op *op; /* by invocation */
+	struct trace_op *op; /* by invocation; NULL when a listener was told of them */
 	uint32_t events;
 	uint32_t *event; /* the total order: op index << 1 | is return */
 	uint32_t objects, values;
@@ -86,6 +86,7 @@ struct trace {
 	uint64_t ignored;         /* events of processes that are no clients (:nemesis) */
 	bool has_attempts;        /* every acquire, release and proof names its attempt */
 	bool has_tokens;          /* some acquire that may have taken effect has one */
+	uint32_t open;            /* operations */
 	uint32_t acquires_ok, tokens_ok; /* acquires that are ok, and those of them with a token */
 	uint64_t torn_line;              /* the last one, passed over; 0: none */
 	bool whole_tuples;               /* values look like [key value], and were not split */
@@ -136,6 +137,19 @@ extern const char *const trace_independent_names[]; /* "auto", "yes", "no", NULL
 
 enum trace_sort { SORT_NONE, SORT_TIME };
 
+/*
+ * Is told of a source's events instead of their being kept, so that memory does not grow with the
+ * source. Whatever cannot be told so stops it: the source is to be read again, without a listener.
+ */
+struct trace_listener {
+	/* The next event of the total order. Its operation's outcome is known: what had no answer
+	 * for many events is told as open. Failed ones that tell nothing are left out. */
+	void (*event)(void *context, const struct trace_op *op, bool returns);
+	void *context;
+	uint32_t patience;   /* so many events wait for an answer at most; 0: a million */
+	const char *stopped; /* NULL; else why, a static text: nothing more will be told */
+};
+
 struct trace_source {
 	const char *path;     /* "-": standard input */
 	enum trace_sort sort; /* events by their times; then there may be more files */
@@ -151,6 +165,8 @@ struct trace_source {
 	/* Called now and then with bytes read and their number in all (0: unknown); NULL: never. */
 	void (*progress)(void *context, int64_t done, int64_t all);
 	void *context;
+	struct trace_listener *listener; /* NULL; else the trace has counts and names only, and
+					    importing fails once it is stopped */
 	bool in_parts; /* a run made by hand, of what matters only: not asked for holes. For tests
 			*/
 };

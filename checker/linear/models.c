@@ -52,21 +52,27 @@ bool model_knows(enum model model, enum trace_function f)
 	return functions_of(model) >> f & 1;
 }
 
-/* What is seen of an object, and in the last place of the whole trace. */
-struct seen {
-	unsigned int functions;
-	bool shared, tokens, owners, acquires,
-		nameless; /* nameless: some operation names no attempt */
-};
-
-static void see(struct seen *seen, const struct trace_op *op)
+void seen_add(struct seen *seen, const struct trace_op *op)
 {
 	seen->functions |= 1U << op->f;
 	seen->acquires |= op_acquires(op);
-	seen->shared |= op->mode == TRACE_SHARED;
 	seen->owners |= op->has_owner;
 	seen->tokens |= op_acquires(op) && op->has_token;
 	seen->nameless |= op->outcome != TRACE_FAILED && LOCKS >> op->f & 1 && !op->attempt;
+	seen->ops++;
+	seen->shared += op->mode == TRACE_SHARED;
+	seen->attempts += op->attempt != 0;
+	seen->tokens_ok += op_acquires(op) && op->has_token && op->outcome == TRACE_OK;
+}
+
+struct seen *models_see(const struct trace *trace)
+{
+	struct seen *seen;
+
+	ARRAY_NEW(seen, trace->objects);
+	for (uint32_t i = 0; i < trace->ops; i++)
+		seen_add(&seen[trace->op[i].object], &trace->op[i]);
+	return seen;
 }
 
 static bool is_within(unsigned int functions, unsigned int of_model)
@@ -107,26 +113,30 @@ static bool data_of_object(unsigned int functions, unsigned int of_all, enum mod
 	       data_of_object(functions, functions, model);
 }
 
-bool models_guess(const struct trace *trace, enum model *model)
+bool models_of_seen(const struct trace *trace, const struct seen *seen, enum model *model)
 {
-	struct seen *seen, all = {0};
-	unsigned int data = 0;
+	unsigned int functions = 0, data;
 	bool good = true;
 
-	ARRAY_NEW(seen, trace->objects);
-	for (uint32_t i = 0; i < trace->ops; i++) {
-		see(&seen[trace->op[i].object], &trace->op[i]);
-		see(&all, &trace->op[i]);
-	}
-	data = all.functions & ~(unsigned int)LOCKS;
+	for (uint32_t i = 0; i < trace->objects; i++)
+		functions |= seen[i].functions;
+	data = functions & ~(unsigned int)LOCKS;
 	for (uint32_t i = 0; i < trace->objects && good; i++) {
 		if (is_within(seen[i].functions, LOCKS))
-			good = lock_of_object(trace, &seen[i], all.functions >> TRACE_PROOF & 1,
+			good = lock_of_object(trace, &seen[i], functions >> TRACE_PROOF & 1,
 					      &model[i]);
 		else
 			good = is_within(seen[i].functions, ~(unsigned int)LOCKS) &&
 			       data_of_object(seen[i].functions, data, &model[i]);
 	}
+	return good;
+}
+
+bool models_guess(const struct trace *trace, enum model *model)
+{
+	struct seen *seen = models_see(trace);
+	bool good = models_of_seen(trace, seen, model);
+
 	free(seen);
 	return good;
 }

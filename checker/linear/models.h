@@ -7,6 +7,21 @@
 bool model_is_lock(enum model model);
 bool model_knows(enum model model, enum trace_function f);
 
+/* What is seen of one object. */
+struct seen {
+	unsigned int functions;
+	bool tokens, owners, acquires;
+	bool nameless; /* some operation that may have done something names no attempt */
+	uint32_t ops, shared, attempts; /* all; in shared mode; with an attempt */
+	uint32_t tokens_ok;             /* acquires that are ok and have a token */
+};
+
+void seen_add(struct seen *seen, const struct trace_op *op);
+/* Of each object; the caller frees it. */
+struct seen *models_see(const struct trace *trace);
+/* As models_guess. Of the trace, asks for its objects and owners only. */
+bool models_of_seen(const struct trace *trace, const struct seen *seen, enum model *model);
+
 /* Must the tokens of holds grow? */
 static inline bool model_judges_tokens(enum model model, const struct trace *trace)
 {

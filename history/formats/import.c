@@ -111,6 +111,14 @@ static int recognise(const struct input *input, enum trace_format *format, struc
 	return 0;
 }
 
+/* What cannot be told in the order of the source. */
+static int refuse_listener(const struct trace_source *source, struct error *err)
+{
+	source->listener->stopped = "its operations are to be sorted";
+	return error_set(err, EXIT_BAD_USAGE, "%.300s: %s", source->path,
+			 source->listener->stopped);
+}
+
 static int import_text(enum trace_format format, struct input *input, struct trace *trace,
 		       struct error *err)
 {
@@ -130,6 +138,8 @@ static int import_text(enum trace_format format, struct input *input, struct tra
 	case TRACE_JEPSEN_LOG:
 		return import_jepsen_log(input, trace, err);
 	case TRACE_ETCD_OPERATIONS:
+		if (input->source->listener)
+			return refuse_listener(input->source, err);
 		return import_etcd_operations(input, trace, err);
 	case TRACE_HISTORY:
 		return error_set(
@@ -199,6 +209,8 @@ static int import_sorted(const struct trace_source *source, struct trace *trace,
 int trace_import(const struct trace_source *source, struct trace *trace, struct error *err)
 {
 	*trace = (struct trace){0};
+	if (source->sort && source->listener)
+		return refuse_listener(source, err);
 	if (source->sort)
 		return import_sorted(source, trace, err);
 	return import_file(source, source->path, NULL, trace, err);

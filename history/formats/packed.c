@@ -1,14 +1,15 @@
 #include "history/formats/packed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/cleanup.h"
 #include "base/invariant.h"
 
 enum {
@@ -101,6 +102,17 @@ static int find_kind(struct packed *packed, struct error *err)
 		CHECK(packed->zstd);
 	}
 	return 0;
+}
+
+bool packed_is(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct packed *packed = packed_open(fd, path);
+	struct error ignored = {0};
+	bool is = fd >= 0 && !find_kind(packed, &ignored) && packed->kind != KIND_PLAIN;
+
+	packed_close(packed);
+	return is;
 }
 
 static int read_plain(struct packed *packed, char *into, size_t wanted, size_t *got,

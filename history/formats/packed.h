@@ -6,6 +6,7 @@
 #ifndef HISTORY_FORMATS_PACKED_H
 #define HISTORY_FORMATS_PACKED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,9 @@ struct packed;
 /* Both are borrowed; `name` is that of errors. */
 struct packed *packed_open(int fd, const char *name);
 void packed_close(struct packed *packed); /* leaves the fd open; NULL is fine */
+
+/* Does the file begin as gzip's or zstd's? Not so if it cannot be read. */
+bool packed_is(const char *path);
 
 /* Waits for the source. At most `wanted` bytes; *got is 0 only at the end. Data that is cut off or
  * damaged is an error. */

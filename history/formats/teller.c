@@ -56,6 +56,11 @@ struct teller *teller_open(const char *format, const struct syntax *syntax,
 		asked == FAILED_CAS_AS_FORMAT ? cas_observes : asked == FAILED_CAS_OBSERVES;
 	teller->syntax = syntax;
 	teller->builder = trace_begin(format);
+	teller->listener = input->source->listener;
+	if (teller->listener) {
+		builder_relay(teller->builder, teller->listener);
+		teller->names = names_open();
+	}
 	teller->owners = interner_open();
 	teller->attempts = interner_open();
 	teller->processes = interner_open();
@@ -74,6 +79,7 @@ static void free_teller(struct teller *teller)
 	interner_close(teller->owners);
 	interner_close(teller->attempts);
 	interner_close(teller->processes);
+	names_close(teller->names);
 	buffer_free(&teller->word);
 	free(teller->claim);
 	free(teller);
@@ -105,6 +111,8 @@ static struct client *find_client(struct teller *teller, int process)
 		client->process = process;
 		client->owner = OWNER_UNKNOWN;
 		HASH_ADD_INT(teller->clients, process, client);
+		if (teller->listener && HASH_COUNT(teller->clients) > TOLD_CLIENTS_MAX)
+			teller->listener->stopped = "there are too many processes";
 	}
 	teller->last = client;
 	return client;
@@ -138,15 +146,32 @@ static int check_key(struct teller *teller, uint8_t f)
 	return 0;
 }
 
+static bool acquires(uint8_t f)
+{
+	return f == TRACE_ACQUIRE || f == TRACE_TRY_ACQUIRE;
+}
+
 /* If it is an acquire it may be one too many, which shows at the end: the other may yet fail. */
 static void note_claim(struct teller *teller, const struct client *client)
 {
-	if (client->f != TRACE_ACQUIRE && client->f != TRACE_TRY_ACQUIRE)
+	if (!acquires(client->f))
 		return;
 	ARRAY_GROW(teller->claim, teller->claims, teller->claims_room);
 	teller->claim[teller->claims++] =
 		(struct claim){teller->input->source, client->handle, (uint32_t)teller->input->line,
 			       (uint32_t)teller->input->column};
+}
+
+/* The operation at hand has an attempt; it was named before if it is among the first `attempts`. */
+static void note_attempt(struct teller *teller, const struct client *client, uint32_t attempt,
+			 uint32_t attempts)
+{
+	if (!attempt)
+		return;
+	if (!teller->names && attempt <= attempts)
+		note_claim(teller, client);
+	if (teller->names && !names_use(teller->names, attempt, (enum trace_function)client->f))
+		teller->listener->stopped = "an attempt is acquired twice";
 }
 
 static int tell_invocation(struct teller *teller, struct client *client)
@@ -179,8 +204,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	client->retired = false;
 	client->pending = true;
 	client->handle = trace_invoke(teller->builder, &op);
-	if (op.attempt && op.attempt <= attempts)
-		note_claim(teller, client);
+	note_attempt(teller, client, op.attempt, attempts);
 	return 0;
 }
 
@@ -206,11 +230,6 @@ static int check_answer(struct teller *teller, struct client *client)
 	    teller_intern_attempt(teller, client, client->object) != client->attempt)
 		return teller_refuse(teller, FIELD_ATTEMPT, "the attempt of its invocation");
 	return 0;
-}
-
-static bool acquires(uint8_t f)
-{
-	return f == TRACE_ACQUIRE || f == TRACE_TRY_ACQUIRE;
 }
 
 /* Some recorders tell the fencing token within the value of an acquire: {:fence 17}. */
@@ -273,12 +292,14 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 		return -1;
 	if (!client->attempt)
 		op.attempt = teller_intern_attempt(teller, client, client->object);
-	if (op.attempt && op.attempt <= attempts)
-		note_claim(teller, client);
+	note_attempt(teller, client, op.attempt, attempts);
 	if (type == TYPE_OK &&
 	    read_result(teller, builder_op(teller->builder, client->handle), &op))
 		return -1;
-	if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
+	if (teller->names)
+		names_end(teller->names, client->attempt ? client->attempt : op.attempt,
+			  (enum trace_function)client->f, outcomes[type]);
+	else if (type == TYPE_FAIL && client->f == TRACE_RELEASE) /* kept aside, with the reason */
 		op.a = teller_intern_value(teller, field(teller, FIELD_ERROR));
 	client->pending = false;
 	client->retired = type == TYPE_INFO;
@@ -326,7 +347,12 @@ int teller_tell(struct teller *teller, const struct fields *fields, const struct
 	teller->input = input;
 	teller->where = where;
 	teller->err = err;
-	return tell_event(teller);
+	if (tell_event(teller))
+		return -1;
+	if (teller->listener && teller->listener->stopped)
+		return input_complain(input, where, err, "expected what can be told, found that %s",
+				      teller->listener->stopped);
+	return 0;
 }
 
 /* The same bytes may mean something else in the next syntax. */
@@ -425,7 +451,7 @@ int teller_finish(struct teller *teller, const struct input *input, struct trace
 	trace->valueless = teller->valueless;
 	trace->other_values = teller->other_values;
 	trace->has_owners = teller->owners_told;
-	if (!teller->owners_told) {
+	if (!teller->owners_told && !teller->listener) {
 		own_by_process(trace->op, trace->ops);
 		own_by_process(trace->failure, trace->failures);
 	}

@@ -271,6 +271,15 @@ uint32_t teller_intern_object(struct teller *teller)
 			trace_intern_object(teller->builder, teller_name_of(teller, FIELD_OBJECT)));
 }
 
+static uint32_t find_name(struct teller *teller)
+{
+	uint32_t number = names_find(teller->names, teller->word.text, teller->word.length);
+
+	if (!number)
+		teller->listener->stopped = "an attempt may have been named before";
+	return number;
+}
+
 /* Of the same name at two objects: two attempts. From 1. */
 uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uint32_t object)
 {
@@ -279,7 +288,8 @@ uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uin
 
 	if (!text.at)
 		return 0;
-	if (client->named_at == object && memo_has(&client->named_attempt, text))
+	if (client->named_at == object && memo_has(&client->named_attempt, text) &&
+	    (!teller->names || names_has(teller->names, client->named_attempt.meaning)))
 		return client->named_attempt.meaning;
 	buffer_clear(word);
 	for (uint32_t digits = object; digits > 0; digits >>= 6)
@@ -288,7 +298,9 @@ uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uin
 	teller->syntax->add_name(word, text);
 	client->named_at = object;
 	return memo_set(&client->named_attempt, text,
-			interner_add(teller->attempts, word->text, word->length) + 1);
+			teller->names
+				? find_name(teller)
+				: interner_add(teller->attempts, word->text, word->length) + 1);
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */

@@ -7,6 +7,7 @@
 #include "history/formats/independent.h"
 #include "history/formats/interner.h"
 #include "history/formats/memo.h"
+#include "history/formats/names.h"
 #include "history/formats/order.h"
 #include "history/formats/teller.h"
 
@@ -27,6 +28,7 @@ struct client {
 
 enum { OWNER_UNKNOWN = UINT32_MAX };
 enum { WORD_MEMOS = 4 };
+enum { TOLD_CLIENTS_MAX = 1 << 20 }; /* where memory must not grow with the source */
 
 /* An acquire with an attempt that was named before, and the place where it is told. */
 struct claim {
@@ -39,6 +41,8 @@ struct teller {
 	struct trace_builder *builder;
 	struct client *clients, *last;
 	struct interner *owners, *attempts, *processes;
+	struct trace_listener *listener; /* of the source; NULL: none. Then: */
+	struct names *names;             /* instead of `attempts` */
 	struct tuples tuples;
 	bool integers; /* some process is one */
 	struct buffer word;

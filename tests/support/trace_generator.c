@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/random.h"
+#include "history/formats/builder.h"
 #include "tests/support/set_generator.h"
 
 /* What a client does next, at its next_ns. */
@@ -405,6 +406,7 @@ static bool generate_lock(const struct generator *wish, struct trace *trace)
 	};
 	uint32_t late = wish->operations / 10 * 9;
 
+	builder_relay(simulation.builder, wish->listener);
 	simulation.object = trace_intern_object(simulation.builder, "lock");
 	for (int i = 0; i < wish->clients; i++) {
 		simulation.client[i].process = i;

@@ -33,6 +33,8 @@ struct generator {
 	int unknown_percent; /* of the operations have no answer; half of these took effect */
 	bool removes;        /* from a set */
 	bool violation;      /* one grant against the model, past 90 % of the operations */
+	struct trace_listener *listener; /* NULL; else is told of a lock's events, which the trace
+					    then has not: memory does not grow with them */
 };
 
 /*
