@@ -13,6 +13,7 @@
 #include "checker/holds/trace.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/models.h"
+#include "conductor/trace_stream.h"
 
 /* The model ----------------------------------------------------------------------------------- */
 
@@ -144,41 +145,29 @@ static enum model model_of(const struct trace_check *check, uint32_t object)
 	return check->models ? check->models[object] : check->asked.model;
 }
 
-/* Objects of which not every operation names its attempt: there, owners are told apart. */
-static bool *find_nameless(const struct trace *trace)
-{
-	bool *nameless;
-
-	ARRAY_NEW(nameless, trace->objects);
-	for (uint32_t i = 0; i < trace->ops; i++)
-		nameless[trace->op[i].object] |=
-			trace->op[i].outcome != TRACE_FAILED && !trace->op[i].attempt;
-	return nameless;
-}
-
 static bool uses_attempts(enum model model)
 {
 	return model_is_lock(model) && model != MODEL_MUTEX && model != MODEL_SEMAPHORE &&
 	       model != MODEL_REENTRANT_MUTEX;
 }
 
-static void count_unjudged(struct trace_check *check)
+/* Where not every operation names its attempt, owners are told apart. */
+static void count_unjudged(struct trace_check *check, const struct seen *seen)
 {
 	const struct trace *trace = &check->trace;
-	bool *nameless = find_nameless(trace);
 
-	for (uint32_t i = 0; i < trace->ops; i++) {
-		const struct trace_op *op = &trace->op[i];
-		enum model model = model_of(check, op->object);
+	for (uint32_t i = 0; i < trace->objects; i++) {
+		enum model model = model_of(check, i);
 
-		check->tokens_judged += op->has_token && op_acquires(op) &&
-					op->outcome == TRACE_OK &&
-					model_judges_tokens(model, trace);
-		check->modes_unjudged += op->mode == TRACE_SHARED && model != MODEL_RWLOCK;
-		check->attempts_unjudged +=
-			op->attempt && (nameless[op->object] || !uses_attempts(model));
+		if (model_judges_tokens(model, trace))
+			check->tokens_judged += seen[i].tokens_ok;
+		if (model != MODEL_RWLOCK)
+			check->modes_unjudged += seen[i].shared;
+		if (seen[i].nameless || !uses_attempts(model))
+			check->attempts_unjudged += seen[i].attempts;
+		check->mixed |=
+			check->models && seen[i].ops && check->models[i] != check->summary.model;
 	}
-	free(nameless);
 }
 
 /* A first value is of use to some object, and means what its model can begin with. */
@@ -278,6 +267,22 @@ static int heed_weaker(struct trace_check *check, struct error *err)
 	return 0;
 }
 
+/* What is told beside the verdict. */
+static void finish_check(struct trace_check *check, const struct seen *seen)
+{
+	count_unjudged(check, seen);
+	if (check->models)
+		check->asked.model = check->summary.model;
+	check->peak_bytes = peak_bytes();
+}
+
+static void ask(const struct trace_check_request *request, struct trace_check *check)
+{
+	check->asked.limit = request->limit > 0 ? request->limit : 1;
+	check->asked.bounds = request->bounds;
+	check->asked.progress = show_objects;
+}
+
 int trace_check_judge(const struct trace_check_request *request, struct trace_check *check,
 		      struct error *err)
 {
@@ -285,9 +290,7 @@ int trace_check_judge(const struct trace_check_request *request, struct trace_ch
 
 	if (choose_model(request->model, check, err) || check_initial(request, check, err))
 		return -1;
-	check->asked.limit = request->limit > 0 ? request->limit : 1;
-	check->asked.bounds = request->bounds;
-	check->asked.progress = show_objects;
+	ask(request, check);
 	if (request->max_seconds > 0)
 		check->asked.bounds.deadline_ns = began_ns + request->max_seconds * NS_PER_S;
 	if (check->trace.ops == 0)
@@ -298,10 +301,10 @@ int trace_check_judge(const struct trace_check_request *request, struct trace_ch
 		return -1;
 	heed_doubt(check);
 	check->judged_ns = clock_now_ns() - began_ns;
-	count_unjudged(check);
-	if (check->models)
-		check->asked.model = check->summary.model;
-	check->peak_bytes = peak_bytes();
+	struct seen *seen = models_see(&check->trace);
+
+	finish_check(check, seen);
+	free(seen);
 	check->explained = request->explain && check->summary.verdict == NOT_LINEARIZABLE;
 	if (!check->explained)
 		return 0;
@@ -316,6 +319,28 @@ static enum exclusion_level level_of(const struct trace_check_request *request)
 	bool asked = request->model && strcmp(request->model, model_names[MODEL_LEASED_LOCK]) != 0;
 
 	return asked ? EXCLUSION_CLIENT : EXCLUSION_SERVICE;
+}
+
+/* As trace_stream_run. */
+static int run_stream(const struct trace_check_request *request, const struct trace_source *source,
+		      struct trace_check *check, struct error *err)
+{
+	struct seen *seen;
+	int streamed;
+
+	if (request->model && find_model(request->model, &check->asked.model, err))
+		return -1;
+	ask(request, check);
+	streamed = trace_stream_run(request, source, check, &seen, err);
+	log_progress("%s", "");
+	if (streamed <= 0)
+		return streamed;
+	check->streamed = true;
+	check->model_guessed = !request->model;
+	check->asked.models = check->models;
+	finish_check(check, seen);
+	free(seen);
+	return 1;
 }
 
 int trace_check_run(const struct trace_check_request *request, struct trace_check *check,
@@ -338,6 +363,13 @@ int trace_check_run(const struct trace_check_request *request, struct trace_chec
 	int64_t began_ns = clock_now_ns();
 
 	memset(check, 0, sizeof(*check));
+	if (trace_stream_applies(request)) {
+		int streamed = run_stream(request, &source, check, err);
+
+		check->read_ns = clock_now_ns() - began_ns;
+		if (streamed)
+			return streamed > 0 ? 0 : -1;
+	}
 	if (holds_import(&source, level_of(request), &check->trace, err)) {
 		log_progress("%s", "");
 		return -1;

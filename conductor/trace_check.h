@@ -8,6 +8,9 @@
 #include "checker/linear.h"
 #include "history/explanation.h"
 
+/* Large files are judged while they are read, if they can be. */
+enum trace_stream { STREAM_LARGE, STREAM_NEVER, STREAM_ALWAYS };
+
 struct trace_check_request {
 	const char *path;
 	enum trace_format format;
@@ -23,7 +26,8 @@ struct trace_check_request {
 	int max_seconds;     /* of a search; 0: no bound, as those of `bounds` */
 	struct linear_bounds bounds;
 	bool explain;
-	bool in_parts; /* as of a trace_source; for tests */
+	bool in_parts;            /* as of a trace_source; for tests */
+	enum trace_stream stream; /* other than STREAM_LARGE: for tests */
 };
 
 struct trace_check {
@@ -31,7 +35,9 @@ struct trace_check {
 	struct linear_request asked; /* model, limit and bounds that it was judged by */
 	struct linear_summary summary;
 	bool model_guessed;
+	bool streamed;          /* judged while it was read: the trace has no operations */
 	enum model *models;     /* guessed, of each object; owned */
+	bool mixed;             /* not all of them are the same */
 	uint32_t tokens_judged; /* acquires that are ok, with a token, in a model that judges it */
 	/* Operations of locks: what they tell and the model does not ask, or only some of an
 	 * object's tell. */

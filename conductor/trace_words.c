@@ -46,15 +46,6 @@ static const char *meaning(const struct trace_check *check)
 	return "";
 }
 
-static uint32_t count_open(const struct trace *trace)
-{
-	uint32_t open = 0;
-
-	for (uint32_t i = 0; i < trace->ops; i++)
-		open += trace->op[i].outcome == TRACE_OPEN;
-	return open;
-}
-
 static void duration(char *text, size_t size, int64_t ns)
 {
 	if (ns < 1000000)
@@ -153,7 +144,7 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 
 	trace_facts_add(facts, "operations",
 			"%" PRIu32 ", %" PRIu32 " of them open; %" PRIu64 " failed ones left out",
-			trace->ops, count_open(trace), trace->left_out - trace->valueless);
+			trace->ops, trace->open, trace->left_out - trace->valueless);
 	trace_facts_add(facts, "objects", "%s", objects);
 	if (tell_tokens(check, tokens, sizeof(tokens)))
 		trace_facts_add(facts, "tokens", "%s", tokens);
@@ -189,6 +180,11 @@ static void put_procedure(const struct trace_check *check, FILE *out)
 
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
+	if (check->streamed) {
+		fprintf(out, "; %s decided while it was read, in %s", summary->result.procedure,
+			read);
+		return;
+	}
 	if (check->trace.ops)
 		fprintf(out, "; %s %s %s", summary->result.procedure,
 			summary->verdict == LINEAR_UNKNOWN ? "took" : "decided in", judged);
@@ -213,7 +209,7 @@ static char *summarize(const struct trace_check *check)
 						 : "unknown: the search ended at ",
 			summary->result.bound);
 	fprintf(out, "%" PRIu32 " operation%s (%" PRIu32 " open", trace->ops,
-		trace->ops == 1 ? "" : "s", count_open(trace));
+		trace->ops == 1 ? "" : "s", trace->open);
 	if (trace->left_out > trace->valueless)
 		fprintf(out, "; %" PRIu64 " failed left out", trace->left_out - trace->valueless);
 	if (trace->valueless)
@@ -247,17 +243,6 @@ static char *summarize(const struct trace_check *check)
 	return text;
 }
 
-/* Are objects judged by different models? */
-static bool is_mixed(const struct trace_check *check)
-{
-	const struct trace *trace = &check->trace;
-
-	for (uint32_t i = 0; check->models && i < trace->ops; i++)
-		if (check->models[trace->op[i].object] != check->asked.model)
-			return true;
-	return false;
-}
-
 static void gather(const struct trace_check *check, const char *path, struct trace_facts *facts)
 {
 	const struct linear_result *result = &check->summary.result;
@@ -276,7 +261,7 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 	if (check->trace.ops)
 		trace_facts_add(facts, "model", "%s%s%s", facts->model,
 				check->model_guessed ? ", by its functions" : "",
-				is_mixed(check) ? "; other objects have other ones" : "");
+				check->mixed ? "; other objects have other ones" : "");
 	if (check->asked.limit > 1)
 		trace_facts_add(facts, "limit", "%d", check->asked.limit);
 	trace_facts_add(facts, "format", "%s", check->trace.format);
@@ -288,7 +273,10 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 				result->violations);
 	duration(read, sizeof(read), check->read_ns);
 	duration(judged, sizeof(judged), check->judged_ns);
-	if (check->trace.ops)
+	if (check->streamed)
+		trace_facts_add(facts, "decided by", "%s while it was read, in %s",
+				result->procedure, read);
+	else if (check->trace.ops)
 		trace_facts_add(facts,
 				check->summary.verdict == LINEAR_UNKNOWN ? "tried" : "decided by",
 				"%s in %s, after reading for %s", result->procedure, judged, read);
@@ -398,7 +386,7 @@ static void add_verdict(cJSON *object, const struct trace_check *check, const ch
 	if (summary->verdict == LINEAR_UNKNOWN)
 		add_text(object, "bound", summary->result.bound);
 	json_add_whole(object, "operations", check->trace.ops);
-	json_add_whole(object, "open", count_open(&check->trace));
+	json_add_whole(object, "open", check->trace.open);
 	json_add_unsigned(object, "left_out", (uint64_t)check->trace.left_out);
 	json_add_unsigned(object, "torn_line", check->trace.torn_line);
 	cJSON_AddBoolToObject(object, "whole_tuples", check->trace.whole_tuples);

@@ -4,9 +4,10 @@
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
+#include "checker/linear/stream.h"
 
-const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",
-					 "breadth",  "depth",    "search", "decide"};
+const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",  "breadth",
+					 "depth",    "search",   "decide", "stream"};
 
 static const char *const verdict_words[] = {"linearizable", "not linearizable", "unknown"};
 
@@ -52,6 +53,40 @@ static bool ask_one_search(const struct small *small, bool depth_first,
 	return known;
 }
 
+/* An importer tells of an attempt nothing more than its release, or tells nothing of it. */
+static bool attempts_end(const struct small *small)
+{
+	const struct trace *trace = &small->trace;
+
+	for (uint32_t i = 0; i < trace->ops; i++)
+		for (uint32_t j = 0; j < trace->ops; j++)
+			if (trace->op[i].f == TRACE_RELEASE && trace->op[i].outcome == TRACE_OK &&
+			    trace->op[i].attempt && trace->op[i].attempt == trace->op[j].attempt &&
+			    trace->op[j].invoked > trace->op[i].returned)
+				return false;
+	return true;
+}
+
+static bool ask_stream(const struct small *small, struct linear_result *result)
+{
+	const struct trace *trace = &small->trace;
+	struct linear_summary summary;
+	struct trace_listener listener;
+	struct stream *stream = stream_open(&small->model, small->limit, &listener);
+	enum model *models;
+	struct seen *seen = NULL;
+
+	for (uint32_t i = 0; i < trace->events && !listener.stopped; i++)
+		listener.event(listener.context, &trace->op[trace->event[i] >> 1],
+			       trace->event[i] & 1);
+	bool decided = stream_finish(stream, trace, &summary, &models, &seen);
+
+	stream_close(stream);
+	free(seen);
+	*result = summary.result;
+	return decided;
+}
+
 /* False when the judge has nothing to say of such a history. */
 static bool ask(enum judge judge, const struct small *small, struct linear_result *result)
 {
@@ -74,6 +109,8 @@ static bool ask(enum judge judge, const struct small *small, struct linear_resul
 	case JUDGE_DECIDE:
 		linear_decide(&small->object, small->model, small->limit, &bounds, result);
 		return true;
+	case JUDGE_STREAM:
+		return attempts_end(small) && ask_stream(small, result);
 	case JUDGES:
 		break;
 	}

@@ -17,6 +17,7 @@ enum judge {
 	JUDGE_DEPTH,
 	JUDGE_SEARCH,
 	JUDGE_DECIDE,
+	JUDGE_STREAM, /* never answers that it is not linearizable */
 	JUDGES
 };
 

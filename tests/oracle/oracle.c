@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "checker/linear/models.h"
 #include "tests/oracle/compare.h"
 #include "tests/oracle/draw.h"
 
@@ -133,6 +134,8 @@ static bool must_answer(enum judge judge, enum model model)
 		return model == MODEL_CAS_REGISTER;
 	case JUDGE_SETS:
 		return model == MODEL_SET;
+	case JUDGE_STREAM:
+		return model_is_lock(model) && model != MODEL_LEASED_LOCK;
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 	case JUDGE_SEARCH:
@@ -161,7 +164,8 @@ static uint64_t find_blind_spots(const struct tally *tally, enum model model, FI
 	}
 	for (enum judge judge = 0; judge < JUDGES; judge++)
 		if (must_answer(judge, model) &&
-		    is_rare(tally->answered[judge], tally->histories)) {
+		    is_rare(tally->answered[judge],
+			    judge == JUDGE_STREAM ? tally->linearizable : tally->histories)) {
 			fprintf(out, "%s: %s hardly ever answered\n", model_names[model],
 				judge_names[judge]);
 			spots++;
@@ -187,11 +191,12 @@ static void add_up(struct tally *sum, const struct tally *tally)
 
 static void print_tally(const char *name, const struct tally *tally, FILE *out)
 {
-	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name,
+	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name,
 		tally->histories, tally->linearizable, tally->histories - tally->linearizable,
 		tally->answered[JUDGE_COUNTING], tally->answered[JUDGE_ATTEMPTS],
-		tally->answered[JUDGE_ZONES], tally->answered[JUDGE_SETS], tally->certificates,
-		tally->prefixes, tally->changed);
+		tally->answered[JUDGE_ZONES], tally->answered[JUDGE_SETS],
+		tally->answered[JUDGE_STREAM], tally->certificates, tally->prefixes,
+		tally->changed);
 }
 
 static uint64_t report(const struct share *shares, int processes, FILE *out)
@@ -199,8 +204,9 @@ static uint64_t report(const struct share *shares, int processes, FILE *out)
 	struct tally all = {0};
 	uint64_t spots = 0;
 
-	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model", "histories", "yes",
-		"no", "counting", "attempts", "zones", "sets", "certific.", "prefixes", "changed");
+	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model", "histories",
+		"yes", "no", "counting", "attempts", "zones", "sets", "stream", "certific.",
+		"prefixes", "changed");
 	for (enum model model = 0; model < MODELS_COUNT; model++) {
 		struct tally sum = {0};
 
