@@ -426,6 +426,7 @@ START_TEST(a_late_line_may_contradict)
 			     "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\","
 			     "\"attempt\":\"w-999999\",\"object\":\"other\"}\n"));
 	ck_assert(!judge_long("", MANY, "{\"type\":\"invoke\",\"process\":2,\"f\":\"release\"}\n"));
+	ck_assert(strstr(stopped, not_covered)); /* and reads no further */
 	ck_assert(!judge_long("", MANY,
 			      "{\"type\":\"invoke\",\"process\":2,\"f\":\"acquire\","
 			      "\"attempt\":\"s\",\"mode\":\"shared\"}\n"));
@@ -516,6 +517,12 @@ START_TEST(numbers_far_behind_are_in_doubt)
 	put_holds(out, 1, 1, "");
 	put_holds(out, 1000, 1, "");
 	fprintf(out, again, 500);
+	fclose(out);
+	ck_assert(judge_both());
+	out = begin_file();
+	put_holds(out, 1, 5000, "");
+	put_holds(out, 5002, 1, "");
+	fprintf(out, again, 5001);
 	fclose(out);
 	ck_assert(judge_both());
 	out = begin_file();
