@@ -1,8 +1,8 @@
 /*
  * Each object is judged by what decides it in linear_decide: T1 and T1b by counting.c, T2, T3, T5
  * and T6 by owners that do one thing after the other (attempts_owners.c) or by name
- * (stream_named.c). None of them needs more than what is pending or held. Which one it is, the
- * first events tell; when a later one contradicts, the stream is silent.
+ * (stream_named.c; with leases, stream_leased.c). None of them needs more than what is pending or
+ * held. Which one it is, the first events tell; when a later one contradicts, the stream is silent.
  */
 #include "checker/linear/stream.h"
 
@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "checker/linear/attempts_owners.h"
 #include "checker/linear/counting.h"
+#include "checker/linear/stream_leased.h"
 #include "checker/linear/stream_named.h"
 
 enum {
@@ -19,7 +20,7 @@ enum {
 	OWNERS_MAX = 1 << 20,
 };
 
-enum way { UNDECIDED, BY_COUNTING, BY_NAME, BY_OWNER };
+enum way { UNDECIDED, BY_COUNTING, BY_NAME, BY_LEASE, BY_OWNER };
 
 struct judged {
 	struct seen seen;
@@ -28,6 +29,7 @@ struct judged {
 	union {
 		struct count count;
 		struct named_stream named;
+		struct leased_stream leased;
 		struct owners owners;
 	};
 };
@@ -57,6 +59,7 @@ struct stream {
 	uint32_t objects, objects_room;
 	struct known_owner *owners;
 	struct hold *holds;
+	struct lease *leases;
 };
 
 static void stop(struct stream *stream, const char *why)
@@ -90,6 +93,8 @@ static void choose_way(const struct stream *stream, struct judged *judged, enum 
 		judged->way = BY_COUNTING;
 		judged->count =
 			(struct count){.limit = model == MODEL_MUTEX ? 1 : (uint64_t)stream->limit};
+	} else if (model == MODEL_LEASED_LOCK) {
+		judged->way = named ? BY_LEASE : UNDECIDED;
 	} else if (named && model != MODEL_REENTRANT_MUTEX) {
 		judged->way = BY_NAME;
 		named_begin(&judged->named, model, stream->limit);
@@ -97,11 +102,6 @@ static void choose_way(const struct stream *stream, struct judged *judged, enum 
 		judged->way = BY_OWNER;
 		owners_begin(&judged->owners, model, stream->limit, model == MODEL_FENCED_MUTEX);
 	}
-}
-
-static bool can_judge(enum model model)
-{
-	return model_is_lock(model) && model != MODEL_LEASED_LOCK;
 }
 
 static struct owner *find_owner(struct stream *stream, const struct trace_op *op)
@@ -128,6 +128,9 @@ static bool step(struct stream *stream, struct judged *judged, const struct trac
 	case BY_NAME:
 		return (op->attempt || op->outcome == TRACE_FAILED) &&
 		       named_step(&judged->named, &stream->holds, op, returns);
+	case BY_LEASE:
+		return (op->attempt || op->outcome == TRACE_FAILED) &&
+		       leased_step(&judged->leased, &stream->leases, op, returns);
 	case BY_OWNER:
 		return owners_step(&judged->owners, find_owner(stream, op), op, 0, 0, returns) &&
 		       !judged->owners.sweep.violations && !judged->owners.sweep.undecided;
@@ -188,11 +191,10 @@ static void begin(struct stream *stream)
 
 		if (!judged)
 			continue;
-		good = can_judge(models[i]);
+		good = model_is_lock(models[i]);
 		stream->model = models[i];
 		if (good)
-			choose_way(stream, judged, models[i],
-				   judged->seen.acquires && !judged->seen.nameless);
+			choose_way(stream, judged, models[i], !judged->seen.nameless);
 	}
 	free(models);
 	stream->begun = true;
@@ -255,6 +257,7 @@ void stream_close(struct stream *stream)
 		free(owner);
 	}
 	named_free(&stream->holds);
+	leased_free(&stream->leases);
 	free(stream->object);
 	free(stream->first);
 	free(stream);
@@ -266,6 +269,7 @@ static bool finish_object(struct judged *judged)
 {
 	switch (judged->way) {
 	case BY_COUNTING:
+	case BY_LEASE:
 		return true;
 	case BY_NAME:
 		return named_finish(&judged->named);
@@ -287,7 +291,7 @@ static bool agrees(struct judged *judged, const struct trace *trace, enum model 
 		    (judged->model == MODEL_FENCED_MUTEX && model == MODEL_OWNED_MUTEX);
 
 	if (judged->way != BY_COUNTING && model != MODEL_REENTRANT_MUTEX)
-		same &= named == (judged->way == BY_NAME);
+		same &= named == (judged->way != BY_OWNER);
 	if (model == MODEL_FENCED_MUTEX && seen->acquires && !seen->tokens)
 		return false; /* unknown */
 	return same && finish_object(judged);

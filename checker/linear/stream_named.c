@@ -90,7 +90,7 @@ static bool note(struct hold *hold, const struct trace_op *op)
 	bool ok = op->outcome == TRACE_OK;
 
 	if (op_acquires(op)) {
-		if (hold->acquired || hold->stage != PENDING)
+		if (hold->acquired)
 			return false;
 		hold->acquired = true;
 		hold->acquire_from = op->invoked;
@@ -189,8 +189,6 @@ static bool complete(struct named_stream *named, struct hold **holds, const stru
 		return false;
 	if (op->f != TRACE_RELEASE)
 		return true;
-	if (named->ending == hold->attempt)
-		named->ending = 0;
 	HASH_DEL(*holds, hold);
 	free(hold);
 	return true;

@@ -1,6 +1,6 @@
 /*
- * T2, T3 and T5 by name, event by event. Not leased locks: there, what an attempt did is known only
- * at its end.
+ * T2, T3 and T5 by name, event by event. Not leased locks: of those, a hold may
+ * end without a release (stream_leased.h).
  */
 #ifndef CHECKER_LINEAR_STREAM_NAMED_H
 #define CHECKER_LINEAR_STREAM_NAMED_H

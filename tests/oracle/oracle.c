@@ -135,7 +135,7 @@ static bool must_answer(enum judge judge, enum model model)
 	case JUDGE_SETS:
 		return model == MODEL_SET;
 	case JUDGE_STREAM:
-		return model_is_lock(model) && model != MODEL_LEASED_LOCK;
+		return model_is_lock(model);
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 	case JUDGE_SEARCH:
