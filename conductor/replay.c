@@ -42,11 +42,11 @@ static int compare_schedules(sqlite3 *db, const char *with, int64_t *differences
 	return failed;
 }
 
-static int same_schedule(const struct round *round, const char *past, struct error *err)
+int replay_check_schedule(const struct history *history, const char *past, struct error *err)
 {
 	int64_t differences = 0;
 
-	if (compare_schedules(round->findings.history.db, past, &differences, err))
+	if (compare_schedules(history->db, past, &differences, err))
 		return -1;
 	if (differences)
 		return error_set(err, EXIT_BAD_USAGE,
@@ -56,29 +56,14 @@ static int same_schedule(const struct round *round, const char *past, struct err
 	return 0;
 }
 
-static int replay_once(struct past *past, const struct replay_request *request, int64_t *found,
-		       struct error *err)
+int replay_past(const struct replay_request *request, const struct past *past, replay_try *try_it,
+		void *context, int *times, struct error *err)
 {
-	_cleanup_free_ char *command = NULL;
-	struct round round;
-
-	CHECK(asprintf(&command, "fencepost replay %s", request->history) > 0);
-	if (round_run(past->campaign, request->runs_dir, command, &round, err))
-		return -1;
-	*found = round_count(&round, &past->quarry);
-	int failed = same_schedule(&round, request->history, err);
-
-	round_close(&round);
-	return failed;
-}
-
-static int replay_all(struct past *past, const struct replay_request *request, int *times,
-		      struct error *err)
-{
+	*times = 0;
 	for (int i = 0; i < request->times; i++) {
-		int64_t found;
+		int64_t found = try_it(context, past->campaign, err);
 
-		if (replay_once(past, request, &found, err))
+		if (found < 0)
 			return -1;
 		*times += found > 0;
 		log_line("replay %d of %d: %s at %s %s (%" PRId64 ")", i + 1, request->times,
@@ -111,14 +96,38 @@ static void print_result(const struct past *past, const struct replay_request *r
 	cJSON_Delete(object);
 }
 
+struct rounds_of { /* the context of replay_once */
+	const struct replay_request *request;
+	const struct quarry *quarry;
+};
+
+static int64_t replay_once(void *context, struct campaign *campaign, struct error *err)
+{
+	const struct rounds_of *rounds = context;
+	const char *history = rounds->request->history;
+	_cleanup_free_ char *command = NULL;
+	struct round round;
+
+	CHECK(asprintf(&command, "fencepost replay %s", history) > 0);
+	if (round_run(campaign, rounds->request->runs_dir, command, &round, err))
+		return -1;
+	int64_t found = round_count(&round, rounds->quarry);
+
+	if (replay_check_schedule(&round.findings.history, history, err))
+		found = -1;
+	round_close(&round);
+	return found;
+}
+
 enum exit_code replay_run(const struct replay_request *request, struct error *err)
 {
 	struct past past;
-	int times = 0;
+	int times;
 
 	if (past_open(request->history, &request->choice, &past, err))
 		return err->code;
-	int failed = replay_all(&past, request, &times, err);
+	struct rounds_of rounds = {request, &past.quarry};
+	int failed = replay_past(request, &past, replay_once, &rounds, &times, err);
 
 	if (!failed)
 		print_result(&past, request, times);

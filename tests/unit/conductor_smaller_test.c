@@ -19,11 +19,12 @@ static void setup(void)
 		"fault c { do = pause  target = leader  length = '3s'  first = '20s' }\n"
 		"fault d { do = pause  target = holder  length = '1s'  follows = b  since = begin "
 		" after = '1 ttl' }\n"
-		"fault e { do = kill  target = holder  length = '1s'  first = '30s' }\n";
+		"fault e { do = kill  target = holder  length = '1s'  first = '30s' }\n"
+		"fault f { do = pause  target = holder  length = '1s'  follows = c }\n";
 	struct error err = {0};
 
 	ck_assert_msg(campaign_load_text(text, "test", &campaign, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(campaign.blocks, 5);
+	ck_assert_int_eq(campaign.blocks, 6);
 }
 
 /* Their names, and behind a colon the name that each follows. */
@@ -34,6 +35,7 @@ static void expect_blocks(const char *expected)
 	for (int i = 0; i < campaign.blocks; i++) {
 		const struct fault_block *block = &campaign.block[i];
 
+		ck_assert_int_le(block->follows, i); /* an earlier one */
 		snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%s%s%s", i ? " " : "",
 			 block->name, block->follows ? ":" : "",
 			 block->follows ? campaign.block[block->follows - 1].name : "");
@@ -53,9 +55,13 @@ static void keep(const char *which)
 
 START_TEST(faults_go_with_the_one_that_they_follow)
 {
-	static const char *const cases[][2] = {{"abcde", "a b:a c d:b e"}, {"ab.d.", "a b:a d:b"},
-					       {".bcde", "c e"},           {"a.cde", "a c e"},
-					       {"a...e", "a e"},           {"...d.", ""}};
+	static const char *const cases[][2] = {{"abcde", "a b:a c d:b e"},
+					       {"ab.d.", "a b:a d:b"},
+					       {".bcde", "c e"},
+					       {"a.cde", "a c e"},
+					       {"a...e", "a e"},
+					       {"..c..f", "c f:c"},
+					       {"...d.", ""}};
 
 	keep(cases[_i][0]);
 	expect_blocks(cases[_i][1]);
@@ -92,7 +98,7 @@ START_TEST(lane_that_is_kept_becomes_number_0_and_keeps_its_faults)
 	name_lanes(4, 1, -1);
 	name_host(2, "m1");
 	smaller_keep_lane(&campaign, 2);
-	expect_blocks("a b:a c d:b");
+	expect_blocks("a b:a c d:b f:c");
 	ck_assert_int_eq(campaign.arm[0].lanes, 1);
 	ck_assert_int_eq(campaign.arm[1].lanes, 1);
 	ck_assert_int_eq(campaign.block[0].named_lanes, 1);
@@ -210,7 +216,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, NULL);
-	tcase_add_loop_test(tests, faults_go_with_the_one_that_they_follow, 0, 6);
+	tcase_add_loop_test(tests, faults_go_with_the_one_that_they_follow, 0, 7);
 	tcase_add_test(tests, arm_that_is_kept_becomes_the_first);
 	tcase_add_test(tests, lane_that_is_kept_becomes_number_0_and_keeps_its_faults);
 	tcase_add_test(tests, first_lanes_keep_the_faults_that_name_one_of_them);
