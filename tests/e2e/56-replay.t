@@ -46,6 +46,7 @@ for history in replays/*/history.db; do
 done
 is "$ran" 2 'each is a run of its own' || diag "$(cat replay.log)"
 is "$same" 2 'by the same schedule'
+is "$(schedule_of "$past" | wc -l)" 4 'of four faults'
 like "$with" '[12]' 'it came back'
 is "$answer" "{\"violation\":\"overlap\",\"subject\":\"none\",\"reproduced\":$with,\"of\":2}" \
 	'k of n is what the histories show'
