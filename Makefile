@@ -35,6 +35,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 OPTIONS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPTIONS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIONS_tsan    := -O1 -g -fsanitize=thread
+OPTIONS_coverage := -O0 -g --coverage -fprofile-update=atomic
 OPTIONS         := $(OPTIONS_$(VARIANT))
 ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
               -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
@@ -49,12 +50,14 @@ archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
 BINARY     := $(BUILD)/fencepost
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c))
 SUPPORT    := $(BUILD)/tests/support.a # an archive: a test is linked with what it calls of it
+LINKS_coverage := -Wl,--wrap=_exit $(SUPPORT)# tests/support/coverage_exit.c
+PACKAGE_LIBS += $(LINKS_$(VARIANT))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: all
 all: $(BINARY)   ## build build/release/fencepost
 
-$(BINARY): $(foreach room,$(LEANS_cli),$(BUILD)/$(room).a)
+$(BINARY): $(foreach room,$(LEANS_cli),$(BUILD)/$(room).a) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
 	@echo "  link  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
 
@@ -90,7 +93,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*
 	@echo "  link  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
 		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
-		$(PACKAGE_LIBS) $(shell pkg-config --libs check)
+		$(shell pkg-config --libs check) $(PACKAGE_LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
@@ -136,6 +139,12 @@ asan tsan:       ## unit tests under the sanitizers
 	@scripts/dependencies test
 	@$(MAKE) --no-print-directory VARIANT=$@ all unit-tests
 	@BUILD=build/$@ scripts/run-tests unit
+
+.PHONY: coverage
+coverage:        ## which lines no test reaches: TESTS=unit|e2e, or both
+	@scripts/dependencies coverage
+	@$(MAKE) --no-print-directory VARIANT=$@ all unit-tests
+	@BUILD=build/$@ scripts/coverage $(TESTS)
 
 .PHONY: fuzz
 fuzz:            ## every fuzz target for FUZZ_SECONDS (10) each

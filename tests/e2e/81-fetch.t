@@ -27,6 +27,7 @@ make_archive()
 	chmod +x package/usr/bin/etcd
 	printf 'Package: etcd-server\nVersion: 9.9.9-1\nArchitecture: %s\nMaintainer: x <x@x>\nDescription: x\n' \
 		"$arch" >package/DEBIAN/control
+	chmod 755 package/DEBIAN # whatever the umask is
 	dpkg-deb --build --root-owner-group package archive/etcd.deb >/dev/null
 	size=$(stat -c %s archive/etcd.deb) sum=$(sha256sum archive/etcd.deb)
 	{
