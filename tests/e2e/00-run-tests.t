@@ -1,5 +1,7 @@
 #!/bin/bash
-# What scripts/run-tests says of tests that fail, at its end: a reader of CI sees only that.
+# What scripts/run-tests says of tests that fail, at its end: a reader of CI sees only that. And whom it runs
+# beside whom.
+# shellcheck disable=SC2016 # the dollars in single quotes are for the scripts that are written
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p scripts tests/e2e tests/unit build/tests
@@ -17,7 +19,7 @@ unit() # name body
 }
 run()
 {
-	BUILD=build JOBS=1 MUST_RUN='' scripts/run-tests >output 2>&1
+	BUILD=build JOBS=${jobs:-1} MUST_RUN='' scripts/run-tests >output 2>&1
 	status=$?
 }
 
@@ -54,4 +56,26 @@ is "$(sed -n '/^Failed:/,$p' output | sed '/^    # [0-9]*$/d')" 'Failed:
     before the crash
 7 passed, 5 failed, 0 skipped' 'before it stands what failed, with the lines that say so'
 is "$(sed -n '/^Failed:/,$p' output | grep -c '^    # [0-9]*$')" 19 'at most 20 lines of a test'
+
+# Each says when it began and ended; two that wait for one another run side by side.
+rm tests/e2e/*.t tests/unit/*
+apart='echo "begin ${0##*/}" >>order; sleep 0.3; echo "end ${0##*/}" >>order; echo "ok 1 - fine"; echo 1..1'
+meets() # whom
+{
+	printf 'touch "${0##*/}.here"; for _ in $(seq 300); do [ ! -e %s.t.here ] || break; sleep 0.1; done
+		[ -e %s.t.here ] && echo "ok 1 - met"; echo "end ${0##*/}" >>order; echo 1..1' "$1" "$1"
+}
+tap 0-three $'# alone: it is so\n'"$apart"
+tap 0-four $'# alone: so it is\n'"$apart"
+tap 1-one "$(meets 1-two)"
+tap 1-two "$(meets 1-one)"
+jobs=4
+run
+is "$status|$(tail -1 output)" '0|4 passed, 0 failed, 0 skipped' 'JOBS=4: two tests meet'
+is "$(head -2 order | sort; tail -n +3 order)" 'end 1-one.t
+end 1-two.t
+begin 0-four.t
+end 0-four.t
+begin 0-three.t
+end 0-three.t' 'those that need the machine for themselves come last, one after the other'
 done_testing

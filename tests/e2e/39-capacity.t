@@ -1,6 +1,7 @@
 #!/bin/bash
 # 60 lanes per arm, 360 workers: more than the kernel's table of neighbours bore (1,024 entries for all
 # namespaces). Every worker reaches service and store; what the kernel counted is in the record.
+# alone: 360 workers take both processors for themselves
 . "$(dirname "$0")/lib.sh"
 
 cat >run.conf <<'END'
