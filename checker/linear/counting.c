@@ -128,15 +128,29 @@ static bool complete(struct count *count, const struct trace_op *op)
 	return true;
 }
 
+/* Returns the place of the event at which nothing was left, or `events`. */
+static uint32_t step_over(struct count *count, const struct trace_op *ops, const uint32_t *event,
+			  uint32_t events)
+{
+	uint32_t at = 0;
+
+	for (; at < events; at++) {
+		const struct trace_op *op = &ops[event[at] >> 1];
+
+		if (!(event[at] & 1))
+			invoke(count, op);
+		else if (op_observes(op) ? !count->deaf && !satisfy_observer(count, op)
+					 : !complete(count, op))
+			break;
+	}
+	return at;
+}
+
 bool count_step(struct count *count, const struct trace_op *op, bool returns)
 {
-	if (!returns)
-		invoke(count, op);
-	else if (op_observes(op))
-		return count->deaf || satisfy_observer(count, op);
-	else
-		return complete(count, op);
-	return true;
+	const uint32_t event = returns;
+
+	return step_over(count, op, &event, 1) == 1;
 }
 
 void count_close(struct count *count)
@@ -145,17 +159,12 @@ void count_close(struct count *count)
 	free(count->side[RELEASES].debt);
 }
 
-/* Returns the place of the event at which nothing was left, or object->events. */
 static uint32_t scan(const struct linear_object *object, struct count *count)
 {
-	const struct trace_op *ops = object->trace->op;
-	uint32_t at = 0;
+	uint32_t stuck = step_over(count, object->trace->op, object->event, object->events);
 
-	while (at < object->events &&
-	       count_step(count, &ops[object->event[at] >> 1], object->event[at] & 1))
-		at++;
 	count_close(count);
-	return at;
+	return stuck;
 }
 
 /* The certificate ----------------------------------------------------------------------------- */

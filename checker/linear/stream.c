@@ -94,7 +94,7 @@ static void choose_way(const struct stream *stream, struct judged *judged, enum 
 		judged->count =
 			(struct count){.limit = model == MODEL_MUTEX ? 1 : (uint64_t)stream->limit};
 	} else if (model == MODEL_LEASED_LOCK) {
-		judged->way = named ? BY_LEASE : UNDECIDED;
+		judged->way = BY_LEASE;
 	} else if (named && model != MODEL_REENTRANT_MUTEX) {
 		judged->way = BY_NAME;
 		named_begin(&judged->named, model, stream->limit);

@@ -365,6 +365,7 @@ START_TEST(an_attempt_that_comes_again_is_in_doubt)
 {
 	static const char one[] = HEAD "invoke,1,acquire,,%s,\nok,1,,,,\ninvoke,1,release,,%s,\n"
 				       "ok,1,,,,\ninvoke,2,acquire,,%s,\n%s,2,,,,\n";
+	static const enum model fenced = MODEL_FENCED_MUTEX;
 	static const char by_itself[] = HEAD "invoke,1,acquire,,7,\nok,1,,,,\n"
 					     "invoke,1,release,,7,\nok,1,,,,\n"
 					     "invoke,1,acquire,,7,\nok,1,,,,\n";
@@ -383,9 +384,16 @@ START_TEST(an_attempt_that_comes_again_is_in_doubt)
 	silent(HEAD "invoke,1,acquire,,1,\ninvoke,2,acquire,,1,\n", "acquired twice");
 	silent(HEAD "invoke,1,acquire,,,\ninvoke,2,acquire,,,\nok,1,,,5,\nok,2,,,5,\n",
 	       "acquired twice");
+	/* 007 and 7 are two attempts */
+	decides(HEAD "invoke,1,acquire,,7,\nok,1,,,,\ninvoke,1,release,,7,\nok,1,,,,\n"
+		     "invoke,1,acquire,,007,\nok,1,,,,\ninvoke,1,release,,007,\nok,1,,,,\n"
+		     "invoke,1,acquire,,07,\nok,1,,,,\n");
 	/* what failed took nothing: its attempt may be tried again */
 	decides(HEAD "invoke,1,acquire,,3,\nfail,1,,,,\ninvoke,1,acquire,,3,\nok,1,,,,\n"
 		     "invoke,1,release,,3,\nok,1,,,,\ninvoke,1,acquire,,4,\nok,1,,,,\n");
+	asked = &fenced;
+	decides(HEAD "invoke,1,acquire,,3,\ninvoke,5,proof,,3,\nfail,1,,,,\ninfo,5,,,,\n"
+		     "invoke,1,acquire,,3,\nok,1,,,,1\n");
 }
 END_TEST
 
