@@ -13,7 +13,8 @@
  * - sets: one or two elements whose history has no order (explain_sets.c);
  * - everything that was searched: the shortest illegal prefix, shrunk by steps that cannot turn a
  *   legal history into an illegal one (shrink.h), and every way in which its legal orders end
- *   (explain_orders.c).
+ *   (explain_orders.c); of locks that tell holders apart first what is left, and then when it was
+ *   complete, since that is soon found however long the history is.
  * Each takes its facts from the operations again, not from the procedure that decided; where the
  * facts do not bear a sentence out, the next way of explaining is tried, and the last resort is the
  * list of operations. What remains is handed to linear_exhaust, which shares no code with the

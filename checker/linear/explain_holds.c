@@ -582,6 +582,7 @@ static void collect(const struct explaining *about, const struct hold *hold, int
 		    struct slice *slice)
 {
 	slice_begin(slice, about->trace, 4 * (uint32_t)holds);
+	slice->by_attempt = object_names_attempts(about->object);
 	for (int i = 0; i < holds; i++) {
 		add_once(slice, hold[i].acquire);
 		if (about->request->model == MODEL_LEASED_LOCK) {

@@ -9,10 +9,19 @@ enum { EXHAUST_OPS = 24 }; /* the most that linear_exhaust takes */
 
 void slice_begin(struct slice *slice, const struct trace *trace, uint32_t capacity)
 {
-	*slice = (struct slice){.trace = trace, .until = TRACE_NEVER};
+	*slice = (struct slice){
+		.trace = trace, .until = TRACE_NEVER, .by_attempt = trace->has_attempts};
 	slice->op = calloc(capacity + 1, sizeof(*slice->op));
 	slice->open = calloc(capacity + 1, sizeof(*slice->open));
 	CHECK(slice->op && slice->open);
+}
+
+void slice_begin_like(struct slice *slice, const struct slice *like)
+{
+	slice_begin(slice, like->trace, like->ops);
+	slice->from = like->from;
+	slice->until = like->until;
+	slice->by_attempt = like->by_attempt;
 }
 
 void slice_add(struct slice *slice, uint32_t op, bool open)
@@ -32,6 +41,7 @@ void slice_prefix(struct slice *slice, const struct linear_object *object, uint3
 {
 	slice_begin(slice, object->trace, object->ops);
 	slice->until = until;
+	slice->by_attempt = object_names_attempts(object);
 	for (uint32_t i = 0; i < object->ops; i++) {
 		uint32_t op = object_op(object, i);
 
@@ -140,6 +150,7 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 	free(handle);
 	trace_end(builder, into);
 	into->shows_tokens = slice->trace->shows_tokens;
+	into->has_attempts = slice->by_attempt; /* whatever those that are left tell */
 }
 
 static struct linear_object whole(const struct trace *trace)

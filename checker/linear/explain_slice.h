@@ -10,14 +10,17 @@
 struct slice {
 	const struct trace *trace;
 	uint32_t ops;
-	uint32_t *op;   /* indices into trace->op, ascending; owned */
-	bool *open;     /* weakened to an open operation; owned */
-	uint32_t from;  /* what began before this position begins at it */
-	uint32_t until; /* events at or after this position have not happened */
+	uint32_t *op;    /* indices into trace->op, ascending; owned */
+	bool *open;      /* weakened to an open operation; owned */
+	bool by_attempt; /* who holds is told by attempts, as in the whole object */
+	uint32_t from;   /* what began before this position begins at it */
+	uint32_t until;  /* events at or after this position have not happened */
 };
 
 /* Room for `capacity` operations; none is in it yet. */
 void slice_begin(struct slice *slice, const struct trace *trace, uint32_t capacity);
+/* The same trace, cut likewise, with room for as many operations; none is in it yet. */
+void slice_begin_like(struct slice *slice, const struct slice *like);
 void slice_add(struct slice *slice, uint32_t op, bool open);
 void slice_free(struct slice *slice);
 

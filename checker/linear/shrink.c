@@ -13,29 +13,19 @@
  * left saw its text.
  * - An operation whose value was surely overwritten before the first operation that looks for it
  *   began: nobody saw it.
- * - Without a whole attempt, or an open release alone, there is more room for the others at any
- *   time: but not for an observer that saw the lock taken, so none may be left; and not in
- * anonymous locks, where one attempt's release may serve another.
+ * - Holds of locks: README.md, "Leaving out holds".
  */
 #include "checker/linear/shrink.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
-#include "base/invariant.h"
-#include "checker/linear/models.h"
 #include "checker/linear/set_elements.h"
+#include "checker/linear/shrink_parts.h"
 
 enum { PROBE_CONFIGURATIONS = 200000, OPS_MAX = 4096 };
-
-struct shrinker {
-	struct slice *slice;
-	struct linear_request request;
-	int64_t deadline_ns;
-	bool tells_attempts;
-	uint32_t *pinned, pins; /* operations that must stay, for others were left out for them */
-};
 
 static const struct trace_op *op_of(const struct slice *slice, uint32_t i)
 {
@@ -161,13 +151,12 @@ static bool is_pinned(const struct shrinker *shrinker, uint32_t op)
 	return false;
 }
 
-static bool is_over(const struct shrinker *shrinker)
+bool shrink_is_over(const struct shrinker *shrinker)
 {
 	return clock_now_ns() >= shrinker->deadline_ns;
 }
 
-/* Takes `smaller` over when it is illegal too. */
-static bool try(struct shrinker *shrinker, struct slice *smaller)
+bool shrink_try(struct shrinker *shrinker, struct slice *smaller)
 {
 	bool better = slice_decide(smaller, &shrinker->request) == NOT_LINEARIZABLE;
 
@@ -201,9 +190,7 @@ static bool try_block(struct shrinker *shrinker, uint32_t begin, uint32_t end, e
 	struct slice smaller;
 	bool changed = false;
 
-	slice_begin(&smaller, slice->trace, slice->ops);
-	smaller.from = slice->from;
-	smaller.until = slice->until;
+	slice_begin_like(&smaller, slice);
 	for (uint32_t i = 0; i < slice->ops; i++) {
 		bool hit = i >= begin && i < end && applies(shrinker, i, step);
 
@@ -212,7 +199,7 @@ static bool try_block(struct shrinker *shrinker, uint32_t begin, uint32_t end, e
 			slice_add(&smaller, slice->op[i], slice->open[i] || hit);
 	}
 	if (changed)
-		return try(shrinker, &smaller);
+		return shrink_try(shrinker, &smaller);
 	slice_free(&smaller);
 	return false;
 }
@@ -225,7 +212,7 @@ static bool pass(struct shrinker *shrinker, enum step step)
 		uint32_t end = shrinker->slice->ops;
 
 		/* From the end: what is dropped does not move what is still to come. */
-		while (end > 0 && !is_over(shrinker)) {
+		while (end > 0 && !shrink_is_over(shrinker)) {
 			uint32_t begin = end > block ? end - block : 0;
 
 			progress |= try_block(shrinker, begin, end, step);
@@ -240,7 +227,7 @@ static bool pass_overwritten(struct shrinker *shrinker)
 {
 	bool progress = false;
 
-	for (uint32_t i = shrinker->slice->ops; i-- > 0 && !is_over(shrinker);) {
+	for (uint32_t i = shrinker->slice->ops; i-- > 0 && !shrink_is_over(shrinker);) {
 		const struct slice *slice = shrinker->slice;
 		uint32_t by = overwriter_of(slice, i);
 		struct slice smaller;
@@ -249,56 +236,16 @@ static bool pass_overwritten(struct shrinker *shrinker)
 			continue;
 		uint32_t pin = slice->op[by];
 
-		slice_begin(&smaller, slice->trace, slice->ops);
-		smaller.from = slice->from;
-		smaller.until = slice->until;
+		slice_begin_like(&smaller, slice);
 		for (uint32_t j = 0; j < slice->ops; j++)
 			if (j != i)
 				slice_add(&smaller, slice->op[j], slice->open[j]);
-		if (!try(shrinker, &smaller))
+		if (!shrink_try(shrinker, &smaller))
 			continue;
 		progress = true;
 		if (!is_pinned(shrinker, pin))
 			shrinker->pinned[shrinker->pins++] = pin;
 	}
-	return progress;
-}
-
-/* Attempts ------------------------------------------------------------------------------------ */
-
-/* Do these belong together? By attempts where they are told, else all that an owner does. */
-static bool same_attempt(const struct trace_op *one, const struct trace_op *other, bool attempts)
-{
-	return attempts ? one->attempt == other->attempt : one->owner == other->owner;
-}
-
-static bool try_attempt(struct shrinker *shrinker, const struct trace_op *one)
-{
-	const struct slice *slice = shrinker->slice;
-	struct slice smaller;
-
-	slice_begin(&smaller, slice->trace, slice->ops);
-	smaller.from = slice->from;
-	smaller.until = slice->until;
-	for (uint32_t i = 0; i < slice->ops; i++)
-		if (!same_attempt(op_of(slice, i), one, shrinker->tells_attempts))
-			slice_add(&smaller, slice->op[i], slice->open[i]);
-	return try(shrinker, &smaller);
-}
-
-static bool pass_attempts(struct shrinker *shrinker)
-{
-	bool progress = false;
-	enum model model = shrinker->request.model;
-
-	if (!model_knows(model, TRACE_ACQUIRE) || model == MODEL_MUTEX || model == MODEL_SEMAPHORE)
-		return false;
-	for (uint32_t i = 0; i < shrinker->slice->ops; i++)
-		if (op_of(shrinker->slice, i)->outcome == TRACE_FAILED)
-			return false;
-	for (uint32_t i = shrinker->slice->ops; i-- > 0 && !is_over(shrinker);)
-		if (i < shrinker->slice->ops)
-			progress |= try_attempt(shrinker, op_of(shrinker->slice, i));
 	return progress;
 }
 
@@ -308,17 +255,18 @@ void shrink(struct slice *slice, const struct linear_request *request, int64_t d
 		.slice = slice,
 		.request = *request,
 		.deadline_ns = deadline_ns,
-		.tells_attempts =
-			slice->trace->has_attempts && request->model != MODEL_REENTRANT_MUTEX,
 	};
-	bool progress = slice->ops <= OPS_MAX;
+	bool progress;
 
-	shrinker.pinned = calloc(slice->ops + 1, sizeof(*shrinker.pinned));
-	CHECK(shrinker.pinned);
+	ARRAY_NEW(shrinker.pinned, slice->ops);
 	shrinker.request.bounds.configurations = PROBE_CONFIGURATIONS;
 	shrinker.request.bounds.deadline_ns = deadline_ns;
-	while (progress && !is_over(&shrinker)) {
-		progress = pass_attempts(&shrinker);
+	shrink_to_end(&shrinker);
+	if (slice->ops > OPS_MAX)
+		shrink_holds(&shrinker);
+	progress = slice->ops <= OPS_MAX;
+	while (progress && !shrink_is_over(&shrinker)) {
+		progress = shrink_holds(&shrinker);
 		progress |= pass(&shrinker, LEAVE_OUT);
 		progress |= pass(&shrinker, FORGET);
 		if (!progress)

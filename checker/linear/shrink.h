@@ -14,7 +14,7 @@
  * - an answer is forgotten: the operation may have taken effect later, or never;
  * - an open operation is left out when whatever it does, nothing that is left could tell;
  * - an operation is left out whose value was overwritten before anybody could look for it;
- * - an attempt is left out, from its acquire to its release, of locks that tell holders apart.
+ * - of locks that tell holders apart, holds are left out (shrink_units.h).
  */
 void shrink(struct slice *slice, const struct linear_request *request, int64_t deadline_ns);
 

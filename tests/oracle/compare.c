@@ -140,7 +140,8 @@ bool compare(const struct small *small, bool with_changes, uint64_t seed, struct
 		    !compare_certificate(small, &result, judge_names[judge], tally, complaint))
 			return false;
 	}
-	return !with_changes || compare_changed(small, verdict, seed, tally, complaint);
+	return !with_changes || (compare_lessened(small, verdict, seed, complaint) &&
+				 compare_changed(small, verdict, seed, tally, complaint));
 }
 
 void compare_shrink(struct small *small, bool with_changes, uint64_t seed,

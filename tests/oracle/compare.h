@@ -45,11 +45,13 @@ void compare_shrink(struct small *small, bool with_changes, uint64_t seed,
 		    struct complaint *complaint);
 
 /* Private to compare.c: the certificate of a result that is not linearizable; whether verdicts stay
- * the same under changes. */
+ * the same under changes; whether what is left out is never to blame. */
 bool compare_certificate(const struct small *small, const struct linear_result *result,
 			 const char *judge, struct tally *tally, struct complaint *complaint);
 bool compare_changed(const struct small *small, enum linear_verdict verdict, uint64_t seed,
 		     struct tally *tally, struct complaint *complaint);
+bool compare_lessened(const struct small *small, enum linear_verdict verdict, uint64_t seed,
+		      struct complaint *complaint);
 bool compare_fails(struct complaint *complaint, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -152,6 +152,7 @@ void small_build(struct small *small)
 		.text = vocabulary.text,
 		.initial = small->any ? nobodys : small->initial,
 		.initial_any = small->any,
+		.initial_told = true,
 	};
 	for (int i = 0; i < small->parts; i++) {
 		small->op[i] = small->part[i].op;
