@@ -14,6 +14,7 @@ enum judge {
 	JUDGE_ZONES,
 	JUDGE_BREADTH,
 	JUDGE_DEPTH,
+	JUDGE_PAIRS, /* of holders: refutes or says nothing */
 	JUDGE_SEARCH,
 	JUDGE_DECIDE,
 	JUDGES

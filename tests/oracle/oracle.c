@@ -131,6 +131,8 @@ static bool must_answer(enum judge judge, enum model model)
 		       model == MODEL_RWLOCK || model == MODEL_LEASED_LOCK;
 	case JUDGE_ZONES:
 		return model == MODEL_CAS_REGISTER;
+	case JUDGE_PAIRS:
+		return model == MODEL_OWNED_MUTEX || model == MODEL_RWLOCK;
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 	case JUDGE_SEARCH:

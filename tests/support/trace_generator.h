@@ -31,6 +31,8 @@ struct generator {
 	int limit;           /* permits of a semaphore; else 1 */
 	int unknown_percent; /* of the operations have no answer; half of these took effect */
 	bool violation;      /* one grant against the model, past 90 % of the operations */
+	bool nameless; /* attempts are not told: what had no answer may have acted on any hold of
+			  its owner. The grant against the model is then one among strangers */
 };
 
 /*
