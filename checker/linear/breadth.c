@@ -108,22 +108,30 @@ static uint32_t pop(struct breadth *breadth)
 static bool begin_layer(struct breadth *breadth, uint32_t slot)
 {
 	struct memo *memo = &breadth->search.memo;
+	uint32_t entries = memo->entries;
 	bool lacks = false;
 
-	for (uint32_t i = 0; i < memo->entries; i++) {
+	for (uint32_t i = 0; i < entries; i++) {
 		uint64_t *config = memo_config(memo, i);
 
-		space_observe(&breadth->search.space, config);
+		breadth->ranks[i] += space_settle(&breadth->search.space, config);
 		lacks |= !config_has(config, slot);
 	}
 	if (!lacks)
 		return false;
-	memo_restart(memo, memo->entries);
+	memo_restart(memo, 0);
 	breadth->rank = 0;
-	for (uint32_t i = 0; i < memo->entries; i++) {
-		memo_enter(memo, i);
-		if (!config_has(memo_config(memo, i), slot))
-			push(breadth, i);
+	for (uint32_t i = 0; i < entries; i++) {
+		uint32_t entry = memo->entries;
+
+		if (entry != i)
+			memcpy(memo_config(memo, entry), memo_config(memo, i),
+			       memo->words * sizeof *memo->config);
+		if (memo_commit(memo) == MEMO_NONE)
+			continue; /* it has become what another one is */
+		breadth->ranks[entry] = breadth->ranks[i];
+		if (!config_has(memo_config(memo, entry), slot))
+			push(breadth, entry);
 	}
 	return true;
 }
@@ -134,7 +142,7 @@ static bool expand(struct breadth *breadth, uint32_t entry, uint32_t slot, enum 
 	struct memo *memo = &search->memo;
 	uint32_t iterator = 0;
 	uint64_t *child;
-	bool used;
+	uint32_t used;
 
 	while ((child = memo_room(memo)) && follow_capacity(breadth) &&
 	       space_next(&search->space, memo_config(memo, entry), &iterator, child, &used)) {

@@ -67,7 +67,7 @@ static bool settle(struct search *search, uint64_t *config)
 	while (space_advance(space)) {
 		uint32_t slot = search->problem->op[space->frontier].slot;
 
-		space_observe(space, config);
+		space_settle(space, config);
 		if (!config_has(config, slot)) {
 			config[CONFIG_LAYER] = space->position;
 			return true;
@@ -129,7 +129,7 @@ enum search_end depth_run(struct depth *depth)
 			return SEARCH_NO;
 		struct frame *frame = &depth->frame[depth->frames - 1];
 		uint64_t *child = memo_room(memo);
-		bool used;
+		uint32_t used;
 
 		if (!child)
 			return SEARCH_BEYOND_BYTES;

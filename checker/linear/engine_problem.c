@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "checker/linear/keys.h"
+#include "checker/linear/engine_holders.h"
 #include "checker/linear/models.h"
 
 static const struct step_model *const models[MODELS_COUNT] = {
@@ -77,43 +77,6 @@ static void find_classes(struct problem *problem)
 			bucket[at] = i + 1;
 	}
 	free(bucket);
-}
-
-/* Who takes and who gives back. Of locks with holders only. */
-static void find_partners(struct problem *problem)
-{
-	uint32_t low = UINT32_MAX, high = 0, *give, *take;
-	struct keys keys;
-
-	ARRAY_NEW(problem->partner, problem->classes);
-	memset(problem->partner, 0xff, problem->classes * sizeof *problem->partner);
-	for (uint32_t i = 0; i < problem->ops; i++) {
-		low = problem->op[i].step.a < low ? problem->op[i].step.a : low;
-		high = problem->op[i].step.a > high ? problem->op[i].step.a : high;
-	}
-	keys_open(&keys, low, high, problem->ops);
-	ARRAY_NEW(give, keys.count); /* classes + 1 */
-	ARRAY_NEW(take, keys.count);
-	for (uint32_t i = 0; i < problem->ops; i++) {
-		const struct engine_op *op = &problem->op[i];
-
-		if (op->step.kind == LOCK_GIVE)
-			give[keys_number(&keys, op->step.a)] = op->class + 1;
-		if (op->step.kind == LOCK_TAKE && op->step.b == TRACE_EXCLUSIVE)
-			take[keys_number(&keys, op->step.a)] = op->class + 1;
-	}
-	for (uint32_t i = 0; i < problem->ops; i++) {
-		const struct engine_op *op = &problem->op[i];
-		uint32_t holder = keys_number(&keys, op->step.a);
-
-		/* 0 becomes NO_OP */
-		if (op->step.kind == LOCK_GIVE || op->step.kind == LOCK_TAKE)
-			problem->partner[op->class] =
-				(op->step.kind == LOCK_GIVE ? take : give)[holder] - 1;
-	}
-	free(give);
-	free(take);
-	keys_close(&keys);
 }
 
 /* The op of the problem that stands for this one of the trace, among the first `invoked`; NO_OP: it
@@ -220,7 +183,8 @@ static void give_fields(struct problem *problem)
 bool problem_open(struct problem *problem, const struct linear_object *object, enum model model,
 		  int limit)
 {
-	*problem = (struct problem){.model = models[model], .limit = (uint32_t)limit};
+	*problem = (struct problem){
+		.object = object, .kind = model, .model = models[model], .limit = (uint32_t)limit};
 	intern_open(&problem->texts, &problem->budget);
 	ARRAY_NEW(problem->op, object->ops);
 	ARRAY_NEW(problem->event, object->events);
@@ -238,6 +202,7 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 
 		op->source = object_op(object, i);
 		op->open = source->outcome == TRACE_OPEN;
+		op->prefix = op->open ? 0 : UINT32_MAX;
 		op->observes = role == STEP_OBSERVES;
 		known = role != STEP_FOREIGN;
 		problem->ops += role == STEP_CHANGES || role == STEP_OBSERVES;
@@ -248,9 +213,9 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 		return false;
 	CHECK(!problem->budget.refused);
 	find_classes(problem);
-	if (problem->model->holder && problem->ops > 0)
-		find_partners(problem);
 	copy_events(problem, object);
+	if (problem->model->holder && problem->ops > 0)
+		holders_survey(problem);
 	give_slots(problem);
 	give_fields(problem);
 	return true;
@@ -264,6 +229,8 @@ void problem_close(struct problem *problem)
 	free(problem->open_of_class);
 	free(problem->guards);
 	free(problem->partner);
+	free(problem->sharer);
+	free(problem->soonest);
 	free(problem->ahead);
 	intern_close(&problem->texts);
 }

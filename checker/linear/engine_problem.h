@@ -14,9 +14,13 @@ struct engine_op {
 	struct step step;
 	uint32_t class;
 	uint32_t slot;   /* while it is pending no other operation has it; open ones have none */
-	uint32_t prefix; /* events of the object up to and with its return; open ones: 0 */
+	uint32_t prefix; /* events of the object up to and with its return; open ones: 0; where
+			    the object ends before it: UINT32_MAX */
 	uint32_t source; /* index into the trace's operations */
 	bool open, observes;
+	uint32_t relief; /* of exclusive acquires: the least `prefix` of its holder's releases that
+			    are invoked after its return */
+	bool eager;      /* a release that may as well come at once (engine_lazy.h) */
 };
 
 /* Equal open operations are told apart by nothing: a configuration only counts how many of them it
@@ -36,6 +40,8 @@ struct ahead {
 };
 
 struct problem {
+	const struct linear_object *object; /* that it was made of */
+	enum model kind;
 	const struct step_model *model;
 	uint32_t limit;
 	uint32_t ops, events, classes, open_classes, open_ops;
@@ -45,6 +51,9 @@ struct problem {
 	uint32_t *open_of_class; /* index into open_class; NO_OP: it has none */
 	uint32_t *partner; /* with holders: the class of a holder's releases for his acquires', and
 			      of his exclusive acquires for his releases'; NO_OP: there is none */
+	uint32_t *sharer;  /* ... of his shared acquires for a holder's releases' */
+	uint32_t *soonest; /* with holders, by event: the least `prefix` of exclusive acquires that
+			      are invoked there or later */
 	uint32_t slots;    /* most operations pending at once */
 	uint32_t mask_words, count_words; /* of a configuration */
 	uint64_t *guards;                 /* per count word: the highest bit of each field */
@@ -54,7 +63,8 @@ struct problem {
 	struct budget budget;             /* of the texts: no limit */
 };
 
-/* False when the model does not know one of the operations. Close it in either case. */
+/* False when the model does not know one of the operations. Close it in either case. The object is
+ * borrowed for as long as it is open. */
 bool problem_open(struct problem *problem, const struct linear_object *object, enum model model,
 		  int limit);
 void problem_close(struct problem *problem);

@@ -15,6 +15,7 @@ void space_open(struct space *space, const struct problem *problem, struct budge
 	ARRAY_NEW(space->in_slot, problem->slots);
 	ARRAY_NEW(space->changing, problem->mask_words);
 	ARRAY_NEW(space->observing, problem->mask_words);
+	ARRAY_NEW(space->eager, problem->mask_words);
 	ARRAY_NEW(space->earlier, problem->slots);
 	ARRAY_NEW(space->later, problem->slots);
 	ARRAY_NEW(space->last_of_class, problem->classes);
@@ -28,6 +29,7 @@ void space_close(struct space *space)
 	free(space->in_slot);
 	free(space->changing);
 	free(space->observing);
+	free(space->eager);
 	free(space->earlier);
 	free(space->later);
 	free(space->last_of_class);
@@ -92,6 +94,7 @@ static void enter(struct space *space, uint32_t index)
 		space->observing[op->slot / 64] |= bit;
 	} else {
 		space->changing[op->slot / 64] |= bit;
+		space->eager[op->slot / 64] |= op->eager ? bit : 0;
 		file(space, op);
 	}
 }
@@ -112,6 +115,7 @@ static void leave(struct space *space, uint32_t index)
 		space->observing[op->slot / 64] &= ~bit;
 	} else {
 		space->changing[op->slot / 64] &= ~bit;
+		space->eager[op->slot / 64] &= ~bit;
 		unfile(space, op);
 	}
 }
@@ -153,9 +157,11 @@ void space_rewind(struct space *space, uint32_t position)
 	space->frontier = event[position] >> 1;
 }
 
-void space_observe(struct space *space, uint64_t *config)
+/* False when some observer does not fit. */
+static bool observe(struct space *space, uint64_t *config)
 {
 	const struct problem *problem = space->problem;
+	bool all = true;
 
 	for (uint32_t word = 0; word < problem->mask_words; word++) {
 		uint64_t left = space->observing[word] & ~config[CONFIG_MASK + word];
@@ -168,12 +174,24 @@ void space_observe(struct space *space, uint64_t *config)
 			if (problem->model->take(&space->states, config[CONFIG_STATE], &op->step,
 						 &same))
 				config[CONFIG_MASK + word] |= left & -left;
+			else
+				all = false;
 		}
 	}
+	return all;
+}
+
+uint32_t space_settle(struct space *space, uint64_t *config)
+{
+	uint32_t used = 0;
+
+	while (observe(space, config) && lazy_hurry(space, config, &used))
+		;
+	return used;
 }
 
 static bool take_pending(struct space *space, const uint64_t *config, uint32_t slot,
-			 uint64_t *child)
+			 uint64_t *child, uint32_t *used)
 {
 	const struct problem *problem = space->problem;
 	const struct engine_op *op = &problem->op[space->in_slot[slot]];
@@ -191,7 +209,7 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
 	child[CONFIG_STATE] = next;
 	child[CONFIG_MASK + slot / 64] |= UINT64_C(1) << slot % 64;
-	space_observe(space, child);
+	*used = space_settle(space, child);
 	return true;
 }
 
@@ -220,7 +238,8 @@ bool space_has_open(const struct space *space, const uint64_t *config, uint32_t 
 	       opens_used(problem, config, &problem->open_class[open]) < space->available[open];
 }
 
-static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child)
+static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child,
+		      uint32_t *used)
 {
 	const struct problem *problem = space->problem;
 	const struct open_class *class = &problem->open_class[open];
@@ -237,7 +256,7 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
 	child[CONFIG_STATE] = next;
 	child[word] += UINT64_C(1) << class->shift;
-	space_observe(space, child);
+	*used = 1 + space_settle(space, child);
 	return true;
 }
 
@@ -291,17 +310,16 @@ static uint32_t next_pending(const struct space *space, const uint64_t *config, 
 
 /* The iterator counts: the frontier's operation; the pending ones; the open classes. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
-		bool *used)
+		uint32_t *used)
 {
 	const struct problem *problem = space->problem;
 	const struct engine_op *frontier = &problem->op[space->frontier];
 	bool frontier_first = !frontier->observes && !space->eldest_first;
 	uint32_t slot, opens = 2 + (space->eldest_first ? problem->ops : problem->slots);
 
-	*used = false;
 	if (*iterator == 0) {
 		*iterator = 1;
-		if (frontier_first && take_pending(space, config, frontier->slot, child))
+		if (frontier_first && take_pending(space, config, frontier->slot, child, used))
 			return true;
 	}
 	struct lazy lazy = lazy_look(space, config);
@@ -310,22 +328,20 @@ bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator,
 		return false;
 	while ((slot = next_pending(space, config, iterator)) < problem->slots) {
 		const struct engine_op *op = &problem->op[space->in_slot[slot]];
-		bool tried = op == frontier ? !frontier_first
-					    : lazy_tries(&lazy, space, config, &op->step, op->class,
-							 false);
+		bool tried = op == frontier
+				     ? !frontier_first
+				     : lazy_tries(&lazy, space, config, &op->step, op->class, op);
 
-		if (tried && take_pending(space, config, slot, child))
+		if (tried && take_pending(space, config, slot, child, used))
 			return true;
 	}
 	while (*iterator - opens < problem->open_classes) {
 		uint32_t open = (*iterator)++ - opens;
 		const struct open_class *class = &problem->open_class[open];
 
-		if (lazy_tries(&lazy, space, config, &class->step, class->class, true) &&
-		    take_open(space, config, open, child)) {
-			*used = true;
+		if (lazy_tries(&lazy, space, config, &class->step, class->class, NULL) &&
+		    take_open(space, config, open, child, used))
 			return true;
-		}
 	}
 	return false;
 }

@@ -19,6 +19,7 @@ struct space {
 	uint64_t
 		*changing; /* slots of pending operations, one bit each: of those that change ... */
 	uint64_t *observing;       /* ... and of those that only observe */
+	uint64_t *eager;           /* of those that change, the releases that come at once */
 	uint32_t *earlier, *later; /* slots of one class of changing ones, by return; NO_OP */
 	uint32_t *last_of_class;
 	uint32_t *available; /* open operations invoked, by open class */
@@ -39,14 +40,15 @@ void space_retire(struct space *space);
 /* Back to where `position` events were consumed, the next being a return. */
 void space_rewind(struct space *space, uint32_t position);
 
-/* Puts in every pending observer that fits the state. */
-void space_observe(struct space *space, uint64_t *config);
+/* Puts in what nothing is lost by: every pending observer that fits the state, and releases
+ * (engine_lazy.h). Returns how many open operations that used. */
+uint32_t space_settle(struct space *space, uint64_t *config);
 
 /* One after another, the configurations one step from `config`, with what can be observed there:
- * into `child`; false: no more. `iterator` begins at 0. *used is set when the step was an open
- * operation. */
+ * into `child`; false: no more. `iterator` begins at 0. *used: open operations
+ * that it took. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
-		bool *used);
+		uint32_t *used);
 
 /* The first slot from `slot` on whose operation changes and is not in; `slots` when none is. */
 uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot);

@@ -324,6 +324,25 @@ static void bench_sets(void)
 		}
 }
 
+/* Owners that go on after what had no answer, which may have acted on any later hold: searched. */
+static void bench_nameless(uint32_t operations)
+{
+	static const int clients[] = {5, 20, 50}, unknown[] = {2, 10};
+
+	for (int which = 0; which < 12; which++) {
+		const struct generator wish = {.model = MODEL_RWLOCK,
+					       .seed = SEED,
+					       .operations = operations,
+					       .clients = clients[which / 4],
+					       .limit = 1,
+					       .unknown_percent = unknown[which / 2 % 2],
+					       .nameless = true,
+					       .violation = which % 2};
+
+		measure(&wish, 1000);
+	}
+}
+
 /* Ratios -------------------------------------------------------------------------------------- */
 
 static const struct measured *find(enum model model, uint32_t operations, int unknown_percent,
@@ -493,6 +512,7 @@ int main(int argc, char **argv)
 	bench_clients(MODEL_SEMAPHORE, 3, 100000);
 	bench_clients(MODEL_OWNED_SEMAPHORE, 3, 100000);
 	bench_sets();
+	bench_nameless(10000);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		print_ratios(sized[i], (uint32_t)largest);
 	bench_logs(directory ? directory : "../shared/histories/jepsen-etcd");

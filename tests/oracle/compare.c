@@ -4,10 +4,11 @@
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
+#include "checker/linear/engine_pairs.h"
 #include "checker/linear/stream.h"
 
-const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",  "breadth",
-					 "depth",    "search",   "decide", "stream"};
+const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",   "breadth",
+					 "depth",    "pairs",    "search", "decide", "stream"};
 
 static const char *const verdict_words[] = {"linearizable", "not linearizable", "unknown"};
 
@@ -87,6 +88,28 @@ static bool ask_stream(const struct small *small, struct linear_result *result)
 	return decided;
 }
 
+/* Every operation is tried as if a search had been stuck there. */
+static bool ask_pairs(const struct small *small, struct linear_result *result)
+{
+	const struct search_leash leash = {.pause_at = UINT64_MAX};
+	struct problem problem;
+	uint32_t stuck = NO_OP;
+
+	if (problem_open(&problem, &small->object, small->model, small->limit) && problem.partner)
+		for (uint32_t i = 0; i < problem.ops && stuck == NO_OP; i++)
+			if (!problem.op[i].open && !problem.op[i].observes)
+				stuck = pairs_refute(&problem, i, &leash, &result->configurations);
+	if (stuck != NO_OP) {
+		result->verdict = NOT_LINEARIZABLE;
+		result->procedure = judge_names[JUDGE_PAIRS];
+		result->violations = 1;
+		result->certificate.stuck = problem.op[stuck].source;
+		result->certificate.prefix = problem.op[stuck].prefix;
+	}
+	problem_close(&problem);
+	return stuck != NO_OP;
+}
+
 /* False when the judge has nothing to say of such a history. */
 static bool ask(enum judge judge, const struct small *small, struct linear_result *result)
 {
@@ -104,6 +127,8 @@ static bool ask(enum judge judge, const struct small *small, struct linear_resul
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 		return ask_one_search(small, judge == JUDGE_DEPTH, result);
+	case JUDGE_PAIRS:
+		return ask_pairs(small, result);
 	case JUDGE_SEARCH:
 		return linear_search(&small->object, small->model, small->limit, &bounds, result);
 	case JUDGE_DECIDE:

@@ -15,6 +15,7 @@ enum judge {
 	JUDGE_SETS,
 	JUDGE_BREADTH,
 	JUDGE_DEPTH,
+	JUDGE_PAIRS, /* of holders: refutes or says nothing */
 	JUDGE_SEARCH,
 	JUDGE_DECIDE,
 	JUDGE_STREAM, /* never answers that it is not linearizable */

@@ -136,6 +136,8 @@ static bool must_answer(enum judge judge, enum model model)
 		return model == MODEL_SET;
 	case JUDGE_STREAM:
 		return model_is_lock(model);
+	case JUDGE_PAIRS:
+		return model == MODEL_OWNED_MUTEX || model == MODEL_RWLOCK;
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 	case JUDGE_SEARCH:

@@ -120,7 +120,7 @@ static void invoke(struct simulation *simulation, struct client *client, enum tr
 		op.owner = (uint32_t)client->process;
 	} else {
 		op.owner = (uint32_t)(client - simulation->client);
-		op.attempt = client->attempt;
+		op.attempt = simulation->wish->nameless ? 0 : client->attempt;
 	}
 	if (f != TRACE_ACQUIRE)
 		op.token = client->token;
@@ -264,6 +264,34 @@ static void plant(struct simulation *simulation)
 	grant(simulation, victim);
 	simulation->now_ns++;
 	granted(simulation, victim);
+	simulation->planted = true;
+}
+
+static uint32_t stranger_asks(struct simulation *simulation, uint32_t stranger,
+			      enum trace_function f)
+{
+	const struct trace_op op = {.object = simulation->object,
+				    .process = simulation->processes + (int32_t)stranger,
+				    .owner = GENERATOR_CLIENTS + stranger,
+				    .f = (uint8_t)f,
+				    .invoked_ns = ++simulation->now_ns,
+				    .line = ++simulation->invoked};
+
+	return trace_invoke(simulation->builder, &op);
+}
+
+/* Two who do nothing else acquire one after the other, and only then give back: of a regular
+ * client, something that had no answer might explain it. */
+static void plant_strangers(struct simulation *simulation)
+{
+	for (uint32_t i = 0; i < 4; i++) {
+		uint32_t handle =
+			stranger_asks(simulation, i % 2, i < 2 ? TRACE_ACQUIRE : TRACE_RELEASE);
+		const struct trace_op answer = {.returned_ns = ++simulation->now_ns};
+
+		trace_return(simulation->builder, handle, TRACE_OK, &answer);
+	}
+	simulation->processes += 2;
 	simulation->planted = true;
 }
 
@@ -422,7 +450,7 @@ static bool generate_lock(const struct generator *wish, struct trace *trace)
 									: simulation.now_ns + 1;
 		act(&simulation, client);
 		if (wish->violation && !simulation.planted && simulation.invoked >= late)
-			plant(&simulation);
+			(wish->nameless ? plant_strangers : plant)(&simulation);
 	}
 	trace_end(simulation.builder, trace);
 	return simulation.planted == wish->violation;

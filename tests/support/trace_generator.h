@@ -35,6 +35,8 @@ struct generator {
 	bool violation;      /* one grant against the model, past 90 % of the operations */
 	struct trace_listener *listener; /* NULL; else is told of a lock's events, which the trace
 					    then has not: memory does not grow with them */
+	bool nameless; /* attempts are not told: what had no answer may have acted on any hold of
+			  its owner. The grant against the model is then one among strangers */
 };
 
 /*

@@ -30,13 +30,23 @@ static struct generator small_wish(enum model model, uint64_t seed, bool violati
 				  .violation = violation};
 }
 
+static struct generator nameless_wish(enum model model, uint64_t seed, bool violation)
+{
+	struct generator wish = small_wish(model, seed, violation);
+
+	wish.nameless = true;
+	wish.operations -= violation ? 4 : 0; /* those of the strangers */
+	return wish;
+}
+
 /* How many of the histories could be searched; each must have the verdict. */
-static int search_all(enum model model, bool violation, enum linear_verdict planted)
+static int search_all(struct generator (*wish_of)(enum model, uint64_t, bool), enum model model,
+		      bool violation, enum linear_verdict planted)
 {
 	int searched = 0;
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		const struct generator wish = small_wish(model, seed, violation);
+		const struct generator wish = wish_of(model, seed, violation);
 		struct linear_object object;
 		struct trace trace;
 		bool as_wished = generate_trace(&wish, &trace);
@@ -55,13 +65,23 @@ static int search_all(enum model model, bool violation, enum linear_verdict plan
 
 START_TEST(generated_history_is_linearizable)
 {
-	ck_assert_int_gt(search_all(models[_i], false, LINEARIZABLE), SEEDS / 2);
+	ck_assert_int_gt(search_all(small_wish, models[_i], false, LINEARIZABLE), SEEDS / 2);
 }
 END_TEST
 
 START_TEST(planted_grant_is_not_linearizable)
 {
-	ck_assert_int_gt(search_all(models[_i], true, NOT_LINEARIZABLE), SEEDS / 10);
+	ck_assert_int_gt(search_all(small_wish, models[_i], true, NOT_LINEARIZABLE), SEEDS / 10);
+}
+END_TEST
+
+START_TEST(without_names_the_verdict_is_the_planted_one_too)
+{
+	static const enum model nameless[] = {MODEL_OWNED_MUTEX, MODEL_RWLOCK};
+	enum model model = nameless[_i];
+
+	ck_assert_int_gt(search_all(nameless_wish, model, false, LINEARIZABLE), SEEDS / 2);
+	ck_assert_int_gt(search_all(nameless_wish, model, true, NOT_LINEARIZABLE), SEEDS / 10);
 }
 END_TEST
 
@@ -101,6 +121,7 @@ int main(void)
 
 	tcase_add_loop_test(cases, generated_history_is_linearizable, 0, MODELS_GENERATED);
 	tcase_add_loop_test(cases, planted_grant_is_not_linearizable, 0, MODELS_GENERATED);
+	tcase_add_loop_test(cases, without_names_the_verdict_is_the_planted_one_too, 0, 2);
 	tcase_add_test(cases, seed_alone_decides_the_history);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_NORMAL);

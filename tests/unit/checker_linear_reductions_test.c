@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "checker/linear.h"
+#include "tests/support/trace_generator.h"
 
 static const struct linear_bounds unbounded;
 
@@ -98,6 +99,40 @@ START_TEST(owners_that_go_on_after_unknown_outcomes_cost_little)
 		ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &bounds, &result));
 		ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
 		ck_assert_uint_le(result.certificate.prefix, 26);
+		trace_free(&trace);
+	}
+}
+END_TEST
+
+/* Of 50 clients many wait at once, and each has something without an answer that might end a hold.
+ */
+START_TEST(a_lock_that_many_wait_for_costs_little)
+{
+	const struct linear_bounds bounds = {.configurations = 100000};
+
+	for (int which = 0; which < 12; which++) {
+		bool violation = which & 1;
+		const struct generator wish = {.model =
+						       which & 2 ? MODEL_OWNED_MUTEX : MODEL_RWLOCK,
+					       .seed = (uint64_t)which,
+					       .operations = 5000,
+					       .clients = which < 6 ? 50 : 5,
+					       .limit = 1,
+					       .unknown_percent = 10,
+					       .nameless = true,
+					       .violation = violation};
+		struct linear_result result;
+		struct trace trace;
+
+		ck_assert(generate_trace(&wish, &trace));
+		struct linear_object object = all_of(&trace);
+
+		ck_assert(linear_search(&object, wish.model, 1, &bounds, &result));
+		ck_assert_int_eq(result.verdict, violation ? NOT_LINEARIZABLE : LINEARIZABLE);
+		/* A stranger's acquire. */
+		if (violation)
+			ck_assert_uint_ge(trace.op[result.certificate.stuck].owner,
+					  GENERATOR_CLIENTS);
 		trace_free(&trace);
 	}
 }
@@ -198,6 +233,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, owners_that_go_on_after_unknown_outcomes_cost_little);
+	tcase_add_test(tests, a_lock_that_many_wait_for_costs_little);
 	tcase_add_test(tests, an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it);
 	tcase_add_test(tests, gets_tell_the_order_of_appends);
 	suite_add_tcase(suite, tests);
