@@ -104,21 +104,21 @@ echo '{' >broken.c
 exits 1 'a text that is no C is refused' "$root/scripts/make-mutants" broken.c
 
 # A tree of one room, whose only test is never built: the lists are read before.
-mkdir -p tree/{scripts,base,tests/mutants,tests/unit}
+mkdir -p tree/{scripts,cellar,tests/mutants,tests/unit}
 cp "$root"/scripts/*-mutants tree/scripts/
-cp sample.c tree/base/
-touch tree/tests/unit/base_sample_test.c
-printf 'base\tbase_*\n' >tree/tests/mutants/rooms.tsv
+cp sample.c tree/cellar/
+touch tree/tests/unit/cellar_sample_test.c
+printf 'cellar\tcellar_*\n' >tree/tests/mutants/rooms.tsv
 stale() # row why-it-is-refused name
 {
 	printf '%b\n' "$1" >tree/tests/mutants/equivalent.tsv
-	like "$(tree/scripts/run-mutants --room base --sample 1 2>&1; echo "exit $?")" \
-		"equivalent.tsv: $2: base/sample.c.*exit 1" "$3"
+	like "$(tree/scripts/run-mutants --room cellar --sample 1 2>&1; echo "exit $?")" \
+		"equivalent.tsv: $2: cellar/sample.c.*exit 1" "$3"
 }
-stale 'base/sample.c\tno such text\tx\twhy' 'the text was found 0 times' 'a row whose text is gone is refused'
-stale 'base/sample.c\t2\t3\twhy' 'the text was found [0-9]* times' 'a row whose text stands twice is refused'
-stale 'base/sample.c\tint count\tint counts\twhy' 'make-mutants does not make it' 'a row that is no mutant is refused'
-stale 'base/sample.c\tinvoked_ns + 1\tinvoked_ns + 2\t' 'it does not say why it is no fault' 'a row without a reason is refused'
+stale 'cellar/sample.c\tno such text\tx\twhy' 'the text was found 0 times' 'a row whose text is gone is refused'
+stale 'cellar/sample.c\t2\t3\twhy' 'the text was found [0-9]* times' 'a row whose text stands twice is refused'
+stale 'cellar/sample.c\tint count\tint counts\twhy' 'make-mutants does not make it' 'a row that is no mutant is refused'
+stale 'cellar/sample.c\tinvoked_ns + 1\tinvoked_ns + 2\t' 'it does not say why it is no fault' 'a row without a reason is refused'
 
 if ! unshare --user --mount --net --pid --fork true 2>/dev/null; then
 	skip 'the tests notice a sample of mutants' 'may not make namespaces'
