@@ -125,7 +125,8 @@ if ! unshare --user --mount --net --pid --fork true 2>/dev/null; then
 	done_testing
 fi
 rooms=(--room base --room history --room checker)
-output=$("$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 17 --seed 1 2>&1)
+output=$("$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 17 --seed 1 \
+	--fates "$PWD/fates.tsv" 2>&1)
 status=$?
 if [ "$status" = 0 ]; then
 	pass "the tests notice a sample of 51 mutants (seed 1)"
