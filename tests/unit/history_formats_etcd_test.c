@@ -14,9 +14,7 @@
 #define LEASED(key, value)                                                                         \
 	"{\"Type\":\"put-operation\",\"Put\":{\"Key\":\"" key "\",\"Value\":{\"Value\":\"" value   \
 	"\",\"Hash\":0},\"LeaseID\":7}}"
-#define GET(key)                                                                                   \
-	"{\"Type\":\"range-operation\",\"Range\":{\"Start\":\"" key "\",\"End\":\"\",\"Limit\":0}" \
-								    "}"
+#define GET(key)          "{\"Type\":\"range-operation\",\"Range\":{\"Start\":\"" key "\",\"Limit\":0}}"
 #define GOT(kvs)          "{\"KVs\":[" kvs "],\"Count\":1,\"Deleted\":0}"
 #define DELETE(key)       "{\"Type\":\"delete-operation\",\"Delete\":{\"Key\":\"" key "\"}}"
 #define IF(key, revision) "[{\"Key\":\"" key "\",\"ExpectedRevision\":" #revision "}]"
