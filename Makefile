@@ -1,5 +1,6 @@
 # fencepost. The two commands for a stranger: `make chaos` and `make test`. The rest: `make help`.
 
+comma := ,
 MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 Q := $(if $(V),,@)# V=1 shows the commands
 .DELETE_ON_ERROR:
@@ -36,6 +37,11 @@ OPTIONS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPTIONS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIONS_tsan    := -O1 -g -fsanitize=thread
 OPTIONS_coverage := -O0 -g --coverage -fprofile-update=atomic
+# For scripts/run-mutants: each room a shared object, so that a changed file costs its compiling and one
+# small link, however many the tests. Of the warnings only those stay errors that no mutant may pass.
+OPTIONS_mutants := -O1 -fPIC -Wno-error -Werror=incompatible-pointer-types -Werror=int-conversion
+LIBRARY         := $(if $(filter mutants,$(VARIANT)),so,a)
+RUN_PATH        := $(if $(filter so,$(LIBRARY)),-Wl$(comma)-rpath='$$ORIGIN:$$ORIGIN/checker:$$ORIGIN/..:$$ORIGIN/../checker')
 OPTIONS         := $(OPTIONS_$(VARIANT))
 ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
               -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
@@ -45,7 +51,7 @@ PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 # Of a room, without the rooms inside it.
 sources = $(filter-out $(foreach room,$(ROOMS),$(if $(filter $(1)/%,$(room)),$(room)/%)),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
-archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
+archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).$(LIBRARY))
 
 BINARY     := $(BUILD)/fencepost
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c))
@@ -57,15 +63,17 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench
 .PHONY: all
 all: $(BINARY)   ## build build/release/fencepost
 
-$(BINARY): $(foreach room,$(LEANS_cli),$(BUILD)/$(room).a) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
+$(BINARY): $(call archives,cli) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
 	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
 
 # An archive is made anew, so that a deleted source does not live on in it.
 define room_rule
 $(BUILD)/$(1).a: $(call objects,$(1))
 	@rm -f $$@
 	$$(Q)ar rcs $$@ $$^
+$(BUILD)/$(1).so: $(call objects,$(1))
+	$$(Q)$(CC) -shared -Wl,-soname,$$(@F) -o $$@ $$^
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
@@ -91,7 +99,7 @@ room_of = $(firstword $(subst _, ,$(notdir $(1))))
 $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
 	@mkdir -p $(@D)
 	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< \
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(RUN_PATH) \
 		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
 		$(shell pkg-config --libs check) $(PACKAGE_LIBS)
 
@@ -163,9 +171,14 @@ fuzz-oracle:     ## the checker's procedures against exhaustive search, 10 milli
 	@$(BUILD)/fuzz-oracle $(ORACLE)
 
 .PHONY: mutants
-mutants:         ## plant one bug at a time in the checker; the tests must notice each
+mutants:         ## plant bugs, one at a time, that the tests must notice: MUTANTS (100) a room, by SEED (1)
 	@scripts/dependencies test
-	@scripts/run-mutants
+	@scripts/run-mutants --sample $(or $(MUTANTS),100) --seed $(or $(SEED),1)
+
+# How the mutants are compiled.
+.PHONY: compiler
+compiler:
+	@:$(info $(CC) $(ALL_CFLAGS))
 
 .PHONY: track-record
 track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campaign and version

@@ -25,6 +25,7 @@ table='
 git clone *                           => -                           # the address of the public place
 make*                                 => @ -n -C "$root"             # that there is such a target
 scripts/run-benches recorder_bench    => test -f "$root"/tests/bench/recorder_bench.c # minutes, by make bench
+scripts/run-mutants *                 => test -x "$root"/scripts/run-mutants # 05-mutants.t runs a sample
 scripts/beside-peer PEER *             => test -x "$root"/scripts/beside-peer # 83-beside-peer.t types it
 RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/campaigns/known-bugs/bugs.tsv # an hour
 RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/campaigns/known-bugs/bugs.tsv # the same

@@ -15,14 +15,34 @@
 
 static char folder[512];
 static char paths[3][600];
+static int open_before;
+
+static int count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
 
 static void setup(void)
 {
+	open_before = count_descriptors();
 	snprintf(folder, sizeof(folder), "%s", scratch_file("folder"));
 	ck_assert_int_eq(mkdir(folder, 0777), 0);
 	snprintf(paths[0], sizeof(paths[0]), "%s/target", folder);
 	snprintf(paths[1], sizeof(paths[1]), "%s/victim", folder);
 	snprintf(paths[2], sizeof(paths[2]), "%s/other", folder);
+}
+
+/* Whether it was written or refused. */
+static void no_descriptor_is_left_open(void)
+{
+	ck_assert_int_eq(count_descriptors(), open_before);
 }
 
 static void put(const char *path, const char *text)
@@ -258,7 +278,7 @@ int main(void)
 
 	umask(0027);
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, setup, NULL);
+	tcase_add_checked_fixture(tests, setup, no_descriptor_is_left_open);
 	tcase_add_test(tests, file_appears_only_when_it_is_whole);
 	tcase_add_test(tests, file_that_failed_leaves_the_old_one_and_nothing_beside_it);
 	tcase_add_test(tests, file_that_does_not_fit_is_an_error_that_names_it);

@@ -1,5 +1,8 @@
 /* Nothing but harmless lines reaches a terminal through the log. */
 #include <check.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +70,111 @@ START_TEST(letters_of_every_script_pass)
 
 	ck_assert_str_eq(line, "Zürich, 鍵, 🔒");
 	free(line);
+}
+END_TEST
+
+/* UTF-8 by the table of RFC 3629, of a length that may be too long for the point. */
+static void encode(uint32_t point, int more, char *into)
+{
+	static const unsigned char lead[] = {0, 0xC0, 0xE0, 0xF0};
+
+	for (int i = more; i > 0; i--, point >>= 6)
+		into[i] = (char)(0x80 | (point & 0x3F));
+	into[0] = (char)(lead[more] | point);
+	into[more + 1] = '\0';
+}
+
+static int shortest(uint32_t point)
+{
+	return point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+}
+
+/* As printable.h tells it. */
+static bool may_pass(uint32_t point)
+{
+	static const struct {
+		uint32_t from, to;
+	} refused[] = {
+		{0x00, 0x08},     {0x0B, 0x1F},           {0x7F, 0x9F},     {0x61C, 0x61C},
+		{0x200E, 0x200F}, {0x2028, 0x202E},       {0x2066, 0x2069}, {0xD800, 0xDFFF},
+		{0xFEFF, 0xFEFF}, {0x110000, UINT32_MAX},
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (point >= refused[i].from && point <= refused[i].to)
+			return false;
+	return (point & 0xFFFF) < 0xFFFE;
+}
+
+START_TEST(each_code_point_passes_or_is_replaced)
+{
+	for (uint32_t point = 1; point < 0x140000; point++) {
+		char text[5], *put = NULL;
+		const char *at = text;
+		size_t size;
+
+		encode(point, shortest(point), text);
+		uint32_t next = printable_next(&at);
+
+		if (next != (may_pass(point) ? point : 0xFFFD) || (next == point && *at))
+			ck_abort_msg("U+%04X became U+%04X", point, next);
+		if (next != point)
+			continue;
+		FILE *out = open_memstream(&put, &size);
+
+		printable_put(out, point);
+		fclose(out);
+		if (strcmp(put, text) != 0)
+			ck_abort_msg("U+%04X was put otherwise", point);
+		free(put);
+	}
+}
+END_TEST
+
+START_TEST(more_bytes_than_needed_are_replaced)
+{
+	for (int more = 1; more <= 3; more++) {
+		uint32_t smallest = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
+		char text[5];
+		const char *at = text;
+
+		encode(smallest - 1, more, text);
+		ck_assert_uint_eq(printable_next(&at), 0xFFFD);
+		at = text;
+		encode(smallest, more, text);
+		ck_assert_uint_eq(printable_next(&at), smallest == 0x80 ? 0xFFFD : smallest);
+		ck_assert_int_eq(*at, '\0');
+	}
+}
+END_TEST
+
+static void ck_columns(const char *text, int columns, const char *expected, int used)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	ck_assert_int_eq(printable_print(out, text, columns), used);
+	fclose(out);
+	ck_assert_str_eq(line, expected);
+	free(line);
+}
+
+START_TEST(what_is_too_wide_is_cut_and_says_so)
+{
+	ck_columns(NULL, 3, "", 0);
+	ck_columns("abc", 4, "abc", 3);
+	ck_columns("abc", 3, "abc", 3);
+	ck_columns("abc", 2, "a~", 2);
+	ck_columns("abc", 1, "~", 1);
+	ck_columns("abc", 0, "", 0);
+	ck_columns("鍵鍵", 4, "鍵鍵", 4);
+	ck_columns("鍵鍵", 3, "鍵~", 3);
+	ck_columns("鍵鍵", 2, "~", 1);
+	ck_columns("a\tb\nc", 5, "a b c", 5);
+	ck_columns("\u10ff\ufffd", 2, "\u10ff\ufffd", 2);
+	ck_columns("\u1100", 2, "\u1100", 2);
+	ck_columns("\u1100", 1, "~", 1);
 }
 END_TEST
 
@@ -165,6 +273,9 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, what_must_not_pass_is_replaced_visibly);
 	tcase_add_test(tests, letters_of_every_script_pass);
+	tcase_add_test(tests, each_code_point_passes_or_is_replaced);
+	tcase_add_test(tests, more_bytes_than_needed_are_replaced);
+	tcase_add_test(tests, what_is_too_wide_is_cut_and_says_so);
 	tcase_add_test(tests, text_is_one_line);
 	tcase_add_test(tests, log_prints_one_harmless_line);
 	tcase_add_test(tests, complaints_of_another_program_are_told_line_by_line);

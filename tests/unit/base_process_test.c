@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -168,6 +170,127 @@ START_TEST(only_four_codes_of_a_child_come_through_as_ours)
 }
 END_TEST
 
+START_TEST(a_program_gets_its_input_to_the_end)
+{
+	enum { MUCH = 300000 }; /* more than a pipe holds */
+	char cat[] = "cat", *argv[] = {cat, NULL}, *input = malloc(MUCH + 1), *output = NULL;
+	struct error err = {0};
+
+	memset(input, 'x', MUCH);
+	input[MUCH] = '\0';
+	ck_assert_int_eq(process_run(argv, input, &output, clock_now_ns() + 20 * NS_PER_S, &err),
+			 0);
+	ck_assert(strcmp(output, input) == 0);
+	free(output);
+	ck_assert_int_eq(process_run(argv, NULL, &output, clock_now_ns() + 20 * NS_PER_S, &err), 0);
+	ck_assert_str_eq(output, "");
+	free(output);
+	free(input);
+	/* Nobody wants the one, and nobody reads the other. */
+	ck_assert_int_eq(run_script("echo one; exec <&-; sleep 0.1", "", 20000, NULL, &err), 0);
+}
+END_TEST
+
+START_TEST(what_a_program_prints_has_a_limit)
+{
+	struct error err = {0};
+	char *output = NULL;
+
+	ck_assert_msg(run_script("head -c 67108864 /dev/zero", "", 30000, &output, &err) == 0, "%s",
+		      err.text);
+	free(output);
+	ck_assert_int_eq(run_script("head -c 67108865 /dev/zero", "", 30000, NULL, &err), -1);
+	ck_assert_msg(strstr(err.text, "64 MiB") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(why_a_program_failed_is_told_in_one_line)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("echo why >&2; echo so >&2; exit 1", "", 10000, NULL, &err),
+			 -1);
+	ck_assert_str_eq(err.text, "/bin/sh failed: why so");
+}
+END_TEST
+
+/* Whatever its caller ignores or blocks. */
+START_TEST(a_program_begins_with_the_signals_as_usual)
+{
+	const char *const names[] = {"PIPE", "INT", "TERM", "HUP"};
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	for (int i = 0; i < 4; i++) {
+		char script[64];
+		struct error err = {0};
+
+		snprintf(script, sizeof(script), "kill -%s $$; echo alive", names[i]);
+		ck_assert_msg(run_script(script, "", 10000, NULL, &err) == -1, "%s", names[i]);
+	}
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+}
+END_TEST
+
+START_TEST(a_program_is_found_by_its_path_or_its_name)
+{
+	char folder[512], program[600], plain[600], places[700], found[600];
+
+	snprintf(folder, sizeof(folder), "%s", scratch_file("bin"));
+	snprintf(program, sizeof(program), "%s/fencepost-x", folder);
+	snprintf(plain, sizeof(plain), "%s/fencepost-y", folder);
+	ck_assert_int_eq(mkdir(folder, 0755), 0);
+	ck_assert_int_ge(close(open(program, O_CREAT | O_WRONLY, 0755)), 0);
+	ck_assert_int_ge(close(open(plain, O_CREAT | O_WRONLY, 0644)), 0);
+	size_t fits = strlen(program) + 1;
+
+	ck_assert_int_eq(process_find_program(program, found, fits), 0);
+	ck_assert_str_eq(found, program);
+	ck_assert_int_eq(process_find_program(program, found, fits - 1), -1);
+	ck_assert_int_eq(process_find_program(plain, found, sizeof(found)), -1);
+	ck_assert_int_eq(process_find_program(folder, found, sizeof(found)), -1);
+	snprintf(places, sizeof(places), "/nowhere:%s", folder);
+	ck_assert_int_eq(setenv("PATH", places, 1), 0);
+	ck_assert_int_eq(process_find_program("fencepost-x", found, fits), 0);
+	ck_assert_str_eq(found, program);
+	ck_assert_int_eq(process_find_program("fencepost-x", found, fits - 1), -1);
+	ck_assert_int_eq(process_find_program("fencepost-y", found, sizeof(found)), -1);
+	ck_assert_int_eq(process_find_program("sh", found, sizeof(found)), -1);
+	ck_assert_int_eq(unsetenv("PATH"), 0);
+	ck_assert_int_eq(process_find_program("sh", found, sizeof(found)), 0);
+}
+END_TEST
+
+START_TEST(the_state_of_a_process_is_told)
+{
+	int64_t soon_ns = clock_now_ns() + 10 * NS_PER_S;
+	pid_t child = fork();
+
+	if (child == 0) {
+		prctl(PR_SET_NAME, "a) T (b");
+		for (;;)
+			pause();
+	}
+	ck_assert(process_wait_state(child, 'S', soon_ns));
+	ck_assert(process_wait_state(child, 'R', 0));
+	ck_assert(!process_wait_state(child, 'T', clock_now_ns() + NS_PER_MS));
+	ck_assert(!process_wait_state(child, 0, 0));
+	kill(child, SIGSTOP);
+	ck_assert(process_wait_state(child, 'T', soon_ns));
+	ck_assert_int_eq(process_state(child), 'T');
+	ck_assert(!process_wait_state(child, 'R', 0));
+	kill(child, SIGKILL);
+	ck_assert(process_wait_state(child, 0, soon_ns));
+	ck_assert_int_eq(process_state(child), 'Z');
+	ck_assert(!process_wait_state(child, 'R', 0));
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	ck_assert_int_eq(process_state(child), 0);
+	ck_assert(process_wait_state(child, 0, 0));
+	ck_assert(!process_wait_state(child, 'R', 0));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base: processes");
@@ -184,6 +307,12 @@ int main(void)
 	tcase_add_test(tests, a_program_that_closes_its_outputs_and_hangs_is_ended_in_time);
 	tcase_add_test(tests, nothing_outlives_a_caller_that_is_killed);
 	tcase_add_test(tests, only_four_codes_of_a_child_come_through_as_ours);
+	tcase_add_test(tests, a_program_gets_its_input_to_the_end);
+	tcase_add_test(tests, what_a_program_prints_has_a_limit);
+	tcase_add_test(tests, why_a_program_failed_is_told_in_one_line);
+	tcase_add_test(tests, a_program_begins_with_the_signals_as_usual);
+	tcase_add_test(tests, a_program_is_found_by_its_path_or_its_name);
+	tcase_add_test(tests, the_state_of_a_process_is_told);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);
 

@@ -317,6 +317,26 @@ START_TEST(close_instants_get_the_decimals_that_tell_them_apart)
 }
 END_TEST
 
+START_TEST(what_happens_at_one_instant_needs_no_more_decimals)
+{
+	struct story story;
+
+	story_begin(&story);
+	uint32_t first = ask(&story, acquire(1, 1, 0));
+
+	story.at_ns -= STEP_NS;
+	uint32_t second = ask(&story, acquire(2, 2, 0));
+
+	answer(&story, first, TRACE_OK);
+	answer(&story, second, TRACE_OK);
+	tell(&story, MODEL_OWNED_MUTEX, 1);
+	ck_assert_str_eq(story.explanation.headline,
+			 "Process 1 and process 2 certainly held the lock a at one time, from "
+			 "0.300 s on.");
+	story_end(&story);
+}
+END_TEST
+
 /* Counts -------------------------------------------------------------------------------------- */
 
 START_TEST(an_anonymous_lock_is_explained_by_a_count)
@@ -570,6 +590,7 @@ static Suite *suite(void)
 	tcase_add_test(holds, readers_and_writers_are_told_apart);
 	tcase_add_test(holds, an_owner_too_deep_is_told_how_deep);
 	tcase_add_test(holds, close_instants_get_the_decimals_that_tell_them_apart);
+	tcase_add_test(holds, what_happens_at_one_instant_needs_no_more_decimals);
 	tcase_add_test(holds, rows_stand_on_the_axis_in_the_order_of_their_events);
 	tcase_add_test(counts, an_anonymous_lock_is_explained_by_a_count);
 	tcase_add_test(counts, a_failed_release_that_was_needed_is_named);

@@ -1,5 +1,6 @@
 /* The schedule as the reader gives it, and the table of what came of it. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,49 @@ START_TEST(cells_come_back_as_they_were_stored)
 }
 END_TEST
 
+static struct judgement judgement_of(const char *subject)
+{
+	struct judgement judgement = {.arm = -1};
+
+	snprintf(judgement.subject, sizeof(judgement.subject), "%s", subject);
+	judgement_measure_nothing(&judgement);
+	return judgement;
+}
+
+/* One row of it stands twice: the file refuses the second. */
+START_TEST(what_cannot_all_be_stored_changes_nothing)
+{
+	const char *path = scratch_file("twice.db");
+	struct coverage_cell cell[2] = {{"pause", "contended", 1, 1, 1, 1, 1},
+					{"pause", "contended", 2, 2, 2, 2, 2}};
+	struct violation violation[2] = {{.id = 1, .arm = -1, .lane = -1},
+					 {.id = 1, .arm = -1, .lane = -1}};
+	struct judgement judgement[2] = {judgement_of("service"), judgement_of("service")};
+	const struct verdicts bad[] = {{.cells = 2, .cell = cell},
+				       {.violations = 2, .violation = violation},
+				       {.judgements = 2, .judgement = judgement}};
+	struct history history;
+	struct verdicts loaded;
+	struct error err = {0};
+
+	maker_close(maker_open(path), true);
+	open_history(path, &history);
+	store_cells(&history);
+	for (int i = 0; i < 3; i++) {
+		struct error why = {0};
+
+		ck_assert_int_eq(verdicts_store(&history, &bad[i], &why), -1);
+		ck_assert_msg(strstr(why.text, "UNIQUE") != NULL, "%s", why.text);
+	}
+	ck_assert_msg(verdicts_load(&history, &loaded, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(loaded.cells, 2);
+	ck_assert_str_eq(loaded.cell[0].kind, "late");
+	ck_assert_int_eq(loaded.violations + loaded.judgements, 0);
+	verdicts_free(&loaded);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(cells_of_a_file_from_before_the_table_coverage_are_read_and_replaced)
 {
 	const char *path = scratch_file("old.db");
@@ -127,6 +171,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, reader_finds_each_faults_moment_in_the_schedule);
 	tcase_add_test(tests, cells_come_back_as_they_were_stored);
+	tcase_add_test(tests, what_cannot_all_be_stored_changes_nothing);
 	tcase_add_test(tests, cells_of_a_file_from_before_the_table_coverage_are_read_and_replaced);
 	tcase_add_test(tests, cell_that_never_happened_says_what_is_missing);
 	srunner_run_all(runner, CK_NORMAL);

@@ -14,6 +14,8 @@
 #define LEASED(key, value)                                                                         \
 	"{\"Type\":\"put-operation\",\"Put\":{\"Key\":\"" key "\",\"Value\":{\"Value\":\"" value   \
 	"\",\"Hash\":0},\"LeaseID\":7}}"
+#define GET(key)          "{\"Type\":\"range-operation\",\"Range\":{\"Start\":\"" key "\",\"Limit\":0}}"
+#define GOT(kvs)          "{\"KVs\":[" kvs "],\"Count\":1,\"Deleted\":0}"
 #define DELETE(key)       "{\"Type\":\"delete-operation\",\"Delete\":{\"Key\":\"" key "\"}}"
 #define IF(key, revision) "[{\"Key\":\"" key "\",\"ExpectedRevision\":" #revision "}]"
 #define DID(failure, results, revision)                                                            \
@@ -64,6 +66,21 @@ static const struct {
 	 "1 cas, 1 cas ok [\"x\" 2], 1 cas, 1 cas ok [\"x\" 2] [\"y\" 3], 1 cas, "
 	 "1 cas fail [\"x\" 2] nil",
 	 NULL, NULL},
+	/* what a transaction reads is what its compare saw, or what its write was based on */
+	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "]", "null"), DID("false", NOTHING, 2), 20)
+		 LINE(1, 30, ASKED(IF("a", 2), "[" GET("a") "," PUT("a", "y") "]", "null"),
+		      DID("false", GOT(KV("a", "x", 2)) "," NOTHING, 3), 40)
+			 LINE(1, 50, ASKED("null", "[" GET("a") "," PUT("a", "z") "]", "null"),
+			      DID("false", GOT(KV("a", "y", 3)) "," NOTHING, 4), 60),
+	 "1 write, 1 write ok [\"x\" 2], 1 cas, 1 cas ok [\"x\" 2] [\"y\" 3], 1 cas, "
+	 "1 cas ok [\"y\" 3] [\"z\" 4]",
+	 NULL, NULL},
+	/* behind its own write it reads that; what it reads for a compare that failed is a read */
+	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "," GET("a") "]", "null"),
+	      DID("false", NOTHING "," GOT(KV("a", "x", 2)), 2), 20)
+		 LINE(1, 30, ASKED(IF("a", 5), "[" PUT("a", "y") "]", "[" GET("a") "]"),
+		      DID("true", GOT(KV("a", "x", 2)), 2), 40),
+	 "1 write, 1 write ok [\"x\" 2], 1 read, 1 read ok [\"x\" 2]", NULL, NULL},
 	/* an open put has the revision at which it was seen */
 	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "]", "null"), LOST, 20)
 		 LINE(2, 30, READ("a"), SAW(KV("a", "x", 2), 2), 40),

@@ -3,6 +3,8 @@
 #include "base/random.h"
 #include "tests/unit/history_rig.h"
 
+enum { MEMBERS_MAX = 256 }; /* whom the reader believes to be a member */
+
 static const struct note_row *find_breaking_note(const char *word)
 {
 	for (int i = 0; i < run.history.notes; i++)
@@ -76,6 +78,111 @@ START_TEST(confused_producer_breaks_the_run)
 	stop_and_open();
 	ck_assert_msg(find_breaking_note(confusions[_i].note) != NULL, "no note \"%s\", but \"%s\"",
 		      confusions[_i].note, run.history.notes ? run.history.note[0].text : "");
+	close_result();
+}
+END_TEST
+
+/* Each has one flaw, the first beyond what is sound. */
+static const struct {
+	struct event event;
+	const char *flaw;
+} unreadable[] = {
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = 0}}, "an operation of no known kind"},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_LOSE + 1}},
+	 "an operation of no known kind"},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_READ, .mode = MODE_SHARED + 1}},
+	 "an operation of no known kind"},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_READ, .ttl_ms = -1}}, "a negative TTL"},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_READ, .revision = -1}},
+	 "a negative TTL, revision"},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_READ, .version = -1}},
+	 "a negative TTL, revision or version"},
+	{{.kind = EVENT_KEY, .key = {.lane = 2, .revision = 1}}, "a key of no known lane"},
+	{{.kind = EVENT_KEY, .key = {.member = -1, .revision = 1}}, "at no known member"},
+	{{.kind = EVENT_KEY, .key = {.member = MEMBERS_MAX, .revision = 1}}, "at no known member"},
+	{{.kind = EVENT_KEY, .key = {.deleted = 2, .revision = 1}}, "at no known member"},
+	{{.kind = EVENT_KEY, .key = {.revision = 0}}, "at no possible revision"},
+	{{.kind = EVENT_KEY, .key = {.revision = 1, .create_revision = -1}},
+	 "at no possible revision"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 0, .f = F_READ}}, "of no known kind"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .lane = -1, .f = F_READ}},
+	 "of no known kind"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .lane = 2, .f = F_READ}},
+	 "of no known kind"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .f = F_RELEASE}}, "of no known kind"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .f = F_READ, .accepted = 2}},
+	 "of no known kind"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .f = F_READ, .version_before = -1}},
+	 "a negative version"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .f = F_READ, .version_after = -1}},
+	 "a negative version"},
+	{{.kind = EVENT_DECISION, .decision = {.seq = 1, .f = F_READ, .arrived_ns = INT64_MAX}},
+	 "before its request"},
+};
+
+START_TEST(what_nobody_could_read_is_refused_by_name)
+{
+	struct event event = unreadable[_i].event;
+
+	push_worker(1, 0);
+	if (event.kind == EVENT_INVOKE)
+		event.op.seq = 1;
+	if (event.kind == EVENT_DECISION && event.decision.arrived_ns == 0)
+		event.decision.arrived_ns = run.start_ns;
+	push(RING, event);
+	start_recorder();
+	stop_and_open();
+	ck_assert_int_eq(run.lane.ops + run.lane.keys + run.lane.decisions, 0);
+	const struct note_row *note = find_breaking_note("contradict the file; the first: ");
+
+	ck_assert_ptr_nonnull(note);
+	ck_assert_msg(strstr(note->text, unreadable[_i].flaw) != NULL, "%s", note->text);
+	close_result();
+}
+END_TEST
+
+static struct event key_told(int member, int lane, bool deleted)
+{
+	return (struct event){.kind = EVENT_KEY,
+			      .key = {.member = member,
+				      .lane = lane,
+				      .deleted = deleted,
+				      .revision = 1,
+				      .key = "k"}};
+}
+
+START_TEST(what_can_just_be_read_is_written)
+{
+	int64_t now_ns = clock_now_ns();
+	struct event first = invocation(1, 1, F_LEASE_GRANT), last = invocation(1, 2, F_LOSE);
+	struct event back = answer(1, 1, F_LEASE_GRANT, OUTCOME_FAIL);
+	struct event other = answer(1, 2, F_LOSE, OUTCOME_OK);
+	struct event decision = {.kind = EVENT_DECISION,
+				 .at_ns = now_ns,
+				 .decision = {.seq = 1, .f = F_READ, .arrived_ns = now_ns}};
+
+	push_worker(1, 0);
+	last.op.mode = MODE_SHARED;
+	first.at_ns = back.at_ns = now_ns; /* answered in the same nanosecond */
+	push(RING, first);
+	push(RING, back);
+	push(RING, last);
+	push(RING, other);
+	push(RING, key_told(0, 0, false));
+	push(RING, key_told(MEMBERS_MAX - 1, 0, true));
+	push(RING, key_told(1, -1, false));
+	push(RING, decision);
+	decision.decision.seq = 2;
+	decision.decision.f = F_WRITE;
+	decision.decision.accepted = 1;
+	push(RING, decision);
+	push(RING, key_told(0, 1, false));
+	start_recorder();
+	stop_and_open();
+	ck_assert_ptr_null(find_breaking_note(""));
+	ck_assert_int_eq(run.lane.ops, 2);
+	ck_assert_int_eq(run.lane.keys, 2);
+	ck_assert_int_eq(run.lane.decisions, 2);
 	close_result();
 }
 END_TEST
@@ -292,6 +399,9 @@ int main(void)
 	tcase_add_test(tests, full_ring_breaks_the_run);
 	tcase_add_loop_test(tests, confused_producer_breaks_the_run, 0,
 			    (int)(sizeof(confusions) / sizeof(*confusions)));
+	tcase_add_loop_test(tests, what_nobody_could_read_is_refused_by_name, 0,
+			    (int)(sizeof(unreadable) / sizeof(*unreadable)));
+	tcase_add_test(tests, what_can_just_be_read_is_written);
 	tcase_add_test(tests, history_of_a_killed_recorder_is_readable);
 	tcase_add_test(tests, full_disk_is_an_error_and_what_was_committed_stays);
 	tcase_add_test(tests, recorder_needs_its_file);

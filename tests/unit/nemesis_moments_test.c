@@ -271,6 +271,20 @@ START_TEST(far_side_is_whom_the_word_names_but_the_target)
 }
 END_TEST
 
+START_TEST(far_side_of_some_members_begins_with_the_drawn_one)
+{
+	const int me = FIRST_WORKER + 1;
+
+	holds(1, LIVE_WORKING, 10);
+	entry.member = 1;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MINORITY, me), 2u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MAJORITY, me), 6u);
+	entry.member = 2;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MINORITY, me), 4u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MAJORITY, me), 5u); /* goes round */
+}
+END_TEST
+
 START_TEST(near_side_of_a_set_is_all_of_it)
 {
 	ck_assert_uint_eq(near_side(TARGET_MINORITY, 2), 4u);
@@ -326,6 +340,7 @@ int main(void)
 	tcase_add_test(tests, endpoint_is_the_member_of_the_holder);
 	tcase_add_test(tests, same_is_the_worker_as_it_runs_now);
 	tcase_add_test(tests, far_side_is_whom_the_word_names_but_the_target);
+	tcase_add_test(tests, far_side_of_some_members_begins_with_the_drawn_one);
 	tcase_add_test(tests, near_side_of_a_set_is_all_of_it);
 	srunner_run_all(runner, CK_NORMAL);
 	int failed = srunner_ntests_failed(runner);

@@ -115,6 +115,20 @@ START_TEST(occasions_come_at_first_plus_every_plus_jitter_and_end_with_the_load)
 }
 END_TEST
 
+START_TEST(length_of_one_value_is_that_value)
+{
+	struct fault_block exact = kill_member;
+
+	exact.length = (struct span){.low = 2.125, .high = 2.125};
+	struct schedule schedule = resolve(&exact, 1, 3);
+
+	ck_assert_int_gt(schedule.count, 5);
+	for (int i = 0; i < schedule.count; i++)
+		ck_assert_double_eq(schedule.entry[i].length, 2.125);
+	schedule_free(&schedule);
+}
+END_TEST
+
 START_TEST(occasion_that_jitter_moves_past_the_end_is_left_out)
 {
 	struct fault_block block = pause_holder;
@@ -336,6 +350,7 @@ int main(void)
 	tcase_add_test(tests, schedule_repeats_with_its_seed_and_differs_with_another);
 	tcase_add_test(tests, schedule_of_a_block_does_not_shift_when_a_block_is_put_before_it);
 	tcase_add_test(tests, occasions_come_at_first_plus_every_plus_jitter_and_end_with_the_load);
+	tcase_add_test(tests, length_of_one_value_is_that_value);
 	tcase_add_test(tests, occasion_that_jitter_moves_past_the_end_is_left_out);
 	tcase_add_test(tests, block_without_every_comes_once);
 	tcase_add_test(tests, entries_are_sorted_by_time_with_ids_from_1);

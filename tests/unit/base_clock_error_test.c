@@ -1,0 +1,109 @@
+#include <check.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+START_TEST(clock_left_ms_rounds_up_and_knows_for_ever)
+{
+	int64_t now_ns = clock_now_ns();
+
+	ck_assert_int_eq(clock_left_ms(0), 0);
+	ck_assert_int_eq(clock_left_ms(now_ns), 0);
+	ck_assert_int_eq(clock_left_ms(INT64_MAX), INT_MAX);
+	/* Of so long a wait the whole is rounded up; the time that passes here is far below an
+	 * hour. */
+	int64_t wait_ns = 10 * 3600 * NS_PER_S;
+	int left_ms = clock_left_ms(clock_now_ns() + wait_ns);
+
+	ck_assert_int_le(left_ms, wait_ns / NS_PER_MS);
+	ck_assert_int_gt(left_ms, 9 * 3600 * 1000);
+	for (int i = 0, seen = 0; seen < 3; i++) { /* less than a millisecond is one */
+		int left = clock_left_ms(clock_now_ns() + NS_PER_MS / 2);
+
+		ck_assert_int_le(left, 1);
+		seen += left == 1;
+		ck_assert_int_lt(i, 100000);
+	}
+}
+END_TEST
+
+START_TEST(clock_await_readable_waits_for_what_comes)
+{
+	int ends[2];
+	int64_t before_ns = clock_now_ns();
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert(!clock_await_readable(-1, INT64_MAX));
+	ck_assert(!clock_await_readable(ends[0], before_ns + 20 * NS_PER_MS));
+	ck_assert_int_ge(clock_now_ns() - before_ns, 20 * NS_PER_MS);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	ck_assert(clock_await_readable(ends[0], 0));
+	ck_assert(clock_await_readable(ends[0], INT64_MAX));
+}
+END_TEST
+
+START_TEST(clock_sleeps_until_then)
+{
+	int64_t until_ns = clock_now_ns() + 30 * NS_PER_MS;
+
+	clock_sleep_until_ns(until_ns);
+	ck_assert_int_ge(clock_now_ns(), until_ns);
+}
+END_TEST
+
+START_TEST(clock_wall_is_the_time_of_day)
+{
+	char text[32];
+	struct tm utc = {0};
+	time_t before = time(NULL);
+
+	clock_wall_text(text, sizeof(text));
+	ck_assert_ptr_nonnull(strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc));
+	ck_assert_int_ge(timegm(&utc), before);
+	ck_assert_int_ge(clock_wall_ns(), before * NS_PER_S);
+	ck_assert_int_le(timegm(&utc), time(NULL));
+	ck_assert_int_le(clock_wall_ns(), (time(NULL) + 1) * NS_PER_S);
+}
+END_TEST
+
+START_TEST(error_is_filled_once_and_wrapped)
+{
+	struct error err = {0}, other = {0};
+
+	ck_assert_int_eq(error_set(&err, EXIT_BAD_USAGE, "no %s", "x"), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_str_eq(err.text, "no x");
+	ck_assert_int_eq(error_wrap(&err, "file %d", 7), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_str_eq(err.text, "file 7: no x");
+	errno = ENOENT;
+	ck_assert_int_eq(error_errno(&other, EXIT_MACHINE_LACKS, "open %s", "y"), -1);
+	ck_assert_int_eq(other.code, EXIT_MACHINE_LACKS);
+	ck_assert_str_eq(other.text, "open y: No such file or directory");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("base: clock, errors");
+	TCase *tests = tcase_create("all");
+	SRunner *runner = srunner_create(suite);
+
+	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, clock_left_ms_rounds_up_and_knows_for_ever);
+	tcase_add_test(tests, clock_await_readable_waits_for_what_comes);
+	tcase_add_test(tests, clock_sleeps_until_then);
+	tcase_add_test(tests, clock_wall_is_the_time_of_day);
+	tcase_add_test(tests, error_is_filled_once_and_wrapped);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
