@@ -6,10 +6,13 @@
  */
 #include "checker/linear/stream_named.h"
 
-#include <uthash.h>
-
 #include "base/array.h"
+#include "base/hash.h"
 #include "checker/linear/models.h"
+
+/* The default does not pass clang's -Wimplicit-fallthrough. */
+#define HASH_FUNCTION(key, length, hash) ((hash) = hash_bytes((key), (length)))
+#include <uthash.h>
 
 enum { HOLDS_MAX = 1 << 20 };
 

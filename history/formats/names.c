@@ -1,9 +1,13 @@
 #include "history/formats/names.h"
 
 #include <string.h>
-#include <uthash.h>
 
 #include "base/array.h"
+#include "base/hash.h"
+
+/* The default does not pass clang's -Wimplicit-fallthrough. */
+#define HASH_FUNCTION(key, length, hash) ((hash) = hash_bytes((key), (length)))
+#include <uthash.h>
 
 enum {
 	WINDOW = 4096, /* numbers behind the greatest one that are remembered one by one */
