@@ -397,18 +397,22 @@ void explain_prefix(struct explaining *about)
 		explain_searched(about, prefix);
 }
 
+static void explain_lock(struct explaining *about)
+{
+	struct culprits culprits;
+
+	find_culprits(about, &culprits);
+	explain_culprits(about, &culprits);
+}
+
 static void explain_object(struct explaining *about)
 {
 	if (explain_holds(about) || explain_sets(about))
 		return;
-	if (units_cover(about->request->model)) {
-		struct culprits culprits;
-
-		find_culprits(about, &culprits);
-		explain_culprits(about, &culprits);
-		return;
-	}
-	explain_prefix(about);
+	if (units_cover(about->request->model))
+		explain_lock(about);
+	else
+		explain_prefix(about);
 }
 
 void explain_summary(const struct trace *trace, const struct linear_request *request,

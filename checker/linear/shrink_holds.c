@@ -138,17 +138,17 @@ static bool try_block(struct shrinker *shrinker, struct units *units, uint32_t b
 	return true;
 }
 
-/* From the end: what is left out does not move what is still to come. */
+/* The earlier ones first: an open release is taken to be used up where it was sent. */
 static bool pass_blocks(struct shrinker *shrinker, struct units *units)
 {
 	bool progress = false;
 
 	for (uint32_t block = (units->count + 1) / 2; block > 0; block /= 2)
-		for (uint32_t end = units->count, begin; end > 0 && !shrink_is_over(shrinker);
-		     end = begin < units->count ? begin : units->count) {
-			begin = end > block ? end - block : 0;
-			progress |= try_block(shrinker, units, begin, end);
-		}
+		for (uint32_t begin = 0; begin < units->count && !shrink_is_over(shrinker);)
+			if (try_block(shrinker, units, begin, begin + block))
+				progress = true;
+			else
+				begin += block;
 	return progress;
 }
 

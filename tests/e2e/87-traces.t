@@ -41,6 +41,25 @@ exits 1 'a page is written' fencepost check --model mutex --html page.html bad.j
 like "$(cat page.html)" '<svg' 'with a drawing in it'
 exits 64 'one page is of one file' fencepost check --model mutex --html page.html bad.jsonl good.jsonl
 
+# A long one: three owners take turns, some releases have no answer, and at last a token comes again.
+awk 'function did(f, owner, answer) {
+	printf "{\"type\":\"invoke\",\"process\":%d,\"f\":\"%s\",\"owner\":\"o%d\"}\n", ++process, f, owner
+	printf "{\"type\":\"%s\",\"process\":%d%s}\n", f == "release" && turn % 20 == 0 ? "info" : "ok", process, answer
+}
+BEGIN {
+	while (++turn <= 3000) {
+		did("acquire", turn % 3, ",\"token\":" turn)
+		did("release", turn % 3)
+	}
+	did("acquire", 2, ",\"token\":3000")
+}' >long.jsonl
+reasons=$(LC_ALL=C fencepost check --explain long.jsonl)
+like "$reasons" 'T3b' 'what owners did who went on is judged by tokens'
+like "$reasons" 'token 3000 of process 6001 \(line 12001\)' 'its line is named, however long the file is'
+like "$reasons" 'line 11997' 'and that of the earlier one'
+like "$reasons" 'Of the 6001 operations until then, 3 are enough' 'of the thousands little is shown'
+ok 'a line each' [ "$(grep -c '^[ *] process' <<<"$reasons")" = 3 ]
+
 # Several files that are one trace, and what Jepsen leaves in a store directory.
 head -n 4 good.jsonl >one.jsonl
 sed -n '5,6p' good.jsonl | sed 's/5000/1500/; s/6000/1600/' >other.jsonl

@@ -548,6 +548,33 @@ START_TEST(a_long_history_of_no_matter_is_left_out)
 }
 END_TEST
 
+/* Process 1 owns two holds, of which a release without an answer ended the first. */
+START_TEST(a_release_that_was_used_up_is_no_way_out)
+{
+	struct story story;
+
+	story_begin(&story);
+	did(&story, acquire(1, 0, 1));
+	ask(&story, release(1, 0));
+	did(&story, acquire(2, 0, 2));
+	did(&story, release(2, 0));
+	did(&story, acquire(1, 0, 3));
+	did(&story, acquire(2, 0, 4));
+	tell(&story, MODEL_FENCED_MUTEX, 1);
+	ck_assert_str_eq(story.summary.result.procedure, "T3b");
+	ck_assert_str_eq(story.explanation.headline,
+			 "The acquire, token 4 of process 2 (line 6) fits in no legal order: by "
+			 "then, process 1 holds the lock.");
+	ck_assert(says(&story, "Those who are shown had sent 1 release without an answer by then, "
+			       "of which none is drawn: the others were used up by holds that are "
+			       "left out, or have nothing to end, or one that is drawn serves as "
+			       "well."));
+	ck_assert_int_eq(story.explanation.rows, 2);
+	ck_assert_int_eq(story.explanation.proof, EXPLANATION_VERIFIED);
+	story_end(&story);
+}
+END_TEST
+
 /* Drawing ------------------------------------------------------------------------------------- */
 
 START_TEST(rows_stand_on_the_axis_in_the_order_of_their_events)
@@ -601,6 +628,7 @@ static Suite *suite(void)
 	tcase_add_test(searches, every_way_in_which_orders_end_is_told);
 	tcase_add_test(searches, two_cas_from_one_value_are_told_both_ways);
 	tcase_add_test(searches, a_long_history_of_no_matter_is_left_out);
+	tcase_add_test(searches, a_release_that_was_used_up_is_no_way_out);
 	tcase_set_timeout(searches, 60);
 	suite_add_tcase(suite, holds);
 	suite_add_tcase(suite, counts);

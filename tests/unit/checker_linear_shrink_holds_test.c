@@ -226,7 +226,7 @@ static struct linear_object whole(const struct trace *trace)
 
 /* Legal stays legal --------------------------------------------------------------------------- */
 
-enum { HISTORIES = 1500, SMALL_OPS = 22, STEPS_MAX = 1000, CHOICES = 5 };
+enum { HISTORIES = 2500, SMALL_OPS = 22, STEPS_MAX = 1000, CHOICES = 5 };
 
 static const enum model covered[] = {MODEL_OWNED_MUTEX,  MODEL_REENTRANT_MUTEX,
 				     MODEL_FENCED_MUTEX, MODEL_OWNED_SEMAPHORE,
@@ -289,6 +289,68 @@ START_TEST(whatever_is_left_out_a_legal_history_stays_legal)
 }
 END_TEST
 
+static uint32_t do_at_once(struct service *service, uint32_t owner, enum trace_function f,
+			   int64_t token)
+{
+	struct request *request;
+
+	service->lost_percent = 0;
+	request = ask(service, owner, f);
+	request->op.token = token;
+	trace_return(service->builder, request->handle, TRACE_OK, &request->op);
+	service->requests--;
+	return service->asked;
+}
+
+/* Asks, in this mode, and never hears. */
+static void lose(struct service *service, uint32_t owner, enum trace_mode mode)
+{
+	struct trace_op op = {.f = TRACE_ACQUIRE,
+			      .owner = owner,
+			      .process = 100 + (int32_t)++service->asked,
+			      .mode = (uint8_t)mode};
+
+	trace_invoke(service->builder, &op);
+}
+
+/* Owner 1 takes the lock alone, gives it back, and then reads beside owner 2. Which of his acquires
+ * the first release ended is not told: so neither is used up. */
+START_TEST(of_unlike_acquires_none_is_taken_to_be_used_up)
+{
+	struct linear_request request = {.model = MODEL_RWLOCK, .limit = 1};
+	struct trace_op reads = {
+		.f = TRACE_ACQUIRE, .owner = 2, .process = 2, .mode = TRACE_SHARED};
+	struct service service;
+	struct slice slice, smaller;
+	struct units units;
+	struct trace trace;
+	uint32_t ops;
+
+	open_service(&service, MODEL_RWLOCK, 1);
+	lose(&service, 1, TRACE_EXCLUSIVE);
+	lose(&service, 1, TRACE_SHARED);
+	do_at_once(&service, 1, TRACE_RELEASE, 0);
+	trace_return(service.builder, trace_invoke(service.builder, &reads), TRACE_OK, &reads);
+	do_at_once(&service, 1, TRACE_RELEASE, 0);
+	do_at_once(&service, 2, TRACE_RELEASE, 0);
+	trace_end(service.builder, &trace);
+	struct linear_object object = whole(&trace);
+
+	slice_prefix(&slice, &object, TRACE_NEVER);
+	ck_assert_int_eq(slice_exhaust(&slice, &request, &ops), LINEARIZABLE);
+	ck_assert(units_open(&units, &slice, MODEL_RWLOCK));
+	ck_assert_int_eq(units.unit[0].kind, UNIT_ASTRAY);
+	units.unit[0].keep = false;
+	units_leave_out(&units, 0, &smaller);
+	ck_assert_int_eq(slice_exhaust(&smaller, &request, &ops), LINEARIZABLE);
+	ck_assert_uint_eq(ops, 5);
+	units_close(&units);
+	slice_free(&smaller);
+	slice_free(&slice);
+	trace_free(&trace);
+}
+END_TEST
+
 /* A violation near the end -------------------------------------------------------------------- */
 
 enum violation { TOKEN_REPEATED, TOKEN_BACK, TOKEN_OF_LONG_AGO, HELD_TWICE, RELEASED_TWICE };
@@ -322,19 +384,6 @@ static const struct plan plans[] = {
 	{"-first", MODEL_REENTRANT_MUTEX, HELD_TWICE, NO_ATTEMPTS, 10000, 0, false, true},
 	{"-first", MODEL_RWLOCK, HELD_TWICE, NO_ATTEMPTS, 10000, 2, false, false},
 };
-
-static uint32_t do_at_once(struct service *service, uint32_t owner, enum trace_function f,
-			   int64_t token)
-{
-	struct request *request;
-
-	service->lost_percent = 0;
-	request = ask(service, owner, f);
-	request->op.token = token;
-	trace_return(service->builder, request->handle, TRACE_OK, &request->op);
-	service->requests--;
-	return service->asked;
-}
 
 /* All is served, answered or lost, and nobody holds. */
 static void drain(struct service *service)
@@ -465,6 +514,7 @@ int main(void)
 	tcase_set_timeout(small, 120);
 	tcase_set_timeout(large, 120);
 	tcase_add_loop_test(small, whatever_is_left_out_a_legal_history_stays_legal, 0, COVERED);
+	tcase_add_test(small, of_unlike_acquires_none_is_taken_to_be_used_up);
 	tcase_add_loop_test(large, a_violation_at_the_end_is_explained_by_a_few_operations, 0,
 			    sizeof(plans) / sizeof(plans[0]));
 	srunner_run_all(runner, CK_NORMAL);
