@@ -86,7 +86,9 @@ static void find_eager(struct problem *problem, struct keys *keys)
 			his->pending--;
 			op->eager &= invoked[index] == his->invoked && looked[index] == looks;
 		} else {
-			op->eager = op->step.kind == LOCK_GIVE && !op->open && his->pending == 0;
+			/* what does not return in this prefix: nobody knows what else comes */
+			op->eager = op->step.kind == LOCK_GIVE && !op->open && his->pending == 0 &&
+				    op->prefix != UINT32_MAX;
 			his->pending += !op->open;
 			invoked[index] = ++his->invoked;
 			looked[index] = looks;

@@ -213,6 +213,29 @@ START_TEST(searches_agree_with_exhaustion_and_name_the_shortest_illegal_prefix)
 }
 END_TEST
 
+/* What has answered in the whole history, but not yet where it is cut off, comes there or not. */
+START_TEST(a_history_cut_off_is_judged_as_its_prefix)
+{
+	static const enum model models[] = {MODEL_OWNED_MUTEX, MODEL_RWLOCK, MODEL_KV};
+	enum model model = models[_i];
+
+	for (uint64_t seed = 0; seed < HISTORIES; seed++) {
+		struct linear_result result;
+		struct trace trace;
+
+		draw(model, seed, &trace);
+		struct linear_object cut = all_of(&trace);
+
+		cut.events = trace.events ? 1 + (uint32_t)(seed % trace.events) : 0;
+		for (cut.ops = 0; cut.ops < trace.ops && trace.op[cut.ops].invoked < cut.events;)
+			cut.ops++;
+		ck_assert(linear_search(&cut, model, 1, &unbounded, &result));
+		ck_assert_int_eq(result.verdict, exhaust_prefix(&trace, cut.events, model, 1));
+		trace_free(&trace);
+	}
+}
+END_TEST
+
 /* Hand-made ones ------------------------------------------------------------------------------ */
 
 /* `writers` write different numbers, all at once, `opens` of which never return; then a read sees
@@ -542,6 +565,7 @@ int main(void)
 	tcase_add_loop_test(tests,
 			    searches_agree_with_exhaustion_and_name_the_shortest_illegal_prefix, 0,
 			    MODELS_COUNT);
+	tcase_add_loop_test(tests, a_history_cut_off_is_judged_as_its_prefix, 0, 3);
 	tcase_add_test(tests, more_than_a_word_of_pending_operations_are_told_apart);
 	tcase_add_test(tests, open_operations_cost_little_when_they_do_not_matter);
 	tcase_add_test(tests, equal_operations_are_not_permuted);

@@ -169,6 +169,59 @@ START_TEST(an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it)
 }
 END_TEST
 
+/* Both acquires without an answer stood before a release, the exclusive one before the first: when
+ * the second comes somebody shares the lock. */
+START_TEST(of_two_acquires_the_exclusive_one_is_used_up_first)
+{
+	struct trace_builder *builder = trace_begin("made");
+	struct trace_op op = {.f = TRACE_ACQUIRE};
+	struct trace_op share = {.f = TRACE_ACQUIRE, .mode = TRACE_SHARED, .owner = 1};
+	struct linear_result result;
+	struct trace trace;
+
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
+	op.mode = TRACE_SHARED;
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
+	op.f = TRACE_RELEASE;
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
+	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
+	trace_end(builder, &trace);
+	struct linear_object object = all_of(&trace);
+
+	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
+	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
+	ck_assert_int_eq(result.verdict, LINEARIZABLE);
+	trace_free(&trace);
+}
+END_TEST
+
+/* One of two acquires without an answer stood before the release, the other one is what the try
+ * saw: it must be the exclusive one. */
+START_TEST(a_failed_try_tells_which_acquire_came_before_a_release)
+{
+	struct trace_builder *builder = trace_begin("made");
+	struct trace_op op = {.f = TRACE_ACQUIRE};
+	struct linear_result result;
+	struct trace trace;
+
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
+	op.mode = TRACE_SHARED;
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
+	op.f = TRACE_RELEASE;
+	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
+	op = (struct trace_op){.f = TRACE_TRY_ACQUIRE, .mode = TRACE_SHARED, .owner = 1};
+	trace_return(builder, trace_invoke(builder, &op), TRACE_FAILED, NULL);
+	trace_end(builder, &trace);
+	struct linear_object object = all_of(&trace);
+
+	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
+	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
+	ck_assert_int_eq(result.verdict, LINEARIZABLE);
+	trace_free(&trace);
+}
+END_TEST
+
 /* `appenders` append at once, again and again, and take effect as they are invoked, or backwards; a
  * get shows it. `lost`: the last get lacks the very first append. */
 static void append_in_order(struct trace *trace, int appenders, bool backwards, bool lost)
@@ -235,6 +288,8 @@ int main(void)
 	tcase_add_test(tests, owners_that_go_on_after_unknown_outcomes_cost_little);
 	tcase_add_test(tests, a_lock_that_many_wait_for_costs_little);
 	tcase_add_test(tests, an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it);
+	tcase_add_test(tests, of_two_acquires_the_exclusive_one_is_used_up_first);
+	tcase_add_test(tests, a_failed_try_tells_which_acquire_came_before_a_release);
 	tcase_add_test(tests, gets_tell_the_order_of_appends);
 	suite_add_tcase(suite, tests);
 
