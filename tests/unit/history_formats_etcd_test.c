@@ -68,10 +68,11 @@ static const struct {
 	 NULL, NULL},
 	/* what a transaction reads is what its compare saw, or what its write was based on */
 	{LINE(1, 10, ASKED("null", "[" PUT("a", "x") "]", "null"), DID("false", NOTHING, 2), 20)
-		 LINE(1, 30, ASKED(IF("a", 2), "[" GET("a") "," PUT("a", "y") "]", "null"),
-		      DID("false", GOT(KV("a", "x", 2)) "," NOTHING, 3), 40)
-			 LINE(1, 50, ASKED("null", "[" GET("a") "," PUT("a", "z") "]", "null"),
-			      DID("false", GOT(KV("a", "y", 3)) "," NOTHING, 4), 60),
+		 LINE(1, 30,
+		      ASKED(IF("a", 2), "[" GET("a") "," GET("a") "," PUT("a", "y") "]", "null"),
+		      DID("false", GOT(KV("a", "x", 2)) "," GOT(KV("a", "x", 2)) "," NOTHING, 3),
+		      40) LINE(1, 50, ASKED("null", "[" GET("a") "," PUT("a", "z") "]", "null"),
+			       DID("false", GOT(KV("a", "y", 3)) "," NOTHING, 4), 60),
 	 "1 write, 1 write ok [\"x\" 2], 1 cas, 1 cas ok [\"x\" 2] [\"y\" 3], 1 cas, "
 	 "1 cas ok [\"y\" 3] [\"z\" 4]",
 	 NULL, NULL},
