@@ -120,6 +120,10 @@ stale 'cellar/sample.c\t2\t3\twhy' 'the text was found [0-9]* times' 'a row whos
 stale 'cellar/sample.c\tint count\tint counts\twhy' 'make-mutants does not make it' 'a row that is no mutant is refused'
 stale 'cellar/sample.c\tinvoked_ns + 1\tinvoked_ns + 2\t' 'it does not say why it is no fault' 'a row without a reason is refused'
 
+if [ -z "${MUTANTS-}" ]; then
+	skip 'the tests notice a sample of mutants' 'it takes four minutes: MUTANTS=1 asks for it'
+	done_testing
+fi
 if ! unshare --user --mount --net --pid --fork true 2>/dev/null; then
 	skip 'the tests notice a sample of mutants' 'may not make namespaces'
 	done_testing
