@@ -150,10 +150,13 @@ int database_create(const char *path, sqlite3 **db, struct error *err)
 		unlink(beside);
 		return -1;
 	}
-	return connect(path, SQLITE_OPEN_READWRITE, "", db, err) ||
-			       database_exec(*db, "PRAGMA synchronous = OFF", err)
-		       ? -1
-		       : 0;
+	if (connect(path, SQLITE_OPEN_READWRITE, "", db, err))
+		return -1;
+	if (database_exec(*db, "PRAGMA synchronous = OFF", err)) {
+		sqlite3_close(take(*db));
+		return -1;
+	}
+	return 0;
 }
 
 static bool file_is_there(const char *path, const char *suffix)
