@@ -7,15 +7,11 @@
 #include "checker/linear/stream.h"
 
 #include "base/array.h"
-#include "base/hash.h"
+#include "base/hash_table.h"
 #include "checker/linear/attempts_owners.h"
 #include "checker/linear/counting.h"
 #include "checker/linear/stream_leased.h"
 #include "checker/linear/stream_named.h"
-
-/* The default does not pass clang's -Wimplicit-fallthrough. */
-#define HASH_FUNCTION(key, length, hash) ((hash) = hash_bytes((key), (length)))
-#include <uthash.h>
 
 enum {
 	LOOKED_AT = 1 << 16, /* events before the models are guessed */

@@ -15,12 +15,8 @@
 #include "checker/linear/stream_leased.h"
 
 #include "base/array.h"
-#include "base/hash.h"
+#include "base/hash_table.h"
 #include "checker/linear/models.h"
-
-/* The default does not pass clang's -Wimplicit-fallthrough. */
-#define HASH_FUNCTION(key, length, hash) ((hash) = hash_bytes((key), (length)))
-#include <uthash.h>
 
 enum { LEASES_MAX = 1 << 20 };
 

@@ -3,11 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/hash.h"
-
-/* The default does not pass clang's -Wimplicit-fallthrough. */
-#define HASH_FUNCTION(key, length, hash) ((hash) = hash_bytes((key), (length)))
-#include <uthash.h>
+#include "base/hash_table.h"
 
 enum {
 	WINDOW = 4096, /* numbers behind the greatest one that are remembered one by one */
