@@ -141,10 +141,6 @@ struct cut {
 int cluster_cut(struct cluster *cluster, const struct cut *cut, struct error *err);
 int cluster_uncut(struct cluster *cluster, int id, struct error *err);
 
-/* Packets that this cut has dropped so far; a healed cut has no count any more. Of two cuts that
- * overlap each counts what it would have dropped alone. */
-int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err);
-
 /* Undoes everything that faults may have left, whoever made them: all cuts, all treatments of
  * shape.h, all stopped processes, all hosts that cluster_want holds down, all disk faults, all
  * clock offsets (as of the next start), all members that were removed (cluster/operate.h). Blocks
@@ -162,8 +158,9 @@ struct link_count {
 int cluster_count_links(struct cluster *cluster, struct link_count *counts, int limit, int *count,
 			struct error *err);
 
-/* What one cut has dropped so far, link by link: `dropped` alone is filled in. There are never more
- * than CUT_LINKS_MAX. */
+/* What one cut has dropped so far, link by link: `dropped` alone is filled in. A healed cut has no
+ * count any more. Of two cuts that overlap each counts what it would have dropped alone. There are
+ * never more links than CUT_LINKS_MAX. */
 enum { CUT_LINKS_MAX = 65535 };
 int cluster_cut_links(struct cluster *cluster, int id, struct link_count *counts, int limit,
 		      int *count, struct error *err);

@@ -156,17 +156,3 @@ int cluster_cut_links(struct cluster *cluster, int id, struct link_count *counts
 	free(harvest.index);
 	return result ? error_wrap(err, "count of cut %d", id) : 0;
 }
-
-int cluster_cut_dropped(struct cluster *cluster, int id, int64_t *packets, struct error *err)
-{
-	_cleanup_free_ struct link_count *counts = calloc(CUT_LINKS_MAX, sizeof(*counts));
-	int count;
-
-	CHECK(counts);
-	*packets = 0;
-	if (cluster_cut_links(cluster, id, counts, CUT_LINKS_MAX, &count, err))
-		return -1;
-	for (int i = 0; i < count; i++)
-		*packets += counts[i].dropped;
-	return 0;
-}

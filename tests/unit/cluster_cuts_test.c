@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "cluster/inside.h"
+#include "tests/support/cut_dropped.h"
 #include "tests/unit/cluster_rig.h"
 
 enum { STORE, WITNESS, A, B, C, HOSTS, PORT = 4000, ARRIVES_MS = 1000, SILENCE_MS = 40 };
@@ -79,7 +80,7 @@ static int64_t dropped(const struct net *net, int id)
 {
 	int64_t packets = -1;
 
-	ck_ok(cluster_cut_dropped(net->cluster, id, &packets, &err));
+	ck_ok(cut_dropped(net->cluster, id, &packets, &err));
 	return packets;
 }
 
@@ -175,7 +176,7 @@ START_INSIDE(healed_cut_takes_its_counter_along)
 	apply(&net, cut_between(1, A, B, true));
 	ck_stops(&net, A, B);
 	ck_ok(cluster_uncut(net.cluster, 1, &err));
-	ck_assert_int_eq(cluster_cut_dropped(net.cluster, 1, &packets, &gone), -1);
+	ck_assert_int_eq(cut_dropped(net.cluster, 1, &packets, &gone), -1);
 	apply(&net, cut_between(1, A, B, true));
 	ck_assert_int_eq(dropped(&net, 1), 0);
 	cluster_close(net.cluster);

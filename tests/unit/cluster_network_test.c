@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tests/support/cut_dropped.h"
 
 enum { MEMBERS = 3, STORE = MEMBERS, WITNESS, WORKER, WORKERS = 4, HOSTS = WORKER + WORKERS };
 enum { PORT = 7000, FLAG_PERMANENT = 4 /* ATF_PERM, net/if_arp.h */ };
@@ -144,9 +145,9 @@ START_INSIDE(first_packet_of_a_host_passes_no_cut_but_its_own)
 	ck_ok(cluster_cut(cluster, &own, &err));
 	start(WORKER);
 	start(WORKER + 2);
-	ck_ok(cluster_cut_dropped(cluster, 1, &packets, &err));
+	ck_ok(cut_dropped(cluster, 1, &packets, &err));
 	ck_assert_int_eq(packets, 0);
-	ck_ok(cluster_cut_dropped(cluster, 2, &packets, &err));
+	ck_ok(cut_dropped(cluster, 2, &packets, &err));
 	ck_assert_int_eq(packets, 1);
 	cluster_close(cluster);
 }

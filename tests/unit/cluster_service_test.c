@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "etcd/etcd.h"
+#include "tests/support/cut_dropped.h"
 #include "tests/support/etcd_fixture.h"
 #include "tests/support/stalls.h"
 #include "tests/unit/cluster_rig.h"
@@ -110,7 +111,7 @@ START_INSIDE(leader_cut_off_from_its_peers_is_succeeded)
 			cut.to[cut.tos++] = (int16_t)i;
 	ck_ok(cluster_cut(cluster, &cut, &err));
 	ck_assert_int_ne(await_leader(cluster, leader, NULL), leader);
-	ck_ok(cluster_cut_dropped(cluster, 1, &packets, &err));
+	ck_ok(cut_dropped(cluster, 1, &packets, &err));
 	ck_assert_int_gt(packets, 0);
 	ck_ok(cluster_heal_all(cluster, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));

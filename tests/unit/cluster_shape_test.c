@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "tests/support/cut_dropped.h"
 #include "tests/unit/cluster_shape_rig.h"
 
 /* Each treatment ------------------------------------------------------------------------------ */
@@ -399,7 +400,7 @@ START_SHAPED(cuts_and_treatments_leave_each_other_alone)
 	ck_ok(cluster_cut(net->cluster, &cut, &err));
 	send_number(net, A, B, 1);
 	while (dropped == 0)
-		ck_ok(cluster_cut_dropped(net->cluster, 1, &dropped, &err));
+		ck_ok(cut_dropped(net->cluster, 1, &dropped, &err));
 	ck_assert_int_eq(next_number(net, B, SILENCE_MS), -1); /* nor does its copy arrive */
 	ck_assert_int_eq(dropped, 1);
 	ck_ok(cluster_uncut(net->cluster, 1, &err));
