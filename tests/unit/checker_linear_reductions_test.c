@@ -138,6 +138,22 @@ START_TEST(a_lock_that_many_wait_for_costs_little)
 }
 END_TEST
 
+/* What was built is linearizable as a read-write lock, by exhaustive search and by ours. Frees it.
+ */
+static void found_linearizable(struct trace_builder *builder)
+{
+	struct linear_result result;
+	struct trace trace;
+
+	trace_end(builder, &trace);
+	struct linear_object object = all_of(&trace);
+
+	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
+	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
+	ck_assert_int_eq(result.verdict, LINEARIZABLE);
+	trace_free(&trace);
+}
+
 /* The writer's turn must come when the first reader has gone and before the second one. */
 START_TEST(an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it)
 {
@@ -146,8 +162,6 @@ START_TEST(an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it)
 	struct trace_op acquire = {.f = TRACE_ACQUIRE, .owner = WRITER};
 	struct trace_op release = {.f = TRACE_RELEASE, .owner = WRITER};
 	struct trace_op share = {.f = TRACE_ACQUIRE, .mode = TRACE_SHARED, .owner = FIRST};
-	struct linear_result result;
-	struct trace trace;
 
 	trace_return(builder, trace_invoke(builder, &release), TRACE_OPEN, NULL);
 	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
@@ -159,13 +173,7 @@ START_TEST(an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it)
 	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
 	trace_return(builder, waits, TRACE_OK, NULL);
 	trace_return(builder, trace_invoke(builder, &release), TRACE_OK, NULL);
-	trace_end(builder, &trace);
-	struct linear_object object = all_of(&trace);
-
-	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
-	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
-	ck_assert_int_eq(result.verdict, LINEARIZABLE);
-	trace_free(&trace);
+	found_linearizable(builder);
 }
 END_TEST
 
@@ -176,8 +184,6 @@ START_TEST(of_two_acquires_the_exclusive_one_is_used_up_first)
 	struct trace_builder *builder = trace_begin("made");
 	struct trace_op op = {.f = TRACE_ACQUIRE};
 	struct trace_op share = {.f = TRACE_ACQUIRE, .mode = TRACE_SHARED, .owner = 1};
-	struct linear_result result;
-	struct trace trace;
 
 	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
 	op.mode = TRACE_SHARED;
@@ -186,13 +192,7 @@ START_TEST(of_two_acquires_the_exclusive_one_is_used_up_first)
 	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
 	trace_return(builder, trace_invoke(builder, &share), TRACE_OK, NULL);
 	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
-	trace_end(builder, &trace);
-	struct linear_object object = all_of(&trace);
-
-	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
-	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
-	ck_assert_int_eq(result.verdict, LINEARIZABLE);
-	trace_free(&trace);
+	found_linearizable(builder);
 }
 END_TEST
 
@@ -202,8 +202,6 @@ START_TEST(a_failed_try_tells_which_acquire_came_before_a_release)
 {
 	struct trace_builder *builder = trace_begin("made");
 	struct trace_op op = {.f = TRACE_ACQUIRE};
-	struct linear_result result;
-	struct trace trace;
 
 	trace_return(builder, trace_invoke(builder, &op), TRACE_OPEN, NULL);
 	op.mode = TRACE_SHARED;
@@ -212,13 +210,7 @@ START_TEST(a_failed_try_tells_which_acquire_came_before_a_release)
 	trace_return(builder, trace_invoke(builder, &op), TRACE_OK, NULL);
 	op = (struct trace_op){.f = TRACE_TRY_ACQUIRE, .mode = TRACE_SHARED, .owner = 1};
 	trace_return(builder, trace_invoke(builder, &op), TRACE_FAILED, NULL);
-	trace_end(builder, &trace);
-	struct linear_object object = all_of(&trace);
-
-	ck_assert_int_eq(linear_exhaust(&object, MODEL_RWLOCK, 1), LINEARIZABLE);
-	ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &unbounded, &result));
-	ck_assert_int_eq(result.verdict, LINEARIZABLE);
-	trace_free(&trace);
+	found_linearizable(builder);
 }
 END_TEST
 
