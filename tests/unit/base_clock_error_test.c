@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "tests/support/suite.h"
 
 START_TEST(clock_left_ms_rounds_up_and_knows_for_ever)
 {
@@ -93,7 +94,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: clock, errors");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, clock_left_ms_rounds_up_and_knows_for_ever);
@@ -101,9 +101,5 @@ int main(void)
 	tcase_add_test(tests, clock_sleeps_until_then);
 	tcase_add_test(tests, clock_wall_is_the_time_of_day);
 	tcase_add_test(tests, error_is_filled_once_and_wrapped);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

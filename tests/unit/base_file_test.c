@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 static char folder[512];
 static char paths[3][600];
@@ -274,7 +275,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: files");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	umask(0027);
 	suite_add_tcase(suite, tests);
@@ -291,9 +291,5 @@ int main(void)
 	tcase_add_test(tests, file_with_the_longest_name_fits);
 	tcase_add_test(tests, what_cannot_be_a_file_is_a_usage_error);
 	tcase_add_test(tests, what_may_not_be_written_is_the_machines_fault);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/process.h"
+#include "tests/support/suite.h"
 
 /* Each is one malformed or dangerous thing (or a few) between two letters. */
 static const char *const hostile[] = {
@@ -268,7 +269,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: printable text");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, what_must_not_pass_is_replaced_visibly);
@@ -279,9 +279,5 @@ int main(void)
 	tcase_add_test(tests, text_is_one_line);
 	tcase_add_test(tests, log_prints_one_harmless_line);
 	tcase_add_test(tests, complaints_of_another_program_are_told_line_by_line);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 /* Runs a shell's script; it finds the file's path as $0. */
 static int run_script(const char *script, const char *file, int64_t within_ms, char **output,
@@ -295,7 +296,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: processes");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -313,9 +313,5 @@ int main(void)
 	tcase_add_test(tests, a_program_begins_with_the_signals_as_usual);
 	tcase_add_test(tests, a_program_is_found_by_its_path_or_its_name);
 	tcase_add_test(tests, the_state_of_a_process_is_told);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

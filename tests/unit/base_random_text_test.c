@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "tests/support/suite.h"
 
 START_TEST(random_stream_repeats_with_its_seed_and_name)
 {
@@ -173,7 +174,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: random, text");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, random_stream_repeats_with_its_seed_and_name);
@@ -185,9 +185,5 @@ int main(void)
 	tcase_add_test(tests, text_nearest_is_near);
 	tcase_add_test(tests, text_copy_says_what_it_cut);
 	tcase_add_test(tests, text_print_quoted_survives_a_shell);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/random.h"
 #include "base/sort.h"
+#include "tests/support/suite.h"
 
 enum { MANY = 5000 };
 
@@ -52,13 +53,8 @@ int main(void)
 {
 	Suite *suite = suite_create("base: sort");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, items_are_sorted_by_key_and_those_of_one_key_stay_as_they_came);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

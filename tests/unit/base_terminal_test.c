@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tests/support/suite.h"
 
 static int terminal, program, before;
 
@@ -130,7 +131,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base: terminal");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, NULL);
@@ -139,9 +139,5 @@ int main(void)
 	tcase_add_test(tests, line_that_stays_clears_the_progress);
 	tcase_add_test(tests, elsewhere_than_on_a_terminal_nothing_but_lines);
 	tcase_add_test(tests, color_is_for_terminals_unless_somebody_says_no);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

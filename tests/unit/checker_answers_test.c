@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* stale-read ---------------------------------------------------------------------------------- */
 
@@ -330,7 +331,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: answers");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -347,9 +347,5 @@ int main(void)
 	tcase_add_test(tests, false_gone_is_not_proved_by_a_dead_keepalive);
 	tcase_add_test(tests, false_gone_is_not_proved_by_a_stale_read);
 	tcase_add_test(tests, false_gone_of_a_planted_client_is_the_arms);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* m1, m2, m3: members 0, 1, 2 on the hosts of those numbers. */
 enum { M1, M2, M3 };
@@ -346,7 +347,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: blame");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -362,9 +362,5 @@ int main(void)
 	tcase_add_test(tests, a_ghost_is_first_of_what_hit_the_waiter);
 	tcase_add_test(tests, a_ghost_whose_lease_had_its_time_is_of_what_kept_the_renewals_away);
 	tcase_add_test(tests, a_wrong_answer_is_first_of_what_hit_the_one_that_gave_it);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

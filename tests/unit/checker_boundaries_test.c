@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "checker/docket.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* Of a story's first two holds. */
 enum { LEASE_0 = 7000000 };
@@ -382,9 +383,5 @@ int main(void)
 	tcase_add_test(cases, cover_is_a_fault_that_began_at_that_very_moment);
 	tcase_add_test(cases, docket_keeps_definite_violations_before_earlier_possible_ones);
 	suite_add_tcase(suite, cases);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* Of a story's first two holds. */
 enum { LEASE_0 = 7000000, OTHER_LEASE = 999 };
@@ -260,7 +261,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: corners");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -276,9 +276,5 @@ int main(void)
 	tcase_add_test(tests, overlap_lasts_until_the_first_of_both_ends);
 	tcase_add_test(tests, overlap_granted_is_not_one_of_a_grant_that_two_attempts_share);
 	tcase_add_test(tests, overlap_granted_concludes_nothing_from_a_key_that_was_put_over);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 enum { LEADER = 1 };
 
@@ -381,7 +382,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: coverage");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, exposure_goes_to_the_fault_over_the_holders_process);
@@ -401,9 +401,5 @@ int main(void)
 	tcase_add_test(tests, violations_that_are_only_possible_go_to_nobody);
 	tcase_add_test(tests, violation_of_the_service_names_a_fault_of_the_whole_cluster);
 	tcase_add_test(tests, belief_ends_with_every_kind_of_kill);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

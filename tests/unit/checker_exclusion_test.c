@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 static const struct exclusion *exclusion_of(struct story *story, enum exclusion_level level)
 {
@@ -230,7 +231,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: exclusion");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, not_linearizable_is_a_renewal_after_another_was_told_that_it_holds);
@@ -246,9 +246,5 @@ int main(void)
 		       not_linearizable_is_not_proved_by_an_answer_at_the_revision_of_the_removal);
 	tcase_add_test(tests, exclusion_at_client_level_fails_without_accusing_the_service);
 	tcase_add_test(tests, exclusion_of_a_lane_that_nobody_held_is_unknown);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include "tests/unit/checker_scene.h"
 
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 static int64_t measured(const struct judgement *judgement, enum measure measure)
 {
@@ -401,7 +402,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: exposures and tests of the guard");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -417,9 +417,5 @@ int main(void)
 	tcase_add_test(tests, a_guard_that_was_never_tried_is_not_safe);
 	tcase_add_test(tests, an_arm_without_promises_has_no_tests);
 	tcase_add_test(tests, exposures_and_tests_agree_with_brute_force);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

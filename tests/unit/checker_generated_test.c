@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "checker/linear.h"
+#include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
 enum { SEEDS = 500, OPERATIONS = 22, SEARCHABLE = 24 };
@@ -117,16 +118,11 @@ int main(void)
 {
 	Suite *suite = suite_create("generated histories");
 	TCase *cases = tcase_create("generator");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_loop_test(cases, generated_history_is_linearizable, 0, MODELS_GENERATED);
 	tcase_add_loop_test(cases, planted_grant_is_not_linearizable, 0, MODELS_GENERATED);
 	tcase_add_loop_test(cases, without_names_the_verdict_is_the_planted_one_too, 0, 2);
 	tcase_add_test(cases, seed_alone_decides_the_history);
 	suite_add_tcase(suite, cases);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "checker/holds/attempts.h"
+#include "tests/support/suite.h"
 
 enum { LEASE = 70, OTHER_LEASE = 71, ROWS = 16 };
 
@@ -169,7 +170,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: facts");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -181,9 +181,5 @@ int main(void)
 	tcase_add_test(tests, belief_of_one_that_died_before_its_answer_has_no_length);
 	tcase_add_test(tests, safe_part_ends_with_the_attempts_own_lease);
 	tcase_add_test(tests, put_of_a_key_that_it_made_anew_begins_a_grant);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "checker/holds/trace.h"
 #include "history/database.h"
 #include "tests/support/history_maker.h"
+#include "tests/support/suite.h"
 
 static struct {
 	struct maker *maker;
@@ -392,7 +393,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: a run as a trace");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -414,9 +414,5 @@ int main(void)
 	tcase_add_loop_test(tests, nonsense_is_refused_with_its_place, 0,
 			    (int)(sizeof(nonsense) / sizeof(*nonsense)));
 	tcase_add_test(tests, a_text_is_no_history);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

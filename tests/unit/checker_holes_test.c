@@ -11,6 +11,7 @@
 #include "history/database.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 struct turn { /* of one worker: the whole of an attempt */
 	int lane, worker;
@@ -339,11 +340,5 @@ int main(void)
 	tcase_add_test(tests, words_of_the_witness_that_contradict_are_named);
 	tcase_add_test(tests, run_that_is_broken_by_a_note_says_so);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

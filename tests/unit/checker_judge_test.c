@@ -7,6 +7,7 @@
 #include "checker/checker.h"
 #include "tests/support/lock_story.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 START_TEST(exposure_is_not_made_by_an_own_release)
 {
@@ -471,7 +472,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: judge");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, exposure_is_not_made_by_an_own_release);
@@ -495,9 +495,5 @@ int main(void)
 	tcase_add_test(tests, interval_without_events_is_the_one_sided_bound);
 	tcase_add_test(tests, interval_of_nothing_is_not_a_number);
 	tcase_add_test(tests, interval_ends_leave_2_5_percent_on_either_side);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

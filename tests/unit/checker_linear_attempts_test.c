@@ -7,6 +7,7 @@
 
 #include "checker/linear/keys.h"
 #include "tests/oracle/draw.h"
+#include "tests/support/suite.h"
 
 static struct small small;
 static struct linear_result result;
@@ -442,11 +443,5 @@ int main(void)
 	tcase_add_test(tests, numbers_of_identities_are_their_own);
 	tcase_add_loop_test(tests, random_histories_agree_with_exhaustive_search, 0, 6);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/oracle/draw.h"
+#include "tests/support/suite.h"
 
 static struct small small;
 
@@ -189,11 +190,5 @@ int main(void)
 	tcase_add_test(tests, other_models_are_not_counted);
 	tcase_add_test(tests, random_histories_agree_with_exhaustive_search);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

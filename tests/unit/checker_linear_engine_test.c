@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "checker/linear/engine.h"
+#include "tests/support/suite.h"
 
 enum { OPS_MAX = 9, HISTORIES = 3000 /* per model */ };
 
@@ -558,7 +559,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: the general engine");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_set_timeout(tests, 120);
 	suite_add_tcase(suite, tests);
@@ -576,9 +576,5 @@ int main(void)
 	tcase_add_test(tests, a_collision_of_hashes_never_makes_two_configurations_one);
 	tcase_add_test(tests, who_used_less_of_every_class_dominates_and_nobody_else);
 	tcase_add_test(tests, equal_texts_have_one_number_and_others_have_others);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "checker/linear/models.h"
 #include "checker/linear/split.h"
 #include "tests/oracle/small.h"
+#include "tests/support/suite.h"
 
 static struct small small;
 
@@ -203,11 +204,5 @@ int main(void)
 	tcase_add_test(tests, a_limit_of_nothing_is_refused);
 	tcase_add_test(tests, what_no_procedure_covers_is_searched);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "tests/oracle/compare.h"
 #include "tests/oracle/oracle.h"
+#include "tests/support/suite.h"
 
 struct known {
 	enum model model;
@@ -184,9 +185,5 @@ int main(void)
 	tcase_add_test(cases, oracle_notices_a_procedure_that_errs);
 	tcase_add_test(cases, procedures_agree_with_exhaustive_search);
 	suite_add_tcase(suite, cases);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

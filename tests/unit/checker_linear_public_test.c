@@ -8,6 +8,7 @@
 
 #include "base/invariant.h"
 #include "checker/linear.h"
+#include "tests/support/suite.h"
 
 #define HISTORIES "../shared/histories/"
 
@@ -123,15 +124,10 @@ int main(void)
 	}
 	Suite *suite = suite_create("checker: public histories");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, public_histories_are_judged_as_stated, 0, count);
 	tcase_add_loop_test(tests, the_engine_alone_judges_them_so_too, 0, count);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "checker/linear.h"
+#include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
 static const struct linear_bounds unbounded;
@@ -284,13 +285,5 @@ int main(void)
 	tcase_add_test(tests, a_failed_try_tells_which_acquire_came_before_a_release);
 	tcase_add_test(tests, gets_tell_the_order_of_appends);
 	suite_add_tcase(suite, tests);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 #include "checker/linear/explain.h"
 #include "checker/linear/shrink.h"
 #include "tests/oracle/draw.h"
+#include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
 static const struct linear_bounds no_bounds;
@@ -392,9 +393,5 @@ int main(void)
 	tcase_add_test(cases, shrinking_makes_no_legal_set_illegal);
 	tcase_add_test(cases, a_fault_is_told_with_the_operations_that_show_it);
 	suite_add_tcase(suite, cases);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "checker/linear/explain.h"
 #include "checker/linear/shrink_units.h"
 #include "history/trace.h"
+#include "tests/support/suite.h"
 
 /* A right service ----------------------------------------------------------------------------- */
 
@@ -507,7 +508,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: linear: holds that are left out");
 	TCase *small = tcase_create("small"), *large = tcase_create("large");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, small);
 	suite_add_tcase(suite, large);
@@ -517,9 +517,5 @@ int main(void)
 	tcase_add_test(small, of_unlike_acquires_none_is_taken_to_be_used_up);
 	tcase_add_loop_test(large, a_violation_at_the_end_is_explained_by_a_few_operations, 0,
 			    sizeof(plans) / sizeof(plans[0]));
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

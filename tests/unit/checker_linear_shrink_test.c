@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/shrink.h"
+#include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
 /* Every model --------------------------------------------------------------------------------- */
@@ -219,7 +220,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: linear: explanations of every model");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 120);
@@ -229,9 +229,5 @@ int main(void)
 			    MODELS_COUNT);
 	tcase_add_loop_test(tests, a_planted_violation_is_explained_by_its_two_holds, 0, 3);
 	tcase_add_test(tests, what_shrinking_leaves_is_illegal_and_no_larger);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "checker/linear/stream.h"
 #include "tests/oracle/draw.h"
+#include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 #include "tests/unit/history_formats_rig.h"
 
@@ -654,12 +655,5 @@ int main(void)
 	tcase_add_loop_test(many, drawn_histories_are_judged_the_same, 0, 8);
 	tcase_set_timeout(many, 120);
 	suite_add_tcase(suite, many);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "checker/linear/explain.h"
 #include "tests/oracle/small.h"
+#include "tests/support/suite.h"
 
 static struct small small;
 static struct linear_result result;
@@ -180,9 +181,5 @@ int main(void)
 	tcase_add_test(cases, two_values_at_one_time_are_told_with_the_operations_that_show_it);
 	tcase_add_test(cases, many_registers_of_one_trace_cost_what_they_are);
 	suite_add_tcase(suite, cases);
-	SRunner *runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? 0 : 1;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "history/database.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 static int64_t definite(struct story *story, enum violation_name name)
 {
@@ -513,7 +514,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: names");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, dead_keepalive_is_one_sent_after_the_revoke_was_acknowledged);
@@ -539,9 +539,5 @@ int main(void)
 	tcase_add_test(tests, divergence_is_a_revision_given_out_twice);
 	tcase_add_loop_test(tests, a_client_is_known_as_planted_by_its_column_alone, 0, 2);
 	tcase_add_test(tests, divergence_is_the_services_whoever_the_client_is);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* Worker 0 holds 110 .. 500 and gives up; worker 1 is told ok at `next_ms`. */
 static const struct verdicts *two_holds(struct story *story, double next_ms)
@@ -331,7 +332,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: overlap");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, overlap_is_not_seen_when_the_next_answer_comes_with_the_release);
@@ -350,9 +350,5 @@ int main(void)
 	tcase_add_test(tests, overlap_granted_needs_both_to_have_been_told_ok);
 	tcase_add_test(tests,
 		       overlap_granted_is_not_concluded_from_a_deletion_that_nobody_told_yet);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

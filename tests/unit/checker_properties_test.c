@@ -2,6 +2,7 @@
  * Random lanes, most of them full of violations: the sweeps against brute force from the
  * definitions in checker/README.md, and changes of a history that must not change its verdict.
  */
+#include "tests/support/suite.h"
 #include "tests/unit/checker_scene.h"
 
 /* Brute force --------------------------------------------------------------------------------- */
@@ -428,7 +429,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: properties");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 120);
@@ -437,9 +437,5 @@ int main(void)
 	tcase_add_test(tests, verdicts_do_not_change_when_all_times_are_shifted);
 	tcase_add_test(tests, verdicts_do_not_change_when_workers_and_processes_are_renamed);
 	tcase_add_test(tests, verdicts_do_not_change_when_another_member_tells_the_same_later);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* early-expiry ------------------------------------------------------------------------------- */
 
@@ -437,7 +438,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: service");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, early_expiry_is_one_before_the_promised_end);
@@ -459,9 +459,5 @@ int main(void)
 	tcase_add_test(tests, token_regression_needs_an_answer_before_the_asking);
 	tcase_add_test(tests, token_regression_is_one_token_given_twice);
 	tcase_add_test(tests, token_regression_of_a_broken_client_is_its_own);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "history/database.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 static const char no_connection[] = "Timeout was reached";
 
@@ -185,7 +186,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: starved arms");
 	TCase *tests = tcase_create("starved");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, arm_whose_requests_found_no_connection_is_inconclusive);
@@ -198,9 +198,5 @@ int main(void)
 	tcase_add_test(tests, failures_under_a_fault_of_the_store_starve_nobody_at_the_store);
 	tcase_add_test(tests, failures_long_after_a_cut_starve);
 	tcase_add_test(tests, starved_arm_that_broke_its_promise_is_unsafe);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "history/database.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 #define MS INT64_C(1000000)
 
@@ -311,11 +312,5 @@ int main(void)
 	tcase_add_test(tests, loss_of_what_was_gone_is_none);
 	tcase_add_test(tests, release_is_no_loss);
 	suite_add_tcase(suite, tests);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

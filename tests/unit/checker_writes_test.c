@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/support/lock_story.h"
+#include "tests/support/suite.h"
 
 /* Worker 0's lease ends while it is paused, worker 1 gets the lock, worker 0 writes at 3,000 ms.
  * What worker 1 has done by then: */
@@ -255,7 +256,6 @@ int main(void)
 {
 	Suite *suite = suite_create("checker: writes");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, stale_write_is_one_after_a_write_by_a_later_holder);
@@ -270,9 +270,5 @@ int main(void)
 	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);
 	tcase_add_test(tests, writes_of_an_orderly_handover_are_no_violation);
 	tcase_add_test(tests, lost_update_is_told_by_versions_without_any_holder);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

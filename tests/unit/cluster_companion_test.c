@@ -14,6 +14,7 @@
 #include "cluster/companion.h"
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 static struct etcd_fixture *etcd;
@@ -437,7 +438,6 @@ int main(void)
 	Suite *suite = suite_create("cluster: companion");
 	TCase *load = tcase_create("load"), *sandbox = tcase_create("sandbox"),
 	      *slow = tcase_create("slow");
-	SRunner *runner = srunner_create(suite);
 	const char *must_run = getenv("MUST_RUN");
 	char path[512];
 
@@ -467,9 +467,5 @@ int main(void)
 	tcase_add_test(load, keys_that_cannot_be_deleted_are_told);
 	tcase_add_test(load, load_dies_with_its_parent);
 	tcase_add_test(sandbox, two_hundred_leases_are_kept_through_all_members_and_then_expire);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

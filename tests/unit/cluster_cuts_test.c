@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "cluster/inside.h"
 #include "tests/support/cut_dropped.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 enum { STORE, WITNESS, A, B, C, HOSTS, PORT = 4000, ARRIVES_MS = 1000, SILENCE_MS = 40 };
@@ -379,7 +380,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: cuts");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_cuts_test");
 	suite_add_tcase(suite, tests);
@@ -396,9 +396,5 @@ int main(void)
 	tcase_add_test(tests, links_count_what_they_carried_and_what_was_dropped);
 	tcase_add_test(tests, each_cut_counts_its_own_links);
 	tcase_add_test(tests, forty_hosts_are_up_in_a_second);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

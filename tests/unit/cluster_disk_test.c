@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cluster/disk_inside.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_disk_rig.h"
 
 enum { HOLD_MS = 400 };
@@ -422,7 +423,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: disk");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_disk_test");
 	suite_add_tcase(suite, tests);
@@ -445,9 +445,5 @@ int main(void)
 	tcase_add_test(tests, disks_that_memory_cannot_hold_are_refused);
 	tcase_add_test(tests, disk_that_is_too_small_for_etcd_is_refused);
 	tcase_add_test(tests, closing_leaves_no_process_and_no_mount);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cluster/doctor.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 static struct ability *named(struct ability *abilities, int count, const char *name)
@@ -145,7 +146,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: doctor");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_doctor_test");
 	suite_add_tcase(suite, tests);
@@ -155,9 +155,5 @@ int main(void)
 	tcase_add_test(tests, missing_programs_are_found_missing_with_a_remedy);
 	tcase_add_test(tests, machine_without_faults_of_the_disk_is_told_so);
 	tcase_add_test(tests, machine_without_namespaces_is_told_so);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "cluster/machine.h"
+#include "tests/support/suite.h"
 
 enum kind { LEADER, IN_GROUP, IN_SESSION, ORPHAN, IN_OTHER_NET, KINDS };
 enum { FAMILY = 2, STRANGER = 3 };
@@ -207,7 +208,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: machine");
 	TCase *tests = tcase_create("machine");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_machine_test");
 	tcase_set_timeout(tests, 30);
@@ -218,9 +218,5 @@ int main(void)
 	tcase_add_test(tests, end_of_the_started_process_is_the_end_of_the_host);
 	tcase_add_test(tests, healing_continues_every_process);
 	tcase_add_test(tests, without_a_namespace_the_group_is_the_machine);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/process.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_shape_rig.h"
 
 static struct shape from_0_to_2(int id)
@@ -202,7 +203,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: netem");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_netem_test");
 	suite_add_tcase(suite, tests);
@@ -211,9 +211,5 @@ int main(void)
 	tcase_add_test(tests, netem_drops_are_read_by_handle);
 	tcase_add_test(tests, netem_refuses_to_hold);
 	tcase_add_test(tests, treated_packets_and_only_they_meet_the_class_of_their_sender);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

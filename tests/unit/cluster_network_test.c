@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "tests/support/cut_dropped.h"
+#include "tests/support/suite.h"
 
 enum { MEMBERS = 3, STORE = MEMBERS, WITNESS, WORKER, WORKERS = 4, HOSTS = WORKER + WORKERS };
 enum { PORT = 7000, FLAG_PERMANENT = 4 /* ATF_PERM, net/if_arp.h */ };
@@ -171,7 +172,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: network");
 	TCase *tests = tcase_create("network");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_network_test");
 	tcase_set_timeout(tests, 30);
@@ -180,9 +180,5 @@ int main(void)
 	tcase_add_test(tests, host_that_is_started_again_still_knows_them);
 	tcase_add_test(tests, first_packet_of_a_host_passes_no_cut_but_its_own);
 	tcase_add_test(tests, connections_that_fail_are_counted_for_their_host);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -14,6 +14,7 @@
 #include "cluster/operate.h"
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 static struct etcd_found found[ETCD_FIXTURES_MAX];
@@ -381,7 +382,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: operate");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_operate_test");
 	int count = etcd_fixture_find_each("cluster_operate_test", found);
@@ -399,9 +399,5 @@ int main(void)
 	/* Where all versions are alike one will do: each removal takes its 5 s. */
 	tcase_add_loop_test(tests, heal_all_brings_a_removed_member_back, 0, count > 0);
 	tcase_add_loop_test(tests, only_member_is_never_removed, 0, count > 0);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 enum { STORE, WITNESS, W, V }; /* hosts of a cluster without members, with two workers */
@@ -334,7 +335,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: processes");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_processes_test");
 	suite_add_tcase(suite, tests);
@@ -350,9 +350,5 @@ int main(void)
 	tcase_add_test(tests, output_goes_to_the_log_of_the_host);
 	tcase_add_test(tests, existing_cluster_runs_local_processes_and_cannot_be_cut);
 	tcase_add_test(tests, name_that_cannot_be_a_file_or_is_taken_is_refused);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

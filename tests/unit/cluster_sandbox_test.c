@@ -17,6 +17,7 @@
 #include "base/invariant.h"
 #include "base/random.h"
 #include "cluster/remedy.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 /* Inside -------------------------------------------------------------------------------------- */
@@ -376,7 +377,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: sandbox");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_sandbox_test");
 	suite_add_tcase(suite, tests);
@@ -392,9 +392,5 @@ int main(void)
 	tcase_add_test(tests, remedy_names_the_setting_that_refuses);
 	tcase_add_test(tests, refused_sandbox_says_what_to_do);
 	tcase_add_test(tests, root_goes_without_user_namespaces);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

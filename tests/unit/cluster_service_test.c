@@ -13,6 +13,7 @@
 #include "tests/support/cut_dropped.h"
 #include "tests/support/etcd_fixture.h"
 #include "tests/support/stalls.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
 static const struct cluster_plan three = {
@@ -259,7 +260,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: service");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 	const char *must_run = getenv("MUST_RUN");
 	char path[512];
 
@@ -279,9 +279,5 @@ int main(void)
 	tcase_add_test(tests, member_that_ends_instead_of_serving_is_named_with_its_log);
 	tcase_add_test(tests, members_without_a_majority_do_not_serve_in_time);
 	tcase_add_test(tests, audit_finds_members_that_differ_at_one_revision);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

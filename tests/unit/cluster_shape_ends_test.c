@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_shape_rig.h"
 
 static void shape_and_die(const struct net *net)
@@ -120,7 +121,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: ends of treatments");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_shape_ends_test");
 	suite_add_tcase(suite, tests);
@@ -130,9 +130,5 @@ int main(void)
 	tcase_add_test(tests, heal_all_goes_on_where_a_stopped_engine_was);
 	tcase_add_test(tests, engine_ends_with_the_cluster);
 	tcase_add_test(tests, one_treatment_too_many_is_refused_and_changes_nothing);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

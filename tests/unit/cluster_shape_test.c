@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "tests/support/cut_dropped.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_shape_rig.h"
 
 /* Each treatment ------------------------------------------------------------------------------ */
@@ -414,7 +415,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: shape");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_shape_test");
 	suite_add_tcase(suite, tests);
@@ -434,9 +434,5 @@ int main(void)
 	tcase_add_test(tests, removed_hold_hands_on_to_the_next_treatment);
 	tcase_add_test(tests, groups_are_treated_both_ways);
 	tcase_add_test(tests, cuts_and_treatments_leave_each_other_alone);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cluster/skew.h"
+#include "tests/support/suite.h"
 #include "tests/unit/cluster_disk_rig.h"
 
 static const int64_t DAY_NS = 24 * 3600 * NS_PER_S, SLACK_NS = NS_PER_S;
@@ -127,7 +128,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cluster: skew");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_sandbox("cluster_skew_test");
 	suite_add_tcase(suite, tests);
@@ -135,9 +135,5 @@ int main(void)
 	tcase_add_test(tests, clock_offset_is_seen_from_the_next_start_on_and_0_ends_it);
 	tcase_add_test(tests, heal_all_sets_the_clock_right_at_the_next_start);
 	tcase_add_test(tests, offset_that_cannot_be_is_refused);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/nasty_history.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 enum { FILES = 25, LANES = 40, CONTROL_LANES = 20 };
 
@@ -249,7 +250,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: one account of a hold");
 	TCase *generated = tcase_create("generated histories");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, generated);
 	tcase_set_timeout(generated, 60);
@@ -265,9 +265,5 @@ int main(void)
 		tcase_set_timeout(real, 240);
 		tcase_add_test(real, real_lanes_have_one_account);
 	}
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

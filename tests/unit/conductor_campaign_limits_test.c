@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "conductor/campaign.h"
+#include "tests/support/suite.h"
 
 static struct campaign campaign, again;
 
@@ -531,11 +532,5 @@ int main(void)
 	tcase_add_test(tests, what_will_not_show_what_it_seems_to_is_warned_of);
 	tcase_add_test(tests, campaigns_that_come_along_are_possible_and_need_no_warning);
 	tcase_add_test(tests, too_many_blocks_and_workers_name_the_one_too_many);
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failures = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

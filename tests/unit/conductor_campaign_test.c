@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "conductor/campaign.h"
 #include "conductor/duration.h"
+#include "tests/support/suite.h"
 
 static struct campaign campaign, again;
 
@@ -321,7 +322,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: campaign");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, default_campaign_is_valid_and_pairs_its_arms);
@@ -339,9 +339,5 @@ int main(void)
 	tcase_add_test(tests, text_of_a_history_sees_nothing_of_our_environment);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "conductor/shrink.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 /* Opens a sample run of a campaign with this cluster; 0, or the error's code. */
 static int open_past(const char *cluster, const struct past_choice *choice, struct past *past,
@@ -135,7 +136,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: past runs");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -144,9 +144,5 @@ int main(void)
 	tcase_add_test(tests, what_we_would_find_ourselves_needs_no_word);
 	tcase_add_test(tests, texts_of_a_history_stay_in_the_comments_of_a_shrunk_campaign);
 	tcase_add_test(tests, cluster_that_only_a_history_names_is_refused);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 static const char campaign_text[] = "seed = 5\narm none { }\narm token { }\n";
 
@@ -187,7 +188,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: replay");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -197,9 +197,5 @@ int main(void)
 	tcase_add_loop_test(tests, each_run_in_which_it_came_back_counts_once, 0, 4);
 	tcase_add_loop_test(tests, another_schedule_is_refused_whichever_side_differs, 0,
 			    (int)(sizeof(schedules) / sizeof(*schedules)));
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

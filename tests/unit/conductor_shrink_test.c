@@ -16,6 +16,7 @@
 #include "conductor/shrink.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 enum { FAULTS = 7, COVERING = 4, LANES = 4, LANE = 2, OVERLAP_MS = 7000, SEED = 70 };
 
@@ -468,7 +469,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: shrink");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -487,9 +487,5 @@ int main(void)
 	tcase_add_test(tests, what_was_never_shortened_is_proved_once);
 	tcase_add_test(tests, violation_that_does_not_come_back_leaves_nothing);
 	tcase_add_test(tests, interruption_keeps_the_smallest_that_held_so_far);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conductor/smaller.h"
+#include "tests/support/suite.h"
 
 static struct campaign campaign;
 
@@ -211,7 +212,6 @@ int main(void)
 {
 	Suite *suite = suite_create("conductor: smaller campaigns");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -227,9 +227,5 @@ int main(void)
 	tcase_add_test(tests, end_of_a_services_violation_leaves_time_for_it);
 	tcase_add_test(tests, end_is_never_put_off);
 	tcase_add_test(tests, length_is_set_in_thousandths_and_read_back);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

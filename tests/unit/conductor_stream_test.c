@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conductor/trace_stream.h"
+#include "tests/support/suite.h"
 #include "tests/unit/conductor_traces_rig.h"
 
 /* What was said of one file, by one of the two judges. */
@@ -188,12 +189,5 @@ int main(void)
 	tcase_add_test(others, public_histories_are_judged_the_same);
 	tcase_set_timeout(others, 250);
 	suite_add_tcase(suite, others);
-
-	SRunner *runner = srunner_create(suite);
-
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

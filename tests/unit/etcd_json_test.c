@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "etcd/answers.h"
+#include "tests/support/suite.h"
 
 static cJSON *parse(const char *text)
 {
@@ -341,7 +342,6 @@ int main(void)
 {
 	Suite *suite = suite_create("etcd: json, answers");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, int64_reads_every_digit_and_refuses_what_is_no_number);
@@ -359,9 +359,5 @@ int main(void)
 	tcase_add_test(tests, a_list_of_leases_is_cut_at_the_limit_and_needs_ids);
 	tcase_add_test(tests, an_added_member_has_an_id);
 	tcase_add_test(tests, a_delete_event_tells_whose_key_it_was);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

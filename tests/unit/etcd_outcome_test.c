@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "etcd/outcome.h"
+#include "tests/support/suite.h"
 
 struct answer {
 	int http_status, code;
@@ -103,16 +104,11 @@ int main(void)
 {
 	Suite *suite = suite_create("etcd: outcome");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, fail_is_what_etcd_refused_before_it_did_anything);
 	tcase_add_test(tests, info_is_what_may_have_taken_effect);
 	tcase_add_test(tests, ok_is_an_answer_200_without_an_error_and_nothing_else);
 	tcase_add_test(tests, without_an_answer_only_what_never_left_is_fail);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

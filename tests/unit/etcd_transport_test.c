@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "etcd/etcd.h"
+#include "tests/support/suite.h"
 
 enum act { END, ANSWER, HANG_UP, FALL_SILENT, FLOOD, UNAVAILABLE, HALF_AN_ANSWER };
 
@@ -420,7 +421,6 @@ int main(void)
 {
 	Suite *suite = suite_create("etcd: transport");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -436,9 +436,5 @@ int main(void)
 	tcase_add_test(tests, a_deadline_in_the_past_sends_nothing);
 	tcase_add_test(tests, a_proxy_in_the_environment_is_ignored);
 	tcase_add_test(tests, endpoints_that_are_no_urls_are_refused_with_a_reason);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "history/answers.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 struct seen {
 	int count;
@@ -106,14 +107,9 @@ int main(void)
 {
 	Suite *suite = suite_create("history: answers");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, answers_come_in_the_order_of_their_arrival_or_from_the_last_request);
 	tcase_add_test(tests, a_file_from_before_leaders_has_none_and_a_wrong_one_is_named);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "history/capture.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 enum { NOBODY = 65534, PORT = 4711, PACKETS = 200, PAYLOAD = 1000, SNAP = 120, NUMBERS = 20000 };
 enum { AT_ONCE = 8, AROUND_MS = 100 };
@@ -355,7 +356,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: packet capture");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 120);
@@ -365,9 +365,5 @@ int main(void)
 	tcase_add_test(tests, where_all_is_surrounded_the_oldest_goes);
 	tcase_add_test(tests, capture_that_was_killed_is_joined_up_to_its_last_whole_packet);
 	tcase_add_test(tests, capture_without_the_right_to_fails_at_once);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "history/verdicts.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 static void open_history(const char *path, struct history *history)
 {
@@ -166,7 +167,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: schedule and coverage");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, reader_finds_each_faults_moment_in_the_schedule);
@@ -174,9 +174,5 @@ int main(void)
 	tcase_add_test(tests, what_cannot_all_be_stored_changes_nothing);
 	tcase_add_test(tests, cells_of_a_file_from_before_the_table_coverage_are_read_and_replaced);
 	tcase_add_test(tests, cell_that_never_happened_says_what_is_missing);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

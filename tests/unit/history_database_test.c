@@ -9,6 +9,7 @@
 #include "history/reader.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 /* The process dies before its statement of this number, the first being 0. */
 static int statements_left;
@@ -120,14 +121,9 @@ int main(void)
 {
 	Suite *suite = suite_create("history: making the file");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, whenever_its_maker_is_killed_a_history_is_whole_or_not_there);
 	tcase_add_test(tests, what_is_written_after_the_opening_is_not_read);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/history_formats_rig.h"
 
 #include "history/formats/json.h"
+#include "tests/support/suite.h"
 
 static const struct {
 	const char *text, *canonical;
@@ -375,7 +376,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: JSONL and CSV");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, json_values_are_those_of_edn, 0,
@@ -394,9 +394,5 @@ int main(void)
 	tcase_add_test(tests, progress_is_told_to_the_end);
 	tcase_add_test(tests, standard_input_is_a_source);
 	tcase_add_test(tests, sources_that_cannot_be_read_are_errors);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

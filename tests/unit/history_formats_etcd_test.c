@@ -1,4 +1,5 @@
 /* The operations logs of etcd's robustness tests: what they tell of each key. */
+#include "tests/support/suite.h"
 #include "tests/unit/history_formats_rig.h"
 
 /* Lines: client, times, and what was asked and answered. */
@@ -207,7 +208,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: etcd's operations");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, operations_become_those_of_registers, 0,
@@ -215,9 +215,5 @@ int main(void)
 	tcase_add_test(tests, what_others_may_have_done_makes_a_weaker_trace);
 	tcase_add_loop_test(tests, malformed_operations_are_refused_with_their_place, 0,
 			    (int)(sizeof(refusals) / sizeof(*refusals)));
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

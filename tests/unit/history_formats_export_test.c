@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "history/formats/scan.h"
+#include "tests/support/suite.h"
 
 static char *export_text(const struct trace *trace, bool jsonl)
 {
@@ -343,7 +344,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: exporters");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -354,9 +354,5 @@ int main(void)
 	tcase_add_test(tests, times_are_read_back_though_the_first_was_left_out);
 	tcase_add_test(tests, export_tells_when_it_cannot_write);
 	tcase_add_test(tests, export_tells_when_process_numbers_run_out);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

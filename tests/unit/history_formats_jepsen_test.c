@@ -1,6 +1,7 @@
 #include "tests/unit/history_formats_rig.h"
 
 #include "history/formats/edn.h"
+#include "tests/support/suite.h"
 
 /* Canonical EDN ------------------------------------------------------------------------------- */
 
@@ -341,7 +342,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: Jepsen's EDN");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -362,9 +362,5 @@ int main(void)
 	tcase_add_test(tests, jepsen_bounds_a_form);
 	tcase_add_test(tests, jepsen_takes_a_wall_clock_for_one);
 	tcase_add_loop_test(tests, nothing_is_a_history_of_nothing, 0, 4);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 /* Porcupine's logs, and the public histories, where they stand beside the tree. */
+#include "tests/support/suite.h"
 #include "tests/unit/history_formats_rig.h"
 
 #include <dirent.h>
@@ -227,7 +228,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: logs of others");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, register_log_is_read_with_tabs_and_spaces, 0, 2);
@@ -239,9 +239,5 @@ int main(void)
 	tcase_add_loop_test(tests, public_histories_come_in_whole, 0,
 			    (int)(sizeof(folders) / sizeof(*folders)));
 	tcase_add_test(tests, public_mutex_history_has_its_132_acquires);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

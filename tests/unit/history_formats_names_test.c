@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history/formats/names.h"
+#include "tests/support/suite.h"
 
 static struct names *names;
 
@@ -75,16 +76,11 @@ int main(void)
 {
 	Suite *suite = suite_create("history: names of attempts");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, name_is_kept_while_an_operation_has_it);
 	tcase_add_test(tests, name_of_what_failed_alone_is_free_again);
 	tcase_add_test(tests, name_of_a_hold_that_is_over_comes_not_again);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include "history/formats/packed.h"
+#include "tests/support/suite.h"
 #include "tests/unit/history_formats_rig.h"
 
 static const char log_text[] = "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\"}\n"
@@ -172,7 +173,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: packed sources");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	tcase_add_loop_test(tests, what_is_packed_is_read_as_what_it_holds, 0, KINDS);
 	tcase_add_loop_test(tests, members_follow_on_one_another, 0, KINDS);
@@ -181,9 +181,5 @@ int main(void)
 	tcase_add_loop_test(tests, a_pipe_may_be_slow, 0, KINDS + 1);
 	tcase_add_loop_test(tests, a_bomb_stays_a_line_too_long, 0, KINDS);
 	suite_add_tcase(suite, tests);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

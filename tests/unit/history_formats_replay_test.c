@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "history/formats/replay.h"
+#include "tests/support/suite.h"
 
 static int compare_events(const void *left, const void *right)
 {
@@ -71,14 +72,9 @@ int main(void)
 {
 	Suite *suite = suite_create("history: replay");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, replay_is_a_sort_by_time_with_invocations_first, 0, 3);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

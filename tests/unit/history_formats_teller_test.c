@@ -1,4 +1,5 @@
 /* What the events of whatever format mean: who owns, what failed, what is another's. */
+#include "tests/support/suite.h"
 #include "tests/unit/history_formats_rig.h"
 
 /* An owner is told by name; a process without one owns for itself. */
@@ -144,7 +145,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: what events mean");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -158,9 +158,5 @@ int main(void)
 			    (int)(sizeof(clients) / sizeof(*clients)));
 	tcase_add_loop_test(tests, edn_number_that_is_none_is_refused, 0,
 			    (int)(sizeof(no_numbers) / sizeof(*no_numbers)));
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

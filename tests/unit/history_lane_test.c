@@ -7,6 +7,7 @@
 #include "history/reader.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 /* Lanes are read process by process; one that is not where a sound file has it is not lost. */
 START_TEST(reader_loads_all_of_a_lane_by_invocation)
@@ -48,13 +49,8 @@ int main(void)
 {
 	Suite *suite = suite_create("history: a lane");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, reader_loads_all_of_a_lane_by_invocation, 0, 2);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -16,6 +16,7 @@
 #include "history/verdicts.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 enum { NOBODY = 65534 };
 
@@ -654,7 +655,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: database, reader, verdicts");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -675,9 +675,5 @@ int main(void)
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);
 	tcase_add_test(tests, database_create_refuses_an_existing_file);
 	tcase_add_test(tests, seal_leaves_one_file_and_refuses_while_somebody_writes);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

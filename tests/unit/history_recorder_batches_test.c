@@ -1,4 +1,5 @@
 /* The recorder under load and under confusion: when it commits, and what it makes of late words. */
+#include "tests/support/suite.h"
 #include "tests/unit/history_rig.h"
 
 enum { LONG_SLOTS = 4096 };
@@ -191,7 +192,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: batches, late words, order");
 	TCase *tests = tcase_create("recorder"), *reader = tcase_create("reader");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -203,9 +203,5 @@ int main(void)
 	tcase_set_timeout(reader, 60);
 	tcase_add_test(reader, unsealed_run_lasts_until_its_last_stamp_whoever_set_it);
 	tcase_add_test(reader, proofs_stand_together_by_their_fault_and_in_time);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "tests/support/suite.h"
 #include "tests/unit/history_rig.h"
 
 START_TEST(recorder_completes_an_operation_that_was_open_at_a_commit)
@@ -368,7 +369,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: recorder");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -386,9 +386,5 @@ int main(void)
 		tests,
 		killed_workers_open_operation_stays_info_and_its_successor_goes_on_in_the_ring);
 	tcase_add_test(tests, operation_heard_before_its_process_is_kept);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

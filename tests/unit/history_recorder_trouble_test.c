@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include "base/random.h"
+#include "tests/support/suite.h"
 #include "tests/unit/history_rig.h"
 
 enum { MEMBERS_MAX = 256 }; /* whom the reader believes to be a member */
@@ -390,7 +391,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: recorder, losses and failures");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -406,9 +406,5 @@ int main(void)
 	tcase_add_test(tests, full_disk_is_an_error_and_what_was_committed_stays);
 	tcase_add_test(tests, recorder_needs_its_file);
 	tcase_add_loop_test(tests, whatever_a_producer_says_the_file_can_be_read, 0, 8);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

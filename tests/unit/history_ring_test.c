@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "history/ring.h"
+#include "tests/support/suite.h"
 
 enum { SLOTS = 256 };
 
@@ -249,7 +250,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: rings, live view");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -261,9 +261,5 @@ int main(void)
 	tcase_add_test(tests, live_wait_wakes_on_a_publish);
 	tcase_add_test(tests, live_wait_wakes_across_processes);
 	tcase_add_test(tests, live_wait_ends_at_its_deadline);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "history/formats/interner.h"
+#include "tests/support/suite.h"
 
 static uint32_t invoke(struct trace_builder *builder, int process, enum trace_function f)
 {
@@ -221,7 +222,6 @@ int main(void)
 {
 	Suite *suite = suite_create("history: traces");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, builder_keeps_events_in_the_order_told);
@@ -232,9 +232,5 @@ int main(void)
 	tcase_add_loop_test(tests, builder_closes_the_gaps_of_random_traces, 0, 50);
 	tcase_add_test(tests, interner_gives_one_number_to_equal_texts_and_never_to_others);
 	tcase_add_test(tests, names_of_functions_and_formats_are_those_of_the_files);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* Aiming, in the cluster that is only a plan. */
 #include "tests/support/stalls.h"
+#include "tests/support/suite.h"
 #include "tests/unit/nemesis_rig.h"
 
 START_TEST(holder_is_the_one_who_acquired_last)
@@ -231,7 +232,6 @@ int main(void)
 {
 	Suite *suite = suite_create("nemesis: aim");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -252,9 +252,5 @@ int main(void)
 	tcase_add_test(tests,
 		       workers_by_name_or_by_what_another_hit_are_possible_on_an_existing_cluster);
 	tcase_add_test(tests, occasions_left_out_of_the_schedule_break_the_run);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 /* Moments of the live view, the waiters that targets name, and the hosts at the ends of a link. */
+#include "tests/support/suite.h"
 #include "tests/unit/nemesis_rig.h"
 
 static struct live_worker *worker(int number)
@@ -322,7 +323,6 @@ int main(void)
 {
 	Suite *suite = suite_create("nemesis: moments");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -342,9 +342,5 @@ int main(void)
 	tcase_add_test(tests, far_side_is_whom_the_word_names_but_the_target);
 	tcase_add_test(tests, far_side_of_some_members_begins_with_the_drawn_one);
 	tcase_add_test(tests, near_side_of_a_set_is_all_of_it);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

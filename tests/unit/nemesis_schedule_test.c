@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "nemesis/nemesis.h"
+#include "tests/support/suite.h"
 
 enum { LANES = 8, MEMBERS = 3 };
 
@@ -344,7 +345,6 @@ int main(void)
 {
 	Suite *suite = suite_create("nemesis: schedule");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, schedule_repeats_with_its_seed_and_differs_with_another);
@@ -362,9 +362,5 @@ int main(void)
 	tcase_add_test(tests, plan_has_every_field);
 	tcase_add_loop_test(tests, every_kind_says_what_it_does_to_its_victim, 0,
 			    FAULT_KINDS_COUNT);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -25,6 +25,7 @@
 #include "nemesis/nemesis.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stalls.h"
+#include "tests/support/suite.h"
 
 enum { MEMBERS = 3, STORE = 3, FIRST_WORKER = 4, LANES = 3, WORKERS = 6, HOSTS = 10 };
 enum { STORE_PORT = 7000, NEMESIS = 500, EVENTS = 256 };
@@ -681,15 +682,10 @@ int main(void)
 {
 	Suite *suite = suite_create("nemesis: verbs");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, property_holds, 0,
 			    (int)(sizeof(properties) / sizeof(*properties)));
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reports/escape.h"
+#include "tests/support/suite.h"
 
 static char *as_html(const char *text)
 {
@@ -140,7 +141,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reports: escaping");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, escape_html_leaves_no_markup_and_no_way_out_of_an_attribute);
@@ -150,9 +150,5 @@ int main(void)
 	tcase_add_test(tests, escape_terminal_never_passes_its_columns_and_marks_what_it_cut);
 	tcase_add_test(tests, escape_terminal_lets_no_control_sequence_through);
 	tcase_add_test(tests, escape_utf8_is_valid_and_keeps_what_is);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

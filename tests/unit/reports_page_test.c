@@ -13,6 +13,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 #define HOSTILE "</script><img src=x onerror=alert(1)>\"'\x1b[2J\xff\xc0\xbc&"
 
@@ -388,7 +389,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reports: the page");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -405,9 +405,5 @@ int main(void)
 	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);
 	tcase_add_test(tests, page_bears_impossible_numbers_and_unknown_evidence);
 	tcase_add_test(tests, page_that_cannot_be_written_leaves_nothing_behind);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 /* Worker 0 believes from 100 to 900 ms, its key lives from 99 to 600 ms, its safe deadline is at
  * 510 ms; worker 1 believes from 650 ms on. A cut on worker 0 from 200 to 800 ms. */
@@ -183,7 +184,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reports: stories");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -191,9 +191,5 @@ int main(void)
 	tcase_add_test(tests, the_belief_of_a_killed_holder_ends_with_it);
 	tcase_add_test(tests, story_of_no_lane_or_no_attempt_has_nothing_to_draw);
 	tcase_add_test(tests, stories_are_one_per_name_and_arm_gravest_and_definite_first);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -12,6 +12,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 
 enum { LINES = 24, COLUMNS = 80, ARMS = 40 };
 
@@ -582,7 +583,6 @@ int main(void)
 {
 	Suite *suite = suite_create("reports: summary and JSON");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -600,9 +600,5 @@ int main(void)
 	tcase_add_test(tests, json_says_every_whole_number_exactly);
 	tcase_add_test(tests, whole_numbers_reach_the_ends_of_64_bits);
 	tcase_add_test(tests, json_leaves_invalid_text_out);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <semaphore.h>
 
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/heartbeat.h"
 
@@ -434,7 +435,6 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: heartbeat");
 	TCase *tests = tcase_create("by stamps"), *fast = tcase_create("by the clock");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -459,9 +459,5 @@ int main(void)
 	tcase_set_timeout(fast, 60);
 	tcase_add_checked_fixture(fast, setup_fast, teardown);
 	tcase_add_test(fast, renewal_that_nobody_took_is_tried_again_after_a_heartbeat);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "history/recorder.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/witness.h"
 #include "workloads/worker.h"
@@ -303,14 +304,9 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: a server that lies");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, what_a_lying_server_says_is_recorded_readably, 0, FIELDS);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "tests/support/suite.h"
 #include "workloads/pace.h"
 
 static struct live_worker view;
@@ -98,7 +99,6 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: pace");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, open_pace, close_pace);
@@ -107,9 +107,5 @@ int main(void)
 	tcase_add_test(tests, what_it_will_show_is_awaited_until_it_shows_it);
 	tcase_add_test(tests, clock_is_set_and_set_back);
 	tcase_add_test(tests, clock_never_stands_or_goes_backwards);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "etcd/etcd.h"
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 #include "workloads/recipe.h"
 
@@ -189,7 +190,6 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: recipes");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_etcd("workloads_recipe_test");
 	suite_add_tcase(suite, tests);
@@ -206,9 +206,5 @@ int main(void)
 	tcase_add_test(tests, broken_keepalive_renews_a_lease_that_is_gone);
 	tcase_add_test(tests, broken_gone_calls_a_lease_gone_that_lives);
 	tcase_add_test(tests, broken_stale_reads_the_token_of_a_key);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

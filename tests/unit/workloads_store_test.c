@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/resource.h"
 #include "workloads/store_request.h"
@@ -447,7 +448,6 @@ int main(void)
 	Suite *suite = suite_create("workloads: store");
 	TCase *pure = tcase_create("rule and requests");
 	TCase *http = tcase_create("over HTTP");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, pure);
 	tcase_add_test(pure, token_guard_refuses_what_is_smaller_than_any_request_it_has_seen);
@@ -468,9 +468,5 @@ int main(void)
 	tcase_add_test(http, refusal_reaches_the_client_and_the_log_and_the_live_view);
 	tcase_add_test(http, client_tells_what_surely_did_not_happen_from_what_may_have);
 	tcase_add_test(http, request_on_a_connection_that_broke_is_not_sent_twice);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

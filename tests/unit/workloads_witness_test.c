@@ -7,6 +7,7 @@
 
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/witness.h"
 
@@ -312,7 +313,6 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: witness");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_etcd("workloads_witness_test");
 	suite_add_tcase(suite, tests);
@@ -325,9 +325,5 @@ int main(void)
 	tcase_add_test(tests, witness_resumes_without_a_gap_after_its_etcd_was_killed);
 	tcase_add_test(tests, witness_says_that_the_run_is_broken_when_revisions_were_compacted);
 	tcase_add_test(tests, witness_names_the_member_that_did_not_catch_up);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "etcd/etcd.h"
 #include "tests/support/stalls.h"
+#include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
 /* The decisions of the store: the drained ring is replaced. */
@@ -527,7 +528,6 @@ int main(void)
 {
 	Suite *suite = suite_create("workloads: worker");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	rig_need_etcd("workloads_worker_test");
 	suite_add_tcase(suite, tests);
@@ -554,9 +554,5 @@ int main(void)
 	tcase_add_test(tests, heartbeat_gives_up_after_retries_when_etcd_is_gone);
 	tcase_add_test(tests, worker_without_a_store_releases_and_writes_nothing);
 	tcase_add_test(tests, worker_without_work_runs_many_cycles_a_second);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run(suite);
 }
