@@ -33,10 +33,12 @@ static int open_holes(const struct history *history, const struct checker_config
 
 	for (int i = 0; i < history->notes; i++)
 		broken |= history->note[i].breaks;
-	return broken || config->in_parts ? 0 : holes_open(holes, history, err);
+	if (broken || config->in_parts)
+		return 0;
+	return holes_open(holes, history, err) || holes_count_operations(holes, err) ? -1 : 0;
 }
 
-int checker_judge(const struct history *history, const struct checker_config *config,
+int checker_judge(struct history *history, const struct checker_config *config,
 		  struct verdicts *verdicts, struct error *err)
 {
 	int64_t ended_ns, settle_ms, audit_ns;
@@ -57,6 +59,10 @@ int checker_judge(const struct history *history, const struct checker_config *co
 	}
 	if (!config->in_parts || history_text(history, "audit"))
 		judge.audit = audit_read(history, audit_ns);
+	if (history_foresee_lanes(history, err)) {
+		judge_close(&judge, NULL);
+		return -1;
+	}
 	for (int lane = 0; lane < history->lanes; lane++) {
 		struct lane_history rows;
 

@@ -17,7 +17,7 @@ struct checker_config {
 };
 
 /* Judges the whole history. The caller frees with verdicts_free. */
-int checker_judge(const struct history *history, const struct checker_config *config,
+int checker_judge(struct history *history, const struct checker_config *config,
 		  struct verdicts *verdicts, struct error *err);
 
 /* Two-sided 95 % interval of a rate, `events` in `trials` (Clopper & Pearson 1934); for no event

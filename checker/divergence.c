@@ -85,7 +85,7 @@ static void file(const struct words *words, struct violation *violation, const s
 
 static void check_order(struct words *words)
 {
-	qsort(words->row, (size_t)words->rows, sizeof(*words->row), compare_in_telling_order);
+	array_sort(words->row, (size_t)words->rows, sizeof(*words->row), compare_in_telling_order);
 	for (int i = 0; i < words->rows; i++) {
 		const struct key_row *row = words->row[i], *before = i ? words->row[i - 1] : NULL;
 		struct telling *telling = &words->telling[words->members - 1];
@@ -217,7 +217,7 @@ static void check_changes(struct words *words)
 {
 	bool gap = witness_has_gap(words->facts->run->history);
 
-	qsort(words->row, (size_t)words->rows, sizeof(*words->row), compare_by_change);
+	array_sort(words->row, (size_t)words->rows, sizeof(*words->row), compare_by_change);
 	for (int first = 0, after; first < words->rows; first = after) {
 		const struct key_row *const *row =
 			(const struct key_row *const *)&words->row[first];

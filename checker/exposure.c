@@ -177,7 +177,7 @@ static int collect_points(const struct lane_facts *facts, const struct danger *d
 			points[count++] =
 				(struct point){danger[i].from_ns, ASKS, attempt->worker, attempt};
 	}
-	qsort(points, (size_t)count, sizeof(*points), compare_points);
+	array_sort(points, (size_t)count, sizeof(*points), compare_points);
 	return count;
 }
 

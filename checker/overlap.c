@@ -138,7 +138,7 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 			spans[count++] = (struct interval){facts->holder[i],
 							   facts->holder[i]->safe[j].from_ns,
 							   facts->holder[i]->safe[j].to_ns};
-	qsort(spans, (size_t)count, sizeof(*spans), compare_intervals);
+	array_sort(spans, (size_t)count, sizeof(*spans), compare_intervals);
 	for (int i = 0; i < count; i++) {
 		struct attempt *attempt = spans[i].attempt;
 		const struct interval *other = sweep_meets(&sweep, &spans[i]);

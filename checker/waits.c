@@ -66,7 +66,7 @@ static int list_tries(const struct lane_facts *facts, struct span *tries)
 			tries[count++] = (struct span){from_ns, to_ns};
 		from_ns = NEVER_NS;
 	}
-	qsort(tries, (size_t)count, sizeof(*tries), compare_spans);
+	array_sort(tries, (size_t)count, sizeof(*tries), compare_spans);
 	return count;
 }
 
@@ -231,7 +231,7 @@ void tell_waits(struct tally *tally, int64_t *measure)
 	int64_t untaken_ns = tally->untaken.to_ns - tally->untaken.from_ns;
 
 	if (tally->waits > 0) /* else there is no array to sort */
-		qsort(tally->wait, (size_t)tally->waits, sizeof(*tally->wait), compare_waits);
+		array_sort(tally->wait, (size_t)tally->waits, sizeof(*tally->wait), compare_waits);
 	if (tally->waits) {
 		measure[MEASURE_WAIT_MEDIAN] = percentile(tally->wait, tally->waits, 50);
 		measure[MEASURE_WAIT_P99] = percentile(tally->wait, tally->waits, 99);

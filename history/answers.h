@@ -1,6 +1,6 @@
 /*
- * The service's answers over the whole run, in the order of time: all lanes and arms together, and
- * none of them kept.
+ * The service's answers over the whole run, in the order of time: all lanes and arms together. In
+ * memory 48 bytes for each, while they are open.
  */
 #ifndef HISTORY_ANSWERS_H
 #define HISTORY_ANSWERS_H
@@ -19,14 +19,18 @@ struct answer_row {
 
 typedef void answer_visitor(void *context, const struct answer_row *answer);
 
-/* Every ok answer that names a revision, and every change of a key that a member told the witness,
- * by the time at which it was known. */
-int answers_by_arrival(const struct history *history, answer_visitor *visit, void *context,
-		       struct error *err);
+struct answers;
 
-/* Every ok answer to an operation, from the one that was asked for last. */
-int answers_last_asked_first(const struct history *history, answer_visitor *visit, void *context,
-			     struct error *err);
+/* Every ok answer that names a revision, and every change of a key that a member told the witness.
+ */
+int answers_open(const struct history *history, struct answers **answers, struct error *err);
+void answers_close(struct answers *answers); /* NULL is fine */
+
+/* By the time at which it was known. */
+void answers_by_arrival(const struct answers *answers, answer_visitor *visit, void *context);
+
+/* Those to operations only, from the one that was asked for last. */
+void answers_last_asked_first(const struct answers *answers, answer_visitor *visit, void *context);
 
 /* False when a host's stamps are said to be off: then times of two processes cannot be compared to
  * the nanosecond. */

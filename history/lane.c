@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/sort.h"
+#include "history/mixed.h"
 #include "history/reader.h"
 #include "history/row.h"
 
@@ -26,11 +27,23 @@ static bool process_exists(const struct history *history, int id)
 		       compare_process);
 }
 
-static void read_op(struct rows *rows, const struct history *history, int arm, struct op_row *op)
+#define OP_COLUMNS_BUT(endpoint, key, safe_until_ns)                                               \
+	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, "                  \
+	"returned_ns, " endpoint ", lease, " key ", ttl_ms, token, revision, " safe_until_ns       \
+	", version, "                                                                              \
+	"base_version, value, error"
+#define OP_COLUMNS OP_COLUMNS_BUT("endpoint", "key", "safe_until_ns")
+
+/* False: it is another lane's. */
+static bool read_op(struct rows *rows, const struct history *history, int lane, struct op_row *op)
 {
 	op->id = rows_int(rows, 1, INT64_MAX);
 	op->process = (int)rows_int(rows, 1, INT_MAX);
-	if ((int)rows_int(rows, 0, history->arms - 1) != arm)
+	int arm = (int)rows_int(rows, 0, history->arms - 1);
+
+	if ((int)rows_int(rows, 0, history->lanes - 1) != lane)
+		return false;
+	if (arm != history->lane[lane].arm)
 		rows_refuse(rows, "its arm is not the arm of its lane");
 	op->worker = (int)rows_int(rows, 0, WORKERS_MAX);
 	op->attempt = rows_int_or(rows, 0, 1, INT64_MAX);
@@ -58,44 +71,60 @@ static void read_op(struct rows *rows, const struct history *history, int arm, s
 		rows_refuse(rows, "its id does not begin with its process");
 	if (op->attempt && op->attempt >> 32 != op->process)
 		rows_refuse(rows, "its attempt does not begin with its process");
+	return true;
 }
 
-#define OP_COLUMNS                                                                                 \
-	"SELECT id, process, arm, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "    \
-	"endpoint, lease, key, ttl_ms, token, revision, safe_until_ns, version, base_version, "    \
-	"value, error FROM op "
+struct lane_ops {
+	const struct history *history;
+	int lane;
+	struct lane_history *into;
+};
 
-/* ?1: the lane; ?2, ?3: where there is a range of ids. */
-static int read_ops(const struct history *history, int lane, const char *question, int64_t first,
-		    int64_t last, struct lane_history *into, struct error *err)
+static bool add_op(void *context, struct rows *rows)
 {
-	struct rows rows;
+	const struct lane_ops *ops = context;
+	struct op_row *op = ROWS_ADD(ops->into->op, ops->into->ops);
 
-	if (rows_open(&rows, history->db, into->arena, "op", question, err))
-		return -1;
-	sqlite3_bind_int(rows.statement, 1, lane);
-	sqlite3_bind_int64(rows.statement, 2, first);
-	sqlite3_bind_int64(rows.statement, 3, last);
-	while (rows_next(&rows))
-		read_op(&rows, history, history->lane[lane].arm, ROWS_ADD(into->op, into->ops));
-	return rows_close(&rows);
+	ops->into->ops -= !read_op(rows, ops->history, ops->lane, op);
+	return false;
 }
 
-/* The rows as the table has them: a process's stand together, and its id is in theirs. */
-static int read_ops_by_process(const struct history *history, int lane, struct lane_history *into,
-			       struct error *err)
+/* The process's rows stand together, as its id is in theirs. */
+#define OF_PROCESS "id BETWEEN ?1 AND ?1 + 4294967295"
+
+static int read_ops_by_process(struct lane_ops *ops, struct error *err)
 {
+	static const struct bulk bulk = {"op", OP_COLUMNS, OF_PROCESS, add_op};
+	const struct history *history = ops->history;
+
 	for (int i = 0; i < history->processes; i++) {
-		int64_t first = (int64_t)history->process[i].id << 32;
+		struct rows rows;
 
-		if (history->process[i].lane == lane &&
-		    read_ops(history, lane,
-			     OP_COLUMNS "NOT INDEXED WHERE id BETWEEN ?2 AND ?3 AND lane = ?1 "
-					"ORDER BY id",
-			     first, first + UINT32_MAX, into, err))
+		if (history->process[i].lane != ops->lane)
+			continue;
+		if (rows_open_bulk(&rows, history->db, ops->into->arena, &bulk, err))
+			return -1;
+		rows.context = ops;
+		sqlite3_bind_int64(rows.statement, 1, (int64_t)history->process[i].id << 32);
+		while (rows_take(&rows))
+			;
+		if (rows_close(&rows))
 			return -1;
 	}
 	return 0;
+}
+
+static int read_ops_by_time(struct lane_ops *ops, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, ops->history->db, ops->into->arena, "op",
+		      "SELECT " OP_COLUMNS " FROM op WHERE lane = ?1 ORDER BY invoked_ns, id", err))
+		return -1;
+	sqlite3_bind_int(rows.statement, 1, ops->lane);
+	while (rows_next(&rows))
+		add_op(ops, &rows);
+	return rows_close(&rows);
 }
 
 static int count_ops(const struct history *history, int lane, int64_t *count, struct error *err)
@@ -136,93 +165,52 @@ static void order_by_invocation(struct lane_history *into)
 static int load_ops(const struct history *history, int lane, struct lane_history *into,
 		    struct error *err)
 {
-	int64_t count = -1;
+	struct lane_ops ops = {history, lane, into};
+	int64_t count;
 
 	if (history->sealed) {
-		if (count_ops(history, lane, &count, err) ||
-		    read_ops_by_process(history, lane, into, err))
+		if (count_ops(history, lane, &count, err) || read_ops_by_process(&ops, err))
 			return -1;
-		order_by_invocation(into);
+		if (into->ops == count) {
+			order_by_invocation(into);
+			return 0;
+		}
 	}
-	if (into->ops == count)
-		return 0;
 	into->ops = 0;
 	free(into->op);
 	into->op = NULL;
-	return read_ops(history, lane, OP_COLUMNS "WHERE lane = ?1 ORDER BY invoked_ns, id", 0, 0,
-			into, err);
+	return read_ops_by_time(&ops, err);
 }
 
-static int load_keys(const struct history *history, int lane, struct lane_history *into,
-		     struct error *err)
+int history_foresee_lanes(struct history *history, struct error *err)
 {
-	struct rows rows;
-
-	if (rows_open(&rows, history->db, into->arena, "key_event",
-		      "SELECT id, revision, create_revision, lease, seen_ns, member, deleted, key "
-		      "FROM key_event WHERE lane = ?1 ORDER BY revision, seen_ns, id",
-		      err))
-		return -1;
-	sqlite3_bind_int(rows.statement, 1, lane);
-	while (rows_next(&rows)) {
-		struct key_row *key = ROWS_ADD(into->key, into->keys);
-
-		key->id = rows_int(&rows, 1, INT64_MAX);
-		key->revision = rows_int(&rows, 1, INT64_MAX);
-		key->create_revision = rows_int_or(&rows, 0, 1, INT64_MAX);
-		key->lease = rows_int_or(&rows, 0, INT64_MIN, INT64_MAX);
-		key->seen_ns = rows_ns(&rows);
-		key->member = (int)rows_int(&rows, 0, MEMBERS_MAX - 1);
-		key->deleted = rows_int(&rows, 0, 1);
-		key->key = rows_text(&rows);
-	}
-	return rows_close(&rows);
+	return history->mixed ? 0 : mixed_open(history, &history->mixed, err);
 }
 
-static int load_decisions(const struct history *history, int lane, struct lane_history *into,
-			  struct error *err)
+int history_load_others(const struct history *history, int lane, struct lane_history *into,
+			struct error *err)
 {
-	struct rows rows;
-
-	if (rows_open(&rows, history->db, into->arena, "decision",
-		      "SELECT id, op, token, greatest_token, version_before, version_after, value, "
-		      "arrived_ns, decided_ns, f, accepted, reason "
-		      "FROM decision WHERE lane = ?1 ORDER BY id",
-		      err))
-		return -1;
-	sqlite3_bind_int(rows.statement, 1, lane);
-	while (rows_next(&rows)) {
-		struct decision_row *decision = ROWS_ADD(into->decision, into->decisions);
-
-		decision->id = rows_int(&rows, 1, INT64_MAX);
-		decision->op = rows_int_or(&rows, 0, INT64_MIN, INT64_MAX);
-		decision->token = rows_int_or(&rows, 0, INT64_MIN, INT64_MAX);
-		decision->greatest_token = rows_int(&rows, INT64_MIN, INT64_MAX);
-		decision->version_before = rows_int(&rows, 0, INT64_MAX);
-		decision->version_after = rows_int(&rows, 0, INT64_MAX);
-		decision->value = rows_int_or(&rows, 0, INT64_MIN, INT64_MAX);
-		decision->arrived_ns = rows_ns(&rows);
-		decision->decided_ns = rows_int(&rows, decision->arrived_ns, HISTORY_LAST_NS);
-		decision->f = (enum function)rows_int(&rows, F_READ, F_WRITE);
-		decision->accepted = rows_int(&rows, 0, 1);
-		decision->reason = rows_text_or_null(&rows);
-	}
-	return rows_close(&rows);
+	*into = (struct lane_history){0};
+	if (lane < 0 || lane >= history->lanes)
+		return error_set(err, EXIT_OUR_FAULT, "%.300s has no lane %d", history->path, lane);
+	if (history->mixed && mixed_take_lane(history->mixed, lane, into))
+		return 0;
+	into->arena = arena_open();
+	if (!mixed_load_lane(history, lane, into, err))
+		return 0;
+	history_free_lane(into);
+	return -1;
 }
 
 int history_load_lane(const struct history *history, int lane, struct lane_history *into,
 		      struct error *err)
 {
-	*into = (struct lane_history){0};
-	if (lane < 0 || lane >= history->lanes)
-		return error_set(err, EXIT_OUR_FAULT, "%.300s has no lane %d", history->path, lane);
-	into->arena = arena_open();
-	if (load_ops(history, lane, into, err) || load_keys(history, lane, into, err) ||
-	    load_decisions(history, lane, into, err)) {
-		history_free_lane(into);
+	if (history_load_others(history, lane, into, err))
 		return -1;
-	}
-	return 0;
+	if (!load_ops(history, lane, into, err))
+		return 0;
+	history_free_lane(into);
+	return -1;
 }
 
 void history_free_lane(struct lane_history *lane)
@@ -232,4 +220,70 @@ void history_free_lane(struct lane_history *lane)
 	free(lane->decision);
 	arena_close(lane->arena);
 	*lane = (struct lane_history){0};
+}
+
+/* One process ---------------------------------------------------------------------------------- */
+
+enum { BATCH = 64 /* operations that SQLite hands over at a time */ };
+
+struct process_ops {
+	const struct history *history;
+	int lane, count, next;
+	bool odd;
+	struct rows rows;
+	struct arena *arena;
+	struct error ignored;
+	struct op_row op[BATCH];
+};
+
+static bool add_to_batch(void *context, struct rows *rows)
+{
+	struct process_ops *ops = context;
+
+	ops->odd |= !read_op(rows, ops->history, ops->lane, &ops->op[ops->count++]);
+	return ops->odd || ops->count == BATCH;
+}
+
+struct process_ops *history_open_process(const struct history *history,
+					 const struct process_row *process)
+{
+	static const struct bulk bulk = {"op", OP_COLUMNS_BUT("NULL", "NULL", "NULL"), OF_PROCESS,
+					 add_to_batch};
+	struct process_ops *ops;
+
+	ARRAY_NEW(ops, 1);
+	ops->history = history;
+	ops->lane = process->lane;
+	ops->arena = arena_open();
+	if (rows_open_bulk(&ops->rows, history->db, ops->arena, &bulk, &ops->ignored)) {
+		history_close_process(ops);
+		return NULL;
+	}
+	ops->rows.context = ops;
+	sqlite3_bind_int64(ops->rows.statement, 1, (int64_t)process->id << 32);
+	return ops;
+}
+
+enum process_next history_next_op(struct process_ops *ops, struct op_row *op)
+{
+	if (ops->next == ops->count) {
+		ops->next = ops->count = 0;
+		bool more = rows_take(&ops->rows);
+
+		if (ops->odd || ops->rows.failed)
+			return PROCESS_ODD;
+		if (!more && ops->count == 0)
+			return PROCESS_END;
+	}
+	*op = ops->op[ops->next++];
+	return PROCESS_OP;
+}
+
+void history_close_process(struct process_ops *ops)
+{
+	if (!ops)
+		return;
+	rows_close(&ops->rows);
+	arena_close(ops->arena);
+	free(ops);
 }

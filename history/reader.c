@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "history/database.h"
+#include "history/mixed.h"
 #include "history/older.h"
 #include "history/row.h"
 
@@ -353,15 +354,22 @@ static int load_run(struct history *history, struct error *err)
 	return history->duration_ns < 0 ? find_last_stamp(history, err) : 0;
 }
 
-/* What belongs to no lane would never be loaded, nor missed. */
-static int check_lanes_of(struct history *history, const char *table, const char *sql,
+/* What belongs to no lane would never be loaded, nor missed. Three questions, as each is answered
+ * by the index of lanes at once; with OR between them it would be read from end to end. */
+static int check_lanes_of(struct history *history, const char *table, bool must_have,
 			  struct error *err)
 {
 	struct rows rows;
+	char sql[256];
 
+	snprintf(sql, sizeof(sql),
+		 "SELECT id FROM %s WHERE lane < 0 UNION ALL SELECT id FROM %s WHERE lane >= ?1 "
+		 "UNION ALL SELECT id FROM %s WHERE ?2 AND lane IS NULL LIMIT 1",
+		 table, table, table);
 	if (rows_open(&rows, history->db, history->arena, table, sql, err))
 		return -1;
 	sqlite3_bind_int(rows.statement, 1, history->lanes);
+	sqlite3_bind_int(rows.statement, 2, must_have);
 	if (rows_next(&rows))
 		rows_refuse(&rows, "no such lane");
 	return rows_close(&rows);
@@ -374,16 +382,10 @@ static int load(struct history *history, struct error *err)
 	    load_faults(history, err) || load_proofs(history, err) || load_notes(history, err) ||
 	    load_connections(history, err) || load_leaders(history, err) || load_run(history, err))
 		return -1;
-	if (check_lanes_of(history, "op",
-			   "SELECT id FROM op WHERE lane < 0 OR lane >= ?1 OR lane IS NULL LIMIT 1",
-			   err) ||
-	    check_lanes_of(history, "decision",
-			   "SELECT id FROM decision WHERE lane < 0 OR lane >= ?1 OR lane IS NULL "
-			   "LIMIT 1",
-			   err))
+	if (check_lanes_of(history, "op", true, err) ||
+	    check_lanes_of(history, "decision", true, err))
 		return -1;
-	return check_lanes_of(history, "key_event",
-			      "SELECT id FROM key_event WHERE lane < 0 OR lane >= ?1 LIMIT 1", err);
+	return check_lanes_of(history, "key_event", false, err);
 }
 
 int history_open(const char *path, struct history *history, struct error *err)
@@ -391,6 +393,10 @@ int history_open(const char *path, struct history *history, struct error *err)
 	*history = (struct history){0};
 	if (database_open(path, false, &history->db, err))
 		return -1;
+	if (rows_enable_bulk(history->db, err)) {
+		history_close(history);
+		return -1;
+	}
 	history->arena = arena_open();
 	history->path = arena_text(history->arena, path, strlen(path));
 	if (database_exec(history->db, "BEGIN", err) || load(history, err) ||
@@ -408,6 +414,7 @@ int history_end_snapshot(const struct history *history, struct error *err)
 
 void history_close(struct history *history)
 {
+	mixed_close(history->mixed);
 	sqlite3_close(history->db);
 	free(history->arm);
 	free(history->lane);

@@ -129,6 +129,7 @@ struct history {
 	struct connection_row *connection; /* by host; none in older files */
 	struct leader_row *leader;         /* by at_ns; none in older files */
 	struct arena *arena;               /* private: the strings */
+	struct mixed *mixed;               /* private: NULL, but for history_foresee_lanes */
 };
 
 /* The bulk of one lane. */
@@ -146,9 +147,29 @@ int history_open(const char *path, struct history *history, struct error *err);
 int history_end_snapshot(const struct history *history, struct error *err);
 void history_close(struct history *history);
 
+/* Whoever will load every lane says so: what the tables have mixed is then read once for all of
+ * them, and each lane's part of it stays in memory until the lane was loaded and freed. */
+int history_foresee_lanes(struct history *history, struct error *err);
+
 int history_load_lane(const struct history *history, int lane, struct lane_history *into,
 		      struct error *err);
+/* The same, but for its operations. */
+int history_load_others(const struct history *history, int lane, struct lane_history *into,
+			struct error *err);
 void history_free_lane(struct lane_history *lane);
+
+/*
+ * The operations of one process of a lane, by id and one after the other, without their keys,
+ * endpoints and deadlines: nothing is kept but the texts of errors. Several may be open at once.
+ * NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells what.
+ */
+struct process_ops;
+enum process_next { PROCESS_OP, PROCESS_END, PROCESS_ODD };
+
+struct process_ops *history_open_process(const struct history *history,
+					 const struct process_row *process);
+enum process_next history_next_op(struct process_ops *ops, struct op_row *op);
+void history_close_process(struct process_ops *ops); /* NULL is fine */
 
 /* run.key, or NULL. Lives until history_close. */
 const char *history_text(const struct history *history, const char *key);

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/invariant.h"
 #include "history/database.h"
+
+static const char rows_type[] = "fencepost rows"; /* for SQLite's pointers */
 
 int rows_open(struct rows *rows, sqlite3 *db, struct arena *arena, const char *table,
 	      const char *sql, struct error *err)
@@ -37,6 +40,61 @@ bool rows_next(struct rows *rows)
 	return !rows->failed;
 }
 
+/* The SQL function: its arguments are our `rows` and the columns of one row. */
+static void take_row(sqlite3_context *sql, int count, sqlite3_value **value)
+{
+	struct rows *rows = sqlite3_value_pointer(value[0], rows_type);
+	bool pause = true;
+
+	if (rows && count > 1) {
+		rows->value = value + 1;
+		rows->column = 0;
+		if (++rows->count >= INT_MAX)
+			rows_refuse(rows, "too many rows");
+		pause = rows->bulk->each(rows->context, rows) || rows->failed;
+		rows->value = NULL;
+	}
+	sqlite3_result_int(sql, pause);
+}
+
+int rows_enable_bulk(sqlite3 *db, struct error *err)
+{
+	int status = sqlite3_create_function_v2(db, "take_row", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+						NULL, take_row, NULL, NULL, NULL);
+
+	return status == SQLITE_OK ? 0 : database_error(db, err);
+}
+
+int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const struct bulk *bulk,
+		   struct error *err)
+{
+	_cleanup_free_ char *sql = NULL;
+
+	CHECK(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(@rows, %s)", bulk->table,
+		       bulk->condition, bulk->columns) > 0);
+	if (rows_open(rows, db, arena, bulk->table, sql, err))
+		return -1;
+	rows->bulk = bulk;
+	CHECK(sqlite3_bind_pointer(rows->statement,
+				   sqlite3_bind_parameter_index(rows->statement, "@rows"), rows,
+				   rows_type, NULL) == SQLITE_OK);
+	return 0;
+}
+
+bool rows_take(struct rows *rows)
+{
+	if (rows->failed || rows->ended) /* asked once more, SQLite would begin anew */
+		return false;
+	int status = sqlite3_step(rows->statement);
+
+	if (status != SQLITE_ROW && status != SQLITE_DONE) {
+		rows->failed = true;
+		database_error(rows->db, rows->err);
+	}
+	rows->ended = status == SQLITE_DONE;
+	return status == SQLITE_ROW && !rows->failed;
+}
+
 int rows_close(struct rows *rows)
 {
 	sqlite3_finalize(rows->statement);
@@ -44,20 +102,42 @@ int rows_close(struct rows *rows)
 	return rows->failed ? -1 : 0;
 }
 
+static void name_column(const struct rows *rows, int column, char *name, size_t size)
+{
+	const char *names = rows->bulk ? rows->bulk->columns : NULL;
+
+	if (!names) {
+		snprintf(name, size, "%s", sqlite3_column_name(rows->statement, column) ?: "");
+		return;
+	}
+	for (int i = 0; i < column; i++)
+		names = strchr(names, ',') + 2;
+	snprintf(name, size, "%.*s", (int)strcspn(names, ","), names);
+}
+
+static int64_t first_number(const struct rows *rows)
+{
+	return rows->value ? sqlite3_value_int64(rows->value[0])
+			   : sqlite3_column_int64(rows->statement, 0);
+}
+
 /* "history.db: table op, row with id 7". A table without an id is counted. */
 static void refuse_column(struct rows *rows, int column, const char *complaint)
 {
-	const char *first = sqlite3_column_name(rows->statement, 0);
-	bool has_id = first && strcmp(first, "id") == 0;
-	int64_t row = has_id ? sqlite3_column_int64(rows->statement, 0) : rows->count;
+	char first[64], name[64] = "";
 
 	if (rows->failed)
 		return;
 	rows->failed = true;
+	name_column(rows, 0, first, sizeof(first));
+	if (column >= 0)
+		name_column(rows, column, name, sizeof(name));
+	bool has_id = strcmp(first, "id") == 0;
+
 	error_set(rows->err, EXIT_BAD_USAGE, "%.300s: table %s, row %s %" PRId64 "%s%s: %s",
 		  sqlite3_db_filename(rows->db, "main"), rows->table, has_id ? "with id" : "number",
-		  row, column < 0 ? "" : ", column ",
-		  column < 0 ? "" : sqlite3_column_name(rows->statement, column), complaint);
+		  has_id ? first_number(rows) : rows->count, *name ? ", column " : "", name,
+		  complaint);
 }
 
 void rows_refuse(struct rows *rows, const char *complaint)
@@ -68,7 +148,9 @@ void rows_refuse(struct rows *rows, const char *complaint)
 /* Asked for once: each call by row and column looks for the column anew. */
 static sqlite3_value *next_value(struct rows *rows, int *type)
 {
-	sqlite3_value *value = sqlite3_column_value(rows->statement, rows->column++);
+	int column = rows->column++;
+	sqlite3_value *value =
+		rows->value ? rows->value[column] : sqlite3_column_value(rows->statement, column);
 
 	*type = sqlite3_value_type(value);
 	return value;

@@ -65,10 +65,12 @@ struct trace_op {
 	uint32_t a, b;              /* values; of a read or get that is ok, `a` is what it saw */
 	int64_t token;              /* fencing token, if has_token */
 	int64_t invoked_ns, returned_ns; /* since the trace's begin; for display */
-	uint32_t line;            /* in the source, of the invocation; row id's low half in a .db */
-	uint8_t f, outcome, mode; /* enums above */
-	bool has_owner;           /* told by the source, where that tells owners */
-	bool has_token; /* any number is one, 0 too. The builder sets it where `token` is not 0 */
+	uint32_t line;      /* in the source, of the invocation; row id's low half in a .db */
+	uint8_t f, outcome; /* enums above, as `mode` */
+	uint8_t mode : 1;   /* in bits, so that all is one line of the cache */
+	bool has_owner : 1; /* told by the source, where that tells owners */
+	bool has_token : 1; /* any number is one, 0 too. The builder sets it where `token` is not 0
+			     */
 };
 
 struct trace_text; /* private: interned texts */

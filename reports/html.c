@@ -91,7 +91,7 @@ int report_write_html(const struct history *history, const struct verdicts *verd
 	struct file file;
 
 	*plots = false;
-	if (model_build(history, verdicts, &model, err))
+	if (model_build(history, verdicts, true, &model, err))
 		return -1;
 	int failed = file_begin(&file, path, err);
 

@@ -281,7 +281,7 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 {
 	struct model model;
 
-	if (model_build(history, verdicts, &model, err))
+	if (model_build(history, verdicts, true, &model, err))
 		return -1;
 	cJSON *root = describe_run(&model);
 	char *text = cJSON_Print(root);

@@ -221,17 +221,13 @@ static void attach_verdicts(struct model *model)
 
 static int count_all(struct model *model, struct error *err)
 {
-	char acquired[128], writes[256];
+	char writes[256];
 
-	snprintf(acquired, sizeof(acquired),
-		 "SELECT arm, count(*) FROM op WHERE f = %d AND outcome = %d GROUP BY arm",
-		 F_ACQUIRE, OUTCOME_OK);
 	snprintf(writes, sizeof(writes),
 		 "SELECT lane.arm, sum(accepted != 0), sum(accepted = 0) FROM decision "
 		 "JOIN lane ON lane.id = decision.lane WHERE f = %d GROUP BY lane.arm",
 		 F_WRITE);
-	if (query_rows(model->history, acquired, visit_acquisitions, model, err) ||
-	    query_rows(model->history, writes, visit_writes, model, err))
+	if (query_rows(model->history, writes, visit_writes, model, err))
 		return -1;
 	count_people_and_faults(model);
 	return query_rows(model->history,
@@ -240,8 +236,18 @@ static int count_all(struct model *model, struct error *err)
 			  visit_holds_hit, model, err);
 }
 
-int model_build(const struct history *history, const struct verdicts *verdicts, struct model *model,
-		struct error *err)
+static int count_acquisitions(struct model *model, struct error *err)
+{
+	char acquired[128];
+
+	snprintf(acquired, sizeof(acquired),
+		 "SELECT arm, count(*) FROM op WHERE f = %d AND outcome = %d GROUP BY arm",
+		 F_ACQUIRE, OUTCOME_OK);
+	return query_rows(model->history, acquired, visit_acquisitions, model, err);
+}
+
+int model_build(const struct history *history, const struct verdicts *verdicts, bool whole,
+		struct model *model, struct error *err)
 {
 	*model = (struct model){.history = history, .verdicts = verdicts, .arms = history->arms};
 	model->arm = calloc((size_t)history->arms + 1, sizeof(*model->arm));
@@ -249,7 +255,8 @@ int model_build(const struct history *history, const struct verdicts *verdicts, 
 	for (int i = 0; i < history->arms; i++)
 		model->arm[i].row = &history->arm[i];
 	attach_verdicts(model);
-	if (count_all(model, err) || build_slices(model, err)) {
+	if (count_all(model, err) ||
+	    (whole && (count_acquisitions(model, err) || build_slices(model, err)))) {
 		model_free(model);
 		return -1;
 	}

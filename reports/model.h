@@ -43,8 +43,10 @@ struct model {
 	int64_t acquisitions, workers, bitten; /* of the whole run */
 };
 
-int model_build(const struct history *history, const struct verdicts *verdicts, struct model *model,
-		struct error *err);
+/* Not `whole`: without acquisitions, the length and the slices, each of which is a pass over all
+ * operations. */
+int model_build(const struct history *history, const struct verdicts *verdicts, bool whole,
+		struct model *model, struct error *err);
 void model_free(struct model *model);
 
 /* An arm's name; "service" when it has none. */

@@ -414,7 +414,7 @@ void report_print_summary(const struct history *history, const struct verdicts *
 	struct error err = {0};
 	struct model model;
 
-	if (model_build(history, verdicts, &model, &err)) {
+	if (model_build(history, verdicts, false, &model, &err)) {
 		print_line(out, 1, err.text);
 		return;
 	}

@@ -81,6 +81,7 @@ int acknowledged_open(const struct history *history, struct acknowledged *acknow
 		      struct error *err)
 {
 	struct collection collection = {history, acknowledged};
+	struct answers *answers;
 	bool one_clock;
 
 	*acknowledged = (struct acknowledged){0};
@@ -88,11 +89,13 @@ int acknowledged_open(const struct history *history, struct acknowledged *acknow
 		return 0;
 	if (answers_share_a_clock(history, &one_clock, err))
 		return -1;
-	if (one_clock && (answers_by_arrival(history, heed_arrival, &collection, err) ||
-			  answers_last_asked_first(history, heed_request, &collection, err))) {
-		acknowledged_close(acknowledged);
+	if (!one_clock)
+		return 0;
+	if (answers_open(history, &answers, err))
 		return -1;
-	}
+	answers_by_arrival(answers, heed_arrival, &collection);
+	answers_last_asked_first(answers, heed_request, &collection);
+	answers_close(answers);
 	return 0;
 }
 

@@ -22,7 +22,7 @@ struct acknowledged {
 	struct asked_late *low;  /* private */
 };
 
-/* Two passes over the file. Without a file, and for processes on machines whose
+/* One pass over the file. Without a file, and for processes on machines whose
  * clocks are not one, nothing is known: then every question is answered so. Memory: a step for each
  * revision at most. */
 int acknowledged_open(const struct history *history, struct acknowledged *acknowledged,

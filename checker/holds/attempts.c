@@ -79,7 +79,7 @@ static void learn_belief(struct attempt *attempt)
 		attempt->believed_to_ns = attempt->believed_from_ns;
 }
 
-static void read_attempt(const struct run *run, struct attempt *attempt)
+void facts_read_attempt(const struct run *run, struct attempt *attempt)
 {
 	const struct op_row *first = attempt->op[0];
 	const struct actor *actor = run_actor(run, first->process);
@@ -140,7 +140,7 @@ static int learn_safety(struct attempt *attempt, struct span *room)
 		if (span.from_ns < span.to_ns)
 			room[spans++] = span;
 	}
-	qsort(room, (size_t)spans, sizeof(*room), compare_spans);
+	array_sort(room, (size_t)spans, sizeof(*room), compare_spans);
 	for (int i = 0; i < spans; i++) {
 		if (merged && room[i].from_ns <= room[merged - 1].to_ns) {
 			if (room[i].to_ns > room[merged - 1].to_ns)
@@ -210,7 +210,7 @@ static void build_attempts(struct lane_facts *facts)
 			array_foresee(facts->by_attempt, i, facts->identified);
 			attempt->ops++;
 		}
-		read_attempt(facts->run, attempt);
+		facts_read_attempt(facts->run, attempt);
 		spans += learn_safety(attempt, &facts->span[spans]);
 	}
 }

@@ -132,6 +132,8 @@ const struct op_row *attempt_longest_renewal(const struct attempt *attempt, int6
 bool attempt_lease_lives(const struct attempt *attempt, int64_t at_ns);
 
 /* Private, the steps of facts_open. */
+/* attempts.c: all that its operations, `op` and `ops`, which are set, tell without the witness. */
+void facts_read_attempt(const struct run *run, struct attempt *attempt);
 void facts_build_grants(struct lane_facts *facts); /* grants.c: and joins them with attempts */
 void facts_find_endings(struct lane_facts *facts); /* endings.c: who asked for the end of what */
 void facts_find_wrong_releases(struct lane_facts *facts); /* releases.c: what that took away */

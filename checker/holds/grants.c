@@ -105,7 +105,7 @@ static void read_rows(struct lane_facts *facts)
 		if (rows->key[i].revision > facts->told_revision)
 			facts->told_revision = rows->key[i].revision;
 	}
-	qsort(sorted, (size_t)rows->keys, sizeof(*sorted), compare_key_rows);
+	array_sort(sorted, (size_t)rows->keys, sizeof(*sorted), compare_key_rows);
 	for (int i = 0; i < rows->keys; before = sorted[i++]) {
 		struct grant *last = facts->grants ? &facts->grant[facts->grants - 1] : NULL;
 		bool stands = last && last->removed_revision == STANDS &&
@@ -115,7 +115,7 @@ static void read_rows(struct lane_facts *facts)
 			read_change(facts, stands ? last : NULL, sorted[i]);
 	}
 	free(sorted);
-	qsort(facts->grant, (size_t)facts->grants, sizeof(*facts->grant), compare_grants);
+	array_sort(facts->grant, (size_t)facts->grants, sizeof(*facts->grant), compare_grants);
 }
 
 typedef int compare_function(const void *, const void *);
@@ -127,7 +127,7 @@ static const struct grant **sort_grants(const struct lane_facts *facts, compare_
 	ARRAY_NEW(sorted, facts->grants);
 	for (int i = 0; i < facts->grants; i++)
 		sorted[i] = &facts->grant[i];
-	qsort(sorted, (size_t)facts->grants, sizeof(*sorted), compare);
+	array_sort(sorted, (size_t)facts->grants, sizeof(*sorted), compare);
 	return sorted;
 }
 

@@ -129,11 +129,13 @@ static int compare_count(struct holes *holes, const char *table, struct error *e
 }
 
 /* For the end: gaps between operations are found, and named, by their lanes. */
-static int compare_operations(struct holes *holes, struct error *err)
+int holes_count_operations(struct holes *holes, struct error *err)
 {
 	struct holes last = {.history = holes->history};
 	int64_t process;
 
+	if (!*older_column(holes->history->db, "recorded", "what", ""))
+		return 0;
 	if (ask(holes->history, 0, &process, err,
 		"SELECT process FROM recorded WHERE what = 'op' AND process > 0 AND rows != "
 		"(SELECT count(*) FROM op WHERE id BETWEEN recorded.process << 32 "
@@ -167,7 +169,7 @@ static int look_at_tables(struct holes *holes, struct error *err)
 	for (int i = 0; i < TABLES && has_counts; i++)
 		if (compare_count(holes, counted[i].table, err))
 			return -1;
-	return has_counts ? compare_operations(holes, err) : 0;
+	return 0;
 }
 
 /* Processes, faults and their proofs are in memory. */
@@ -276,8 +278,8 @@ static int compare_made(const void *left, const void *right)
 static void look_at_times(struct holes *holes)
 {
 	if (holes->decisions > 0) /* else there is no array to sort */
-		qsort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision),
-		      compare_made);
+		array_sort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision),
+			   compare_made);
 	for (int i = 1; i < holes->decisions; i++)
 		if (holes->decision[i].arrived_ns < holes->decision[i - 1].decided_ns)
 			holes_say(holes,

@@ -22,10 +22,15 @@ static int process_of(int64_t id)
 	return (int)(id >> 32);
 }
 
+static void say_of(struct holes *holes, int64_t id, int process, const char *what)
+{
+	holes_say(holes, "operation %u of process %d (%s) %s", number_of(id), process,
+		  holes_name(holes, process), what);
+}
+
 static void say_of_op(struct holes *holes, const struct op_row *op, const char *what)
 {
-	holes_say(holes, "operation %u of process %d (%s) %s", number_of(op->id), op->process,
-		  holes_name(holes, op->process), what);
+	say_of(holes, op->id, op->process, what);
 }
 
 /* Operations ---------------------------------------------------------------------------------- */
@@ -41,29 +46,26 @@ static void look_for_number(struct holes *holes, const char *what, int64_t befor
 			  holes_name(holes, process_of(id)), what, wanted);
 }
 
-struct life {
-	const struct process_row *process; /* NULL: unknown */
-	int64_t born_ns;
-};
-
-static struct life find_life(const struct holes *holes, int id)
+/* The process of the walk's next operations; NULL: unknown. */
+static void find_life(const struct holes *holes, int id, struct holes_walk *walk)
 {
 	const struct history *history = holes->history;
-	struct life life = {.process = holes_process(holes, id)};
+	const struct process_row *process = holes_process(holes, id);
 
-	if (!life.process || life.process->host < 0)
-		return life;
-	for (const struct process_row *row = history->process; row < life.process; row++)
-		if (row->host == life.process->host && row->ended_ns != NEVER_NS &&
-		    row->ended_ns > life.born_ns)
-			life.born_ns = row->ended_ns;
-	return life;
+	walk->process = process;
+	walk->born_ns = 0;
+	if (!process || process->host < 0)
+		return;
+	for (const struct process_row *row = history->process; row < process; row++)
+		if (row->host == process->host && row->ended_ns != NEVER_NS &&
+		    row->ended_ns > walk->born_ns)
+			walk->born_ns = row->ended_ns;
 }
 
-static void look_at_place(struct holes *holes, const struct lane_facts *facts,
-			  const struct life *life, const struct op_row *op)
+static void look_at_place(struct holes *holes, const struct holes_walk *walk,
+			  const struct op_row *op)
 {
-	const struct process_row *process = life->process;
+	const struct process_row *process = walk->process;
 	int64_t last_ns = op->returned_ns == NEVER_NS ? op->invoked_ns : op->returned_ns;
 
 	if (process_of(op->id) != op->process ||
@@ -71,56 +73,53 @@ static void look_at_place(struct holes *holes, const struct lane_facts *facts,
 		say_of_op(holes, op, "has the number of another process");
 	else if (!process)
 		say_of_op(holes, op, "is of a process that is missing");
-	else if (process->lane != facts->lane->id || process->worker != op->worker)
+	else if (process->lane != walk->lane || process->worker != op->worker)
 		say_of_op(holes, op, "lies in another place than its process");
-	else if (op->invoked_ns < life->born_ns || last_ns > process->ended_ns)
+	else if (op->invoked_ns < walk->born_ns || last_ns > process->ended_ns)
 		say_of_op(holes, op, "lies outside the life of its process");
 }
 
 /* A worker does one thing after the other, and renews beside that. */
-static void look_at_order(struct holes *holes, const struct op_row *op, const struct op_row **last)
+static void look_at_order(struct holes *holes, const struct op_row *op, struct holes_step *last)
 {
-	const struct op_row *before = *last;
-
-	if (before && before->process == op->process && before->returned_ns > op->invoked_ns)
-		say_of_op(holes, before, "had not returned when its worker went on");
-	*last = op;
+	if (last->id && last->process == op->process && last->returned_ns > op->invoked_ns)
+		say_of(holes, last->id, last->process, "had not returned when its worker went on");
+	*last = (struct holes_step){op->id, op->invoked_ns, op->returned_ns, op->process};
 }
 
-static void look_at_ops(struct holes *holes, const struct lane_facts *facts)
+void holes_look_at_op(struct holes *holes, struct holes_walk *walk, const struct op_row *op)
 {
-	const struct op_row *before = NULL, *last[2] = {NULL, NULL};
-	struct life life = {0};
-	int64_t begun = 0; /* the latest attempt of the process; ids grow with processes, too */
+	struct holes_step *before = &walk->before;
+	bool same = before->id && before->process == op->process;
 
-	for (int i = 0; i < facts->rows->ops; i++) {
-		const struct op_row *op = facts->by_id[i];
-
-		array_foresee(facts->by_id, i, facts->rows->ops);
-		if (!before || before->process != op->process)
-			life = find_life(holes, op->process);
-		look_at_place(holes, facts, &life, op);
-		look_for_number(holes, "operation", before ? before->id : 0, op->id);
-		if (before && before->process == op->process && op->invoked_ns < before->invoked_ns)
-			say_of_op(holes, op, "was invoked before the one before it");
-		if (op->attempt && op->attempt < begun)
-			say_of_op(holes, op, "is of an attempt before one that had begun");
-		begun = op->attempt > begun ? op->attempt : begun;
-		if (op->f != F_LOSE)
-			look_at_order(holes, op, &last[op->f == F_KEEPALIVE]);
-		before = op;
-	}
+	walk->ops++;
+	if (!same)
+		find_life(holes, op->process, walk);
+	look_at_place(holes, walk, op);
+	look_for_number(holes, "operation", before->id, op->id);
+	if (same && op->invoked_ns < before->invoked_ns)
+		say_of_op(holes, op, "was invoked before the one before it");
+	/* ids grow with processes, too */
+	if (op->attempt && op->attempt < walk->begun)
+		say_of_op(holes, op, "is of an attempt before one that had begun");
+	walk->begun = op->attempt > walk->begun ? op->attempt : walk->begun;
+	if (op->f != F_LOSE)
+		look_at_order(holes, op, &walk->last[op->f == F_KEEPALIVE]);
+	*before = (struct holes_step){op->id, op->invoked_ns, op->returned_ns, op->process};
 }
 
 /* Attempts ------------------------------------------------------------------------------------ */
 
 /* A lease and a token of its own; and it writes what it has read. */
-static void look_at_attempt(struct holes *holes, const struct attempt *attempt)
+void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
+			   const struct attempt *attempt)
 {
 	struct lease_use use = {.attempt = attempt->id};
 	const struct op_row *read = NULL;
 	int64_t token = 0;
 
+	look_for_number(holes, "attempt", walk->attempt, attempt->id);
+	walk->attempt = attempt->id;
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
 
@@ -157,11 +156,11 @@ struct state {
 
 /* The greatest token is told by our store for every guard; of a store that knows another rule only
  * this is sure, that it cannot have seen a greater one. */
-static void look_at_step(struct holes *holes, const struct lane_facts *facts,
+static void look_at_step(struct holes *holes, const struct arm_row *arm,
 			 const struct decision_row *decision, struct state *state)
 {
 	bool applied = decision->accepted && decision->f == F_WRITE;
-	bool counts_tokens = strcmp(facts->arm->guard, "token") == 0;
+	bool counts_tokens = strcmp(arm->guard, "token") == 0;
 
 	if (decision->version_before != state->version)
 		say_of_decision(holes, decision,
@@ -213,11 +212,11 @@ static int compare_id(const void *id, const void *op)
 	return array_order(*(const int64_t *)id, (*(const struct op_row *const *)op)->id);
 }
 
-static void look_at_request(struct holes *holes, const struct lane_facts *facts,
+static void look_at_request(struct holes *holes, const struct op_row **by_id, int ops,
 			    const struct decision_row *decision, bool *decided)
 {
-	const struct op_row **found = bsearch(&decision->op, facts->by_id, (size_t)facts->rows->ops,
-					      sizeof(*facts->by_id), compare_id);
+	const struct op_row **found =
+		bsearch(&decision->op, by_id, (size_t)ops, sizeof(*by_id), compare_id);
 
 	if (!found) {
 		holes_say(holes,
@@ -227,9 +226,9 @@ static void look_at_request(struct holes *holes, const struct lane_facts *facts,
 			  number_of(decision->op), decision->id);
 		return;
 	}
-	if (decided[found - facts->by_id])
+	if (decided[found - by_id])
 		say_of_op(holes, *found, "has two decisions of the store");
-	decided[found - facts->by_id] = true;
+	decided[found - by_id] = true;
 	if (contradicts(decision, *found))
 		holes_say(holes,
 			  "the store's decision %" PRId64 " contradicts operation %u of process %d "
@@ -238,26 +237,27 @@ static void look_at_request(struct holes *holes, const struct lane_facts *facts,
 			  holes_name(holes, (*found)->process));
 }
 
-static void look_at_decisions(struct holes *holes, const struct lane_facts *facts)
+void holes_look_at_decisions(struct holes *holes, const struct lane_history *rows, int lane,
+			     const struct op_row **by_id, int ops)
 {
+	const struct arm_row *arm = &holes->history->arm[holes->history->lane[lane].arm];
 	struct state state = {0};
 	bool *decided;
 
-	ARRAY_NEW(decided, facts->rows->ops);
-	for (int i = 0; i < facts->rows->decisions; i++) {
-		const struct decision_row *decision = &facts->rows->decision[i];
+	ARRAY_NEW(decided, ops);
+	for (int i = 0; i < rows->decisions; i++) {
+		const struct decision_row *decision = &rows->decision[i];
 
 		*ROWS_ADD(holes->decision, holes->decisions) =
 			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
-		look_at_step(holes, facts, decision, &state);
+		look_at_step(holes, arm, decision, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
-			look_at_request(holes, facts, decision, decided);
+			look_at_request(holes, by_id, ops, decision, decided);
 	}
-	for (int i = 0; i < facts->rows->ops; i++) {
-		const struct op_row *op = facts->by_id[i];
+	for (int i = 0; i < ops; i++) {
+		const struct op_row *op = by_id[i];
 
-		if ((op->f == F_READ || op->f == F_WRITE) && op->outcome == OUTCOME_OK &&
-		    !decided[i])
+		if (op_asks_store(op) && op->outcome == OUTCOME_OK && !decided[i])
 			say_of_op(holes, op,
 				  "was answered by the store, whose decision is missing");
 	}
@@ -274,23 +274,23 @@ static int compare_keys(const void *left, const void *right)
 	return array_order(a->id, b->id);
 }
 
-static void look_at_keys(struct holes *holes, const struct lane_facts *facts)
+void holes_look_at_keys(struct holes *holes, const struct lane_history *rows, int lane)
 {
-	int keys = facts->rows->keys;
-	size_t length = strlen(facts->lane->lock);
+	const char *lock = holes->history->lane[lane].lock;
+	size_t length = strlen(lock);
 	const struct key_row **by_id;
 
-	ARRAY_NEW(by_id, keys);
-	for (int i = 0; i < keys; i++)
-		by_id[i] = &facts->rows->key[i];
-	qsort(by_id, (size_t)keys, sizeof(*by_id), compare_keys);
-	for (int i = 0; i < keys; i++) {
+	ARRAY_NEW(by_id, rows->keys);
+	for (int i = 0; i < rows->keys; i++)
+		by_id[i] = &rows->key[i];
+	array_sort(by_id, (size_t)rows->keys, sizeof(*by_id), compare_keys);
+	for (int i = 0; i < rows->keys; i++) {
 		const struct key_row *key = by_id[i];
 
 		if (i && key->seen_ns < by_id[i - 1]->seen_ns)
 			holes_say(holes, "the witness's word %" PRId64 " was told before %" PRId64,
 				  key->id, by_id[i - 1]->id);
-		if (strncmp(key->key, facts->lane->lock, length) != 0 || key->key[length] != '/')
+		if (strncmp(key->key, lock, length) != 0 || key->key[length] != '/')
 			holes_say(holes, "the witness's word %" PRId64 " is of another lane",
 				  key->id);
 	}
@@ -299,12 +299,15 @@ static void look_at_keys(struct holes *holes, const struct lane_facts *facts)
 
 void holes_look(struct holes *holes, const struct lane_facts *facts)
 {
-	look_at_ops(holes, facts);
-	for (int i = 0; i < facts->attempts; i++) {
-		look_for_number(holes, "attempt", i ? facts->attempt[i - 1].id : 0,
-				facts->attempt[i].id);
-		look_at_attempt(holes, &facts->attempt[i]);
+	struct holes_walk walk = {.lane = facts->lane->id};
+
+	for (int i = 0; i < facts->rows->ops; i++) {
+		array_foresee(facts->by_id, i, facts->rows->ops);
+		holes_look_at_op(holes, &walk, facts->by_id[i]);
 	}
-	look_at_decisions(holes, facts);
-	look_at_keys(holes, facts);
+	for (int i = 0; i < facts->attempts; i++)
+		holes_look_at_attempt(holes, &walk, &facts->attempt[i]);
+	holes_look_at_decisions(holes, facts->rows, facts->lane->id, facts->by_id,
+				facts->rows->ops);
+	holes_look_at_keys(holes, facts->rows, facts->lane->id);
 }

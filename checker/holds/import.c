@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "checker/holds/holes.h"
+#include "checker/holds/stream.h"
 #include "checker/holds/trace.h"
 #include "history/database.h"
 #include "history/formats/scan.h"
@@ -39,6 +40,23 @@ static int check_names(const struct history *history, struct error *err)
 		}
 	}
 	return 0;
+}
+
+/* The way of most: at the client level an attempt tells all by itself. */
+static bool tell_by_process(struct importer *importer, enum exclusion_level level)
+{
+	if (level != EXCLUSION_CLIENT ||
+	    !stream_tell(&importer->run, importer->source, &importer->holes, importer->builder,
+			 &importer->failed, &importer->ignored)) {
+		struct trace spoilt;
+
+		trace_end(importer->builder, &spoilt);
+		trace_free(&spoilt);
+		importer->builder = trace_begin("history");
+		importer->failed = importer->ignored = 0;
+		return false;
+	}
+	return true;
 }
 
 static int tell_lane(struct importer *importer, int lane, enum exclusion_level level,
@@ -85,6 +103,8 @@ static int tell_lanes(struct importer *importer, enum exclusion_level level, str
 	int lanes = importer->history.lanes;
 	int64_t size = size_of(source->path);
 
+	if (importer->holes.history && holes_count_operations(&importer->holes, err))
+		return -1;
 	for (int lane = 0; lane < lanes; lane++) {
 		struct lane_history rows;
 
@@ -133,8 +153,9 @@ int holds_import_run(const struct trace_source *source, enum exclusion_level lev
 		return -1;
 	run_open(&importer.history, NEVER_NS, 0, &importer.run);
 	importer.builder = trace_begin("history");
-	int failed = check_names(&importer.history, err) || open_holes(&importer, err) ||
-		     tell_lanes(&importer, level, err);
+	int failed = history_foresee_lanes(&importer.history, err) ||
+		     check_names(&importer.history, err) || open_holes(&importer, err) ||
+		     (!tell_by_process(&importer, level) && tell_lanes(&importer, level, err));
 
 	if (close_holes(&importer, failed ? &ignored : err))
 		failed = -1;

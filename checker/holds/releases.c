@@ -50,7 +50,7 @@ static int collect_removals(const struct lane_facts *facts, struct removal *remo
 		if (grant->removed_revision != STANDS && !grant->taken_over)
 			removal[removals++] = (struct removal){grant, owner[i]};
 	}
-	qsort(removal, (size_t)removals, sizeof(*removal), compare_removals);
+	array_sort(removal, (size_t)removals, sizeof(*removal), compare_removals);
 	free(owner);
 	return removals;
 }

@@ -12,61 +12,75 @@ struct telling {
 };
 
 /* returned NEVER_NS: open. `row`: what tells it; NULL: nothing does by itself. */
-static void tell(struct telling *telling, const struct attempt *attempt, enum trace_function f,
-		 int64_t invoked_ns, int64_t returned_ns, const struct op_row *row)
+static struct trace_op make_op(const struct attempt *attempt, enum trace_function f,
+			       int64_t invoked_ns, int64_t returned_ns, const struct op_row *row)
 {
 	bool open = returned_ns == NEVER_NS;
-	const struct trace_op op = {
+
+	return (struct trace_op){
 		.f = (uint8_t)f,
 		.outcome = open ? TRACE_OPEN : TRACE_OK,
 		.mode = row && row->mode == MODE_SHARED ? TRACE_SHARED : TRACE_EXCLUSIVE,
-		.object = telling->object,
 		.process = attempt->process,
 		.owner = (uint32_t)attempt->process,
-		.attempt = telling->first_attempt + (uint32_t)(attempt - telling->facts->attempt),
 		.token = f == TRACE_ACQUIRE ? attempt->token : 0,
 		.invoked_ns = invoked_ns,
 		.returned_ns = open ? 0 : returned_ns,
 		.line = row ? (uint32_t)row->id : 0,
 	};
-
-	recording_add(telling->recording, &op);
 }
 
-static void tell_op(struct telling *telling, const struct attempt *attempt, enum trace_function f,
-		    const struct op_row *row)
+static struct trace_op of_row(const struct attempt *attempt, enum trace_function f,
+			      const struct op_row *row)
 {
 	bool ok = row->outcome == OUTCOME_OK;
 
-	tell(telling, attempt, f, row->invoked_ns, ok ? row->returned_ns : NEVER_NS, row);
+	return make_op(attempt, f, row->invoked_ns, ok ? row->returned_ns : NEVER_NS, row);
 }
 
 /* One acquire: the one that was answered ok; of an attempt without one, the first that may have
- * taken effect. */
-static uint64_t tell_acquire(struct telling *telling, const struct attempt *attempt)
+ * taken effect. NULL: none did. */
+static const struct op_row *find_acquire(const struct attempt *attempt, uint64_t *failed)
 {
 	const struct op_row *acquire = attempt->acquire;
-	uint64_t failed = 0;
 
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
 
 		if (op->f != F_ACQUIRE)
 			continue;
-		failed += op->outcome == OUTCOME_FAIL;
+		*failed += op->outcome == OUTCOME_FAIL;
 		if (!acquire && op->outcome == OUTCOME_INFO)
 			acquire = op;
 	}
-	if (acquire)
-		tell_op(telling, attempt, TRACE_ACQUIRE, acquire);
-	return failed;
+	return acquire;
 }
 
 /* The worker gives up once, whatever came of its requests. */
-static void tell_release(struct telling *telling, const struct attempt *attempt)
+int attempt_tell(const struct attempt *attempt, struct trace_op told[2], uint64_t *failed)
 {
+	const struct op_row *acquire = find_acquire(attempt, failed);
+	int ops = 0;
+
+	if (acquire)
+		told[ops++] = of_row(attempt, TRACE_ACQUIRE, acquire);
 	if (attempt->acquire && attempt->believed_to_ns != NEVER_NS)
-		tell(telling, attempt, TRACE_RELEASE, attempt->believed_to_ns, NEVER_NS, NULL);
+		told[ops++] =
+			make_op(attempt, TRACE_RELEASE, attempt->believed_to_ns, NEVER_NS, NULL);
+	return ops;
+}
+
+static void add(struct telling *telling, const struct attempt *attempt, struct trace_op op)
+{
+	op.object = telling->object;
+	op.attempt = telling->first_attempt + (uint32_t)(attempt - telling->facts->attempt);
+	recording_add(telling->recording, &op);
+}
+
+static void tell_op(struct telling *telling, const struct attempt *attempt, enum trace_function f,
+		    const struct op_row *row)
+{
+	add(telling, attempt, of_row(attempt, f, row));
 }
 
 /* Proofs -------------------------------------------------------------------------------------- */
@@ -144,8 +158,9 @@ static void tell_lease_proofs(struct telling *telling, const struct attempt *att
 			tell_op(telling, attempt, TRACE_PROOF, op);
 	}
 	if (attempt->revoked && attempt->given_up_ns >= since_ns)
-		tell(telling, attempt, TRACE_PROOF, attempt->given_up_ns,
-		     attempt->revoked->returned_ns, attempt->revoked);
+		add(telling, attempt,
+		    make_op(attempt, TRACE_PROOF, attempt->given_up_ns,
+			    attempt->revoked->returned_ns, attempt->revoked));
 }
 
 static void tell_key_proofs(struct telling *telling, const struct attempt *attempt,
@@ -187,8 +202,12 @@ uint64_t facts_tell(const struct lane_facts *facts, enum exclusion_level level, 
 	uint64_t failed = 0;
 
 	for (int i = 0; i < facts->attempts; i++) {
-		failed += tell_acquire(&telling, &facts->attempt[i]);
-		tell_release(&telling, &facts->attempt[i]);
+		const struct attempt *attempt = &facts->attempt[i];
+		struct trace_op told[2];
+		int ops = attempt_tell(attempt, told, &failed);
+
+		for (int k = 0; k < ops; k++)
+			add(&telling, attempt, told[k]);
 	}
 	if (level == EXCLUSION_SERVICE)
 		tell_proofs(&telling);

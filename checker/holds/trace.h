@@ -26,6 +26,10 @@
 #include "history/trace.h"
 #include "history/verdicts.h"
 
+/* What the attempt's worker believed, by itself: its acquire, its release, in that order, without
+ * their object and number. Returns how many there are, and adds the failed acquires. */
+int attempt_tell(const struct attempt *attempt, struct trace_op told[2], uint64_t *failed);
+
 /* Appends the lane's operations to the recording, for recording_replay. An attempt's number in the
  * trace is first_attempt (from 1) + its index in facts->attempt. Returns how many failed acquires,
  * which tell nothing, it left out. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
@@ -15,6 +16,7 @@
 enum {
 	BLOCK_SIZE = 1 << 17,
 	MAGIC_MAX = 4,
+	ZSTD_WINDOW_BITS = 27, /* the library's own limit, as of the program */
 	GZIP_WINDOW = 15 + 16, /* the largest; and gzip's head, no other: see inflateInit2 */
 };
 
@@ -100,6 +102,8 @@ static int find_kind(struct packed *packed, struct error *err)
 		packed->kind = KIND_ZSTD;
 		packed->zstd = ZSTD_createDStream();
 		CHECK(packed->zstd);
+		CHECK(!ZSTD_isError(ZSTD_DCtx_setParameter(packed->zstd, ZSTD_d_windowLogMax,
+							   ZSTD_WINDOW_BITS)));
 	}
 	return 0;
 }
@@ -171,6 +175,13 @@ static int unpack_zstd(struct packed *packed, char *into, size_t wanted, size_t 
 
 	packed->at = in.pos;
 	*got = out.pos;
+	if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s: its zstd window is larger than the %d MiB that are allowed "
+			"(it was packed with --long=%d or more): read it from "
+			"`zstd -dc --long=31 FILE` through a pipe, or pack it without --long",
+			packed->name, 1 << (ZSTD_WINDOW_BITS - 20), ZSTD_WINDOW_BITS + 1);
 	if (ZSTD_isError(result))
 		return refuse(packed, ZSTD_getErrorName(result), err);
 	packed->within = result != 0;

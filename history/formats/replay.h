@@ -15,6 +15,13 @@ struct recording {
 
 uint32_t recording_add(struct recording *recording, const struct trace_op *op); /* its index */
 
+/* Operations that come by invoked_ns, finished as those of a recording, are told to the builder,
+ * their answers between them; at equal times invocations come first. */
+struct replay;
+struct replay *replay_open(struct trace_builder *builder);
+void replay_invoke(struct replay *replay, const struct trace_op *op);
+void replay_close(struct replay *replay); /* the last answers */
+
 /* Invokes and returns them in the builder, by time; at equal times invocations come first. Frees
  * the recording as it goes, so that an operation is in memory about once. */
 void recording_replay(struct recording *recording, struct trace_builder *builder);

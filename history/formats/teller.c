@@ -181,7 +181,7 @@ static int tell_invocation(struct teller *teller, struct client *client)
 	struct trace_op op = {.line = (uint32_t)teller->input->line};
 
 	if (check_free(teller, client) || teller_read_function(teller, &op.f) ||
-	    check_key(teller, op.f) || teller_read_mode(teller, &op.mode) ||
+	    check_key(teller, op.f) || teller_read_mode(teller, &op) ||
 	    teller_read_token(teller, &op) || teller_read_time(teller, &op.invoked_ns) ||
 	    teller_read_arguments(teller, &op) ||
 	    teller_read_integer(teller, FIELD_CLIENT, &display))

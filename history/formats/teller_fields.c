@@ -172,7 +172,7 @@ int teller_read_function(struct teller *teller, uint8_t *f)
 			   trace_function_names);
 }
 
-int teller_read_mode(struct teller *teller, uint8_t *mode)
+int teller_read_mode(struct teller *teller, struct trace_op *op)
 {
 	static const char *const modes[] = {"exclusive", "shared", NULL};
 	int found;
@@ -181,7 +181,7 @@ int teller_read_mode(struct teller *teller, uint8_t *mode)
 		return 0;
 	if (!find_word(teller, FIELD_MODE, modes, &found))
 		return refuse_word(teller, FIELD_MODE, "a mode: exclusive or shared", modes);
-	*mode = (uint8_t)found;
+	op->mode = found == TRACE_SHARED;
 	return 0;
 }
 

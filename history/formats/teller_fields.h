@@ -95,7 +95,7 @@ int teller_refuse(struct teller *teller, enum field which, const char *expected)
 int teller_read_process(struct teller *teller, int *process);
 int teller_read_type(struct teller *teller, enum type *type);
 int teller_read_function(struct teller *teller, uint8_t *f);
-int teller_read_mode(struct teller *teller, uint8_t *mode);
+int teller_read_mode(struct teller *teller, struct trace_op *op);
 int teller_read_integer(struct teller *teller, enum field which, int64_t *value);
 int teller_read_integer_of(struct teller *teller, enum field which, struct slice text,
 			   int64_t *value);

@@ -158,7 +158,7 @@ static bool has_short_times(const struct trace *trace)
 	return true;
 }
 
-static void judge(const struct history *history)
+static void judge(struct history *history)
 {
 	const struct checker_config config = {.min_exposures = 1, .violations_kept = 10};
 	struct verdicts verdicts;

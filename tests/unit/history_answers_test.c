@@ -51,8 +51,12 @@ START_TEST(answers_come_in_the_order_of_their_arrival_or_from_the_last_request)
 
 	make_answers(path);
 	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(answers_by_arrival(&history, see, &arrivals, &err), 0);
-	ck_assert_int_eq(answers_last_asked_first(&history, see, &requests, &err), 0);
+	struct answers *answers;
+
+	ck_assert_int_eq(answers_open(&history, &answers, &err), 0);
+	answers_by_arrival(answers, see, &arrivals);
+	answers_last_asked_first(answers, see, &requests);
+	answers_close(answers);
 	ck_assert_int_eq(answers_share_a_clock(&history, &shared, &err), 0);
 	ck_assert(shared);
 	ck_assert_int_eq(arrivals.count, 3);

@@ -173,6 +173,86 @@ START_TEST(jsonl_refuses_and_names_the_place)
 }
 END_TEST
 
+/* As a token and as a value; NULL: refused. The ways of few digits and of many agree, as do an
+ * integer that a comma follows and one at the end of the object. */
+static const struct {
+	const char *text, *token, *value;
+} integers[] = {
+	{"0", "0", "0"},
+	{"-0", "0", "0"},
+	{"-1", "-1", "-1"},
+	{"99999999999999999", "99999999999999999", "99999999999999999"}, /* 17 digits */
+	{"999999999999999999", "999999999999999999", "999999999999999999"},
+	{"-999999999999999999", "-999999999999999999", "-999999999999999999"},
+	{"1000000000000000000", "1000000000000000000", "1000000000000000000"}, /* 19 */
+	{"9223372036854775807", "9223372036854775807", "9223372036854775807"},
+	{"-9223372036854775808", "-9223372036854775808", "-9223372036854775808"},
+	{"9223372036854775808", NULL, "9223372036854775808"},
+	{"-9223372036854775809", NULL, "-9223372036854775809"},
+	{"18446744073709551616", NULL, "18446744073709551616"}, /* 2^64: not 0 */
+	{"18446744073709551617", NULL, "18446744073709551617"},
+	{"123456789012345678901234567890", NULL, "123456789012345678901234567890"},
+	{"1 ", "1", "1"},
+	{" \t7", "7", "7"},
+	{"1e0", NULL, "1"},
+	{"1.0", NULL, "1"},
+	{"01", NULL, NULL},
+	{"-01", NULL, NULL},
+	{"00", NULL, NULL},
+	{"-", NULL, NULL},
+	{"--1", NULL, NULL},
+	{"+1", NULL, NULL},
+	{"1-", NULL, NULL},
+	{"1x", NULL, NULL},
+	{"1.", NULL, NULL},
+	{"1e", NULL, NULL},
+	{"", NULL, NULL},
+};
+enum { INTEGERS = sizeof(integers) / sizeof(integers[0]) };
+
+/* In the middle of a line, at its end, and at the end of the source, where no newline is. */
+static char *line_with(const char *column, const char *text, int place)
+{
+	static const char *const ends[] = {",\"type\":\"invoke\"}\n", "}\n", "}"};
+	char *line = NULL;
+
+	ck_assert_int_gt(asprintf(&line, "{\"process\":1,\"f\":\"%s\",%s\"%s\":%s%s",
+				  *column == 't' ? "acquire" : "write",
+				  place ? "\"type\":\"invoke\"," : "", column, text, ends[place]),
+			 0);
+	return line;
+}
+
+static void expect_integer(const char *column, const char *text, const char *wanted)
+{
+	for (int place = 0; place < 3; place++) {
+		char *line = line_with(column, text, place), token[32];
+		struct trace_source source = {.path = write_source(line, strlen(line)),
+					      .format = TRACE_JSONL};
+		struct trace trace = {0};
+		struct error err = {0};
+		int result = trace_import(&source, &trace, &err);
+
+		ck_assert_msg((result == 0) == (wanted != NULL), "%s: %s", line, err.text);
+		if (!result && *column == 't') {
+			snprintf(token, sizeof(token), "%lld", (long long)trace.op[0].token);
+			ck_assert_msg(trace.op[0].has_token && !strcmp(token, wanted), "%s: %s",
+				      line, token);
+		} else if (!result) {
+			ck_assert_str_eq(trace_value_text(&trace, trace.op[0].a), wanted);
+		}
+		trace_free(&trace);
+		free(line);
+	}
+}
+
+START_TEST(jsonl_reads_integers_to_their_borders)
+{
+	expect_integer("token", integers[_i].text, integers[_i].token);
+	expect_integer("value", integers[_i].text, integers[_i].value);
+}
+END_TEST
+
 START_TEST(jsonl_bounds_nesting)
 {
 	char text[40000];
@@ -382,6 +462,7 @@ int main(void)
 			    (int)(sizeof(values) / sizeof(*values)));
 	tcase_add_test(tests, jsonl_lines_owe_nothing_to_the_line_before);
 	tcase_add_loop_test(tests, jsonl_reads_every_column, 0, 2);
+	tcase_add_loop_test(tests, jsonl_reads_integers_to_their_borders, 0, INTEGERS);
 	tcase_add_loop_test(tests, jsonl_refuses_and_names_the_place, 0,
 			    (int)(sizeof(json_refusals) / sizeof(*json_refusals)));
 	tcase_add_loop_test(tests, jsonl_bounds_nesting, 0, 2);

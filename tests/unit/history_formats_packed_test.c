@@ -112,6 +112,23 @@ START_TEST(what_is_damaged_is_an_error)
 }
 END_TEST
 
+/* Only the head of a frame: magic, descriptor, window 2^28 (RFC 8878, 3.1.1.1). */
+START_TEST(a_window_beyond_the_limit_is_no_damage)
+{
+	static const unsigned char frame[] = {0x28,    0xb5, 0x2f, 0xfd, 0x00,
+					      18 << 3, 0x01, 0x00, 0x00};
+	struct trace trace;
+	struct error err = {0};
+
+	ck_assert_int_eq(import_bytes((const char *)frame, sizeof(frame), &trace, &err), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_msg(strstr(err.text, "window is larger than the 128 MiB") &&
+			      strstr(err.text, "zstd -dc --long=31") &&
+			      !strstr(err.text, "damaged"),
+		      "%s", err.text);
+}
+END_TEST
+
 /* A pipe gives its bytes when it likes: what kind it is shows with the fourth. */
 START_TEST(a_pipe_may_be_slow)
 {
@@ -178,6 +195,7 @@ int main(void)
 	tcase_add_loop_test(tests, members_follow_on_one_another, 0, KINDS);
 	tcase_add_loop_test(tests, what_is_cut_off_is_an_error_wherever, 0, KINDS);
 	tcase_add_loop_test(tests, what_is_damaged_is_an_error, 0, KINDS);
+	tcase_add_test(tests, a_window_beyond_the_limit_is_no_damage);
 	tcase_add_loop_test(tests, a_pipe_may_be_slow, 0, KINDS + 1);
 	tcase_add_loop_test(tests, a_bomb_stays_a_line_too_long, 0, KINDS);
 	suite_add_tcase(suite, tests);

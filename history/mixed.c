@@ -1,0 +1,187 @@
+#include "history/mixed.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/sort.h"
+#include "history/row.h"
+
+enum { MEMBERS_MAX = 256 };
+
+/* Where rows go: those of the lanes first .. first + lanes - 1. */
+struct target {
+	struct lane_history *lane;
+	int first, lanes;
+};
+
+struct mixed {
+	struct target all; /* arena NULL: handed over */
+};
+
+/* The texts that are read next go there, too. NULL: nobody wants the row. */
+static struct lane_history *find_lane(const struct target *target, int lane, struct rows *rows)
+{
+	if (lane < target->first || lane >= target->first + target->lanes)
+		return NULL;
+	struct lane_history *into = &target->lane[lane - target->first];
+
+	rows->arena = into->arena;
+	return into;
+}
+
+#define KEY_COLUMNS "id, member, lane, deleted, revision, create_revision, lease, key, seen_ns"
+
+static bool take_key(void *context, struct rows *rows)
+{
+	const struct target *target = context;
+	struct key_row key = {.id = rows_int(rows, 1, INT64_MAX)};
+
+	key.member = (int)rows_int(rows, 0, MEMBERS_MAX - 1);
+	struct lane_history *into = find_lane(target, (int)rows_int_or(rows, -1, 0, INT_MAX), rows);
+
+	if (!into)
+		return false;
+	key.deleted = rows_int(rows, 0, 1);
+	key.revision = rows_int(rows, 1, INT64_MAX);
+	key.create_revision = rows_int_or(rows, 0, 1, INT64_MAX);
+	key.lease = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
+	key.key = rows_text(rows);
+	key.seen_ns = rows_ns(rows);
+	*ROWS_ADD(into->key, into->keys) = key;
+	return false;
+}
+
+#define DECISION_COLUMNS                                                                           \
+	"id, op, lane, f, accepted, token, greatest_token, version_before, version_after, value, " \
+	"arrived_ns, decided_ns, reason"
+
+static bool take_decision(void *context, struct rows *rows)
+{
+	const struct target *target = context;
+	struct decision_row decision = {.id = rows_int(rows, 1, INT64_MAX)};
+
+	decision.op = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
+	struct lane_history *into = find_lane(target, (int)rows_int(rows, 0, INT_MAX), rows);
+
+	if (!into)
+		return false;
+	decision.f = (enum function)rows_int(rows, F_READ, F_WRITE);
+	decision.accepted = rows_int(rows, 0, 1);
+	decision.token = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
+	decision.greatest_token = rows_int(rows, INT64_MIN, INT64_MAX);
+	decision.version_before = rows_int(rows, 0, INT64_MAX);
+	decision.version_after = rows_int(rows, 0, INT64_MAX);
+	decision.value = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
+	decision.arrived_ns = rows_ns(rows);
+	decision.decided_ns = rows_int(rows, decision.arrived_ns, HISTORY_LAST_NS);
+	decision.reason = rows_text_or_null(rows);
+	*ROWS_ADD(into->decision, into->decisions) = decision;
+	return false;
+}
+
+static const struct {
+	struct bulk all;
+	const char *of_lane;
+} tables[] = {
+	{{"key_event", KEY_COLUMNS, "true", take_key},
+	 "SELECT " KEY_COLUMNS " FROM key_event WHERE lane = ?1 ORDER BY revision, seen_ns, id"},
+	{{"decision", DECISION_COLUMNS, "true", take_decision},
+	 "SELECT " DECISION_COLUMNS " FROM decision WHERE lane = ?1 ORDER BY id"},
+};
+enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
+
+int mixed_load_lane(const struct history *history, int lane, struct lane_history *into,
+		    struct error *err)
+{
+	struct target target = {into, lane, 1};
+
+	for (int i = 0; i < TABLES; i++) {
+		struct rows rows;
+
+		if (rows_open(&rows, history->db, into->arena, tables[i].all.table,
+			      tables[i].of_lane, err))
+			return -1;
+		sqlite3_bind_int(rows.statement, 1, lane);
+		while (rows_next(&rows))
+			tables[i].all.each(&target, &rows);
+		if (rows_close(&rows))
+			return -1;
+	}
+	return 0;
+}
+
+/* All lanes ----------------------------------------------------------------------------------- */
+
+static int read_all(const struct history *history, struct target *target, struct error *err)
+{
+	for (int i = 0; i < TABLES; i++) {
+		struct rows rows;
+
+		if (rows_open_bulk(&rows, history->db, NULL, &tables[i].all, err))
+			return -1;
+		rows.context = target;
+		while (rows_take(&rows))
+			;
+		if (rows_close(&rows))
+			return -1;
+	}
+	return 0;
+}
+
+int mixed_open(const struct history *history, struct mixed **mixed, struct error *err)
+{
+	struct mixed *all;
+
+	ARRAY_NEW(all, 1);
+	all->all.lanes = history->lanes;
+	ARRAY_NEW(all->all.lane, history->lanes);
+	for (int i = 0; i < history->lanes; i++)
+		all->all.lane[i].arena = arena_open();
+	if (read_all(history, &all->all, err)) {
+		mixed_close(all);
+		return -1;
+	}
+	*mixed = all;
+	return 0;
+}
+
+void mixed_close(struct mixed *mixed)
+{
+	for (int i = 0; mixed && i < mixed->all.lanes; i++)
+		history_free_lane(&mixed->all.lane[i]);
+	if (mixed)
+		free(mixed->all.lane);
+	free(mixed);
+}
+
+/* They come by id. */
+static void order_keys(struct lane_history *into)
+{
+	struct key_row *ordered;
+	struct sort_item *item;
+
+	ARRAY_NEW(item, into->keys);
+	for (int i = 0; i < into->keys; i++)
+		item[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
+	sort_items(item, (size_t)into->keys);
+	for (int i = 0; i < into->keys; i++)
+		item[i].key = into->key[item[i].place].revision;
+	sort_items(item, (size_t)into->keys);
+	ARRAY_NEW(ordered, into->keys);
+	for (int i = 0; i < into->keys; i++)
+		ordered[i] = into->key[item[i].place];
+	free(item);
+	free(into->key);
+	into->key = ordered;
+}
+
+bool mixed_take_lane(struct mixed *mixed, int lane, struct lane_history *into)
+{
+	if (!mixed->all.lane[lane].arena)
+		return false;
+	*into = mixed->all.lane[lane];
+	mixed->all.lane[lane] = (struct lane_history){0};
+	order_keys(into);
+	return true;
+}
