@@ -25,7 +25,8 @@ enum {
 	QUEUE_MAX = HOSTS_MAX + 1,
 };
 
-static struct operation operation(bool took_effect, int64_t count, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static struct operation
+operation(bool took_effect, int64_t count, const char *format, va_list args)
 {
 	struct operation result = {.took_effect = took_effect, .count = took_effect ? count : 0};
 

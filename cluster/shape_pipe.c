@@ -14,10 +14,9 @@
  */
 #include "cluster/shape_pipe.h"
 
-#include <uthash.h>
-
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/hash_table.h"
 #include "base/invariant.h"
 
 struct flow {
