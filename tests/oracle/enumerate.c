@@ -152,7 +152,7 @@ static void write_history(const struct alphabet *alphabet, const struct trace_op
 
 bool enumerate(enum model model, uint64_t number, struct small *small)
 {
-	small->model = model;
+	*small = (struct small){.model = model};
 	for (int i = 0; i < ALPHABETS; i++) {
 		struct trace_op letter[LETTERS_MAX];
 		int letters = read_alphabet(&alphabets[model][i], letter);
