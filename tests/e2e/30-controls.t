@@ -2,7 +2,6 @@
 # Negative controls: for each violation name a planted bug, on real etcd, that must be found by name.
 # Two names have hand-made histories only (tests/unit/checker_*_test.c), since no client or operator
 # can make a right etcd do such a thing: divergence and overlap-granted.
-# first: campaigns of half a minute in all
 . "$(dirname "$0")/lib.sh"
 
 ask() # SQL

@@ -4,14 +4,14 @@
 . "$(dirname "$0")/lib.sh"
 
 cat >run.conf <<'END'
-duration = "11s"
+duration = "9s"
 settle = "6s"
 cluster { heartbeat = "50ms"  election = "500ms" }
 # Who waits at the member that stands still, and is granted the lock, keeps all others of its lane from it.
 arm a { lanes = 6  workers = 3  ttl = "1s"  heartbeat = "300ms"  work = "20ms .. 50ms"  acquire-timeout = "500ms" }
-fault pause	{ do = pause  target = follower  length = "2s"  first = "1s" }
-fault slow	{ do = slow  target = follower  percent = 95  by = "400ms"  length = "1500ms"  first = "4s" }
-fault kill	{ do = kill  target = follower  length = "1s"  first = "7s" }
+fault pause	{ do = pause  target = follower  length = "2s"  first = "500ms" }
+fault slow	{ do = slow  target = follower  percent = 95  by = "400ms"  length = "1500ms"  first = "3s" }
+fault kill	{ do = kill  target = follower  length = "1s"  first = "5500ms" }
 END
 cat >plain.sh <<'END'
 #!/bin/bash

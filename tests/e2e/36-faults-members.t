@@ -1,5 +1,6 @@
 #!/bin/bash
 # Faults of members, of their links, and partitions on real etcd, as an ordinary user.
+# first: a campaign of a minute
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"
 

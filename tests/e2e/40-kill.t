@@ -1,7 +1,6 @@
 #!/bin/bash
 # SIGKILL of the supervisor at 20 random moments, of the first seconds while everything starts and of those
 # under load in turns, or more, until 15 runs had begun a history: nothing is left, and the history can be checked.
-# first: 20 campaigns begin
 . "$(dirname "$0")/lib.sh"
 
 leftovers_snapshot

@@ -1,7 +1,6 @@
 #!/bin/bash
 # However a part of a run fails to end, the run does: whoever stands still is named, everything is
 # torn down, the exit code is 70 and the run BROKEN.
-# first: who stands still is waited for, for 40 s
 . "$(dirname "$0")/lib.sh"
 
 cat >small.conf <<'END'

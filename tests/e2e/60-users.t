@@ -7,7 +7,7 @@ chmod 755 .
 
 short_run() # command in front...
 {
-	"$@" ./fencepost run default.conf --duration 8s -o "runs-$1" >run.log 2>&1
+	"$@" ./fencepost run default.conf --duration 6s -o "runs-$1" >run.log 2>&1
 	local status=$?
 
 	is "$(sqlite3 -batch "runs-$1/latest/history.db" 'SELECT count(*) FROM note WHERE breaks')" 0 \

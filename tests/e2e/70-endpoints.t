@@ -28,7 +28,7 @@ sum() # SQL
 }
 
 etcdctl put somebody/elses key >/dev/null
-fencepost run "$root/campaigns/default.conf" --endpoints "$url" --duration 20s >run.log 2>&1
+fencepost run "$root/campaigns/default.conf" --endpoints "$url" --duration 12s >run.log 2>&1
 like $? '^[02]$' 'the default campaign runs against an existing cluster' || diag "$(tail run.log)"
 is "$(sum "SELECT verdict FROM verdict WHERE subject = 'none'")" UNSAFE 'and arm none is UNSAFE there too'
 is "$(sum "SELECT count(*) FROM fault JOIN host ON host.id = fault.host WHERE role = 'member'")" 0 \

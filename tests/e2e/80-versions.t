@@ -1,6 +1,7 @@
 #!/bin/bash
 # The default campaign, shortened, on the etcd versions that 10-chaos.t did not run: those which
 # scripts/fetch-etcd has in its cache, or gets.
+# first: a campaign of each
 . "$(dirname "$0")/lib.sh"
 
 for version in 3.3.25 3.4.23 3.5.16 3.5.30; do
