@@ -1,5 +1,6 @@
 #!/bin/bash
 # The examples in campaigns/examples, shortened: what follows what, on whom, and how long after.
+# Leans on time: a kill of a leader waits for one, at most 1.9 s; else on when what was due, not on when it came.
 # first: six campaigns, one after the other
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"

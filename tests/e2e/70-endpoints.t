@@ -1,6 +1,7 @@
 #!/bin/bash
 # A cluster that runs already, by its endpoints: only our own workers are faulted. And the negative
 # control for early-expiry: an operator who revokes leases behind everybody's back.
+# Leans on time: the lock of a holder that was killed stands for 4 s more, and no key of its 15 s later (TTL 5 s).
 . "$(dirname "$0")/lib.sh"
 
 # Three ports where nobody listens, below those that the kernel gives to clients.
