@@ -54,7 +54,8 @@ is "$(left "(env -u FENCEPOST_TEST sh -c '$PWD/etcd 0 & exec sleep 5' >/dev/null
 	grep -l '^etcd' /proc/[0-9]*/comm >&3" 3>zombies)" \
 	$'ok 1 - name\n1..1\nexit 0' 'but no etcd that has ended'
 ok 'there was one' test -s zombies
-like "$(run_body 'leftovers_patience_s=0; leftovers_check name; done_testing')" '^not ok' 'leftovers_check refuses when nothing was noted before'
+like "$(run_body 'leftovers_patience_s=0; leftovers_check name; done_testing')" '^not ok' \
+	'leftovers_check refuses when nothing was noted before'
 if [ "$(id -u)" = 0 ] && ip link add fp-left type veth peer fp-right 2>/dev/null; then
 	ip link del fp-left
 	is "$(left 'ip link add fp-left type veth peer fp-right')" \
