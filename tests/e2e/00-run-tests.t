@@ -78,4 +78,23 @@ begin 0-four.t
 end 0-four.t
 begin 0-three.t
 end 0-three.t' 'those that need the machine for themselves come last, one after the other'
+
+rm order tests/e2e/*.t
+tap 1-short "$apart"
+tap 2-long $'# first: it takes long\n'"$apart"
+unit other 'echo "begin unit" >>order; echo "100%: Checks: 1, Failures: 0, Errors: 0"'
+unit long 'echo "begin long unit" >>order; echo "100%: Checks: 1, Failures: 0, Errors: 0"'
+echo ' * first: it takes long' >tests/unit/long_test.c
+jobs=1
+run
+is "$status|$(grep begin order | paste -sd ,)" '0|begin 2-long.t,begin long unit,begin 1-short.t,begin unit' \
+	'those that take long begin first'
+
+# What it tells of the time: of the processors, too.
+rm tests/e2e/*.t tests/unit/*
+tap 1-idle 'sleep 1; echo "ok 1 - fine"; echo 1..1'
+tap 2-busy 'perl -e "1 while (times)[0] < 1"; echo "ok 1 - fine"; echo 1..1'
+run
+like "$(cat output)" '1-idle .*1 checks  +1\.[0-9] s, busy +0\.[0-9] s' 'one that waits: it was not busy'
+like "$(cat output)" '2-busy .* s, busy +[1-9]' 'one that computes: it was'
 done_testing

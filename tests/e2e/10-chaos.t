@@ -1,6 +1,7 @@
 #!/bin/bash
 # The main job: the default campaign, from the command to the report, and what can be done with the
 # run afterwards on another machine.
+# alone: sized for two processors; starved, it has too few exposures and tests of its guard to be SAFE
 . "$(dirname "$0")/lib.sh"
 
 ask() # SQL

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A check that cannot fail is a defect: without faults there is nothing to find, and fencepost says
 # that it cannot tell, not that all is well.
+# alone: a machine that others starve breaks something by itself
 . "$(dirname "$0")/lib.sh"
 
 fencepost run "$root/campaigns/default.conf" --no-faults --duration 10s >run.log 2>&1

@@ -2,6 +2,8 @@
 # Faults of workers, links and the store on real etcd, as an ordinary user: each bites, proves it, and
 # is aimed at the moment and the target that its block names.
 # Then what must not pass: a fault that met nothing, and words that nobody knows.
+# Leans on time: on stamps of one clock; and that from a moment to the aim at it no more than 30 ms pass, 60 where
+# the worker may be held up.
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"
 

@@ -1,5 +1,8 @@
 #!/bin/bash
 # Faults of members, of their links, and partitions on real etcd, as an ordinary user.
+# Leans on time: in the half second and more between two faults the members elect, and in the 3 s of a partition
+# each says something to each (etcd does every 1.7 s).
+# first: a campaign of a minute
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Faults of members' disks and clocks, and what operators and neighbours do, on real etcd, as an
 # ordinary user.
+# Leans on time: a leader that cannot write for 1.5 s has lost its office 2 s after.
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"
 

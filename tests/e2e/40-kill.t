@@ -1,6 +1,6 @@
 #!/bin/bash
-# SIGKILL of the supervisor at 20 random moments or more, until 15 runs had begun a history, which takes
-# seconds on a busy machine: nothing is left, and the history can be checked.
+# SIGKILL of the supervisor at 20 random moments, of the first seconds while everything starts and of those
+# under load in turns, or more, until 15 runs had begun a history: nothing is left, and the history can be checked.
 . "$(dirname "$0")/lib.sh"
 
 leftovers_snapshot
@@ -8,7 +8,13 @@ unreadable=0 checked=0
 for ((round = 1; round <= 20 || (checked + unreadable < 15 && round <= 60); round++)); do
 	fencepost run "$root/campaigns/default.conf" --duration 30s >run.log 2>&1 &
 	pid=$!
-	sleep "$((RANDOM % 6)).$((RANDOM % 10))"
+	if [ $((round % 2)) = 0 ]; then # under load, however long the start takes
+		for _ in $(seq 600); do
+			! grep -q 'the cluster serves' run.log || break
+			sleep 0.1
+		done
+	fi
+	sleep "$((RANDOM % 2)).$((RANDOM % 10))"
 	kill -KILL "$pid"
 	wait "$pid" 2>/dev/null
 	for db in runs/*/history.db; do

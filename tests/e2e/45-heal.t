@@ -2,6 +2,7 @@
 # Random faults of every kind, and a nemesis that is killed in the middle of them: the cluster heals
 # each time, every lane is acquired again within the bound, and the host is clean.
 # HEAL_ROUNDS=20 makes some 200 faults of it; in every second round the nemesis is killed.
+# first: each round takes half a minute
 . "$(dirname "$0")/lib.sh"
 
 rounds=${HEAL_ROUNDS:-2}

@@ -2,20 +2,22 @@
 # The first Ctrl-C heals, seals and reports; the second ends at once.
 . "$(dirname "$0")/lib.sh"
 
-begin() # starts a run and waits until its load has begun
+begin() # starts a run and waits until a fault of it is in force
 {
 	rm -rf runs
 	fencepost run "$root/campaigns/default.conf" --duration 60s >run.log 2>&1 &
 	pid=$!
 	for _ in $(seq 600); do
-		! grep -q 'the cluster serves' run.log || break
+		in_force=$(sqlite3 -readonly runs/*/history.db \
+			'SELECT count(*) FROM fault WHERE ended_ns IS NULL' 2>/dev/null)
+		[ "${in_force:-0}" = 0 ] || break
 		sleep 0.1
 	done
-	sleep 2.5
 }
 
 leftovers_snapshot
 begin
+ok 'a fault is in force' [ "${in_force:-0}" -gt 0 ]
 kill -INT "$pid"
 wait "$pid"
 is $? 130 'a first SIGINT ends the run with 130' || diag "$(cat run.log)"

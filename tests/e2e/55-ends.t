@@ -46,20 +46,11 @@ run_and_stop() # role
 }
 
 leftovers_snapshot
+# 40 s until the conductor calls it standing still: what follows them is tried meanwhile. What runs below this
+# script is none of its leftovers.
 for role in nemesis recorder store witness; do
 	run_and_stop "$role" &
 done
-wait
-for role in nemesis recorder store witness; do
-	is "$(cat "$role.status")" 70 "a $role that stands still: the run ends, with 70" ||
-		diag "$(cat "$role.log")"
-	like "$(sqlite3 "runs-$role"/latest/history.db 'SELECT group_concat(text) FROM note WHERE breaks')" \
-		"$role (stands still|did not end)" "a note names the $role"
-	is "$(sqlite3 "runs-$role"/latest/history.db "SELECT group_concat(DISTINCT verdict) FROM verdict")" \
-		BROKEN 'and no verdict is drawn'
-	ok 'but it is reported' [ -s "runs-$role/latest/report.html" ]
-done
-leftovers_check 'and nothing is left'
 
 # The conductor ends with a status of its own making: no verdict may be read from it.
 fencepost run small.conf --output runs-abort >abort.log 2>&1 &
@@ -85,13 +76,13 @@ echo begun >>gnuplot.log
 sleep 300
 END
 chmod +x fake/gnuplot
-PATH=$scratch/fake:$PATH fencepost report runs-store/latest >report.log 2>&1
+PATH=$scratch/fake:$PATH fencepost report runs-abort/latest >report.log 2>&1
 like "$(cat report.log)" 'no plots' 'a gnuplot that hangs costs only the plots' || diag "$(cat report.log)"
 is "$(wc -l <gnuplot.log)" 1 'and is asked once'
 leftovers_check 'and neither it nor its child is left'
 
 rm gnuplot.log
-PATH=$scratch/fake:$PATH fencepost report runs-store/latest >report.log 2>&1 &
+PATH=$scratch/fake:$PATH fencepost report runs-abort/latest >report.log 2>&1 &
 for _ in $(seq 100); do
 	[ ! -s gnuplot.log ] || break
 	sleep 0.1
@@ -99,4 +90,17 @@ done
 kill -KILL $!
 wait $! 2>/dev/null
 leftovers_check 'nor when the report is killed meanwhile'
+
+# What stood still.
+wait
+for role in nemesis recorder store witness; do
+	is "$(cat "$role.status")" 70 "a $role that stands still: the run ends, with 70" ||
+		diag "$(cat "$role.log")"
+	like "$(sqlite3 "runs-$role"/latest/history.db 'SELECT group_concat(text) FROM note WHERE breaks')" \
+		"$role (stands still|did not end)" "a note names the $role"
+	is "$(sqlite3 "runs-$role"/latest/history.db "SELECT group_concat(DISTINCT verdict) FROM verdict")" \
+		BROKEN 'and no verdict is drawn'
+	ok 'but it is reported' [ -s "runs-$role/latest/report.html" ]
+done
+leftovers_check 'and nothing is left'
 done_testing

@@ -1,5 +1,6 @@
 #!/bin/bash
 # An interrupted shrink keeps the smallest campaign that held.
+# Leans on time: nothing has held 1.5 s after the begin, for the first candidate runs for 6 s.
 . "$(dirname "$0")/lib.sh"
 
 # Two holders at once, again and again: whatever candidate has the fault, shows it.

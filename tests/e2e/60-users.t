@@ -4,10 +4,15 @@
 
 cp "$BUILD/fencepost" "$root/campaigns/default.conf" .
 chmod 755 .
+# Two faults that meet somebody however little the workers come to on a busy machine.
+cat >>default.conf <<'END'
+fault pause-any { do = pause  target = worker  length = "300ms"  first = "1s" }
+fault cut-peers { do = cut  target = m1  from = peers  length = "1s"  first = "2s" }
+END
 
 short_run() # command in front...
 {
-	"$@" ./fencepost run default.conf --duration 8s -o "runs-$1" >run.log 2>&1
+	"$@" ./fencepost run default.conf --duration 5s -o "runs-$1" >run.log 2>&1
 	local status=$?
 
 	is "$(sqlite3 -batch "runs-$1/latest/history.db" 'SELECT count(*) FROM note WHERE breaks')" 0 \

@@ -23,7 +23,7 @@ export -f words
 # shellcheck disable=SC2016 # expanded when it is typed
 table='
 git clone *                           => -                           # the address of the public place
-JOBS=3 make test                      => make -n -C "$root" test      # that there is such a target
+JOBS=1 make test                      => make -n -C "$root" test      # that there is such a target
 make*                                 => @ -n -C "$root"             # that there is such a target
 scripts/run-benches recorder_bench    => test -f "$root"/tests/bench/recorder_bench.c # minutes, by make bench
 scripts/run-mutants *                 => test -x "$root"/scripts/run-mutants # 05-mutants.t runs a sample

@@ -132,38 +132,28 @@ done_testing()
 # has ended (a zombie, or on its way there) has no memory, nor an environment: somebody else's, as a rule.
 leftovers_processes()
 {
-	local file pid
-
-	grep -lazs "^FENCEPOST_TEST=$FENCEPOST_TEST$" /proc/[0-9]*/environ |
-		while IFS=/ read -r _ _ pid _; do
-			leftovers_is_ours "$pid" || echo "process $pid $(cat "/proc/$pid/comm" 2>&1)"
-		done
-	grep -lsE '^(etcd|fencepost)' /proc/[0-9]*/comm |
-		while read -r file; do
-			grep -qs "^Uid:	$(id -u)	" "${file%comm}status" || continue
-			[ -n "$(head -c 1 "${file%comm}environ" 2>/dev/null | tr '\0' x)" ] ||
-				! grep -qs '^VmSize:' "${file%comm}status" || echo "process ${file%comm}"
-		done
-}
-
-# Process $1 is this shell, or stands below it.
-leftovers_is_ours()
-{
-	local pid=$1 stat
-
-	while [ "$pid" -gt 1 ]; do
-		[ "$pid" != "$$" ] || return 0
-		{ read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 0 # has just ended
-		read -r _ pid _ <<<"${stat##*) }"
-	done
-	return 1
+	# shellcheck disable=SC2016 # the dollars are perl's
+	perl -e '
+		my ($mark, $shell) = @ARGV;
+		sub slurp { local $/; open my $file, "<", shift or return ""; <$file> // "" }
+		sub parent { slurp("/proc/$_[0]/stat") =~ /.*\) \S+ (\d+)/s ? $1 : $shell } # has just ended
+		sub is_ours { my $pid = shift; $pid = parent($pid) while $pid > 1 && $pid != $shell; $pid > 1 }
+		for my $pid (map { m{(\d+)$} } glob "/proc/[0-9]*") {
+			my ($environment, $name) = map { slurp("/proc/$pid/$_") } qw(environ comm);
+			if ("\0$environment\0" =~ /\0FENCEPOST_TEST=\Q$mark\E\0/) {
+				print "process $pid $name" if !is_ours($pid);
+			} elsif ($environment eq "" && $name =~ /^(etcd|fencepost)/) {
+				my $status = slurp("/proc/$pid/status");
+				print "process $pid $name" if $status =~ /^Uid:\t$<\t/m && $status =~ /^VmSize:/m;
+			}
+		}' "$FENCEPOST_TEST" "$$"
 }
 
 leftovers_list()
 {
 	leftovers_processes
 	awk '{ print "mount", $1, $2, $3 }' /proc/mounts
-	find /sys/class/net -mindepth 1 -printf 'interface %f\n'
+	sed -n 's/^ *\([^ :]*\):.*/interface \1/p' /proc/net/dev
 	find /run/netns -mindepth 1 -printf 'network namespace %f\n' 2>/dev/null
 	if [ "$(id -u)" = 0 ]; then
 		PATH=$PATH:/usr/sbin nft list tables 2>/dev/null | sed 's/^/nftables /'
@@ -177,15 +167,14 @@ leftovers_snapshot()
 }
 
 # A test: nothing is there that was not at the snapshot. The kernel takes a sandbox down after its
-# supervisor has ended: look again for a while.
-leftovers_patience_s=5
+# supervisor has ended, when the machine comes to it: look again for a while.
+leftovers_patience_s=20
 leftovers_check() # name
 {
-	local more='was not looked for' tries
+	local more deadline_s=$((SECONDS + leftovers_patience_s))
 
-	for ((tries = 0; tries < 10 * leftovers_patience_s; tries++)); do
-		more=$(leftovers_list | sort | comm -13 "$scratch/.leftovers" -)
-		[ -n "$more" ] || break
+	while more=$(leftovers_list | sort | comm -13 "$scratch/.leftovers" - 2>&1); [ -n "$more" ]; do
+		[ "$SECONDS" -lt "$deadline_s" ] || break
 		sleep 0.1
 	done
 	if [ -z "$more" ]; then pass "$1"; else fail "$1" "$more"; fi

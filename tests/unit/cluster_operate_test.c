@@ -1,5 +1,6 @@
 /* What operators do, to three real members in the sandbox, of every etcd there is. The operations
- * run in a process of their own, as the nemesis does, while the conductor tends. */
+ * run in a process of their own, as the nemesis does, while the conductor tends.
+ * first: nine things that operators do, by every etcd, each with members that start and elect */
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
