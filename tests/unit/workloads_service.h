@@ -17,6 +17,7 @@ enum {
 	SERVICE_LEASE = 7000, /* of the first grant; the next is one more */
 	SERVICE_TOKEN = 19,   /* the lock key's create_revision */
 	SERVICE_VERSION = 5,  /* of the resource, as it is read */
+	SERVICE_PUT = 50,     /* the revision of a put */
 };
 
 struct question {
@@ -126,7 +127,13 @@ static inline struct told service_healthy(const struct question *asked)
 	if (service_is(asked, "store/write"))
 		return service_says(200, "{\"version\":\"%d\",\"value\":\"%s\"}",
 				    SERVICE_VERSION + 1, body_text(asked->body, "value"));
-	return service_says(200, "{" SERVICE_HEADER "}", 22);
+	if (service_is(asked, "maintenance/status"))
+		return service_says(200,
+				    "{\"header\":{\"member_id\":\"%d\"},\"leader\":\"100\","
+				    "\"raftTerm\":\"2\"}",
+				    100 + asked->member);
+	return service_says(200, "{" SERVICE_HEADER "}",
+			    service_is(asked, "kv/put") ? SERVICE_PUT : 22);
 }
 
 static inline struct told service_tell(const struct asked *asked)
@@ -145,11 +152,12 @@ static inline struct told service_tell(const struct asked *asked)
 	return service_healthy(question);
 }
 
-static inline void service_open(struct live_worker *view)
+/* `tell` is service_tell, or answers what that cannot. */
+static inline void service_open(struct live_worker *view, stand_in_tell *tell)
 {
 	memset(&service, 0, sizeof(service));
 	service.view = view;
-	service.stand_in = stand_in_open(service_tell);
+	service.stand_in = stand_in_open(tell);
 	for (int i = 0; i < 2; i++) {
 		snprintf(service.member_url[i], sizeof(service.member_url[i]), "%s/m%d",
 			 stand_in_url(service.stand_in), i);

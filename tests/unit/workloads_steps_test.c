@@ -36,7 +36,7 @@ static void stop_in_time(const struct question *question)
 static void setup(void)
 {
 	rig_open(&rig);
-	service_open(view());
+	service_open(view(), service_tell);
 	service.heed = stop_in_time;
 	last_path = "kv/lease/revoke";
 	last_attempt = 1;
