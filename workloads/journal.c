@@ -15,7 +15,7 @@ void journal_open(struct journal *journal, struct ring *ring, int process)
 		.magic = JOURNAL_MAGIC,
 		.process = process,
 		.ring = ring,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 	};
 }
 
@@ -23,7 +23,7 @@ void journal_close(struct journal *journal)
 {
 	CHECK(journal->magic == JOURNAL_MAGIC);
 	journal->magic = 0;
-	pthread_mutex_destroy(&journal->lock);
+	CHECK(pthread_mutex_destroy(&journal->lock) == 0);
 }
 
 static void lock(struct journal *journal)

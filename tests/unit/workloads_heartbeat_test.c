@@ -11,7 +11,15 @@
 #include "tests/unit/workloads_rig.h"
 #include "workloads/heartbeat.h"
 
-enum { RING = 1, PROCESS = 7, HEARTBEAT_MS = 60000, RETRIES = 3, PATIENCE_S = 20, LEASE = 4711 };
+enum {
+	RING = 1,
+	PROCESS = 7,
+	HEARTBEAT_MS = 60000,
+	RETRIES = 3,
+	PATIENCE_S = 20,
+	LEASE = 4711,
+	REVISION = 17
+};
 
 static struct rig rig;
 static struct journal journal;
@@ -56,7 +64,7 @@ static struct etcd_reply renew(struct etcd *etcd, int64_t lease, struct etcd_lea
 	return service.reply;
 }
 
-static void open_with(int heartbeat_ms, int retries)
+static void open_with(int heartbeat_ms, recipe_renew *by)
 {
 	static const char *const endpoints[] = {"http://127.0.0.1:9", "http://127.0.0.1:10"};
 
@@ -69,8 +77,8 @@ static void open_with(int heartbeat_ms, int retries)
 					  .endpoint_count = 2,
 					  .first_endpoint = 1,
 					  .heartbeat_ms = heartbeat_ms,
-					  .retries = retries,
-					  .renew = renew};
+					  .retries = RETRIES,
+					  .renew = by};
 	struct error err = {0};
 
 	journal_open(&journal, area_ring(rig.area, RING), PROCESS);
@@ -82,7 +90,7 @@ static void open_with(int heartbeat_ms, int retries)
 
 static void setup(void)
 {
-	open_with(HEARTBEAT_MS, RETRIES);
+	open_with(HEARTBEAT_MS, renew);
 }
 
 /* Afterwards the ring tells everything: the thread is through with the last answer. */
@@ -110,6 +118,7 @@ static void start(uint32_t attempt, int64_t sent_ns)
 static void tell(struct etcd_reply reply, int64_t ttl_s)
 {
 	reply.endpoint = 0;
+	reply.revision = REVISION;
 	service.reply = reply;
 	service.answer = (struct etcd_lease){.id = service.lease, .ttl_s = ttl_s};
 	sem_post(&service.told);
@@ -145,6 +154,12 @@ static void await_loss(void)
 	ck_assert(heartbeat_lost(heartbeat));
 }
 
+/* So that it waits for what comes next; or asks, were it wrong, while the test looks. */
+static void let_it_sleep(void)
+{
+	clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
+}
+
 static const struct event *find(enum event_kind kind, enum function f, int number)
 {
 	for (int i = 0; i < rig.events; i++)
@@ -161,6 +176,7 @@ static void assert_lost_once(const char *why)
 	ck_assert_str_eq(lose->op.error, why);
 	ck_assert_ptr_null(find(EVENT_INVOKE, F_LOSE, 1));
 	ck_assert_int_eq(atomic_load(&view()->acquired_ns), 0);
+	ck_assert_int_eq(atomic_load(&view()->state), LIVE_IDLE);
 }
 
 /* The safe deadline --------------------------------------------------------------------------- */
@@ -168,8 +184,10 @@ static void assert_lost_once(const char *why)
 START_TEST(safe_deadline_of_a_grant_counts_from_its_sending)
 {
 	int64_t sent_ns = clock_now_ns() - 7 * NS_PER_S;
+	uint32_t seen = atomic_load(&area_live(rig.area)->generation);
 
 	start(1, sent_ns);
+	ck_assert_uint_ne(atomic_load(&area_live(rig.area)->generation), seen);
 	ck_assert_int_eq(heartbeat_safe_until_ns(heartbeat), sent_ns + 5 * NS_PER_S);
 	ck_assert_int_eq(atomic_load(&view()->believes_until_ns), sent_ns + 5 * NS_PER_S);
 	ck_assert_int_eq(atomic_load(&view()->renewed_ns), sent_ns);
@@ -195,6 +213,7 @@ START_TEST(safe_deadline_of_a_renewal_counts_from_its_sending)
 	ck_assert_int_eq(renewed->op.ttl_ms, 4000);
 	ck_assert_int_eq(renewed->op.outcome, OUTCOME_OK);
 	ck_assert_int_eq(renewed->op.endpoint, 0);
+	ck_assert_int_eq(renewed->op.revision, REVISION);
 	ck_assert_int_eq(renewed->op.lease, LEASE + 1);
 	ck_assert_int_eq(renewed->op.attempt, 1);
 	ck_assert_int_eq(atomic_load(&view()->renewed_ns), sent_ns);
@@ -220,6 +239,61 @@ START_TEST(safe_deadline_never_goes_back)
 	close_heartbeat();
 	ck_assert_int_eq(find(EVENT_RETURN, F_KEEPALIVE, 1)->op.safe_until_ns,
 			 granted_ns + 12 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(answer_that_renews_nothing_moves_no_deadline)
+{
+	int64_t granted_ns = long_ago_ns();
+
+	start(1, granted_ns);
+	assert_asked();
+	tell((struct etcd_reply){.outcome = ETCD_INFO, .sent_ns = clock_now_ns()}, 9);
+	assert_asked();
+	tell_gone();
+	await_loss();
+	ck_assert_int_eq(heartbeat_safe_until_ns(heartbeat), granted_ns + 5 * NS_PER_S);
+	close_heartbeat();
+	for (int i = 0; i < 2; i++) {
+		const struct op_event *op = &find(EVENT_RETURN, F_KEEPALIVE, i)->op;
+
+		ck_assert_int_eq(op->ttl_ms, 0);
+		ck_assert_int_eq(op->safe_until_ns, granted_ns + 5 * NS_PER_S);
+	}
+}
+END_TEST
+
+/* The shortest lease that there is. */
+START_TEST(lease_of_a_second_is_renewed)
+{
+	int64_t sent_ns = long_ago_ns();
+
+	start(1, long_ago_ns());
+	assert_asked();
+	tell_renewed(sent_ns, 1);
+	assert_asked();
+	ck_assert(!heartbeat_lost(heartbeat));
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_eq(find(EVENT_RETURN, F_KEEPALIVE, 0)->op.ttl_ms, 1000);
+}
+END_TEST
+
+START_TEST(renewals_go_to_the_member_that_answered_last)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	tell_failed();
+	assert_asked();
+	heartbeat_stop(heartbeat);
+	tell_failed();
+	start(2, long_ago_ns());
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_eq(find(EVENT_INVOKE, F_KEEPALIVE, 0)->op.endpoint, 1);
+	ck_assert_int_eq(find(EVENT_INVOKE, F_KEEPALIVE, 1)->op.endpoint, 0);
+	ck_assert_int_eq(find(EVENT_INVOKE, F_KEEPALIVE, 2)->op.endpoint, 0);
 }
 END_TEST
 
@@ -272,6 +346,20 @@ START_TEST(renewal_that_nobody_took_is_tried_again_after_a_heartbeat)
 	close_heartbeat();
 	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 1)->at_ns,
 			 find(EVENT_INVOKE, F_KEEPALIVE, 0)->at_ns + 50 * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(clock_that_is_set_while_it_waits_makes_the_renewal_due)
+{
+	start(1, clock_now_ns());
+	let_it_sleep();
+	atomic_store(&view()->clock_offset_ns, 2 * HEARTBEAT_MS * NS_PER_MS);
+	assert_asked();
+	tell_renewed(clock_now_ns(), 5);
+	close_heartbeat();
+	ck_assert_int_eq(atomic_load(&view()->clock_ahead_ns), 2 * HEARTBEAT_MS * NS_PER_MS);
+	ck_assert_int_eq(atomic_load(&view()->believes_until_ns),
+			 atomic_load(&view()->renewed_ns) + 5 * NS_PER_S);
 }
 END_TEST
 
@@ -364,6 +452,21 @@ START_TEST(lease_that_nobody_knows_is_gone)
 }
 END_TEST
 
+/* Only the service's word that it surely did nothing, for want of the lease, says so. */
+START_TEST(lease_is_not_gone_while_anything_else_is_answered)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	tell((struct etcd_reply){.outcome = ETCD_INFO, .http_status = 500, .code = 5}, 0);
+	assert_asked();
+	tell((struct etcd_reply){.outcome = ETCD_FAIL, .http_status = 400, .code = 3}, 0);
+	assert_asked();
+	ck_assert(!heartbeat_lost(heartbeat));
+	tell_gone();
+	close_heartbeat();
+}
+END_TEST
+
 START_TEST(loss_while_the_worker_waits_is_recorded_when_it_holds)
 {
 	start(1, long_ago_ns());
@@ -426,15 +529,141 @@ START_TEST(late_answer_does_not_renew_the_next_attempt)
 }
 END_TEST
 
+START_TEST(late_failures_are_not_those_of_the_next_attempt)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	heartbeat_stop(heartbeat);
+	tell_failed();
+	start(2, long_ago_ns());
+	for (int i = 0; i < RETRIES; i++) {
+		assert_asked();
+		ck_assert_int_eq(service.lease, LEASE + 2);
+		tell_failed();
+	}
+	await_loss();
+	close_heartbeat();
+}
+END_TEST
+
+/* Between two attempts ------------------------------------------------------------------------ */
+
+START_TEST(nothing_is_renewed_between_two_attempts)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	ck_assert(!heartbeat_stop(heartbeat));
+	tell_renewed(long_ago_ns(), 5);
+	let_it_sleep();
+	start(2, long_ago_ns());
+	assert_asked();
+	ck_assert_int_eq(service.lease, LEASE + 2);
+	heartbeat_stop(heartbeat);
+	tell_gone();
+	close_heartbeat();
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_KEEPALIVE, 2));
+}
+END_TEST
+
+START_TEST(who_has_given_back_cannot_lose)
+{
+	start(1, clock_now_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	heartbeat_stop(heartbeat);
+	heartbeat_lose(heartbeat, "the store refused it");
+	start(2, clock_now_ns());
+	heartbeat_lose(heartbeat, "it does not hold yet");
+	close_heartbeat();
+	ck_assert_int_eq(rig.events, 0);
+}
+END_TEST
+
+START_TEST(next_attempt_is_not_started_before_the_last_has_been_stopped)
+{
+	start(1, clock_now_ns());
+	start(2, clock_now_ns());
+}
+END_TEST
+
+START_TEST(heartbeat_of_no_endpoint_does_not_open)
+{
+	static const char *const endpoints[] = {"ftp://127.0.0.1"};
+	struct heartbeat_config config = {.endpoints = endpoints, .endpoint_count = 1};
+	struct heartbeat *none = NULL;
+	struct error err = {0};
+
+	ck_assert_int_eq(heartbeat_open(&none, &config, &err), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_int_eq(strncmp(err.text, "heartbeat: ", 11), 0);
+	ck_assert_ptr_null(none);
+}
+END_TEST
+
+/* By the clock -------------------------------------------------------------------------------- */
+
+enum { FAST_MS = 50, SLOW_MS = 250 };
+
 static void setup_fast(void)
 {
-	open_with(50, RETRIES);
+	open_with(FAST_MS, renew);
 }
+
+static void setup_slow(void)
+{
+	open_with(SLOW_MS, renew);
+}
+
+static void setup_without_renewals(void)
+{
+	open_with(FAST_MS, NULL);
+}
+
+START_TEST(renewal_has_a_tenth_of_a_second_at_least)
+{
+	int64_t before_ns = clock_now_ns();
+
+	start(1, long_ago_ns());
+	assert_asked();
+	ck_assert_int_ge(service.deadline_ns, before_ns + 100 * NS_PER_MS);
+	ck_assert_int_le(service.deadline_ns, clock_now_ns() + 100 * NS_PER_MS);
+	tell_gone();
+	close_heartbeat();
+}
+END_TEST
+
+/* However often it looks meanwhile whether its clock was set. */
+START_TEST(renewal_is_not_sent_before_it_is_due)
+{
+	int64_t sent_ns = clock_now_ns(), again_ns;
+
+	start(1, sent_ns);
+	assert_asked();
+	again_ns = clock_now_ns();
+	tell_renewed(again_ns, 5);
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 0)->at_ns, sent_ns + SLOW_MS * NS_PER_MS);
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 1)->at_ns, again_ns + SLOW_MS * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(recipe_that_never_renews_asks_nothing)
+{
+	start(1, long_ago_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	let_it_sleep();
+	ck_assert(!heartbeat_stop(heartbeat));
+	close_heartbeat();
+	ck_assert_int_eq(rig.events, 0);
+}
+END_TEST
 
 int main(void)
 {
 	Suite *suite = suite_create("workloads: heartbeat");
 	TCase *tests = tcase_create("by stamps"), *fast = tcase_create("by the clock");
+	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
@@ -455,9 +684,28 @@ int main(void)
 	tcase_add_test(tests, loss_is_recorded_once);
 	tcase_add_test(tests, late_answer_does_not_lose_the_next_attempt);
 	tcase_add_test(tests, late_answer_does_not_renew_the_next_attempt);
+	tcase_add_test(tests, late_failures_are_not_those_of_the_next_attempt);
+	tcase_add_test(tests, answer_that_renews_nothing_moves_no_deadline);
+	tcase_add_test(tests, lease_of_a_second_is_renewed);
+	tcase_add_test(tests, renewals_go_to_the_member_that_answered_last);
+	tcase_add_test(tests, clock_that_is_set_while_it_waits_makes_the_renewal_due);
+	tcase_add_test(tests, lease_is_not_gone_while_anything_else_is_answered);
+	tcase_add_test(tests, nothing_is_renewed_between_two_attempts);
+	tcase_add_test(tests, who_has_given_back_cannot_lose);
+	tcase_add_test_raise_signal(
+		tests, next_attempt_is_not_started_before_the_last_has_been_stopped, SIGABRT);
+	tcase_add_test(tests, heartbeat_of_no_endpoint_does_not_open);
 	suite_add_tcase(suite, fast);
 	tcase_set_timeout(fast, 60);
 	tcase_add_checked_fixture(fast, setup_fast, teardown);
 	tcase_add_test(fast, renewal_that_nobody_took_is_tried_again_after_a_heartbeat);
+	tcase_add_test(fast, renewal_has_a_tenth_of_a_second_at_least);
+	suite_add_tcase(suite, slow);
+	tcase_set_timeout(slow, 60);
+	tcase_add_checked_fixture(slow, setup_slow, teardown);
+	tcase_add_test(slow, renewal_is_not_sent_before_it_is_due);
+	suite_add_tcase(suite, never);
+	tcase_add_checked_fixture(never, setup_without_renewals, teardown);
+	tcase_add_test(never, recipe_that_never_renews_asks_nothing);
 	return suite_run(suite);
 }
