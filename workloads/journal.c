@@ -19,13 +19,6 @@ void journal_open(struct journal *journal, struct ring *ring, int process)
 	};
 }
 
-void journal_close(struct journal *journal)
-{
-	CHECK(journal->magic == JOURNAL_MAGIC);
-	journal->magic = 0;
-	CHECK(pthread_mutex_destroy(&journal->lock) == 0);
-}
-
 static void lock(struct journal *journal)
 {
 	CHECK(journal->magic == JOURNAL_MAGIC);

@@ -10,11 +10,6 @@ void pace_open(struct pace *pace, const struct live_worker *view)
 	*pace = (struct pace){.view = view, .lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP};
 }
 
-void pace_close(struct pace *pace)
-{
-	CHECK(pthread_mutex_destroy(&pace->lock) == 0);
-}
-
 /* In parts, for a product of nanoseconds and a rate leaves 64 bits after some hours. */
 static int64_t scale(int64_t length_ns, int64_t numerator, int64_t denominator)
 {

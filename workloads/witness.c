@@ -324,6 +324,5 @@ int witness_main(const struct witness_config *config, int process)
 	leader_watch_close(leaders);
 	close_watchers(&witness);
 	etcd_close(etcd);
-	journal_close(&witness.journal);
 	return EXIT_AS_EXPECTED;
 }

@@ -20,7 +20,7 @@ struct stand_in {
 	pthread_t thread;
 	pthread_mutex_t lock; /* one question after the other */
 	stand_in_tell *tell;
-	_Atomic int connections;
+	_Atomic int connections, all; /* that are open; that were ever */
 	char url[64];
 };
 
@@ -69,11 +69,15 @@ static void go_on(struct connection *connection, struct asked *asked, struct tol
 	}
 }
 
+struct question_text {
+	char path[256], type[64], body[BODY_MAX + 1];
+};
+
 /* False when the connection is over. */
-static bool answer(struct connection *connection, const char *path, const char *body)
+static bool answer(struct connection *connection, const struct question_text *question)
 {
-	cJSON *object = cJSON_Parse(body);
-	struct asked asked = {.path = path, .body = object};
+	cJSON *object = cJSON_Parse(question->body);
+	struct asked asked = {.path = question->path, .type = question->type, .body = object};
 	struct told told = tell(connection->stand_in, &asked);
 	char whole[STAND_IN_ANSWER + 128];
 	bool stays = false;
@@ -90,18 +94,20 @@ static bool answer(struct connection *connection, const char *path, const char *
 }
 
 /* The head's and the body's end, or the connection's. */
-static bool read_question(FILE *in, char path[256], char body[BODY_MAX + 1])
+static bool read_question(FILE *in, struct question_text *question)
 {
 	char line[1024];
 	size_t length = 0;
 
-	if (!fgets(line, sizeof(line), in) || sscanf(line, "POST /%255s", path) != 1)
+	question->type[0] = '\0';
+	if (!fgets(line, sizeof(line), in) || sscanf(line, "POST /%255s", question->path) != 1)
 		return false;
 	while (fgets(line, sizeof(line), in) && line[0] != '\r')
-		sscanf(line, "Content-Length: %zu", &length);
-	if (length > BODY_MAX || fread(body, 1, length, in) != length)
+		if (sscanf(line, "Content-Length: %zu", &length) != 1)
+			sscanf(line, "Content-Type: %63s", question->type);
+	if (length > BODY_MAX || fread(question->body, 1, length, in) != length)
 		return false;
-	body[length] = '\0';
+	question->body[length] = '\0';
 	return true;
 }
 
@@ -109,12 +115,12 @@ static void *serve(void *cls)
 {
 	struct connection *connection = cls;
 	FILE *in = fdopen(connection->fd, "r");
-	char *body = malloc(BODY_MAX + 1), path[256];
+	struct question_text *question = malloc(sizeof(*question));
 
-	while (read_question(in, path, body) && answer(connection, path, body))
+	while (read_question(in, question) && answer(connection, question))
 		;
 	fclose(in);
-	free(body);
+	free(question);
 	atomic_fetch_sub(&connection->stand_in->connections, 1);
 	free(connection);
 	return NULL;
@@ -131,6 +137,7 @@ static void *accept_all(void *cls)
 
 		*connection = (struct connection){stand_in, fd};
 		atomic_fetch_add(&stand_in->connections, 1);
+		atomic_fetch_add(&stand_in->all, 1);
 		ck_assert_int_eq(pthread_create(&thread, NULL, serve, connection), 0);
 		pthread_detach(thread);
 	}
@@ -157,6 +164,11 @@ struct stand_in *stand_in_open(stand_in_tell *tell_it)
 const char *stand_in_url(const struct stand_in *stand_in)
 {
 	return stand_in->url;
+}
+
+int stand_in_connections(const struct stand_in *stand_in)
+{
+	return atomic_load(&stand_in->all);
 }
 
 bool stand_in_is_left(struct stand_in *stand_in)

@@ -11,12 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STAND_IN_ANSWER = 2048 };
+enum { STAND_IN_ANSWER = 4608 };
 
 struct stand_in;
 
 struct asked {
 	const char *path; /* without the leading slash */
+	const char *type; /* of the content; "": none was given */
 	const cJSON *body;
 	int part; /* of the answer, from 0 */
 };
@@ -35,6 +36,9 @@ struct stand_in *stand_in_open(stand_in_tell *tell);
 
 /* "http://127.0.0.1:PORT"; owned by the stand-in. */
 const char *stand_in_url(const struct stand_in *stand_in);
+
+/* How many connections there have been. */
+int stand_in_connections(const struct stand_in *stand_in);
 
 /* True when every connection has been closed by the other side, or is within 10 s. */
 bool stand_in_is_left(struct stand_in *stand_in);

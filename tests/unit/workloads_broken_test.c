@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_service.h"
 #include "workloads/recipe.h"
@@ -27,7 +28,7 @@ static void setup(void)
 
 	service_open(NULL, service_tell);
 	ck_assert_int_eq(etcd_open(&etcd, service.endpoint, 2, 1, &err), 0);
-	strcpy(key, "unset");
+	text_copy(key, sizeof(key), "unset");
 	token = -1;
 	answer = (struct etcd_lease){.ttl_s = -1};
 }

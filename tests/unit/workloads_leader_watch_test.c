@@ -52,7 +52,6 @@ static void setup(void)
 static void teardown(void)
 {
 	service_close();
-	journal_close(&journal);
 	rig_close(&rig);
 }
 

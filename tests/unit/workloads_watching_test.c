@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_service.h"
 #include "workloads/witness.h"
@@ -42,7 +43,7 @@ static const char *keep(struct told told)
 	static int used;
 
 	ck_assert_int_lt(used, LINES);
-	return strcpy(kept[used++], told.text);
+	return memcpy(kept[used++], told.text, STAND_IN_ANSWER);
 }
 
 static const char *put(const char *key, int revision, int created, int lease)
@@ -84,7 +85,7 @@ static struct told follow_script(int member, int part)
 	else if (says == mark)
 		says = put("run/.witness-end", SERVICE_PUT, SERVICE_PUT, SERVICE_LEASE);
 	if (strchr(says, '\n'))
-		strcpy(told.text, says);
+		text_copy(told.text, sizeof(told.text), says);
 	return told;
 }
 
