@@ -125,6 +125,21 @@ START_TEST(every_word_of_a_campaign_is_a_recipe_of_its_own)
 }
 END_TEST
 
+START_TEST(every_recipe_but_the_right_one_is_known_as_planted)
+{
+	struct arm arm = {.recipe = RECIPE_LOCK};
+
+	ck_assert_uint_eq(arm_planted(&arm), 0);
+	arm.store = STORE_IGNORES_TOKENS;
+	ck_assert_uint_eq(arm_planted(&arm), PLANTED_STORE);
+	arm.store = STORE_HONEST;
+	for (int i = RECIPE_LOCK + 1; recipe_names[i]; i++) {
+		arm.recipe = (enum recipe)i;
+		ck_assert_msg(arm_planted(&arm) == PLANTED_CLIENT, "%s", recipe_names[i]);
+	}
+}
+END_TEST
+
 /* The broken ones ----------------------------------------------------------------------------- */
 
 START_TEST(broken_put_puts_a_key_whether_or_not_it_is_there)
@@ -269,6 +284,7 @@ int main(void)
 	tcase_add_loop_test(tests, token_that_was_not_answered_is_none, 0, 2);
 	tcase_add_test(tests, right_recipe_locks_and_unlocks_by_the_lock_api);
 	tcase_add_test(tests, every_word_of_a_campaign_is_a_recipe_of_its_own);
+	tcase_add_test(tests, every_recipe_but_the_right_one_is_known_as_planted);
 	tcase_add_test(tests, broken_put_puts_a_key_whether_or_not_it_is_there);
 	tcase_add_test(tests, broken_ghost_takes_no_answer_for_a_lock);
 	tcase_add_test(tests, broken_ghost_waits_for_no_answer_to_the_end);
