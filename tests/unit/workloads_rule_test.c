@@ -1,5 +1,6 @@
 /* What the store decides about a request, and what a request is. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "workloads/resource.h"
 #include "workloads/store_request.h"
 #include "workloads/store_rule.h"
+#include "workloads/wire.h"
 
 static const struct store_resource resources[] = {
 	{"none/0", 0, GUARD_NONE, STORE_HONEST},
@@ -147,6 +149,15 @@ START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
 		{"{\"resource\":\"a\",\"value\":\"1\",\"token\":\"0\"}", "\"token\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"value\":\"2\"}", "given twice"},
 		{"{\"resource\":7,\"value\":\"1\"}", "\"resource\" must be"},
+		{"{\"resource\":\"\",\"value\":\"1\"}", "\"resource\" must be"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"0\"}", "\"op\" must be"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"x\"}", "\"op\" must be"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"0\"}", "digits, from 1 to 2^63-1"},
+		{"{\"resource\":\"a\",\"value\":\"x\"}", "digits, from 0 to 2^63-1"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"resource\":\"a\"}",
+		 "\"resource\" is given twice"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"something else\":\"1\"}",
+		 "unknown member \"something else\": known are resource, token, op, value"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -155,6 +166,131 @@ START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
 	ck_assert_str_eq(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", true), "none");
 	ck_assert(strstr(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", false),
 			 "a read carries no \"value\""));
+}
+END_TEST
+
+START_TEST(request_needs_no_more_than_it_must_say)
+{
+	const char *read = "{\"resource\":\"a\"}";
+	const char *write = "{\"value\":\"0\",\"op\":\"1\",\"token\":\"1\",\"resource\":\"b\"}";
+	struct store_request request;
+	char complaint[STORE_COMPLAINT_SIZE];
+
+	memset(&request, 0x55, sizeof(request));
+	ck_assert(store_request_parse(read, strlen(read), false, &request, complaint));
+	ck_assert(!request.write);
+	ck_assert_str_eq(request.resource, "a");
+	ck_assert_int_eq(request.token, 0);
+	ck_assert_int_eq(request.op, 0);
+	ck_assert_int_eq(request.value, 0);
+	ck_assert(store_request_parse(write, strlen(write), true, &request, complaint));
+	ck_assert(request.write);
+	ck_assert_int_eq(request.token, 1);
+	ck_assert_int_eq(request.op, 1);
+	ck_assert_int_eq(request.value, 0);
+}
+END_TEST
+
+START_TEST(resource_has_a_name_of_at_most_63_bytes)
+{
+	char body[128];
+	int end = snprintf(body, sizeof(body), "{\"resource\":\"%063d\"}", 0);
+
+	ck_assert_str_eq(complaint_of(body, false), "none");
+	snprintf(body + end - 2, 4, "0\"}");
+	ck_assert_str_eq(complaint_of(body, false),
+			 "\"resource\" must be a string of 1 to 63 bytes");
+}
+END_TEST
+
+/* On the wire --------------------------------------------------------------------------------- */
+
+START_TEST(body_is_one_whole_object)
+{
+	static const struct {
+		const char *body;
+		size_t size;
+	} bad[] = {{"[]", 2},      {"7", 1},    {"", 0},
+		   {"{} {}", 5},   {"{}\0", 3}, {"{\"a\\u0000\":1}", 13},
+		   {"{\"a\":1", 6}};
+	cJSON *object = wire_parse("{\"a\":\"1\"}trailing", 9);
+
+	ck_assert_ptr_nonnull(cJSON_GetObjectItem(object, "a"));
+	cJSON_Delete(object);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(!wire_parse(bad[i].body, bad[i].size), "%s", bad[i].body);
+}
+END_TEST
+
+START_TEST(body_has_at_most_the_protocols_size)
+{
+	char *body = malloc(4 * WIRE_BODY_MAX);
+
+	memset(body, ' ', 4 * WIRE_BODY_MAX);
+	memcpy(body, "{}", 2);
+	cJSON *object = wire_parse(body, WIRE_BODY_MAX);
+
+	ck_assert_ptr_nonnull(object);
+	ck_assert_ptr_null(wire_parse(body, WIRE_BODY_MAX + 1));
+	ck_assert_ptr_null(wire_parse(body, 4 * WIRE_BODY_MAX));
+	cJSON_Delete(object);
+	free(body);
+}
+END_TEST
+
+START_TEST(number_is_a_string_of_digits_that_fits)
+{
+	static const struct {
+		const char *text;
+		int64_t number;
+	} good[] = {
+		{"0", 0}, {"9", 9}, {"10", 10}, {"0090", 90}, {"9223372036854775807", INT64_MAX}};
+	static const char *const bad[] = {"",
+					  "-1",
+					  "+1",
+					  " 1",
+					  "1 ",
+					  "/",
+					  ":",
+					  "1e3",
+					  "9223372036854775808",
+					  "92233720368547758070",
+					  "99999999999999999999"};
+	int64_t number;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		cJSON *item = cJSON_CreateString(good[i].text);
+
+		ck_assert(wire_number(item, &number));
+		ck_assert_int_eq(number, good[i].number);
+		cJSON_Delete(item);
+	}
+	number = 7;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cJSON *item = cJSON_CreateString(bad[i]);
+
+		ck_assert_msg(!wire_number(item, &number), "%s", bad[i]);
+		cJSON_Delete(item);
+	}
+	cJSON *item = cJSON_CreateNumber(1);
+
+	ck_assert(!wire_number(item, &number) && !wire_number(NULL, &number));
+	ck_assert_int_eq(number, 7);
+	cJSON_Delete(item);
+}
+END_TEST
+
+START_TEST(number_is_written_with_all_its_bits)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	wire_add_number(object, "least", INT64_MIN);
+	wire_add_number(object, "greatest", INT64_MAX);
+	char *text = wire_print(object);
+
+	ck_assert_str_eq(text, "{\"least\":\"-9223372036854775808\","
+			       "\"greatest\":\"9223372036854775807\"}");
+	free(text);
 }
 END_TEST
 
@@ -192,6 +328,12 @@ int main(void)
 	tcase_add_test(tests, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
 	tcase_add_test(tests, request_keeps_all_64_bits);
 	tcase_add_test(tests, request_that_is_not_exactly_right_is_refused_with_the_reason);
+	tcase_add_test(tests, request_needs_no_more_than_it_must_say);
+	tcase_add_test(tests, resource_has_a_name_of_at_most_63_bytes);
+	tcase_add_test(tests, body_is_one_whole_object);
+	tcase_add_test(tests, body_has_at_most_the_protocols_size);
+	tcase_add_test(tests, number_is_a_string_of_digits_that_fits);
+	tcase_add_test(tests, number_is_written_with_all_its_bits);
 	tcase_add_test(tests, answer_without_a_version_is_no_success);
 	return suite_run(suite);
 }
