@@ -44,6 +44,14 @@ static void close_once(int *fd)
 	*fd = -1;
 }
 
+static int take_end(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 /* The keeper ---------------------------------------------------------------------------------- */
 
 /* Everything below this process: what lost its parent became ours (the keeper is a "subreaper").
@@ -97,10 +105,6 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 
 	if (program == 0)
 		become(argv);
-	/* Only the program and its own may hold the pipes, or nobody would see their end. */
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
-	close(STDERR_FILENO);
 	int pidfd = program > 0 ? pidfd_open(program, 0) : -1;
 	struct pollfd ends[2] = {{pidfd, POLLIN, 0}, {lifeline, POLLIN, 0}};
 	int status = 0;
@@ -123,36 +127,53 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
+enum { IN, OUT, COMPLAINT, LIFELINE, PIPES };
+
+static void close_all(int ends[PIPES][2])
+{
+	for (int i = 0; i < PIPES; i++)
+		for (int end = 0; end < 2; end++)
+			close_once(&ends[i][end]);
+}
+
+/* Of a new process: the program's ends of the pipes become its first descriptors, and it has no
+ * others. */
+static _Noreturn void become_keeper(char *const argv[], int ends[PIPES][2])
+{
+	dup2(ends[IN][0], STDIN_FILENO);
+	dup2(ends[OUT][1], STDOUT_FILENO);
+	dup2(ends[COMPLAINT][1], STDERR_FILENO);
+	int first = dup(ends[LIFELINE][0]);
+
+	if (first < 0 || dup2(first, LIFELINE_FD) < 0 || fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) ||
+	    close_range(LIFELINE_FD + 1, ~0U, 0))
+		_exit(KEPT_NOTHING);
+	keep(argv, LIFELINE_FD);
+}
+
 static int child_start(struct child *child, char *const argv[], struct error *err)
 {
-	int in[2], out[2], complaint[2], lifeline[2];
+	int ends[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(complaint, O_CLOEXEC) ||
-	    pipe2(lifeline, O_CLOEXEC))
-		return error_errno(err, EXIT_OUR_FAULT, "pipes for %s", argv[0]);
+	for (int i = 0; i < PIPES; i++)
+		if (pipe2(ends[i], O_CLOEXEC)) {
+			error_errno(err, EXIT_OUR_FAULT, "pipes for %s", argv[0]);
+			close_all(ends);
+			return -1;
+		}
 	child->pid = fork();
-	if (child->pid < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "fork for %s", argv[0]);
-	if (child->pid == 0) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		dup2(complaint[1], STDERR_FILENO);
-		int first = dup(lifeline[0]);
-
-		/* All but the three and the lifeline: the other ends are not ours to hold. */
-		if (first < 0 || dup2(first, LIFELINE_FD) < 0 ||
-		    fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) || close_range(LIFELINE_FD + 1, ~0U, 0))
-			_exit(KEPT_NOTHING);
-		keep(argv, LIFELINE_FD);
+	if (child->pid == 0)
+		become_keeper(argv, ends);
+	if (child->pid < 0) {
+		error_errno(err, EXIT_OUR_FAULT, "fork for %s", argv[0]);
+		close_all(ends);
+		return -1;
 	}
-	close(in[0]);
-	close(out[1]);
-	close(complaint[1]);
-	close(lifeline[0]);
-	child->in = in[1];
-	child->out = out[0];
-	child->complaint = complaint[0];
-	child->lifeline = lifeline[1];
+	child->in = take_end(&ends[IN][1]);
+	child->out = take_end(&ends[OUT][0]);
+	child->complaint = take_end(&ends[COMPLAINT][0]);
+	child->lifeline = take_end(&ends[LIFELINE][1]);
+	close_all(ends);
 	return 0;
 }
 
