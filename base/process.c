@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,6 @@ enum {
 	OUTPUT_LIMIT = 64 << 20,
 	COMPLAINT_LIMIT = 480,
 	LIFELINE_FD = 3,
-	KEPT_NOTHING = 126,
 	GRACE_MS = 500,   /* for a program that is stopped to remove what it had begun */
 	KILL_LIMIT_S = 2, /* what the kernel does not let die by then is left to it */
 };
@@ -63,13 +63,11 @@ static void kill_all_below(void)
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_now_ns() < deadline_ns) {
-		FILE *children = fopen(path, "re");
+		_cleanup_fclose_ FILE *children = fopen(path, "re");
 		int pid;
 
 		while (children && fscanf(children, "%d", &pid) == 1)
 			kill((pid_t)pid, SIGKILL);
-		if (children)
-			fclose(children);
 		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
 	}
 }
@@ -86,7 +84,7 @@ static _Noreturn void become(char *const argv[])
 	signal(SIGHUP, SIG_DFL);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s", strerror(errno));
-	_exit(127);
+	_exit(EXIT_FAILURE);
 }
 
 /*
@@ -105,11 +103,13 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 
 	if (program == 0)
 		become(argv);
-	int pidfd = program > 0 ? pidfd_open(program, 0) : -1;
-	struct pollfd ends[2] = {{pidfd, POLLIN, 0}, {lifeline, POLLIN, 0}};
-	int status = 0;
+	if (program < 0)
+		_exit(EXIT_FAILURE);
+	int pidfd = pidfd_open(program, 0), status;
+	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
+				{.fd = lifeline, .events = POLLIN}};
 
-	while (pidfd >= 0 && poll(ends, 2, -1) < 0 && errno == EINTR)
+	while (pidfd >= 0 && poll(ends, sizeof(ends) / sizeof(ends[0]), -1) < 0 && errno == EINTR)
 		continue;
 	bool stopped = ends[1].revents && !ends[0].revents;
 
@@ -117,14 +117,12 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 		kill(0, SIGTERM); /* its group is ours, and we heed none */
 		clock_await_readable(pidfd, clock_now_ns() + GRACE_MS * NS_PER_MS);
 	}
-	bool ended = pidfd >= 0 && waitpid(program, &status, WNOHANG) == program;
+	bool ended = waitpid(program, &status, WNOHANG) == program;
 
-	if (program > 0 && !ended)
+	if (!ended)
 		kill(program, SIGKILL); /* by us, if the kernel lists no children */
 	kill_all_below();
-	if (stopped || !ended)
-		_exit(KEPT_NOTHING);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	_exit(ended && !stopped && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 enum { IN, OUT, COMPLAINT, LIFELINE, PIPES };
@@ -140,14 +138,14 @@ static void close_all(int ends[PIPES][2])
  * others. */
 static _Noreturn void become_keeper(char *const argv[], int ends[PIPES][2])
 {
-	dup2(ends[IN][0], STDIN_FILENO);
-	dup2(ends[OUT][1], STDOUT_FILENO);
-	dup2(ends[COMPLAINT][1], STDERR_FILENO);
 	int first = dup(ends[LIFELINE][0]);
 
-	if (first < 0 || dup2(first, LIFELINE_FD) < 0 || fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) ||
-	    close_range(LIFELINE_FD + 1, ~0U, 0))
-		_exit(KEPT_NOTHING);
+	/* An end that is 0 already, of a caller without a standard input, stays open, too. */
+	if (dup2(ends[IN][0], STDIN_FILENO) < 0 || fcntl(STDIN_FILENO, F_SETFD, 0) ||
+	    dup2(ends[OUT][1], STDOUT_FILENO) < 0 || dup2(ends[COMPLAINT][1], STDERR_FILENO) < 0 ||
+	    dup2(first, LIFELINE_FD) < 0 || fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) ||
+	    close_range(LIFELINE_FD + 1, UINT_MAX, 0))
+		_exit(EXIT_FAILURE);
 	keep(argv, LIFELINE_FD);
 }
 
@@ -240,14 +238,14 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 {
 	fcntl(child->in, F_SETFL, O_NONBLOCK);
 	while (child->out >= 0 || child->complaint >= 0) {
-		struct pollfd ends[3] = {{child->in, POLLOUT, 0},
-					 {child->out, POLLIN, 0},
-					 {child->complaint, POLLIN, 0}};
+		struct pollfd ends[] = {{.fd = child->in, .events = POLLOUT},
+					{.fd = child->out, .events = POLLIN},
+					{.fd = child->complaint, .events = POLLIN}};
 		int left_ms = clock_left_ms(deadline_ns);
 
 		if (left_ms == 0)
 			return "did not end in time";
-		if (poll(ends, 3, left_ms) < 0 && errno != EINTR)
+		if (poll(ends, sizeof(ends) / sizeof(ends[0]), left_ms) < 0 && errno != EINTR)
 			return strerror(errno);
 		if (ends[0].revents)
 			pump_in(child, &input);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +20,9 @@
 
 enum where { HERE, BELOW }; /* in this process, in one that it has forked */
 
-/* The call that fails: the nth from now on, counted in each process for itself. */
+/* The call that fails: the nth from now on, counted in each process for itself; EACH of them. */
+enum { EACH = INT_MAX };
+
 static struct {
 	const char *name;
 	enum where where;
@@ -30,7 +33,9 @@ static struct {
 static bool fails(const char *name)
 {
 	if (!failing.name || strcmp(name, failing.name) ||
-	    (getpid() == failing.us) != (failing.where == HERE) || failing.nth-- != 0)
+	    (getpid() == failing.us) != (failing.where == HERE))
+		return false;
+	if (failing.nth != EACH && failing.nth-- != 0)
 		return false;
 	errno = failing.with;
 	return true;
@@ -73,6 +78,26 @@ ssize_t write(int fd, const void *from, size_t size)
 pid_t waitpid(pid_t pid, int *status, int options)
 {
 	return fails("waitpid") ? -1 : REAL(waitpid)(pid, status, options);
+}
+
+int dup(int fd)
+{
+	return fails("dup") ? -1 : REAL(dup)(fd);
+}
+
+int dup2(int fd, int onto)
+{
+	return fails("dup2") ? -1 : REAL(dup2)(fd, onto);
+}
+
+int close_range(unsigned int from, unsigned int to, int flags)
+{
+	return fails("close_range") ? -1 : REAL(close_range)(from, to, flags);
+}
+
+int kill(pid_t pid, int number)
+{
+	return fails("kill") ? -1 : REAL(kill)(pid, number);
 }
 
 /* What is left -------------------------------------------------------------------------------- */
@@ -165,6 +190,39 @@ START_TEST(want_of_processes_is_told)
 }
 END_TEST
 
+START_TEST(keeper_without_its_descriptors_runs_nothing)
+{
+	static const struct {
+		const char *name;
+		int nth;
+	} calls[] = {{"dup", 0},  {"dup2", 0}, {"dup2", 1},
+		     {"dup2", 2}, {"dup2", 3}, {"close_range", 0}};
+	struct error err;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		ck_assert_msg(run_while(calls[i].name, BELOW, calls[i].nth, EMFILE, "cat", &err) ==
+				      -1,
+			      "%s, %d", calls[i].name, calls[i].nth);
+		ck_assert_str_eq(err.text, "/bin/sh failed: ");
+	}
+}
+END_TEST
+
+/* As what sleeps in the kernel cannot be. */
+START_TEST(what_cannot_be_killed_is_left_to_the_kernel)
+{
+	struct error err;
+
+	ck_assert_int_eq(
+		run_while("kill", BELOW, EACH, EPERM, "sleep 60 <&- >&- 2>&- & echo $!", &err), 0);
+	pid_t left = (pid_t)atoi(output);
+
+	ck_assert_int_ne(process_state(left), 0);
+	kill(left, SIGKILL);
+	ck_assert(process_wait_state(left, 0, clock_now_ns() + 10 * NS_PER_S));
+}
+END_TEST
+
 /* Then nobody can tell when it ends: it is not waited for. */
 START_TEST(program_that_cannot_be_watched_is_ended)
 {
@@ -221,6 +279,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, nothing_is_left);
 	tcase_add_test(tests, want_of_pipes_is_told);
 	tcase_add_test(tests, want_of_processes_is_told);
+	tcase_add_test(tests, keeper_without_its_descriptors_runs_nothing);
+	tcase_add_test(tests, what_cannot_be_killed_is_left_to_the_kernel);
 	tcase_add_test(tests, program_that_cannot_be_watched_is_ended);
 	tcase_add_test(tests, interruptions_change_nothing);
 	tcase_add_test(tests, conversation_that_fails_ends_the_program);

@@ -262,6 +262,21 @@ START_TEST(complaints_of_another_program_are_told_line_by_line)
 			      "printf 'one\\ntwo' >&2; sleep 0.1; printf ' more\\033[2J\\nthree' "
 			      ">&2; echo path"),
 			 "one\ntwo more\xef\xbf\xbd[2J\nthree\n");
+	ck_assert_str_eq(said(run_complaining,
+			      "printf a >&2; sleep 0.05; printf b >&2; sleep 0.05; "
+			      "printf '\n\nc' >&2; echo path"),
+			 "ab\nc\n");
+}
+END_TEST
+
+/* Of a line that does not end, no more is kept than that. */
+START_TEST(long_complaint_is_told_in_pieces)
+{
+	const char *all = said(run_complaining, "printf '%0700d' 7 >&2; echo path");
+
+	ck_assert_uint_eq(strcspn(all, "\n"), 512);
+	ck_assert_uint_eq(strcspn(all + 513, "\n"), 700 - 512);
+	ck_assert_uint_eq(strlen(all), 702);
 }
 END_TEST
 
@@ -279,5 +294,6 @@ int main(void)
 	tcase_add_test(tests, text_is_one_line);
 	tcase_add_test(tests, log_prints_one_harmless_line);
 	tcase_add_test(tests, complaints_of_another_program_are_told_line_by_line);
+	tcase_add_test(tests, long_complaint_is_told_in_pieces);
 	return suite_run(suite);
 }
