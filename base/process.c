@@ -175,23 +175,20 @@ static int child_start(struct child *child, char *const argv[], struct error *er
 	return 0;
 }
 
-/* One read into the stream; closes the pipe at its end. False when the stream would pass `limit`.
- */
-static _Bool pump_out(int *fd, FILE *stream, size_t limit)
+/* One read into the stream; closes the pipe at its end. Returns what is wrong, or NULL. */
+static const char *pump_out(int *fd, FILE *stream, size_t limit)
 {
 	char chunk[8192];
 	ssize_t got = read(*fd, chunk, sizeof(chunk));
 
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return 1;
-	if (got <= 0) {
-		close_once(fd);
-		return 1;
-	}
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? NULL : strerror(errno);
 	if ((size_t)ftell(stream) + (size_t)got > limit)
-		return 0;
+		return "printed more than 64 MiB";
 	fwrite(chunk, 1, (size_t)got, stream);
-	return 1;
+	if (got == 0)
+		close_once(fd);
+	return NULL;
 }
 
 static void tell_line(struct child *child)
@@ -242,6 +239,7 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 					{.fd = child->out, .events = POLLIN},
 					{.fd = child->complaint, .events = POLLIN}};
 		int left_ms = clock_left_ms(deadline_ns);
+		const char *trouble;
 
 		if (left_ms == 0)
 			return "did not end in time";
@@ -249,12 +247,12 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 			return strerror(errno);
 		if (ends[0].revents)
 			pump_in(child, &input);
-		if (ends[1].revents && !pump_out(&child->out, out, OUTPUT_LIMIT))
-			return "printed more than 64 MiB";
+		trouble = ends[1].revents ? pump_out(&child->out, out, OUTPUT_LIMIT) : NULL;
+		if (trouble)
+			return trouble;
 		if (ends[2].revents && child->aloud)
 			pump_aloud(child);
-		else if (ends[2].revents &&
-			 !pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
+		else if (ends[2].revents && pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
 			close_once(&child->complaint);
 	}
 	return NULL;

@@ -266,6 +266,11 @@ START_TEST(conversation_that_fails_ends_the_program)
 	ck_assert_int_eq(run_while("poll", HERE, 0, ENOMEM, "sleep 300", &err), -1);
 	ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
 	ck_assert_str_eq(err.text, "/bin/sh Cannot allocate memory");
+	/* Half of an output is none. */
+	ck_assert_int_eq(run_while("read", HERE, 1, EIO, "echo one; sleep 0.05; echo two", &err),
+			 -1);
+	ck_assert_str_eq(err.text, "/bin/sh Input/output error");
+	ck_assert_int_eq(run_while("read", HERE, EACH, EIO, "echo why >&2; exit 1", &err), -1);
 }
 END_TEST
 
