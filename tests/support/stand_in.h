@@ -37,6 +37,10 @@ struct stand_in *stand_in_open(stand_in_tell *tell);
 /* "http://127.0.0.1:PORT"; owned by the stand-in. */
 const char *stand_in_url(const struct stand_in *stand_in);
 
+/* From now on the test's threads and those that answer see what the others have written: for the
+ * thread sanitizer, which does not know that an answer follows its question. */
+void stand_in_agree(struct stand_in *stand_in);
+
 /* How many connections there have been. */
 int stand_in_connections(const struct stand_in *stand_in);
 

@@ -228,6 +228,7 @@ START_TEST(broken_release_unlocks_nothing_when_it_finds_nothing)
 	ck_assert_int_eq(reply.outcome, ETCD_OK);
 	ck_assert_int_eq(reply.revision, 9);
 	service.instead[0].told = (struct told)SERVICE_REFUSES;
+	stand_in_agree(service.stand_in);
 	ck_assert_int_eq(release(&recipe_broken_release, "run/a/4711").outcome, ETCD_FAIL);
 	ck_assert_ptr_null(service_asked("lock/unlock", 0));
 	/* The first of all, then: a lock key of ours has a slash. */

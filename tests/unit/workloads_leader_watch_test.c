@@ -18,7 +18,7 @@ struct word { /* of a member about itself and its leader; the end of a script ha
 static struct rig rig;
 static struct journal journal;
 static struct word script[MEMBERS][WORDS];
-static int said[MEMBERS];
+static _Atomic int said[MEMBERS];
 static sem_t through;
 
 /* Past its script a member does not answer. */
@@ -60,9 +60,11 @@ static void listen_to_the_end(void)
 	struct leader_watch *watch;
 	struct error err = {0};
 
+	stand_in_agree(service.stand_in);
 	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
 	for (int member = 0; member < MEMBERS;) {
 		sem_wait(&through);
+		stand_in_agree(service.stand_in);
 		member = 0;
 		while (member < MEMBERS && !script[member][said[member]].id)
 			member++;

@@ -64,9 +64,18 @@ static int64_t soon_ns(void)
 	return clock_now_ns() + 20 * NS_PER_S;
 }
 
+static struct resource_reply read_until(int64_t deadline_ns)
+{
+	stand_in_agree(store);
+	struct resource_reply reply = resource_read(client, 17, 9, deadline_ns);
+
+	stand_in_agree(store);
+	return reply;
+}
+
 static struct resource_reply read_it(void)
 {
-	return resource_read(client, 17, 9, soon_ns());
+	return read_until(soon_ns());
 }
 
 /* What it asks -------------------------------------------------------------------------------- */
@@ -240,8 +249,7 @@ START_TEST(request_that_gets_no_answer_is_unknown)
 	next = (struct told){.status = 0};
 	ck_assert_int_eq(read_it().outcome, OUTCOME_INFO);
 	next.after = &never;
-	ck_assert_int_eq(resource_read(client, 17, 9, clock_now_ns() + 30 * NS_PER_MS).outcome,
-			 OUTCOME_INFO);
+	ck_assert_int_eq(read_until(clock_now_ns() + 30 * NS_PER_MS).outcome, OUTCOME_INFO);
 	sem_post(&never);
 	next = (struct told)GOOD;
 	ck_assert_int_eq(read_it().outcome, OUTCOME_OK);

@@ -182,6 +182,7 @@ static inline void service_answers(const char *path, int nth, struct told told)
 	while (service.instead[i].path)
 		ck_assert_int_lt(++i, SERVICE_INSTEAD);
 	service.instead[i] = (struct instead){path, nth, told};
+	stand_in_agree(service.stand_in);
 }
 
 /* Surely nothing was done; unknown whether it was. */
