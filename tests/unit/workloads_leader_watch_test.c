@@ -18,8 +18,9 @@ struct word { /* of a member about itself and its leader; the end of a script ha
 static struct rig rig;
 static struct journal journal;
 static struct word script[MEMBERS][WORDS];
-static _Atomic int said[MEMBERS];
-static sem_t through;
+static int said[MEMBERS];
+static bool is_through[MEMBERS];
+static sem_t through; /* posted once by each member */
 
 /* Past its script a member does not answer. */
 static struct told tell(const struct asked *asked)
@@ -31,7 +32,9 @@ static struct told tell(const struct asked *asked)
 	struct word word = script[question->member][said[question->member]];
 
 	if (!word.id) {
-		sem_post(&through);
+		if (!is_through[question->member])
+			sem_post(&through);
+		is_through[question->member] = true;
 		return (struct told)SERVICE_SILENT;
 	}
 	said[question->member]++;
@@ -62,13 +65,8 @@ static void listen_to_the_end(void)
 
 	stand_in_agree(service.stand_in);
 	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
-	for (int member = 0; member < MEMBERS;) {
+	for (int member = 0; member < MEMBERS; member++)
 		sem_wait(&through);
-		stand_in_agree(service.stand_in);
-		member = 0;
-		while (member < MEMBERS && !script[member][said[member]].id)
-			member++;
-	}
 	leader_watch_close(watch);
 	rig_drain(&rig, RING);
 }
