@@ -211,6 +211,47 @@ START_TEST(worker_that_knows_of_its_loss_goes_no_further)
 }
 END_TEST
 
+static void *let_it_be_taken(void *cls)
+{
+	(void)cls;
+	clock_sleep_until_ns(clock_now_ns() + 200 * NS_PER_MS);
+	sem_post(&lost);
+	return NULL;
+}
+
+static pthread_t taker;
+
+static void answer_the_lock_later(const struct question *question)
+{
+	if (service_is(question, "lease/keepalive"))
+		ck_assert_int_eq(pthread_create(&taker, NULL, let_it_be_taken, NULL), 0);
+	stop_in_time(question);
+}
+
+/* It waited for longer than its lease lived. Nothing shows when the heartbeat has taken its answer:
+ * it has a fifth of a second for it. */
+START_TEST(worker_that_lost_its_lease_while_it_waited_begins_nothing)
+{
+	struct question any = {
+		.path = "lock/lock",
+		.body = cJSON_Parse("{\"name\":\"cnVuL3Rva2VuLzQ=\",\"lease\":\"7000\"}")};
+	struct told acquired = service_healthy(&any);
+
+	cJSON_Delete(any.body);
+	sem_init(&lost, 0, 0);
+	arm.heartbeat_ms = 1;
+	service.heed = answer_the_lock_later;
+	acquired.after = &lost;
+	service_answers("lock/lock", 0, acquired);
+	service_answers("lease/keepalive", 0,
+			service_says(200, "{\"result\":{\"ID\":\"%d\"}}", SERVICE_LEASE));
+	run();
+	pthread_join(taker, NULL);
+	ck_assert_str_eq(story(), "lease-grant ok, acquire ok, lose ok, lease-revoke ok");
+	ck_assert_str_eq(op(EVENT_INVOKE, F_LOSE, 0)->key, "run/token/4/1b58");
+}
+END_TEST
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 int main(void)
@@ -230,5 +271,6 @@ int main(void)
 	tcase_add_test(tests, lock_is_asked_for_no_longer_than_the_arm_says);
 	tcase_add_test(tests, worker_goes_on_to_the_next_member_and_shows_which_it_asks);
 	tcase_add_loop_test(tests, worker_that_knows_of_its_loss_goes_no_further, 0, 4);
+	tcase_add_test(tests, worker_that_lost_its_lease_while_it_waited_begins_nothing);
 	return suite_run(suite);
 }

@@ -10,6 +10,8 @@
 #include "workloads/resource.h"
 #include "workloads/wire.h"
 
+enum { WAITS = 10 };
+
 static struct stand_in *store;
 static struct resource_client *client;
 static struct told next; /* what it answers */

@@ -134,9 +134,14 @@ static void set_script(int member, const char *const lines[LINES])
 
 #define SCRIPT(member, ...) set_script(member, (const char *const[LINES]){__VA_ARGS__})
 
+static int64_t took_ns; /* by the last run */
+
 static void run(void)
 {
+	int64_t began_ns = clock_now_ns();
+
 	ck_assert_int_eq(witness_main(&config, PROCESS), EXIT_AS_EXPECTED);
+	took_ns = clock_now_ns() - began_ns;
 	rig_drain(&rig, RING);
 	for (int i = 0; i < rig.events; i++)
 		ck_assert_int_eq(rig.event[i].process, PROCESS);
@@ -205,7 +210,9 @@ START_TEST(each_change_is_recorded_as_each_member_tells_it)
 	ck_assert_str_eq(story(1), "23 put run/a/1/k lane 0 created 23 lease 7");
 	ck_assert_str_eq(notes(), "");
 	ck_assert_int_eq(atomic_load(config.ready), MEMBERS);
+	/* It looks for its end every 20 ms. */
 	ck_assert_uint_gt(atomic_load(&pulse), 0);
+	ck_assert_int_le((atomic_load(&pulse) - 1) * 20 * NS_PER_MS, took_ns);
 }
 END_TEST
 
@@ -302,6 +309,8 @@ START_TEST(broken_watch_goes_on_after_what_was_told_last)
 	ck_assert_str_eq(story(0), "23 put run/a/1/k lane 0 created 23 lease 0; "
 				   "24 put run/a/1/k lane 0 created 23 lease 0; "
 				   "25 put run/a/1/k lane 0 created 23 lease 0");
+	/* It rests before it tries again. */
+	ck_assert_int_ge(took_ns, 3 * 50 * NS_PER_MS);
 	ck_assert_str_eq(notes(), "member 0: watch resumed after revision 24\n"
 				  "member 0: watch resumed after revision 25\n"
 				  "member 0: watch resumed after revision 40\n");
@@ -433,6 +442,8 @@ START_TEST(end_without_a_mark_says_what_is_unknown)
 	ck_assert_str_eq(notes(), "no mark could be put: unknown whether every member told "
 				  "everything\n");
 	ck_assert_ptr_null(service_asked("kv/deleterange", 0));
+	/* Not more often than every 50 ms. */
+	ck_assert_ptr_null(service_asked("lease/grant", 2));
 }
 END_TEST
 
