@@ -146,6 +146,37 @@ START_TEST(more_bytes_than_needed_are_replaced)
 }
 END_TEST
 
+START_TEST(byte_that_begins_no_character_is_replaced_alone)
+{
+	for (int lead = 0x80; lead <= 0xFF; lead++) {
+		const char text[] = {(char)lead, '\x81', '\x81', '\x81', 'b', '\0'};
+		const char *at = text;
+
+		if (lead >= 0xC2 && lead <= 0xF4)
+			continue;
+		ck_assert_uint_eq(printable_next(&at), 0xFFFD);
+		ck_assert_ptr_eq(at, text + 1);
+	}
+}
+END_TEST
+
+/* What follows it is not swallowed. */
+START_TEST(character_that_is_cut_short_is_replaced_alone)
+{
+	static const char *const cut[] = {"\xc3", "\xe2\x82", "\xf0\x9f\x94", "\xe2", "\xf0"};
+
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		char text[8];
+		const char *at = text;
+
+		snprintf(text, sizeof(text), "%sb", cut[i]);
+		ck_assert_uint_eq(printable_next(&at), 0xFFFD);
+		ck_assert_uint_eq(printable_next(&at), 'b');
+		ck_assert_uint_eq(printable_next(&at), 0);
+	}
+}
+END_TEST
+
 static void ck_columns(const char *text, int columns, const char *expected, int used)
 {
 	char *line = NULL;
@@ -286,6 +317,8 @@ int main(void)
 	tcase_add_test(tests, what_must_not_pass_is_replaced_visibly);
 	tcase_add_test(tests, letters_of_every_script_pass);
 	tcase_add_test(tests, each_code_point_passes_or_is_replaced);
+	tcase_add_test(tests, byte_that_begins_no_character_is_replaced_alone);
+	tcase_add_test(tests, character_that_is_cut_short_is_replaced_alone);
 	tcase_add_test(tests, more_bytes_than_needed_are_replaced);
 	tcase_add_test(tests, what_is_too_wide_is_cut_and_says_so);
 	tcase_add_test(tests, text_is_one_line);
