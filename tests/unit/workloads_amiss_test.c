@@ -260,7 +260,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests,
 			    step_that_does_not_end_well_is_recorded_and_the_attempt_ends_as_it_must,

@@ -278,7 +278,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(tests, token_is_the_create_revision_of_the_key, 0, 2);
 	tcase_add_loop_test(tests, token_of_a_key_that_is_gone_is_none, 0, 2);

@@ -135,7 +135,7 @@ int main(void)
 	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, nothing_is_renewed_between_two_attempts);
 	tcase_add_test(tests, who_has_given_back_cannot_lose);

@@ -362,7 +362,7 @@ int main(void)
 	TCase *tests = tcase_create("by stamps");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, safe_deadline_of_a_grant_counts_from_its_sending);
 	tcase_add_test(tests, safe_deadline_of_a_renewal_counts_from_its_sending);

@@ -200,7 +200,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, words_of_a_member_are_told_when_they_change);
 	tcase_add_test(tests, word_about_a_member_that_is_not_known_is_not_told);

@@ -292,7 +292,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, read_names_resource_token_and_operation);
 	tcase_add_test(tests, write_names_the_value_too_with_all_its_bits);

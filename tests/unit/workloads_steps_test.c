@@ -321,7 +321,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, attempt_asks_for_each_thing_once_and_names_it);
 	tcase_add_test(tests, every_operation_carries_what_the_attempt_knows_by_then);

@@ -487,7 +487,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_set_timeout(tests, 60);
+	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, each_change_is_recorded_as_each_member_tells_it);
 	tcase_add_test(tests, key_is_of_the_lane_with_the_longest_name_above_it);
