@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,6 @@ enum {
 	OUTPUT_LIMIT = 64 << 20,
 	COMPLAINT_LIMIT = 480,
 	LIFELINE_FD = 3,
-	KEPT_NOTHING = 126,
 	GRACE_MS = 500,   /* for a program that is stopped to remove what it had begun */
 	KILL_LIMIT_S = 2, /* what the kernel does not let die by then is left to it */
 };
@@ -44,6 +44,14 @@ static void close_once(int *fd)
 	*fd = -1;
 }
 
+static int take_end(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 /* The keeper ---------------------------------------------------------------------------------- */
 
 /* Everything below this process: what lost its parent became ours (the keeper is a "subreaper").
@@ -55,13 +63,11 @@ static void kill_all_below(void)
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_now_ns() < deadline_ns) {
-		FILE *children = fopen(path, "re");
+		_cleanup_fclose_ FILE *children = fopen(path, "re");
 		int pid;
 
 		while (children && fscanf(children, "%d", &pid) == 1)
 			kill((pid_t)pid, SIGKILL);
-		if (children)
-			fclose(children);
 		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
 	}
 }
@@ -78,7 +84,7 @@ static _Noreturn void become(char *const argv[])
 	signal(SIGHUP, SIG_DFL);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "%s", strerror(errno));
-	_exit(127);
+	_exit(EXIT_FAILURE);
 }
 
 /*
@@ -97,15 +103,13 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 
 	if (program == 0)
 		become(argv);
-	/* Only the program and its own may hold the pipes, or nobody would see their end. */
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
-	close(STDERR_FILENO);
-	int pidfd = program > 0 ? pidfd_open(program, 0) : -1;
-	struct pollfd ends[2] = {{pidfd, POLLIN, 0}, {lifeline, POLLIN, 0}};
-	int status = 0;
+	if (program < 0)
+		_exit(EXIT_FAILURE);
+	int pidfd = pidfd_open(program, 0), status;
+	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
+				{.fd = lifeline, .events = POLLIN}};
 
-	while (pidfd >= 0 && poll(ends, 2, -1) < 0 && errno == EINTR)
+	while (pidfd >= 0 && poll(ends, sizeof(ends) / sizeof(ends[0]), -1) < 0 && errno == EINTR)
 		continue;
 	bool stopped = ends[1].revents && !ends[0].revents;
 
@@ -113,66 +117,78 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 		kill(0, SIGTERM); /* its group is ours, and we heed none */
 		clock_await_readable(pidfd, clock_now_ns() + GRACE_MS * NS_PER_MS);
 	}
-	bool ended = pidfd >= 0 && waitpid(program, &status, WNOHANG) == program;
+	bool ended = waitpid(program, &status, WNOHANG) == program;
 
-	if (program > 0 && !ended)
+	if (!ended)
 		kill(program, SIGKILL); /* by us, if the kernel lists no children */
 	kill_all_below();
-	if (stopped || !ended)
-		_exit(KEPT_NOTHING);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	_exit(ended && !stopped && status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+enum { IN, OUT, COMPLAINT, LIFELINE, PIPES };
+
+static void close_all(int ends[PIPES][2])
+{
+	for (int i = 0; i < PIPES; i++)
+		for (int end = 0; end < 2; end++)
+			close_once(&ends[i][end]);
+}
+
+/* Of a new process: the program's ends of the pipes become its first descriptors, and it has no
+ * others. */
+static _Noreturn void become_keeper(char *const argv[], int ends[PIPES][2])
+{
+	int first = dup(ends[LIFELINE][0]);
+
+	/* An end that is 0 already, of a caller without a standard input, stays open, too. */
+	if (dup2(ends[IN][0], STDIN_FILENO) < 0 || fcntl(STDIN_FILENO, F_SETFD, 0) ||
+	    dup2(ends[OUT][1], STDOUT_FILENO) < 0 || dup2(ends[COMPLAINT][1], STDERR_FILENO) < 0 ||
+	    dup2(first, LIFELINE_FD) < 0 || fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) ||
+	    close_range(LIFELINE_FD + 1, UINT_MAX, 0))
+		_exit(EXIT_FAILURE);
+	keep(argv, LIFELINE_FD);
 }
 
 static int child_start(struct child *child, char *const argv[], struct error *err)
 {
-	int in[2], out[2], complaint[2], lifeline[2];
+	int ends[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(complaint, O_CLOEXEC) ||
-	    pipe2(lifeline, O_CLOEXEC))
-		return error_errno(err, EXIT_OUR_FAULT, "pipes for %s", argv[0]);
+	for (int i = 0; i < PIPES; i++)
+		if (pipe2(ends[i], O_CLOEXEC)) {
+			error_errno(err, EXIT_OUR_FAULT, "pipes for %s", argv[0]);
+			close_all(ends);
+			return -1;
+		}
 	child->pid = fork();
-	if (child->pid < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "fork for %s", argv[0]);
-	if (child->pid == 0) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		dup2(complaint[1], STDERR_FILENO);
-		int first = dup(lifeline[0]);
-
-		/* All but the three and the lifeline: the other ends are not ours to hold. */
-		if (first < 0 || dup2(first, LIFELINE_FD) < 0 ||
-		    fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC) || close_range(LIFELINE_FD + 1, ~0U, 0))
-			_exit(KEPT_NOTHING);
-		keep(argv, LIFELINE_FD);
+	if (child->pid == 0)
+		become_keeper(argv, ends);
+	if (child->pid < 0) {
+		error_errno(err, EXIT_OUR_FAULT, "fork for %s", argv[0]);
+		close_all(ends);
+		return -1;
 	}
-	close(in[0]);
-	close(out[1]);
-	close(complaint[1]);
-	close(lifeline[0]);
-	child->in = in[1];
-	child->out = out[0];
-	child->complaint = complaint[0];
-	child->lifeline = lifeline[1];
+	child->in = take_end(&ends[IN][1]);
+	child->out = take_end(&ends[OUT][0]);
+	child->complaint = take_end(&ends[COMPLAINT][0]);
+	child->lifeline = take_end(&ends[LIFELINE][1]);
+	close_all(ends);
 	return 0;
 }
 
-/* One read into the stream; closes the pipe at its end. False when the stream would pass `limit`.
- */
-static _Bool pump_out(int *fd, FILE *stream, size_t limit)
+/* One read into the stream; closes the pipe at its end. Returns what is wrong, or NULL. */
+static const char *pump_out(int *fd, FILE *stream, size_t limit)
 {
 	char chunk[8192];
 	ssize_t got = read(*fd, chunk, sizeof(chunk));
 
-	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return 1;
-	if (got <= 0) {
-		close_once(fd);
-		return 1;
-	}
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? NULL : strerror(errno);
 	if ((size_t)ftell(stream) + (size_t)got > limit)
-		return 0;
+		return "printed more than 64 MiB";
 	fwrite(chunk, 1, (size_t)got, stream);
-	return 1;
+	if (got == 0)
+		close_once(fd);
+	return NULL;
 }
 
 static void tell_line(struct child *child)
@@ -219,23 +235,24 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 {
 	fcntl(child->in, F_SETFL, O_NONBLOCK);
 	while (child->out >= 0 || child->complaint >= 0) {
-		struct pollfd ends[3] = {{child->in, POLLOUT, 0},
-					 {child->out, POLLIN, 0},
-					 {child->complaint, POLLIN, 0}};
+		struct pollfd ends[] = {{.fd = child->in, .events = POLLOUT},
+					{.fd = child->out, .events = POLLIN},
+					{.fd = child->complaint, .events = POLLIN}};
 		int left_ms = clock_left_ms(deadline_ns);
+		const char *trouble;
 
 		if (left_ms == 0)
 			return "did not end in time";
-		if (poll(ends, 3, left_ms) < 0 && errno != EINTR)
+		if (poll(ends, sizeof(ends) / sizeof(ends[0]), left_ms) < 0 && errno != EINTR)
 			return strerror(errno);
 		if (ends[0].revents)
 			pump_in(child, &input);
-		if (ends[1].revents && !pump_out(&child->out, out, OUTPUT_LIMIT))
-			return "printed more than 64 MiB";
+		trouble = ends[1].revents ? pump_out(&child->out, out, OUTPUT_LIMIT) : NULL;
+		if (trouble)
+			return trouble;
 		if (ends[2].revents && child->aloud)
 			pump_aloud(child);
-		else if (ends[2].revents &&
-			 !pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
+		else if (ends[2].revents && pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
 			close_once(&child->complaint);
 	}
 	return NULL;

@@ -27,8 +27,10 @@ struct random_stream random_open(uint64_t seed, const char *actor)
 	struct random_stream stream;
 	uint64_t mix = seed ^ fnv1a(actor);
 
-	for (int i = 0; i < 4; i++)
-		stream.state[i] = splitmix(&mix);
+	stream.state[0] = splitmix(&mix);
+	stream.state[1] = splitmix(&mix);
+	stream.state[2] = splitmix(&mix);
+	stream.state[3] = splitmix(&mix);
 	return stream;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Theory of operation. The mutex guards everything below it in the struct; it is never held over a
- * request. The main thread starts and stops attempts; each start or stop moves `generation`, and a
- * renewal whose answer comes in a later generation is recorded but changes nothing.
+ * request. The main thread starts and stops attempts; each stop moves `generation`, and a renewal
+ * whose answer comes in a later generation is recorded but changes nothing.
  *
  * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
  * last acknowledged one. A failed one is tried again at once (the etcd client goes on to its next
@@ -12,9 +12,9 @@
  */
 #include "workloads/heartbeat.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -185,7 +185,9 @@ static bool wait_until_due(struct heartbeat *heartbeat)
 		due_ns = look_ns;
 	struct timespec until = {.tv_sec = due_ns / NS_PER_S, .tv_nsec = due_ns % NS_PER_S};
 
-	pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &until);
+	int ended = pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &until);
+
+	CHECK(ended == 0 || ended == ETIMEDOUT);
 	return true;
 }
 
@@ -198,7 +200,7 @@ static void *beat(void *cls)
 		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renew;
 
 		if (!waits)
-			pthread_cond_wait(&heartbeat->changed, &heartbeat->lock);
+			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
 		else if (!wait_until_due(heartbeat))
 			renew(heartbeat);
 	}
@@ -209,14 +211,14 @@ static void *beat(void *cls)
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
 		   struct error *err)
 {
-	struct heartbeat *made = calloc(1, sizeof(*made));
+	struct heartbeat *made = malloc(sizeof(*made));
 	pthread_condattr_t monotonic;
 
 	CHECK(made);
 	*made = (struct heartbeat){
 		.magic = HEARTBEAT_MAGIC,
 		.config = *config,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 		.op.endpoint = (int8_t)config->first_endpoint,
 	};
 	if (etcd_open(&made->etcd, config->endpoints, config->endpoint_count,
@@ -239,8 +241,8 @@ void heartbeat_close(struct heartbeat *heartbeat)
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
-	pthread_cond_destroy(&heartbeat->changed);
-	pthread_mutex_destroy(&heartbeat->lock);
+	CHECK(pthread_cond_destroy(&heartbeat->changed) == 0);
+	CHECK(pthread_mutex_destroy(&heartbeat->lock) == 0);
 	etcd_close(heartbeat->etcd);
 	heartbeat->magic = 0;
 	free(heartbeat);
@@ -251,9 +253,8 @@ void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, 
 	lock(heartbeat);
 	int8_t endpoint = heartbeat->op.endpoint;
 
-	heartbeat->generation++;
+	CHECK(!heartbeat->running);
 	heartbeat->running = true;
-	heartbeat->holding = false;
 	heartbeat->lost = false;
 	heartbeat->failures = 0;
 	heartbeat->due_ns = period_from_ns(heartbeat, sent_ns);
@@ -311,7 +312,6 @@ bool heartbeat_stop(struct heartbeat *heartbeat)
 	heartbeat->generation++;
 	heartbeat->running = false;
 	heartbeat->holding = false;
-	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 	return lost;
 }

@@ -39,7 +39,7 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 void heartbeat_close(struct heartbeat *heartbeat);
 
 /* A lease was granted, by a request sent at `sent_ns`: renews it from now on. `grant` tells
- * attempt, lease and granted TTL. */
+ * attempt, lease and granted TTL. The attempt before has been stopped. */
 void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, int64_t sent_ns);
 
 /* The lock was acquired. When the lease is known to be lost by then, the loss is recorded now. */

@@ -15,15 +15,8 @@ void journal_open(struct journal *journal, struct ring *ring, int process)
 		.magic = JOURNAL_MAGIC,
 		.process = process,
 		.ring = ring,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 	};
-}
-
-void journal_close(struct journal *journal)
-{
-	CHECK(journal->magic == JOURNAL_MAGIC);
-	journal->magic = 0;
-	pthread_mutex_destroy(&journal->lock);
 }
 
 static void lock(struct journal *journal)

@@ -22,7 +22,6 @@ struct journal {
 };
 
 void journal_open(struct journal *journal, struct ring *ring, int process);
-void journal_close(struct journal *journal);
 
 /* Stamps the event with now and the process and pushes it. */
 void journal_push(struct journal *journal, struct event *event);

@@ -5,9 +5,12 @@
  */
 #include "workloads/leader_watch.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/invariant.h"
@@ -29,7 +32,7 @@ struct leader_watch {
 	uint32_t magic;
 	struct journal *journal;
 	int count;
-	_Atomic int quit;
+	sem_t quit; /* posted once for each asker */
 	struct asker asker[];
 };
 
@@ -66,17 +69,27 @@ static void ask(struct asker *asker)
 	journal_push(asker->watch->journal, &event);
 }
 
+/* True when the watch was told to quit, false when it was not by then. */
+static bool quits_before(struct leader_watch *watch, int64_t deadline_ns)
+{
+	struct timespec until = {deadline_ns / NS_PER_S, deadline_ns % NS_PER_S};
+	int ended;
+
+	while ((ended = sem_clockwait(&watch->quit, CLOCK_MONOTONIC, &until)) && errno == EINTR)
+		;
+	return ended == 0;
+}
+
 static void *go_on_asking(void *cls)
 {
 	struct asker *asker = cls;
+	int64_t next_ns;
 
 	CHECK(asker->watch->magic == LEADER_WATCH_MAGIC);
-	while (!atomic_load(&asker->watch->quit)) {
-		int64_t next_ns = clock_now_ns() + ASK_EVERY_MS * NS_PER_MS;
-
+	do {
+		next_ns = clock_now_ns() + ASK_EVERY_MS * NS_PER_MS;
 		ask(asker);
-		clock_sleep_until_ns(next_ns);
-	}
+	} while (!quits_before(asker->watch, next_ns));
 	return NULL;
 }
 
@@ -84,6 +97,7 @@ static void free_all(struct leader_watch *watch)
 {
 	for (int i = 0; i < watch->count; i++)
 		etcd_close(watch->asker[i].etcd);
+	sem_destroy(&watch->quit);
 	watch->magic = 0;
 	free(watch);
 }
@@ -98,6 +112,7 @@ int leader_watch_open(struct leader_watch **watch, const char *const *endpoints,
 	made->magic = LEADER_WATCH_MAGIC;
 	made->journal = journal;
 	made->count = count;
+	CHECK(sem_init(&made->quit, 0, 0) == 0);
 	for (int i = 0; i < count; i++) {
 		made->asker[i].watch = made;
 		made->asker[i].member = i;
@@ -116,7 +131,8 @@ int leader_watch_open(struct leader_watch **watch, const char *const *endpoints,
 void leader_watch_close(struct leader_watch *watch)
 {
 	CHECK(watch->magic == LEADER_WATCH_MAGIC);
-	atomic_store(&watch->quit, 1);
+	for (int i = 0; i < watch->count; i++)
+		CHECK(sem_post(&watch->quit) == 0);
 	for (int i = 0; i < watch->count; i++)
 		CHECK(pthread_join(watch->asker[i].thread, NULL) == 0);
 	free_all(watch);

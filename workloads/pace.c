@@ -7,12 +7,7 @@ enum { MILLION = 1000000 };
 
 void pace_open(struct pace *pace, const struct live_worker *view)
 {
-	*pace = (struct pace){.view = view, .lock = PTHREAD_MUTEX_INITIALIZER};
-}
-
-void pace_close(struct pace *pace)
-{
-	pthread_mutex_destroy(&pace->lock);
+	*pace = (struct pace){.view = view, .lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP};
 }
 
 /* In parts, for a product of nanoseconds and a rate leaves 64 bits after some hours. */

@@ -32,7 +32,6 @@ struct pace {
 
 /* A clock that has been true so far. */
 void pace_open(struct pace *pace, const struct live_worker *view);
-void pace_close(struct pace *pace);
 
 /* What the clock shows at that true instant, which is near the present. */
 int64_t pace_show_ns(struct pace *pace, int64_t true_ns);

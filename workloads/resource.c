@@ -15,7 +15,7 @@ struct resource_client {
 	uint32_t magic;
 	CURL *curl;
 	struct curl_slist *headers;
-	char read_url[URL_SIZE], write_url[URL_SIZE];
+	char url[URL_SIZE]; /* the store's */
 	char name[64];
 	int sent; /* how often the present request left */
 	size_t size;
@@ -68,13 +68,12 @@ static void configure(struct resource_client *client)
 int resource_open(struct resource_client **client, const char *url, const char *name,
 		  struct error *err)
 {
-	struct resource_client *made = calloc(1, sizeof(*made));
+	struct resource_client *made = malloc(sizeof(*made));
 
 	CHECK(made);
 	made->magic = RESOURCE_MAGIC;
 	if (!text_copy(made->name, sizeof(made->name), name) ||
-	    snprintf(made->read_url, URL_SIZE, "%s/read", url) >= URL_SIZE ||
-	    snprintf(made->write_url, URL_SIZE, "%s/write", url) >= URL_SIZE) {
+	    !text_copy(made->url, sizeof(made->url), url)) {
 		free(made);
 		return error_set(err, EXIT_BAD_USAGE, "store: the URL or the name is too long");
 	}
@@ -137,16 +136,18 @@ struct resource_reply resource_parse_answer(int status, const char *body, size_t
 	return reply;
 }
 
-static struct resource_reply call(struct resource_client *client, const char *url, char *body,
+static struct resource_reply call(struct resource_client *client, const char *path, char *body,
 				  int64_t deadline_ns)
 {
 	int left_ms = clock_left_ms(deadline_ns);
+	char url[URL_SIZE + 8];
 	long status = 0;
 
 	if (left_ms == 0)
 		return reply_error(OUTCOME_FAIL, "no time was left to ask");
 	client->sent = 0;
 	client->size = 0;
+	snprintf(url, sizeof(url), "%s/%s", client->url, path);
 	curl_easy_setopt(client->curl, CURLOPT_URL, url);
 	curl_easy_setopt(client->curl, CURLOPT_POSTFIELDS, body);
 	curl_easy_setopt(client->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
@@ -177,7 +178,7 @@ struct resource_reply resource_read(struct resource_client *client, int64_t toke
 				    int64_t deadline_ns)
 {
 	char *body = wire_print(request(client, token, op));
-	struct resource_reply reply = call(client, client->read_url, body, deadline_ns);
+	struct resource_reply reply = call(client, "read", body, deadline_ns);
 
 	free(body);
 	return reply;
@@ -190,7 +191,7 @@ struct resource_reply resource_write(struct resource_client *client, int64_t tok
 
 	wire_add_number(object, "value", value);
 	char *body = wire_print(object);
-	struct resource_reply reply = call(client, client->write_url, body, deadline_ns);
+	struct resource_reply reply = call(client, "write", body, deadline_ns);
 
 	free(body);
 	return reply;

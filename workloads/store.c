@@ -208,11 +208,8 @@ static void raise_descriptor_limit(void)
 	struct rlimit limit;
 
 	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-	if (limit.rlim_cur < CONNECTIONS_MAX + 64) {
-		limit.rlim_cur = limit.rlim_max < CONNECTIONS_MAX + 64 ? limit.rlim_max
-								       : CONNECTIONS_MAX + 64;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	limit.rlim_cur = limit.rlim_max;
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
 static int listen_on(struct store *store, struct MHD_Daemon **daemon, struct error *err)
@@ -223,11 +220,10 @@ static int listen_on(struct store *store, struct MHD_Daemon **daemon, struct err
 	if (inet_pton(AF_INET, config->address, &address.sin_addr) != 1)
 		return error_set(err, EXIT_BAD_USAGE, "store: \"%s\" is no IPv4 address",
 				 config->address);
-	*daemon = MHD_start_daemon(MHD_USE_EPOLL, config->port, NULL, NULL, handle, store,
-				   MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_NOTIFY_COMPLETED,
-				   forget, NULL, MHD_OPTION_CONNECTION_LIMIT,
-				   (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-				   MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+	*daemon = MHD_start_daemon(
+		MHD_USE_EPOLL, config->port, NULL, NULL, handle, store, MHD_OPTION_SOCK_ADDR,
+		&address, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_END);
 	if (!*daemon)
 		return error_errno(err, EXIT_MACHINE_LACKS, "store: listen on %s:%u",
 				   config->address, config->port);
@@ -255,7 +251,6 @@ int store_main(const struct store_config *config, int process)
 		MHD_run_wait(daemon, STOP_LOOK_MS);
 	}
 	MHD_stop_daemon(daemon);
-	journal_close(&store.journal);
 	free(store.state);
 	return EXIT_AS_EXPECTED;
 }

@@ -18,7 +18,7 @@ cJSON *wire_parse(const char *body, size_t size)
 	text[size] = '\0';
 	if (strstr(text, "\\u0000"))
 		return NULL;
-	object = cJSON_ParseWithLengthOpts(text, size + 1, NULL, true);
+	object = cJSON_ParseWithOpts(text, NULL, true);
 	if (object && !cJSON_IsObject(object)) {
 		cJSON_Delete(object);
 		return NULL;

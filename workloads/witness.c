@@ -57,19 +57,17 @@ struct watcher {
 /* The lane of the longest lock name that the key lies below; -1: of none. */
 static int find_lane(const struct witness_config *config, const char *key)
 {
-	size_t longest = 0;
-	int lane = -1;
+	const struct witness_lane *found = NULL;
 
 	for (int i = 0; i < config->lanes; i++) {
-		const char *lock = config->lane[i].lock;
-		size_t length = strlen(lock);
+		const struct witness_lane *lane = &config->lane[i];
+		size_t length = strlen(lane->lock);
 
-		if (length >= longest && strncmp(key, lock, length) == 0 && key[length] == '/') {
-			longest = length;
-			lane = config->lane[i].lane;
-		}
+		if (strncmp(key, lane->lock, length) == 0 && key[length] == '/' &&
+		    (!found || length > strlen(found->lock)))
+			found = lane;
 	}
-	return lane;
+	return found ? found->lane : -1;
 }
 
 static void record_key(struct watcher *watcher, const struct etcd_watch_event *told)
@@ -182,10 +180,10 @@ static void watch_once(struct watcher *watcher)
 		.context = watcher,
 	};
 	int64_t compacted = 0;
-	struct etcd_reply reply = etcd_watch(watcher->etcd, &config, &compacted);
 
+	etcd_watch(watcher->etcd, &config, &compacted);
 	watcher->stands = false;
-	if (reply.outcome == ETCD_FAIL && compacted > after + 1)
+	if (compacted > after + 1)
 		note_gap(watcher, after + 1, compacted - 1);
 }
 
@@ -324,6 +322,5 @@ int witness_main(const struct witness_config *config, int process)
 	leader_watch_close(leaders);
 	close_watchers(&witness);
 	etcd_close(etcd);
-	journal_close(&witness.journal);
 	return EXIT_AS_EXPECTED;
 }

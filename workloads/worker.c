@@ -393,8 +393,6 @@ int worker_main(const struct worker_config *config, int process)
 	heartbeat_close(worker.heartbeat);
 	resource_close(worker.store);
 	etcd_close(worker.etcd);
-	pace_close(&worker.pace);
-	journal_close(&worker.journal);
 	atomic_store(&config->view->process, 0);
 	live_publish(config->live, config->view, LIVE_ABSENT);
 	return EXIT_AS_EXPECTED;

@@ -134,17 +134,45 @@ END_TEST
 
 START_TEST(more_bytes_than_needed_are_replaced)
 {
-	for (int more = 1; more <= 3; more++) {
-		uint32_t smallest = more == 1 ? 0x80 : more == 2 ? 0x800 : 0x10000;
-		char text[5];
+	for (uint32_t point = 1; point < 0x10000; point++)
+		for (int more = shortest(point) + 1; more <= 3; more++) {
+			char text[5];
+			const char *at = text;
+
+			encode(point, more, text);
+			if (printable_next(&at) != 0xFFFD)
+				ck_abort_msg("U+%04X in %d bytes", point, more + 1);
+		}
+}
+END_TEST
+
+START_TEST(byte_that_begins_no_character_is_replaced_alone)
+{
+	for (int lead = 0x80; lead <= 0xFF; lead++) {
+		const char text[] = {(char)lead, '\x81', '\x81', '\x81', 'b', '\0'};
 		const char *at = text;
 
-		encode(smallest - 1, more, text);
+		if (lead >= 0xC2 && lead <= 0xF4)
+			continue;
 		ck_assert_uint_eq(printable_next(&at), 0xFFFD);
-		at = text;
-		encode(smallest, more, text);
-		ck_assert_uint_eq(printable_next(&at), smallest == 0x80 ? 0xFFFD : smallest);
-		ck_assert_int_eq(*at, '\0');
+		ck_assert_ptr_eq(at, text + 1);
+	}
+}
+END_TEST
+
+/* What follows it is not swallowed. */
+START_TEST(character_that_is_cut_short_is_replaced_alone)
+{
+	static const char *const cut[] = {"\xc3", "\xe2\x82", "\xf0\x9f\x94", "\xe2", "\xf0"};
+
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
+		char text[8];
+		const char *at = text;
+
+		snprintf(text, sizeof(text), "%sb", cut[i]);
+		ck_assert_uint_eq(printable_next(&at), 0xFFFD);
+		ck_assert_uint_eq(printable_next(&at), 'b');
+		ck_assert_uint_eq(printable_next(&at), 0);
 	}
 }
 END_TEST
@@ -262,6 +290,21 @@ START_TEST(complaints_of_another_program_are_told_line_by_line)
 			      "printf 'one\\ntwo' >&2; sleep 0.1; printf ' more\\033[2J\\nthree' "
 			      ">&2; echo path"),
 			 "one\ntwo more\xef\xbf\xbd[2J\nthree\n");
+	ck_assert_str_eq(said(run_complaining,
+			      "printf a >&2; sleep 0.05; printf b >&2; sleep 0.05; "
+			      "printf '\n\nc' >&2; echo path"),
+			 "ab\nc\n");
+}
+END_TEST
+
+/* Of a line that does not end, no more is kept than that. */
+START_TEST(long_complaint_is_told_in_pieces)
+{
+	const char *all = said(run_complaining, "printf '%0700d' 7 >&2; echo path");
+
+	ck_assert_uint_eq(strcspn(all, "\n"), 512);
+	ck_assert_uint_eq(strcspn(all + 513, "\n"), 700 - 512);
+	ck_assert_uint_eq(strlen(all), 702);
 }
 END_TEST
 
@@ -274,10 +317,13 @@ int main(void)
 	tcase_add_test(tests, what_must_not_pass_is_replaced_visibly);
 	tcase_add_test(tests, letters_of_every_script_pass);
 	tcase_add_test(tests, each_code_point_passes_or_is_replaced);
+	tcase_add_test(tests, byte_that_begins_no_character_is_replaced_alone);
+	tcase_add_test(tests, character_that_is_cut_short_is_replaced_alone);
 	tcase_add_test(tests, more_bytes_than_needed_are_replaced);
 	tcase_add_test(tests, what_is_too_wide_is_cut_and_says_so);
 	tcase_add_test(tests, text_is_one_line);
 	tcase_add_test(tests, log_prints_one_harmless_line);
 	tcase_add_test(tests, complaints_of_another_program_are_told_line_by_line);
+	tcase_add_test(tests, long_complaint_is_told_in_pieces);
 	return suite_run(suite);
 }

@@ -152,6 +152,62 @@ START_TEST(a_program_that_is_stopped_may_remove_what_it_had_begun)
 }
 END_TEST
 
+/* And its keeper, which is in its group, goes on: what it left behind ends with it. */
+START_TEST(a_program_may_signal_its_group)
+{
+	static const char *const names[] = {"INT", "TERM", "HUP"};
+
+	for (int i = 0; i < 3; i++) {
+		char script[512], *output = NULL;
+		struct error err = {0};
+
+		snprintf(script, sizeof(script), "%strap '' %s; kill -%s 0; echo done",
+			 hidden_sleeper, names[i], names[i]);
+		const char *file = scratch_file(names[i]);
+
+		ck_assert_msg(run_script(script, file, 20000, &output, &err) == 0, "%s: %s",
+			      names[i], err.text);
+		ck_assert_str_eq(output, "done\n");
+		ck_assert(process_wait_state(read_pid(file), 0, clock_now_ns()));
+		free(output);
+	}
+}
+END_TEST
+
+START_TEST(a_program_has_its_descriptors_when_its_caller_has_none)
+{
+	char cat[] = "cat", *argv[] = {cat, NULL}, *output = NULL;
+	struct error err = {0};
+
+	for (int fd = 0; fd <= 2; fd++)
+		close(fd);
+	int failed = process_run(argv, "input", &output, clock_now_ns() + 20 * NS_PER_S, &err);
+
+	for (int fd = 0; fd <= 2; fd++)
+		ck_assert_int_eq(open("/dev/null", O_RDWR), fd); /* none was left open */
+	ck_assert_msg(!failed, "%s", err.text);
+	ck_assert_str_eq(output, "input");
+	free(output);
+}
+END_TEST
+
+START_TEST(what_comes_byte_by_byte_is_read_to_the_end)
+{
+	char *output = NULL;
+	struct error err = {0};
+
+	ck_assert_int_eq(run_script("for c in a b c; do printf $c; sleep 0.02; done", "", 20000,
+				    &output, &err),
+			 0);
+	ck_assert_str_eq(output, "abc");
+	free(output);
+	ck_assert_int_eq(run_script("for c in a b c; do printf $c >&2; sleep 0.02; done; exit 1",
+				    "", 20000, NULL, &err),
+			 -1);
+	ck_assert_str_eq(err.text, "/bin/sh failed: abc");
+}
+END_TEST
+
 /* Every status that a process can end with, before and after the load began. */
 START_TEST(only_four_codes_of_a_child_come_through_as_ours)
 {
@@ -311,6 +367,9 @@ int main(void)
 	tcase_add_test(tests, what_a_program_prints_has_a_limit);
 	tcase_add_test(tests, why_a_program_failed_is_told_in_one_line);
 	tcase_add_test(tests, a_program_begins_with_the_signals_as_usual);
+	tcase_add_test(tests, a_program_may_signal_its_group);
+	tcase_add_test(tests, a_program_has_its_descriptors_when_its_caller_has_none);
+	tcase_add_test(tests, what_comes_byte_by_byte_is_read_to_the_end);
 	tcase_add_test(tests, a_program_is_found_by_its_path_or_its_name);
 	tcase_add_test(tests, the_state_of_a_process_is_told);
 	return suite_run(suite);

@@ -3,14 +3,13 @@
  * what worker and witness record of it is a history that our own reader reads.
  */
 #include <check.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "history/reader.h"
 #include "history/recorder.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
+#include "tests/support/stand_in.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/witness.h"
@@ -49,7 +48,7 @@ enum { FIELDS = sizeof(fields) / sizeof(*fields), LIES = sizeof(lies) / sizeof(*
 /* The server ---------------------------------------------------------------------------------- */
 
 static const char *lying_in; /* of fields */
-static atomic_uint answers;  /* every other one is true */
+static unsigned answers;     /* every other one is true */
 
 /* The field's value in the present answer. */
 static const char *tell(unsigned number, const char *field, const char *truth)
@@ -94,97 +93,34 @@ static void print_watch(FILE *out, unsigned n)
 }
 
 /* What the path asks for; all answers have all fields that any of them has. */
-static char *print_answer(const char *path)
+static struct told tell_lies(const struct asked *asked)
 {
-	unsigned n = atomic_fetch_add(&answers, 1);
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	unsigned n = answers++;
+	struct told told = {.status = 200};
+	FILE *out = fmemopen(told.text, sizeof(told.text), "w");
+	bool streams = strstr(asked->path, "keepalive");
 
-	if (strstr(path, "/watch")) {
+	if (strstr(asked->path, "/watch")) {
 		print_watch(out, n);
 	} else {
-		fputs(strstr(path, "keepalive") ? "{\"result\":{" : "{", out);
+		fputs(streams ? "{\"result\":{" : "{", out);
 		print_header(out, n);
 		fprintf(out, ",\"ID\":%s,\"TTL\":%s,\"deleted\":%s,\"kvs\":[",
 			tell(n, "ID", "\"7\""), tell(n, "TTL", "\"1\""),
 			tell(n, "deleted", "\"1\""));
 		print_pair(out, n, 4);
 		fprintf(out, "],\"key\":%s", tell(n, "key", KEY));
-		fputs(strstr(path, "keepalive") ? "}}" : "}", out);
+		fputs(streams ? "}}" : "}", out);
 	}
-	fclose(out);
-	return text;
-}
-
-/* The head's and the body's end, or the connection's. */
-static bool read_request(FILE *in, char *path, size_t size)
-{
-	char line[1024], body[4096];
-	size_t length = 0;
-
-	if (!fgets(line, sizeof(line), in) || sscanf(line, "POST %1000s", path) != 1)
-		return false;
-	(void)size;
-	while (fgets(line, sizeof(line), in) && line[0] != '\r')
-		sscanf(line, "Content-Length: %zu", &length);
-	return length < sizeof(body) && fread(body, 1, length, in) == length;
-}
-
-static void *serve(void *context)
-{
-	int fd = (int)(intptr_t)context;
-	FILE *in = fdopen(fd, "r");
-	char path[1024];
-
-	while (in && read_request(in, path, sizeof(path))) {
-		char *text = print_answer(path);
-
-		dprintf(fd,
-			"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-			"Content-Length: %zu\r\n\r\n%s",
-			strlen(text), text);
-		free(text);
-	}
-	if (in)
-		fclose(in);
-	return NULL;
-}
-
-static int server_main(const int *listener, int process)
-{
-	(void)process;
-	signal(SIGPIPE, SIG_IGN);
-	for (;;) {
-		int fd = accept(*listener, NULL, NULL);
-		pthread_t thread;
-
-		if (fd < 0 || pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd))
-			return 1;
-		pthread_detach(thread);
-	}
-}
-
-static pid_t start_server(char *url, size_t size)
-{
-	static int listener;
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t length = sizeof(address);
-
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, length), 0);
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
-	ck_assert_int_eq(listen(listener, 16), 0);
-	snprintf(url, size, "http://127.0.0.1:%d", ntohs(address.sin_port));
-	return rig_fork(server_main, &listener, 0);
+	ck_assert_int_eq(fclose(out), 0);
+	return told;
 }
 
 /* The run ------------------------------------------------------------------------------------- */
 
 static struct rig rig;
-static char url[64], store_url[64];
-static const char *endpoint[] = {url};
+static char store_url[64];
+static const char *endpoint[1];
 static const struct store_resource resource = {"none/0", 0, GUARD_TOKEN, STORE_HONEST};
 static const struct arm arm = {
 	.name = "none",
@@ -275,13 +211,13 @@ START_TEST(what_a_lying_server_says_is_recorded_readably)
 	lying_in = fields[_i];
 	rig_open(&rig);
 	ring_push(area_ring(rig.area, RIG_STORE_RING), &introduced);
-	pid_t server = start_server(url, sizeof(url));
+	struct stand_in *server = stand_in_open(tell_lies);
 
+	endpoint[0] = stand_in_url(server);
 	rig_start_store(&rig, &resource, 1);
 	snprintf(store_url, sizeof(store_url), "http://127.0.0.1:%u", rig.port);
 	run_against_it();
-	kill(server, SIGKILL);
-	rig_join(server);
+	stand_in_close(server);
 	atomic_store(&rig.flags[RIG_STOP_STORE], 1);
 	ck_assert_int_eq(rig_join(rig.store), 0);
 	rig.store = 0;

@@ -15,11 +15,6 @@ static void open_pace(void)
 	pace_open(&pace, &view);
 }
 
-static void close_pace(void)
-{
-	pace_close(&pace);
-}
-
 /* By how much it is ahead at an instant soon. */
 static int64_t ahead_ns(int64_t at_ns)
 {
@@ -101,7 +96,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
-	tcase_add_checked_fixture(tests, open_pace, close_pace);
+	tcase_add_checked_fixture(tests, open_pace, NULL);
 	tcase_add_test(tests, clock_that_nobody_touched_is_true);
 	tcase_add_test(tests, clock_goes_on_from_what_it_showed_when_its_rate_changes);
 	tcase_add_test(tests, what_it_will_show_is_awaited_until_it_shows_it);

@@ -171,21 +171,6 @@ START_TEST(broken_stale_reads_the_token_of_a_key)
 }
 END_TEST
 
-START_TEST(every_recipe_but_the_right_one_is_known_as_planted)
-{
-	struct arm arm = {.recipe = RECIPE_LOCK};
-
-	ck_assert_uint_eq(arm_planted(&arm), 0);
-	arm.store = STORE_IGNORES_TOKENS;
-	ck_assert_uint_eq(arm_planted(&arm), PLANTED_STORE);
-	arm.store = STORE_HONEST;
-	for (int i = RECIPE_LOCK + 1; recipe_names[i]; i++) {
-		arm.recipe = (enum recipe)i;
-		ck_assert_msg(arm_planted(&arm) == PLANTED_CLIENT, "%s", recipe_names[i]);
-	}
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("workloads: recipes");
@@ -195,7 +180,6 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, lane_open, lane_close);
-	tcase_add_test(tests, every_recipe_but_the_right_one_is_known_as_planted);
 	tcase_add_test(tests, token_of_a_key_is_its_create_revision_and_none_when_it_is_gone);
 	tcase_add_test(tests, broken_put_holds_a_lock_that_another_holds);
 	tcase_add_test(tests, broken_no_renew_works_on_when_its_lease_has_ended);

@@ -1,11 +1,12 @@
 #include <check.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
+#include "tests/support/leap.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/resource.h"
-#include "workloads/store_request.h"
-#include "workloads/store_rule.h"
 
 static const struct store_resource resources[] = {
 	{"none/0", 0, GUARD_NONE, STORE_HONEST},
@@ -13,179 +14,13 @@ static const struct store_resource resources[] = {
 	{"lax/0", 2, GUARD_TOKEN, STORE_IGNORES_TOKENS},
 };
 
-enum { UNGUARDED, GUARDED, LAX, RESOURCES };
-
-/* The rule ------------------------------------------------------------------------------------ */
-
-static bool ask(int resource, struct store_state *state, bool write, int64_t token,
-		struct decision_event *decision)
-{
-	struct store_request request = {.write = write, .token = token, .op = 7, .value = 70};
-
-	return store_decide(&resources[resource], state, &request, decision);
-}
-
-START_TEST(token_guard_refuses_what_is_smaller_than_any_request_it_has_seen)
-{
-	struct store_state state = {0};
-	struct decision_event decision;
-
-	ck_assert(ask(GUARDED, &state, true, 17, &decision));
-	ck_assert(ask(GUARDED, &state, true, 17, &decision));
-	ck_assert_int_eq(state.version, 2);
-	/* A read of the new holder is enough to shut the old one out, of reads too. */
-	ck_assert(ask(GUARDED, &state, false, 23, &decision));
-	ck_assert_int_eq(decision.greatest_token, 17);
-	ck_assert(!ask(GUARDED, &state, true, 17, &decision));
-	ck_assert_str_eq(decision.reason, "token 17 is smaller than 23");
-	ck_assert_int_eq(decision.greatest_token, 23);
-	ck_assert_int_eq(decision.version_after, decision.version_before);
-	ck_assert(!ask(GUARDED, &state, false, 22, &decision));
-	ck_assert(ask(GUARDED, &state, true, 23, &decision));
-	ck_assert_int_eq(decision.version_before, 2);
-	ck_assert_int_eq(decision.version_after, 3);
-	ck_assert_int_eq(state.value, 70);
-}
-END_TEST
-
-START_TEST(refused_write_is_logged_with_what_it_would_have_written)
-{
-	struct store_state state = {.version = 4, .value = 60, .greatest_token = 23};
-	struct decision_event decision;
-
-	ck_assert(!ask(GUARDED, &state, true, 17, &decision));
-	ck_assert_int_eq(decision.value, 70);
-	ck_assert(!ask(GUARDED, &state, false, 17, &decision));
-	ck_assert_int_eq(decision.value, 60); /* a read: what is there */
-	ck_assert_int_eq(state.value, 60);
-}
-END_TEST
-
-START_TEST(token_guard_refuses_a_request_without_a_token)
-{
-	struct store_state state = {0};
-	struct decision_event decision;
-
-	for (int write = 0; write < 2; write++) {
-		ck_assert(!ask(GUARDED, &state, write, 0, &decision));
-		ck_assert_str_eq(decision.reason, "token missing");
-	}
-	ck_assert_int_eq(state.version, 0);
-}
-END_TEST
-
-START_TEST(no_guard_accepts_any_token_and_keeps_none)
-{
-	struct store_state state = {0};
-	struct decision_event decision;
-
-	ck_assert(ask(UNGUARDED, &state, true, 23, &decision));
-	ck_assert(ask(UNGUARDED, &state, true, 17, &decision));
-	ck_assert_int_eq(decision.token, 17);
-	ck_assert_int_eq(decision.greatest_token, 0);
-	ck_assert(ask(UNGUARDED, &state, true, 0, &decision));
-	ck_assert_int_eq(state.version, 3);
-}
-END_TEST
-
-START_TEST(store_that_ignores_tokens_accepts_and_still_tells_the_greatest)
-{
-	struct store_state state = {0};
-	struct decision_event decision;
-
-	ck_assert(ask(LAX, &state, true, 23, &decision));
-	ck_assert(ask(LAX, &state, true, 17, &decision));
-	ck_assert_int_eq(decision.greatest_token, 23);
-	ck_assert_int_eq(decision.token, 17);
-	ck_assert(ask(LAX, &state, true, 0, &decision));
-	ck_assert_int_eq(decision.greatest_token, 23);
-}
-END_TEST
-
-/* Requests ------------------------------------------------------------------------------------ */
-
-static const char *complaint_of(const char *body, bool write)
-{
-	static char complaint[STORE_COMPLAINT_SIZE];
-	struct store_request request;
-
-	complaint[0] = '\0';
-	return store_request_parse(body, strlen(body), write, &request, complaint) ? "none"
-										   : complaint;
-}
-
-START_TEST(request_keeps_all_64_bits)
-{
-	const char *body = "{\"resource\":\"none/0\",\"token\":\"9223372036854775807\","
-			   "\"op\":\"9007199254740993\",\"value\":\"0\"}";
-	struct store_request request;
-	char complaint[STORE_COMPLAINT_SIZE];
-
-	ck_assert(store_request_parse(body, strlen(body), true, &request, complaint));
-	ck_assert_int_eq(request.token, INT64_MAX);
-	ck_assert_int_eq(request.op, INT64_C(9007199254740993));
-	ck_assert_str_eq(request.resource, "none/0");
-}
-END_TEST
-
-START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
-{
-	const struct {
-		const char *body, *part;
-	} cases[] = {
-		{"", "not one JSON object"},
-		{"[]", "not one JSON object"},
-		{"{\"resource\":\"a\"} x", "not one JSON object"},
-		{"{\"resource\":\"a\\u0000b\"}", "not one JSON object"},
-		{"{\"value\":\"1\"}", "\"resource\" is missing"},
-		{"{\"resource\":\"a\"}", "\"value\" is missing"},
-		{"{\"resource\":\"a\",\"value\":\"1\",\"tokn\":\"1\"}", "did you mean \"token\"?"},
-		{"{\"resource\":\"a\",\"value\":1}", "\"value\" must be a string of digits"},
-		{"{\"resource\":\"a\",\"value\":\"-1\"}", "\"value\" must be"},
-		{"{\"resource\":\"a\",\"value\":\" 1\"}", "\"value\" must be"},
-		{"{\"resource\":\"a\",\"value\":\"\"}", "\"value\" must be"},
-		{"{\"resource\":\"a\",\"value\":\"9223372036854775808\"}", "\"value\" must be"},
-		{"{\"resource\":\"a\",\"value\":\"1\",\"token\":\"0\"}", "\"token\" must be"},
-		{"{\"resource\":\"a\",\"value\":\"1\",\"value\":\"2\"}", "given twice"},
-		{"{\"resource\":7,\"value\":\"1\"}", "\"resource\" must be"},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(strstr(complaint_of(cases[i].body, true), cases[i].part), "%s: %s",
-			      cases[i].body, complaint_of(cases[i].body, true));
-	ck_assert_str_eq(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", true), "none");
-	ck_assert(strstr(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", false),
-			 "a read carries no \"value\""));
-}
-END_TEST
-
-START_TEST(answer_without_a_version_is_no_success)
-{
-	const char *good = "{\"version\":\"5\",\"value\":\"6\"}";
-	const char *refusal = "{\"error\":\"token 1 is smaller than 2\",\"greatest\":\"2\"}";
-	struct resource_reply reply = resource_parse_answer(200, good, strlen(good));
-
-	ck_assert_int_eq(reply.outcome, OUTCOME_OK);
-	ck_assert_int_eq(reply.version, 5);
-	ck_assert_int_eq(resource_parse_answer(200, "{}", 2).outcome, OUTCOME_INFO);
-	ck_assert_int_eq(resource_parse_answer(200, "<html>", 6).outcome, OUTCOME_INFO);
-	ck_assert_int_eq(resource_parse_answer(500, "", 0).outcome, OUTCOME_INFO);
-	ck_assert_int_eq(resource_parse_answer(404, "", 0).outcome, OUTCOME_FAIL);
-	ck_assert(!resource_parse_answer(404, "", 0).refused);
-	reply = resource_parse_answer(409, refusal, strlen(refusal));
-	ck_assert_int_eq(reply.outcome, OUTCOME_FAIL);
-	ck_assert(reply.refused);
-	ck_assert_int_eq(reply.greatest_token, 2);
-	ck_assert_str_eq(reply.error, "token 1 is smaller than 2");
-}
-END_TEST
-
-/* Over HTTP ----------------------------------------------------------------------------------- */
+enum { RESOURCES = sizeof(resources) / sizeof(resources[0]) };
 
 static struct rig rig;
 
 static void open_rig(void)
 {
+	leap_open();
 	rig_open(&rig);
 	rig_start_store(&rig, resources, RESOURCES);
 }
@@ -211,11 +46,23 @@ static int64_t soon_ns(void)
 	return clock_now_ns() + 2 * NS_PER_S;
 }
 
+static char answered[1024]; /* to what was sent last */
+
+/* Receives an answered, which is short; returns its status, 0: none. */
+static int receive(int fd)
+{
+	ssize_t got = recv(fd, answered, sizeof(answered) - 1, 0);
+	int status = 0;
+
+	answered[got > 0 ? got : 0] = '\0';
+	sscanf(answered, "HTTP/1.1 %d", &status);
+	return status;
+}
+
 /* Sends the bytes on a connection of their own; returns the status of the answer, 0: none. */
 static int raw(const char *request, size_t size)
 {
-	int fd = rig_connect(&rig), status = 0;
-	char answer[1024];
+	int fd = rig_connect(&rig);
 
 	ck_assert_int_ge(fd, 0);
 	/* The store may answer and close before it has read all of it. */
@@ -226,11 +73,9 @@ static int raw(const char *request, size_t size)
 			break;
 		sent += (size_t)put;
 	}
-	ssize_t got = recv(fd, answer, sizeof(answer) - 1, 0);
+	int status = receive(fd);
 
 	close(fd);
-	answer[got > 0 ? got : 0] = '\0';
-	sscanf(answer, "HTTP/1.1 %d", &status);
 	return status;
 }
 
@@ -304,6 +149,73 @@ START_TEST(half_a_request_of_a_killed_client_changes_nothing)
 	ck_assert_int_eq(reply.version, 0);
 	resource_close(client);
 	ck_assert_int_eq(rig_drain(&rig, RIG_STORE_RING), 1);
+}
+END_TEST
+
+static void send_part(int fd, const char *part)
+{
+	ck_assert_int_eq(send(fd, part, strlen(part), MSG_NOSIGNAL), (ssize_t)strlen(part));
+}
+
+START_TEST(request_may_come_in_pieces)
+{
+	int fd = rig_connect(&rig);
+
+	send_part(fd, "POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 33\r\n\r\n");
+	send_part(fd, "{\"resource\":\"none/0\",\"val");
+	clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
+	send_part(fd, "ue\":\"6\"}");
+	ck_assert_int_eq(receive(fd), 200);
+	close(fd);
+	ck_assert_int_eq(rig_drain(&rig, RIG_STORE_RING), 1);
+	ck_assert_int_eq(rig.event[0].decision.value, 6);
+}
+END_TEST
+
+START_TEST(answer_is_json_with_version_and_value)
+{
+	int64_t before_ns = clock_now_ns();
+
+	ck_assert_int_eq(post("POST", "/write", "{\"resource\":\"none/0\",\"value\":\"6\"}"), 200);
+	ck_assert_ptr_nonnull(strstr(answered, "Content-Type: application/json\r\n"));
+	ck_assert_ptr_nonnull(strstr(answered, "\r\n\r\n{\"version\":\"1\",\"value\":\"6\"}"));
+	ck_assert_int_eq(post("POST", "/reed", "{}"), 404);
+	ck_assert_ptr_nonnull(strstr(answered, "{\"error\":\"known paths are /read and /write\"}"));
+	rig_drain(&rig, RIG_STORE_RING);
+	ck_assert_int_ge(rig.event[0].decision.arrived_ns, before_ns);
+	ck_assert_int_eq(rig.event[0].decision.lane, 0);
+}
+END_TEST
+
+/* Up to some size it is read and thrown away, so that the client learns why. */
+START_TEST(endless_body_is_cut_off)
+{
+	char *huge = malloc(16 * 4096 + 2);
+
+	memset(huge, ' ', 16 * 4096 + 1);
+	huge[16 * 4096 + 1] = '\0';
+	ck_assert_int_eq(post("POST", "/write", huge), 0);
+	huge[16 * 4096] = '\0';
+	ck_assert_int_eq(post("POST", "/write", huge), 413);
+	free(huge);
+	ck_assert_int_eq(rig_drain(&rig, RIG_STORE_RING), 0);
+}
+END_TEST
+
+START_TEST(connection_of_a_worker_that_is_paused_for_hours_is_kept)
+{
+	const char *request = "POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 21\r\n\r\n"
+			      "{\"resource\":\"none/0\"}";
+	int fd = rig_connect(&rig);
+
+	send_part(fd, request);
+	ck_assert_int_eq(receive(fd), 200);
+	*leap_ns = 24 * 3600 * NS_PER_S;
+	ck_assert_int_eq(post("POST", "/read", "{\"resource\":\"none/0\"}"), 200);
+	send_part(fd, request);
+	ck_assert_int_eq(receive(fd), 200);
+	close(fd);
+	*leap_ns = 0;
 }
 END_TEST
 
@@ -395,6 +307,124 @@ START_TEST(client_tells_what_surely_did_not_happen_from_what_may_have)
 }
 END_TEST
 
+/* Beginning and end --------------------------------------------------------------------------- */
+
+static struct store_config other;
+
+static struct store_config config_on(const char *address, uint16_t port)
+{
+	return (struct store_config){
+		.address = address,
+		.port = port,
+		.resource = resources,
+		.resources = 1,
+		.ring = area_ring(rig.area, 1),
+		.live = area_live(rig.area),
+		.stop = &rig.flags[RIG_STOP_WORKERS],
+	};
+}
+
+static pid_t start_other(const char *address, uint16_t port)
+{
+	other = config_on(address, port);
+	return rig_fork(store_main, &other, 1);
+}
+
+START_TEST(store_that_cannot_listen_says_so_by_its_status)
+{
+	ck_assert_int_eq(rig_join(start_other("localhost", 1)), EXIT_BAD_USAGE);
+	ck_assert_int_eq(rig_join(start_other("127.0.0.1", rig.port)), EXIT_MACHINE_LACKS);
+}
+END_TEST
+
+START_TEST(store_takes_the_port_of_the_one_before_it)
+{
+	struct resource_client *client = open_client("none/0");
+
+	ck_assert_int_eq(resource_read(client, 0, 1, soon_ns()).outcome, OUTCOME_OK);
+	atomic_store(&rig.flags[RIG_STOP_STORE], 1);
+	ck_assert_int_eq(rig_join(rig.store), 0);
+	rig.store = 0;
+	pid_t next = start_other("127.0.0.1", rig.port);
+	int fd;
+
+	while ((fd = rig_connect(&rig)) < 0 && process_state(next) != 'Z')
+		clock_sleep_until_ns(clock_now_ns() + 5 * NS_PER_MS);
+	close(fd);
+	ck_assert_int_eq(resource_read(client, 0, 2, soon_ns()).outcome, OUTCOME_OK);
+	resource_close(client);
+	atomic_store(&rig.flags[RIG_STOP_WORKERS], 1);
+	ck_assert_int_eq(rig_join(next), 0);
+}
+END_TEST
+
+static void *run_store(void *cls)
+{
+	return (void *)(intptr_t)store_main(cls, 1);
+}
+
+/* The run may go on without it: whoever asks is refused, and waits for nothing. */
+START_TEST(store_that_has_ended_leaves_no_connection_open)
+{
+	static _Atomic uint32_t pulse;
+	pthread_t thread;
+	void *status;
+	int fd;
+
+	other = config_on("127.0.0.1", rig.port = rig_free_port());
+	other.pulse = &pulse;
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_store, &other), 0);
+	while ((fd = rig_connect(&rig)) < 0)
+		clock_sleep_until_ns(clock_now_ns() + 5 * NS_PER_MS);
+	send_part(fd, "POST /read HTTP/1.1\r\n");
+	atomic_store(other.stop, 1);
+	pthread_join(thread, &status);
+	ck_assert_int_eq((intptr_t)status, EXIT_AS_EXPECTED);
+	ck_assert_int_eq(receive(fd), 0);
+	ck_assert_int_lt(rig_connect(&rig), 0);
+	ck_assert_uint_gt(atomic_load(&pulse), 0);
+	close(fd);
+}
+END_TEST
+
+/* The number behind the name in a file of the store's in /proc. */
+static unsigned long long read_proc(const char *file, const char *name, int base)
+{
+	char path[64], line[256];
+	unsigned long long number = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", rig.store, file);
+	FILE *in = fopen(path, "r");
+
+	ck_assert_ptr_nonnull(in);
+	while (fgets(line, sizeof(line), in))
+		if (strncmp(line, name, strlen(name)) == 0)
+			number = strtoull(line + strlen(name), NULL, base);
+	fclose(in);
+	return number;
+}
+
+/* As many connections as workers, and a client that closes one does not end it. */
+START_TEST(store_takes_what_descriptors_it_may_have_and_ignores_broken_pipes)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_uint_eq(read_proc("limits", "Max open files", 10), limit.rlim_max);
+	ck_assert(read_proc("status", "SigIgn:", 16) & 1ull << (SIGPIPE - 1));
+}
+END_TEST
+
+static void open_with_few_descriptors(void)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 64;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	open_rig();
+}
+
 /* Answers nothing to a second request on a connection, and counts the requests. */
 static int serve_and_drop(int listener)
 {
@@ -446,18 +476,8 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("workloads: store");
-	TCase *pure = tcase_create("rule and requests");
-	TCase *http = tcase_create("over HTTP");
+	TCase *http = tcase_create("over HTTP"), *few = tcase_create("few descriptors");
 
-	suite_add_tcase(suite, pure);
-	tcase_add_test(pure, token_guard_refuses_what_is_smaller_than_any_request_it_has_seen);
-	tcase_add_test(pure, refused_write_is_logged_with_what_it_would_have_written);
-	tcase_add_test(pure, token_guard_refuses_a_request_without_a_token);
-	tcase_add_test(pure, no_guard_accepts_any_token_and_keeps_none);
-	tcase_add_test(pure, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
-	tcase_add_test(pure, request_keeps_all_64_bits);
-	tcase_add_test(pure, request_that_is_not_exactly_right_is_refused_with_the_reason);
-	tcase_add_test(pure, answer_without_a_version_is_no_success);
 	suite_add_tcase(suite, http);
 	tcase_set_timeout(http, 30);
 	tcase_add_checked_fixture(http, open_rig, close_rig);
@@ -468,5 +488,15 @@ int main(void)
 	tcase_add_test(http, refusal_reaches_the_client_and_the_log_and_the_live_view);
 	tcase_add_test(http, client_tells_what_surely_did_not_happen_from_what_may_have);
 	tcase_add_test(http, request_on_a_connection_that_broke_is_not_sent_twice);
+	tcase_add_test(http, request_may_come_in_pieces);
+	tcase_add_test(http, answer_is_json_with_version_and_value);
+	tcase_add_test(http, endless_body_is_cut_off);
+	tcase_add_test(http, connection_of_a_worker_that_is_paused_for_hours_is_kept);
+	tcase_add_test(http, store_that_cannot_listen_says_so_by_its_status);
+	tcase_add_test(http, store_takes_the_port_of_the_one_before_it);
+	tcase_add_test(http, store_that_has_ended_leaves_no_connection_open);
+	suite_add_tcase(suite, few);
+	tcase_add_checked_fixture(few, open_with_few_descriptors, close_rig);
+	tcase_add_test(few, store_takes_what_descriptors_it_may_have_and_ignores_broken_pipes);
 	return suite_run(suite);
 }

@@ -1,0 +1,187 @@
+/*
+ * The heartbeat against a service of the test's own: each renewal waits until the test tells its
+ * answer, and all stamps of sending are the test's. So nothing here depends on how fast the machine
+ * is: what was sent an hour ago makes the next renewal due at once, what was sent just now makes it
+ * due after the test.
+ */
+#ifndef UNIT_WORKLOADS_BEAT_H
+#define UNIT_WORKLOADS_BEAT_H
+
+#include <check.h>
+#include <semaphore.h>
+
+#include "tests/unit/workloads_rig.h"
+#include "workloads/heartbeat.h"
+
+enum {
+	RING = 1,
+	PROCESS = 7,
+	HEARTBEAT_MS = 60000,
+	RETRIES = 3,
+	PATIENCE_S = 15,
+	LEASE = 4711,
+	REVISION = 17
+};
+
+static struct rig rig;
+static struct journal journal;
+static struct pace pace;
+static struct heartbeat *heartbeat;
+
+static struct {
+	sem_t asked, told;
+	int64_t lease, deadline_ns; /* of the last question */
+	struct etcd_reply reply;
+	struct etcd_lease answer;
+} service;
+
+static inline struct live_worker *view(void)
+{
+	return &area_live(rig.area)->worker[0];
+}
+
+static inline int64_t long_ago_ns(void)
+{
+	return clock_now_ns() - 3600 * NS_PER_S;
+}
+
+/* The thread sanitizer does not know sem_clockwait. */
+static inline bool await(sem_t *semaphore)
+{
+	int64_t until_ns = clock_now_ns() + PATIENCE_S * NS_PER_S;
+
+	while (sem_trywait(semaphore)) {
+		if (clock_now_ns() > until_ns)
+			return false;
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS / 5);
+	}
+	return true;
+}
+
+static inline struct etcd_reply renew(struct etcd *etcd, int64_t lease, struct etcd_lease *answer,
+				      int64_t deadline_ns)
+{
+	(void)etcd;
+	service.lease = lease;
+	service.deadline_ns = deadline_ns;
+	sem_post(&service.asked);
+	if (!await(&service.told))
+		return (struct etcd_reply){.outcome = ETCD_FAIL, .code = 5};
+	*answer = service.answer;
+	return service.reply;
+}
+
+static inline void open_with(int heartbeat_ms, recipe_renew *by)
+{
+	static const char *const endpoints[] = {"http://127.0.0.1:9", "http://127.0.0.1:10"};
+
+	rig_open(&rig);
+	struct heartbeat_config config = {.journal = &journal,
+					  .live = area_live(rig.area),
+					  .view = view(),
+					  .pace = &pace,
+					  .endpoints = endpoints,
+					  .endpoint_count = 2,
+					  .first_endpoint = 1,
+					  .heartbeat_ms = heartbeat_ms,
+					  .retries = RETRIES,
+					  .renew = by};
+	struct error err = {0};
+
+	journal_open(&journal, area_ring(rig.area, RING), PROCESS);
+	pace_open(&pace, view());
+	sem_init(&service.asked, 0, 0);
+	sem_init(&service.told, 0, 0);
+	ck_assert_msg(heartbeat_open(&heartbeat, &config, &err) == 0, "%s", err.text);
+}
+
+static inline void setup(void)
+{
+	open_with(HEARTBEAT_MS, renew);
+}
+
+/* Afterwards the ring tells everything: the thread is through with the last answer. */
+static inline void close_heartbeat(void)
+{
+	heartbeat_close(heartbeat);
+	rig_drain(&rig, RING);
+}
+
+static inline void teardown(void)
+{
+	rig_close(&rig);
+}
+
+static inline void start(uint32_t attempt, int64_t sent_ns)
+{
+	const struct op_event grant = {
+		.attempt = attempt, .lease = LEASE + attempt, .ttl_ms = 5000};
+
+	heartbeat_start(heartbeat, &grant, sent_ns);
+}
+
+static inline void tell(struct etcd_reply reply, int64_t ttl_s)
+{
+	reply.endpoint = 0;
+	reply.revision = REVISION;
+	service.reply = reply;
+	service.answer = (struct etcd_lease){.id = service.lease, .ttl_s = ttl_s};
+	sem_post(&service.told);
+}
+
+static inline void tell_renewed(int64_t sent_ns, int64_t ttl_s)
+{
+	tell((struct etcd_reply){.outcome = ETCD_OK, .http_status = 200, .sent_ns = sent_ns},
+	     ttl_s);
+}
+
+static inline void tell_failed(void)
+{
+	tell((struct etcd_reply){.outcome = ETCD_INFO, .code = -1, .error = "timed out"}, 0);
+}
+
+static inline void tell_gone(void)
+{
+	tell_renewed(clock_now_ns(), 0);
+}
+
+static inline void assert_asked(void)
+{
+	ck_assert_msg(await(&service.asked), "no renewal");
+}
+
+static inline void await_loss(void)
+{
+	int64_t until_ns = clock_now_ns() + PATIENCE_S * NS_PER_S;
+
+	while (!heartbeat_lost(heartbeat) && clock_now_ns() < until_ns)
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	ck_assert(heartbeat_lost(heartbeat));
+}
+
+/* So that it waits for what comes next; or asks, were it wrong, while the test looks. */
+static inline void let_it_sleep(void)
+{
+	clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
+}
+
+static inline const struct event *find(enum event_kind kind, enum function f, int number)
+{
+	for (int i = 0; i < rig.events; i++)
+		if (rig.event[i].kind == kind && rig.event[i].op.f == f && number-- == 0)
+			return &rig.event[i];
+	return NULL;
+}
+
+static inline void assert_lost_once(const char *why)
+{
+	const struct event *lose = find(EVENT_INVOKE, F_LOSE, 0);
+
+	ck_assert_ptr_nonnull(lose);
+	ck_assert_str_eq(lose->op.error, why);
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_LOSE, 1));
+	ck_assert_int_eq(atomic_load(&view()->acquired_ns), 0);
+	ck_assert_int_eq(atomic_load(&view()->state), LIVE_IDLE);
+}
+
+#endif

@@ -1,0 +1,158 @@
+/* The heartbeat's life: between two attempts, by the clock, without renewals. */
+#include "tests/support/suite.h"
+#include "tests/unit/workloads_beat.h"
+
+/* Between two attempts ------------------------------------------------------------------------ */
+
+START_TEST(nothing_is_renewed_between_two_attempts)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	ck_assert(!heartbeat_stop(heartbeat));
+	tell_renewed(long_ago_ns(), 5);
+	let_it_sleep();
+	start(2, long_ago_ns());
+	assert_asked();
+	ck_assert_int_eq(service.lease, LEASE + 2);
+	heartbeat_stop(heartbeat);
+	tell_gone();
+	close_heartbeat();
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_KEEPALIVE, 2));
+}
+END_TEST
+
+START_TEST(who_has_given_back_cannot_lose)
+{
+	start(1, clock_now_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	heartbeat_stop(heartbeat);
+	heartbeat_lose(heartbeat, "the store refused it");
+	start(2, clock_now_ns());
+	heartbeat_lose(heartbeat, "it does not hold yet");
+	close_heartbeat();
+	ck_assert_int_eq(rig.events, 0);
+}
+END_TEST
+
+START_TEST(next_attempt_is_not_started_before_the_last_has_been_stopped)
+{
+	start(1, clock_now_ns());
+	start(2, clock_now_ns());
+}
+END_TEST
+
+START_TEST(heartbeat_of_no_endpoint_does_not_open)
+{
+	static const char *const endpoints[] = {"ftp://127.0.0.1"};
+	struct heartbeat_config config = {.endpoints = endpoints, .endpoint_count = 1};
+	struct heartbeat *none = NULL;
+	struct error err = {0};
+
+	ck_assert_int_eq(heartbeat_open(&none, &config, &err), -1);
+	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
+	ck_assert_int_eq(strncmp(err.text, "heartbeat: ", 11), 0);
+	ck_assert_ptr_null(none);
+}
+END_TEST
+
+/* By the clock -------------------------------------------------------------------------------- */
+
+enum { FAST_MS = 50, SLOW_MS = 250 };
+
+static void setup_fast(void)
+{
+	open_with(FAST_MS, renew);
+}
+
+static void setup_slow(void)
+{
+	open_with(SLOW_MS, renew);
+}
+
+static void setup_without_renewals(void)
+{
+	open_with(FAST_MS, NULL);
+}
+
+START_TEST(renewal_has_a_tenth_of_a_second_at_least)
+{
+	int64_t before_ns = clock_now_ns();
+
+	start(1, long_ago_ns());
+	assert_asked();
+	ck_assert_int_ge(service.deadline_ns, before_ns + 100 * NS_PER_MS);
+	ck_assert_int_le(service.deadline_ns, clock_now_ns() + 100 * NS_PER_MS);
+	tell_gone();
+	close_heartbeat();
+}
+END_TEST
+
+/* However often it looks meanwhile whether its clock was set. */
+START_TEST(renewal_is_not_sent_before_it_is_due)
+{
+	int64_t sent_ns = clock_now_ns(), again_ns;
+
+	start(1, sent_ns);
+	assert_asked();
+	again_ns = clock_now_ns();
+	tell_renewed(again_ns, 5);
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 0)->at_ns, sent_ns + SLOW_MS * NS_PER_MS);
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 1)->at_ns, again_ns + SLOW_MS * NS_PER_MS);
+}
+END_TEST
+
+START_TEST(recipe_that_never_renews_asks_nothing)
+{
+	start(1, long_ago_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	let_it_sleep();
+	ck_assert(!heartbeat_stop(heartbeat));
+	close_heartbeat();
+	ck_assert_int_eq(rig.events, 0);
+}
+END_TEST
+
+START_TEST(renewal_that_nobody_took_is_tried_again_after_a_heartbeat)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	tell((struct etcd_reply){.outcome = ETCD_FAIL, .code = -1, .error = "refused"}, 0);
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 1)->at_ns,
+			 find(EVENT_INVOKE, F_KEEPALIVE, 0)->at_ns + 50 * NS_PER_MS);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("workloads: a heartbeat's life");
+	TCase *tests = tcase_create("between"), *fast = tcase_create("by the clock");
+	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 20);
+	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_test(tests, nothing_is_renewed_between_two_attempts);
+	tcase_add_test(tests, who_has_given_back_cannot_lose);
+	tcase_add_test_raise_signal(
+		tests, next_attempt_is_not_started_before_the_last_has_been_stopped, SIGABRT);
+	tcase_add_test(tests, heartbeat_of_no_endpoint_does_not_open);
+	suite_add_tcase(suite, fast);
+	tcase_set_timeout(fast, 60);
+	tcase_add_checked_fixture(fast, setup_fast, teardown);
+	tcase_add_test(fast, renewal_that_nobody_took_is_tried_again_after_a_heartbeat);
+	tcase_add_test(fast, renewal_has_a_tenth_of_a_second_at_least);
+	suite_add_tcase(suite, slow);
+	tcase_set_timeout(slow, 60);
+	tcase_add_checked_fixture(slow, setup_slow, teardown);
+	tcase_add_test(slow, renewal_is_not_sent_before_it_is_due);
+	suite_add_tcase(suite, never);
+	tcase_add_checked_fixture(never, setup_without_renewals, teardown);
+	tcase_add_test(never, recipe_that_never_renews_asks_nothing);
+	return suite_run(suite);
+}
