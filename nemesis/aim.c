@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 static const int64_t LEADER_EVERY_NS = 100 * NS_PER_MS;
@@ -128,23 +128,22 @@ static bool is_member(const struct nemesis *nemesis, int host)
 	return host >= 0 && host < cluster_members(nemesis->config->cluster);
 }
 
-static bool is_faulted_member(const struct nemesis *nemesis, int host, const struct fault *but)
+static bool is_faulted(const struct nemesis *nemesis, int host)
 {
-	return is_member(nemesis, host) && fault_at(nemesis, host, UINT32_MAX, but);
+	return fault_at(nemesis, host, UINT32_MAX, NULL);
 }
 
+/* Of a fault whose host is a member. */
 static bool spares_a_majority(const struct nemesis *nemesis, const struct fault *fault)
 {
 	int members = cluster_members(nemesis->config->cluster), faulted = 0;
-	int allowed = members == 1 ? 1 : (members - 1) / 2;
 
 	if (fault->block->overlap || fault->block->target == TARGET_MAJORITY ||
 	    fault->block->target == TARGET_MEMBERS || fault->block->target == TARGET_SAME)
 		return true;
 	for (int i = 0; i < members; i++)
-		faulted += is_faulted_member(nemesis, i, NULL);
-	return faulted < allowed ||
-	       (fault->host >= 0 && is_faulted_member(nemesis, fault->host, NULL));
+		faulted += is_faulted(nemesis, i);
+	return faulted < hosts_in_minority(nemesis) || is_faulted(nemesis, fault->host);
 }
 
 static bool take_leader(struct nemesis *nemesis, struct fault *fault)
@@ -283,8 +282,7 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	    atomic_load(&control->pid) == fault->pid &&
 	    (!fault->process || atomic_load(&control->process) == fault->process))
 		return true;
-	if (fault->pidfd >= 0)
-		close(fault->pidfd);
+	cleanup_close(&fault->pidfd);
 	fault->pidfd = -1;
 	return lacks(fault, "the target's process does not run");
 }

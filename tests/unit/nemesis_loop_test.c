@@ -15,48 +15,9 @@ static void set_up_all(void)
 	config.pulse = &pulse;
 }
 
-/* A stall of member `first` for half a second, and so on. */
-static struct fault_block *plan_stall(int first, int begin_ms)
-{
-	struct fault_block *stall = plan_fault(FAULT_STALL, TARGET_MEMBER, begin_ms, 500);
-
-	planned_entry[planned.count - 1].member = first;
-	return stall;
-}
-
-/* Lines that begin and end a fault, without the proofs. */
-static const char *story(void)
-{
-	static char text[SAID_MAX];
-
-	text[0] = 0;
-	read_record();
-	for (char *line = strtok(told, "\n"); line; line = strtok(NULL, "\n"))
-		if (!strstr(line, "proof "))
-			add_line(text, "%s", line);
-	told[0] = 0;
-	return text;
-}
-
 static void stop_it(void)
 {
 	atomic_store(&stop, 1);
-}
-
-static void hold_lane_0(void)
-{
-	holds(0, LIVE_WORKING, 0);
-}
-
-static void hold_lane_1(void)
-{
-	holds(3, LIVE_WORKING, 0);
-}
-
-static void hold_both(void)
-{
-	hold_lane_0();
-	hold_lane_1();
 }
 
 /* Time ---------------------------------------------------------------------------------------- */
@@ -144,6 +105,27 @@ START_TEST(at_the_end_of_the_load_all_is_healed_the_newest_first)
 }
 END_TEST
 
+START_TEST(what_is_over_is_never_healed_again)
+{
+	static const int begins_ms[] = {100, 100, 100, 400},
+			 lengths_ms[] = {100, 60000, 200, 60000};
+
+	for (int i = 0; i < 4; i++) {
+		plan_stall(i % MEMBERS, begins_ms[i])->overlap = true;
+		planned_entry[i].length = lengths_ms[i] / 1000.0;
+	}
+	run_load(1000);
+	ck_assert_str_eq(story(), "100 begin 1 stall member: host-0\n"
+				  "100 begin 2 stall member: host-1\n"
+				  "100 begin 3 stall member: host-2\n"
+				  "200 end 1 bitten\n"
+				  "300 end 3 bitten\n"
+				  "400 begin 4 stall member: host-0\n"
+				  "1000 end 4 bitten\n"
+				  "1000 end 2 bitten\n");
+}
+END_TEST
+
 /* An operation takes a second here. */
 START_TEST(nothing_begins_after_the_load_has_ended)
 {
@@ -200,22 +182,57 @@ START_TEST(what_still_aims_at_the_end_is_noted)
 }
 END_TEST
 
-START_TEST(no_more_faults_at_once_than_there_is_room_for)
+/* A fault in each of so many lanes, in which nobody ever holds. */
+static void plan_many(int count, int begin_ms)
 {
 	static struct nemesis_lane many[FAULTS_MAX + 2];
 
-	for (int i = 0; i < FAULTS_MAX + 2; i++)
+	for (int i = 0; i < count; i++)
 		many[i] = (struct nemesis_lane){.number = i, .lane = 100 + i, .ttl_ns = NS_PER_S};
 	config.lane = many;
-	config.lanes = FAULTS_MAX + 2;
-	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 100, 500);
+	config.lanes = count;
+	plan_fault(FAULT_PAUSE, TARGET_HOLDER, begin_ms, 500);
 	planned_entry[0].lanes = 0; /* all */
+}
+
+START_TEST(no_more_faults_at_once_than_there_is_room_for)
+{
+	plan_many(FAULTS_MAX + 2, 100);
 	run_load(200);
 	read_record();
 	ck_assert_ptr_eq(strstr(told,
 				"100 BREAKS b1: more than 1024 faults at once; this one left out\n"
 				"100 BREAKS b1: more than 1024 faults at once; this one left out\n"
 				"200 note aim not met: b1, occasion 1, lane 100: nobody holds\n"),
+			 told);
+}
+END_TEST
+
+START_TEST(set_for_which_there_is_no_room_left_is_cut_short)
+{
+	plan_many(FAULTS_MAX - 1, 100);
+	plan_fault(FAULT_PAUSE, TARGET_MEMBERS, 100, 500);
+	run_load(200);
+	read_record();
+	ck_assert_ptr_eq(strstr(told,
+				"100 BREAKS b2: more than 1024 faults at once; this one left out\n"
+				"100 BREAKS b2: more than 1024 faults at once; this one left out\n"
+				"100 begin 1 pause members: host-0\n"),
+			 told);
+}
+END_TEST
+
+START_TEST(same_for_which_there_is_no_room_left_is_left_out)
+{
+	plan_many(FAULTS_MAX - 1, 50);
+	plan_stall(0, 100);
+	plan_fault(FAULT_STALL, TARGET_SAME, 0, 500)->follows = 2;
+	planned_block[2].with_begin = true;
+	run_load(200);
+	read_record();
+	ck_assert_ptr_eq(strstr(told, "100 begin 1 stall member: host-0\n"
+				      "100 BREAKS b3: more than 1024 faults at once; this one left "
+				      "out\n"),
 			 told);
 }
 END_TEST
@@ -349,169 +366,6 @@ START_TEST(cut_of_a_set_is_one_fault)
 }
 END_TEST
 
-/* Followers ------------------------------------------------------------------------------------- */
-
-/* The last planned block follows the one before it, or the first. */
-static struct fault_block *plan_follower(enum fault_kind kind, enum fault_target target,
-					 int follows, double after, int length_ms)
-{
-	struct fault_block *follower = plan_fault(kind, target, 0, length_ms);
-
-	follower->follows = follows;
-	planned_entry[planned.count - 1].after = after;
-	return follower;
-}
-
-START_TEST(follower_comes_so_long_after_the_end_or_the_begin)
-{
-	for (int with_begin = 0; with_begin < 2; with_begin++) {
-		set_up_all();
-		plan_stall(0, 100);
-		plan_follower(FAULT_STALL, TARGET_SAME, 1, 0.07, 300)->with_begin = with_begin;
-		run_load(3000);
-		ck_assert_str_eq(story(), with_begin ? "100 begin 1 stall member: host-0\n"
-						       "170 begin 2 stall same: host-0\n"
-						       "470 end 2 bitten\n"
-						       "600 end 1 bitten\n"
-						     : "100 begin 1 stall member: host-0\n"
-						       "600 end 1 bitten\n"
-						       "670 begin 2 stall same: host-0\n"
-						       "970 end 2 bitten\n");
-	}
-}
-END_TEST
-
-START_TEST(follower_follows_its_own_occasion_and_block_only)
-{
-	plan_stall(0, 100)->overlap = true;
-	plan_stall(1, 1000);
-	planned_entry[1].occasion = 1;
-	planned_entry[1].block = 0;
-	plan_follower(FAULT_STALL, TARGET_SAME, 1, 0, 300); /* of occasion 0 */
-	plan_follower(FAULT_STALL, TARGET_SAME, 3, 0.01, 300);
-	run_load(3000);
-	ck_assert_str_eq(story(), "100 begin 1 stall member: host-0\n"
-				  "600 end 1 bitten\n"
-				  "600 begin 2 stall same: host-0\n"
-				  "900 end 2 bitten\n"
-				  "910 begin 3 stall same: host-0\n"
-				  "1000 begin 4 stall member: host-1\n"
-				  "1210 end 3 bitten\n"
-				  "1500 end 4 bitten\n");
-}
-END_TEST
-
-START_TEST(follower_is_patient_from_when_it_is_due)
-{
-	plan_stall(0, 100);
-	plan_follower(FAULT_PAUSE, TARGET_HOLDER, 1, 0.25, 500);
-	planned_block[1].named_lanes = 1;
-	run_load(20000);
-	/* 600 + 250 (due), + 500 + 250 + 2 TTLs */
-	ck_assert_str_eq(story(), "100 begin 1 stall member: host-0\n"
-				  "600 end 1 bitten\n"
-				  "5600 note aim not met: b2, occasion 2, lane 0: nobody holds\n");
-}
-END_TEST
-
-START_TEST(nothing_follows_what_the_end_of_the_run_healed)
-{
-	plan_stall(0, 100);
-	plan_follower(FAULT_STALL, TARGET_SAME, 1, 0, 300);
-	run_load(300);
-	ck_assert_str_eq(story(), "100 begin 1 stall member: host-0\n300 end 1 bitten\n");
-}
-END_TEST
-
-/* A leader in both lanes. */
-static void plan_leaders(void)
-{
-	hold_both();
-	plan_fault(FAULT_KILL_FOR_GOOD, TARGET_HOLDER, 100, 0);
-	planned_entry[0].lanes = 0;
-}
-
-#define LEADERS                                                                                    \
-	"100 begin 1 kill-for-good holder: host-5, working, holder for 100.0 ms, 0 waiting\n"      \
-	"100 begin 2 kill-for-good holder: host-8, working, holder for 100.0 ms, 0 waiting\n"      \
-	"100 end 1 bitten\n"                                                                       \
-	"100 end 2 bitten\n"
-
-START_TEST(follower_of_lanes_comes_in_the_lane_of_each_leader)
-{
-	plan_leaders();
-	plan_follower(FAULT_CUT, TARGET_WAITER, 1, 0.1, 100);
-	waits(1);
-	waits(4);
-	run_load(3000);
-	ck_assert_ptr_nonnull(strstr(story(),
-				     "200 begin 3 cut waiter: host-6, waiting, so for 200.0 "
-				     "ms, 0 waiting\n"
-				     "200 begin 4 cut waiter: host-9, waiting, so for 200.0 "
-				     "ms, 0 waiting\n"
-				     "300 end 3 without effect\n"
-				     "300 end 4 without effect\n"));
-}
-END_TEST
-
-START_TEST(follower_of_no_lane_comes_once_for_many_leaders)
-{
-	plan_leaders();
-	plan_follower(FAULT_CUT, TARGET_STORE, 1, 0.1, 100);
-	run_load(3000);
-	ck_assert_str_eq(story(), LEADERS "200 begin 3 cut store: host-3\n"
-					  "300 end 3 without effect\n");
-}
-END_TEST
-
-START_TEST(follower_of_named_lanes_comes_once_in_each_of_them)
-{
-	plan_leaders();
-	plan_follower(FAULT_CUT, TARGET_WAITER, 1, 0.1, 100);
-	planned_block[1].named_lanes = 1;
-	planned_entry[1].lane[0] = 1;
-	waits(1);
-	waits(4);
-	run_load(3000);
-	ck_assert_ptr_nonnull(strstr(story(),
-				     "100 end 2 bitten\n"
-				     "200 begin 3 cut waiter: host-9, waiting, so for 200.0 "
-				     "ms, 0 waiting\n"
-				     "300 end 3 without effect\n"));
-}
-END_TEST
-
-START_TEST(follower_of_a_member_has_the_lanes_that_were_drawn)
-{
-	hold_both();
-	plan_stall(0, 100);
-	plan_follower(FAULT_CUT, TARGET_HOLDER, 1, 0.1, 100);
-	planned_entry[1].lane[0] = 1;
-	run_load(3000);
-	ck_assert_str_eq(story(), "100 begin 1 stall member: host-0\n"
-				  "600 end 1 bitten\n"
-				  "700 begin 2 cut holder: host-8, working, holder for 700.0 ms, 0 "
-				  "waiting\n"
-				  "800 end 2 without effect\n");
-}
-END_TEST
-
-START_TEST(follower_of_the_same_worker_hits_that_worker_and_looks_at_it_anew)
-{
-	hold_lane_0();
-	plan_fault(FAULT_CUT, TARGET_HOLDER, 100, 100);
-	plan_follower(FAULT_CUT, TARGET_SAME, 1, 0.1, 100);
-	at_ms(250, hold_lane_1);
-	run_load(3000);
-	ck_assert_str_eq(story(), "100 begin 1 cut holder: host-5, working, holder for 100.0 ms, 0 "
-				  "waiting\n"
-				  "200 end 1 without effect\n"
-				  "300 begin 2 cut same: host-5, working, holder for 300.0 ms, 0 "
-				  "waiting\n"
-				  "400 end 2 without effect\n");
-}
-END_TEST
-
 /* Leaders ----------------------------------------------------------------------------------------- */
 
 static void nobody_leads(void)
@@ -606,6 +460,14 @@ START_TEST(begin_of_a_workers_fault_tells_whose_it_is)
 }
 END_TEST
 
+START_TEST(begin_of_the_clusters_fault_is_at_no_host)
+{
+	plan_fault(FAULT_PARTITION, TARGET_CLUSTER, 100, 500);
+	run_load(3000);
+	ck_assert_int_eq(first_fault().host, -1);
+}
+END_TEST
+
 START_TEST(begin_of_a_named_hosts_fault_tells_its_name)
 {
 	struct fault_block *named = plan_fault(FAULT_PAUSE, TARGET_HOST, 100, 500);
@@ -636,27 +498,22 @@ int main(void)
 	tcase_add_test(tests, stop_is_heeded_within_a_twentieth_of_a_second_and_all_is_healed);
 	tcase_add_test(tests, signals_that_ask_it_to_end_leave_no_fault_behind);
 	tcase_add_test(tests, at_the_end_of_the_load_all_is_healed_the_newest_first);
+	tcase_add_test(tests, what_is_over_is_never_healed_again);
 	tcase_add_test(tests, nothing_begins_after_the_load_has_ended);
 	tcase_add_test(tests, fault_in_force_is_counted);
 	tcase_add_test(tests, aim_is_given_up_when_the_fault_would_long_be_over);
 	tcase_add_test(tests, what_still_aims_at_the_end_is_noted);
 	tcase_add_test(tests, no_more_faults_at_once_than_there_is_room_for);
+	tcase_add_test(tests, set_for_which_there_is_no_room_left_is_cut_short);
+	tcase_add_test(tests, same_for_which_there_is_no_room_left_is_left_out);
 	tcase_add_test(tests, blocks_that_the_cluster_cannot_do_are_noted_and_left_out);
 	tcase_add_test(tests, block_that_is_not_possible_does_nothing);
 	tcase_add_test(tests, fault_comes_in_the_lanes_that_were_drawn);
 	tcase_add_test(tests, pause_of_a_set_pauses_each_of_it);
 	tcase_add_test(tests, cut_of_a_set_is_one_fault);
-	tcase_add_test(tests, follower_comes_so_long_after_the_end_or_the_begin);
-	tcase_add_test(tests, follower_follows_its_own_occasion_and_block_only);
-	tcase_add_test(tests, follower_is_patient_from_when_it_is_due);
-	tcase_add_test(tests, nothing_follows_what_the_end_of_the_run_healed);
-	tcase_add_test(tests, follower_of_lanes_comes_in_the_lane_of_each_leader);
-	tcase_add_test(tests, follower_of_no_lane_comes_once_for_many_leaders);
-	tcase_add_test(tests, follower_of_named_lanes_comes_once_in_each_of_them);
-	tcase_add_test(tests, follower_of_a_member_has_the_lanes_that_were_drawn);
-	tcase_add_test(tests, follower_of_the_same_worker_hits_that_worker_and_looks_at_it_anew);
 	tcase_add_test(tests, fault_of_the_leader_proves_whether_the_leader_changed);
 	tcase_add_test(tests, begin_of_a_workers_fault_tells_whose_it_is);
+	tcase_add_test(tests, begin_of_the_clusters_fault_is_at_no_host);
 	tcase_add_test(tests, begin_of_a_named_hosts_fault_tells_its_name);
 	return suite_run(suite);
 }

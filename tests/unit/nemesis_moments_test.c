@@ -345,6 +345,17 @@ START_TEST(far_side_of_some_members_begins_with_the_drawn_one)
 }
 END_TEST
 
+START_TEST(minority_of_one_member_is_that_one_and_of_two_nobody)
+{
+	lay_out(1);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_MINORITY, 4), 1u);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 0), 1u);
+	lay_out(2);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_MINORITY, 5), 0);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 0), 0);
+}
+END_TEST
+
 START_TEST(near_side_of_a_set_is_all_of_it)
 {
 	ck_assert_uint_eq(near_side(TARGET_MINORITY, 2), 4u);
@@ -403,6 +414,7 @@ int main(void)
 	tcase_add_test(tests, same_is_the_worker_as_it_runs_now);
 	tcase_add_test(tests, far_side_is_whom_the_word_names_but_the_target);
 	tcase_add_test(tests, far_side_of_some_members_begins_with_the_drawn_one);
+	tcase_add_test(tests, minority_of_one_member_is_that_one_and_of_two_nobody);
 	tcase_add_test(tests, near_side_of_a_set_is_all_of_it);
 	return suite_run(suite);
 }

@@ -290,6 +290,17 @@ START_TEST(killed_one_is_back_when_its_new_process_runs)
 }
 END_TEST
 
+START_TEST(killed_one_that_ends_at_its_start_is_not_back)
+{
+	plan_fault(FAULT_KILL, TARGET_HOLDER, 100, 500);
+	at_ms(610, start_without_pid);
+	run_load(2700);
+	read_record();
+	ck_assert_ptr_nonnull(
+		strstr(told, "2600 no proof 1 2 started again: pid 0, incarnation 2\n"));
+}
+END_TEST
+
 START_TEST(killed_one_that_was_started_twice_is_no_proof)
 {
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 100, 500);
@@ -540,6 +551,7 @@ int main(void)
 	tcase_add_test(tests, aim_is_looked_at_again_once_the_target_is_stopped);
 	tcase_add_test(tests, kill_wants_it_down_first_and_up_again_at_the_end);
 	tcase_add_test(tests, killed_one_is_back_when_its_new_process_runs);
+	tcase_add_test(tests, killed_one_that_ends_at_its_start_is_not_back);
 	tcase_add_test(tests, killed_one_that_was_started_twice_is_no_proof);
 	tcase_add_test(tests, killed_one_that_is_not_started_within_two_seconds_breaks_the_run);
 	tcase_add_test(tests, kill_that_left_something_alive_did_not_bite);

@@ -180,6 +180,7 @@ static inline void run_load(int load_ms)
 	config.load_ends_ns = config.load_began_ns + load_ms * NS_PER_MS;
 	ck_assert_int_eq(nemesis_main(&config, 77), EXIT_AS_EXPECTED);
 	ck_assert_int_eq(open_handles(), 0);
+	ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0); /* nor is anything else closed */
 }
 
 /* What was recorded ----------------------------------------------------------------------------- */
@@ -233,5 +234,44 @@ static inline void read_record(void)
 		ck_assert_str_eq(told, expected);                                                  \
 		told[0] = 0;                                                                       \
 	} while (0)
+
+/* A stall of member `first` for half a second, and so on. */
+static inline struct fault_block *plan_stall(int first, int begin_ms)
+{
+	struct fault_block *stall = plan_fault(FAULT_STALL, TARGET_MEMBER, begin_ms, 500);
+
+	planned_entry[planned.count - 1].member = first;
+	return stall;
+}
+
+/* Lines that begin and end a fault, without the proofs. */
+static inline const char *story(void)
+{
+	static char text[SAID_MAX];
+
+	text[0] = 0;
+	read_record();
+	for (char *line = strtok(told, "\n"); line; line = strtok(NULL, "\n"))
+		if (!strstr(line, "proof "))
+			add_line(text, "%s", line);
+	told[0] = 0;
+	return text;
+}
+
+static inline void hold_lane_0(void)
+{
+	holds(0, LIVE_WORKING, 0);
+}
+
+static inline void hold_lane_1(void)
+{
+	holds(3, LIVE_WORKING, 0);
+}
+
+static inline void hold_both(void)
+{
+	hold_lane_0();
+	hold_lane_1();
+}
 
 #endif

@@ -270,6 +270,46 @@ START_TEST(named_lanes_are_always_hit)
 }
 END_TEST
 
+START_TEST(all_that_is_drawn_is_drawn_from_end_to_end)
+{
+	struct fault_block block = pause_holder;
+	int picks[2] = {500, 500}, members = 0;
+	double lengths[2] = {1.8, 1.8};
+
+	block.every_ms = 5;
+	struct schedule schedule = resolve(&block, 1, 7);
+
+	for (int i = 0; i < schedule.count; i++) {
+		const struct scheduled *entry = &schedule.entry[i];
+
+		picks[0] = entry->pick < picks[0] ? entry->pick : picks[0];
+		picks[1] = entry->pick > picks[1] ? entry->pick : picks[1];
+		lengths[0] = entry->length < lengths[0] ? entry->length : lengths[0];
+		lengths[1] = entry->length > lengths[1] ? entry->length : lengths[1];
+		members |= 1 << entry->member;
+	}
+	ck_assert_int_gt(schedule.count, 11000);
+	ck_assert_int_eq(picks[0], 0);
+	ck_assert_int_eq(picks[1], 999);
+	ck_assert_double_eq(lengths[0], 1.4);
+	ck_assert_double_eq(lengths[1], 2.2);
+	ck_assert_int_eq(members, 7);
+	schedule_free(&schedule);
+}
+END_TEST
+
+START_TEST(what_comes_at_one_instant_comes_in_the_order_of_the_blocks)
+{
+	struct fault_block blocks[] = {kill_member, kill_member, kill_member};
+	struct schedule schedule = resolve(blocks, 3, 7);
+
+	ck_assert_int_eq(schedule.count % 3, 0);
+	for (int i = 0; i < schedule.count; i++)
+		ck_assert_int_eq(schedule.entry[i].block, i % 3);
+	schedule_free(&schedule);
+}
+END_TEST
+
 static const char *text_of(const cJSON *plan, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(plan, name);
@@ -359,6 +399,8 @@ int main(void)
 	tcase_add_test(tests, schedule_is_bounded_and_says_what_it_left_out);
 	tcase_add_test(tests, block_that_follows_has_an_occasion_for_each_of_the_other);
 	tcase_add_test(tests, named_lanes_are_always_hit);
+	tcase_add_test(tests, all_that_is_drawn_is_drawn_from_end_to_end);
+	tcase_add_test(tests, what_comes_at_one_instant_comes_in_the_order_of_the_blocks);
 	tcase_add_test(tests, plan_has_every_field);
 	tcase_add_loop_test(tests, every_kind_says_what_it_does_to_its_victim, 0,
 			    FAULT_KINDS_COUNT);
