@@ -191,12 +191,13 @@ START_TEST(workers_by_name_or_by_what_another_hit_are_possible_on_an_existing_cl
 		{.name = "member", .target = TARGET_HOST, .host = "m1"},
 		{.name = "cut", .kind = FAULT_CUT, .target = TARGET_SAME, .follows = 1},
 		{.name = "after-m1", .target = TARGET_SAME, .follows = 5},
+		{.name = "holder-after-m1", .target = TARGET_HOLDER, .follows = 5},
 	};
 	struct schedule schedule = {0};
 	struct event events[16];
 
 	config.block = blocks;
-	config.blocks = 7;
+	config.blocks = 8;
 	ck_assert_int_eq(run_for_ms(&schedule, 1), 0);
 	ck_assert_int_eq(drain(events, 16), 3);
 	for (int i = 0; i < 3; i++)

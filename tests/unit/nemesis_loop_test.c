@@ -20,6 +20,12 @@ static void stop_it(void)
 	atomic_store(&stop, 1);
 }
 
+static void another_leads(void)
+{
+	cluster->leader = 2;
+	cluster->term = 9;
+}
+
 /* Time ---------------------------------------------------------------------------------------- */
 
 START_TEST(faults_begin_and_end_at_their_time)
@@ -44,6 +50,37 @@ START_TEST(what_is_aimed_at_is_hit_as_soon_as_it_is_there)
 			 "123 begin 1 kill-for-good holder: host-5, working, holder for 0.0 "
 			 "ms, 0 waiting\n"
 			 "123 end 1 bitten\n");
+}
+END_TEST
+
+/* 2 s after the load began, but for what comes before. */
+START_TEST(what_time_alone_brings_is_not_waited_for_any_longer)
+{
+	struct fault_block *one = plan_fault(FAULT_KILL_FOR_GOOD, TARGET_HOLDER, 100, 0);
+
+	one->moment = MOMENT_BEFORE_EXPIRY;
+	planned_entry[0].after = 0.515;
+	hold_lane_0();
+	atomic_store(&live->worker[0].renewed_ns, now_ns);
+	run_load(3000);
+	ck_assert_str_eq(story(), "1485 begin 1 kill-for-good holder: host-5, working, holder for "
+				  "1485.0 ms, 0 waiting\n"
+				  "1485 end 1 bitten\n");
+	set_up_all();
+	one = plan_fault(FAULT_KILL_FOR_GOOD, TARGET_HOLDER, 100, 0);
+	one->moment = MOMENT_AFTER_GRANT;
+	planned_entry[0].after = 0.017;
+	at_ms(203, hold_lane_0);
+	run_load(3000);
+	ck_assert_str_eq(story(), "220 begin 1 kill-for-good holder: host-5, working, holder for "
+				  "17.0 ms, 0 waiting\n"
+				  "220 end 1 bitten\n");
+	set_up_all();
+	plan_fault(FAULT_STALL, TARGET_LEADER, 0, 500);
+	at_ms(3, another_leads);
+	run_load(3000);
+	ck_assert_str_eq(story(), "100 begin 1 stall leader: host-2, leader in term 9\n"
+				  "600 end 1 bitten\n");
 }
 END_TEST
 
@@ -373,12 +410,6 @@ static void nobody_leads(void)
 	cluster->leader = -1;
 }
 
-static void another_leads(void)
-{
-	cluster->leader = 2;
-	cluster->term = 9;
-}
-
 static void leads_again(void)
 {
 	cluster->term = 8;
@@ -494,6 +525,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up_all, tear_down);
 	tcase_add_test(tests, faults_begin_and_end_at_their_time);
 	tcase_add_test(tests, what_is_aimed_at_is_hit_as_soon_as_it_is_there);
+	tcase_add_test(tests, what_time_alone_brings_is_not_waited_for_any_longer);
 	tcase_add_test(tests, it_looks_twenty_times_a_second_while_nothing_is_due);
 	tcase_add_test(tests, stop_is_heeded_within_a_twentieth_of_a_second_and_all_is_healed);
 	tcase_add_test(tests, signals_that_ask_it_to_end_leave_no_fault_behind);

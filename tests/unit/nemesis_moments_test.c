@@ -328,6 +328,33 @@ START_TEST(far_side_is_whom_the_word_names_but_the_target)
 	ck_assert_uint_eq(far_side(TARGET_MEMBER, FROM_LEADER, 1), 0); /* nobody knows one */
 	holds(1, LIVE_IDLE, 0);
 	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_HOLDER, FIRST_WORKER), 0);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_ENDPOINT, FIRST_WORKER), 0);
+	cluster->leader = 2;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_LEADER, me), 4u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_FOLLOWERS, me), 3u);
+	ck_assert_uint_eq(far_side(TARGET_MEMBER, FROM_FOLLOWERS, 0), 2u);
+	cluster->leader = -1;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_FOLLOWERS, me), 0);
+}
+END_TEST
+
+START_TEST(endpoint_and_holder_are_the_targets_own_first)
+{
+	struct fault fault = at_host(TARGET_WAITER, FROM_ENDPOINT, FIRST_WORKER);
+	int16_t hosts[CUT_HOSTS_MAX];
+
+	fault.slot = worker(0);
+	atomic_store(&worker(0)->endpoint, 2);
+	holds(1, LIVE_WORKING, 10);
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 1);
+	ck_assert_int_eq(hosts[0], 2); /* not the holder's, which is 0 */
+	fault.slot = NULL;
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 1);
+	ck_assert_int_eq(hosts[0], 0);
+	fault.lane = NULL; /* no lane has no holder */
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 0);
+	block.from = FROM_HOLDER;
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 0);
 }
 END_TEST
 
@@ -413,6 +440,7 @@ int main(void)
 	tcase_add_test(tests, endpoint_is_the_member_of_the_holder);
 	tcase_add_test(tests, same_is_the_worker_as_it_runs_now);
 	tcase_add_test(tests, far_side_is_whom_the_word_names_but_the_target);
+	tcase_add_test(tests, endpoint_and_holder_are_the_targets_own_first);
 	tcase_add_test(tests, far_side_of_some_members_begins_with_the_drawn_one);
 	tcase_add_test(tests, minority_of_one_member_is_that_one_and_of_two_nobody);
 	tcase_add_test(tests, near_side_of_a_set_is_all_of_it);

@@ -50,6 +50,19 @@ START_TEST(pause_stops_all_of_a_host_and_lets_it_go)
 }
 END_TEST
 
+START_TEST(pause_of_a_member_has_no_aim_to_look_at_again)
+{
+	plan_fault(FAULT_PAUSE, TARGET_MEMBER, 100, 500);
+	run_load(3000);
+	ck_assert_told("100 begin 1 pause member: host-0\n"
+		       "100 proof 1 2 threads in state T in /proc: 2 of 2 threads, 1 process led "
+		       "by pid 4000\n"
+		       "600 proof 1 0 still in state T before SIGCONT: state T\n"
+		       "600 proof 1 0 runs again after SIGCONT: state S\n"
+		       "600 end 1 bitten\n");
+}
+END_TEST
+
 START_TEST(pause_of_which_a_thread_ran_on_did_not_bite)
 {
 	cluster->look = (struct machine_look){.processes = 2, .threads = 3, .stopped = 2};
@@ -539,6 +552,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, set_up_holder, tear_down);
 	tcase_add_test(tests, pause_stops_all_of_a_host_and_lets_it_go);
+	tcase_add_test(tests, pause_of_a_member_has_no_aim_to_look_at_again);
 	tcase_add_test(tests, pause_of_which_a_thread_ran_on_did_not_bite);
 	tcase_add_test(tests, pause_that_did_not_last_did_not_bite);
 	tcase_add_test(tests, death_during_a_pause_is_told_and_waits_for_nothing);
