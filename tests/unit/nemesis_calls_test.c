@@ -69,6 +69,25 @@ START_TEST(disk_that_nobody_used_was_not_bitten)
 }
 END_TEST
 
+START_TEST(one_sync_or_byte_is_proof_enough)
+{
+	static const enum fault_kind kinds[] = {FAULT_STALL, FAULT_SLOW_SYNC, FAULT_SYNC_ERROR,
+						FAULT_DISK_FULL};
+
+	for (int i = 0; i < 4; i++) {
+		set_up_all();
+		plan_one(kinds[i], TARGET_MEMBER);
+		cluster->disk = (struct disk_count){.held = kinds[i] != FAULT_SYNC_ERROR,
+						    .failed = kinds[i] == FAULT_SYNC_ERROR,
+						    .ballast_bytes = kinds[i] == FAULT_DISK_FULL};
+		run_load(3000);
+		told[0] = 0;
+		read_record();
+		ck_assert_ptr_nonnull(strstr(told, "600 end 1 bitten\n"));
+	}
+}
+END_TEST
+
 START_TEST(refused_fault_of_a_disk_is_healed_all_the_same)
 {
 	plan_one(FAULT_STALL, TARGET_MEMBER);
@@ -359,6 +378,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, set_up_all, tear_down);
 	tcase_add_test(tests, fault_of_a_disk_is_what_its_kind_says);
 	tcase_add_test(tests, disk_that_nobody_used_was_not_bitten);
+	tcase_add_test(tests, one_sync_or_byte_is_proof_enough);
 	tcase_add_test(tests, refused_fault_of_a_disk_is_healed_all_the_same);
 	tcase_add_test(tests, disk_that_cannot_be_healed_has_no_end);
 	tcase_add_test(tests, operation_is_over_when_it_is_done);

@@ -92,6 +92,11 @@ START_TEST(it_looks_twenty_times_a_second_while_nothing_is_due)
 	plan_fault(FAULT_PAUSE, TARGET_HOLDER, 0, 60000); /* nobody ever holds */
 	run_load(1000);
 	ck_assert_uint_eq(atomic_load(&pulse), 40); /* and at the fault, each time */
+	set_up_all();
+	for (int i = 0; i < 10; i++) /* with nothing to aim at, what workers do wakes nobody */
+		at_ms(10 + i, hold_lane_0);
+	run_load(1000);
+	ck_assert_uint_eq(atomic_load(&pulse), 20);
 }
 END_TEST
 
@@ -410,6 +415,11 @@ static void nobody_leads(void)
 	cluster->leader = -1;
 }
 
+static void first_leads(void)
+{
+	cluster->leader = 0;
+}
+
 static void leads_again(void)
 {
 	cluster->term = 8;
@@ -424,12 +434,13 @@ START_TEST(fault_of_the_leader_proves_whether_the_leader_changed)
 		{NULL, "600 no proof 1 7 leader changed: host-1 in term 7, host-1 in term 7\n"},
 		{another_leads,
 		 "600 proof 1 9 leader changed: host-1 in term 7, host-2 in term 9\n"},
+		{first_leads, "600 proof 1 7 leader changed: host-1 in term 7, host-0 in term 7\n"},
 		{leads_again, "600 proof 1 8 leader changed: host-1 in term 7, host-1 in term 8\n"},
 		{nobody_leads,
 		 "600 no proof 1 0 leader changed: no leader known right after the heal\n"},
 	};
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		char expected[512];
 
 		set_up_all();

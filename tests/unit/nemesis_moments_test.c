@@ -389,6 +389,12 @@ START_TEST(near_side_of_a_set_is_all_of_it)
 	ck_assert_uint_eq(near_side(TARGET_MAJORITY, 2), 5u); /* goes round */
 	ck_assert_uint_eq(near_side(TARGET_MEMBERS, 1), 7u);
 	ck_assert_uint_eq(near_side(TARGET_STORE, STORE), 1u << STORE);
+	lay_out(5);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 4), 0x11u);
+	ck_assert_uint_eq(near_side(TARGET_MAJORITY, 3), 0x19u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MINORITY, 8), 0x3u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MAJORITY, 8), 0x7u);
+	lay_out(3);
 	ck_assert_uint_eq(far_side(TARGET_MAJORITY, FROM_PEERS, 2), 2u);
 	ck_assert_uint_eq(far_side(TARGET_MEMBERS, FROM_PEERS, 0), 0);
 }

@@ -51,11 +51,18 @@ END_TEST
 
 START_TEST(cut_from_nobody_is_no_cut)
 {
-	plan_one(FAULT_CUT, TARGET_HOLDER)->from = FROM_LEADER; /* that nobody knows */
-	run_load(9000);
-	ck_assert_asked("");
-	/* given up when it would have been over for two TTLs */
-	ck_assert_told("4600 note aim not met: b1, occasion 1, lane 0: the target slipped away\n");
+	for (int direction = 0; direction < FAULT_DIRECTIONS_COUNT; direction++) {
+		set_up_all();
+		struct fault_block *one = plan_one(FAULT_CUT, TARGET_HOLDER);
+
+		one->from = FROM_LEADER; /* that nobody knows */
+		one->direction = (enum fault_direction)direction;
+		run_load(9000);
+		ck_assert_asked("");
+		/* given up when it would have been over for two TTLs */
+		ck_assert_told(
+			"4600 note aim not met: b1, occasion 1, lane 0: the target slipped away\n");
+	}
 }
 END_TEST
 
@@ -327,12 +334,45 @@ START_TEST(treatment_that_met_no_packet_did_not_bite)
 }
 END_TEST
 
+START_TEST(one_packet_is_proof_enough)
+{
+	plan_one(FAULT_LOSS, TARGET_HOLDER)->from = FROM_STORE;
+	cluster->shape.dropped = 1;
+	run_load(3000);
+	read_record();
+	ck_assert_ptr_nonnull(strstr(told, "600 end 1 bitten\n"));
+	set_up_all();
+	plan_one(FAULT_PARTITION, TARGET_CLUSTER)->shape = SHAPE_BRIDGE;
+	drop(0, 1, 1);
+	run_load(3000);
+	told[0] = 0;
+	read_record();
+	ck_assert_ptr_nonnull(strstr(told, "600 end 1 bitten\n"));
+}
+END_TEST
+
+START_TEST(leader_of_number_zero_can_be_alone)
+{
+	cluster->leader = 0;
+	plan_one(FAULT_PARTITION, TARGET_CLUSTER)->shape = SHAPE_LEADER_ALONE;
+	run_load(3000);
+	ck_assert_asked(ONE_CUT("between 0 and 1 2 3 5 6 7 8 9 10"));
+}
+END_TEST
+
 START_TEST(treatment_needs_a_far_side_and_leave)
 {
-	plan_one(FAULT_DELAY, TARGET_HOLDER)->from = FROM_LEADER;
-	run_load(9000);
-	ck_assert_asked("");
-	ck_assert_told("4600 note aim not met: b1, occasion 1, lane 0: the target slipped away\n");
+	for (int direction = 0; direction < FAULT_DIRECTIONS_COUNT; direction++) {
+		set_up_all();
+		struct fault_block *one = plan_one(FAULT_DELAY, TARGET_HOLDER);
+
+		one->from = FROM_LEADER;
+		one->direction = (enum fault_direction)direction;
+		run_load(9000);
+		ck_assert_asked("");
+		ck_assert_told(
+			"4600 note aim not met: b1, occasion 1, lane 0: the target slipped away\n");
+	}
 	set_up_all();
 	plan_one(FAULT_DELAY, TARGET_HOLDER)->from = FROM_STORE;
 	cluster->refuses = "shape";
@@ -377,6 +417,8 @@ int main(void)
 	tcase_add_test(tests, treatment_of_packets_is_what_its_kind_says);
 	tcase_add_test(tests, treatment_of_one_direction_treats_what_is_sent_or_what_is_received);
 	tcase_add_test(tests, treatment_that_met_no_packet_did_not_bite);
+	tcase_add_test(tests, one_packet_is_proof_enough);
+	tcase_add_test(tests, leader_of_number_zero_can_be_alone);
 	tcase_add_test(tests, treatment_needs_a_far_side_and_leave);
 	tcase_add_test(tests, treatment_that_cannot_be_taken_away_has_no_end);
 	return suite_run(suite);

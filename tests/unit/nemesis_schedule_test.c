@@ -275,9 +275,11 @@ START_TEST(all_that_is_drawn_is_drawn_from_end_to_end)
 {
 	struct fault_block block = pause_holder;
 	int picks[2] = {500, 500}, members = 0;
-	double lengths[2] = {1.8, 1.8};
+	double lengths[2] = {1.8, 1.8}, bys[2] = {0.2, 0.2}, afters[2] = {0.05, 0.05};
 
 	block.every_ms = 5;
+	block.by = (struct span){.low = 0.1, .high = 0.3};
+	block.after = (struct span){.low = 0, .high = 0.1};
 	struct schedule schedule = resolve(&block, 1, 7);
 
 	for (int i = 0; i < schedule.count; i++) {
@@ -287,8 +289,16 @@ START_TEST(all_that_is_drawn_is_drawn_from_end_to_end)
 		picks[1] = entry->pick > picks[1] ? entry->pick : picks[1];
 		lengths[0] = entry->length < lengths[0] ? entry->length : lengths[0];
 		lengths[1] = entry->length > lengths[1] ? entry->length : lengths[1];
+		bys[0] = entry->by < bys[0] ? entry->by : bys[0];
+		bys[1] = entry->by > bys[1] ? entry->by : bys[1];
+		afters[0] = entry->after < afters[0] ? entry->after : afters[0];
+		afters[1] = entry->after > afters[1] ? entry->after : afters[1];
 		members |= 1 << entry->member;
 	}
+	ck_assert_double_eq(bys[0], 0.1);
+	ck_assert_double_eq(bys[1], 0.3);
+	ck_assert_double_eq(afters[0], 0);
+	ck_assert_double_eq(afters[1], 0.1);
 	ck_assert_int_gt(schedule.count, 11000);
 	ck_assert_int_eq(picks[0], 0);
 	ck_assert_int_eq(picks[1], 999);

@@ -415,6 +415,22 @@ START_TEST(after_counts_from_the_moment_and_needs_it_once)
 }
 END_TEST
 
+START_TEST(after_begins_anew_with_the_next_holder)
+{
+	struct fault fault = aiming(TARGET_HOLDER);
+
+	fault.lane = &lanes[0];
+	fault.after_ns = 30 * NS_PER_MS;
+	holds(1, LIVE_WORKING, 0);
+	ck_assert_int_eq(find(&fault), -1);
+	live_publish(live, worker(1), LIVE_IDLE);
+	holds(2, LIVE_WORKING, 0);
+	ck_assert_int_eq(find(&fault), -1);
+	clock_sleep_until_ns(now_ns + fault.after_ns);
+	ck_assert_int_eq(find(&fault), FIRST_WORKER + 2);
+}
+END_TEST
+
 START_TEST(after_of_a_waiter_does_not_need_a_hold)
 {
 	struct fault fault = aiming(TARGET_WAITER);
@@ -538,6 +554,11 @@ START_TEST(who_does_not_run_does_not_hold)
 		ck_assert_ptr_null(view_holder(&nemesis, 0));
 	}
 	set_up();
+	holds(0, LIVE_WORKING, 10);
+	atomic_store(&cluster->control[FIRST_WORKER].pid,
+		     0); /* it ended, and nobody reaped it yet */
+	ck_assert_ptr_null(view_holder(&nemesis, 0));
+	set_up();
 	holds(5, LIVE_WORKING, 10);
 	ck_assert_ptr_eq(view_holder(&nemesis, 1), worker(5));
 	atomic_store(&live->workers, 5);
@@ -619,6 +640,7 @@ int main(void)
 	tcase_add_test(tests, fault_is_not_in_its_own_way);
 	tcase_add_test(tests, fault_of_no_lane_comes_at_the_moment_of_any_lane);
 	tcase_add_test(tests, after_counts_from_the_moment_and_needs_it_once);
+	tcase_add_test(tests, after_begins_anew_with_the_next_holder);
 	tcase_add_test(tests, after_of_a_waiter_does_not_need_a_hold);
 	tcase_add_test(tests, after_of_a_follower_or_before_an_expiry_is_no_delay);
 	tcase_add_test(tests, aim_holds_while_the_target_is_what_was_wanted);
