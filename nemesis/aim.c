@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 static const int64_t LEADER_EVERY_NS = 100 * NS_PER_MS;
@@ -96,13 +96,19 @@ static bool take_worker(struct fault *fault, const struct live_worker *slot, con
 	return true;
 }
 
+static const struct live_worker *pick_worker(struct nemesis *nemesis, const struct fault *fault)
+{
+	return view_worker(nemesis, fault->lane->lane, fault->block->target, fault->entry->pick,
+			   fault->block->overlap);
+}
+
 /* Of a host that was named: it may be a worker's. */
 static void take_slot_of_host(struct nemesis *nemesis, struct fault *fault)
 {
 	struct live *live = nemesis->config->live;
 	int workers = atomic_load(&live->workers);
 
-	for (int i = 0; i < workers && i < LIVE_WORKERS; i++)
+	for (int i = 0; i < workers; i++)
 		if (atomic_load(&live->worker[i].host) == fault->host &&
 		    cluster_host(nemesis->config->cluster, fault->host)->role == HOST_WORKER)
 			take_worker(fault, &live->worker[i], "");
@@ -128,23 +134,22 @@ static bool is_member(const struct nemesis *nemesis, int host)
 	return host >= 0 && host < cluster_members(nemesis->config->cluster);
 }
 
-static bool is_faulted_member(const struct nemesis *nemesis, int host, const struct fault *but)
+static bool is_faulted(const struct nemesis *nemesis, int host)
 {
-	return is_member(nemesis, host) && fault_at(nemesis, host, UINT32_MAX, but);
+	return fault_at(nemesis, host, UINT32_MAX, NULL);
 }
 
+/* Of a fault whose host is a member. */
 static bool spares_a_majority(const struct nemesis *nemesis, const struct fault *fault)
 {
 	int members = cluster_members(nemesis->config->cluster), faulted = 0;
-	int allowed = members == 1 ? 1 : (members - 1) / 2;
 
 	if (fault->block->overlap || fault->block->target == TARGET_MAJORITY ||
 	    fault->block->target == TARGET_MEMBERS || fault->block->target == TARGET_SAME)
 		return true;
 	for (int i = 0; i < members; i++)
-		faulted += is_faulted_member(nemesis, i, NULL);
-	return faulted < allowed ||
-	       (fault->host >= 0 && is_faulted_member(nemesis, fault->host, NULL));
+		faulted += is_faulted(nemesis, i);
+	return faulted < hosts_in_minority(nemesis) || is_faulted(nemesis, fault->host);
 }
 
 static bool take_leader(struct nemesis *nemesis, struct fault *fault)
@@ -192,21 +197,17 @@ static bool take_target(struct nemesis *nemesis, struct fault *fault)
 {
 	const struct fault_block *block = fault->block;
 	int members = cluster_members(nemesis->config->cluster);
-	int lane = fault->lane ? fault->lane->lane : -1, pick = fault->entry->pick;
 
 	switch (block->target) {
 	case TARGET_HOLDER:
-		return take_worker(fault, view_holder(nemesis, lane), "nobody holds");
+		return take_worker(fault, view_holder(nemesis, fault->lane->lane), "nobody holds");
 	case TARGET_WAITER:
 	case TARGET_OLDEST_WAITER:
 	case TARGET_NEWEST_WAITER:
-		return take_worker(fault,
-				   view_worker(nemesis, lane, block->target, pick, block->overlap),
+		return take_worker(fault, pick_worker(nemesis, fault),
 				   "nobody waits who is not under a fault");
 	case TARGET_WORKER:
-		return take_worker(fault,
-				   view_worker(nemesis, lane, block->target, pick, block->overlap),
-				   "no worker runs free");
+		return take_worker(fault, pick_worker(nemesis, fault), "no worker runs free");
 	case TARGET_ENDPOINT:
 		return take_endpoint(nemesis, fault);
 	case TARGET_LEADER:
@@ -283,8 +284,7 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	    atomic_load(&control->pid) == fault->pid &&
 	    (!fault->process || atomic_load(&control->process) == fault->process))
 		return true;
-	if (fault->pidfd >= 0)
-		close(fault->pidfd);
+	cleanup_close(&fault->pidfd);
 	fault->pidfd = -1;
 	return lacks(fault, "the target's process does not run");
 }
@@ -358,11 +358,10 @@ bool aim_holds(struct nemesis *nemesis, const struct fault *fault)
 {
 	int64_t look_ns;
 	const char *why;
-	int lane = fault->lane ? fault->lane->lane : -1;
 
 	switch (fault->block->target) {
 	case TARGET_HOLDER:
-		return view_holder(nemesis, lane) == fault->slot &&
+		return view_holder(nemesis, fault->lane->lane) == fault->slot &&
 		       (fault->block->moment != MOMENT_CONTENDED ||
 			view_moment(nemesis, fault, fault->lane, &why, &look_ns));
 	case TARGET_WAITER:

@@ -129,6 +129,9 @@ void aim_look(struct nemesis *nemesis, struct fault *fault);
 /* True while the target still is what the fault wanted it to be. */
 bool aim_holds(struct nemesis *nemesis, const struct fault *fault);
 
+/* As many members as etcd bears the loss of; of a cluster of one, that one. */
+int hosts_in_minority(const struct nemesis *nemesis);
+
 /* Hosts of a link's ends, for those that treat packets; each at most CUT_HOSTS_MAX. */
 int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts);
 /* 0: there is nobody on the far side now. */

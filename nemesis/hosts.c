@@ -2,6 +2,13 @@
 #include "base/clock.h"
 #include "nemesis/fault.h"
 
+int hosts_in_minority(const struct nemesis *nemesis)
+{
+	int members = cluster_members(nemesis->config->cluster);
+
+	return members == 1 ? 1 : (members - 1) / 2;
+}
+
 static int add_members(struct nemesis *nemesis, int first, int count, int16_t *hosts)
 {
 	int members = cluster_members(nemesis->config->cluster);
@@ -14,11 +21,10 @@ static int add_members(struct nemesis *nemesis, int first, int count, int16_t *h
 int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
 {
 	int members = cluster_members(nemesis->config->cluster);
-	int minority = members == 1 ? 1 : (members - 1) / 2;
 
 	switch (fault->block->target) {
 	case TARGET_MINORITY:
-		return add_members(nemesis, fault->host, minority, hosts);
+		return add_members(nemesis, fault->host, hosts_in_minority(nemesis), hosts);
 	case TARGET_MAJORITY:
 		return add_members(nemesis, fault->host, members / 2 + 1, hosts);
 	case TARGET_MEMBERS:
@@ -106,7 +112,7 @@ static int most_members(const struct nemesis *nemesis, const struct fault *fault
 	int members = cluster_members(nemesis->config->cluster);
 
 	if (fault->block->from == FROM_MINORITY)
-		return members == 1 ? 1 : (members - 1) / 2;
+		return hosts_in_minority(nemesis);
 	return fault->block->from == FROM_MAJORITY ? members / 2 + 1 : members;
 }
 

@@ -89,10 +89,8 @@ static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct e
 	struct error trouble = {0};
 
 	(void)err;
-	if (fault->effect &&
-	    companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &counts, &trouble))
+	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &counts, &trouble))
 		record_note(nemesis, false, "fault %d: %s", fault->id, trouble.text);
-	fault->effect = NULL;
 	fault->ended_ns = clock_now_ns();
 	record_counts(nemesis, fault, &counts);
 	return 0;

@@ -23,8 +23,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/pulse.h"
@@ -156,7 +156,7 @@ static int faults_of(const struct nemesis *nemesis, const struct fault_block *bl
 	if (!fault_traits(block->kind)->of_process)
 		return 1;
 	if (block->target == TARGET_MINORITY)
-		return members == 1 ? 1 : (members - 1) / 2;
+		return hosts_in_minority(nemesis);
 	if (block->target == TARGET_MAJORITY)
 		return members / 2 + 1;
 	return block->target == TARGET_MEMBERS ? members : 1;
@@ -241,8 +241,7 @@ static void admit_followers(struct nemesis *nemesis, const struct fault *leader,
 
 static void let_go(struct fault *fault)
 {
-	if (fault->pidfd >= 0)
-		close(fault->pidfd);
+	cleanup_close(&fault->pidfd);
 	fault->pidfd = -1;
 }
 
@@ -470,9 +469,8 @@ int nemesis_main(const struct nemesis_config *config, int process)
 	}
 	heal_everything(nemesis);
 	note_what_never_came(nemesis);
-	forget_over(nemesis);
 	for (int i = 0; i < nemesis->faults; i++)
-		let_go(&nemesis->fault[i]); /* never healed, and noted as such */
+		let_go(&nemesis->fault[i]);
 	free(nemesis->came);
 	free(nemesis);
 	return EXIT_AS_EXPECTED;

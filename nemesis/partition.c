@@ -49,7 +49,7 @@ static void shape_halves(struct cluster *cluster, const struct fault *fault, str
 		if (!is_cuttable(cluster_host(cluster, host)->role))
 			continue;
 		bool left = host < members ? (host + fault->entry->member) % members < members / 2
-					   : (host + draw) % 2 == 0;
+					   : host % 2 == draw % 2;
 
 		if (left)
 			put(cut->from, &cut->froms, host);
@@ -224,7 +224,6 @@ static int partition_heal(struct nemesis *nemesis, struct fault *fault, struct e
 		return -1;
 	fault->ended_ns = clock_now_ns();
 	free(fault->effect);
-	fault->effect = NULL;
 	return 0;
 }
 

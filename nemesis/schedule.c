@@ -86,9 +86,7 @@ static int by_time(const void *left, const void *right)
 {
 	const struct scheduled *a = left, *b = right;
 
-	if (a->at_ns != b->at_ns)
-		return a->at_ns < b->at_ns ? -1 : 1;
-	return a->id < b->id ? -1 : a->id > b->id; /* as drawn */
+	return array_order(a->at_ns, b->at_ns) ?: array_order(a->id, b->id);
 }
 
 struct drawing {
@@ -108,7 +106,7 @@ static void draw_one(struct drawing *drawing, struct random_stream *stream, int 
 	entry.block = block;
 	entry.occasion = occasion;
 	entry.at_ns += at_ns;
-	entry.id = schedule->count + 1;
+	entry.id = schedule->count; /* as drawn, until all are sorted */
 	if (entry.at_ns >= drawing->duration_ns)
 		return;
 	if (schedule->count == SCHEDULE_MAX)

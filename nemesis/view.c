@@ -11,6 +11,8 @@ static const int64_t YOUNG_HOLD_NS = 50 * NS_PER_MS;
 /* "Right after" a grant or a renewal. */
 static const int64_t FRESH_NS = 30 * NS_PER_MS;
 
+_Static_assert((int)HOSTS_MAX <= (int)LIVE_WORKERS, "every worker is a host, and has a slot");
+
 /* The slot's worker is running. The slot of a killed one keeps its last state for a while. */
 static bool present(struct nemesis *nemesis, const struct live_worker *slot)
 {
@@ -31,7 +33,7 @@ static const struct live_worker *next_worker(struct nemesis *nemesis, int lane, 
 	const struct live *live = nemesis->config->live;
 	int workers = atomic_load(&live->workers);
 
-	while (*at < workers && *at < LIVE_WORKERS) {
+	while (*at < workers) {
 		const struct live_worker *slot = &live->worker[(*at)++];
 
 		if (atomic_load(&slot->lane) == lane && present(nemesis, slot))
@@ -97,11 +99,11 @@ static bool is_better(enum fault_target target, const struct live_worker *a,
 const struct live_worker *view_worker(struct nemesis *nemesis, int lane, enum fault_target target,
 				      int pick, bool overlap)
 {
-	const struct live_worker *found[256], *best = NULL, *slot;
+	const struct live_worker *found[LIVE_WORKERS], *best = NULL, *slot;
 	bool waiting = target != TARGET_WORKER;
 	int count = 0;
 
-	for (int at = 0; count < 256 && (slot = next_worker(nemesis, lane, &at));) {
+	for (int at = 0; (slot = next_worker(nemesis, lane, &at));) {
 		if ((!overlap && !is_free(nemesis, slot)) ||
 		    (waiting && atomic_load(&slot->state) != LIVE_WAITING))
 			continue;

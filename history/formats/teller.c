@@ -254,6 +254,14 @@ static int read_fence(struct teller *teller, struct trace_op *op)
 	return 0;
 }
 
+/* Whatever nothing is called where the value was told: nil, null. */
+static bool is_nil(struct teller *teller, struct slice value)
+{
+	buffer_clear(&teller->word);
+	teller->syntax->add_canonical(&teller->word, value);
+	return slice_is((struct slice){teller->word.text, teller->word.length}, "nil");
+}
+
 /* What an ok tells beside its being ok. Of what was to be written only if the question did not say:
  * it may well be a response, as "OK". */
 static int read_result(struct teller *teller, const struct trace_op *asked, struct trace_op *op)
@@ -268,8 +276,8 @@ static int read_result(struct teller *teller, const struct trace_op *asked, stru
 		struct trace_op pair = *asked;
 
 		teller->other_values +=
-			!slice_is(value, "nil") && (!teller_intern_pair(teller, value, &pair) ||
-						    pair.a != asked->a || pair.b != asked->b);
+			!is_nil(teller, value) && (!teller_intern_pair(teller, value, &pair) ||
+						   pair.a != asked->a || pair.b != asked->b);
 		return 0;
 	}
 	op->a = teller_intern_value(teller, value);

@@ -141,6 +141,114 @@ START_TEST(edn_number_that_is_none_is_refused)
 }
 END_TEST
 
+/* What an answer says that the question did not ask for: the values of locks, other values than
+ * were written, reads without any. It is counted, for the reader to be told of. */
+static const struct {
+	const char *question, *answer; /* the fields behind the process */
+	uint64_t other_values, lock_values, valueless, left_out;
+	int64_t token; /* 0: none */
+} answers[] = {
+	{"\"f\":\"write\",\"value\":1", "", 0, 0, 0, 0, 0},
+	{"\"f\":\"write\",\"value\":1", ",\"value\":1", 0, 0, 0, 0, 0},
+	{"\"f\":\"write\",\"value\":1", ",\"value\":null", 0, 0, 0, 0, 0},
+	{"\"f\":\"write\",\"value\":1", ",\"value\":2", 1, 0, 0, 0, 0},
+	{"\"f\":\"write\",\"value\":1", ",\"value\":\"OK\"", 1, 0, 0, 0, 0},
+	{"\"f\":\"cas\",\"value\":[1,2]", ",\"value\":[1,2]", 0, 0, 0, 0, 0},
+	{"\"f\":\"cas\",\"value\":[1,2]", ",\"value\":null", 0, 0, 0, 0, 0},
+	{"\"f\":\"cas\",\"value\":[1,2]", ",\"value\":[1,3]", 1, 0, 0, 0, 0},
+	{"\"f\":\"cas\",\"value\":[1,2]", ",\"value\":[0,2]", 1, 0, 0, 0, 0},
+	{"\"f\":\"cas\",\"value\":[1,2]", ",\"value\":true", 1, 0, 0, 0, 0},
+	{"\"f\":\"read\"", ",\"value\":1", 0, 0, 0, 0, 0},
+	{"\"f\":\"read\"", "", 0, 0, 1, 1, 0},
+	{"\"f\":\"acquire\"", "", 0, 0, 0, 0, 0},
+	{"\"f\":\"acquire\"", ",\"value\":null", 0, 0, 0, 0, 0},
+	{"\"f\":\"acquire\"", ",\"value\":7", 0, 1, 0, 0, 0},
+	{"\"f\":\"acquire\"", ",\"value\":{\"fence\":17}", 0, 0, 0, 0, 17},
+	{"\"f\":\"try-acquire\"", ",\"value\":{\"token\":17}", 0, 0, 0, 0, 17},
+	{"\"f\":\"acquire\"", ",\"value\":{\"fencing-token\":17}", 0, 0, 0, 0, 17},
+	{"\"f\":\"acquire\"", ",\"value\":{\"fence\":null,\"token\":18}", 0, 0, 0, 0, 18},
+	{"\"f\":\"acquire\"", ",\"value\":{\"fence\":null}", 0, 1, 0, 0, 0},
+	{"\"f\":\"acquire\"", ",\"value\":{\"other\":17}", 0, 1, 0, 0, 0},
+	{"\"f\":\"acquire\"", ",\"token\":5,\"value\":{\"fence\":17}", 0, 0, 0, 0, 5},
+	{"\"f\":\"release\"", ",\"value\":{\"fence\":17}", 0, 0, 0, 0, 0},
+};
+
+START_TEST(what_an_answer_says_besides_is_counted)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "{\"type\":\"invoke\",\"process\":1,%s}\n{\"type\":\"ok\",\"process\":1%s}\n",
+		 answers[_i].question, answers[_i].answer);
+	struct trace trace = import_text(TRACE_JSONL, text);
+
+	ck_assert_uint_eq(trace.other_values, answers[_i].other_values);
+	ck_assert_uint_eq(trace.lock_values, answers[_i].lock_values);
+	ck_assert_uint_eq(trace.valueless, answers[_i].valueless);
+	ck_assert_uint_eq(trace.left_out, answers[_i].left_out);
+	ck_assert_uint_eq(trace.ops, 1 - answers[_i].left_out);
+	if (trace.ops) {
+		ck_assert_int_eq(trace.op[0].token, answers[_i].token);
+		ck_assert_int_eq(trace.op[0].has_token, answers[_i].token != 0);
+		ck_assert_int_eq(trace.op[0].outcome, TRACE_OK);
+	}
+	trace_free(&trace);
+}
+END_TEST
+
+START_TEST(answers_of_many_are_added_up)
+{
+	struct trace trace = import_text(
+		TRACE_JSONL, "{\"type\":\"invoke\",\"process\":1,\"f\":\"write\",\"value\":1}\n"
+			     "{\"type\":\"ok\",\"process\":1,\"value\":2}\n"
+			     "{\"type\":\"invoke\",\"process\":1,\"f\":\"cas\",\"value\":[1,2]}\n"
+			     "{\"type\":\"ok\",\"process\":1,\"value\":3}\n"
+			     "{\"type\":\"invoke\",\"process\":1,\"f\":\"acquire\"}\n"
+			     "{\"type\":\"ok\",\"process\":1,\"value\":4}\n"
+			     "{\"type\":\"invoke\",\"process\":2,\"f\":\"acquire\"}\n"
+			     "{\"type\":\"ok\",\"process\":2,\"value\":5}\n"
+			     "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\"}\n"
+			     "{\"type\":\"ok\",\"process\":1}\n"
+			     "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\"}\n"
+			     "{\"type\":\"ok\",\"process\":1}\n");
+
+	ck_assert_uint_eq(trace.other_values, 2);
+	ck_assert_uint_eq(trace.lock_values, 2);
+	ck_assert_uint_eq(trace.valueless, 2);
+	ck_assert_uint_eq(trace.left_out, 2);
+	ck_assert_uint_eq(trace.ops, 4);
+	trace_free(&trace);
+}
+END_TEST
+
+/* Processes are integers of 32 bits, or names, but not both. */
+START_TEST(processes_are_integers_or_names_throughout)
+{
+	static const struct refusal refusals[] = {
+		{"{\"type\":\"invoke\",\"process\":2147483648,\"f\":\"read\"}\n",
+		 ":1:28:", "a process of 32 bits"},
+		{"{\"type\":\"invoke\",\"process\":-2147483649,\"f\":\"read\"}\n",
+		 ":1:28:", "a process of 32 bits"},
+		{"{\"type\":\"invoke\",\"f\":\"read\"}\n", ":1:1:", "a process"},
+		{"{\"type\":\"invoke\",\"process\":\"a\",\"f\":\"read\"}\n"
+		 "{\"type\":\"invoke\",\"process\":1,\"f\":\"read\"}\n",
+		 ":2:28:", "a name, as the processes before"},
+		{"{\"type\":\"invoke\",\"process\":1.5,\"f\":\"read\"}\n",
+		 ":1:28:", "an integer or a name (the process)"},
+	};
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
+		refuse_text(TRACE_JSONL, refusals[i].text, refusals[i].place, refusals[i].says);
+	struct trace trace = import_text(
+		TRACE_JSONL, "{\"type\":\"invoke\",\"process\":2147483647,\"f\":\"acquire\"}\n"
+			     "{\"type\":\"invoke\",\"process\":-2147483648,\"f\":\"acquire\"}\n");
+
+	ck_assert_int_eq(trace.op[0].process, INT32_MAX);
+	ck_assert_int_eq(trace.op[1].process, INT32_MIN);
+	trace_free(&trace);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: what events mean");
@@ -158,5 +266,9 @@ int main(void)
 			    (int)(sizeof(clients) / sizeof(*clients)));
 	tcase_add_loop_test(tests, edn_number_that_is_none_is_refused, 0,
 			    (int)(sizeof(no_numbers) / sizeof(*no_numbers)));
+	tcase_add_loop_test(tests, what_an_answer_says_besides_is_counted, 0,
+			    (int)(sizeof(answers) / sizeof(*answers)));
+	tcase_add_test(tests, answers_of_many_are_added_up);
+	tcase_add_test(tests, processes_are_integers_or_names_throughout);
 	return suite_run(suite);
 }

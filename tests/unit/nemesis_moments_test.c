@@ -31,9 +31,9 @@ END_TEST
 
 START_TEST(after_grant_is_over_soon)
 {
-	holds(1, LIVE_HOLDING, 5);
+	holds(1, LIVE_HOLDING, 30);
 	ck_assert(comes(MOMENT_AFTER_GRANT));
-	holds(1, LIVE_HOLDING, 200);
+	holds(1, LIVE_HOLDING, 31);
 	ck_assert(!comes(MOMENT_AFTER_GRANT));
 }
 END_TEST
@@ -41,12 +41,14 @@ END_TEST
 START_TEST(after_renewal_is_of_this_hold_and_over_soon)
 {
 	holds(1, LIVE_WORKING, 500);
-	atomic_store(&worker(1)->renewed_ns, ago(5));
+	atomic_store(&worker(1)->renewed_ns, ago(30));
 	ck_assert(comes(MOMENT_AFTER_RENEWAL));
-	atomic_store(&worker(1)->renewed_ns, ago(100));
+	atomic_store(&worker(1)->renewed_ns, ago(31));
 	ck_assert(!comes(MOMENT_AFTER_RENEWAL));
 	holds(1, LIVE_WORKING, 2); /* the lease was granted before the lock */
 	atomic_store(&worker(1)->renewed_ns, ago(10));
+	ck_assert(!comes(MOMENT_AFTER_RENEWAL));
+	atomic_store(&worker(1)->renewed_ns, ago(2)); /* or with it */
 	ck_assert(!comes(MOMENT_AFTER_RENEWAL));
 }
 END_TEST
@@ -70,9 +72,66 @@ START_TEST(before_expiry_counts_from_the_last_renewal)
 	ck_assert_str_eq(fault.lacks, "the lease is renewed in time");
 	/* it says when to look again: 1.5 s after the renewal */
 	ck_assert_int_eq(fault.look_ns, atomic_load(&worker(1)->renewed_ns) + 1500 * NS_PER_MS);
-	atomic_store(&worker(1)->renewed_ns, ago(1501));
+	clock_sleep_until_ns(fault.look_ns - 1);
+	ck_assert(!aim_find(&nemesis, &fault));
+	clock_sleep_until_ns(fault.look_ns);
 	ck_assert(aim_find(&nemesis, &fault));
 	close(fault.pidfd);
+}
+END_TEST
+
+START_TEST(contended_hold_is_young_for_fifty_milliseconds_or_after_a_ttl_of_waiting)
+{
+	struct fault fault = {.block = &block,
+			      .entry = &entry,
+			      .lane = &lanes[0],
+			      .planned_ns = now_ns,
+			      .ttl_ns = lanes[0].ttl_ns};
+	const char *why;
+	int64_t look_ns;
+
+	block.target = TARGET_HOLDER;
+	block.moment = MOMENT_CONTENDED;
+	waits(0);
+	holds(1, LIVE_WORKING, 50);
+	ck_assert(view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+	holds(1, LIVE_WORKING, 51);
+	ck_assert(!view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+	ck_assert_str_eq(why, "the hold is no longer young");
+	clock_sleep_until_ns(fault.planned_ns + lanes[0].ttl_ns - 1);
+	ck_assert(!view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+	clock_sleep_until_ns(fault.planned_ns + lanes[0].ttl_ns);
+	ck_assert(view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+	fault.planned_ns = now_ns;
+	block.target = TARGET_WAITER; /* of others no hold need be young */
+	ck_assert(view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+}
+END_TEST
+
+START_TEST(moments_say_what_they_lack)
+{
+	static const struct {
+		enum fault_moment moment;
+		const char *lacks;
+	} moments[] = {
+		{MOMENT_CONTENDED, "no holder before its write with somebody waiting"},
+		{MOMENT_WAITED, "nobody waits"},
+		{MOMENT_AFTER_GRANT, "no hold has just begun"},
+		{MOMENT_AFTER_RENEWAL, "no renewal was just acknowledged"},
+		{MOMENT_BEFORE_EXPIRY, "nobody holds"},
+		{MOMENT_BETWEEN, "no holder is between its read and its write"},
+		{MOMENT_ACQUIRING, "the lock is not about to pass on"},
+	};
+	struct fault fault = {.block = &block, .entry = &entry, .lane = &lanes[0]};
+	int64_t look_ns;
+
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		const char *why = NULL;
+
+		block.moment = moments[i].moment;
+		ck_assert(!view_moment(&nemesis, &fault, fault.lane, &why, &look_ns));
+		ck_assert_str_eq(why, moments[i].lacks);
+	}
 }
 END_TEST
 
@@ -269,6 +328,33 @@ START_TEST(far_side_is_whom_the_word_names_but_the_target)
 	ck_assert_uint_eq(far_side(TARGET_MEMBER, FROM_LEADER, 1), 0); /* nobody knows one */
 	holds(1, LIVE_IDLE, 0);
 	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_HOLDER, FIRST_WORKER), 0);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_ENDPOINT, FIRST_WORKER), 0);
+	cluster->leader = 2;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_LEADER, me), 4u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_FOLLOWERS, me), 3u);
+	ck_assert_uint_eq(far_side(TARGET_MEMBER, FROM_FOLLOWERS, 0), 2u);
+	cluster->leader = -1;
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_FOLLOWERS, me), 0);
+}
+END_TEST
+
+START_TEST(endpoint_and_holder_are_the_targets_own_first)
+{
+	struct fault fault = at_host(TARGET_WAITER, FROM_ENDPOINT, FIRST_WORKER);
+	int16_t hosts[CUT_HOSTS_MAX];
+
+	fault.slot = worker(0);
+	atomic_store(&worker(0)->endpoint, 2);
+	holds(1, LIVE_WORKING, 10);
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 1);
+	ck_assert_int_eq(hosts[0], 2); /* not the holder's, which is 0 */
+	fault.slot = NULL;
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 1);
+	ck_assert_int_eq(hosts[0], 0);
+	fault.lane = NULL; /* no lane has no holder */
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 0);
+	block.from = FROM_HOLDER;
+	ck_assert_int_eq(hosts_of_far_side(&nemesis, &fault, hosts), 0);
 }
 END_TEST
 
@@ -286,12 +372,29 @@ START_TEST(far_side_of_some_members_begins_with_the_drawn_one)
 }
 END_TEST
 
+START_TEST(minority_of_one_member_is_that_one_and_of_two_nobody)
+{
+	lay_out(1);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_MINORITY, 4), 1u);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 0), 1u);
+	lay_out(2);
+	ck_assert_uint_eq(far_side(TARGET_WAITER, FROM_MINORITY, 5), 0);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 0), 0);
+}
+END_TEST
+
 START_TEST(near_side_of_a_set_is_all_of_it)
 {
 	ck_assert_uint_eq(near_side(TARGET_MINORITY, 2), 4u);
 	ck_assert_uint_eq(near_side(TARGET_MAJORITY, 2), 5u); /* goes round */
 	ck_assert_uint_eq(near_side(TARGET_MEMBERS, 1), 7u);
 	ck_assert_uint_eq(near_side(TARGET_STORE, STORE), 1u << STORE);
+	lay_out(5);
+	ck_assert_uint_eq(near_side(TARGET_MINORITY, 4), 0x11u);
+	ck_assert_uint_eq(near_side(TARGET_MAJORITY, 3), 0x19u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MINORITY, 8), 0x3u);
+	ck_assert_uint_eq(far_side(TARGET_HOLDER, FROM_MAJORITY, 8), 0x7u);
+	lay_out(3);
 	ck_assert_uint_eq(far_side(TARGET_MAJORITY, FROM_PEERS, 2), 2u);
 	ck_assert_uint_eq(far_side(TARGET_MEMBERS, FROM_PEERS, 0), 0);
 }
@@ -331,6 +434,9 @@ int main(void)
 	tcase_add_test(tests, after_grant_is_over_soon);
 	tcase_add_test(tests, after_renewal_is_of_this_hold_and_over_soon);
 	tcase_add_test(tests, before_expiry_counts_from_the_last_renewal);
+	tcase_add_test(tests,
+		       contended_hold_is_young_for_fifty_milliseconds_or_after_a_ttl_of_waiting);
+	tcase_add_test(tests, moments_say_what_they_lack);
 	tcase_add_test(tests, between_is_after_the_read_and_before_the_write);
 	tcase_add_test(tests, acquiring_is_when_the_lock_passes_on);
 	tcase_add_test(tests, after_waits_for_the_same_attempt);
@@ -340,7 +446,9 @@ int main(void)
 	tcase_add_test(tests, endpoint_is_the_member_of_the_holder);
 	tcase_add_test(tests, same_is_the_worker_as_it_runs_now);
 	tcase_add_test(tests, far_side_is_whom_the_word_names_but_the_target);
+	tcase_add_test(tests, endpoint_and_holder_are_the_targets_own_first);
 	tcase_add_test(tests, far_side_of_some_members_begins_with_the_drawn_one);
+	tcase_add_test(tests, minority_of_one_member_is_that_one_and_of_two_nobody);
 	tcase_add_test(tests, near_side_of_a_set_is_all_of_it);
 	return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include <check.h>
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,6 +271,56 @@ START_TEST(named_lanes_are_always_hit)
 }
 END_TEST
 
+START_TEST(all_that_is_drawn_is_drawn_from_end_to_end)
+{
+	struct fault_block block = pause_holder;
+	int picks[2] = {500, 500}, members = 0;
+	double lengths[2] = {1.8, 1.8}, bys[2] = {0.2, 0.2}, afters[2] = {0.05, 0.05};
+
+	block.every_ms = 5;
+	block.by = (struct span){.low = 0.1, .high = 0.3};
+	block.after = (struct span){.low = 0, .high = 0.1};
+	struct schedule schedule = resolve(&block, 1, 7);
+
+	for (int i = 0; i < schedule.count; i++) {
+		const struct scheduled *entry = &schedule.entry[i];
+
+		picks[0] = entry->pick < picks[0] ? entry->pick : picks[0];
+		picks[1] = entry->pick > picks[1] ? entry->pick : picks[1];
+		lengths[0] = entry->length < lengths[0] ? entry->length : lengths[0];
+		lengths[1] = entry->length > lengths[1] ? entry->length : lengths[1];
+		bys[0] = entry->by < bys[0] ? entry->by : bys[0];
+		bys[1] = entry->by > bys[1] ? entry->by : bys[1];
+		afters[0] = entry->after < afters[0] ? entry->after : afters[0];
+		afters[1] = entry->after > afters[1] ? entry->after : afters[1];
+		members |= 1 << entry->member;
+	}
+	ck_assert_double_eq(bys[0], 0.1);
+	ck_assert_double_eq(bys[1], 0.3);
+	ck_assert_double_eq(afters[0], 0);
+	ck_assert_double_eq(afters[1], 0.1);
+	ck_assert_int_gt(schedule.count, 11000);
+	ck_assert_int_eq(picks[0], 0);
+	ck_assert_int_eq(picks[1], 999);
+	ck_assert_double_eq(lengths[0], 1.4);
+	ck_assert_double_eq(lengths[1], 2.2);
+	ck_assert_int_eq(members, 7);
+	schedule_free(&schedule);
+}
+END_TEST
+
+START_TEST(what_comes_at_one_instant_comes_in_the_order_of_the_blocks)
+{
+	struct fault_block blocks[] = {kill_member, kill_member, kill_member};
+	struct schedule schedule = resolve(blocks, 3, 7);
+
+	ck_assert_int_eq(schedule.count % 3, 0);
+	for (int i = 0; i < schedule.count; i++)
+		ck_assert_int_eq(schedule.entry[i].block, i % 3);
+	schedule_free(&schedule);
+}
+END_TEST
+
 static const char *text_of(const cJSON *plan, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(plan, name);
@@ -332,6 +383,95 @@ START_TEST(plan_has_every_field)
 }
 END_TEST
 
+/* The campaign's words for what a kind uses, and no others. */
+START_TEST(plan_says_what_its_kind_uses)
+{
+	static const struct {
+		uint32_t use;
+		const char *says;
+	} amounts[] = {
+		{USES_FROM, "\"from\":\"followers\",\"direction\":\"in\""},
+		{USES_SHAPE, "\"shape\":\"ring\""},
+		{USES_SCOPE, "\"scope\":\"all\""},
+		{USES_BY, "\"by\":0.25,\"by_unit\":\"ttl\",\"back\":true"},
+		{USES_PERCENT, "\"percent\":12.5"},
+		{USES_RATE, "\"rate\":64"},
+		{USES_COUNT, "\"count\":30"},
+	};
+	static const char *const names[] = {"direction", "shape",   "scope", "by",   "by_unit",
+					    "back",      "percent", "rate",  "count"};
+	struct fault_block block = {.kind = (enum fault_kind)_i,
+				    .from = FROM_FOLLOWERS,
+				    .direction = DIRECTION_IN,
+				    .shape = SHAPE_RING,
+				    .scope = SCOPE_ALL,
+				    .by = {.in_ttl = true},
+				    .back = true,
+				    .percent = 12.5,
+				    .rate = 64,
+				    .count = 30};
+	struct scheduled entry = {.by = 0.25};
+	char *text = schedule_describe(&block, &entry);
+	uint32_t uses = fault_traits(block.kind)->uses;
+	int expected = 0, found = 0;
+
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(*amounts); i++) {
+		ck_assert_msg(!strstr(text, amounts[i].says) == !(uses & amounts[i].use), "%s: %s",
+			      text, amounts[i].says);
+		if (uses & amounts[i].use)
+			expected += amounts[i].use == USES_BY ? 3 : 1;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char quoted[24];
+
+		snprintf(quoted, sizeof(quoted), "\"%s\":", names[i]);
+		found += strstr(text, quoted) != NULL;
+	}
+	ck_assert_int_eq(found, expected);
+	free(text);
+}
+END_TEST
+
+START_TEST(plan_of_a_follower_names_whom_it_follows)
+{
+	struct fault_block blocks[] = {pause_holder, kill_member};
+	struct scheduled of_member = {.block = 1, .length = 3, .after = 0.5, .occasion = 4};
+
+	blocks[1].follows = 1;
+	blocks[1].after.in_ttl = true;
+	char *text = schedule_describe(blocks, &of_member);
+
+	ck_assert_str_eq(text, "{\"kind\":\"kill\",\"target\":\"member\",\"when\":\"now\","
+			       "\"after\":0.5,\"after_unit\":\"ttl\",\"length\":3,\"unit\":\"s\","
+			       "\"occasion\":4,\"follows\":\"pause-holder\",\"member\":0,"
+			       "\"pick\":null,\"lanes\":null,\"from\":null}");
+	free(text);
+}
+END_TEST
+
+START_TEST(plan_says_what_was_drawn_where_it_decides)
+{
+	struct scheduled entry = {.member = 2, .pick = 7};
+
+	for (int target = 0; target < FAULT_TARGETS_COUNT; target++) {
+		struct fault_block block = {.target = (enum fault_target)target, .host = "m2"};
+		bool draws = target == TARGET_FOLLOWER || target == TARGET_MEMBER ||
+			     target == TARGET_EACH_MEMBER || target == TARGET_MINORITY ||
+			     target == TARGET_MAJORITY || target == TARGET_MEMBERS;
+		bool picks = target == TARGET_WORKER || target == TARGET_WAITER;
+		char *text = schedule_describe(&block, &entry);
+		cJSON *plan = cJSON_Parse(text);
+
+		ck_assert_double_eq(number_of(plan, "member"), draws ? 2 : -1);
+		ck_assert_double_eq(number_of(plan, "pick"), picks ? 7 : -1);
+		ck_assert_str_eq(text_of(plan, "target"),
+				 target == TARGET_HOST ? "m2" : fault_target_names[target]);
+		cJSON_Delete(plan);
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(every_kind_says_what_it_does_to_its_victim)
 {
 	const struct fault_traits *traits = fault_traits((enum fault_kind)_i);
@@ -359,7 +499,12 @@ int main(void)
 	tcase_add_test(tests, schedule_is_bounded_and_says_what_it_left_out);
 	tcase_add_test(tests, block_that_follows_has_an_occasion_for_each_of_the_other);
 	tcase_add_test(tests, named_lanes_are_always_hit);
+	tcase_add_test(tests, all_that_is_drawn_is_drawn_from_end_to_end);
+	tcase_add_test(tests, what_comes_at_one_instant_comes_in_the_order_of_the_blocks);
 	tcase_add_test(tests, plan_has_every_field);
+	tcase_add_test(tests, plan_of_a_follower_names_whom_it_follows);
+	tcase_add_test(tests, plan_says_what_was_drawn_where_it_decides);
+	tcase_add_loop_test(tests, plan_says_what_its_kind_uses, 0, FAULT_KINDS_COUNT);
 	tcase_add_loop_test(tests, every_kind_says_what_it_does_to_its_victim, 0,
 			    FAULT_KINDS_COUNT);
 	return suite_run(suite);
