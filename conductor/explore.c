@@ -9,7 +9,6 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "conductor/rounds.h"
 
 enum {
 	BLOCKS_LEAST = 5,
@@ -39,6 +38,11 @@ static int draw_below(struct explorer *explorer, int count)
 	return (int)random_between(&explorer->random, 0, count - 1);
 }
 
+static bool has_seen(const struct explorer *explorer, int kind, int moment)
+{
+	return explorer->seen[kind] >> moment & 1;
+}
+
 /* Of several drawn cells, the first that no round has seen, else the last. But one block in some is
  * a pause at once, seen or not: what stands still and goes on, with a past that the others have
  * left behind, is what leases fear most. */
@@ -51,7 +55,7 @@ static void draw_cell(struct explorer *explorer, struct fault_block *block)
 	for (int i = 0; i < UNSEEN_FAVOUR; i++) {
 		block->kind = (enum fault_kind)draw_below(explorer, FAULT_KINDS_COUNT);
 		block->moment = (enum fault_moment)draw_below(explorer, FAULT_MOMENTS_COUNT);
-		if (!(explorer->seen[block->kind] >> block->moment & 1))
+		if (!has_seen(explorer, (int)block->kind, (int)block->moment))
 			return;
 	}
 }
@@ -192,34 +196,28 @@ static void draw_faults(struct explorer *explorer)
 
 /* Rounds -------------------------------------------------------------------------------------- */
 
-static int kind_of(const char *word)
+static int index_in(const char *const *names, const char *word)
 {
-	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++)
-		if (strcmp(fault_kind_names[kind], word) == 0)
-			return kind;
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
 	return -1;
 }
 
-/* Which cells this round has bitten in: its blocks, by the faults that came of them. */
-static int note_cells(struct explorer *explorer, const struct round *round)
+/* Which cells this round has bitten in: how many of them no other had. */
+static int note_cells(struct explorer *explorer, const struct history *history)
 {
-	const struct history *history = &round->findings.history;
-	const struct campaign *campaign = explorer->request->campaign;
 	int fresh = 0;
 
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
-		int kind = kind_of(fault->kind);
+		int kind = index_in(fault_kind_names, fault->kind);
+		int moment = fault->when ? index_in(fault_moment_names, fault->when) : -1;
 
-		for (int k = 0; fault->bitten && kind >= 0 && k < campaign->blocks; k++) {
-			const struct fault_block *block = &campaign->block[k];
-			uint64_t bit = UINT64_C(1) << block->moment;
-
-			if ((int)block->kind != kind || explorer->seen[kind] & bit)
-				continue;
-			explorer->seen[kind] |= bit;
-			fresh++;
-		}
+		if (!fault->bitten || kind < 0 || moment < 0 || has_seen(explorer, kind, moment))
+			continue;
+		explorer->seen[kind] |= UINT64_C(1) << moment;
+		fresh++;
 	}
 	return fresh;
 }
@@ -274,18 +272,19 @@ static void tell_breach(const struct explorer *explorer, const struct round *rou
 }
 
 /* 1: found; 0: not; -1: error. */
-static int explore_once(struct explorer *explorer, struct error *err)
+static int explore_once(struct explorer *explorer, explore_try *try_it, void *context,
+			struct error *err)
 {
-	const struct explore_request *request = explorer->request;
+	struct campaign *campaign = explorer->request->campaign;
 	struct round round;
 
 	draw_load(explorer, explorer->arm);
 	draw_faults(explorer);
-	request->campaign->seed = random_next(&explorer->random) >> 11 | 1;
+	campaign->seed = random_next(&explorer->random) >> 11 | 1;
 	explorer->rounds++;
-	if (round_run(request->campaign, request->runs_dir, request->command, &round, err))
+	if (try_it(context, campaign, &round, err))
 		return -1;
-	tell_round(explorer, &round, note_cells(explorer, &round));
+	tell_round(explorer, &round, note_cells(explorer, &round.findings.history));
 	const struct violation *breach = find_breach(&round);
 
 	if (breach)
@@ -294,7 +293,8 @@ static int explore_once(struct explorer *explorer, struct error *err)
 	return breach != NULL;
 }
 
-enum exit_code explore_run(const struct explore_request *request, struct error *err)
+enum exit_code explore_campaign(const struct explore_request *request, explore_try *try_it,
+				void *context, struct error *err)
 {
 	if (request->campaign->seed == 0)
 		request->campaign->seed = random_draw_seed();
@@ -310,11 +310,28 @@ enum exit_code explore_run(const struct explore_request *request, struct error *
 	log_line("exploring with seed %" PRIu64 ", rounds of %.0f s", request->campaign->seed,
 		 request->campaign->duration_ms / 1000.0);
 	while (found == 0 && clock_now_ns() < until_ns)
-		found = explore_once(&explorer, err);
+		found = explore_once(&explorer, try_it, context, err);
 	if (found < 0)
 		return err->code;
 	if (!found)
 		log_result("nothing found in %d rounds; %d cells of fault and moment seen",
 			   explorer.rounds, count_cells(&explorer));
 	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
+}
+
+/* Real rounds --------------------------------------------------------------------------------- */
+
+static int run_round(void *context, struct campaign *campaign, struct round *round,
+		     struct error *err)
+{
+	const struct explore_request *request = context;
+
+	return round_run(campaign, request->runs_dir, request->command, round, err);
+}
+
+enum exit_code explore_run(const struct explore_request *request, struct error *err)
+{
+	struct explore_request rounds = *request;
+
+	return explore_campaign(request, run_round, &rounds, err);
 }
