@@ -17,6 +17,8 @@ enum {
 	UNSEEN_FAVOUR = 2,
 	LEADER_ONE_IN = 3,
 	PAUSE_ONE_IN = 6,
+	OVERLAP_ONE_IN = 4,
+	SHORT_ONE_IN = 3, /* rounds of short holds */
 	LASTING_TTLS = 4,
 	DAY_S = 86400, /* campaigns know nothing longer */
 	QUIET_MS =
@@ -38,6 +40,11 @@ static int draw_below(struct explorer *explorer, int count)
 	return (int)random_between(&explorer->random, 0, count - 1);
 }
 
+static bool one_in(struct explorer *explorer, int many)
+{
+	return draw_below(explorer, many) == 0;
+}
+
 static bool has_seen(const struct explorer *explorer, int kind, int moment)
 {
 	return explorer->seen[kind] >> moment & 1;
@@ -48,7 +55,7 @@ static bool has_seen(const struct explorer *explorer, int kind, int moment)
  * left behind, is what leases fear most. */
 static void draw_cell(struct explorer *explorer, struct fault_block *block)
 {
-	if (draw_below(explorer, PAUSE_ONE_IN) == 0) {
+	if (one_in(explorer, PAUSE_ONE_IN)) {
 		block->kind = FAULT_PAUSE;
 		return;
 	}
@@ -67,7 +74,7 @@ static void draw_target(struct explorer *explorer, struct fault_block *block)
 	uint32_t targets = fault_traits(block->kind)->targets;
 
 	block->target = TARGET_LEADER;
-	if (targets >> TARGET_LEADER & 1 && draw_below(explorer, LEADER_ONE_IN) == 0)
+	if (targets >> TARGET_LEADER & 1 && one_in(explorer, LEADER_ONE_IN))
 		return;
 	do
 		block->target = (enum fault_target)draw_below(explorer, FAULT_TARGETS_COUNT);
@@ -78,7 +85,7 @@ static void draw_target(struct explorer *explorer, struct fault_block *block)
 /* One half outlasts a lease, up to three TTLs: that is where locks break. The other is shorter. */
 static struct span draw_length(struct explorer *explorer)
 {
-	bool outlasts = draw_below(explorer, 2);
+	bool outlasts = one_in(explorer, 2);
 	double length = (double)(outlasts ? random_between(&explorer->random, 1100, 3000)
 					  : random_between(&explorer->random, 50, 1100)) /
 			1000;
@@ -143,7 +150,7 @@ static struct fault_block draw_block(struct explorer *explorer, const struct cam
 	draw_amounts(explorer, &block);
 	draw_times(explorer, campaign, &block);
 	last_all_along(campaign, &block);
-	block.overlap = draw_below(explorer, 4) == 0;
+	block.overlap = one_in(explorer, OVERLAP_ONE_IN);
 	snprintf(block.name, sizeof(block.name), "%d-%s", number, fault_kind_names[block.kind]);
 	return block;
 }
@@ -168,7 +175,7 @@ static void add_block(struct explorer *explorer, struct campaign *campaign)
 static void draw_load(struct explorer *explorer, const struct arm *as_given)
 {
 	struct campaign *campaign = explorer->request->campaign;
-	bool lasting = draw_below(explorer, 3) > 0;
+	bool lasting = !one_in(explorer, SHORT_ONE_IN);
 
 	for (int i = 0; i < campaign->arms; i++) {
 		struct arm *arm = &campaign->arm[i];

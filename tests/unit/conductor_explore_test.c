@@ -261,6 +261,28 @@ START_TEST(what_locks_fear_most_is_drawn_more_often)
 }
 END_TEST
 
+/* That the leader is favoured costs those nothing that cannot be aimed at it. */
+START_TEST(kinds_that_cannot_hit_the_leader_are_drawn_as_often)
+{
+	int drawn_of[2] = {0}, kinds[2] = {0};
+
+	draw(ROUNDS);
+	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++) {
+		const struct fault_traits *traits = fault_traits((enum fault_kind)kind);
+		int can = traits->targets >> TARGET_LEADER & 1;
+
+		/* Pauses come more often, and of links many cannot be. */
+		if (kind == FAULT_PAUSE || traits->uses & USES_FROM)
+			continue;
+		drawn_of[can] += drawn.kind[kind];
+		kinds[can]++;
+	}
+	ck_assert_int_ge(kinds[0], 5);
+	ck_assert_int_ge(kinds[1], 5);
+	ck_assert_int_gt(drawn_of[0] / kinds[0], 85 * drawn_of[1] / kinds[1] / 100);
+}
+END_TEST
+
 /* What nobody says of an amount is the kind's own, as in a campaign. */
 static void look_at_amounts(int round)
 {
@@ -643,6 +665,7 @@ int main(void)
 	tcase_add_test(tests, a_short_round_has_its_faults_within_two_seconds);
 	tcase_add_test(tests, everything_that_a_campaign_can_say_is_drawn);
 	tcase_add_test(tests, what_locks_fear_most_is_drawn_more_often);
+	tcase_add_test(tests, kinds_that_cannot_hit_the_leader_are_drawn_as_often);
 	tcase_add_test(tests, amounts_are_those_of_the_kind);
 	tcase_add_test(tests, in_two_rounds_of_three_holds_last_for_ttls);
 	tcase_add_test(tests, holds_of_long_ttls_last_a_day_at_most);
