@@ -165,7 +165,7 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 		traffic_sample(c->traffic);
 		show_progress(c);
 		pulse_beat(&c->plan->stage->pulse);
-		if (pulse_look(c->pulse, err))
+		if (pulse_look(c->pulse, clock_now_ns(), err))
 			return -1;
 		if (!runs(c, c->plan->recorder))
 			return error_set(err, EXIT_OUR_FAULT,

@@ -69,8 +69,26 @@ static void says(const char *text, const char *expected)
 	trace_check_free(&check);
 }
 
+static void begins(const char *text, const char *expected)
+{
+	run_check(text);
+	const char *told = printed(trace_check_print);
+
+	ck_assert_msg(strncmp(told, expected, strlen(expected)) == 0, "%s", told);
+	trace_check_free(&check);
+}
+
 #define CSV "type,process,f,object,value,token\n"
 #define RAN "; T1 decided in 0.002 ms, after 1.5 ms of reading; 12 MB at most"
+
+START_TEST(verdict_model_and_file_come_first)
+{
+	begins(CSV "invoke,1,acquire,x,,\n", "LINEARIZABLE  mutex  file\n");
+	begins(CSV "invoke,1,acquire,x,,\nok,1,,,,\ninvoke,2,acquire,x,,\nok,2,,,,\n",
+	       "NOT LINEARIZABLE  mutex  file\n");
+	begins("", "UNKNOWN  file\n");
+}
+END_TEST
 
 START_TEST(operations_and_objects_are_counted)
 {
@@ -537,6 +555,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, forget_request, NULL);
+	tcase_add_test(tests, verdict_model_and_file_come_first);
 	tcase_add_test(tests, operations_and_objects_are_counted);
 	tcase_add_test(tests, reads_that_saw_nothing_known_are_left_out_and_counted_by_themselves);
 	tcase_add_test(tests, what_stayed_unknown_stands_beside_what_was_found);
