@@ -234,6 +234,8 @@ START_TEST(lengths_of_time_are_whole_and_in_range)
 		 FAULT("do = pause target = holder length = \"1.001 ttl\"")},
 		{FAULT("do = pause target = holder every = \"2s .. 3s\""), ":3:", "one time",
 		 FAULT("do = pause target = holder every = \"2s\" jitter = \"1s\"")},
+		{FAULT("do = pause target = holder every = 1ms"), ":2:", "50ms",
+		 FAULT("do = pause target = holder every = 0ms")},
 		{FAULT("do = pause target = holder every = 49ms"), ":2:", "50ms",
 		 FAULT("do = pause target = holder every = 50ms")},
 	};
@@ -410,8 +412,12 @@ START_TEST(options_that_mean_nothing_here_are_refused)
 		 FAULT("do = delay target = leader by = 1ms")},
 		{FAULT("do = clock target = holder percent = 100"), ":2:", "is true",
 		 FAULT("do = clock target = holder percent = 100 by = 1s")},
-		{FAULT("do = slow target = holder by = 10ms percent = 5"), ":2:", "1 ms",
+		{FAULT("do = slow target = holder by = 10ms percent = 5"),
+		 ":2:", "5 percent of a period of 10 ms",
 		 FAULT("do = slow target = holder by = 10ms percent = 10")},
+		{FAULT("do = slow target = holder by = 1ms"),
+		 ":2:", "80 percent of a period of 1 ms",
+		 FAULT("do = slow target = holder by = \"0.001 ttl\"")},
 		{FAULT("do = slow target = holder percent = 100"), ":2:", "1 ms",
 		 FAULT("do = slow target = holder percent = 99")},
 	};
@@ -507,7 +513,10 @@ START_TEST(too_many_blocks_and_workers_name_the_one_too_many)
 	}
 	refused("arm a { lanes = 64 workers = 8 }\narm b { lanes = 64 workers = 8 }\n",
 		":2:", "1024 workers");
-	accepted("arm a { lanes = 64 workers = 8 }\narm b { lanes = 46 workers = 8 }\n");
+	accepted("arm a { lanes = 64 workers = 8 }\narm b { lanes = 62 workers = 6 }\n");
+	refused("arm a { lanes = 64 workers = 8 }\narm b { lanes = 62 workers = 6 }\n"
+		"arm c { lanes = 1 workers = 1 }\n",
+		":3:", "885 workers; one machine carries 884");
 }
 END_TEST
 

@@ -27,15 +27,18 @@ static void expect_stages(void)
 			 "0|agreed|1|42|fencepost run test.conf --seed 42\n");
 	expect_zero(
 		"the stages come one after the other",
-		"SELECT NOT (0 < " RUN("load_began_ns") " AND " RUN("load_began_ns") " + " RUN("dur"
-											       "ati"
-											       "on_"
-											       "ns") " <= " RUN(
-			"healed_ns") " AND " RUN("healed_ns") " < " RUN("audit_ns") " AND " RUN("au"
-												"di"
-												"t_"
-												"n"
-												"s") " < " RUN("ended_ns") ")");
+		"SELECT NOT (0 < " RUN("load_began_ns") " AND " RUN("load_began_ns") " + " RUN(
+			"dur"
+			"ati"
+			"on_"
+			"ns") " <= " RUN("healed_ns") " AND " RUN("healed_ns") " < " RUN("audit"
+											 "_ns") " A"
+												"ND"
+												" " RUN("au"
+													"di"
+													"t_"
+													"n"
+													"s") " < " RUN("ended_ns") ")");
 	expect_zero("the run does not go on for long", "SELECT " RUN("ended_ns") " > 100e9");
 	expect_zero("operations begin with the load",
 		    "SELECT count(*) FROM op WHERE invoked_ns < " RUN("load_began_ns") " - 1e9");

@@ -238,7 +238,10 @@ static void run_eventful(void)
 			"\"value\""
 			":%s,\"index\":%d,\"time\":%d}\n",
 			10 + i, i % 2 ? "write" : "read", i % 2 ? (i % 3 ? "1" : "2") : "null",
-			6 + i, i == 3 ? 8500 : 10000 + i);
+			6 + i,
+			i == 3   ? 8500
+			: i == 5 ? 8400
+				 : 10000 + i);
 	for (int i = 0; i < 16; i++)
 		fprintf(out, "{\"type\":\"ok\",\"process\":%d%s,\"index\":%d,\"time\":%d}\n",
 			10 + i,
@@ -261,7 +264,7 @@ START_TEST(all_that_there_is_to_say_of_a_trace_is_said)
 	expect_summary(
 		"unknown: the search ended at 1 configurations; 18 operations (0 open; 1 read "
 		"without a value left out) on 1 of 3 objects unknown; tokens on 1 of 1 acquires; "
-		"torn on line 39, which was passed over; 2 times go back, first on line 2, and the "
+		"torn on line 39, which was passed over; 3 times go back, first on line 2, and the "
 		"order of the lines was judged; not judged: 1 answer with another value than was "
 		"to be written; depth-first took 0.002 ms, after 1.5 ms of reading; 12 MB at most");
 	const char *json = printed(trace_check_print_json);
@@ -269,7 +272,7 @@ START_TEST(all_that_there_is_to_say_of_a_trace_is_said)
 	ck_assert_ptr_nonnull(strstr(json, "\"verdict\":\"UNKNOWN\""));
 	ck_assert_ptr_nonnull(strstr(json, "\"bound\":\"1 configurations\""));
 	ck_assert_ptr_nonnull(strstr(json, "\"torn_line\":39,"));
-	ck_assert_ptr_nonnull(strstr(json, "\"times_back\":2,\"reads_without_value\":1,"
+	ck_assert_ptr_nonnull(strstr(json, "\"times_back\":3,\"reads_without_value\":1,"
 					   "\"other_values_not_judged\":1,\"initial\":\"any "
 					   "value\",\"acquires_ok\":1,\"tokens\":1,"
 					   "\"tokens_judged\":1,"));
@@ -298,7 +301,7 @@ static void facts_of_page(char *into)
 
 static void expect_page(const char *expected)
 {
-	char facts[4096];
+	char facts[8192];
 
 	facts_of_page(facts);
 	ck_assert_str_eq(facts, expected);
@@ -336,12 +339,62 @@ START_TEST(the_page_has_room_for_all_facts)
 		    "format: jsonl\noperations: 18, 0 of them open; 0 failed ones left out\n"
 		    "objects: 1 of 3 objects unknown\ntokens: on 1 of 1 acquires\n"
 		    "initial: any value\ntorn: on line 39, which was passed over\n"
-		    "order: that of the lines or of their index, though 2 times go back, first on "
+		    "order: that of the lines or of their index, though 3 times go back, first on "
 		    "line 2\n"
 		    "left out: 1 reads that are ok and do not say what they saw\n"
 		    "not judged: 1 answer with another value than was to be written\n"
 		    "tried: depth-first in 0.002 ms, after reading for 1.5 ms\n"
 		    "search: 2 configurations\npeak memory: 12 MB\n");
+	trace_check_free(&check);
+}
+END_TEST
+
+START_TEST(the_page_says_what_its_verdict_means_and_draws_only_an_explanation)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{CSV "invoke,1,acquire,x,,\n",
+		 "Its operations can be put into an order that the model allows"},
+		{CSV "invoke,1,acquire,x,,\nok,1,,,,\ninvoke,2,acquire,x,,\nok,2,,,,\n",
+		 "There is no order of its operations that the model allows"},
+		{"", "There is nothing to judge in it: this is not a pass."},
+	};
+	struct error err = {0};
+
+	for (size_t i = 0; i < 3; i++) {
+		run_check(cases[i].text);
+		ck_assert_int_eq(
+			trace_check_write_page(&check, "file", scratch_file("page.html"), &err), 0);
+		const char *page = content(scratch_file("page.html"));
+
+		ck_assert_ptr_nonnull(strstr(page, cases[i].says));
+		ck_assert_ptr_null(strstr(page, "<svg"));
+		trace_check_free(&check);
+	}
+	run_eventful();
+	ck_assert_int_eq(trace_check_write_page(&check, "file", scratch_file("page.html"), &err),
+			 0);
+	ck_assert_ptr_nonnull(strstr(content(scratch_file("page.html")),
+				     "No order was found, and none was ruled out: this is not a"));
+	trace_check_free(&check);
+}
+END_TEST
+
+START_TEST(values_that_look_like_keys_and_values_are_told)
+{
+	char facts[8192];
+
+	run_check("{:process 1 :type :invoke :f :write :value [\"k\" 1]}"
+		  "{:process 1 :type :ok :f :write :value [\"k\" 1]}");
+	expect_summary("1 operation (0 open) on 1 object; values [key value] are taken as they are "
+		       "(--independent yes makes objects of the keys); T7 decided in 0.002 ms, "
+		       "after 1.5 ms of reading; 12 MB at most");
+	facts_of_page(facts);
+	ck_assert_ptr_nonnull(strstr(facts,
+				     "\nvalues: they look like [key value], and are taken as "
+				     "they are: --independent yes makes objects of the "
+				     "keys\n"));
 	trace_check_free(&check);
 }
 END_TEST
@@ -511,6 +564,11 @@ START_TEST(reasons_are_printed_only_where_they_were_asked_for)
 	run_check(twice);
 	ck_assert_ptr_nonnull(strstr(printed(trace_check_print), "Verified"));
 	ck_assert_ptr_nonnull(strstr(printed(trace_check_print_json), "\"headline\":\""));
+	ck_assert_int_gt(check.explanation.sentences, 1);
+	for (int i = 0; i < check.explanation.sentences; i++)
+		ck_assert_ptr_nonnull(
+			strstr(strstr(printed(trace_check_print_json), "\"sentences\":["),
+			       check.explanation.sentence[i]));
 	char page[65536];
 	struct error err = {0};
 
@@ -518,6 +576,67 @@ START_TEST(reasons_are_printed_only_where_they_were_asked_for)
 	strcpy(page, content(scratch_file("why.html")));
 	ck_assert_ptr_nonnull(strstr(page, "<svg"));
 	ck_assert_int_eq(trace_check_write_page(&check, "file", "/nowhere/page.html", &err), -1);
+	trace_check_free(&check);
+}
+END_TEST
+
+static bool draws_boxes_in(const char *locale)
+{
+	setenv("LC_ALL", locale, 1);
+	const char *told = printed(trace_check_print);
+
+	ck_assert_ptr_nonnull(strstr(told, "Verified"));
+	ck_assert_int_ne(strstr(told, "├") != NULL, strstr(told, "|-") != NULL);
+	return strstr(told, "├") != NULL;
+}
+
+START_TEST(boxes_are_drawn_where_the_locale_has_them)
+{
+	asked.explain = true;
+	run_check(twice);
+	ck_assert(draws_boxes_in("C.UTF-8"));
+	ck_assert(!draws_boxes_in("C"));
+	ck_assert(!draws_boxes_in("of_NOWHERE.UTF-8"));
+	trace_check_free(&check);
+}
+END_TEST
+
+START_TEST(one_time_goes_back)
+{
+	says("{:process 1 :type :invoke :f :acquire :time 90000000}\n"
+	     "{:process 1 :type :ok :f :acquire :time 89000000}",
+	     "1 operation (0 open) on 1 object; 1 time goes back, first on line 2, and the order "
+	     "of "
+	     "the lines was judged" RAN);
+}
+END_TEST
+
+#define PUT_2                                                                                      \
+	"{\"ClientId\":1,\"Input\":{\"Type\":\"txn\",\"Txn\":{\"Conditions\":null,"                \
+	"\"OperationsOnSuccess\":[{\"Type\":\"put-operation\",\"Put\":{\"Key\":\"a\","             \
+	"\"Value\":{\"Value\":\"v%d\",\"Hash\":0},\"LeaseID\":0}}]}},\"Call\":%d,\"Output\":"
+#define PUT_OK     "{\"Txn\":{\"Failure\":false,\"Results\":[{}]},\"Revision\":2},\"Return\":15}\n"
+#define PUT_FAILED "{\"Error\":\"timed out\"},\"Return\":25}\n"
+#define SAW_9                                                                                      \
+	"{\"ClientId\":2,\"Input\":{\"Type\":\"range\",\"Range\":{\"Start\":\"a\"}},"              \
+	"\"Call\":30,\"Output\":{\"Range\":{\"KVs\":[{\"Key\":\"a\",\"Value\":{\"Value\":"         \
+	"\"v9\"},\"ModRevision\":3}],\"Count\":1},\"Revision\":3},\"Return\":35}\n"
+
+/* Not the search ended: nobody can know. */
+START_TEST(a_violation_that_others_may_explain_is_unknown)
+{
+	char text[2000], told[4096];
+
+	snprintf(text, sizeof(text), PUT_2 PUT_OK PUT_2 PUT_FAILED SAW_9, 2, 10, 3, 20);
+	run_check(text);
+	ck_assert_int_eq(check.summary.verdict, LINEAR_UNKNOWN);
+	ck_assert_uint_eq(check.summary.not_linearizable, 0);
+	ck_assert_uint_eq(check.summary.unknown, 1);
+	unwrap(printed(trace_check_print), told);
+	ck_assert_int_eq(strncmp(told,
+				 "unknown: a violation only if this is the log of all who wrote; ",
+				 63),
+			 0);
 	trace_check_free(&check);
 }
 END_TEST
@@ -564,6 +683,11 @@ int main(void)
 	tcase_add_test(tests, all_that_there_is_to_say_of_a_trace_is_said);
 	tcase_add_test(tests, the_page_has_each_fact_in_a_row);
 	tcase_add_test(tests, the_page_has_room_for_all_facts);
+	tcase_add_test(tests, the_page_says_what_its_verdict_means_and_draws_only_an_explanation);
+	tcase_add_test(tests, values_that_look_like_keys_and_values_are_told);
+	tcase_add_test(tests, boxes_are_drawn_where_the_locale_has_them);
+	tcase_add_test(tests, one_time_goes_back);
+	tcase_add_test(tests, a_violation_that_others_may_explain_is_unknown);
 	tcase_add_test(tests, times_are_told_in_milliseconds_or_seconds);
 	tcase_add_test(tests, what_was_judged_while_it_was_read_says_so);
 	tcase_add_test(tests, violations_that_share_nothing_are_counted);
