@@ -192,6 +192,10 @@ START_TEST(numbers_are_decimal_and_in_range)
 		{FAULT("do = writes rate = 4001"), ":3:", "4000", FAULT("do = writes rate = 4000")},
 		{FAULT("do = rate target = leader rate = 100001"), ":3:", "100000",
 		 FAULT("do = rate target = leader rate = 100000")},
+		{FAULT("do = loss target = leader percent = 101"), ":2:", "more than 100",
+		 FAULT("do = clock target = holder percent = 1000")},
+		{FAULT("do = clock target = holder percent = 1000.001"), ":3:", "up to 1000",
+		 FAULT("do = clock target = holder percent = 0.001")},
 		{FAULT("do = loss target = leader percent = 1e1"), ":3:", "three decimals",
 		 FAULT("do = loss target = leader percent = 10")},
 		{FAULT("do = loss target = leader percent = 0.0001"), ":3:", "three decimals",
@@ -443,9 +447,11 @@ START_TEST(more_occasions_than_a_run_takes_are_refused_before_it)
 }
 END_TEST
 
+static char warning[400]; /* the last */
+
 static void count_warning(void *context, const char *text)
 {
-	ck_assert_int_gt(strlen(text), 20);
+	text_copy(warning, sizeof(warning), text);
 	++*(int *)context;
 }
 
@@ -462,10 +468,32 @@ START_TEST(what_will_not_show_what_it_seems_to_is_warned_of)
 {
 	ck_assert_int_eq(warnings_of("settle = 2s\narm a { work = \"1s .. 1999ms\" }"), 0);
 	ck_assert_int_eq(warnings_of("settle = 2s\narm a { work = \"1s .. 2s\" }\narm b { }"), 1);
+	ck_assert_ptr_nonnull(strstr(warning,
+				     "arm a: settle of 2000 ms is not longer than its work "
+				     "of up to 2000 ms: "));
+	ck_assert_int_eq(warnings_of("settle = 2s\narm a { }\narm b { work = 3s }"), 1);
+	ck_assert_ptr_nonnull(strstr(warning,
+				     "arm b: settle of 2000 ms is not longer than its work "
+				     "of up to 3000 ms: "));
 	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT("do = compact first = 8999ms")), 0);
 	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
 				 "do = compact first = 9s") "fault g { do = compact follows = f }"),
 			 2);
+	ck_assert_str_eq(warning, "fault g: it does not come within the duration of 9000 ms");
+}
+END_TEST
+
+/* The command line may have set it since it was read. */
+START_TEST(load_of_less_than_a_second_is_refused)
+{
+	struct error err = {0};
+
+	accepted(ARM);
+	campaign.duration_ms = 1000;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), 0);
+	campaign.duration_ms = 999;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "less than a second"));
 }
 END_TEST
 
@@ -539,6 +567,7 @@ int main(void)
 	tcase_add_test(tests, options_that_mean_nothing_here_are_refused);
 	tcase_add_test(tests, more_occasions_than_a_run_takes_are_refused_before_it);
 	tcase_add_test(tests, what_will_not_show_what_it_seems_to_is_warned_of);
+	tcase_add_test(tests, load_of_less_than_a_second_is_refused);
 	tcase_add_test(tests, campaigns_that_come_along_are_possible_and_need_no_warning);
 	tcase_add_test(tests, too_many_blocks_and_workers_name_the_one_too_many);
 	return suite_run(suite);
