@@ -31,6 +31,7 @@ static struct told { /* in memory that the run's process shares */
 	struct error err;
 } * told;
 static pid_t runner;
+static const char *runs_dir, *out_path, *log_path; /* what the run prints goes to the latter */
 
 static inline const char *in_run_dir(const char *name)
 {
@@ -62,12 +63,12 @@ static inline void load_campaign(const char *text)
 		      "%s", err.text);
 }
 
-/* In its own process: what it prints goes to scratch files "out" and "log". */
+/* In its own process. */
 static inline void begin_run(const char *text, struct run_request request)
 {
-	const char *runs_dir = scratch_file("some/runs"), *out = scratch_file("out");
-	const char *log = scratch_file("log");
-
+	runs_dir = scratch_file("some/runs");
+	out_path = scratch_file("out");
+	log_path = scratch_file("log");
 	load_campaign(text);
 	request.campaign = &campaign;
 	request.runs_dir = runs_dir;
@@ -79,7 +80,7 @@ static inline void begin_run(const char *text, struct run_request request)
 	ck_assert_int_ge(runner, 0);
 	if (runner)
 		return;
-	if (!freopen(out, "w", stdout) || !freopen(log, "w", stderr))
+	if (!freopen(out_path, "w", stdout) || !freopen(log_path, "w", stderr))
 		_exit(99);
 	int code = (int)run_campaign_into(&request, told->run_dir, &told->err);
 
@@ -147,7 +148,7 @@ static inline void await(const char *sql)
 	while (!(answer = try_ask(sql)) || atoll(answer) == 0) {
 		ck_assert_msg(clock_now_ns() < until_ns, "in vain: %s", sql);
 		ck_assert_msg(waitpid(runner, NULL, WNOHANG) == 0, "it ended before: %s: %s", sql,
-			      content_of(scratch_file("log")));
+			      content_of(log_path));
 		clock_sleep_until_ns(clock_now_ns() + 50 * NS_PER_MS);
 	}
 }
@@ -162,6 +163,7 @@ static inline long status_number(int pid, const char *label, bool last)
 
 	if (!line)
 		return -1;
+	line++;
 	line[strcspn(line, "\n")] = '\0';
 	return atol((last ? strrchr(line, '\t') : strchr(line, '\t')) + 1);
 }

@@ -174,19 +174,19 @@ static void expect_files(void)
 	}
 	ck_assert_ptr_nonnull(strstr(content_of(in_run_dir("report.html")), "everything"));
 	ck_assert_ptr_nonnull(strstr(content_of(in_run_dir("result.json")), "\"seed\""));
-	snprintf(path, sizeof(path), "%s/latest", scratch_file("some/runs"));
+	snprintf(path, sizeof(path), "%s/latest", runs_dir);
 	ck_assert_int_gt(readlink(path, target, sizeof(target) - 1), 0);
 	ck_assert_str_eq(target, strrchr(told->run_dir, '/') + 1);
 }
 
 static void expect_words(void)
 {
-	const char *log = content_of(scratch_file("log"));
+	const char *log = content_of(log_path);
 
 	ck_assert_ptr_nonnull(strstr(log, "campaign everything, seed 42, into "));
 	ck_assert_ptr_nonnull(strstr(log, "the cluster serves: 3 members of etcd "));
 	ck_assert_ptr_nonnull(strstr(log, "6 workers in 3 lanes, seed 42"));
-	const char *out = content_of(scratch_file("out"));
+	const char *out = content_of(out_path);
 
 	ck_assert_ptr_nonnull(strstr(out, " none "));
 	ck_assert_ptr_nonnull(strstr(out, " service "));
@@ -201,7 +201,7 @@ START_TEST(a_run_leaves_a_history_that_is_whole)
 	/* Its arms expect nothing; too little was exposed to tell, unless the machine is starved.
 	 */
 	ck_assert_msg(code == EXIT_INCONCLUSIVE || code == EXIT_AS_EXPECTED, "%d: %s", code,
-		      content_of(scratch_file("log")));
+		      content_of(log_path));
 	ck_assert_int_eq(told->err.code, 0);
 	expect_stages();
 	expect_processes();
