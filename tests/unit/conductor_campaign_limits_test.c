@@ -82,6 +82,10 @@ START_TEST(a_file_that_ends_too_early_names_where_it_began)
 		 "arm a { }\ncluster {\n\tendpoints = {\"http://a:1\"} }"},
 		{"arm a { }\n/* and\nso on", ":2:", "comment", "arm a { }\n/* and\nso on */"},
 		{"arm a { }\nname = \"so\non", ":2:", "text", "arm a { }\nname = \"so on\""},
+		{"arm a { }\nname = 'so on\\", ":2:", "text", "arm a { }\nname = 'so on\\\\'"},
+		{"arm a { }\nname = \"so on\\", ":2:", "", "arm a { }\nname = \"so on\\\\\""},
+		{"arm a {/**/", ":1:", "'}' is missing", "arm a {/**/}"},
+		{"arm a { }\n/*/ and", ":2:", "comment", "arm a { }\n/*/ and */"},
 		{"arm a { }\nname = 'so on", ":2:", "text", "arm a { }\nname = 'so on'"},
 		{"arm a { }\nname = \"${HOME\" # }", ":2:", "'${'", "arm a { }\nname = '${HOME'"},
 		{"arm a { }\nduration =", ":2:", "end of file", "arm a { }\nduration = 9s"},
@@ -115,19 +119,37 @@ START_TEST(bytes_that_are_no_text_name_their_line)
 	refused(ARM "name = \"a\\q\"", ":2:", "no escape");
 	refused(ARM "name = \"a\\xq\"", ":2:", "no escape");
 	refused(ARM "name = \"a\\400\"", ":2:", "no byte");
+	refused(ARM "name = \"a\\x0\"", ":2:", "'\\0': a NUL");
+	refused(ARM "name = \"a\\x0ab\"", ":2:", "does not show");
 	refused(ARM "name = \"a\\377\"", ":2:", "does not show");
 	refused(ARM "name = \"a\\eb\"", ":2:", "does not show");
 	accepted(ARM "name = \"a\\101\\x41\\\\0\"");
 	ck_assert_str_eq(campaign.name, "aAA\\0");
+	accepted(ARM "name = \"\\xf0\\x9f\\x98\\x80\\343\\202\\242\"");
+	ck_assert_str_eq(campaign.name, "\xf0\x9f\x98\x80\xe3\x82\xa2");
 	accepted(ARM "name = 'a\\0b'");
 	ck_assert_str_eq(campaign.name, "a\\0b");
 }
 END_TEST
 
+static int load_path(const char *path, struct error *err)
+{
+	*err = (struct error){0};
+	return campaign_load(path, &campaign, err);
+}
+
 START_TEST(what_is_no_file_or_too_great_is_told)
 {
 	char *great = array_new(2 << 20, 1);
 	struct error err = {0};
+
+	ck_assert_int_eq(load_path("/nowhere.conf", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nowhere.conf: No such file"));
+	ck_assert_int_eq(load_path("/proc/self/mem", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot read the campaign /proc/self/mem"));
+	err = (struct error){0};
+	refused_bytes("\xef\xbb\xbf", 3, ": ", "no arm");
+	refused_bytes("arm a { }\r", 10, ":1:", "0x0d");
 
 	ck_assert_int_eq(campaign_load("/tmp", &campaign, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
@@ -169,6 +191,27 @@ START_TEST(nothing_is_said_twice_and_nothing_is_skipped)
 	};
 
 	JUDGE(pairs);
+}
+END_TEST
+
+START_TEST(more_options_than_a_block_can_have_are_refused)
+{
+	for (int options = 64; options <= 65; options++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		fputs("arm b { lanes = 1 }\narm a {\n", out);
+		for (int i = 0; i < options; i++)
+			fprintf(out, "o%d = 1\n", i);
+		fputs("}\n", out);
+		fclose(out);
+		if (options == 64)
+			refused(text, ":3:", "no such option");
+		else
+			refused(text, ":67:", "more than 64 options");
+		free(text);
+	}
 }
 END_TEST
 
@@ -558,6 +601,7 @@ int main(void)
 	tcase_add_test(tests, bytes_that_are_no_text_name_their_line);
 	tcase_add_test(tests, what_is_no_file_or_too_great_is_told);
 	tcase_add_test(tests, nothing_is_said_twice_and_nothing_is_skipped);
+	tcase_add_test(tests, more_options_than_a_block_can_have_are_refused);
 	tcase_add_test(tests, numbers_are_decimal_and_in_range);
 	tcase_add_test(tests, lengths_of_time_are_whole_and_in_range);
 	tcase_add_test(tests, multiples_of_a_long_ttl_do_not_overflow);
