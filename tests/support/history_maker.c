@@ -350,3 +350,16 @@ sqlite3 *maker_db(struct maker *maker)
 {
 	return maker->db;
 }
+
+void maker_count_rows(struct maker *maker)
+{
+	static const char *const tables[] = {"key_event", "decision", "fault", "proof",
+					     "link",      "process",  "note",  "leader",
+					     "schedule",  "dropped",  "op"};
+
+	run(maker, sqlite3_mprintf("INSERT INTO recorded SELECT 'op', process, count(*) FROM op "
+				   "GROUP BY process"));
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		run(maker, sqlite3_mprintf("INSERT INTO recorded SELECT %Q, 0, count(*) FROM %s",
+					   tables[i], tables[i]));
+}

@@ -92,23 +92,6 @@ static void insert_all(struct maker *maker, int lane, const struct trace *trace)
 	sqlite3_finalize(row);
 }
 
-/* As the recorder leaves it, so that a reader who asks for holes finds none. */
-static void count_rows(struct maker *maker)
-{
-	static const char *const tables[] = {"key_event", "decision", "fault", "proof",
-					     "link",      "process",  "note",  "leader",
-					     "schedule",  "dropped",  "op"};
-
-	exec(maker, "INSERT INTO recorded SELECT 'op', process, count(*) FROM op GROUP BY process");
-	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-		char sql[120];
-
-		snprintf(sql, sizeof(sql), "INSERT INTO recorded SELECT '%s', 0, count(*) FROM %s",
-			 tables[i], tables[i]);
-		exec(maker, sql);
-	}
-}
-
 void trace_to_history(const struct trace *trace, const char *path)
 {
 	struct maker *maker = maker_open(path);
@@ -117,6 +100,6 @@ void trace_to_history(const struct trace *trace, const char *path)
 	insert_all(maker, lane, trace);
 	if (trace->ops)
 		maker_set_int(maker, "duration_ns", trace->op[trace->ops - 1].invoked_ns);
-	count_rows(maker);
+	maker_count_rows(maker);
 	maker_close(maker, true);
 }

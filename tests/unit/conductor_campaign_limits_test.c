@@ -522,6 +522,16 @@ START_TEST(what_will_not_show_what_it_seems_to_is_warned_of)
 	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
 				 "do = compact first = 9s") "fault g { do = compact follows = f }"),
 			 2);
+	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
+				 "do = compact") "fault g { do = compact "
+						 "first = 9s }\nfault h { do = compact follows = g "
+						 "}\nfault i "
+						 "{ do = compact follows = f }"),
+			 2);
+	ck_assert_ptr_nonnull(strstr(warning, "fault h: "));
+	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
+				 "do = compact first = 9s") "fault g { do = compact follows = f }"),
+			 2);
 	ck_assert_str_eq(warning, "fault g: it does not come within the duration of 9000 ms");
 }
 END_TEST

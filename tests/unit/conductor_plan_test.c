@@ -144,6 +144,20 @@ START_TEST(run_lies_where_it_is_told_to_if_that_can_be_said)
 }
 END_TEST
 
+/* A campaign that became smaller leaves arms behind. */
+START_TEST(arms_beyond_the_last_are_none)
+{
+	struct error err = {0};
+
+	teardown();
+	campaign.arms = 1;
+	ck_assert_int_eq(plan_open(&plan, &campaign, "runs/one", &err), 0);
+	ck_assert_int_eq(plan.workers, 6);
+	ck_assert_int_eq(plan.lanes, 2);
+	ck_assert_int_eq(plan.hosts, 3 + 2 + 6 + 3);
+}
+END_TEST
+
 START_TEST(schedule_is_drawn_over_the_lanes_of_the_arm_that_has_most)
 {
 	struct schedule expected;
@@ -347,6 +361,20 @@ START_TEST(what_cannot_be_recorded_is_an_error)
 }
 END_TEST
 
+START_TEST(hosts_that_cannot_be_recorded_are_an_error)
+{
+	struct error err = {0};
+	sqlite3 *db = NULL;
+
+	record();
+	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_exec(db, "PRAGMA query_only = 1", &err), 0);
+	ck_assert_int_eq(plan_record_hosts(&plan, db, &err), -1);
+	ck_assert_int_ne(err.code, 0);
+	sqlite3_close(db);
+}
+END_TEST
+
 /* The conductor's own events ------------------------------------------------------------------ */
 
 static struct event drained(struct area *area)
@@ -409,7 +437,7 @@ START_TEST(notes_say_whether_they_break_the_run)
 	int64_t before_ns = clock_now_ns();
 
 	ck_assert_int_eq(area_open(&area, 1, 64, &err), 0);
-	logbook_note(area_ring(area, 0), 4, "topic", "%d of %s", 3, "these");
+	logbook_note(area_ring(area, 0), true, "topic", "%d of %s", 3, "these");
 	struct event event = drained(area);
 
 	ck_assert_uint_eq(event.kind, EVENT_NOTE);
@@ -417,7 +445,7 @@ START_TEST(notes_say_whether_they_break_the_run)
 	ck_assert_int_eq(event.note.breaks, 1);
 	ck_assert_str_eq(event.note.topic, "topic");
 	ck_assert_str_eq(event.note.text, "3 of these");
-	logbook_note(area_ring(area, 0), 0, "topic", "x");
+	logbook_note(area_ring(area, 0), false, "topic", "x");
 	ck_assert_int_eq(drained(area).note.breaks, 0);
 	area_close(area);
 }
@@ -456,6 +484,7 @@ int main(void)
 	tcase_add_test(tests, prefix_is_of_the_seed_and_the_moment);
 	tcase_add_test(tests, each_host_that_is_no_member_has_a_ring_of_its_own);
 	tcase_add_test(tests, run_lies_where_it_is_told_to_if_that_can_be_said);
+	tcase_add_test(tests, arms_beyond_the_last_are_none);
 	tcase_add_test(tests, schedule_is_drawn_over_the_lanes_of_the_arm_that_has_most);
 	tcase_add_test(tests, history_has_the_arms_with_all_their_settings);
 	tcase_add_test(tests, history_has_lanes_hosts_and_schedule);
@@ -464,6 +493,7 @@ int main(void)
 	tcase_add_test(tests, of_somebody_elses_cluster_the_election_timeout_is_not_known);
 	tcase_add_test(tests, hosts_get_their_addresses_once_they_are_known);
 	tcase_add_test(tests, what_cannot_be_recorded_is_an_error);
+	tcase_add_test(tests, hosts_that_cannot_be_recorded_are_an_error);
 	tcase_add_test(tests, processes_are_told_with_who_and_where_they_are);
 	tcase_add_test(tests, notes_say_whether_they_break_the_run);
 	tcase_add_test(tests, a_run_that_failed_leaves_its_mark_in_the_file);

@@ -141,6 +141,28 @@ START_TEST(what_the_nemesis_left_is_healed_and_the_load_goes_on)
 }
 END_TEST
 
+/* It is stopped again and again from the load's end on, for the heal wakes it. */
+START_TEST(a_worker_that_does_not_end_is_killed)
+{
+	int status, worker;
+
+	begin_run(SHORT "fault f { do = pause  target = holder  length = '50ms'  first = '100ms' }",
+		  (struct run_request){0});
+	await("SELECT count(*) FROM process WHERE name = 'nemesis' AND ended_ns IS NOT NULL");
+	worker = pid_of("a-0-1");
+	while (waitpid(runner, &status, WNOHANG) == 0) {
+		kill(worker, SIGSTOP);
+		clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
+	}
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != EXIT_OUR_FAULT, "%#x: %s",
+		      (unsigned)status, content_of(log_path));
+	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE role = 'worker' ORDER BY name"),
+			 "0\n9\n");
+	ck_assert_str_eq(ask("SELECT count(*) FROM note WHERE breaks"), "0\n");
+	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'audit'"), "agreed\n");
+}
+END_TEST
+
 /* An etcd that ends as soon as it is asked for more than its version. */
 START_TEST(a_cluster_that_does_not_serve_is_told_with_its_log)
 {
@@ -162,6 +184,11 @@ START_TEST(a_cluster_that_does_not_serve_is_told_with_its_log)
 	ck_assert_ptr_nonnull(strstr(log, "the cluster does not serve; see "));
 	ck_assert_ptr_nonnull(strstr(log, "m1.log:\n    flag provided but not defined\n"));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'etcd'"), "9.9.9\n");
+	/* No seed was given: it was drawn, and stands in the name. */
+	snprintf(text, sizeof(text), "-%lld",
+		 (long long)number("SELECT value FROM run WHERE key = 'seed'"));
+	ck_assert_str_ne(text, "-0");
+	ck_assert_str_eq(strrchr(told->run_dir, '-'), text);
 	/* Nothing ran: no report, no verdict. */
 	ck_assert_int_eq(access(in_run_dir("report.html"), F_OK), -1);
 }
@@ -212,6 +239,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_part_that_ends_breaks_the_run_which_goes_on, 0, 3);
 	tcase_add_test(tests, without_a_recorder_nothing_goes_on);
 	tcase_add_test(tests, what_the_nemesis_left_is_healed_and_the_load_goes_on);
+	tcase_add_test(tests, a_worker_that_does_not_end_is_killed);
 	tcase_add_test(tests, a_cluster_that_does_not_serve_is_told_with_its_log);
 	tcase_add_test(tests, somebody_elses_cluster_is_left_as_it_was);
 	return suite_run(suite);

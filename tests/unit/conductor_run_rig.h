@@ -82,6 +82,7 @@ static inline void begin_run(const char *text, struct run_request request)
 		return;
 	if (!freopen(out_path, "w", stdout) || !freopen(log_path, "w", stderr))
 		_exit(99);
+	setvbuf(stderr, NULL, _IONBF, 0); /* it may end by _exit */
 	int code = (int)run_campaign_into(&request, told->run_dir, &told->err);
 
 	fflush(NULL);

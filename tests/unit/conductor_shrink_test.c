@@ -90,6 +90,40 @@ START_TEST(arms_lanes_and_workers_that_are_needed_stay)
 }
 END_TEST
 
+/* Zeller's: by halves, then by smaller parts; after one that could go, by larger ones again. */
+START_TEST(faults_go_part_by_part)
+{
+	static const char *const tried[] = {
+		"f4",
+		"f4", /* longer */
+		"f1 f2 f3 f4 f5 f6",
+		"f4 f5 f6",
+		"f1 f2 f3",
+		"f3 f4 f5 f6",
+		"f1 f2 f4 f5 f6", /* holds */
+		"f4 f5 f6",
+		"f1 f2 f6",
+		"f1 f2 f4 f5", /* holds */
+		"f4 f5",
+		"f1 f2",
+		"f2 f4 f5", /* holds */
+	};
+
+	for (size_t i = 0; i < sizeof(tried) / sizeof(*tried); i++) {
+		struct error err = {0};
+		int proved;
+
+		trial = (struct trial){.needs = "f2 f5", .fails_at = (int)i + 1};
+		shrink_with((struct shrink_request){.output = scratch_file("small.conf"),
+						    .tries = 1,
+						    .keep = 1,
+						    .proof_runs = 10},
+			    &proved, &err);
+		expect_blocks(&trial.last, tried[i]);
+	}
+}
+END_TEST
+
 /* Chance -------------------------------------------------------------------------------------- */
 
 /* How the first candidate fares: the number of runs that it takes, and whether it holds. What comes
@@ -332,6 +366,7 @@ int main(void)
 	tcase_add_test(tests, covering_fault_alone_may_be_longer);
 	tcase_add_loop_test(tests, what_is_needed_is_left_and_nothing_else, 0,
 			    (int)(sizeof(needed) / sizeof(*needed)));
+	tcase_add_test(tests, faults_go_part_by_part);
 	tcase_add_test(tests, arms_lanes_and_workers_that_are_needed_stay);
 	tcase_add_test(
 		tests,
