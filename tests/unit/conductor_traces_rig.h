@@ -35,7 +35,7 @@ static inline enum linear_verdict judge(const char *text, const char *says)
 	ck_assert_int_ne(trace_check_exit_code(&check), EXIT_OUR_FAULT);
 	trace_check_print_json(&check, "file", out);
 	fclose(out);
-	ck_assert_msg(!says || strstr(said, says), "wanted %s in %s", says, said);
+	ck_assert_msg(!says || strstr(said, says), "wanted %s in %s", says ? says : "", said);
 	free(said);
 	trace_check_free(&check);
 	return verdict;
