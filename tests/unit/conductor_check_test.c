@@ -3,6 +3,8 @@
 #include "tests/support/suite.h"
 #include "tests/unit/conductor_traces_rig.h"
 
+static struct trace_check check;
+
 static void says_why(const char *text, const char *says)
 {
 	const char *said = refusal(text);
@@ -112,7 +114,6 @@ END_TEST
 
 START_TEST(a_search_has_its_time)
 {
-	struct trace_check check;
 	struct error err = {0};
 	char *text = NULL;
 	size_t size;
@@ -133,6 +134,94 @@ START_TEST(a_search_has_its_time)
 		ck_assert_ptr_nonnull(strstr(check.summary.result.bound, "second"));
 	trace_check_free(&check);
 	free(text);
+}
+END_TEST
+
+#define PUT_2                                                                                      \
+	"{\"ClientId\":1,\"Input\":{\"Type\":\"txn\",\"Txn\":{\"Conditions\":null,"                \
+	"\"OperationsOnSuccess\":[{\"Type\":\"put-operation\",\"Put\":{\"Key\":\"a\","             \
+	"\"Value\":{\"Value\":\"v%d\",\"Hash\":0},\"LeaseID\":0}}]}},\"Call\":%d,\"Output\":"
+#define PUT_OK     "{\"Txn\":{\"Failure\":false,\"Results\":[{}]},\"Revision\":2},\"Return\":15}\n"
+#define PUT_FAILED "{\"Error\":\"timed out\"},\"Return\":25}\n"
+#define SAW_9                                                                                      \
+	"{\"ClientId\":2,\"Input\":{\"Type\":\"range\",\"Range\":{\"Start\":\"a\"}},"              \
+	"\"Call\":30,\"Output\":{\"Range\":{\"KVs\":[{\"Key\":\"a\",\"Value\":{\"Value\":"         \
+	"\"v9\"},\"ModRevision\":3}],\"Count\":1},\"Revision\":3},\"Return\":35}\n"
+
+/* Not the search ended: nobody can know. */
+START_TEST(a_violation_that_others_may_explain_is_unknown)
+{
+	char text[2000];
+
+	snprintf(text, sizeof(text), PUT_2 PUT_OK PUT_2 PUT_FAILED SAW_9, 2, 10, 3, 20);
+	run_trace(text, &check);
+	ck_assert_int_eq(check.summary.verdict, LINEAR_UNKNOWN);
+	ck_assert(check.summary.result.untold);
+	ck_assert_uint_eq(check.summary.not_linearizable, 0);
+	ck_assert_uint_eq(check.summary.unknown, 1);
+	ck_assert_str_eq(check.summary.result.bound,
+			 "a violation only if this is the log of all who wrote");
+	trace_check_free(&check);
+}
+END_TEST
+
+/* The same where the model was asked for, and no object has one of its own. */
+START_TEST(a_violation_that_others_may_explain_is_unknown_by_any_model)
+{
+	char text[2000];
+
+	snprintf(text, sizeof(text), PUT_2 PUT_OK PUT_2 PUT_FAILED SAW_9, 2, 10, 3, 20);
+	asked.model = "cas-register";
+	run_trace(text, &check);
+	ck_assert_int_eq(check.summary.verdict, LINEAR_UNKNOWN);
+	ck_assert_ptr_null(check.models);
+	trace_check_free(&check);
+}
+END_TEST
+
+/* Two ranges over both keys, each of which saw one put and not the other. */
+START_TEST(what_no_single_object_can_show_is_unknown)
+{
+#define RANGE(client, key, value, revision)                                                        \
+	"{\"ClientId\":" client ",\"Input\":{\"Type\":\"range\",\"Range\":{\"Start\":\"a\","       \
+	"\"End\":\"c\"}},\"Call\":11,\"Output\":{\"Range\":{\"KVs\":[{\"Key\":\"" key              \
+	"\",\"Value\":{\"Value\":\"" value "\"},\"ModRevision\":" revision                         \
+	"}],\"Count\":1},\"Revision\":" revision "},\"Return\":16}\n"
+#define PUT(client, key, value, call, revision)                                                    \
+	"{\"ClientId\":" client ",\"Input\":{\"Type\":\"txn\",\"Txn\":{\"Conditions\":null,"       \
+	"\"OperationsOnSuccess\":[{\"Type\":\"put-operation\",\"Put\":{\"Key\":\"" key             \
+	"\",\"Value\":{\"Value\":\"" value "\",\"Hash\":0},\"LeaseID\":0}}]}},\"Call\":" call      \
+	",\"Output\":{\"Txn\":{\"Failure\":false,\"Results\":[{}]},\"Revision\":" revision         \
+	"},\"Return\":17}\n"
+	run_trace(PUT("1", "a", "v2", "10", "2") PUT("2", "b", "v3", "12", "3")
+			  RANGE("3", "a", "v2", "2") RANGE("4", "b", "v3", "3"),
+		  &check);
+	ck_assert_int_eq(check.summary.verdict, LINEAR_UNKNOWN);
+	ck_assert(check.summary.result.untold);
+	ck_assert_int_eq(
+		strncmp(check.summary.result.bound, "each object is linearizable, but there ", 39),
+		0);
+	trace_check_free(&check);
+#undef RANGE
+#undef PUT
+}
+END_TEST
+
+START_TEST(attempts_are_judged_by_the_models_that_know_them)
+{
+	static const char named[] = "type,process,f,attempt\ninvoke,1,acquire,x\nok,1,,\n"
+				    "invoke,1,release,x\nok,1,,\n";
+
+	run_trace(named, &check);
+	ck_assert_uint_eq(check.attempts_unjudged, 0);
+	trace_check_free(&check);
+	for (int i = 0; i < 3; i++) {
+		asked.model = (const char *[]){"mutex", "semaphore", "reentrant-mutex"}[i];
+		asked.limit = 1;
+		run_trace(named, &check);
+		ck_assert_uint_eq(check.attempts_unjudged, 2);
+		trace_check_free(&check);
+	}
 }
 END_TEST
 
@@ -163,6 +252,10 @@ int main(void)
 	tcase_add_test(tests, two_permits_are_two_and_not_three);
 	tcase_add_test(tests, a_first_value_goes_with_registers_and_keys);
 	tcase_add_test(tests, a_search_has_its_time);
+	tcase_add_test(tests, a_violation_that_others_may_explain_is_unknown);
+	tcase_add_test(tests, a_violation_that_others_may_explain_is_unknown_by_any_model);
+	tcase_add_test(tests, what_no_single_object_can_show_is_unknown);
+	tcase_add_test(tests, attempts_are_judged_by_the_models_that_know_them);
 	tcase_add_test(tests, an_error_names_the_file);
 	return suite_run(suite);
 }
