@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "conductor/campaign.h"
 
-enum { DAY_S = 86400 };
+enum {
+	DAY_S = 86400,
+	WORKERS_MOST = HOSTS_MAX - 16,
+};
 
 /* "FILE:LINE: arm a"; a block that was drawn has no line. */
 static int refuse_at(const struct campaign *campaign, int line, const char *kind, const char *name,
@@ -47,10 +51,10 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 
 	for (const struct arm *other = campaign->arm; other <= arm; other++)
 		hosts += other->lanes * other->workers;
-	if (hosts > HOSTS_MAX - 16)
+	if (hosts > WORKERS_MOST)
 		return refuse_arm(campaign, arm, err,
 				  "with it there are %d workers; one machine carries %d here",
-				  hosts, HOSTS_MAX - 16);
+				  hosts, WORKERS_MOST);
 	if (arm->heartbeat_ms >= arm->ttl_s * 1000)
 		return refuse_arm(campaign, arm, err,
 				  "heartbeat %d ms must be less than the TTL of %d s",
@@ -67,10 +71,13 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 /* A block of the campaign, or a copy of one. */
 static int line_of(const struct campaign *campaign, const struct fault_block *block)
 {
-	for (int i = 0; i < campaign->blocks; i++)
-		if (strcmp(campaign->block[i].name, block->name) == 0)
-			return campaign->place.block[i];
-	return 0;
+	int i = 0;
+
+	while (strcmp(campaign->block[i].name, block->name) != 0) {
+		i++;
+		CHECK(i < campaign->blocks);
+	}
+	return campaign->place.block[i];
 }
 
 static int refuse(const struct campaign *campaign, const struct fault_block *block,
@@ -92,12 +99,13 @@ static void list_targets(enum fault_kind kind, char *text, size_t size)
 {
 	size_t used = 0;
 
-	*text = '\0';
 	for (int i = 0; i < FAULT_TARGETS_COUNT; i++)
-		if (fault_traits(kind)->targets >> i & 1 && used < size)
+		if (fault_traits(kind)->targets >> i & 1) {
 			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 						 i == TARGET_HOST ? "a host's name"
 								  : fault_target_names[i]);
+			CHECK(used < size);
+		}
 }
 
 static int target_is_possible(const struct campaign *campaign, const struct fault_block *block,

@@ -29,8 +29,10 @@ static const char *nearest_option(const cfg_t *cfg, const char *word)
 	const char *names[32];
 	int count = 0;
 
-	for (const cfg_opt_t *option = cfg->opts; option->name && count < 31; option++)
+	for (const cfg_opt_t *option = cfg->opts; option->name; option++) {
+		CHECK(count < 31);
 		names[count++] = option->name;
+	}
 	names[count] = NULL;
 	return text_nearest(word, names);
 }

@@ -1,8 +1,6 @@
 #include "conductor/campaign_source.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -55,32 +53,26 @@ static int refuse(const struct scanner *scanner, int line, const char *format, .
 
 static int read_whole(const char *path, char *text, size_t *size, struct error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	struct stat found;
 
-	if (fd < 0 || fstat(fd, &found))
+	if (!file || fstat(fileno(file), &found))
 		return error_errno(err, EXIT_BAD_USAGE, "cannot read the campaign %s", path);
 	if (S_ISDIR(found.st_mode))
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s is a directory; a campaign is a file (docs/campaigns.md)",
 				 path);
-	while (*size <= SIZE_MAX_BYTES) {
-		ssize_t got = read(fd, text + *size, SIZE_MAX_BYTES + 1 - *size);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return error_errno(err, EXIT_BAD_USAGE, "cannot read the campaign %s",
-					   path);
-		if (got == 0)
-			return 0;
-		*size += (size_t)got;
-	}
+	*size = fread(text, 1, SIZE_MAX_BYTES + 1, file);
+	if (ferror(file))
+		return error_errno(err, EXIT_BAD_USAGE, "cannot read the campaign %s", path);
+	if (*size <= SIZE_MAX_BYTES)
+		return 0;
 	return error_set(err, EXIT_BAD_USAGE, "%s has more than %d bytes: that is no campaign",
 			 path, SIZE_MAX_BYTES);
 }
 
-/* Without the mark that editors put before UTF-8, and with newlines as line ends. */
+/* Without the mark that editors put before UTF-8, and with newlines as line ends. Behind the bytes
+ * stands a NUL. */
 static char *drop_marks(const char *bytes, size_t size)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -88,7 +80,7 @@ static char *drop_marks(const char *bytes, size_t size)
 	char *text = array_new(size, 1);
 
 	for (; from < size; from++)
-		if (bytes[from] != '\r' || from + 1 == size || bytes[from + 1] != '\n')
+		if (bytes[from] != '\r' || bytes[from + 1] != '\n')
 			text[kept++] = bytes[from];
 	return text;
 }
@@ -98,9 +90,11 @@ static int check_bytes(const struct scanner *scanner, const char *bytes, size_t 
 	const char *nul = memchr(bytes, '\0', size);
 	int line = 1;
 
-	for (const char *at = bytes; nul && at < nul; at++)
+	if (!nul)
+		return 0;
+	for (const char *at = bytes; at < nul; at++)
 		line += *at == '\n';
-	return nul ? refuse(scanner, line, "a NUL byte: this is no text in UTF-8") : 0;
+	return refuse(scanner, line, "a NUL byte: this is no text in UTF-8");
 }
 
 /* What may be shown as it is, may be read. */
@@ -225,7 +219,7 @@ static int skip_word(struct scanner *scanner)
 {
 	size_t length = strcspn(scanner->at, " \t\n#\"'={}()+,*|");
 
-	if (length == 0 || scanner->at[length] == '|')
+	if (length == 0)
 		return refuse(scanner, scanner->line,
 			      "'%c' means nothing here; in quotes it is plain text",
 			      scanner->at[length]);

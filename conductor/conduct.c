@@ -103,7 +103,7 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 		clear_view(c, host);
 	c->nemesis_crashed |= host == c->plan->nemesis && !expected && !by_itself;
 	if (!expected && !by_itself)
-		logbook_note(c->ring, 1, "process",
+		logbook_note(c->ring, true, "process",
 			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
 			     c->plan->host[host].name, status, c->plan->host[host].name);
 }
@@ -144,7 +144,7 @@ static int heal_after_crash(struct conductor *c, struct error *err)
 	c->nemesis_crashed = false;
 	if (cluster_heal_all(c->cluster, err))
 		return -1;
-	logbook_note(c->ring, 0, "heal", "healed what the nemesis left");
+	logbook_note(c->ring, false, "heal", "healed what the nemesis left");
 	return cluster_tend(c->cluster, err);
 }
 
@@ -165,7 +165,7 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 		traffic_sample(c->traffic);
 		show_progress(c);
 		pulse_beat(&c->plan->stage->pulse);
-		if (pulse_look(c->pulse, err))
+		if (pulse_look(c->pulse, clock_now_ns(), err))
 			return -1;
 		if (!runs(c, c->plan->recorder))
 			return error_set(err, EXIT_OUR_FAULT,
@@ -303,7 +303,7 @@ static void note_warning(void *context, const char *text)
 {
 	const struct conductor *c = context;
 
-	logbook_note(c->ring, 0, "campaign", "%s", text);
+	logbook_note(c->ring, false, "campaign", "%s", text);
 }
 
 static int start_load(struct conductor *c, struct error *err)
@@ -315,7 +315,7 @@ static int start_load(struct conductor *c, struct error *err)
 	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
 	atomic_store(&c->plan->stage->load_began, 1);
-	logbook_note(c->ring, 0, "load", "the load begins: %d workers in %d lanes",
+	logbook_note(c->ring, false, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
 	campaign_warn(c->plan->campaign, note_warning, c);
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
@@ -328,7 +328,7 @@ static void end_by_force(struct conductor *c, int host, int limit_s)
 {
 	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
 
-	logbook_note(c->ring, 1, "process", "the %s did not end within %d s, and was killed",
+	logbook_note(c->ring, true, "process", "the %s did not end within %d s, and was killed",
 		     c->plan->host[host].name, limit_s);
 	cluster_want(c->cluster, host, WANTED_DOWN);
 	if (pid)
@@ -350,7 +350,7 @@ static int call_roll(struct conductor *c, struct error *err)
 	if (attend(c, all_answered, clock_now_ns() + CALL_LIMIT_S * NS_PER_S, err))
 		return -1;
 	if (!pulse_all_answered(c->pulse, &silent))
-		logbook_note(c->ring, 1, "process",
+		logbook_note(c->ring, true, "process",
 			     "the %s stands still: it did not answer within %d s", silent,
 			     CALL_LIMIT_S);
 	return 0;
@@ -371,7 +371,7 @@ static int heal(struct conductor *c, struct error *err)
 	    cluster_tend(c->cluster, err)) /* what is wanted up again, starts */
 		return -1;
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
-		logbook_note(c->ring, 0, "heal", "after the last heal: %s", trouble.text);
+		logbook_note(c->ring, false, "heal", "after the last heal: %s", trouble.text);
 	for (int i = 0; i < c->plan->workers; i++)
 		c->acquired_at_heal[i] = atomic_load(&area_live(c->area)->worker[i].acquisitions);
 	c->healed_ns = clock_now_ns();
@@ -394,7 +394,7 @@ static void audit(struct conductor *c, int64_t deadline_ns)
 	c->audit =
 		failed ? c->audit_trouble.code == EXIT_VIOLATION ? "differ" : "undone" : "agreed";
 	if (failed)
-		logbook_note(c->ring, 0, "audit", "%s", c->audit_trouble.text);
+		logbook_note(c->ring, false, "audit", "%s", c->audit_trouble.text);
 }
 
 static int stop_workers(struct conductor *c, struct error *err)
@@ -416,7 +416,7 @@ static int stop_workers(struct conductor *c, struct error *err)
 		return -1;
 	for (int i = 0; i < c->plan->workers; i++)
 		if (runs(c, c->plan->worker[i].host))
-			logbook_note(c->ring, 1, "process", "worker %s cannot be killed",
+			logbook_note(c->ring, true, "process", "worker %s cannot be killed",
 				     c->plan->host[c->plan->worker[i].host].name);
 	audit(c, now_ns + HEAL_LIMIT_S * NS_PER_S);
 	return 0;
@@ -430,7 +430,7 @@ static void forget(struct conductor *c)
 	if (cluster_forget(c->cluster, c->plan->prefix, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S,
 			   &trouble)) {
 		log_line("fencepost: %s", trouble.text);
-		logbook_note(c->ring, 0, "heal", "%s", trouble.text);
+		logbook_note(c->ring, false, "heal", "%s", trouble.text);
 	}
 }
 
@@ -501,7 +501,6 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	struct error ignored = {0};
 
 	reach_note(c->cluster, c->plan, crew_lag(c->crew), c->ring);
-	cluster_want(c->cluster, c->plan->recorder, WANTED_DOWN);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
 	if (attend(c, recorder_ended, deadline_ns, &ignored) && !recorder_ended(c))

@@ -9,7 +9,6 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "conductor/rounds.h"
 
 enum {
 	BLOCKS_LEAST = 5,
@@ -18,6 +17,8 @@ enum {
 	UNSEEN_FAVOUR = 2,
 	LEADER_ONE_IN = 3,
 	PAUSE_ONE_IN = 6,
+	OVERLAP_ONE_IN = 4,
+	SHORT_ONE_IN = 3, /* rounds of short holds */
 	LASTING_TTLS = 4,
 	DAY_S = 86400, /* campaigns know nothing longer */
 	QUIET_MS =
@@ -39,19 +40,29 @@ static int draw_below(struct explorer *explorer, int count)
 	return (int)random_between(&explorer->random, 0, count - 1);
 }
 
+static bool one_in(struct explorer *explorer, int many)
+{
+	return draw_below(explorer, many) == 0;
+}
+
+static bool has_seen(const struct explorer *explorer, int kind, int moment)
+{
+	return explorer->seen[kind] >> moment & 1;
+}
+
 /* Of several drawn cells, the first that no round has seen, else the last. But one block in some is
  * a pause at once, seen or not: what stands still and goes on, with a past that the others have
  * left behind, is what leases fear most. */
 static void draw_cell(struct explorer *explorer, struct fault_block *block)
 {
-	if (draw_below(explorer, PAUSE_ONE_IN) == 0) {
+	if (one_in(explorer, PAUSE_ONE_IN)) {
 		block->kind = FAULT_PAUSE;
 		return;
 	}
 	for (int i = 0; i < UNSEEN_FAVOUR; i++) {
 		block->kind = (enum fault_kind)draw_below(explorer, FAULT_KINDS_COUNT);
 		block->moment = (enum fault_moment)draw_below(explorer, FAULT_MOMENTS_COUNT);
-		if (!(explorer->seen[block->kind] >> block->moment & 1))
+		if (!has_seen(explorer, (int)block->kind, (int)block->moment))
 			return;
 	}
 }
@@ -63,7 +74,7 @@ static void draw_target(struct explorer *explorer, struct fault_block *block)
 	uint32_t targets = fault_traits(block->kind)->targets;
 
 	block->target = TARGET_LEADER;
-	if (targets >> TARGET_LEADER & 1 && draw_below(explorer, LEADER_ONE_IN) == 0)
+	if (targets >> TARGET_LEADER & 1 && one_in(explorer, LEADER_ONE_IN))
 		return;
 	do
 		block->target = (enum fault_target)draw_below(explorer, FAULT_TARGETS_COUNT);
@@ -74,7 +85,7 @@ static void draw_target(struct explorer *explorer, struct fault_block *block)
 /* One half outlasts a lease, up to three TTLs: that is where locks break. The other is shorter. */
 static struct span draw_length(struct explorer *explorer)
 {
-	bool outlasts = draw_below(explorer, 2);
+	bool outlasts = one_in(explorer, 2);
 	double length = (double)(outlasts ? random_between(&explorer->random, 1100, 3000)
 					  : random_between(&explorer->random, 50, 1100)) /
 			1000;
@@ -139,7 +150,7 @@ static struct fault_block draw_block(struct explorer *explorer, const struct cam
 	draw_amounts(explorer, &block);
 	draw_times(explorer, campaign, &block);
 	last_all_along(campaign, &block);
-	block.overlap = draw_below(explorer, 4) == 0;
+	block.overlap = one_in(explorer, OVERLAP_ONE_IN);
 	snprintf(block.name, sizeof(block.name), "%d-%s", number, fault_kind_names[block.kind]);
 	return block;
 }
@@ -164,7 +175,7 @@ static void add_block(struct explorer *explorer, struct campaign *campaign)
 static void draw_load(struct explorer *explorer, const struct arm *as_given)
 {
 	struct campaign *campaign = explorer->request->campaign;
-	bool lasting = draw_below(explorer, 3) > 0;
+	bool lasting = !one_in(explorer, SHORT_ONE_IN);
 
 	for (int i = 0; i < campaign->arms; i++) {
 		struct arm *arm = &campaign->arm[i];
@@ -192,34 +203,28 @@ static void draw_faults(struct explorer *explorer)
 
 /* Rounds -------------------------------------------------------------------------------------- */
 
-static int kind_of(const char *word)
+static int index_in(const char *const *names, const char *word)
 {
-	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++)
-		if (strcmp(fault_kind_names[kind], word) == 0)
-			return kind;
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
 	return -1;
 }
 
-/* Which cells this round has bitten in: its blocks, by the faults that came of them. */
-static int note_cells(struct explorer *explorer, const struct round *round)
+/* Which cells this round has bitten in: how many of them no other had. */
+static int note_cells(struct explorer *explorer, const struct history *history)
 {
-	const struct history *history = &round->findings.history;
-	const struct campaign *campaign = explorer->request->campaign;
 	int fresh = 0;
 
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
-		int kind = kind_of(fault->kind);
+		int kind = index_in(fault_kind_names, fault->kind);
+		int moment = fault->when ? index_in(fault_moment_names, fault->when) : -1;
 
-		for (int k = 0; fault->bitten && kind >= 0 && k < campaign->blocks; k++) {
-			const struct fault_block *block = &campaign->block[k];
-			uint64_t bit = UINT64_C(1) << block->moment;
-
-			if ((int)block->kind != kind || explorer->seen[kind] & bit)
-				continue;
-			explorer->seen[kind] |= bit;
-			fresh++;
-		}
+		if (!fault->bitten || kind < 0 || moment < 0 || has_seen(explorer, kind, moment))
+			continue;
+		explorer->seen[kind] |= UINT64_C(1) << moment;
+		fresh++;
 	}
 	return fresh;
 }
@@ -274,18 +279,19 @@ static void tell_breach(const struct explorer *explorer, const struct round *rou
 }
 
 /* 1: found; 0: not; -1: error. */
-static int explore_once(struct explorer *explorer, struct error *err)
+static int explore_once(struct explorer *explorer, explore_try *try_it, void *context,
+			struct error *err)
 {
-	const struct explore_request *request = explorer->request;
+	struct campaign *campaign = explorer->request->campaign;
 	struct round round;
 
 	draw_load(explorer, explorer->arm);
 	draw_faults(explorer);
-	request->campaign->seed = random_next(&explorer->random) >> 11 | 1;
+	campaign->seed = random_next(&explorer->random) >> 11 | 1;
 	explorer->rounds++;
-	if (round_run(request->campaign, request->runs_dir, request->command, &round, err))
+	if (try_it(context, campaign, &round, err))
 		return -1;
-	tell_round(explorer, &round, note_cells(explorer, &round));
+	tell_round(explorer, &round, note_cells(explorer, &round.findings.history));
 	const struct violation *breach = find_breach(&round);
 
 	if (breach)
@@ -294,7 +300,8 @@ static int explore_once(struct explorer *explorer, struct error *err)
 	return breach != NULL;
 }
 
-enum exit_code explore_run(const struct explore_request *request, struct error *err)
+enum exit_code explore_campaign(const struct explore_request *request, explore_try *try_it,
+				void *context, struct error *err)
 {
 	if (request->campaign->seed == 0)
 		request->campaign->seed = random_draw_seed();
@@ -310,11 +317,28 @@ enum exit_code explore_run(const struct explore_request *request, struct error *
 	log_line("exploring with seed %" PRIu64 ", rounds of %.0f s", request->campaign->seed,
 		 request->campaign->duration_ms / 1000.0);
 	while (found == 0 && clock_now_ns() < until_ns)
-		found = explore_once(&explorer, err);
+		found = explore_once(&explorer, try_it, context, err);
 	if (found < 0)
 		return err->code;
 	if (!found)
 		log_result("nothing found in %d rounds; %d cells of fault and moment seen",
 			   explorer.rounds, count_cells(&explorer));
 	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
+}
+
+/* Real rounds --------------------------------------------------------------------------------- */
+
+static int run_round(void *context, struct campaign *campaign, struct round *round,
+		     struct error *err)
+{
+	const struct explore_request *request = context;
+
+	return round_run(campaign, request->runs_dir, request->command, round, err);
+}
+
+enum exit_code explore_run(const struct explore_request *request, struct error *err)
+{
+	struct explore_request rounds = *request;
+
+	return explore_campaign(request, run_round, &rounds, err);
 }

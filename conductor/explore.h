@@ -11,7 +11,7 @@
 #ifndef CONDUCTOR_EXPLORE_H
 #define CONDUCTOR_EXPLORE_H
 
-#include "conductor/run.h"
+#include "conductor/rounds.h"
 
 struct explore_request {
 	struct campaign *campaign; /* its faults are replaced */
@@ -20,7 +20,16 @@ struct explore_request {
 	int64_t time_ns; /* no round begins after */
 };
 
-/* EXIT_VIOLATION when something was found, EXIT_INCONCLUSIVE when the time ran out. */
+/* Runs the campaign as one round, which the caller closes; -1 on an error, which ends it all. */
+typedef int explore_try(void *context, struct campaign *campaign, struct round *round,
+			struct error *err);
+
+/* The search, whatever runs its rounds; see explore_run. */
+enum exit_code explore_campaign(const struct explore_request *request, explore_try *try_it,
+				void *context, struct error *err);
+
+/* Over real runs. EXIT_VIOLATION when something was found, EXIT_INCONCLUSIVE when the time ran out.
+ */
 enum exit_code explore_run(const struct explore_request *request, struct error *err);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -37,7 +36,6 @@ static int judge(struct findings *findings, struct error *err)
 
 int findings_open(const char *path, struct findings *findings, struct error *err)
 {
-	memset(findings, 0, sizeof(*findings));
 	if (history_open(path, &findings->history, err))
 		return -1;
 	if (judge(findings, err) == 0)
@@ -48,7 +46,6 @@ int findings_open(const char *path, struct findings *findings, struct error *err
 
 int findings_reopen(const char *path, struct findings *findings, struct error *err)
 {
-	memset(findings, 0, sizeof(*findings));
 	if (history_open(path, &findings->history, err))
 		return -1;
 	if (verdicts_load(&findings->history, &findings->verdicts, err) == 0 &&

@@ -67,9 +67,9 @@ void pulse_close(struct pulse *pulse)
 	free(pulse);
 }
 
-int pulse_look(struct pulse *pulse, struct error *err)
+int pulse_look(struct pulse *pulse, int64_t now_ns, struct error *err)
 {
-	int64_t now_ns = clock_now_ns(), step_ns = now_ns - pulse->looked_ns;
+	int64_t step_ns = now_ns - pulse->looked_ns;
 	bool faulted = atomic_load(&pulse->live->faults_active) > 0;
 
 	if (step_ns > STEP_LIMIT_S * NS_PER_S)

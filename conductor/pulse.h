@@ -18,7 +18,7 @@ void pulse_close(struct pulse *pulse);
 
 /* To be called again and again. Fails when one of them has stood still for longer than anything
  * that they do takes; of the store, which a fault may pause, only while no fault is under way. */
-int pulse_look(struct pulse *pulse, struct error *err);
+int pulse_look(struct pulse *pulse, int64_t now_ns, struct error *err);
 
 /* A roll call: from here on, has each that runs moved? *silent (may be NULL) names one that has
  * not. */

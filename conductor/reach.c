@@ -22,14 +22,14 @@ static void note_hosts(struct cluster *cluster, const struct plan *plan, struct 
 
 	for (int i = 0; i < plan->workers; i++) {
 		if (cluster_count_connections(cluster, plan->worker[i].host, &count, &err)) {
-			logbook_note(ring, 0, "reach", "not counted: %s", err.text);
+			logbook_note(ring, false, "reach", "not counted: %s", err.text);
 			return;
 		}
 		kept += is_kept(&count);
 	}
 	if (kept > SUSPECT_SHARE * plan->workers)
 		logbook_note(
-			ring, 0, "reach",
+			ring, false, "reach",
 			"the run is suspect: %d of %d workers' hosts failed to connect in most "
 			"of their tries",
 			kept, plan->workers);
@@ -57,7 +57,7 @@ void reach_note(struct cluster *cluster, const struct plan *plan, const struct l
 	if (cluster_abilities(cluster) & CAN_CUT)
 		note_hosts(cluster, plan, ring);
 	if (worst_ns > bearable_ns(plan->campaign))
-		logbook_note(ring, 0, "reach",
+		logbook_note(ring, false, "reach",
 			     "the run is suspect: the machine let nothing run for %.3f s before "
 			     "%.3f s, long enough to cost a lease",
 			     (double)worst_ns / NS_PER_S,

@@ -232,7 +232,8 @@ static int drop_faults(struct shrinking *shrinking, struct error *err)
 			return -1;
 		if (!dropped && parts == blocks)
 			return 0;
-		parts = dropped ? (parts > 2 ? parts - 1 : 2) : 2 * parts;
+		/* A single part is all of them, which is never tried. */
+		parts = dropped ? parts - 1 : 2 * parts;
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "reports/escape.h"
 #include "reports/json_whole.h"
 #include "reports/trace_report.h"
@@ -67,7 +68,7 @@ static void put_objects(const struct linear_summary *summary, FILE *out)
 	fprintf(out, "%" PRIu32 " object%s", summary->objects, summary->objects == 1 ? "" : "s");
 	if (open && summary->not_linearizable)
 		fputs(" not linearizable", out);
-	if (open && summary->not_linearizable && summary->unknown)
+	if (summary->not_linearizable && summary->unknown)
 		fprintf(out, ", %" PRIu32, summary->unknown);
 	if (open && summary->unknown)
 		fputs(" unknown", out);
@@ -93,14 +94,14 @@ static bool tell_tokens(const struct trace_check *check, char *text, size_t size
 
 	if (!trace->tokens_ok)
 		return false;
-	int used = snprintf(text, size, "on %" PRIu32 " of %" PRIu32 " acquires", trace->tokens_ok,
-			    trace->acquires_ok);
+	char what[48] = "";
 
 	if (unjudged == trace->tokens_ok)
-		snprintf(text + used, size - (size_t)used, ", not judged");
+		text_copy(what, sizeof(what), ", not judged");
 	else if (unjudged)
-		snprintf(text + used, size - (size_t)used, ", %" PRIu32 " of them not judged",
-			 unjudged);
+		snprintf(what, sizeof(what), ", %" PRIu32 " of them not judged", unjudged);
+	snprintf(text, size, "on %" PRIu32 " of %" PRIu32 " acquires%s", trace->tokens_ok,
+		 trace->acquires_ok, what);
 	return true;
 }
 

@@ -57,6 +57,13 @@ static void push_difference(struct traffic *traffic, const struct link_count *no
 	*before = *now;
 }
 
+void traffic_take(struct traffic *traffic, const struct link_count *now, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (now[i].from >= 0 && now[i].to >= 0)
+			push_difference(traffic, &now[i]);
+}
+
 void traffic_sample(struct traffic *traffic)
 {
 	int second = (int)((clock_now_ns() - traffic->start_ns) / NS_PER_S);
@@ -67,8 +74,6 @@ void traffic_sample(struct traffic *traffic)
 		return;
 	/* Counters are for the reader's eye; a failure to read them must not end a run. */
 	if (cluster_count_links(traffic->cluster, traffic->now, LINKS_MAX, &count, &ignored) == 0)
-		for (int i = 0; i < count; i++)
-			if (traffic->now[i].from >= 0 && traffic->now[i].to >= 0)
-				push_difference(traffic, &traffic->now[i]);
+		traffic_take(traffic, traffic->now, count);
 	traffic->second = second;
 }

@@ -14,4 +14,7 @@ void traffic_close(struct traffic *traffic);
 /* Pushes what changed since the last sample once a second of the run is over; else does nothing. */
 void traffic_sample(struct traffic *traffic);
 
+/* The half of it that pushes: what `count` links have carried by now, against what they had. */
+void traffic_take(struct traffic *traffic, const struct link_count *now, int count);
+
 #endif

@@ -346,6 +346,11 @@ void maker_set_text(struct maker *maker, const char *key, const char *value)
 	must(database_set_text(maker->db, key, value, &err), &err);
 }
 
+sqlite3 *maker_db(struct maker *maker)
+{
+	return maker->db;
+}
+
 void maker_count_rows(struct maker *maker)
 {
 	static const char *const tables[] = {"key_event", "decision", "fault", "proof",
@@ -355,12 +360,6 @@ void maker_count_rows(struct maker *maker)
 	run(maker, sqlite3_mprintf("INSERT INTO recorded SELECT 'op', process, count(*) FROM op "
 				   "GROUP BY process"));
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
-		run(maker,
-		    sqlite3_mprintf("INSERT INTO recorded SELECT %Q, 0, count(*) FROM \"%w\"",
-				    tables[i], tables[i]));
-}
-
-sqlite3 *maker_db(struct maker *maker)
-{
-	return maker->db;
+		run(maker, sqlite3_mprintf("INSERT INTO recorded SELECT %Q, 0, count(*) FROM %s",
+					   tables[i], tables[i]));
 }

@@ -122,8 +122,7 @@ int64_t maker_attempt(struct maker *maker, int lane, int worker, uint32_t attemp
 void maker_set_int(struct maker *maker, const char *key, int64_t value);
 void maker_set_text(struct maker *maker, const char *key, const char *value);
 
-/* How many rows there are of each table, as the recorder leaves it: for readers who ask for holes.
- */
+/* As the recorder leaves it, so that a reader who asks for holes finds none; once all is made. */
 void maker_count_rows(struct maker *maker);
 
 /* Anything else: database_exec(maker_db(maker), ...). */

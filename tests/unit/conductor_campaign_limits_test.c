@@ -82,6 +82,10 @@ START_TEST(a_file_that_ends_too_early_names_where_it_began)
 		 "arm a { }\ncluster {\n\tendpoints = {\"http://a:1\"} }"},
 		{"arm a { }\n/* and\nso on", ":2:", "comment", "arm a { }\n/* and\nso on */"},
 		{"arm a { }\nname = \"so\non", ":2:", "text", "arm a { }\nname = \"so on\""},
+		{"arm a { }\nname = 'so on\\", ":2:", "text", "arm a { }\nname = 'so on\\\\'"},
+		{"arm a { }\nname = \"so on\\", ":2:", "", "arm a { }\nname = \"so on\\\\\""},
+		{"arm a {/**/", ":1:", "'}' is missing", "arm a {/**/}"},
+		{"arm a { }\n/*/ and", ":2:", "comment", "arm a { }\n/*/ and */"},
 		{"arm a { }\nname = 'so on", ":2:", "text", "arm a { }\nname = 'so on'"},
 		{"arm a { }\nname = \"${HOME\" # }", ":2:", "'${'", "arm a { }\nname = '${HOME'"},
 		{"arm a { }\nduration =", ":2:", "end of file", "arm a { }\nduration = 9s"},
@@ -115,19 +119,37 @@ START_TEST(bytes_that_are_no_text_name_their_line)
 	refused(ARM "name = \"a\\q\"", ":2:", "no escape");
 	refused(ARM "name = \"a\\xq\"", ":2:", "no escape");
 	refused(ARM "name = \"a\\400\"", ":2:", "no byte");
+	refused(ARM "name = \"a\\x0\"", ":2:", "'\\0': a NUL");
+	refused(ARM "name = \"a\\x0ab\"", ":2:", "does not show");
 	refused(ARM "name = \"a\\377\"", ":2:", "does not show");
 	refused(ARM "name = \"a\\eb\"", ":2:", "does not show");
 	accepted(ARM "name = \"a\\101\\x41\\\\0\"");
 	ck_assert_str_eq(campaign.name, "aAA\\0");
+	accepted(ARM "name = \"\\xf0\\x9f\\x98\\x80\\343\\202\\242\"");
+	ck_assert_str_eq(campaign.name, "\xf0\x9f\x98\x80\xe3\x82\xa2");
 	accepted(ARM "name = 'a\\0b'");
 	ck_assert_str_eq(campaign.name, "a\\0b");
 }
 END_TEST
 
+static int load_path(const char *path, struct error *err)
+{
+	*err = (struct error){0};
+	return campaign_load(path, &campaign, err);
+}
+
 START_TEST(what_is_no_file_or_too_great_is_told)
 {
 	char *great = array_new(2 << 20, 1);
 	struct error err = {0};
+
+	ck_assert_int_eq(load_path("/nowhere.conf", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "/nowhere.conf: No such file"));
+	ck_assert_int_eq(load_path("/proc/self/mem", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot read the campaign /proc/self/mem"));
+	err = (struct error){0};
+	refused_bytes("\xef\xbb\xbf", 3, ": ", "no arm");
+	refused_bytes("arm a { }\r", 10, ":1:", "0x0d");
 
 	ck_assert_int_eq(campaign_load("/tmp", &campaign, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
@@ -172,6 +194,27 @@ START_TEST(nothing_is_said_twice_and_nothing_is_skipped)
 }
 END_TEST
 
+START_TEST(more_options_than_a_block_can_have_are_refused)
+{
+	for (int options = 64; options <= 65; options++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		fputs("arm b { lanes = 1 }\narm a {\n", out);
+		for (int i = 0; i < options; i++)
+			fprintf(out, "o%d = 1\n", i);
+		fputs("}\n", out);
+		fclose(out);
+		if (options == 64)
+			refused(text, ":3:", "no such option");
+		else
+			refused(text, ":67:", "more than 64 options");
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(numbers_are_decimal_and_in_range)
 {
 	static const struct pair pairs[] = {
@@ -192,6 +235,10 @@ START_TEST(numbers_are_decimal_and_in_range)
 		{FAULT("do = writes rate = 4001"), ":3:", "4000", FAULT("do = writes rate = 4000")},
 		{FAULT("do = rate target = leader rate = 100001"), ":3:", "100000",
 		 FAULT("do = rate target = leader rate = 100000")},
+		{FAULT("do = loss target = leader percent = 101"), ":2:", "more than 100",
+		 FAULT("do = clock target = holder percent = 1000")},
+		{FAULT("do = clock target = holder percent = 1000.001"), ":3:", "up to 1000",
+		 FAULT("do = clock target = holder percent = 0.001")},
 		{FAULT("do = loss target = leader percent = 1e1"), ":3:", "three decimals",
 		 FAULT("do = loss target = leader percent = 10")},
 		{FAULT("do = loss target = leader percent = 0.0001"), ":3:", "three decimals",
@@ -234,6 +281,8 @@ START_TEST(lengths_of_time_are_whole_and_in_range)
 		 FAULT("do = pause target = holder length = \"1.001 ttl\"")},
 		{FAULT("do = pause target = holder every = \"2s .. 3s\""), ":3:", "one time",
 		 FAULT("do = pause target = holder every = \"2s\" jitter = \"1s\"")},
+		{FAULT("do = pause target = holder every = 1ms"), ":2:", "50ms",
+		 FAULT("do = pause target = holder every = 0ms")},
 		{FAULT("do = pause target = holder every = 49ms"), ":2:", "50ms",
 		 FAULT("do = pause target = holder every = 50ms")},
 	};
@@ -410,8 +459,12 @@ START_TEST(options_that_mean_nothing_here_are_refused)
 		 FAULT("do = delay target = leader by = 1ms")},
 		{FAULT("do = clock target = holder percent = 100"), ":2:", "is true",
 		 FAULT("do = clock target = holder percent = 100 by = 1s")},
-		{FAULT("do = slow target = holder by = 10ms percent = 5"), ":2:", "1 ms",
+		{FAULT("do = slow target = holder by = 10ms percent = 5"),
+		 ":2:", "5 percent of a period of 10 ms",
 		 FAULT("do = slow target = holder by = 10ms percent = 10")},
+		{FAULT("do = slow target = holder by = 1ms"),
+		 ":2:", "80 percent of a period of 1 ms",
+		 FAULT("do = slow target = holder by = \"0.001 ttl\"")},
 		{FAULT("do = slow target = holder percent = 100"), ":2:", "1 ms",
 		 FAULT("do = slow target = holder percent = 99")},
 	};
@@ -437,9 +490,11 @@ START_TEST(more_occasions_than_a_run_takes_are_refused_before_it)
 }
 END_TEST
 
+static char warning[400]; /* the last */
+
 static void count_warning(void *context, const char *text)
 {
-	ck_assert_int_gt(strlen(text), 20);
+	text_copy(warning, sizeof(warning), text);
 	++*(int *)context;
 }
 
@@ -456,10 +511,42 @@ START_TEST(what_will_not_show_what_it_seems_to_is_warned_of)
 {
 	ck_assert_int_eq(warnings_of("settle = 2s\narm a { work = \"1s .. 1999ms\" }"), 0);
 	ck_assert_int_eq(warnings_of("settle = 2s\narm a { work = \"1s .. 2s\" }\narm b { }"), 1);
+	ck_assert_ptr_nonnull(strstr(warning,
+				     "arm a: settle of 2000 ms is not longer than its work "
+				     "of up to 2000 ms: "));
+	ck_assert_int_eq(warnings_of("settle = 2s\narm a { }\narm b { work = 3s }"), 1);
+	ck_assert_ptr_nonnull(strstr(warning,
+				     "arm b: settle of 2000 ms is not longer than its work "
+				     "of up to 3000 ms: "));
 	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT("do = compact first = 8999ms")), 0);
 	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
 				 "do = compact first = 9s") "fault g { do = compact follows = f }"),
 			 2);
+	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
+				 "do = compact") "fault g { do = compact "
+						 "first = 9s }\nfault h { do = compact follows = g "
+						 "}\nfault i "
+						 "{ do = compact follows = f }"),
+			 2);
+	ck_assert_ptr_nonnull(strstr(warning, "fault h: "));
+	ck_assert_int_eq(warnings_of("duration = 9s\n" FAULT(
+				 "do = compact first = 9s") "fault g { do = compact follows = f }"),
+			 2);
+	ck_assert_str_eq(warning, "fault g: it does not come within the duration of 9000 ms");
+}
+END_TEST
+
+/* The command line may have set it since it was read. */
+START_TEST(load_of_less_than_a_second_is_refused)
+{
+	struct error err = {0};
+
+	accepted(ARM);
+	campaign.duration_ms = 1000;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), 0);
+	campaign.duration_ms = 999;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "less than a second"));
 }
 END_TEST
 
@@ -507,7 +594,10 @@ START_TEST(too_many_blocks_and_workers_name_the_one_too_many)
 	}
 	refused("arm a { lanes = 64 workers = 8 }\narm b { lanes = 64 workers = 8 }\n",
 		":2:", "1024 workers");
-	accepted("arm a { lanes = 64 workers = 8 }\narm b { lanes = 46 workers = 8 }\n");
+	accepted("arm a { lanes = 64 workers = 8 }\narm b { lanes = 62 workers = 6 }\n");
+	refused("arm a { lanes = 64 workers = 8 }\narm b { lanes = 62 workers = 6 }\n"
+		"arm c { lanes = 1 workers = 1 }\n",
+		":3:", "885 workers; one machine carries 884");
 }
 END_TEST
 
@@ -521,6 +611,7 @@ int main(void)
 	tcase_add_test(tests, bytes_that_are_no_text_name_their_line);
 	tcase_add_test(tests, what_is_no_file_or_too_great_is_told);
 	tcase_add_test(tests, nothing_is_said_twice_and_nothing_is_skipped);
+	tcase_add_test(tests, more_options_than_a_block_can_have_are_refused);
 	tcase_add_test(tests, numbers_are_decimal_and_in_range);
 	tcase_add_test(tests, lengths_of_time_are_whole_and_in_range);
 	tcase_add_test(tests, multiples_of_a_long_ttl_do_not_overflow);
@@ -530,6 +621,7 @@ int main(void)
 	tcase_add_test(tests, options_that_mean_nothing_here_are_refused);
 	tcase_add_test(tests, more_occasions_than_a_run_takes_are_refused_before_it);
 	tcase_add_test(tests, what_will_not_show_what_it_seems_to_is_warned_of);
+	tcase_add_test(tests, load_of_less_than_a_second_is_refused);
 	tcase_add_test(tests, campaigns_that_come_along_are_possible_and_need_no_warning);
 	tcase_add_test(tests, too_many_blocks_and_workers_name_the_one_too_many);
 	return suite_run(suite);

@@ -215,6 +215,178 @@ START_TEST(faults_that_cannot_be_are_refused)
 }
 END_TEST
 
+#define FAULT(text) "arm a { }\nfault f { " text " }"
+
+static void assert_accepted(const char *text)
+{
+	struct error err = {0};
+
+	ck_assert_msg(load_text(text, &campaign, &err) == 0, "%s", err.text);
+}
+
+START_TEST(what_a_kind_can_hit_is_listed)
+{
+	assert_refused(FAULT("do = stall target = holder"),
+		       "do = stall cannot be aimed at holder; ",
+		       "at: endpoint, leader, follower, member, each-member, same, a host's name");
+	assert_refused(FAULT("do = compact target = leader"), "aimed at leader; ", "at: cluster");
+}
+END_TEST
+
+/* Both sorts of kinds: those that hit members, and those that hit workers. */
+START_TEST(hosts_are_members_or_workers_of_the_campaign)
+{
+	assert_accepted(FAULT("do = clock target = a-0-0"));
+	assert_accepted(FAULT("do = clock target = a-3-2"));
+	assert_accepted(FAULT("do = stall target = m1"));
+	assert_accepted(FAULT("do = stall target = m3"));
+	assert_accepted("arm m { }\nfault f { do = clock target = m-0-0 }");
+	assert_accepted("arm b { lanes = 1 }\narm a { }\nfault f { do = clock target = a-3-2 }");
+	assert_refused(FAULT("do = clock target = m1"), "fault f", "this hits workers");
+	assert_refused(FAULT("do = stall target = a-0-0"), "fault f", "this hits members");
+	assert_refused(FAULT("do = clock target = a-4-0"), "no host 'a-4-0'", "m1 to m3");
+	assert_refused(FAULT("do = clock target = a-0-3"), "no host 'a-0-3'", "ARM-LANE-NUMBER");
+	assert_refused(FAULT("do = stall target = m0"), "no host 'm0'", "");
+	assert_refused(FAULT("do = stall target = m4"), "no host 'm4'", "");
+	assert_refused("arm m { }\nfault f { do = stall target = m-0-0 }", "that is a worker", "");
+}
+END_TEST
+
+START_TEST(links_have_a_far_side_that_there_can_be)
+{
+	assert_accepted(FAULT("do = cut target = endpoint from = peers"));
+	assert_accepted(FAULT("do = cut target = leader from = peers"));
+	assert_accepted(FAULT("do = cut target = holder from = store"));
+	assert_accepted(FAULT("do = cut target = waiter from = holder"));
+	assert_accepted(FAULT("do = cut target = endpoint from = endpoint"));
+	assert_refused(FAULT("do = cut target = holder from = peers"), "only a member has peers",
+		       "");
+	assert_refused(FAULT("do = cut target = store from = peers"), "only a member has peers",
+		       "");
+	assert_refused(FAULT("do = cut target = holder from = holder"), "from itself", "");
+	assert_refused(FAULT("do = cut target = leader from = endpoint"), "of a lane", "");
+	assert_refused(FAULT("do = cut target = store from = holder"), "of a lane", "");
+}
+END_TEST
+
+#define THEN(leader, text) "arm a { }\nfault e { " leader " }\nfault f { follows = e " text " }"
+
+START_TEST(what_follows_the_same_hosts_is_judged_as_if_it_named_them)
+{
+	assert_accepted(THEN("do = pause target = members", "do = stall target = same"));
+	assert_accepted(THEN("do = pause target = minority", "do = stall target = same"));
+	assert_accepted(THEN("do = pause target = majority", "do = stall target = same"));
+	assert_accepted(THEN("do = pause target = m2", "do = stall target = same"));
+	assert_accepted(THEN("do = pause target = leader", "do = cut target = same from = peers"));
+	assert_refused(THEN("do = pause target = members", "do = clock target = same"),
+		       ":3:", "clock cannot be aimed at member");
+	assert_refused(THEN("do = pause target = m2", "do = clock target = same"),
+		       ":3:", "that is a member");
+	assert_refused(THEN("do = pause target = a-0-0", "do = stall target = same"),
+		       ":3:", "that is a worker");
+	assert_refused(THEN("do = pause target = holder", "do = cut target = same from = peers"),
+		       ":3:", "only a member has peers");
+	assert_refused(THEN("do = partition", "do = pause target = same"),
+		       ":3:", "hits no single host");
+	/* The first of them all decides. */
+	assert_refused("arm a { }\nfault d { do = pause target = holder }\n"
+		       "fault e { do = slow target = same follows = d }\n"
+		       "fault f { do = stall target = same follows = e }",
+		       ":4:", "stall cannot be aimed at holder");
+}
+END_TEST
+
+START_TEST(a_part_of_the_members_needs_several)
+{
+	static const char *const parts[] = {
+		"do = partition",
+		"do = partition shape = ring",
+		"do = pause target = follower",
+		"do = replace-member target = leader",
+		"do = cut target = leader from = peers",
+	};
+	static const char *const wholes[] = {
+		"do = partition shape = clients",
+		"do = pause target = leader",
+		"do = cut target = leader from = clients",
+		"do = pause target = members",
+	};
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		snprintf(text, sizeof(text), "cluster { members = 1 }\n" FAULT("%s"), parts[i]);
+		assert_refused(text, ":3:", "three members or more");
+		snprintf(text, sizeof(text), FAULT("%s"), parts[i]);
+		assert_accepted(text);
+	}
+	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
+		snprintf(text, sizeof(text), "cluster { members = 1 }\n" FAULT("%s"), wholes[i]);
+		assert_accepted(text);
+	}
+}
+END_TEST
+
+START_TEST(lanes_are_those_of_the_arm_that_has_most)
+{
+	static const char two[] = "arm b { lanes = 2 }\narm a { lanes = 5 }\narm c { lanes = 1 }\n"
+				  "fault f { do = %s target = %s %s }";
+	static const struct {
+		const char *kind, *target, *lanes, *says; /* says NULL: accepted */
+	} cases[] = {
+		{"pause", "holder", "lane = {4}", NULL},
+		{"pause", "holder", "lane = {0, 4}", NULL},
+		{"pause", "holder", "lane = {5}", "there is no lane 5; they count from 0 to 4"},
+		{"pause", "holder", "lane = {0, 5}", "no lane 5"},
+		{"pause", "holder", "lanes = 5", NULL},
+		{"pause", "holder", "lanes = 6", "lanes = 6, but no arm has more than 5"},
+		{"pause", "holder", "lanes = 1 lane = {0}", "either"},
+		{"pause", "leader", "lane = {0}", "mean nothing to target = leader"},
+		{"pause", "leader", "lanes = 1", "mean nothing to target = leader"},
+		{"pause", "a-0-0", "lane = {0}", NULL},
+		{"cut", "leader", "lanes = 0", NULL},
+	};
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), two, cases[i].kind, cases[i].target, cases[i].lanes);
+		if (cases[i].says)
+			assert_refused(text, cases[i].says, ":4:");
+		else
+			assert_accepted(text);
+	}
+}
+END_TEST
+
+/* As a round of exploration, whose faults nobody has written. */
+START_TEST(a_fault_without_a_line_is_named_without_one)
+{
+	struct error err = {0};
+
+	ck_assert_int_eq(
+		campaign_load_text(FAULT("do = stall target = leader"), "drawn", &campaign, &err),
+		0);
+	campaign.place.block[0] = 0;
+	campaign.block[0].target = TARGET_HOLDER;
+	ck_assert_int_eq(campaign_validate(&campaign, &err), -1);
+	ck_assert_int_eq(strncmp(err.text, "drawn: fault f: ", 16), 0);
+}
+END_TEST
+
+START_TEST(the_longest_ttl_decides_how_long_a_fault_can_be)
+{
+	static const char text[] = "arm a { ttl = 1s }\narm b { ttl = %ds }\narm c { }\n"
+				   "fault f { do = pause target = holder length = \"2 ttl\" }";
+	char at[300];
+
+	snprintf(at, sizeof(at), text, 43200);
+	assert_accepted(at);
+	snprintf(at, sizeof(at), text, 43201);
+	assert_refused(at, ":4:", "length = 2 TTLs of 43201 s");
+	assert_accepted(
+		"arm a { ttl = 9s }\nfault f { do = pause target = holder length = 86400s }");
+}
+END_TEST
+
 START_TEST(existing_cluster_of_one_takes_a_campaign_for_three)
 {
 	struct error err = {0};
@@ -332,6 +504,14 @@ int main(void)
 	tcase_add_test(tests, preset_is_what_a_block_begins_with);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
+	tcase_add_test(tests, what_a_kind_can_hit_is_listed);
+	tcase_add_test(tests, hosts_are_members_or_workers_of_the_campaign);
+	tcase_add_test(tests, links_have_a_far_side_that_there_can_be);
+	tcase_add_test(tests, what_follows_the_same_hosts_is_judged_as_if_it_named_them);
+	tcase_add_test(tests, a_part_of_the_members_needs_several);
+	tcase_add_test(tests, lanes_are_those_of_the_arm_that_has_most);
+	tcase_add_test(tests, a_fault_without_a_line_is_named_without_one);
+	tcase_add_test(tests, the_longest_ttl_decides_how_long_a_fault_can_be);
 	tcase_add_test(tests, existing_cluster_of_one_takes_a_campaign_for_three);
 	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
 	tcase_add_test(tests, texts_that_would_leave_their_line_are_refused);

@@ -1,214 +1,7 @@
-/*
- * Shrinking a run that was made by hand, over trials that are decided by what a candidate holds:
- * no etcd, no clock, no chance but where the test says so.
- *
- * The run: arms none and token of four lanes; from 1 s on every second a pause of a holder, f1 ..
- * f7; at 7 s in lane 2 of none two believe that they hold, under the pause f4. f7 comes too late.
- */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+/* The search for the smallest campaign that still shows a violation. */
+#include "tests/unit/conductor_shrink_rig.h"
 
-#include "base/clock.h"
-#include "conductor/explicit.h"
-#include "conductor/shrink.h"
-#include "tests/support/history_maker.h"
-#include "tests/support/scratch.h"
-#include "tests/support/suite.h"
-
-enum { FAULTS = 7, COVERING = 4, LANES = 4, LANE = 2, OVERLAP_MS = 7000, SEED = 70 };
-
-static struct past past;
-static struct campaign before, result;
-
-static void tell_campaign(struct maker *maker)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	fprintf(out, "seed = %d\nduration = '20s'\n", SEED);
-	for (int i = 0; i < 2; i++)
-		fprintf(out, "arm %s { ttl = '2s'  lanes = %d  workers = 4  expect = safe }\n",
-			i ? "token" : "none", LANES);
-	for (int i = 1; i <= FAULTS; i++)
-		fprintf(out,
-			"fault n%d { do = pause  target = holder  length = '1 ttl'  first = '%ds' "
-			"}\n",
-			i, i == FAULTS ? 9 : i);
-	fclose(out);
-	maker_set_text(maker, "campaign", text);
-	free(text);
-}
-
-static void hold(struct maker *maker, int worker, double from_ms, double to_ms)
-{
-	maker_op(maker, .lane = LANE, .worker = worker, .attempt = 1, .f = F_LEASE_GRANT,
-		 .outcome = OUTCOME_OK, .invoked_ms = from_ms - 3, .returned_ms = from_ms - 2,
-		 .lease = 7 + worker, .ttl_ms = 2000);
-	maker_op(maker, .lane = LANE, .worker = worker, .attempt = 1, .f = F_ACQUIRE,
-		 .outcome = OUTCOME_OK, .invoked_ms = from_ms - 1, .returned_ms = from_ms,
-		 .lease = 7 + worker);
-	maker_op(maker, .lane = LANE, .worker = worker, .attempt = 1, .f = F_LOSE,
-		 .outcome = OUTCOME_OK, .invoked_ms = to_ms, .returned_ms = to_ms);
-}
-
-static const char *make_run(void)
-{
-	const char *path = scratch_file("history.db");
-	struct maker *maker = maker_open(path);
-
-	for (int arm = 0; arm < 2; arm++) {
-		int id = maker_arm(maker, .name = arm ? "token" : "none", .guard = "none",
-				   .ttl_ms = 2000);
-
-		for (int i = 0; i < LANES; i++)
-			maker_lane(maker, id);
-	}
-	tell_campaign(maker);
-	for (int i = 1; i <= FAULTS; i++) {
-		int64_t occasion = maker_occasion(maker, "pause", "now");
-		double at_ms = i == FAULTS ? 9000 : 1000 * i;
-
-		ck_assert_int_eq(occasion, i);
-		maker_fault(maker, .lane = i == COVERING ? LANE : 0, .worker = 0, .began_ms = at_ms,
-			    .ended_ms = at_ms + 3100, .bitten = true, .schedule = occasion);
-	}
-	hold(maker, 0, 3900, 7200);
-	hold(maker, 1, OVERLAP_MS, 7500);
-	maker_set_int(maker, "ended_ns", 20 * NS_PER_S);
-	maker_close(maker, true);
-	return path;
-}
-
-/* What a trial goes by -------------------------------------------------------------------------*/
-
-static struct trial {
-	const char *needs; /* names of blocks that must all be there */
-	int arms, lanes;   /* at least; 0: any */
-	int workers;       /* at least, in each lane */
-	double length;     /* at least, of each block, or of the one that is named */
-	const char *of_block;
-	const char *luck;       /* of one that has it all: '1' or '0' for one run after the other */
-	int fails_at;           /* the run with this number ends in an error; 0: none */
-	double seldom_below;    /* in proof runs blocks shorter than this show nothing; 0 */
-	int runs, proof_starts; /* proof_starts: the number of the first proof run */
-	struct campaign last;   /* that was tried */
-} trial;
-
-static bool has_block(const struct campaign *campaign, const char *name, size_t length)
-{
-	for (int i = 0; i < campaign->blocks; i++)
-		if (strlen(campaign->block[i].name) == length &&
-		    strncmp(campaign->block[i].name, name, length) == 0)
-			return true;
-	return false;
-}
-
-static bool has_all(const struct campaign *campaign)
-{
-	for (const char *at = trial.needs; at && *at; at += strspn(at, " ")) {
-		size_t length = strcspn(at, " ");
-
-		if (!has_block(campaign, at, length))
-			return false;
-		at += length;
-	}
-	for (int i = 0; i < campaign->blocks; i++)
-		if (campaign->block[i].length.high < trial.length &&
-		    (!trial.of_block || !strcmp(campaign->block[i].name, trial.of_block)))
-			return false;
-	return campaign->arms >= trial.arms && campaign->arm[0].lanes >= trial.lanes &&
-	       campaign->arm[0].workers >= trial.workers;
-}
-
-static bool is_too_short_to_be_steady(const struct campaign *campaign)
-{
-	for (int i = 0; i < campaign->blocks; i++)
-		if (campaign->block[i].length.high < trial.seldom_below)
-			return true;
-	return false;
-}
-
-static int try_it(void *context, struct campaign *candidate, struct error *err)
-{
-	int number = ++trial.runs;
-
-	ck_assert_ptr_eq(context, &trial);
-	ck_assert_uint_eq(candidate->seed, SEED + (uint64_t)number - 1);
-	ck_assert_int_gt(candidate->blocks, 0);
-	trial.last = *candidate;
-	if (number == trial.fails_at)
-		return error_set(err, EXIT_INTERRUPTED, "interrupted");
-	if (!has_all(candidate))
-		return 0;
-	if (trial.proof_starts && number >= trial.proof_starts)
-		return !is_too_short_to_be_steady(candidate);
-	if (trial.luck && *trial.luck)
-		return *trial.luck++ == '1';
-	return 1;
-}
-
-static int shrink_with(struct shrink_request request, int *proved, struct error *err)
-{
-	request.history = past.findings.history.path;
-	return shrink_past(&request, &past, try_it, &trial, proved, err);
-}
-
-/* Shrinks to the end; the campaign of the file is in `result`. Returns how many proof runs showed
- * it. */
-static int shrink_into(const char *path, int tries, int keep)
-{
-	struct error err = {0};
-	int proved = -1;
-
-	ck_assert_msg(shrink_with((struct shrink_request){.output = path,
-							  .tries = tries,
-							  .keep = keep,
-							  .proof_runs = 10},
-				  &proved, &err) == 0,
-		      "%s", err.text);
-	ck_assert_msg(campaign_load(path, &result, &err) == 0, "%s", err.text);
-	return proved;
-}
-
-static void expect_blocks(const struct campaign *campaign, const char *expected)
-{
-	char told[200] = "";
-
-	for (int i = 0; i < campaign->blocks; i++)
-		snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s%s", i ? " " : "",
-			 campaign->block[i].name);
-	ck_assert_str_eq(told, expected);
-}
-
-/* The figure stands in the comment at the head. */
-static void expect_head(const char *path, const char *expected)
-{
-	char head[1024];
-	FILE *in = fopen(path, "r");
-
-	ck_assert_ptr_nonnull(in);
-	head[fread(head, 1, sizeof(head) - 1, in)] = '\0';
-	fclose(in);
-	ck_assert_msg(strstr(head, expected) != NULL, "no \"%s\" in %s", expected, head);
-}
-
-static void setup(void)
-{
-	struct error err = {0};
-
-	ck_assert_msg(past_open(make_run(), &(struct past_choice){0}, &past, &err) == 0, "%s",
-		      err.text);
-	ck_assert_int_eq(past.violation->at_ns, OVERLAP_MS * NS_PER_MS);
-}
-
-static void teardown(void)
-{
-	past_close(&past);
-}
+static struct campaign before;
 
 /* The run as an explicit campaign ------------------------------------------------------------- */
 
@@ -297,6 +90,40 @@ START_TEST(arms_lanes_and_workers_that_are_needed_stay)
 }
 END_TEST
 
+/* Zeller's: by halves, then by smaller parts; after one that could go, by larger ones again. */
+START_TEST(faults_go_part_by_part)
+{
+	static const char *const tried[] = {
+		"f4",
+		"f4", /* longer */
+		"f1 f2 f3 f4 f5 f6",
+		"f4 f5 f6",
+		"f1 f2 f3",
+		"f3 f4 f5 f6",
+		"f1 f2 f4 f5 f6", /* holds */
+		"f4 f5 f6",
+		"f1 f2 f6",
+		"f1 f2 f4 f5", /* holds */
+		"f4 f5",
+		"f1 f2",
+		"f2 f4 f5", /* holds */
+	};
+
+	for (size_t i = 0; i < sizeof(tried) / sizeof(*tried); i++) {
+		struct error err = {0};
+		int proved;
+
+		trial = (struct trial){.needs = "f2 f5", .fails_at = (int)i + 1};
+		shrink_with((struct shrink_request){.output = scratch_file("small.conf"),
+						    .tries = 1,
+						    .keep = 1,
+						    .proof_runs = 10},
+			    &proved, &err);
+		expect_blocks(&trial.last, tried[i]);
+	}
+}
+END_TEST
+
 /* Chance -------------------------------------------------------------------------------------- */
 
 /* How the first candidate fares: the number of runs that it takes, and whether it holds. What comes
@@ -373,6 +200,67 @@ START_TEST(shortest_faults_give_way_even_if_the_campaign_is_as_long_as_before)
 	ck_assert_int_eq(shrink_into(scratch_file("small.conf"), 1, 1), 10);
 	ck_assert_double_eq(result.block[0].length.high, 1);
 	ck_assert_int_eq(trial.runs, proof_starts - 1 + 10 + 10);
+}
+END_TEST
+
+/* The number of the first proof run. */
+static int runs_before_proof(struct trial common)
+{
+	trial = common;
+	shrink_into(scratch_file("small.conf"), 1, 1);
+	return trial.runs - 10 + 1;
+}
+
+START_TEST(seven_of_ten_is_often_enough)
+{
+	static const struct {
+		const char *luck;
+		int proved, runs;
+	} cases[] = {
+		{"1111111000", 7, 10},           {"0001111111", 7, 10},
+		{"1111110000", 10, 20}, /* those of before always show it */
+		{"11111100000000000011", 2, 20}, {"0000000000", 10, 20},
+		{"00000000000000000000", 0, 20},
+	};
+	const struct trial common = {.needs = "f2 f5"};
+	int proof_starts = runs_before_proof(common);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char figure[32];
+
+		trial = common;
+		trial.proof_starts = proof_starts;
+		trial.proof_luck = cases[i].luck;
+		ck_assert_int_eq(shrink_into(scratch_file("small.conf"), 1, 1), cases[i].proved);
+		ck_assert_int_eq(trial.runs, proof_starts - 1 + cases[i].runs);
+		snprintf(figure, sizeof(figure), " s, %d of 10\n", cases[i].proved);
+		expect_head(scratch_file("small.conf"), figure);
+		/* Given back or not. */
+		ck_assert_int_eq(result.block[0].length.high == 1, cases[i].runs == 20);
+	}
+}
+END_TEST
+
+/* The second proof fails: what was given back is in the file all the same. */
+START_TEST(interruption_of_the_second_proof_keeps_what_is_proved_by_it)
+{
+	const char *path = scratch_file("small.conf");
+	struct trial common = {.needs = "f2 f5"};
+	struct error err = {0};
+	int proved = -1;
+
+	common.proof_starts = runs_before_proof(common);
+	common.proof_luck = "0000000000";
+	common.fails_at = common.proof_starts + 10;
+	trial = common;
+	ck_assert_int_eq(shrink_with(
+				 (struct shrink_request){
+					 .output = path, .tries = 1, .keep = 1, .proof_runs = 10},
+				 &proved, &err),
+			 -1);
+	ck_assert_int_eq(proved, 0);
+	ck_assert_int_eq(campaign_load(path, &result, &err), 0);
+	ck_assert_double_eq(result.block[0].length.high, 1);
 }
 END_TEST
 
@@ -478,6 +366,7 @@ int main(void)
 	tcase_add_test(tests, covering_fault_alone_may_be_longer);
 	tcase_add_loop_test(tests, what_is_needed_is_left_and_nothing_else, 0,
 			    (int)(sizeof(needed) / sizeof(*needed)));
+	tcase_add_test(tests, faults_go_part_by_part);
 	tcase_add_test(tests, arms_lanes_and_workers_that_are_needed_stay);
 	tcase_add_test(
 		tests,
@@ -486,6 +375,8 @@ int main(void)
 	tcase_add_test(tests, shortest_faults_give_way_even_if_the_campaign_is_as_long_as_before);
 	tcase_add_test(tests, what_was_never_shortened_is_proved_once);
 	tcase_add_test(tests, violation_that_does_not_come_back_leaves_nothing);
+	tcase_add_test(tests, seven_of_ten_is_often_enough);
+	tcase_add_test(tests, interruption_of_the_second_proof_keeps_what_is_proved_by_it);
 	tcase_add_test(tests, interruption_keeps_the_smallest_that_held_so_far);
 	return suite_run(suite);
 }

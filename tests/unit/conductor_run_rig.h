@@ -1,0 +1,203 @@
+/*
+ * Whole runs for tests, with real etcd members in a sandbox, or one against an etcd of the test's.
+ * The campaign runs in a process of its own, so that it can be disturbed; what it left is asked by
+ * SQL.
+ */
+#ifndef CONDUCTOR_RUN_RIG_H
+#define CONDUCTOR_RUN_RIG_H
+
+#include <check.h>
+#include <dirent.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "conductor/run.h"
+#include "tests/support/scratch.h"
+#include "tests/support/suite.h"
+#include "tests/unit/cluster_rig.h"
+
+enum { WAIT_S = 60 };
+
+static struct campaign campaign;
+static struct told { /* in memory that the run's process shares */
+	char run_dir[RUN_DIR_SIZE];
+	struct error err;
+} * told;
+static pid_t runner;
+static const char *runs_dir, *out_path, *log_path; /* what the run prints goes to the latter */
+
+static inline const char *in_run_dir(const char *name)
+{
+	static char path[RUN_DIR_SIZE + 400];
+
+	snprintf(path, sizeof(path), "%s/%s", told->run_dir, name);
+	return path;
+}
+
+static inline const char *content_of(const char *path)
+{
+	static char text[1 << 20];
+	FILE *file = fopen(path, "r");
+
+	*text = '\0';
+	if (!file)
+		return text;
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+static inline void load_campaign(const char *text)
+{
+	struct error err = {0};
+
+	ck_assert_msg(campaign_load_text(text, "test", &campaign, &err) == 0 &&
+			      campaign_validate(&campaign, &err) == 0,
+		      "%s", err.text);
+}
+
+/* In its own process. */
+static inline void begin_run(const char *text, struct run_request request)
+{
+	runs_dir = scratch_file("some/runs");
+	out_path = scratch_file("out");
+	log_path = scratch_file("log");
+	load_campaign(text);
+	request.campaign = &campaign;
+	request.runs_dir = runs_dir;
+	request.command = "fencepost run test.conf";
+	told = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert(told != MAP_FAILED);
+	fflush(NULL);
+	runner = fork();
+	ck_assert_int_ge(runner, 0);
+	if (runner)
+		return;
+	if (!freopen(out_path, "w", stdout) || !freopen(log_path, "w", stderr))
+		_exit(99);
+	setvbuf(stderr, NULL, _IONBF, 0); /* it may end by _exit */
+	int code = (int)run_campaign_into(&request, told->run_dir, &told->err);
+
+	fflush(NULL);
+	_exit(code);
+}
+
+/* Its exit code; one that was killed has none. */
+static inline int end_run(void)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(runner, &status, 0), runner);
+	ck_assert_msg(WIFEXITED(status), "wait status %#x", (unsigned)status);
+	return WEXITSTATUS(status);
+}
+
+/* The answer's rows, a line each, their columns with '|' between. NULL when it cannot be asked yet.
+ */
+static inline const char *try_ask(const char *sql)
+{
+	static char answer[1 << 16];
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	size_t used = 0;
+	int done = SQLITE_ERROR;
+
+	*answer = '\0';
+	if (sqlite3_open_v2(in_run_dir("history.db"), &db, SQLITE_OPEN_READONLY, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK)
+		while ((done = sqlite3_step(statement)) == SQLITE_ROW)
+			for (int i = 0, columns = sqlite3_column_count(statement); i < columns;
+			     i++) {
+				const char *value = (const char *)sqlite3_column_text(statement, i);
+
+				used += (size_t)snprintf(answer + used, sizeof(answer) - used,
+							 "%s%s", value ? value : "NULL",
+							 i + 1 < columns ? "|" : "\n");
+			}
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return done == SQLITE_DONE ? answer : NULL;
+}
+
+static inline const char *ask(const char *sql)
+{
+	const char *answer = try_ask(sql);
+
+	ck_assert_msg(answer != NULL, "cannot ask: %s", sql);
+	return answer;
+}
+
+static inline int64_t number(const char *sql)
+{
+	return atoll(ask(sql));
+}
+
+/* Waits until the answer of a run that goes on is other than empty or 0. */
+static inline void await(const char *sql)
+{
+	int64_t until_ns = clock_now_ns() + WAIT_S * NS_PER_S;
+	const char *answer;
+
+	while (!(answer = try_ask(sql)) || atoll(answer) == 0) {
+		ck_assert_msg(clock_now_ns() < until_ns, "in vain: %s", sql);
+		ck_assert_msg(waitpid(runner, NULL, WNOHANG) == 0, "it ended before: %s: %s", sql,
+			      content_of(log_path));
+		clock_sleep_until_ns(clock_now_ns() + 50 * NS_PER_MS);
+	}
+}
+
+static inline long status_number(int pid, const char *label, bool last)
+{
+	char path[64], text[4096];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(text, sizeof(text), "%.4000s", content_of(path));
+	char *line = strstr(text, label);
+
+	if (!line)
+		return -1;
+	line++;
+	line[strcspn(line, "\n")] = '\0';
+	return atol((last ? strrchr(line, '\t') : strchr(line, '\t')) + 1);
+}
+
+static inline bool descends_from(int pid, int ancestor)
+{
+	while (pid > 1 && pid != ancestor)
+		pid = (int)status_number(pid, "\nPPid:", false);
+	return pid == ancestor;
+}
+
+/* The run's process on that host, as this test numbers it: the history has its number inside. */
+static inline int pid_of(const char *name)
+{
+	char sql[200];
+	DIR *proc = opendir("/proc");
+	int found = 0;
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT os_pid FROM process WHERE name = '%s' ORDER BY id DESC LIMIT 1", name);
+	int64_t inside = number(sql);
+
+	ck_assert_int_gt(inside, 0);
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		int pid = atoi(entry->d_name);
+
+		if (pid > 0 && pid != runner && status_number(pid, "\nNSpid:", true) == inside &&
+		    descends_from(pid, runner))
+			found = pid;
+	}
+	closedir(proc);
+	ck_assert_msg(found, "no process of %s", name);
+	return found;
+}
+
+#endif
