@@ -100,10 +100,63 @@ START_TEST(version_is_fetched_and_nothing_else)
 }
 END_TEST
 
+/* What comes with the binary, as if this program were installed in its BUILD. */
+static void enter_prefix(void)
+{
+	char prefix[PATH_MAX] = "";
+
+	ck_assert_int_gt(readlink("/proc/self/exe", prefix, sizeof(prefix) - 1), 0);
+	*strrchr(prefix, '/') = '\0';
+	*strrchr(prefix, '/') = '\0';
+	ck_assert_int_eq(chdir(prefix), 0);
+}
+
+static void fetch_with(const char *body)
+{
+	char made[PATH_MAX + 64];
+
+	enter_prefix();
+	mkdir("libexec", 0755);
+	mkdir("libexec/fencepost", 0755);
+	snprintf(made, sizeof(made), "cp %s libexec/fencepost/fetch-etcd", script("fetcher", body));
+	ck_assert_int_eq(system(made), 0);
+}
+
+static void remove_fetcher(void)
+{
+	enter_prefix();
+	unlink("libexec/fencepost/fetch-etcd");
+	rmdir("libexec/fencepost");
+	rmdir("libexec");
+}
+
+START_TEST(what_was_fetched_is_asked_for_its_version)
+{
+	const char *etcd = script("fetched", "echo 'etcd Version: 9.9.1'");
+	char body[PATH_MAX];
+	struct error err;
+
+	snprintf(body, sizeof(body),
+		 "[ \"$1\" = 9.9.3 ] && { echo 'no such version' >&2; exit 1; }\n"
+		 "echo %s",
+		 etcd);
+	fetch_with(body);
+	ck_assert_msg(find("9.9.1", &err) == 0, "%s", err.text);
+	ck_assert_str_eq(path, etcd);
+	ck_assert_str_eq(version, "9.9.1");
+	refused("9.9.2", "says that it is etcd 9.9.1, not 9.9.2; remove it");
+	refused("9.9.3", "no etcd 9.9.3");
+	fetch_with("head -c 5000 /dev/zero | tr '\\0' x");
+	ck_assert_int_eq(find("9.9.1", &err), -1);
+	ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
+	ck_assert_ptr_nonnull(strstr(err.text, "the path of etcd 9.9.1 is too long"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor: etcd's binary");
-	TCase *tests = tcase_create("all");
+	TCase *tests = tcase_create("all"), *fetched = tcase_create("fetched");
 
 	rig_need_sandbox("conductor_binary_test");
 	suite_add_tcase(suite, tests);
@@ -112,5 +165,8 @@ int main(void)
 	tcase_add_test(tests, name_is_looked_for_on_the_path);
 	tcase_add_test(tests, what_is_no_etcd_is_told);
 	tcase_add_test(tests, version_is_fetched_and_nothing_else);
+	tcase_add_unchecked_fixture(fetched, NULL, remove_fetcher);
+	tcase_add_test(fetched, what_was_fetched_is_asked_for_its_version);
+	suite_add_tcase(suite, fetched);
 	return suite_run(suite);
 }

@@ -487,6 +487,7 @@ START_TEST(more_occasions_than_a_run_takes_are_refused_before_it)
 	};
 
 	JUDGE(pairs);
+	refused(OFTEN("5001") "fault g { do = compact }\n", ":3:", "50010 times of 100021");
 }
 END_TEST
 
