@@ -161,6 +161,116 @@ START_TEST(preset_is_what_a_block_begins_with)
 }
 END_TEST
 
+/* The one fault of the campaign. */
+static const struct fault_block *fault(const char *text)
+{
+	struct error err = {0};
+	char whole[400];
+
+	snprintf(whole, sizeof(whole), "arm a { ttl = 2s lanes = 40 }\nfault f { %s }", text);
+	ck_assert_msg(load_text(whole, &campaign, &err) == 0, "%s: %s", text, err.text);
+	return &campaign.block[0];
+}
+
+START_TEST(what_is_written_replaces_what_a_preset_says_and_nothing_else_does)
+{
+	const struct fault_block *block = fault("preset = one-way");
+
+	ck_assert_int_eq(block->first_ms, 2000);
+	ck_assert_int_eq(block->every_ms, 16000);
+	ck_assert_int_eq(block->from, FROM_PEERS);
+	ck_assert_int_eq(block->direction, DIRECTION_IN);
+	ck_assert_int_eq(fault("preset = one-way first = 3s")->first_ms, 3000);
+	ck_assert_int_eq(campaign.block[0].every_ms, 16000);
+	ck_assert_int_eq(fault("preset = one-way every = 0s")->every_ms, 0);
+	ck_assert_int_eq(campaign.block[0].first_ms, 2000);
+	ck_assert_int_eq(fault("preset = one-way from = store")->from, FROM_STORE);
+	ck_assert_int_eq(campaign.block[0].direction, DIRECTION_IN);
+	ck_assert_int_eq(fault("preset = one-way direction = both")->direction, DIRECTION_BOTH);
+	ck_assert_int_eq(campaign.block[0].from, FROM_PEERS);
+	ck_assert_int_eq(fault("preset = gc-full")->moment, MOMENT_CONTENDED);
+	ck_assert_double_eq(campaign.block[0].length.high, 2.5);
+	ck_assert_int_eq(fault("preset = gc-full when = now")->moment, MOMENT_NOW);
+	ck_assert_double_eq(fault("preset = gc-full length = 1s")->length.high, 1);
+	ck_assert_int_eq(fault("preset = disk-stall scope = all")->scope, SCOPE_ALL);
+	ck_assert_double_eq(fault("preset = gc-full after = 20ms")->after.high, 0.02);
+	/* What means nothing to another kind does not stay. */
+	block = fault("preset = one-way do = pause");
+	ck_assert(block->from == 0 && block->direction == 0);
+	ck_assert_double_eq(block->length.high, 5);
+	block = fault("preset = gc-full do = compact target = cluster");
+	ck_assert_double_eq(block->length.low, 0);
+	ck_assert_double_eq(block->length.high, 0);
+	ck_assert(!block->length.in_ttl);
+}
+END_TEST
+
+START_TEST(without_a_preset_what_is_not_written_is_the_default)
+{
+	const struct fault_block *block = fault("do = cut target = leader");
+
+	ck_assert_int_eq(block->from, FROM_ALL);
+	ck_assert_int_eq(block->direction, DIRECTION_BOTH);
+	ck_assert_int_eq(block->moment, MOMENT_NOW);
+	ck_assert(block->length.in_ttl && block->length.high == 1.5);
+	ck_assert_double_eq(block->after.high, 0);
+	ck_assert_int_eq(block->first_ms, 1000);
+	ck_assert_int_eq(block->every_ms, 0);
+	ck_assert_int_eq(block->jitter_ms, 0);
+	ck_assert(!block->overlap && !block->back && !block->with_begin);
+	block = fault("do = partition shape = bridge when = waited after = 1s jitter = \"1 ttl\" "
+		      "overlap = true");
+	ck_assert_int_eq(block->shape, SHAPE_BRIDGE);
+	ck_assert_int_eq(block->moment, MOMENT_WAITED);
+	ck_assert_double_eq(block->after.low, 1);
+	ck_assert_int_eq(block->jitter_ms, 2000);
+	ck_assert(block->overlap);
+	ck_assert_int_eq(fault("do = stall target = leader scope = all")->scope, SCOPE_ALL);
+	ck_assert(fault("do = clock target = holder by = 1s back = true")->back);
+}
+END_TEST
+
+START_TEST(amounts_of_a_fault_begin_with_one)
+{
+	static const char *const bad[][2] = {
+		{"do = pause target = holder lanes = 33", "out of range; 0 to 32"},
+		{"do = pause target = holder lane = {0, 64}", "out of range; 0 to 63"},
+		{"do = pause target = holder lane = {-1}", "out of range; 0 to 63"},
+		{"do = ballast count = 0", "out of range; 1 to 100000"},
+		{"do = rate target = leader rate = 0", "out of range; 1 to 100000"},
+		{"do = loss target = leader percent = 0", "out of range; more than 0"},
+	};
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "arm a { lanes = 40 }\nfault f { %s }", bad[i][0]);
+		assert_refused(text, bad[i][1], ":2:");
+	}
+	ck_assert_int_eq(fault("do = pause target = holder lanes = 32")->lanes, 32);
+	ck_assert_int_eq(fault("do = pause target = holder lane = {0, 39}")->lane[1], 39);
+	ck_assert_int_eq(fault("do = ballast count = 1")->count, 1);
+	ck_assert_int_eq(fault("do = rate target = leader rate = 1")->rate, 1);
+	ck_assert_int_eq(fault("do = rate target = leader rate = 5000")->rate, 5000);
+}
+END_TEST
+
+START_TEST(more_lanes_than_are_drawn_cannot_be_named)
+{
+	for (int lanes = 32; lanes <= 33; lanes++) {
+		char text[400] =
+			"arm a { lanes = 40 }\nfault f { do = pause target = holder lane = {0";
+
+		for (int i = 1; i < lanes; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %d", i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "} }");
+		if (lanes > 32)
+			assert_refused(text, ":2:", "more than 32 lanes are named");
+		else
+			ck_assert_int_eq(load_text(text, &campaign, &(struct error){0}), 0);
+	}
+}
+END_TEST
+
 START_TEST(presets_are_possible_and_say_where_they_come_from)
 {
 	struct error err = {0};
@@ -502,6 +612,10 @@ int main(void)
 	tcase_add_test(tests, impossible_values_are_refused_with_their_place);
 	tcase_add_test(tests, every_kind_of_fault_reads_back_to_the_same);
 	tcase_add_test(tests, preset_is_what_a_block_begins_with);
+	tcase_add_test(tests, what_is_written_replaces_what_a_preset_says_and_nothing_else_does);
+	tcase_add_test(tests, without_a_preset_what_is_not_written_is_the_default);
+	tcase_add_test(tests, amounts_of_a_fault_begin_with_one);
+	tcase_add_test(tests, more_lanes_than_are_drawn_cannot_be_named);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
 	tcase_add_test(tests, what_a_kind_can_hit_is_listed);
