@@ -80,7 +80,7 @@ static int open_beside(struct file *file, struct error *err)
 	int fd = openat(file->folder, file->beside,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 
-	if (fd < 0)
+	if (fd == -1)
 		return refuse(file->path, err);
 	file->out = fdopen(fd, "w");
 	CHECK(file->out);
@@ -97,7 +97,7 @@ static void close_file(struct file *file)
 int file_begin(struct file *file, const char *path, struct error *err)
 {
 	*file = (struct file){.path = path, .folder = open_folder(path)};
-	if (file->folder < 0)
+	if (file->folder == -1)
 		return refuse(path, err);
 	if (check_name(file, err) == 0 && open_beside(file, err) == 0)
 		return 0;

@@ -103,13 +103,14 @@ static _Noreturn void keep(char *const argv[], int lifeline)
 
 	if (program == 0)
 		become(argv);
-	if (program < 0)
+	if (program == -1)
 		_exit(EXIT_FAILURE);
 	int pidfd = pidfd_open(program, 0), status;
 	struct pollfd ends[] = {{.fd = pidfd, .events = POLLIN},
 				{.fd = lifeline, .events = POLLIN}};
 
-	while (pidfd >= 0 && poll(ends, sizeof(ends) / sizeof(ends[0]), -1) < 0 && errno == EINTR)
+	while (pidfd != -1 && poll(ends, sizeof(ends) / sizeof(ends[0]), -1) == -1 &&
+	       errno == EINTR)
 		continue;
 	bool stopped = ends[1].revents && !ends[0].revents;
 
@@ -234,7 +235,7 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 			    int64_t deadline_ns)
 {
 	fcntl(child->in, F_SETFL, O_NONBLOCK);
-	while (child->out >= 0 || child->complaint >= 0) {
+	while (child->out != -1 || child->complaint != -1) {
 		struct pollfd ends[] = {{.fd = child->in, .events = POLLOUT},
 					{.fd = child->out, .events = POLLIN},
 					{.fd = child->complaint, .events = POLLIN}};
@@ -243,7 +244,7 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 
 		if (left_ms == 0)
 			return "did not end in time";
-		if (poll(ends, sizeof(ends) / sizeof(ends[0]), left_ms) < 0 && errno != EINTR)
+		if (poll(ends, sizeof(ends) / sizeof(ends[0]), left_ms) == -1 && errno != EINTR)
 			return strerror(errno);
 		if (ends[0].revents)
 			pump_in(child, &input);
@@ -295,7 +296,7 @@ static int run(char *const argv[], const char *input, _Bool aloud, char **output
 			trouble = "did not end in time"; /* although it closed its outputs */
 		if (trouble)
 			close_once(&child.lifeline);
-		while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+		while (waitpid(child.pid, &status, 0) == -1 && errno == EINTR)
 			continue;
 	}
 	close_once(&child.in);
@@ -360,20 +361,19 @@ enum exit_code process_exit_code(int status, _Bool load_began)
 
 char process_state(pid_t pid)
 {
-	char path[48], stat[512];
-	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *stat = NULL;
+	size_t size = 0;
+	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+	_cleanup_fclose_ FILE *in = fopen(path, "re");
 
-	if (got <= 0)
+	if (!in || getdelim(&stat, &size, '\0', in) == -1)
 		return 0;
-	stat[got] = '\0';
 	/* "PID (NAME) STATE ...": the name may hold anything, so look for its last parenthesis. */
 	const char *end = strrchr(stat, ')');
 
-	return end && end[1] == ' ' ? end[2] : 0;
+	return end ? end[2] : 0;
 }
 
 static _Bool state_is(char state, char wanted)

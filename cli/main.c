@@ -1,4 +1,5 @@
 #include <argp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
 	char name[64];
 
 	argp_err_exit_status = EXIT_BAD_USAGE;
+	/* Whoever started us may not care how its children end; we have to learn it of ours. */
+	signal(SIGCHLD, SIG_DFL);
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_BAD_USAGE;

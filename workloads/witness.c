@@ -38,7 +38,7 @@ struct witness {
 	const struct witness_config *config;
 	struct journal journal;
 	char mark[ETCD_TEXT];
-	_Atomic int quit;
+	_Atomic bool quit;
 	struct watcher *watcher; /* one per member */
 };
 
@@ -115,8 +115,6 @@ static bool tell(void *context, const struct etcd_watch_event *event, int64_t re
 		note_standing(watcher);
 	if (event && strcmp(event->kv.key, watcher->witness->mark) != 0)
 		record_key(watcher, event);
-	if (event && event->kv.mod_revision > atomic_load(&watcher->told))
-		atomic_store(&watcher->told, event->kv.mod_revision);
 	if (revision > atomic_load(&watcher->told))
 		atomic_store(&watcher->told, revision);
 	return !atomic_load(&watcher->witness->quit);
@@ -148,8 +146,7 @@ static bool is_told_by_another(const struct watcher *watcher, int64_t from, int6
 		for (int i = 0; i < witness->config->endpoint_count; i++) {
 			const struct watcher *other = &witness->watcher[i];
 
-			if (other != watcher && atomic_load(&other->told) >= to &&
-			    atomic_load(&other->gap_to) < from)
+			if (atomic_load(&other->told) >= to && atomic_load(&other->gap_to) < from)
 				return true;
 		}
 		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
@@ -179,7 +176,7 @@ static void watch_once(struct watcher *watcher)
 		.tell = tell,
 		.context = watcher,
 	};
-	int64_t compacted = 0;
+	int64_t compacted;
 
 	etcd_watch(watcher->etcd, &config, &compacted);
 	watcher->stands = false;
@@ -289,7 +286,7 @@ static int open_watchers(struct witness *witness, struct error *err)
 
 static void close_watchers(struct witness *witness)
 {
-	atomic_store(&witness->quit, 1);
+	atomic_store(&witness->quit, true);
 	for (int i = 0; i < witness->config->endpoint_count; i++) {
 		CHECK(pthread_join(witness->watcher[i].thread, NULL) == 0);
 		etcd_close(witness->watcher[i].etcd);

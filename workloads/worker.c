@@ -83,8 +83,7 @@ static void return_from_etcd(struct worker *worker, struct op_event *op,
 	op->endpoint = (int8_t)reply->endpoint;
 	op->revision = reply->revision;
 	text_copy(op->error, sizeof(op->error), reply->error);
-	if (op->safe_until_ns)
-		op->safe_until_ns = safe_until_ns(worker);
+	op->safe_until_ns = safe_until_ns(worker);
 	journal_return(&worker->journal, op);
 	worker->endpoint = op->endpoint;
 	atomic_store(&worker->config->view->endpoint, op->endpoint);
@@ -128,7 +127,6 @@ static bool grant(struct worker *worker)
 	if (reply.outcome == ETCD_OK) {
 		worker->attempt.lease = op.lease = lease.id;
 		op.ttl_ms = (int32_t)(lease.ttl_s * 1000);
-		op.safe_until_ns = reply.sent_ns + lease.ttl_s * NS_PER_S;
 		heartbeat_start(worker->heartbeat, &op, reply.sent_ns);
 	}
 	return_from_etcd(worker, &op, &reply);
@@ -294,7 +292,6 @@ static int64_t run_attempt(struct worker *worker)
 	struct plan plan = draw_plan(worker);
 	bool acquired, lost;
 
-	worker->token = 0;
 	worker->attempt = (struct op_event){.attempt = ++worker->attempts};
 	atomic_store(&worker->config->view->attempt, worker->attempts);
 	if (!grant(worker))

@@ -102,4 +102,7 @@ else
 fi
 like "$(fencepost version)" '^fencepost [0-9.]+$' 'the version'
 like "$(fencepost doctor)" 'user namespaces' 'doctor speaks of user namespaces'
+# shellcheck disable=SC2016 # perl's dollars
+is "$(perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$(type -P fencepost)" doctor | grep -c '^yes')" \
+	"$(fencepost doctor | grep -c '^yes')" 'doctor whose caller ignores how its children end'
 done_testing

@@ -1,8 +1,10 @@
 #include <check.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +60,29 @@ START_TEST(clock_sleeps_until_then)
 }
 END_TEST
 
+static void hear(int number)
+{
+	(void)number;
+}
+
+START_TEST(clock_sleeps_on_when_it_is_interrupted)
+{
+	struct itimerval every = {.it_interval.tv_usec = 5000, .it_value.tv_usec = 5000};
+	struct sigaction action = {.sa_handler = hear};
+	int64_t until_ns = clock_now_ns() + 40 * NS_PER_MS;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
+	clock_sleep_until_ns(until_ns);
+	ck_assert_int_ge(clock_now_ns(), until_ns);
+	until_ns = clock_now_ns() + 40 * NS_PER_MS;
+	ck_assert(!clock_await_readable(ends[0], until_ns));
+	ck_assert_int_ge(clock_now_ns(), until_ns);
+}
+END_TEST
+
 START_TEST(clock_wall_is_the_time_of_day)
 {
 	char text[32];
@@ -99,6 +124,7 @@ int main(void)
 	tcase_add_test(tests, clock_left_ms_rounds_up_and_knows_for_ever);
 	tcase_add_test(tests, clock_await_readable_waits_for_what_comes);
 	tcase_add_test(tests, clock_sleeps_until_then);
+	tcase_add_test(tests, clock_sleeps_on_when_it_is_interrupted);
 	tcase_add_test(tests, clock_wall_is_the_time_of_day);
 	tcase_add_test(tests, error_is_filled_once_and_wrapped);
 	return suite_run(suite);

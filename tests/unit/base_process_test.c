@@ -325,7 +325,7 @@ START_TEST(the_state_of_a_process_is_told)
 	pid_t child = fork();
 
 	if (child == 0) {
-		prctl(PR_SET_NAME, "a) T (b");
+		prctl(PR_SET_NAME, "a)\n) T (b");
 		for (;;)
 			pause();
 	}

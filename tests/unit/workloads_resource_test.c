@@ -39,9 +39,13 @@ static struct told tell(const struct asked *asked)
 		questions++;
 		return next;
 	}
-	/* The rest of an answer that comes in pieces; then its end. */
-	return (struct told){
-		.status = asked->part == 1 ? 200 : 0, .goes_on = true, .text = "\"value\":\"6\"}"};
+	/* The rest of an answer that comes in pieces, after a while, for the client has to see the
+	 * first of them alone; then its end. */
+	struct told rest = {.status = asked->part > WAITS ? 0 : 200, .goes_on = true};
+
+	if (asked->part == WAITS)
+		snprintf(rest.text, sizeof(rest.text), "\"value\":\"6\"}");
+	return rest;
 }
 
 static void setup(void)

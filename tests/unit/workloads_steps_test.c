@@ -245,14 +245,14 @@ START_TEST(attempts_draw_from_the_stream_of_the_lanes_number_and_the_workers)
 
 	arm.work_min_ms = 1;
 	arm.work_max_ms = 25;
-	arm.rest_max_ms = 20;
+	arm.rest_max_ms = 160;
 	last_attempt = ATTEMPTS;
 	/* The third does not get its lock: it rests for the back-off. */
 	service_answers("lock/lock", 2, (struct told)SERVICE_REFUSES);
 	run();
 	for (int i = 0, held = 0; i < ATTEMPTS; i++) {
 		int64_t work_ns = random_between(&random, NS_PER_MS, 25 * NS_PER_MS);
-		int64_t rest_ns = random_between(&random, 0, 20 * NS_PER_MS);
+		int64_t rest_ns = random_between(&random, 0, 160 * NS_PER_MS);
 		int64_t back_off_ns = random_between(&random, 10 * NS_PER_MS, 100 * NS_PER_MS);
 		int64_t over_ns = at_ns(op(EVENT_RETURN, F_LEASE_REVOKE, i));
 

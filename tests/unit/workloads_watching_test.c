@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "tests/support/stalls.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_service.h"
 #include "workloads/witness.h"
@@ -16,12 +17,16 @@ enum { RING = 1, PROCESS = 7, MEMBERS = 2, LINES = 16 };
 /* Words of a script beside the lines that the watch says. */
 static const char stop[] = "the member is through, and stops the witness when all are",
 		  last[] = "waits until the others are through",
+		  gapped[] = "waits until member 1 has a gap",
 		  mark[] = "tells the mark when it has been put", broken[] = "the stream ends",
 		  left[] = "waits until the witness has left the stream, for the next one";
 
 static struct rig rig;
-static const struct witness_lane lanes[] = {
-	{"run/a/1/inner", 1}, {"run/a/1", 0}, {"run/a/1/other", 3}, {"run/a/10", 2}};
+static const struct witness_lane lanes[] = {{"run/a/1/inner", 1},
+					    {"run/a/1", 0},
+					    {"run/a/1/other", 3},
+					    {"run/a/10", 2},
+					    {"run/b/1", 4} /* of another run */};
 static struct witness_config config;
 static const char *script[MEMBERS][LINES];
 static int line[MEMBERS], through;
@@ -75,7 +80,8 @@ static struct told follow_script(int member, int part)
 	struct told told = {.status = 200, .goes_on = true};
 
 	if (!says || (says == mark && !service_asked("kv/put", 0)) ||
-	    (says == last && through < MEMBERS - 1) || (says == left && part > 0))
+	    (says == last && through < MEMBERS - 1) || (says == left && part > 0) ||
+	    (says == gapped && script[1][line[1]] != left))
 		return told;
 	line[member]++;
 	if (says == broken)
@@ -112,7 +118,7 @@ static void setup(void)
 		.endpoint_count = MEMBERS,
 		.prefix = "run/",
 		.lane = lanes,
-		.lanes = sizeof(lanes) / sizeof(lanes[0]),
+		.lanes = 4,
 		.ring = area_ring(rig.area, RING),
 		.ready = &rig.flags[RIG_READY],
 		.stop = &rig.flags[RIG_STOP_WITNESS],
@@ -139,9 +145,12 @@ static int64_t took_ns; /* by the last run */
 static void run(void)
 {
 	int64_t began_ns = clock_now_ns();
+	struct sigaction on_pipe;
 
+	signal(SIGPIPE, SIG_DFL);
 	ck_assert_int_eq(witness_main(&config, PROCESS), EXIT_AS_EXPECTED);
 	took_ns = clock_now_ns() - began_ns;
+	ck_assert(sigaction(SIGPIPE, NULL, &on_pipe) == 0 && on_pipe.sa_handler == SIG_IGN);
 	rig_drain(&rig, RING);
 	for (int i = 0; i < rig.events; i++)
 		ck_assert_int_eq(rig.event[i].process, PROCESS);
@@ -220,7 +229,8 @@ START_TEST(key_is_of_the_lane_with_the_longest_name_above_it)
 {
 	SCRIPT(0, CREATED(21), put("run/a/1/k", 22, 22, 0), put("run/a/1/inner/k", 23, 23, 0),
 	       put("run/a/10/k", 24, 24, 0), put("run/a/1", 25, 25, 0),
-	       put("run/a/100/k", 26, 26, 0), put("run/a/1/other/k", 27, 27, 0), stop, mark);
+	       put("run/a/100/k", 26, 26, 0), put("run/a/1/other/k", 27, 27, 0),
+	       put("run/b/1/k", 28, 28, 0), stop, mark);
 	SCRIPT(1, CREATED(21), stop, mark);
 	run();
 	ck_assert_str_eq(story(0), "22 put run/a/1/k lane 0 created 22 lease 0; "
@@ -228,7 +238,8 @@ START_TEST(key_is_of_the_lane_with_the_longest_name_above_it)
 				   "24 put run/a/10/k lane 2 created 24 lease 0; "
 				   "25 put run/a/1 lane -1 created 25 lease 0; "
 				   "26 put run/a/100/k lane -1 created 26 lease 0; "
-				   "27 put run/a/1/other/k lane 3 created 27 lease 0");
+				   "27 put run/a/1/other/k lane 3 created 27 lease 0; "
+				   "28 put run/b/1/k lane -1 created 28 lease 0");
 }
 END_TEST
 
@@ -276,23 +287,28 @@ START_TEST(watch_begins_after_the_revision_that_a_read_returned)
 
 	ck_assert_str_eq(body_bytes(create, "key"), "run/");
 	ck_assert_str_eq(body_bytes(create, "range_end"), "run0");
-	ck_assert_str_eq(body_bytes(service_asked("kv/range", 0)->body, "key"), "run/.witness-end");
+	const cJSON *read = service_asked("kv/range", 0)->body;
+
+	ck_assert_str_eq(body_bytes(read, "key"), "run/.witness-end");
+	ck_assert_str_eq(body_text(read, "range_end"), "");
+	ck_assert_int_eq(body_number(read, "limit"), 1);
 }
 END_TEST
 
 START_TEST(watch_does_not_begin_before_a_read_told_the_revision)
 {
-	/* Of each member's first read and one's second: no answer, none, one without a revision. */
+	/* No answer, none, one without a revision, and one that is malformed. */
 	service_answers("kv/range", 0, (struct told)SERVICE_SILENT);
 	service_answers("kv/range", 1, (struct told)SERVICE_REFUSES);
 	service_answers("kv/range", 2, service_says(200, "{}"));
+	service_answers("kv/range", 3, service_says(200, "{" SERVICE_HEADER ",\"kvs\":7}", 5));
 	SCRIPT(0, CREATED(21), stop, mark);
 	SCRIPT(1, CREATED(21), stop, mark);
 	run();
 	ck_assert_int_eq(asked_from(0, 0), 22);
 	ck_assert_int_eq(asked_from(1, 0), 22);
-	ck_assert_ptr_nonnull(service_asked("kv/range", 4));
-	ck_assert_ptr_null(service_asked("kv/range", 5));
+	ck_assert_ptr_nonnull(service_asked("kv/range", 5));
+	ck_assert_ptr_null(service_asked("kv/range", 6));
 }
 END_TEST
 
@@ -322,12 +338,22 @@ END_TEST
 START_TEST(stream_that_breaks_before_it_is_confirmed_was_no_watch)
 {
 	SCRIPT(0, broken, broken, CREATED(21), stop, mark);
-	SCRIPT(1, CREATED(21), broken, broken, CREATED(21), stop, mark);
+	SCRIPT(1, CREATED(21), UP_TO(30), broken, broken, CREATED(90), stop, mark);
 	run();
 	ck_assert_int_eq(asked_from(0, 2), 22);
-	ck_assert_int_eq(asked_from(1, 2), 22);
-	ck_assert_str_eq(notes(), "member 1: watch resumed after revision 21\n");
+	ck_assert_int_eq(asked_from(1, 2), 31);
+	ck_assert_str_eq(notes(), "member 1: watch resumed after revision 30\n");
 	ck_assert_int_eq(atomic_load(config.ready), MEMBERS);
+}
+END_TEST
+
+START_TEST(change_that_is_told_again_moves_nothing_back)
+{
+	SCRIPT(0, CREATED(21), UP_TO(40), put("run/a/1/k", 30, 30, 0), broken, CREATED(90), stop,
+	       mark);
+	SCRIPT(1, CREATED(21), stop, mark);
+	run();
+	ck_assert_int_eq(asked_from(0, 1), 41);
 }
 END_TEST
 
@@ -346,6 +372,17 @@ START_TEST(gap_that_another_member_told_of_does_not_break_the_run)
 			 "member 0: watch resumed after revision 29\n");
 	ck_assert_str_eq(story(0), "22 put run/a/1/k lane 0 created 22 lease 0; "
 				   "31 put run/a/1/k lane 0 created 22 lease 0");
+}
+END_TEST
+
+START_TEST(gap_that_another_member_tells_of_soon_does_not_break_the_run)
+{
+	SCRIPT(1, CREATED(21), broken, COMPACTED(30), left, CREATED(90), stop, mark);
+	SCRIPT(0, CREATED(21), gapped, UP_TO(29), stop, mark);
+	run();
+	ck_assert_str_eq(notes(),
+			 "member 1: revisions 22 to 29 were compacted before they were told\n"
+			 "member 1: watch resumed after revision 29\n");
 }
 END_TEST
 
@@ -407,8 +444,10 @@ START_TEST(mark_hangs_on_a_lease_and_is_removed_and_not_recorded)
 	ck_assert_int_eq(body_number(service_asked("lease/grant", 0)->body, "TTL"), 30);
 	ck_assert_str_eq(body_bytes(put_it, "key"), "run/.witness-end");
 	ck_assert_int_eq(body_number(put_it, "lease"), SERVICE_LEASE);
-	ck_assert_str_eq(body_bytes(service_asked("kv/deleterange", 0)->body, "key"),
-			 "run/.witness-end");
+	const cJSON *removed = service_asked("kv/deleterange", 0)->body;
+
+	ck_assert_str_eq(body_bytes(removed, "key"), "run/.witness-end");
+	ck_assert_str_eq(body_text(removed, "range_end"), "");
 	ck_assert_str_eq(story(0), "");
 	ck_assert_str_eq(notes(), "");
 }
@@ -416,8 +455,8 @@ END_TEST
 
 START_TEST(mark_is_put_until_it_is_there)
 {
-	/* No lease; then one that is gone when it is to be used; then an unknown put. */
-	service_answers("lease/grant", 0, (struct told)SERVICE_REFUSES);
+	/* No good lease; then one that is gone when it is to be used; then an unknown put. */
+	service_answers("lease/grant", 0, service_says(200, "{\"ID\":\"9\"}"));
 	service_answers("kv/put", 0, (struct told)SERVICE_REFUSES);
 	service_answers("kv/put", 1, (struct told)SERVICE_SILENT);
 	SCRIPT(0, CREATED(21), stop, mark);
@@ -429,6 +468,37 @@ START_TEST(mark_is_put_until_it_is_there)
 	ck_assert_ptr_null(service_asked("kv/put", 3));
 	ck_assert_ptr_null(service_asked("lease/grant", 3));
 	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+START_TEST(mark_is_asked_for_again_when_nobody_answers)
+{
+	static sem_t never;
+
+	sem_init(&never, 0, 0);
+	service_answers("lease/grant", 0, (struct told){.status = 0, .after = &never});
+	SCRIPT(0, CREATED(21), stop, mark);
+	SCRIPT(1, CREATED(21), stop, mark);
+	run();
+	sem_post(&never);
+	ck_assert_ptr_nonnull(service_asked("lease/grant", 1));
+	ck_assert_str_eq(notes(), "");
+}
+END_TEST
+
+START_TEST(end_without_an_answer_comes_when_it_must)
+{
+	static sem_t never;
+
+	stalls_begin();
+	sem_init(&never, 0, 0);
+	config.settle_ns = 100 * NS_PER_MS;
+	service_answers("lease/grant", -1, (struct told){.status = 0, .after = &never});
+	SCRIPT(0, CREATED(21), stop);
+	SCRIPT(1, CREATED(21), stop);
+	run();
+	sem_post(&never);
+	ck_assert_int_lt(took_ns, 900 * NS_PER_MS + stalls_ns());
 }
 END_TEST
 
@@ -497,6 +567,8 @@ int main(void)
 	tcase_add_test(tests, watch_does_not_begin_before_a_read_told_the_revision);
 	tcase_add_test(tests, broken_watch_goes_on_after_what_was_told_last);
 	tcase_add_test(tests, stream_that_breaks_before_it_is_confirmed_was_no_watch);
+	tcase_add_test(tests, change_that_is_told_again_moves_nothing_back);
+	tcase_add_test(tests, gap_that_another_member_tells_of_soon_does_not_break_the_run);
 	tcase_add_test(tests, gap_that_another_member_told_of_does_not_break_the_run);
 	tcase_add_test(tests, gap_that_no_other_member_told_of_breaks_the_run);
 	tcase_add_test(tests, gap_of_both_members_breaks_the_run);
@@ -504,6 +576,8 @@ int main(void)
 	tcase_add_test(tests, watch_that_the_server_ended_for_another_reason_is_no_gap);
 	tcase_add_test(tests, mark_hangs_on_a_lease_and_is_removed_and_not_recorded);
 	tcase_add_test(tests, mark_is_put_until_it_is_there);
+	tcase_add_test(tests, mark_is_asked_for_again_when_nobody_answers);
+	tcase_add_test(tests, end_without_an_answer_comes_when_it_must);
 	tcase_add_test(tests, end_without_a_mark_says_what_is_unknown);
 	tcase_add_test(tests, end_names_each_member_that_has_not_told_everything);
 	tcase_add_test(tests, end_waits_for_the_mark_and_what_comes_before_it);
