@@ -76,8 +76,6 @@ static bool still_ripens(struct fault *fault)
 {
 	const struct live_worker *slot = fault->slot;
 
-	if (fault->ripe_ns == 0)
-		return false;
 	if (slot && (atomic_load(&slot->attempt) != fault->attempt ||
 		     (fault->block->target == TARGET_HOLDER && !live_holds(slot))))
 		fault->ripe_ns = 0;
@@ -280,7 +278,7 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	fault->incarnation = atomic_load(&control->incarnation);
 	fault->machine = cluster_machine(nemesis->config->cluster, fault->host);
 	fault->pidfd = fault->pid ? pidfd_open(fault->pid, 0) : -1;
-	if (fault->pidfd >= 0 && fault->machine.leader == fault->pid &&
+	if (fault->pidfd != -1 && fault->machine.leader == fault->pid &&
 	    atomic_load(&control->pid) == fault->pid &&
 	    (!fault->process || atomic_load(&control->process) == fault->process))
 		return true;

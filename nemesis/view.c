@@ -16,13 +16,12 @@ _Static_assert((int)HOSTS_MAX <= (int)LIVE_WORKERS, "every worker is a host, and
 /* The slot's worker is running. The slot of a killed one keeps its last state for a while. */
 static bool present(struct nemesis *nemesis, const struct live_worker *slot)
 {
-	struct cluster *cluster = nemesis->config->cluster;
-	int process = atomic_load(&slot->process), host = atomic_load(&slot->host);
+	int process = atomic_load(&slot->process);
 
-	if (process == 0 || atomic_load(&slot->state) == LIVE_ABSENT || host < 0 ||
-	    host >= cluster_hosts(cluster))
+	if (process == 0 || atomic_load(&slot->state) == LIVE_ABSENT)
 		return false;
-	const struct host_control *control = cluster_control(cluster, host);
+	const struct host_control *control =
+		cluster_control(nemesis->config->cluster, atomic_load(&slot->host));
 
 	return atomic_load(&control->process) == process && atomic_load(&control->pid) != 0;
 }

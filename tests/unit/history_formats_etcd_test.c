@@ -173,6 +173,32 @@ START_TEST(what_others_may_have_done_makes_a_weaker_trace)
 }
 END_TEST
 
+/* A write that is inferred was invoked before any of those who saw it, and had returned before the
+ * first of them had; it is found where the log first tells of it. */
+START_TEST(inferred_write_lies_within_the_times_of_all_who_saw_it)
+{
+	struct trace trace = import_text(
+		TRACE_AUTO, LINE(9, 1, READ("b"), SAW("", 1), 2) LINE(1, 30, READ("a"),
+								      SAW(KV("a", "x", 2), 2), 60)
+				    LINE(2, 20, READ("a"), SAW(KV("a", "x", 2), 2), 80)
+					    LINE(3, 40, READ("a"), SAW(KV("a", "x", 2), 2), 50));
+	const struct trace_op *inferred = NULL;
+
+	expect_events(&trace,
+		      "-1 write, 9 read, -1 write ok, 9 read ok, -1 write, 2 read, 1 read, 3 read, "
+		      "-1 write ok [\"x\" 2], 3 read ok [\"x\" 2], "
+		      "1 read ok [\"x\" 2], 2 read ok [\"x\" 2]");
+	for (uint32_t i = 0; i < trace.ops; i++)
+		if (trace.op[i].process == -1)
+			inferred = &trace.op[i];
+	ck_assert_ptr_nonnull(inferred);
+	ck_assert_uint_eq(inferred->line, 2);
+	ck_assert_int_eq(inferred->invoked_ns, 19);
+	ck_assert_int_eq(inferred->returned_ns, 49);
+	trace_free(&trace);
+}
+END_TEST
+
 static const struct refusal refusals[] = {
 	{LINE(1, 10, READ("a"), SAW("", 1), 9), ":1:", "not before the Call"},
 	{LINE(1, x, READ("a"), SAW("", 1), 9), ":1:", "JSON value"},
@@ -212,6 +238,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, operations_become_those_of_registers, 0,
 			    (int)(sizeof(cases) / sizeof(*cases)));
+	tcase_add_test(tests, inferred_write_lies_within_the_times_of_all_who_saw_it);
 	tcase_add_test(tests, what_others_may_have_done_makes_a_weaker_trace);
 	tcase_add_loop_test(tests, malformed_operations_are_refused_with_their_place, 0,
 			    (int)(sizeof(refusals) / sizeof(*refusals)));

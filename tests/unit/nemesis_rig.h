@@ -47,7 +47,8 @@ static inline void add_host(enum host_role role)
 	cluster->state[id] = 'S';
 }
 
-/* Members, store, witness, workers, and a process on the hub; without a leader. */
+/* Members, store, witness, three idle workers in each of two lanes, and a process on the hub;
+ * without a leader. */
 static inline void lay_out(int members)
 {
 	memset(cluster, 0, sizeof(*cluster));
@@ -58,8 +59,17 @@ static inline void lay_out(int members)
 		add_host(HOST_MEMBER);
 	add_host(HOST_STORE);
 	add_host(HOST_WITNESS);
-	for (int i = 0; i < WORKERS; i++)
+	atomic_store(&live->workers, WORKERS);
+	for (int i = 0; i < WORKERS; i++) {
+		struct live_worker *slot = &live->worker[i];
+
 		add_host(HOST_WORKER);
+		atomic_store(&slot->host, members + 2 + i);
+		atomic_store(&slot->process, FIRST_PROCESS + members + 2 + i);
+		atomic_store(&slot->lane, i / 3);
+		atomic_store(&slot->worker, i % 3);
+		live_publish(live, slot, LIVE_IDLE);
+	}
 	add_host(HOST_HUB);
 }
 
@@ -67,23 +77,13 @@ static inline void set_up(void)
 {
 	struct error err = {0};
 
-	lay_out(MEMBERS);
 	now_ns = 1000 * NS_PER_S;
 	looks_at_clock = steps = steps_done = handles = planned.count = 0;
 	asked[0] = told[0] = 0;
 	atomic_store(&stop, 0);
 	ck_assert_int_eq(area_open(&area, 1, 256, &err), 0);
 	live = area_live(area);
-	atomic_store(&live->workers, WORKERS);
-	for (int i = 0; i < WORKERS; i++) { /* three in each lane, idle */
-		struct live_worker *slot = &live->worker[i];
-
-		atomic_store(&slot->process, FIRST_PROCESS + FIRST_WORKER + i);
-		atomic_store(&slot->lane, i / 3);
-		atomic_store(&slot->worker, i % 3);
-		atomic_store(&slot->host, FIRST_WORKER + i);
-		live_publish(live, slot, LIVE_IDLE);
-	}
+	lay_out(MEMBERS);
 	block = (struct fault_block){.name = "block", .length = {.low = 1, .high = 1}};
 	entry = (struct scheduled){.id = 1, .length = 1};
 	config = (struct nemesis_config){.block = &block,
