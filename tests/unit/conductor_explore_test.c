@@ -9,6 +9,7 @@
 #include "conductor/explore.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 
 enum { ROUNDS = 300, DURATION_MS = 20000 };
 
@@ -475,9 +476,8 @@ START_TEST(what_no_round_has_bitten_in_is_drawn_more_often)
 END_TEST
 
 /* What is told on standard output and error. */
-static const char *told_by(enum exit_code (*run)(void), enum exit_code expected)
+static const char *heard_of(enum exit_code (*run)(void), enum exit_code expected)
 {
-	static char text[4096];
 	const char *path = scratch_file("told");
 	int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
 
@@ -490,13 +490,8 @@ static const char *told_by(enum exit_code (*run)(void), enum exit_code expected)
 	dup2(error, STDERR_FILENO);
 	close(out);
 	close(error);
-	FILE *in = fopen(path, "r");
-
-	ck_assert_ptr_nonnull(in);
-	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-	fclose(in);
 	ck_assert_int_eq(code, expected);
-	return text;
+	return told_in(path);
 }
 
 /* Pauses at two moments are in the campaign; one of them comes, and does not bite. */
@@ -524,7 +519,7 @@ static enum exit_code explore_three(void)
 START_TEST(a_cell_is_seen_when_a_fault_of_that_kind_and_moment_has_bitten)
 {
 	script.tell = bite_some;
-	const char *told = told_by(explore_three, EXIT_INTERRUPTED);
+	const char *told = heard_of(explore_three, EXIT_INTERRUPTED);
 
 	ck_assert_ptr_nonnull(strstr(told,
 				     "round 1: 6 of 7 faults bitten, 2 new cells of fault and "
@@ -582,7 +577,7 @@ START_TEST(what_a_guarded_arm_or_the_service_should_never_do_ends_it)
 
 		setup_violations();
 		judged[i].verdict = VERDICT_UNSAFE;
-		const char *told = told_by(explore_three, EXIT_VIOLATION);
+		const char *told = heard_of(explore_three, EXIT_VIOLATION);
 
 		ck_assert_int_eq(script.ran, 2);
 		snprintf(
@@ -593,7 +588,7 @@ START_TEST(what_a_guarded_arm_or_the_service_should_never_do_ends_it)
 	}
 	setup_violations();
 	judged[1].verdict = judged[2].verdict = VERDICT_UNSAFE;
-	ck_assert_ptr_nonnull(strstr(told_by(explore_three, EXIT_VIOLATION), "violation 71 of"));
+	ck_assert_ptr_nonnull(strstr(heard_of(explore_three, EXIT_VIOLATION), "violation 71 of"));
 }
 END_TEST
 
@@ -641,12 +636,12 @@ START_TEST(no_round_begins_after_the_time_is_over)
 {
 	script.look = outlast;
 	script.tell = bite_some;
-	const char *told = told_by(explore_half_a_second, EXIT_INCONCLUSIVE);
+	const char *told = heard_of(explore_half_a_second, EXIT_INCONCLUSIVE);
 
 	ck_assert_int_eq(script.ran, 1);
 	ck_assert_ptr_nonnull(
 		strstr(told, "nothing found in 1 rounds; 2 cells of fault and moment seen\n"));
-	told = told_by(explore_no_time, EXIT_INCONCLUSIVE);
+	told = heard_of(explore_no_time, EXIT_INCONCLUSIVE);
 	ck_assert_int_eq(script.ran, 0);
 	ck_assert_ptr_nonnull(strstr(told, "nothing found in 0 rounds; 0 cells"));
 }

@@ -96,15 +96,15 @@ START_TEST(a_planted_bug_is_replayed_and_shrunk)
 		       "'overlap' AND at_ns > (SELECT ended_ns FROM fault)");
 	ck_assert_int_gt(after_the_fault, 0);
 	ck_assert_int_eq(hunt(replay_twice, history), EXIT_AS_EXPECTED);
-	ck_assert_ptr_nonnull(strstr(content_of(out_path), "\"reproduced\":2,\"of\":2}"));
+	ck_assert_ptr_nonnull(strstr(told_in(out_path), "\"reproduced\":2,\"of\":2}"));
 	/* A round that cannot run is no round in which it did not come back. */
 	ck_assert_int_eq(hunt(replay_other, history), EXIT_MACHINE_LACKS);
-	ck_assert_str_eq(content_of(out_path), "");
+	ck_assert_str_eq(told_in(out_path), "");
 	small_conf = scratch_file("small.conf");
 	ck_assert_int_eq(hunt(shrink, history), EXIT_AS_EXPECTED);
 	ck_assert_msg(campaign_load(small_conf, &campaign, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(campaign.blocks, 1);
-	ck_assert_ptr_nonnull(strstr(content_of(small_conf), ", 1 of 1\n"));
+	ck_assert_ptr_nonnull(strstr(told_in(small_conf), ", 1 of 1\n"));
 	ck_assert_int_eq(hunt(shrink_what_is_not_there, history), EXIT_BAD_USAGE);
 }
 END_TEST
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(a_round_of_exploration_is_a_run)
 {
 	ck_assert_int_eq(hunt(explore_one_round, NULL), EXIT_INCONCLUSIVE);
-	ck_assert_ptr_nonnull(strstr(content_of(out_path), "nothing found in 1 rounds; "));
+	ck_assert_ptr_nonnull(strstr(told_in(out_path), "nothing found in 1 rounds; "));
 }
 END_TEST
 

@@ -12,6 +12,7 @@
 #include "history/reader.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 
 static struct campaign campaign;
 static struct plan plan;
@@ -179,28 +180,11 @@ END_TEST
 
 /* In the history ------------------------------------------------------------------------------ */
 
-/* Each row of the answer, its columns behind each other with '|', its rows with a newline. */
 static const char *ask(const char *sql)
 {
-	static char answer[16384];
-	struct error err = {0};
-	sqlite3 *db = NULL;
-	size_t used = 0;
+	const char *answer = told_by(path, sql);
 
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
-	sqlite3_stmt *statement = database_prepare(db, sql);
-
-	*answer = '\0';
-	while (sqlite3_step(statement) == SQLITE_ROW)
-		for (int i = 0, columns = sqlite3_column_count(statement); i < columns; i++) {
-			const char *value = (const char *)sqlite3_column_text(statement, i);
-
-			used += (size_t)snprintf(answer + used, sizeof(answer) - used, "%s%s",
-						 value ? value : "NULL",
-						 i + 1 < columns ? "|" : "\n");
-		}
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
+	ck_assert_msg(answer != NULL, "cannot ask: %s", sql);
 	return answer;
 }
 

@@ -33,7 +33,7 @@ static void expect_note(const char *topic, int breaks, const char *text)
 static void expect_broken(void)
 {
 	ck_assert_str_eq(ask("SELECT DISTINCT verdict FROM verdict"), "BROKEN\n");
-	ck_assert_int_gt(strlen(content_of(in_run_dir("report.html"))), 1000);
+	ck_assert_int_gt(strlen(told_in(in_run_dir("report.html"))), 1000);
 }
 
 static void disturb(const char *name, int number_of_signal)
@@ -56,11 +56,11 @@ START_TEST(the_first_interrupt_heals_seals_and_reports)
 			 number("SELECT value FROM run WHERE key = 'load_began_ns'") +
 				 60 * NS_PER_S);
 	/* The result, and nothing else, is on standard output. */
-	const char *out = content_of(out_path);
+	const char *out = told_in(out_path);
 
 	ck_assert_int_eq(*out, '{');
 	ck_assert_ptr_null(strstr(out, "report  "));
-	ck_assert_ptr_nonnull(strstr(content_of(log_path), "healing, sealing, reporting"));
+	ck_assert_ptr_nonnull(strstr(told_in(log_path), "healing, sealing, reporting"));
 }
 END_TEST
 
@@ -73,11 +73,11 @@ START_TEST(the_second_interrupt_ends_it_at_once)
 	/* So that it cannot come to an orderly end before the second one. */
 	disturb("store", SIGSTOP);
 	kill(runner, SIGINT);
-	for (int i = 0; i < 100 && !strstr(content_of(log_path), "healing"); i++)
+	for (int i = 0; i < 100 && !strstr(told_in(log_path), "healing"); i++)
 		clock_sleep_until_ns(clock_now_ns() + 100 * NS_PER_MS);
 	kill(runner, SIGINT);
 	ck_assert_int_eq(end_run(), EXIT_INTERRUPTED);
-	ck_assert_ptr_nonnull(strstr(content_of(log_path), "the history is not sealed"));
+	ck_assert_ptr_nonnull(strstr(told_in(log_path), "the history is not sealed"));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'sealed'"), "0\n");
 	ck_assert(process_wait_state(recorder, 0, clock_now_ns() + 10 * NS_PER_S));
 }
@@ -99,8 +99,8 @@ START_TEST(a_part_that_ends_breaks_the_run_which_goes_on)
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'sealed'"), "1\n");
 	ck_assert_int_gt(number("SELECT value FROM run WHERE key = 'ended_ns'"), 4 * NS_PER_S);
 	/* A quiet round says nothing and is not the latest. */
-	ck_assert_str_eq(content_of(out_path), "");
-	ck_assert_str_eq(content_of(log_path), "");
+	ck_assert_str_eq(told_in(out_path), "");
+	ck_assert_str_eq(told_in(log_path), "");
 	snprintf(text, sizeof(text), "%.80s/latest", runs_dir);
 	ck_assert_int_eq(access(text, F_OK), -1);
 }
@@ -112,7 +112,7 @@ START_TEST(without_a_recorder_nothing_goes_on)
 	await(load_runs);
 	disturb("recorder", SIGKILL);
 	ck_assert_int_eq(end_run(), EXIT_OUR_FAULT);
-	ck_assert_ptr_nonnull(strstr(content_of(log_path), "the recorder is gone"));
+	ck_assert_ptr_nonnull(strstr(told_in(log_path), "the recorder is gone"));
 	expect_note("run", 1, "the recorder is gone");
 	expect_note("run", 1, "the run did not come to an orderly end");
 	expect_broken();
@@ -155,7 +155,7 @@ START_TEST(a_worker_that_does_not_end_is_killed)
 		clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
 	}
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != EXIT_OUR_FAULT, "%#x: %s",
-		      (unsigned)status, content_of(log_path));
+		      (unsigned)status, told_in(log_path));
 	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE role = 'worker' ORDER BY name"),
 			 "0\n9\n");
 	ck_assert_str_eq(ask("SELECT count(*) FROM note WHERE breaks"), "0\n");
@@ -179,7 +179,7 @@ START_TEST(a_cluster_that_does_not_serve_is_told_with_its_log)
 		 "duration = '2s'\ncluster { members = 1  etcd = '%s' }\narm a { }\n", etcd);
 	begin_run(text, (struct run_request){0});
 	ck_assert_int_eq(end_run(), EXIT_MACHINE_LACKS);
-	const char *log = content_of(log_path);
+	const char *log = told_in(log_path);
 
 	ck_assert_ptr_nonnull(strstr(log, "the cluster does not serve; see "));
 	ck_assert_ptr_nonnull(strstr(log, "m1.log:\n    flag provided but not defined\n"));
@@ -212,7 +212,7 @@ START_TEST(somebody_elses_cluster_is_left_as_it_was)
 	int code = end_run();
 
 	ck_assert_msg(code == EXIT_INCONCLUSIVE || code == EXIT_AS_EXPECTED, "%d: %s", code,
-		      content_of(log_path));
+		      told_in(log_path));
 	snprintf(text, sizeof(text), "%s\n", etcd_fixture_version(etcd));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'etcd'"), text);
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'sandbox'"), "existing cluster\n");

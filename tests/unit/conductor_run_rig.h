@@ -9,7 +9,6 @@
 #include <check.h>
 #include <dirent.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "conductor/run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 #include "tests/unit/cluster_rig.h"
 
 enum { WAIT_S = 60 };
@@ -39,19 +39,6 @@ static inline const char *in_run_dir(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", told->run_dir, name);
 	return path;
-}
-
-static inline const char *content_of(const char *path)
-{
-	static char text[1 << 20];
-	FILE *file = fopen(path, "r");
-
-	*text = '\0';
-	if (!file)
-		return text;
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	return text;
 }
 
 static inline void load_campaign(const char *text)
@@ -99,37 +86,9 @@ static inline int end_run(void)
 	return WEXITSTATUS(status);
 }
 
-/* The answer's rows, a line each, their columns with '|' between. NULL when it cannot be asked yet.
- */
-static inline const char *try_ask(const char *sql)
-{
-	static char answer[1 << 16];
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	size_t used = 0;
-	int done = SQLITE_ERROR;
-
-	*answer = '\0';
-	if (sqlite3_open_v2(in_run_dir("history.db"), &db, SQLITE_OPEN_READONLY, NULL) ==
-		    SQLITE_OK &&
-	    sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK)
-		while ((done = sqlite3_step(statement)) == SQLITE_ROW)
-			for (int i = 0, columns = sqlite3_column_count(statement); i < columns;
-			     i++) {
-				const char *value = (const char *)sqlite3_column_text(statement, i);
-
-				used += (size_t)snprintf(answer + used, sizeof(answer) - used,
-							 "%s%s", value ? value : "NULL",
-							 i + 1 < columns ? "|" : "\n");
-			}
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return done == SQLITE_DONE ? answer : NULL;
-}
-
 static inline const char *ask(const char *sql)
 {
-	const char *answer = try_ask(sql);
+	const char *answer = told_by(in_run_dir("history.db"), sql);
 
 	ck_assert_msg(answer != NULL, "cannot ask: %s", sql);
 	return answer;
@@ -146,10 +105,10 @@ static inline void await(const char *sql)
 	int64_t until_ns = clock_now_ns() + WAIT_S * NS_PER_S;
 	const char *answer;
 
-	while (!(answer = try_ask(sql)) || atoll(answer) == 0) {
+	while (!(answer = told_by(in_run_dir("history.db"), sql)) || atoll(answer) == 0) {
 		ck_assert_msg(clock_now_ns() < until_ns, "in vain: %s", sql);
 		ck_assert_msg(waitpid(runner, NULL, WNOHANG) == 0, "it ended before: %s: %s", sql,
-			      content_of(log_path));
+			      told_in(log_path));
 		clock_sleep_until_ns(clock_now_ns() + 50 * NS_PER_MS);
 	}
 }
@@ -159,7 +118,7 @@ static inline long status_number(int pid, const char *label, bool last)
 	char path[64], text[4096];
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	snprintf(text, sizeof(text), "%.4000s", content_of(path));
+	snprintf(text, sizeof(text), "%.4000s", told_in(path));
 	char *line = strstr(text, label);
 
 	if (!line)

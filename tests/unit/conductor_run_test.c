@@ -173,8 +173,8 @@ static void expect_files(void)
 		snprintf(path, sizeof(path), "logs/%s.log", logs[i]);
 		ck_assert_msg(access(in_run_dir(path), R_OK) == 0, "no %s", path);
 	}
-	ck_assert_ptr_nonnull(strstr(content_of(in_run_dir("report.html")), "everything"));
-	ck_assert_ptr_nonnull(strstr(content_of(in_run_dir("result.json")), "\"seed\""));
+	ck_assert_ptr_nonnull(strstr(told_in(in_run_dir("report.html")), "everything"));
+	ck_assert_ptr_nonnull(strstr(told_in(in_run_dir("result.json")), "\"seed\""));
 	snprintf(path, sizeof(path), "%s/latest", runs_dir);
 	ck_assert_int_gt(readlink(path, target, sizeof(target) - 1), 0);
 	ck_assert_str_eq(target, strrchr(told->run_dir, '/') + 1);
@@ -182,12 +182,12 @@ static void expect_files(void)
 
 static void expect_words(void)
 {
-	const char *log = content_of(log_path);
+	const char *log = told_in(log_path);
 
 	ck_assert_ptr_nonnull(strstr(log, "campaign everything, seed 42, into "));
 	ck_assert_ptr_nonnull(strstr(log, "the cluster serves: 3 members of etcd "));
 	ck_assert_ptr_nonnull(strstr(log, "6 workers in 3 lanes, seed 42"));
-	const char *out = content_of(out_path);
+	const char *out = told_in(out_path);
 
 	ck_assert_ptr_nonnull(strstr(out, " none "));
 	ck_assert_ptr_nonnull(strstr(out, " service "));
@@ -202,7 +202,7 @@ START_TEST(a_run_leaves_a_history_that_is_whole)
 	/* Its arms expect nothing; too little was exposed to tell, unless the machine is starved.
 	 */
 	ck_assert_msg(code == EXIT_INCONCLUSIVE || code == EXIT_AS_EXPECTED, "%d: %s", code,
-		      content_of(log_path));
+		      told_in(log_path));
 	ck_assert_int_eq(told->err.code, 0);
 	expect_stages();
 	expect_processes();

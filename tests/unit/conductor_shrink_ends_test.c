@@ -1,4 +1,5 @@
 /* What shrink starts from, and where it leaves what it found. */
+#include "tests/support/told.h"
 #include "tests/unit/conductor_shrink_rig.h"
 
 /* Other violations ---------------------------------------------------------------------------- */
@@ -86,7 +87,6 @@ static struct shrink_request to_standard_output = {.tries = 1, .keep = 1, .proof
 /* What shrinking prints on standard output, which is that file; and its error. */
 static const char *printed(const char *path, int *failed, struct error *err)
 {
-	static char text[8192];
 	int out = dup(STDOUT_FILENO), proved;
 
 	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
@@ -94,12 +94,7 @@ static const char *printed(const char *path, int *failed, struct error *err)
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	close(out);
-	FILE *in = fopen(path, "r");
-
-	ck_assert_ptr_nonnull(in);
-	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-	fclose(in);
-	return text;
+	return told_in(path);
 }
 
 START_TEST(on_standard_output_only_the_last_is_told)

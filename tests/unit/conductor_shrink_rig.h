@@ -20,6 +20,7 @@
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 
 enum { FAULTS = 7, COVERING = 4, LANES = 4, LANE = 2, OVERLAP_MS = 7000, SEED = 70 };
 
@@ -193,12 +194,8 @@ static inline void expect_blocks(const struct campaign *campaign, const char *ex
 /* The figure stands in the comment at the head. */
 static inline void expect_head(const char *path, const char *expected)
 {
-	char head[1024];
-	FILE *in = fopen(path, "r");
+	const char *head = told_in(path);
 
-	ck_assert_ptr_nonnull(in);
-	head[fread(head, 1, sizeof(head) - 1, in)] = '\0';
-	fclose(in);
 	ck_assert_msg(strstr(head, expected) != NULL, "no \"%s\" in %s", expected, head);
 }
 

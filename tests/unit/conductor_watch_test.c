@@ -21,6 +21,7 @@
 #include "history/database.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 
 static struct campaign campaign;
 static struct plan plan;
@@ -356,7 +357,6 @@ END_TEST
 /* What log_quote prints of such a log, without the line that names it. */
 static const char *quoted(const char *log)
 {
-	static char text[8192];
 	const char *path = scratch_file("member.log"), *told = scratch_file("told");
 	FILE *out = fopen(path, "w");
 	int error = dup(STDERR_FILENO);
@@ -368,11 +368,8 @@ static const char *quoted(const char *log)
 	fflush(stderr);
 	dup2(error, STDERR_FILENO);
 	close(error);
-	FILE *in = fopen(told, "r");
-
-	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-	fclose(in);
-	char *body = strchr(text, '\n');
+	const char *text = told_in(told);
+	const char *body = strchr(text, '\n');
 
 	ck_assert_ptr_nonnull(body);
 	ck_assert_ptr_nonnull(strstr(text, "member.log:\n"));

@@ -1,5 +1,6 @@
 /* What `check` says of a judged trace, word by word: on the terminal, as JSON, as a page. */
 #include "tests/support/suite.h"
+#include "tests/support/told.h"
 #include "tests/unit/conductor_traces_rig.h"
 
 static struct trace_check check;
@@ -18,17 +19,6 @@ static void run_check(const char *text)
 		check.summary.result.configurations = 2; /* several threads search */
 }
 
-static const char *content(const char *path)
-{
-	static char text[65536];
-	FILE *file = fopen(path, "r");
-
-	ck_assert_ptr_nonnull(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	return text;
-}
-
 static const char *printed(void (*print)(const struct trace_check *, const char *, FILE *))
 {
 	const char *path = scratch_file("printed");
@@ -37,7 +27,7 @@ static const char *printed(void (*print)(const struct trace_check *, const char 
 	ck_assert_ptr_nonnull(file);
 	print(&check, "file", file);
 	fclose(file);
-	return content(path);
+	return told_in(path);
 }
 
 /* What stands below the headline, without its line breaks. */
@@ -290,7 +280,7 @@ static void facts_of_page(char *into)
 	struct error err = {0};
 
 	ck_assert_msg(trace_check_write_page(&check, "file", path, &err) == 0, "%s", err.text);
-	for (const char *at = content(path); (at = strstr(at, "<th>"));) {
+	for (const char *at = told_in(path); (at = strstr(at, "<th>"));) {
 		size_t name = strcspn(at += 4, "<");
 		const char *value = strstr(at, "<td>") + 4;
 
@@ -367,7 +357,7 @@ START_TEST(the_page_says_what_its_verdict_means_and_draws_only_an_explanation)
 		run_check(cases[i].text);
 		ck_assert_int_eq(
 			trace_check_write_page(&check, "file", scratch_file("page.html"), &err), 0);
-		const char *page = content(scratch_file("page.html"));
+		const char *page = told_in(scratch_file("page.html"));
 
 		ck_assert_ptr_nonnull(strstr(page, cases[i].says));
 		ck_assert_ptr_null(strstr(page, "<svg"));
@@ -376,7 +366,7 @@ START_TEST(the_page_says_what_its_verdict_means_and_draws_only_an_explanation)
 	run_eventful();
 	ck_assert_int_eq(trace_check_write_page(&check, "file", scratch_file("page.html"), &err),
 			 0);
-	ck_assert_ptr_nonnull(strstr(content(scratch_file("page.html")),
+	ck_assert_ptr_nonnull(strstr(told_in(scratch_file("page.html")),
 				     "No order was found, and none was ruled out: this is not a"));
 	trace_check_free(&check);
 }
@@ -573,7 +563,7 @@ START_TEST(reasons_are_printed_only_where_they_were_asked_for)
 	struct error err = {0};
 
 	ck_assert_int_eq(trace_check_write_page(&check, "file", scratch_file("why.html"), &err), 0);
-	ck_assert_ptr_nonnull(strstr(content(scratch_file("why.html")), "<svg"));
+	ck_assert_ptr_nonnull(strstr(told_in(scratch_file("why.html")), "<svg"));
 	ck_assert_int_eq(trace_check_write_page(&check, "file", "/nowhere/page.html", &err), -1);
 	trace_check_free(&check);
 }

@@ -1,0 +1,12 @@
+/* What a file, or a history, tells: as text, to be compared. */
+#ifndef TESTS_TOLD_H
+#define TESTS_TOLD_H
+
+/* The content of a file of at most a megabyte; "" when it cannot be read. Until the next call. */
+const char *told_in(const char *path);
+
+/* The answer of a history to an SQL query: a line each row, '|' between its columns, "NULL" for an
+ * absent value. NULL when it cannot be asked (yet). Until the next call. */
+const char *told_by(const char *history, const char *sql);
+
+#endif
