@@ -233,6 +233,8 @@ START_TEST(a_place_where_no_run_can_lie_is_told)
 	ck_assert_ptr_nonnull(strstr(err.text, "cannot make the directory"));
 	ck_assert_int_eq(run_into(file, run_dir, &err), EXIT_BAD_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "cannot make the run's directory"));
+	/* By the first name, and no other is tried. */
+	ck_assert_ptr_nonnull(strstr(err.text, "-5: Not a directory"));
 	snprintf(below, sizeof(below), "%s/runs/deeper", file);
 	ck_assert_int_eq(run_into(below, run_dir, &err), EXIT_BAD_USAGE);
 	/* As long as it can be, and longer. */

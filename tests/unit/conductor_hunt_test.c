@@ -52,6 +52,8 @@ static int replay_other(const char *history, struct error *err)
 static const char *small_conf;
 static int64_t after_the_fault; /* a violation */
 
+static int proof_runs;
+
 static int shrink(const char *history, struct error *err)
 {
 	return (int)shrink_run(&(struct shrink_request){.history = history,
@@ -60,7 +62,7 @@ static int shrink(const char *history, struct error *err)
 							.output = small_conf,
 							.tries = 1,
 							.keep = 1,
-							.proof_runs = 1},
+							.proof_runs = proof_runs},
 			       err);
 }
 
@@ -101,10 +103,13 @@ START_TEST(a_planted_bug_is_replayed_and_shrunk)
 	ck_assert_int_eq(hunt(replay_other, history), EXIT_MACHINE_LACKS);
 	ck_assert_str_eq(told_in(out_path), "");
 	small_conf = scratch_file("small.conf");
+	proof_runs = 1;
 	ck_assert_int_eq(hunt(shrink, history), EXIT_AS_EXPECTED);
 	ck_assert_msg(campaign_load(small_conf, &campaign, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(campaign.blocks, 1);
 	ck_assert_ptr_nonnull(strstr(told_in(small_conf), ", 1 of 1\n"));
+	proof_runs = 0; /* what is left is not proved */
+	ck_assert_int_eq(hunt(shrink, history), EXIT_INCONCLUSIVE);
 	ck_assert_int_eq(hunt(shrink_what_is_not_there, history), EXIT_BAD_USAGE);
 }
 END_TEST

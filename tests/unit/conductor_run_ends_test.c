@@ -141,6 +141,22 @@ START_TEST(what_the_nemesis_left_is_healed_and_the_load_goes_on)
 }
 END_TEST
 
+/* Nothing is faulted any more when the roll is called, so whoever is silent stands still by itself;
+ * but it is woken, and ends as the others do. */
+START_TEST(one_that_stands_still_at_the_end_is_named_and_woken)
+{
+	begin_run(LONG, (struct run_request){0});
+	await(load_runs);
+	disturb("store", SIGSTOP);
+	kill(runner, SIGINT);
+	ck_assert_int_eq(end_run(), EXIT_INTERRUPTED);
+	expect_note("process", 1, "the store stands still: it did not answer within 10 s");
+	ck_assert_str_eq(ask("SELECT count(*) FROM note WHERE breaks"), "1\n");
+	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE name = 'store'"), "0\n");
+	expect_broken();
+}
+END_TEST
+
 /* It is stopped again and again from the load's end on, for the heal wakes it. */
 START_TEST(a_worker_that_does_not_end_is_killed)
 {
@@ -239,6 +255,7 @@ int main(void)
 	tcase_add_loop_test(tests, a_part_that_ends_breaks_the_run_which_goes_on, 0, 3);
 	tcase_add_test(tests, without_a_recorder_nothing_goes_on);
 	tcase_add_test(tests, what_the_nemesis_left_is_healed_and_the_load_goes_on);
+	tcase_add_test(tests, one_that_stands_still_at_the_end_is_named_and_woken);
 	tcase_add_test(tests, a_worker_that_does_not_end_is_killed);
 	tcase_add_test(tests, a_cluster_that_does_not_serve_is_told_with_its_log);
 	tcase_add_test(tests, somebody_elses_cluster_is_left_as_it_was);
