@@ -157,6 +157,23 @@ START_TEST(one_that_stands_still_at_the_end_is_named_and_woken)
 }
 END_TEST
 
+/* The first of two lanes has lost its only worker: nobody acquires it any more. */
+START_TEST(settling_waits_for_every_lane)
+{
+	begin_run(
+		"seed = 7\nduration = '2s'\nsettle = '3s'\ncluster { members = 1 }\n"
+		"arm a { ttl = '1s'  heartbeat = '300ms'  lanes = 2  workers = 1  work = '20ms .. "
+		"60ms' }\nfault f { do = kill-for-good  target = a-0-0  first = '900ms' }\n",
+		(struct run_request){0});
+	ck_assert_int_ne(end_run(), EXIT_OUR_FAULT);
+	ck_assert_int_gt(number("SELECT count(*) FROM op WHERE lane = 0"), 5);
+	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE name = 'a-0-0'"), "9\n");
+	ck_assert_int_ge(number("SELECT (SELECT value FROM run WHERE key = 'audit_ns') - (SELECT "
+				"value FROM run WHERE key = 'healed_ns')"),
+			 3 * NS_PER_S);
+}
+END_TEST
+
 /* It is stopped again and again from the load's end on, for the heal wakes it. */
 START_TEST(a_worker_that_does_not_end_is_killed)
 {
@@ -187,18 +204,23 @@ START_TEST(a_cluster_that_does_not_serve_is_told_with_its_log)
 	FILE *out = fopen(etcd, "w");
 
 	fputs("#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'etcd Version: 9.9.9'; exit; fi\n"
-	      "echo 'flag provided but not defined' >&2\nexit 2\n",
+	      "echo 'flag provided but not defined' >&2\necho \"$@\" >&2\nexit 2\n",
 	      out);
 	fclose(out);
 	ck_assert_int_eq(chmod(etcd, 0755), 0);
 	snprintf(text, sizeof(text),
-		 "duration = '2s'\ncluster { members = 1  etcd = '%s' }\narm a { }\n", etcd);
+		 "duration = '2s'\ncluster { members = 1  etcd = '%s'  etcd-flags = "
+		 "{'--max-txn-ops=7', '--cors=x'} }\narm a { }\n",
+		 etcd);
 	begin_run(text, (struct run_request){0});
 	ck_assert_int_eq(end_run(), EXIT_MACHINE_LACKS);
 	const char *log = told_in(log_path);
 
 	ck_assert_ptr_nonnull(strstr(log, "the cluster does not serve; see "));
 	ck_assert_ptr_nonnull(strstr(log, "m1.log:\n    flag provided but not defined\n"));
+	/* Its command line has the campaign's flags. */
+	ck_assert_ptr_nonnull(
+		strstr(told_in(in_run_dir("logs/m1.log")), " --max-txn-ops=7 --cors=x"));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'etcd'"), "9.9.9\n");
 	/* No seed was given: it was drawn, and stands in the name. */
 	snprintf(text, sizeof(text), "-%lld",
@@ -256,6 +278,7 @@ int main(void)
 	tcase_add_test(tests, without_a_recorder_nothing_goes_on);
 	tcase_add_test(tests, what_the_nemesis_left_is_healed_and_the_load_goes_on);
 	tcase_add_test(tests, one_that_stands_still_at_the_end_is_named_and_woken);
+	tcase_add_test(tests, settling_waits_for_every_lane);
 	tcase_add_test(tests, a_worker_that_does_not_end_is_killed);
 	tcase_add_test(tests, a_cluster_that_does_not_serve_is_told_with_its_log);
 	tcase_add_test(tests, somebody_elses_cluster_is_left_as_it_was);

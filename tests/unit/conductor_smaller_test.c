@@ -179,6 +179,12 @@ START_TEST(end_of_a_services_violation_leaves_time_for_it)
 }
 END_TEST
 
+START_TEST(without_a_fault_the_longest_ttl_is_left)
+{
+	ck_assert_int_eq(end_of("......", false), 4000);
+}
+END_TEST
+
 START_TEST(end_is_never_put_off)
 {
 	campaign.duration_ms = 15000;
@@ -225,6 +231,7 @@ int main(void)
 	tcase_add_loop_test(tests, end_is_cut_off_after_the_last_fault_and_what_may_come_of_it, 0,
 			    5);
 	tcase_add_test(tests, end_of_a_services_violation_leaves_time_for_it);
+	tcase_add_test(tests, without_a_fault_the_longest_ttl_is_left);
 	tcase_add_test(tests, end_is_never_put_off);
 	tcase_add_test(tests, length_is_set_in_thousandths_and_read_back);
 	return suite_run(suite);
