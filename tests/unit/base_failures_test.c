@@ -3,7 +3,6 @@
  * that is told to fails. Whatever fails, the caller learns of it, and nothing is left behind.
  */
 #include <check.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "tests/support/descriptors.h"
 #include "tests/support/suite.h"
 
 enum where { HERE, BELOW }; /* in this process, in one that it has forked */
@@ -104,23 +104,11 @@ int kill(pid_t pid, int number)
 
 static int open_before;
 
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static void setup(void)
 {
 	failing.us = getpid();
 	signal(SIGPIPE, SIG_DFL);
-	open_before = count_descriptors();
+	open_before = descriptors_count();
 }
 
 static void nothing_is_left(void)
@@ -128,7 +116,7 @@ static void nothing_is_left(void)
 	struct sigaction pipe_action;
 
 	failing.name = NULL;
-	ck_assert_int_eq(count_descriptors(), open_before);
+	ck_assert_int_eq(descriptors_count(), open_before);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
 	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &pipe_action), 0);
@@ -169,7 +157,7 @@ START_TEST(want_of_pipes_is_told)
 		ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
 		ck_assert_str_eq(err.text, "pipes for /bin/sh: Too many open files");
 		ck_assert_ptr_null(output);
-		ck_assert_int_eq(count_descriptors(), open_before);
+		ck_assert_int_eq(descriptors_count(), open_before);
 	}
 	ck_assert_int_eq(run_while("pipe2", HERE, 4, EMFILE, "cat", &err), 0);
 	ck_assert_str_eq(output, "input\n");
