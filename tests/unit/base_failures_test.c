@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "tests/support/descriptors.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 enum where { HERE, BELOW }; /* in this process, in one that it has forked */
@@ -100,6 +102,11 @@ int kill(pid_t pid, int number)
 	return fails("kill") ? -1 : REAL(kill)(pid, number);
 }
 
+FILE *fopen(const char *path, const char *mode)
+{
+	return fails("fopen") ? NULL : REAL(fopen)(path, mode);
+}
+
 /* What is left -------------------------------------------------------------------------------- */
 
 static int open_before;
@@ -125,6 +132,7 @@ static void nothing_is_left(void)
 
 /* Runs a script with an input while that call fails; its output is freed with the next run's. */
 static char *output;
+static int64_t within_ms = 20000;
 
 static int run_while(const char *name, enum where where, int nth, int with, const char *script,
 		     struct error *err)
@@ -139,7 +147,8 @@ static int run_while(const char *name, enum where where, int nth, int with, cons
 	failing.nth = nth;
 	failing.with = with;
 	failing.name = name;
-	int result = process_run(argv, "input\n", &output, clock_now_ns() + 20 * NS_PER_S, err);
+	int result =
+		process_run(argv, "input\n", &output, clock_now_ns() + within_ms * NS_PER_MS, err);
 
 	failing.name = NULL;
 	free(text);
@@ -211,6 +220,26 @@ START_TEST(what_cannot_be_killed_is_left_to_the_kernel)
 }
 END_TEST
 
+/* As of a kernel without CONFIG_PROC_CHILDREN: of what the program started nobody knows. */
+START_TEST(program_is_killed_even_where_no_children_are_listed)
+{
+	const char *file = scratch_file("pid");
+	char script[600];
+	struct error err;
+	int pid = 0;
+
+	within_ms = 300;
+	snprintf(script, sizeof(script), "echo $$ >'%s'; trap '' TERM; exec sleep 300", file);
+	ck_assert_int_eq(run_while("fopen", BELOW, EACH, ENOENT, script, &err), -1);
+	within_ms = 20000;
+	FILE *in = fopen(file, "re");
+
+	ck_assert(in && fscanf(in, "%d", &pid) == 1);
+	fclose(in);
+	ck_assert(process_wait_state((pid_t)pid, 0, clock_now_ns()));
+}
+END_TEST
+
 /* Then nobody can tell when it ends: it is not waited for. */
 START_TEST(program_that_cannot_be_watched_is_ended)
 {
@@ -274,6 +303,7 @@ int main(void)
 	tcase_add_test(tests, want_of_processes_is_told);
 	tcase_add_test(tests, keeper_without_its_descriptors_runs_nothing);
 	tcase_add_test(tests, what_cannot_be_killed_is_left_to_the_kernel);
+	tcase_add_test(tests, program_is_killed_even_where_no_children_are_listed);
 	tcase_add_test(tests, program_that_cannot_be_watched_is_ended);
 	tcase_add_test(tests, interruptions_change_nothing);
 	tcase_add_test(tests, conversation_that_fails_ends_the_program);
