@@ -200,6 +200,7 @@ START_TEST(what_is_too_wide_is_cut_and_says_so)
 	ck_columns("鍵鍵", 4, "鍵鍵", 4);
 	ck_columns("鍵鍵", 3, "鍵~", 3);
 	ck_columns("鍵鍵", 2, "~", 1);
+	ck_columns("鍵a", 2, "~", 1); /* what is narrow does not slip past what is wide */
 	ck_columns("a\tb\nc", 5, "a b c", 5);
 	ck_columns("\u10ff\ufffd", 2, "\u10ff\ufffd", 2);
 	ck_columns("\u1100", 2, "\u1100", 2);
