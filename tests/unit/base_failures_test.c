@@ -276,6 +276,27 @@ START_TEST(interruptions_change_nothing)
 }
 END_TEST
 
+START_TEST(waiting_goes_on_after_an_interruption_and_ends_with_an_error)
+{
+	int64_t soon_ns = clock_now_ns() + 20 * NS_PER_S;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	failing.where = HERE;
+	failing.nth = 0;
+	failing.with = EINTR;
+	failing.name = "poll";
+	ck_assert(clock_await_readable(ends[0], soon_ns));
+	failing.nth = EACH;
+	failing.with = ENOMEM;
+	ck_assert(!clock_await_readable(ends[0], soon_ns));
+	failing.name = NULL;
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(conversation_that_fails_ends_the_program)
 {
 	struct error err;
@@ -306,6 +327,7 @@ int main(void)
 	tcase_add_test(tests, program_is_killed_even_where_no_children_are_listed);
 	tcase_add_test(tests, program_that_cannot_be_watched_is_ended);
 	tcase_add_test(tests, interruptions_change_nothing);
+	tcase_add_test(tests, waiting_goes_on_after_an_interruption_and_ends_with_an_error);
 	tcase_add_test(tests, conversation_that_fails_ends_the_program);
 	return suite_run(suite);
 }
