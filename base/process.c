@@ -163,7 +163,7 @@ static int child_start(struct child *child, char *const argv[], struct error *er
 	child->pid = fork();
 	if (child->pid == 0)
 		become_keeper(argv, ends);
-	if (child->pid < 0) {
+	if (child->pid == -1) {
 		error_errno(err, EXIT_OUR_FAULT, "fork for %s", argv[0]);
 		close_all(ends);
 		return -1;

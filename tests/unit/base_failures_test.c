@@ -3,12 +3,12 @@
  * that is told to fails. Whatever fails, the caller learns of it, and nothing is left behind.
  */
 #include <check.h>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,6 +16,8 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "tests/support/descriptors.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 enum where { HERE, BELOW }; /* in this process, in one that it has forked */
@@ -100,27 +102,20 @@ int kill(pid_t pid, int number)
 	return fails("kill") ? -1 : REAL(kill)(pid, number);
 }
 
+FILE *fopen(const char *path, const char *mode)
+{
+	return fails("fopen") ? NULL : REAL(fopen)(path, mode);
+}
+
 /* What is left -------------------------------------------------------------------------------- */
 
 static int open_before;
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
 
 static void setup(void)
 {
 	failing.us = getpid();
 	signal(SIGPIPE, SIG_DFL);
-	open_before = count_descriptors();
+	open_before = descriptors_count();
 }
 
 static void nothing_is_left(void)
@@ -128,7 +123,7 @@ static void nothing_is_left(void)
 	struct sigaction pipe_action;
 
 	failing.name = NULL;
-	ck_assert_int_eq(count_descriptors(), open_before);
+	ck_assert_int_eq(descriptors_count(), open_before);
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
 	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &pipe_action), 0);
@@ -137,6 +132,7 @@ static void nothing_is_left(void)
 
 /* Runs a script with an input while that call fails; its output is freed with the next run's. */
 static char *output;
+static int64_t within_ms = 20000;
 
 static int run_while(const char *name, enum where where, int nth, int with, const char *script,
 		     struct error *err)
@@ -151,7 +147,8 @@ static int run_while(const char *name, enum where where, int nth, int with, cons
 	failing.nth = nth;
 	failing.with = with;
 	failing.name = name;
-	int result = process_run(argv, "input\n", &output, clock_now_ns() + 20 * NS_PER_S, err);
+	int result =
+		process_run(argv, "input\n", &output, clock_now_ns() + within_ms * NS_PER_MS, err);
 
 	failing.name = NULL;
 	free(text);
@@ -169,7 +166,7 @@ START_TEST(want_of_pipes_is_told)
 		ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
 		ck_assert_str_eq(err.text, "pipes for /bin/sh: Too many open files");
 		ck_assert_ptr_null(output);
-		ck_assert_int_eq(count_descriptors(), open_before);
+		ck_assert_int_eq(descriptors_count(), open_before);
 	}
 	ck_assert_int_eq(run_while("pipe2", HERE, 4, EMFILE, "cat", &err), 0);
 	ck_assert_str_eq(output, "input\n");
@@ -223,6 +220,26 @@ START_TEST(what_cannot_be_killed_is_left_to_the_kernel)
 }
 END_TEST
 
+/* As of a kernel without CONFIG_PROC_CHILDREN: of what the program started nobody knows. */
+START_TEST(program_is_killed_even_where_no_children_are_listed)
+{
+	const char *file = scratch_file("pid");
+	char script[600];
+	struct error err;
+	int pid = 0;
+
+	within_ms = 300;
+	snprintf(script, sizeof(script), "echo $$ >'%s'; trap '' TERM; exec sleep 300", file);
+	ck_assert_int_eq(run_while("fopen", BELOW, EACH, ENOENT, script, &err), -1);
+	within_ms = 20000;
+	FILE *in = fopen(file, "re");
+
+	ck_assert(in && fscanf(in, "%d", &pid) == 1);
+	fclose(in);
+	ck_assert(process_wait_state((pid_t)pid, 0, clock_now_ns()));
+}
+END_TEST
+
 /* Then nobody can tell when it ends: it is not waited for. */
 START_TEST(program_that_cannot_be_watched_is_ended)
 {
@@ -259,6 +276,27 @@ START_TEST(interruptions_change_nothing)
 }
 END_TEST
 
+START_TEST(waiting_goes_on_after_an_interruption_and_ends_with_an_error)
+{
+	int64_t soon_ns = clock_now_ns() + 20 * NS_PER_S;
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "x", 1), 1);
+	failing.where = HERE;
+	failing.nth = 0;
+	failing.with = EINTR;
+	failing.name = "poll";
+	ck_assert(clock_await_readable(ends[0], soon_ns));
+	failing.nth = EACH;
+	failing.with = ENOMEM;
+	ck_assert(!clock_await_readable(ends[0], soon_ns));
+	failing.name = NULL;
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(conversation_that_fails_ends_the_program)
 {
 	struct error err;
@@ -286,8 +324,10 @@ int main(void)
 	tcase_add_test(tests, want_of_processes_is_told);
 	tcase_add_test(tests, keeper_without_its_descriptors_runs_nothing);
 	tcase_add_test(tests, what_cannot_be_killed_is_left_to_the_kernel);
+	tcase_add_test(tests, program_is_killed_even_where_no_children_are_listed);
 	tcase_add_test(tests, program_that_cannot_be_watched_is_ended);
 	tcase_add_test(tests, interruptions_change_nothing);
+	tcase_add_test(tests, waiting_goes_on_after_an_interruption_and_ends_with_an_error);
 	tcase_add_test(tests, conversation_that_fails_ends_the_program);
 	return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "tests/support/descriptors.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
@@ -18,21 +19,9 @@ static char folder[512];
 static char paths[3][600];
 static int open_before;
 
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	ck_assert_ptr_nonnull(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static void setup(void)
 {
-	open_before = count_descriptors();
+	open_before = descriptors_count();
 	snprintf(folder, sizeof(folder), "%s", scratch_file("folder"));
 	ck_assert_int_eq(mkdir(folder, 0777), 0);
 	snprintf(paths[0], sizeof(paths[0]), "%s/target", folder);
@@ -43,7 +32,7 @@ static void setup(void)
 /* Whether it was written or refused. */
 static void no_descriptor_is_left_open(void)
 {
-	ck_assert_int_eq(count_descriptors(), open_before);
+	ck_assert_int_eq(descriptors_count(), open_before);
 }
 
 static void put(const char *path, const char *text)

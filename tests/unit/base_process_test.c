@@ -191,6 +191,22 @@ START_TEST(a_program_has_its_descriptors_when_its_caller_has_none)
 }
 END_TEST
 
+/* Neither what its caller left open nor what its keeper needs. */
+START_TEST(a_program_has_three_descriptors_and_no_more)
+{
+	char *output = NULL;
+	struct error err = {0};
+
+	ck_assert_int_eq(dup2(STDERR_FILENO, 20), 20);
+	ck_assert_int_eq(run_script("for n in 3 4 5 6 7 8 9 10 11 12 20; do "
+				    "[ -e /proc/$$/fd/$n ] && echo $n; done; echo none",
+				    "", 20000, &output, &err),
+			 0);
+	ck_assert_str_eq(output, "none\n");
+	free(output);
+}
+END_TEST
+
 START_TEST(what_comes_byte_by_byte_is_read_to_the_end)
 {
 	char *output = NULL;
@@ -369,6 +385,7 @@ int main(void)
 	tcase_add_test(tests, a_program_begins_with_the_signals_as_usual);
 	tcase_add_test(tests, a_program_may_signal_its_group);
 	tcase_add_test(tests, a_program_has_its_descriptors_when_its_caller_has_none);
+	tcase_add_test(tests, a_program_has_three_descriptors_and_no_more);
 	tcase_add_test(tests, what_comes_byte_by_byte_is_read_to_the_end);
 	tcase_add_test(tests, a_program_is_found_by_its_path_or_its_name);
 	tcase_add_test(tests, the_state_of_a_process_is_told);

@@ -122,6 +122,11 @@ START_TEST(text_nearest_is_near)
 	char longest[66], other[66];
 	const char *const known[] = {other, NULL};
 
+	/* Each letter that is missing, or one too many, counts as one that is wrong. */
+	ck_assert_str_eq(text_nearest("ab", (const char *const[]){"abcd", NULL}), "abcd");
+	ck_assert_ptr_null(text_nearest("ab", (const char *const[]){"abcde", NULL}));
+	ck_assert_str_eq(text_nearest("abcd", (const char *const[]){"a", NULL}), "a");
+	ck_assert_ptr_null(text_nearest("abcde", (const char *const[]){"a", NULL}));
 	ck_assert_str_eq(text_nearest("abcde", three), "abxyz");
 	ck_assert_ptr_null(text_nearest("abcde", four));
 	ck_assert_str_eq(text_nearest("hat", equal), "cat");

@@ -78,6 +78,7 @@ static inline void teardown(void)
 static inline void run(void)
 {
 	ck_assert_int_eq(worker_main(&config, PROCESS), EXIT_AS_EXPECTED);
+	stand_in_agree(service.stand_in);
 	rig_drain(&rig, RING);
 }
 

@@ -150,6 +150,7 @@ static void run(void)
 	signal(SIGPIPE, SIG_DFL);
 	ck_assert_int_eq(witness_main(&config, PROCESS), EXIT_AS_EXPECTED);
 	took_ns = clock_now_ns() - began_ns;
+	stand_in_agree(service.stand_in);
 	ck_assert(sigaction(SIGPIPE, NULL, &on_pipe) == 0 && on_pipe.sa_handler == SIG_IGN);
 	rig_drain(&rig, RING);
 	for (int i = 0; i < rig.events; i++)
