@@ -63,9 +63,9 @@ struct etcd_teller {
 	bool others;       /* others write, too */
 	bool supposed;     /* ... which nothing proves */
 	bool contradicted; /* no order that the revisions allow */
-	int64_t unsure;    /* what no replay can follow: leases, unknown outcomes, versions */
-	int64_t unowned;   /* revisions that no request which is ok has made */
-	uint32_t *sorted;  /* keys */
+	bool unsure; /* there is what no replay can follow: leases, unknown outcomes, versions */
+	int64_t unowned;  /* revisions that no request which is ok has made */
+	uint32_t *sorted; /* keys */
 	struct step *step;
 	size_t steps, steps_room;
 	struct effect *effect;        /* of the request */

@@ -162,7 +162,7 @@ static void count_revisions(struct etcd_teller *teller)
 		if (writes && request->answer == ETCD_OK)
 			teller->owned[teller->owned_count++] = request->revision;
 		open += writes && request->answer != ETCD_OK;
-		teller->unsure +=
+		teller->unsure |=
 			request->acts && request->answer == ETCD_OK && request->revision <= 0;
 	}
 	if (teller->owned_count)
@@ -172,7 +172,7 @@ static void count_revisions(struct etcd_teller *teller)
 		distinct += i == 0 || teller->owned[i] != teller->owned[i - 1];
 	teller->unowned = log->revision_max - 1 - distinct;
 	teller->others |= teller->unowned > open;
-	teller->unsure += open + (int64_t)log->versions;
+	teller->unsure |= open || log->versions;
 }
 
 /* Values -------------------------------------------------------------------------------------- */

@@ -338,6 +338,36 @@ START_TEST(nothing_is_a_history_of_nothing)
 }
 END_TEST
 
+/* What is no client's is passed over, and counted, in each of them. */
+START_TEST(files_are_sorted_into_one_history)
+{
+	static const char one[] = "{:type :invoke :process 1 :f :acquire :time 10}\n"
+				  "{:type :info :process :nemesis :f :start :time 15}\n"
+				  "{:type :ok :process 1 :f :acquire :time 40}\n";
+	const char *other = scratch_file("other.edn");
+	struct trace_source source = {.path = write_source(one, strlen(one)),
+				      .sort = SORT_TIME,
+				      .more_path = &other,
+				      .more_paths = 1};
+	struct trace trace;
+	struct error err = {0};
+	FILE *out = fopen(other, "w");
+
+	ck_assert_ptr_nonnull(out);
+	fputs("{:type :info :process :nemesis :f :start :time 5}\n"
+	      "{:type :info :process :nemesis :f :stop :time 50}\n"
+	      "{:type :invoke :process 2 :f :release :time 20}\n"
+	      "{:type :ok :process 2 :f :release :time 30}\n",
+	      out);
+	ck_assert_int_eq(fclose(out), 0);
+	ck_assert_msg(trace_import(&source, &trace, &err) == 0, "%s", err.text);
+	expect_events(&trace, "1 acquire, 2 release, 2 release ok, 1 acquire ok");
+	ck_assert_uint_eq(trace.ignored, 3);
+	ck_assert_str_eq(trace.format, "jepsen-edn");
+	trace_free(&trace);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: Jepsen's EDN");
@@ -345,6 +375,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, files_are_sorted_into_one_history);
 	tcase_add_loop_test(tests, edn_has_one_text_for_equal_values, 0,
 			    (int)(sizeof(forms) / sizeof(*forms)));
 	tcase_add_loop_test(tests, edn_cut_off_anywhere_wants_more, 0,

@@ -395,6 +395,10 @@ START_TEST(fault_of_no_lane_comes_at_the_moment_of_any_lane)
 	ck_assert_lacks(&fault, "nobody waits");
 	waits(4); /* of the second lane */
 	ck_assert_int_eq(find(&fault), STORE);
+	live_publish(live, worker(4), LIVE_IDLE);
+	ck_assert_lacks(&fault, "nobody waits");
+	waits(1); /* of the first one */
+	ck_assert_int_eq(find(&fault), STORE);
 }
 END_TEST
 
