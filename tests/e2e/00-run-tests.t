@@ -11,9 +11,9 @@ tap() # name body
 	printf '#!/bin/bash\n%s\n' "$2" >"tests/e2e/$1.t"
 	chmod +x "tests/e2e/$1.t"
 }
-unit() # name body
+unit() # name body [head of its source]
 {
-	touch "tests/unit/$1_test.c"
+	echo "${3-}" >"tests/unit/$1_test.c"
 	printf '#!/bin/bash\n%s\n' "$2" >"build/tests/$1_test"
 	chmod +x "build/tests/$1_test"
 }
@@ -83,8 +83,8 @@ rm order tests/e2e/*.t
 tap 1-short "$apart"
 tap 2-long $'# first: it takes long\n'"$apart"
 unit other 'echo "begin unit" >>order; echo "100%: Checks: 1, Failures: 0, Errors: 0"'
-unit long 'echo "begin long unit" >>order; echo "100%: Checks: 1, Failures: 0, Errors: 0"'
-echo ' * first: it takes long' >tests/unit/long_test.c
+unit long 'echo "begin long unit" >>order; echo "100%: Checks: 1, Failures: 0, Errors: 0"' \
+	' * first: it takes long'
 jobs=1
 run
 is "$status|$(grep begin order | paste -sd ,)" '0|begin 2-long.t,begin long unit,begin 1-short.t,begin unit' \

@@ -148,7 +148,7 @@ captured() # fault-id out|in|both roles from-ns to-ns
 # not all of a block.
 capture_agrees() # block out|in|both roles
 {
-	local id counted least most missed wrong= sum=0
+	local id counted least most missed wrong='' sum=0
 
 	missed=$(ask "SELECT value FROM run WHERE key = 'capture_missed_packets'")
 	while IFS='|' read -r id counted; do
