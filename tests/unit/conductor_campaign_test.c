@@ -568,6 +568,9 @@ START_TEST(text_of_a_history_sees_nothing_of_our_environment)
 	ck_assert_int_eq(campaign_load_text(text, "history.db", &campaign, &err), 0);
 	ck_assert_str_eq(campaign.name, "a");
 	ck_assert_str_eq(getenv("FENCEPOST_SECRET"), "geheim");
+	ck_assert_int_eq(campaign_load_text("arm a {", "history.db", &campaign, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "history.db:1: "));
+	ck_assert_str_eq(getenv("FENCEPOST_SECRET"), "geheim");
 }
 END_TEST
 

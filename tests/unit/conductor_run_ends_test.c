@@ -5,49 +5,11 @@
 #include "tests/support/etcd_fixture.h"
 #include "tests/unit/conductor_run_rig.h"
 
-/* For as long as anybody may need to disturb it. */
-#define LONG                                                                                       \
-	"seed = 7\nduration = '60s'\nsettle = '2s'\ncluster { members = 1 }\n"                     \
-	"arm a { ttl = '1s'  heartbeat = '300ms'  lanes = 1  workers = 2  work = '20ms .. 60ms' "  \
-	"}\n"
-
-#define SHORT                                                                                      \
-	"seed = 7\nduration = '4s'\nsettle = '2s'\ncluster { members = 1 }\n"                      \
-	"arm a { ttl = '1s'  heartbeat = '300ms'  lanes = 1  workers = 2  work = '20ms .. 60ms' "  \
-	"}\n"
-
-/* Its row is written when it begins; whether it bit is known when it has ended. */
-static const char fault_in_force[] = "SELECT count(*) FROM fault WHERE ended_ns IS NULL";
-static const char load_runs[] = "SELECT count(*) > 9 FROM op WHERE outcome = 1";
-
-static void expect_note(const char *topic, int breaks, const char *text)
-{
-	char sql[400];
-
-	snprintf(sql, sizeof(sql),
-		 "SELECT count(*) FROM note WHERE topic = '%s' AND breaks = %d AND instr(text, "
-		 "'%s')",
-		 topic, breaks, text);
-	ck_assert_msg(number(sql) == 1, "no note %s in: %s", text,
-		      ask("SELECT topic, breaks, text FROM note"));
-}
-
-static void expect_broken(void)
-{
-	ck_assert_str_eq(ask("SELECT DISTINCT verdict FROM verdict"), "BROKEN\n");
-	ck_assert_int_gt(strlen(told_in(in_run_dir("report.html"))), 1000);
-}
-
-static void disturb(const char *name, int number_of_signal)
-{
-	ck_assert_int_eq(kill(pid_of(name), number_of_signal), 0);
-}
-
 START_TEST(the_first_interrupt_heals_seals_and_reports)
 {
 	begin_run(LONG "fault f { do = pause  target = store  length = '50s'  first = '100ms' }",
 		  (struct run_request){.json = true});
-	await(fault_in_force);
+	await(FAULT_IN_FORCE);
 	kill(runner, _i ? SIGTERM : SIGINT);
 	ck_assert_int_eq(end_run(), EXIT_INTERRUPTED);
 	ck_assert_str_eq(ask("SELECT key, value FROM run WHERE key IN ('interrupted', 'sealed')"),
@@ -70,7 +32,7 @@ END_TEST
 START_TEST(the_second_interrupt_ends_it_at_once)
 {
 	begin_run(LONG, (struct run_request){0});
-	await(load_runs);
+	await(LOAD_RUNS);
 	int recorder = pid_of("recorder");
 
 	/* So that it cannot come to an orderly end before the second one. */
@@ -83,80 +45,6 @@ START_TEST(the_second_interrupt_ends_it_at_once)
 	ck_assert_ptr_nonnull(strstr(told_in(log_path), "the history is not sealed"));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'sealed'"), "0\n");
 	ck_assert(process_wait_state(recorder, 0, clock_now_ns() + 10 * NS_PER_S));
-}
-END_TEST
-
-START_TEST(a_part_that_ends_breaks_the_run_which_goes_on)
-{
-	static const char *const parts[] = {"witness", "store", "m1"};
-	char text[100];
-
-	begin_run(SHORT, (struct run_request){.quiet = true});
-	await(load_runs);
-	disturb(parts[_i], SIGKILL);
-	ck_assert_int_eq(end_run(), EXIT_OUR_FAULT);
-	snprintf(text, sizeof(text), "%s ended unexpectedly, wait status 9; see logs/%s.log",
-		 parts[_i], parts[_i]);
-	expect_note("process", 1, text);
-	expect_broken();
-	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'sealed'"), "1\n");
-	ck_assert_int_gt(number("SELECT value FROM run WHERE key = 'ended_ns'"), 4 * NS_PER_S);
-	/* A quiet round says nothing and is not the latest. */
-	ck_assert_str_eq(told_in(out_path), "");
-	ck_assert_str_eq(told_in(log_path), "");
-	snprintf(text, sizeof(text), "%.80s/latest", runs_dir);
-	ck_assert_int_eq(access(text, F_OK), -1);
-}
-END_TEST
-
-START_TEST(without_a_recorder_nothing_goes_on)
-{
-	begin_run(LONG, (struct run_request){0});
-	await(load_runs);
-	disturb("recorder", SIGKILL);
-	ck_assert_int_eq(end_run(), EXIT_OUR_FAULT);
-	ck_assert_ptr_nonnull(strstr(told_in(log_path), "the recorder is gone"));
-	expect_note("run", 1, "the recorder is gone");
-	expect_note("run", 1, "the run did not come to an orderly end");
-	expect_broken();
-	ck_assert_str_eq(ask("SELECT count(*) FROM run WHERE key = 'ended_ns'"), "0\n");
-}
-END_TEST
-
-/* A holder under its fault lets nobody else in: that it is healed is seen by what it does then. */
-START_TEST(what_the_nemesis_left_is_healed_and_the_load_goes_on)
-{
-	begin_run(LONG "fault f { do = pause  target = store  length = '50s'  first = '100ms' }",
-		  (struct run_request){0});
-	await(fault_in_force);
-	int64_t decided = number("SELECT count(*) FROM decision");
-	char more[100];
-
-	disturb("nemesis", SIGKILL);
-	snprintf(more, sizeof(more), "SELECT count(*) > %lld FROM decision",
-		 (long long)decided + 5);
-	await(more);
-	kill(runner, SIGINT);
-	ck_assert_int_eq(end_run(), EXIT_INTERRUPTED);
-	expect_note("process", 1, "nemesis ended unexpectedly, wait status 9");
-	expect_note("heal", 0, "healed what the nemesis left");
-	expect_broken();
-}
-END_TEST
-
-/* Nothing is faulted any more when the roll is called, so whoever is silent stands still by itself;
- * but it is woken, and ends as the others do. */
-START_TEST(one_that_stands_still_at_the_end_is_named_and_woken)
-{
-	begin_run(LONG, (struct run_request){0});
-	await(load_runs);
-	disturb("store", SIGSTOP);
-	kill(runner, SIGINT);
-	ck_assert_int_eq(end_run(), EXIT_INTERRUPTED);
-	expect_note("process", 1, "the store stands still: it did not answer within 10 s");
-	ck_assert_str_eq(ask("SELECT count(*) FROM note WHERE breaks"), "1\n");
-	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE name = 'store'"), "0\n");
-	expect_broken();
 }
 END_TEST
 
@@ -277,10 +165,6 @@ int main(void)
 	tcase_set_timeout(tests, 200);
 	tcase_add_loop_test(tests, the_first_interrupt_heals_seals_and_reports, 0, 2);
 	tcase_add_test(tests, the_second_interrupt_ends_it_at_once);
-	tcase_add_loop_test(tests, a_part_that_ends_breaks_the_run_which_goes_on, 0, 3);
-	tcase_add_test(tests, without_a_recorder_nothing_goes_on);
-	tcase_add_test(tests, what_the_nemesis_left_is_healed_and_the_load_goes_on);
-	tcase_add_test(tests, one_that_stands_still_at_the_end_is_named_and_woken);
 	tcase_add_test(tests, settling_waits_for_every_lane);
 	tcase_add_test(tests, a_worker_that_does_not_end_is_killed);
 	tcase_add_test(tests, a_cluster_that_does_not_serve_is_told_with_its_log);

@@ -159,4 +159,42 @@ static inline int pid_of(const char *name)
 	return found;
 }
 
+/* For as long as anybody may need to disturb it. */
+#define LONG                                                                                       \
+	"seed = 7\nduration = '60s'\nsettle = '2s'\ncluster { members = 1 }\n"                     \
+	"arm a { ttl = '1s'  heartbeat = '300ms'  lanes = 1  workers = 2  work = '20ms .. 60ms' "  \
+	"}\n"
+
+#define SHORT                                                                                      \
+	"seed = 7\nduration = '4s'\nsettle = '2s'\ncluster { members = 1 }\n"                      \
+	"arm a { ttl = '1s'  heartbeat = '300ms'  lanes = 1  workers = 2  work = '20ms .. 60ms' "  \
+	"}\n"
+
+/* Its row is written when it begins; whether it bit is known when it has ended. */
+#define FAULT_IN_FORCE "SELECT count(*) FROM fault WHERE ended_ns IS NULL"
+#define LOAD_RUNS "SELECT count(*) > 9 FROM op WHERE outcome = 1"
+
+static inline void expect_note(const char *topic, int breaks, const char *text)
+{
+	char sql[400];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT count(*) FROM note WHERE topic = '%s' AND breaks = %d AND instr(text, "
+		 "'%s')",
+		 topic, breaks, text);
+	ck_assert_msg(number(sql) == 1, "no note %s in: %s", text,
+		      ask("SELECT topic, breaks, text FROM note"));
+}
+
+static inline void expect_broken(void)
+{
+	ck_assert_str_eq(ask("SELECT DISTINCT verdict FROM verdict"), "BROKEN\n");
+	ck_assert_int_gt(strlen(told_in(in_run_dir("report.html"))), 1000);
+}
+
+static inline void disturb(const char *name, int number_of_signal)
+{
+	ck_assert_int_eq(kill(pid_of(name), number_of_signal), 0);
+}
+
 #endif

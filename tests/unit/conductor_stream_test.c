@@ -122,7 +122,7 @@ START_TEST(only_large_files_that_can_be_read_again_are_streamed)
 {
 	static const char text[] = "type,process,f\ninvoke,1,acquire\nok,1,\n";
 	static const unsigned char zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
-	char pipe_name[32];
+	char pipe_name[32], directory[400];
 	int ends[2];
 
 	asked.path = write_source(text, strlen(text));
@@ -141,6 +141,15 @@ START_TEST(only_large_files_that_can_be_read_again_are_streamed)
 	asked.path = pipe_name;
 	asked.stream = STREAM_ALWAYS;
 	ck_assert(!trace_stream_applies(&asked));
+	/* Standard input, also where there is a file of that name. */
+	asked.path = "-";
+	ck_assert(!trace_stream_applies(&asked));
+	asked.path = write_source(text, strlen(text));
+	snprintf(directory, sizeof(directory), "%s", asked.path);
+	*strrchr(directory, '/') = '\0';
+	ck_assert(chdir(directory) == 0 && rename(asked.path, "-") == 0);
+	asked.path = "./-";
+	ck_assert(trace_stream_applies(&asked));
 	asked.path = "-";
 	ck_assert(!trace_stream_applies(&asked));
 }
