@@ -160,7 +160,11 @@ static int run_while(const char *name, enum where where, int nth, int with, cons
 START_TEST(want_of_pipes_is_told)
 {
 	struct error err;
+	pid_t another = fork(); /* whom nobody is to wait for */
 
+	if (another == 0)
+		for (;;)
+			pause();
 	for (int nth = 0; nth < 4; nth++) {
 		ck_assert_int_eq(run_while("pipe2", HERE, nth, EMFILE, "cat", &err), -1);
 		ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
@@ -170,6 +174,8 @@ START_TEST(want_of_pipes_is_told)
 	}
 	ck_assert_int_eq(run_while("pipe2", HERE, 4, EMFILE, "cat", &err), 0);
 	ck_assert_str_eq(output, "input\n");
+	kill(another, SIGKILL);
+	ck_assert_int_eq(waitpid(another, NULL, 0), another);
 }
 END_TEST
 
