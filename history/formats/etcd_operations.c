@@ -53,9 +53,7 @@ static struct slice member(struct slice object, const char *name)
 		skip(&scan, ',');
 		if (!slice_is((struct slice){key.at + 1, key.length - 2}, name))
 			continue;
-		if (*value.at == 'n')
-			break;
-		return value;
+		return *value.at == 'n' ? (struct slice){0} : value;
 	}
 	return (struct slice){0};
 }

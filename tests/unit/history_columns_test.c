@@ -337,6 +337,55 @@ START_TEST(columns_of_verdicts_come_back_in_their_fields)
 }
 END_TEST
 
+/* All rows of the verdicts' tables, a line each. */
+static void dump_verdicts(char *text, size_t size)
+{
+	static const char *const tables[] = {"SELECT * FROM verdict",   "SELECT * FROM tally",
+					     "SELECT * FROM measure",   "SELECT * FROM exclusion",
+					     "SELECT * FROM violation", "SELECT * FROM evidence",
+					     "SELECT * FROM coverage"};
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		sqlite3_stmt *statement;
+
+		ck_assert_int_eq(sqlite3_prepare_v2(db, tables[i], -1, &statement, NULL),
+				 SQLITE_OK);
+		while (sqlite3_step(statement) == SQLITE_ROW)
+			for (int j = 0; j < sqlite3_column_count(statement); j++) {
+				const unsigned char *value = sqlite3_column_text(statement, j);
+
+				used += (size_t)snprintf(
+					text + used, size - used, "%s%s",
+					value ? (const char *)value : "-",
+					j + 1 < sqlite3_column_count(statement) ? "|" : "\n");
+			}
+		sqlite3_finalize(statement);
+	}
+}
+
+START_TEST(verdicts_that_were_loaded_are_stored_as_they_were)
+{
+	static char before[4096], after[4096];
+	struct error err = {0};
+
+	execute("INSERT INTO verdict VALUES ('service', NULL, 'SAFE', 'why', 5, 6, NULL, NULL, "
+		"NULL);"
+		"INSERT INTO tally VALUES ('service', 'ghost-grant', 0, 7);"
+		"INSERT INTO violation VALUES (301, 'ghost-grant', 'service', NULL, NULL, 0, 302, "
+		"'s');"
+		"INSERT INTO evidence (violation, kind, ref, part) VALUES (301, 'k', 303, 'p');"
+		"INSERT INTO evidence (violation, kind, ref, part) VALUES (301, 'l', 304, 'q')");
+	dump_verdicts(before, sizeof(before));
+	load_soundly();
+	ck_assert_msg(verdicts_store(&history, &verdicts, &err) == 0, "%s", err.text);
+	close_all();
+	dump_verdicts(after, sizeof(after));
+	ck_assert_str_eq(after, before);
+	ck_assert_ptr_nonnull(strstr(after, "service|-|SAFE|why|5|6|-|-|-\n"));
+}
+END_TEST
+
 /* Bounds -------------------------------------------------------------------------------------- */
 
 enum { NUMBER_MAX = 1 << 20, MEMBER_MAX = 255 }; /* what whoever counts by it can bear */
@@ -659,6 +708,7 @@ int main(void)
 	tcase_add_test(tests, columns_of_what_else_was_seen_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_a_lane_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_verdicts_come_back_in_their_fields);
+	tcase_add_test(tests, verdicts_that_were_loaded_are_stored_as_they_were);
 	tcase_add_test(tests, column_is_read_between_its_bounds_and_refused_beyond);
 	tcase_add_test(tests, text_is_a_text);
 	tcase_add_loop_test(tests, what_rows_say_of_one_another_is_held_to, 0,
