@@ -53,7 +53,9 @@ static struct slice member(struct slice object, const char *name)
 		skip(&scan, ',');
 		if (!slice_is((struct slice){key.at + 1, key.length - 2}, name))
 			continue;
-		return *value.at == 'n' ? (struct slice){0} : value;
+		if (*value.at == 'n')
+			return (struct slice){0};
+		return value;
 	}
 	return (struct slice){0};
 }
