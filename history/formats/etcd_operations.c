@@ -54,7 +54,7 @@ static struct slice member(struct slice object, const char *name)
 		if (!slice_is((struct slice){key.at + 1, key.length - 2}, name))
 			continue;
 		if (*value.at == 'n')
-			break;
+			return (struct slice){0};
 		return value;
 	}
 	return (struct slice){0};

@@ -54,10 +54,7 @@ void input_close(struct input *input)
 	if (input->fd > STDIN_FILENO)
 		close(input->fd);
 	packed_close(input->packed);
-	input->packed = NULL;
 	free(input->buffer);
-	input->buffer = NULL;
-	input->fd = -1;
 }
 
 static void make_room(struct input *input)

@@ -452,6 +452,25 @@ START_TEST(sources_that_cannot_be_read_are_errors)
 }
 END_TEST
 
+/* What is no history of any format is not taken for the nearest one. */
+START_TEST(format_is_recognised_by_all_that_it_needs)
+{
+	static const char *const none[] = {
+		"typ,process\n", "type,proces\n", "type process\n", "process;type\n", "INF x\n",
+		"hello\n",       "7\n",           "x,y\n"};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		refuse_text(TRACE_AUTO, none[i], ":1:1:", "a history: a map of EDN");
+	struct trace trace = import_text(TRACE_AUTO, " \n\t");
+
+	ck_assert_uint_eq(trace.ops, 0);
+	trace_free(&trace);
+	trace = import_text(TRACE_AUTO, "process,type,f\n1,invoke,acquire\n");
+	ck_assert_str_eq(trace.format, "csv");
+	trace_free(&trace);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: JSONL and CSV");
@@ -475,5 +494,6 @@ int main(void)
 	tcase_add_test(tests, progress_is_told_to_the_end);
 	tcase_add_test(tests, standard_input_is_a_source);
 	tcase_add_test(tests, sources_that_cannot_be_read_are_errors);
+	tcase_add_test(tests, format_is_recognised_by_all_that_it_needs);
 	return suite_run(suite);
 }

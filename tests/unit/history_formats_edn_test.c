@@ -6,23 +6,7 @@
 
 #include "history/formats/edn.h"
 #include "tests/support/suite.h"
-
-#define COUNT_OF(array) (int)(sizeof(array) / sizeof(*(array)))
-
-static struct scan scan_text(const char *text, bool whole)
-{
-	return (struct scan){.at = text, .end = text + strlen(text), .whole = whole};
-}
-
-/* The whole text is one form. */
-static bool is_form(const char *text)
-{
-	struct scan scan = scan_text(text, true);
-	struct slice form;
-
-	return edn_form(&scan, &form) && scan.at == scan.end && form.at == text &&
-	       form.length == strlen(text);
-}
+#include "tests/unit/history_formats_scan_rig.h"
 
 /* Forms --------------------------------------------------------------------------------------- */
 
@@ -106,16 +90,11 @@ static const char *const forms[] = {
 
 START_TEST(what_is_edn_is_taken_whole)
 {
-	ck_assert_msg(is_form(forms[_i]), "%s", forms[_i]);
+	expect_taken(edn_form, forms[_i], strlen(forms[_i]));
 }
 END_TEST
 
-/* Where the scanner stops, and what it would have had there. */
-static const struct {
-	const char *text;
-	int at;
-	const char *expected;
-} faults[] = {
+static const struct fault_of_text faults[] = {
 	{"", 0, "a form"},
 	{"]", 0, "EDN"},
 	{")", 0, "EDN"},
@@ -180,14 +159,7 @@ static const struct {
 
 START_TEST(first_fault_is_found_where_it_is)
 {
-	struct scan scan = scan_text(faults[_i].text, true);
-	struct slice form;
-
-	ck_assert_msg(!edn_form(&scan, &form), "taken: %s", faults[_i].text);
-	ck_assert_msg(scan.at - faults[_i].text == faults[_i].at, "%s: at %d", faults[_i].text,
-		      (int)(scan.at - faults[_i].text));
-	ck_assert_msg(strncmp(scan.expected, faults[_i].expected, strlen(faults[_i].expected)) == 0,
-		      "%s: expected %s", faults[_i].text, scan.expected);
+	expect_fault(edn_form, &faults[_i]);
 }
 END_TEST
 
@@ -204,15 +176,8 @@ START_TEST(form_ends_where_the_next_one_begins)
 		{"#\"\"1", 3},
 	};
 
-	for (int i = 0; i < COUNT_OF(begins); i++) {
-		struct scan scan = scan_text(begins[i].text, true);
-		struct slice form;
-
-		ck_assert_msg(edn_form(&scan, &form), "%s: %s", begins[i].text, scan.expected);
-		ck_assert_msg(form.length == begins[i].length, "%s: %zu", begins[i].text,
-			      form.length);
-		ck_assert_ptr_eq(scan.at, begins[i].text + begins[i].length);
-	}
+	for (int i = 0; i < COUNT_OF(begins); i++)
+		expect_taken(edn_form, begins[i].text, begins[i].length);
 }
 END_TEST
 
@@ -363,7 +328,7 @@ START_TEST(equal_values_have_equal_texts)
 	struct slice form = {values[_i].text, strlen(values[_i].text)};
 	struct buffer canonical = {0}, name = {0};
 
-	ck_assert(is_form(values[_i].text));
+	expect_taken(edn_form, form.at, form.length);
 	edn_add_canonical(&canonical, form);
 	ck_assert_str_eq(canonical.text, values[_i].canonical);
 	ck_assert_uint_eq(canonical.length, strlen(canonical.text));

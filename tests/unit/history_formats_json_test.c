@@ -7,13 +7,7 @@
 
 #include "history/formats/json.h"
 #include "tests/support/suite.h"
-
-#define COUNT_OF(array) (int)(sizeof(array) / sizeof(*(array)))
-
-static struct scan scan_text(const char *text, bool whole)
-{
-	return (struct scan){.at = text, .end = text + strlen(text), .whole = whole};
-}
+#include "tests/unit/history_formats_scan_rig.h"
 
 static const char *const values[] = {
 	"null",
@@ -55,21 +49,11 @@ static const char *const values[] = {
 
 START_TEST(what_is_json_is_taken_whole)
 {
-	struct scan scan = scan_text(values[_i], true);
-	struct slice value;
-
-	ck_assert_msg(json_value(&scan, &value), "%s: %s", values[_i], scan.expected);
-	ck_assert_ptr_eq(scan.at, scan.end);
-	ck_assert_ptr_eq(value.at, values[_i]);
-	ck_assert_uint_eq(value.length, strlen(values[_i]));
+	expect_taken(json_value, values[_i], strlen(values[_i]));
 }
 END_TEST
 
-static const struct {
-	const char *text;
-	int at;
-	const char *expected;
-} faults[] = {
+static const struct fault_of_text faults[] = {
 	{"", 0, "a JSON value"},
 	{"nul", 0, "a JSON value"},
 	{"True", 0, "a JSON value"},
@@ -113,14 +97,7 @@ static const struct {
 
 START_TEST(first_fault_is_found_where_it_is)
 {
-	struct scan scan = scan_text(faults[_i].text, true);
-	struct slice value;
-
-	ck_assert_msg(!json_value(&scan, &value), "taken: %s", faults[_i].text);
-	ck_assert_msg(scan.at - faults[_i].text == faults[_i].at, "%s: at %d", faults[_i].text,
-		      (int)(scan.at - faults[_i].text));
-	ck_assert_msg(strncmp(scan.expected, faults[_i].expected, strlen(faults[_i].expected)) == 0,
-		      "%s: expected %s", faults[_i].text, scan.expected);
+	expect_fault(json_value, &faults[_i]);
 }
 END_TEST
 
@@ -133,15 +110,8 @@ START_TEST(value_ends_where_it_ends)
 		      {"1e5e", 3}, {"1.5.5", 3}, {"truefalse", 4},  {"nullx", 4},
 		      {"[]1", 2},  {"{}[]", 2},  {"\"a\"\"b\"", 3}, {"0x1", 1}};
 
-	for (int i = 0; i < COUNT_OF(begins); i++) {
-		struct scan scan = scan_text(begins[i].text, true);
-		struct slice value;
-
-		ck_assert(json_value(&scan, &value));
-		ck_assert_msg(value.length == begins[i].length, "%s: %zu", begins[i].text,
-			      value.length);
-		ck_assert_ptr_eq(scan.at, begins[i].text + begins[i].length);
-	}
+	for (int i = 0; i < COUNT_OF(begins); i++)
+		expect_taken(json_value, begins[i].text, begins[i].length);
 }
 END_TEST
 

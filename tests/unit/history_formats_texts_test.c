@@ -44,6 +44,8 @@ static const struct {
 	{"\\ud83d\\u0041", "\\ud83dA", "\"\\ud83dA\""},
 	{"\\ud83d\\ue000", "\\ud83d\xee\x80\x80", "\"\\ud83d\xee\x80\x80\""},
 	{"\\ud83d\\udbff", "\\ud83d\\udbff", "\"\\ud83d\\udbff\""},
+	{"\\udc00\\udc00", "\\udc00\\udc00", "\"\\udc00\\udc00\""},
+	{"\\ud7ff\\udc00", "\xed\x9f\xbf\\udc00", "\"\xed\x9f\xbf\\udc00\""},
 	{"\\u001f\\u0020", "\x1f ", "\"\\u001f \""},
 };
 
