@@ -14,14 +14,14 @@
 
 static char path[PATH_MAX], version[64];
 
-static void write_script(const char *made, const char *body)
+static void write_script(const char *at, const char *body)
 {
-	FILE *out = fopen(made, "w");
+	FILE *out = fopen(at, "w");
 
 	ck_assert_ptr_nonnull(out);
 	fprintf(out, "#!/bin/sh\n%s\n", body);
 	fclose(out);
-	ck_assert_int_eq(chmod(made, 0755), 0);
+	ck_assert_int_eq(chmod(at, 0755), 0);
 }
 
 static const char *script(const char *name, const char *body)

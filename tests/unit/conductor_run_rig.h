@@ -172,7 +172,7 @@ static inline int pid_of(const char *name)
 
 /* Its row is written when it begins; whether it bit is known when it has ended. */
 #define FAULT_IN_FORCE "SELECT count(*) FROM fault WHERE ended_ns IS NULL"
-#define LOAD_RUNS "SELECT count(*) > 9 FROM op WHERE outcome = 1"
+#define LOAD_RUNS      "SELECT count(*) > 9 FROM op WHERE outcome = 1"
 
 static inline void expect_note(const char *topic, int breaks, const char *text)
 {
