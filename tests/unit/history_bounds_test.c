@@ -285,6 +285,10 @@ static const struct {
 	{"UPDATE key_event SET lane = 2", "table key_event, row with id 31: no such lane"},
 	{"UPDATE op SET lane = -1", "table op, row with id 12884901889: no such lane"},
 	{"UPDATE op SET lane = 2", "table op, row with id 12884901889: no such lane"},
+	/* in a table that somebody else made */
+	{"CREATE TABLE other AS SELECT * FROM decision; DROP VIEW applied; DROP TABLE decision; "
+	 "ALTER TABLE other RENAME TO decision; UPDATE decision SET lane = NULL",
+	 "table decision, row with id 41: no such lane"},
 	{"UPDATE op SET id = (7 << 32) + 1", "its id does not begin with its process"},
 	{"UPDATE op SET attempt = (7 << 32) + 1", "its attempt does not begin with its process"},
 	{"UPDATE op SET arm = 0", "its arm is not the arm of its lane"},

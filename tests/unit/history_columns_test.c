@@ -174,6 +174,31 @@ START_TEST(columns_of_a_lane_come_back_in_their_fields)
 }
 END_TEST
 
+static void note_answer(void *context, const struct answer_row *answer)
+{
+	char *text = context;
+	size_t used = strlen(text);
+
+	snprintf(text + used, 512 - used, "%" PRId64 " %" PRId64 " %" PRId64 " %d %d %d %d\n",
+		 answer->at_ns, answer->revision, answer->ref, answer->process, answer->arm,
+		 answer->member, (int)answer->f);
+}
+
+/* When it came, its revision, whose row, which process's, of which arm, from which member, to what.
+ */
+START_TEST(columns_of_answers_come_back_in_their_fields)
+{
+	char arrived[512] = "", asked[512] = "";
+
+	load_soundly();
+	answers_by_arrival(answers, note_answer, arrived);
+	ck_assert_str_eq(arrived, "14 20 12884901889 3 1 15 4\n38 34 31 0 -1 32 0\n");
+	answers_last_asked_first(answers, note_answer, asked);
+	ck_assert_str_eq(asked, "13 20 12884901889 3 1 15 4\n");
+	close_all();
+}
+END_TEST
+
 START_TEST(columns_of_verdicts_come_back_in_their_fields)
 {
 	load_soundly();
@@ -281,6 +306,7 @@ int main(void)
 	tcase_add_test(tests, columns_of_processes_and_faults_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_what_else_was_seen_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_a_lane_come_back_in_their_fields);
+	tcase_add_test(tests, columns_of_answers_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_verdicts_come_back_in_their_fields);
 	tcase_add_test(tests, verdicts_that_were_loaded_are_stored_as_they_were);
 	return suite_run(suite);
