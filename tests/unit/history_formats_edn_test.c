@@ -215,7 +215,7 @@ START_TEST(space_is_white_space_commas_comments_and_what_is_discarded)
 	} spaces[] = {
 		{"", 0},     {"a", 0},      {" \t\n\v\f\r,a", 7}, {"; x\na", 4},
 		{"; x", 3},  {"#_ 1 a", 5}, {"#_#_ 1 2 a", 9},    {"#_(1 2) ; x\n ,a", 14},
-		{"#{1}", 0}, {"#", 0},      {"#a 1", 0},
+		{"#{1}", 0}, {"#", 0},      {"#a 1", 0},          {"a_b 1", 0},
 	};
 
 	for (int i = 0; i < COUNT_OF(spaces); i++) {
