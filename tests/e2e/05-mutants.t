@@ -128,13 +128,13 @@ if ! unshare --user --mount --net --pid --fork true 2>/dev/null; then
 	skip 'the tests notice a sample of mutants' 'may not make namespaces'
 	done_testing
 fi
-rooms=(--room base --room history --room checker)
-output=$("$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 17 --seed 1 \
+rooms=(--room base --room history --room checker --room workloads --room nemesis --room conductor)
+output=$("$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 9 --seed 1 \
 	--fates "$PWD/fates.tsv" 2>&1)
 status=$?
 if [ "$status" = 0 ]; then
-	pass "the tests notice a sample of 51 mutants (seed 1)"
+	pass "the tests notice a sample of 54 mutants (seed 1)"
 else
-	fail "the tests notice a sample of 51 mutants (seed 1)" "exit status $status: $output"
+	fail "the tests notice a sample of 54 mutants (seed 1)" "exit status $status: $output"
 fi
 done_testing

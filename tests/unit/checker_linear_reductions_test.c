@@ -105,6 +105,27 @@ START_TEST(owners_that_go_on_after_unknown_outcomes_cost_little)
 }
 END_TEST
 
+/* However the parts of a search share it (pairs of holders, either order, the race), each of which
+ * may be one configuration late. */
+START_TEST(a_bound_is_shared_by_all_that_search)
+{
+	for (uint64_t bound = 8; bound <= 4096; bound *= 2)
+		for (uint64_t seed = 1; seed <= 20; seed++) {
+			const struct linear_bounds bounds = {.configurations = bound};
+			struct linear_result result;
+			struct trace trace;
+
+			share_with_forgetful(&trace, seed, 200, false);
+			struct linear_object object = all_of(&trace);
+
+			ck_assert(linear_search(&object, MODEL_RWLOCK, 1, &bounds, &result));
+			ck_assert_msg(result.configurations <= bound + 4, "%lu of %lu",
+				      (unsigned long)result.configurations, (unsigned long)bound);
+			trace_free(&trace);
+		}
+}
+END_TEST
+
 /* Of 50 clients many wait at once, and each has something without an answer that might end a hold.
  */
 START_TEST(a_lock_that_many_wait_for_costs_little)
@@ -279,6 +300,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, owners_that_go_on_after_unknown_outcomes_cost_little);
+	tcase_add_test(tests, a_bound_is_shared_by_all_that_search);
 	tcase_add_test(tests, a_lock_that_many_wait_for_costs_little);
 	tcase_add_test(tests, an_exclusive_turn_comes_before_a_shared_hold_that_would_bar_it);
 	tcase_add_test(tests, of_two_acquires_the_exclusive_one_is_used_up_first);
