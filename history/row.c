@@ -52,7 +52,6 @@ static void take_row(sqlite3_context *sql, int count, sqlite3_value **value)
 		if (++rows->count >= INT_MAX)
 			rows_refuse(rows, "too many rows");
 		pause = rows->bulk->each(rows->context, rows) || rows->failed;
-		rows->value = NULL;
 	}
 	sqlite3_result_int(sql, pause);
 }

@@ -44,7 +44,7 @@ struct rows {
 	struct arena *arena;
 	const char *table;
 	const struct bulk *bulk; /* NULL: rows_open */
-	sqlite3_value **value;   /* of the bulk: the columns of the row at hand */
+	sqlite3_value **value;   /* of the bulk: the columns of the row, while `each` reads it */
 	void *context;           /* of bulk->each: whoever opens sets it */
 	int64_t count;
 	int column; /* the next one to be read */

@@ -115,6 +115,7 @@ START_TEST(reader_hands_over_the_operations_of_a_process)
 			ck_assert_int_eq(history_next_op(ops, &op), PROCESS_END);
 		history_close_process(ops);
 	}
+	ck_assert_ptr_null(sqlite3_next_stmt(history.db, NULL));
 	history_close(&history);
 }
 END_TEST
