@@ -337,6 +337,28 @@ START_TEST(nothing_is_a_history_of_nothing)
 }
 END_TEST
 
+/* Of a jepsen.log only what its workers say; other lines may stand anywhere. */
+START_TEST(events_stand_among_other_lines_of_a_log)
+{
+	static const char text[] =
+		"2026-01-02 10:11:12,001{GMT}\tINFO\t[main] jepsen.cli: Test options:\n"
+		"2026-01-02 10:11:12,345{GMT}\tINFO\t[worker 1] jepsen.util: "
+		"1\t:invoke\t:read\tnil\n"
+		"\n"
+		" {:concurrency 5}\n"
+		"2026-01-02 10:11:12,399{GMT}\tINFO\t[worker 1] jepsen.util: 1\t:ok\t:read\t7\n"
+		"2026-01-02 10:11:13,000{GMT}\tINFO\t[main] jepsen.core: over\n";
+	struct trace trace = import_text(TRACE_AUTO, text);
+
+	ck_assert_uint_eq(trace.ops, 1);
+	ck_assert_uint_eq(trace.events, 2);
+	ck_assert_int_eq(trace.op[0].f, TRACE_READ);
+	ck_assert_int_eq(trace.op[0].outcome, TRACE_OK);
+	ck_assert_str_eq(trace_value_text(&trace, trace.op[0].a), "7");
+	trace_free(&trace);
+}
+END_TEST
+
 /* What is no client's is passed over, and counted, in each of them. */
 START_TEST(files_are_sorted_into_one_history)
 {
@@ -398,6 +420,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, keys_of_tuples_become_objects);
+	tcase_add_test(tests, events_stand_among_other_lines_of_a_log);
 	tcase_add_test(tests, files_are_sorted_into_one_history);
 	tcase_add_loop_test(tests, edn_has_one_text_for_equal_values, 0,
 			    (int)(sizeof(forms) / sizeof(*forms)));

@@ -1,5 +1,6 @@
 /* Names of attempts that are forgotten, and those that must not be. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,48 @@ START_TEST(name_of_a_hold_that_is_over_comes_not_again)
 }
 END_TEST
 
+static uint32_t find_number(int number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "a-%d", number);
+	return find(text);
+}
+
+static void hold_and_give_back(int number)
+{
+	uint32_t name = find_number(number);
+
+	ck_assert_msg(name && names_use(names, name, TRACE_ACQUIRE) &&
+			      names_use(names, name, TRACE_RELEASE),
+		      "number %d", number);
+	names_end(names, name, TRACE_ACQUIRE, TRACE_OK);
+	names_end(names, name, TRACE_RELEASE, TRACE_OK);
+}
+
+/* One by one, or with some left out that come later: 4,096 before the greatest are told apart. */
+START_TEST(numbers_that_were_left_out_are_new_when_they_come)
+{
+	enum { WINDOW = 4096 };
+
+	for (int number = 1; number <= 2 * WINDOW; number++) {
+		hold_and_give_back(number);
+		ck_assert_uint_eq(find_number(number), 0);
+	}
+	for (int left_out = 1; left_out <= 5; left_out++) {
+		int greatest = 2 * WINDOW + 10 * left_out;
+
+		hold_and_give_back(greatest);
+		for (int number = greatest - left_out; number < greatest; number++)
+			hold_and_give_back(number);
+		for (int number = greatest - left_out; number <= greatest; number++)
+			ck_assert_uint_eq(find_number(number), 0);
+	}
+	for (int number = 2 * WINDOW + 1; number < 2 * WINDOW + 9; number++)
+		hold_and_give_back(number);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: names of attempts");
@@ -82,5 +125,6 @@ int main(void)
 	tcase_add_test(tests, name_is_kept_while_an_operation_has_it);
 	tcase_add_test(tests, name_of_what_failed_alone_is_free_again);
 	tcase_add_test(tests, name_of_a_hold_that_is_over_comes_not_again);
+	tcase_add_test(tests, numbers_that_were_left_out_are_new_when_they_come);
 	return suite_run(suite);
 }
