@@ -167,10 +167,10 @@ static const struct op_row **point_at(const struct op_row *op, const struct sort
 
 static int count_runs(const struct sort_item *item, int count)
 {
-	int runs = 0;
+	int runs = count > 0;
 
-	for (int i = 0; i < count; i++)
-		runs += !i || item[i].key != item[i - 1].key;
+	for (int i = 1; i < count; i++)
+		runs += item[i].key != item[i - 1].key;
 	return runs;
 }
 

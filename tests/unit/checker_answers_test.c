@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checker/holds/acknowledged.h"
 #include "tests/support/lock_story.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 /* stale-read ---------------------------------------------------------------------------------- */
@@ -183,6 +185,34 @@ static int64_t gone(enum function f, double sent_ms, enum outcome outcome, int64
 	return found;
 }
 
+/* An answer that may be older than what was committed when it was asked for says nothing of that.
+ */
+START_TEST(least_since_is_told_by_linearizable_answers_alone)
+{
+	static const struct {
+		enum function f;
+		int64_t least;
+	} asked[] = {{F_TOKEN, OLDER}, {F_KEEPALIVE, INT64_MAX}, {F_LEASE_REVOKE, INT64_MAX}};
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	struct acknowledged acknowledged;
+	struct history history;
+	struct error err = {0};
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	maker_op(maker, .attempt = 1, .f = asked[_i].f, .outcome = OUTCOME_OK, .invoked_ms = 100,
+		 .returned_ms = 110, .revision = OLDER, .lease = 7, .ttl_ms = STORY_TTL_MS);
+	maker_close(maker, true);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(acknowledged_open(&history, &acknowledged, &err), 0);
+	ck_assert(acknowledged_least_since(&acknowledged, 99 * INT64_C(1000000)) ==
+		  asked[_i].least);
+	ck_assert(acknowledged_least_since(&acknowledged, 101 * INT64_C(1000000)) == INT64_MAX);
+	acknowledged_close(&acknowledged);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(false_gone_is_a_lease_that_its_owner_revokes_later)
 {
 	int64_t total;
@@ -334,6 +364,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, least_since_is_told_by_linearizable_answers_alone, 0, 3);
 	tcase_add_test(tests, stale_read_is_older_than_what_anybody_was_told_before_it_was_sent);
 	tcase_add_test(tests, stale_read_is_any_answer_through_the_log_and_no_other);
 	tcase_add_test(tests, stale_read_takes_the_word_of_every_answer_that_is_ok);

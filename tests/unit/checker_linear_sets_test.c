@@ -368,6 +368,23 @@ START_TEST(a_fault_is_told_with_the_operations_that_show_it)
 }
 END_TEST
 
+START_TEST(two_reads_that_contradict_each_other_are_both_told)
+{
+	struct explanation explanation;
+
+	small_read(&small, MODEL_SET, 1, false, "+1[0 9] +2[1 8] S1[2 6] S2[3 7]");
+	for (uint32_t i = 0; i < small.trace.ops; i++)
+		small.op[i].line = i + 1;
+	explain_trace(&small.trace, &explanation);
+	ck_assert_int_ge(explanation.sentences, 1);
+	ck_assert_str_eq(
+		explanation.sentence[0],
+		"The read of process 0 (line 3) did not see 2, so 1 was added first; the read "
+		"of process 0 (line 4) did not see 1, so 2 was.");
+	explanation_free(&explanation);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: linear: sets");
@@ -392,6 +409,7 @@ int main(void)
 	tcase_add_test(cases, of_an_element_that_is_used_much_only_what_matters_is_told);
 	tcase_add_test(cases, shrinking_makes_no_legal_set_illegal);
 	tcase_add_test(cases, a_fault_is_told_with_the_operations_that_show_it);
+	tcase_add_test(cases, two_reads_that_contradict_each_other_are_both_told);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);
 }

@@ -256,6 +256,9 @@ START_TEST(leased_locks_are_judged_as_they_are_read)
 {
 	decides(HEAD TAKES("1", "3") PROVES("1") PROVES("1") RELEASES("1") TAKES("2", "4")
 			PROVES("2"));
+	/* a proof without an answer proves nothing, and comes too late for nobody */
+	decides(HEAD TAKES("1", "3")
+			TAKES("2", "4") "invoke,5,proof,,1,\ninfo,5,,,,\n" PROVES("2"));
 	/* the service ended 1's, and 2's; the third has no token */
 	decides(HEAD TAKES("1", "3") TAKES("2", "4") TAKES("3", "") PROVES("3"));
 	/* 9 took it and gave it back some time, before or after 1 */

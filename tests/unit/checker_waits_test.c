@@ -221,16 +221,33 @@ END_TEST
 
 START_TEST(within_counts_once_what_is_stuck_after_the_heal_too)
 {
+	static const int settle_ms[] = {1000, 2000};
 	struct story *story = story_open("none", 0);
 
 	expect_within(story, 1000);
 	maker_set_int(story_maker(story), "healed_ns", 5000 * MS);
 	maker_set_int(story_maker(story), "ended_ns", 12000 * MS);
-	maker_set_int(story_maker(story), "settle_ms", 2000);
+	maker_set_int(story_maker(story), "settle_ms", settle_ms[_i]);
 	story_not_get(story, story_ask(story, 0, 6000), 11000, OUTCOME_FAIL);
 	const struct verdicts *verdicts = story_judge(story, 1);
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_STUCK), 1);
+	story_end(story);
+}
+END_TEST
+
+/* They are of the arms' workers and guards. */
+START_TEST(measures_are_of_arms_and_never_of_the_service)
+{
+	struct story *story = story_open("none", 0);
+
+	hold(story, 0, 110, 150);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_ne(story_judgement(verdicts, 0)->measure[MEASURE_OUTLIVED], MEASURE_NONE);
+	for (int i = 0; i < MEASURES_COUNT; i++)
+		ck_assert_int_eq(story_judgement(verdicts, STORY_SERVICE)->measure[i],
+				 MEASURE_NONE);
 	story_end(story);
 }
 END_TEST
@@ -306,7 +323,8 @@ int main(void)
 	tcase_add_test(tests, untaken_is_nothing_where_nobody_tried);
 	tcase_add_test(tests, within_that_is_not_kept_is_stuck_and_a_miss);
 	tcase_add_test(tests, within_that_is_kept_is_no_violation);
-	tcase_add_test(tests, within_counts_once_what_is_stuck_after_the_heal_too);
+	tcase_add_test(tests, measures_are_of_arms_and_never_of_the_service);
+	tcase_add_loop_test(tests, within_counts_once_what_is_stuck_after_the_heal_too, 0, 2);
 	tcase_add_test(tests, loss_within_the_leases_promise_is_spurious);
 	tcase_add_test(tests, loss_of_a_lease_that_could_be_revoked_later_is_spurious);
 	tcase_add_test(tests, loss_of_what_was_gone_is_none);
