@@ -29,6 +29,9 @@ enum {
 	LOOK_AGAIN_MS = 20,
 	LIST_TIMEOUT_MS = 1000,
 	CHANGE_TIMEOUT_MS = 3000,
+	/* Of a request that the deadline cuts off nobody knows whether it was heeded: after
+	 * refusals none is sent that has less than this for its answer. */
+	LAST_ASKED_MS = 500,
 	LISTED_MAX = 64,
 	CODE_NOT_FOUND = 5,
 };
@@ -83,8 +86,10 @@ static enum leaving leave(const struct cluster *cluster, int member, struct etcd
 			text_copy(why, ETCD_TEXT, reply.error);
 		if (!sure && look_up(cluster, member, client, deadline_ns, &found, &listed) == 0)
 			return LEAVING_DONE;
+		if (sure && clock_left_ms(deadline_ns) < LAST_ASKED_MS)
+			return LEAVING_REFUSED;
 		if (clock_now_ns() >= deadline_ns)
-			return sure ? LEAVING_REFUSED : LEAVING_UNKNOWN;
+			return LEAVING_UNKNOWN;
 		/* Nobody tells when the others have been connected for long enough. */
 		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
