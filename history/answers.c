@@ -74,25 +74,13 @@ static const struct bulk tables[] = {
 };
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 
-static int read_table(const struct history *history, const struct bulk *table,
-		      struct answers *answers, struct error *err)
-{
-	struct reading reading = {answers, history->arms};
-	struct rows rows;
-
-	if (rows_open_bulk(&rows, history->db, NULL, table, err))
-		return -1;
-	rows.context = &reading;
-	while (rows_take(&rows))
-		;
-	return rows_close(&rows);
-}
-
 int answers_open(const struct history *history, struct answers **answers, struct error *err)
 {
 	ARRAY_NEW(*answers, 1);
+	struct reading reading = {*answers, history->arms};
+
 	for (int i = 0; i < TABLES; i++)
-		if (read_table(history, &tables[i], *answers, err)) {
+		if (rows_take_all(history->db, NULL, &tables[i], 0, &reading, err)) {
 			answers_close(*answers);
 			*answers = NULL;
 			return -1;

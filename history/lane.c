@@ -97,20 +97,11 @@ static int read_ops_by_process(struct lane_ops *ops, struct error *err)
 	static const struct bulk bulk = {"op", OP_COLUMNS, OF_PROCESS, add_op};
 	const struct history *history = ops->history;
 
-	for (int i = 0; i < history->processes; i++) {
-		struct rows rows;
-
-		if (history->process[i].lane != ops->lane)
-			continue;
-		if (rows_open_bulk(&rows, history->db, ops->into->arena, &bulk, err))
+	for (int i = 0; i < history->processes; i++)
+		if (history->process[i].lane == ops->lane &&
+		    rows_take_all(history->db, ops->into->arena, &bulk,
+				  (int64_t)history->process[i].id << 32, ops, err))
 			return -1;
-		rows.context = ops;
-		sqlite3_bind_int64(rows.statement, 1, (int64_t)history->process[i].id << 32);
-		while (rows_take(&rows))
-			;
-		if (rows_close(&rows))
-			return -1;
-	}
 	return 0;
 }
 

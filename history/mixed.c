@@ -115,17 +115,9 @@ int mixed_load_lane(const struct history *history, int lane, struct lane_history
 
 static int read_all(const struct history *history, struct target *target, struct error *err)
 {
-	for (int i = 0; i < TABLES; i++) {
-		struct rows rows;
-
-		if (rows_open_bulk(&rows, history->db, NULL, &tables[i].all, err))
+	for (int i = 0; i < TABLES; i++)
+		if (rows_take_all(history->db, NULL, &tables[i].all, 0, target, err))
 			return -1;
-		rows.context = target;
-		while (rows_take(&rows))
-			;
-		if (rows_close(&rows))
-			return -1;
-	}
 	return 0;
 }
 

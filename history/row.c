@@ -69,14 +69,12 @@ int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const st
 {
 	_cleanup_free_ char *sql = NULL;
 
-	CHECK(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(@rows, %s)", bulk->table,
+	CHECK(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(?2, %s)", bulk->table,
 		       bulk->condition, bulk->columns) > 0);
 	if (rows_open(rows, db, arena, bulk->table, sql, err))
 		return -1;
 	rows->bulk = bulk;
-	CHECK(sqlite3_bind_pointer(rows->statement,
-				   sqlite3_bind_parameter_index(rows->statement, "@rows"), rows,
-				   rows_type, NULL) == SQLITE_OK);
+	CHECK(sqlite3_bind_pointer(rows->statement, 2, rows, rows_type, NULL) == SQLITE_OK);
 	return 0;
 }
 
@@ -99,6 +97,20 @@ int rows_close(struct rows *rows)
 	sqlite3_finalize(rows->statement);
 	rows->statement = NULL;
 	return rows->failed ? -1 : 0;
+}
+
+int rows_take_all(sqlite3 *db, struct arena *arena, const struct bulk *bulk, int64_t parameter,
+		  void *context, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open_bulk(&rows, db, arena, bulk, err))
+		return -1;
+	rows.context = context;
+	sqlite3_bind_int64(rows.statement, 1, parameter);
+	while (rows_take(&rows))
+		;
+	return rows_close(&rows);
 }
 
 static void name_column(const struct rows *rows, int column, char *name, size_t size)

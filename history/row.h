@@ -33,7 +33,7 @@ struct rows;
 struct bulk {
 	const char *table;
 	const char *columns;   /* names, or NULL for one that is not to be read, between ", " */
-	const char *condition; /* SQL; its parameters begin with ?1 */
+	const char *condition; /* SQL; its parameter, if it has one, is ?1 */
 	/* Reads the row's columns, as after rows_next. True: rows_take is to pause behind it. */
 	bool (*each)(void *context, struct rows *rows);
 };
@@ -66,6 +66,10 @@ int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const st
 		   struct error *err);
 /* Until `each` wants a pause. False: there are no more rows, or rows_close says what is wrong. */
 bool rows_take(struct rows *rows);
+
+/* All of it at once, with ?1 bound to `parameter` where the condition has one. */
+int rows_take_all(sqlite3 *db, struct arena *arena, const struct bulk *bulk, int64_t parameter,
+		  void *context, struct error *err);
 
 /* Once for each connection that rows_open_bulk is to be used on. */
 int rows_enable_bulk(sqlite3 *db, struct error *err);

@@ -19,7 +19,10 @@
 #include "history/older.h"
 #include "history/row.h"
 
-enum { PROCESSES_MOST = 4096 /* of each, some pages are in memory */, PROGRESS_OPS = 1 << 16 };
+enum {
+	PROCESSES_MOST = 4096 /* of each, a batch of operations is in memory */,
+	PROGRESS_OPS = 1 << 16
+};
 
 struct stream {
 	int process;
@@ -365,18 +368,10 @@ static bool is_whole(struct merge *merge, bool counted)
 	       (!counted || read_what_was_recorded(merge));
 }
 
-/* The first that was opened is closed last. */
-static void close_processes(struct merge *merge)
-{
-	for (int i = merge->streams - 1; i >= 0; i--) {
-		history_close_process(merge->stream[i].ops);
-		merge->stream[i].ops = NULL;
-	}
-}
-
 static void free_merge(struct merge *merge)
 {
 	for (int i = 0; i < merge->streams; i++) {
+		history_close_process(merge->stream[i].ops);
 		free(merge->stream[i].row);
 		free(merge->stream[i].op);
 		free(merge->stream[i].told);
@@ -402,7 +397,6 @@ bool stream_tell(const struct run *run, const struct trace_source *source, struc
 
 	if (whole)
 		merge_all(&merge, source, builder);
-	close_processes(&merge);
 	whole = whole && !merge.odd && is_whole(&merge, counted);
 	free_merge(&merge);
 	if (whole && holes->history) {

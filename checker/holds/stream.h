@@ -12,7 +12,7 @@
 /*
  * Tells the builder what facts_tell would, of all lanes, at the client level, with the same numbers
  * for the attempts and in the same order. False: something is not as it should be (a hole, a row
- * that contradicts others, a file that cannot be read so); then the builder is spoilt, and the
+ * that contradicts others); then the builder is spoilt, and the
  * lanes, each as a whole, tell what it is. With holes->history their sums are told there.
  */
 bool stream_tell(const struct run *run, const struct trace_source *source, struct holes *holes,
