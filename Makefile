@@ -93,6 +93,11 @@ $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# Preloaded by tests: calls that fail.
+$(BUILD)/tests/failing.so: tests/preload/failing.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O1 -fPIC -shared -o $@ $<
+
 # A test is named after its room: tests/unit/ROOM_WHAT_test.c.
 room_of = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
@@ -125,7 +130,7 @@ test:            ## unit and end-to-end tests
 	@BUILD=$(BUILD) scripts/run-tests
 
 .PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(BUILD)/tests/failing.so
 
 .PHONY: bench
 bench:           ## measure; prints counts and ratios of one run
@@ -193,7 +198,7 @@ lint:            ## room rules, format, static checks
 
 .PHONY: format
 format:
-	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/oracle tests/bench tests/fuzz,$(wildcard $(d)/*.c $(d)/*.h $(d)/*/*.c $(d)/*/*.h))
+	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/oracle tests/bench tests/fuzz tests/preload,$(wildcard $(d)/*.c $(d)/*.h $(d)/*/*.c $(d)/*/*.h))
 
 .PHONY: install
 install: all     ## into DESTDIR/PREFIX

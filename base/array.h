@@ -1,4 +1,4 @@
-/* What is done to arrays everywhere. Memory that is not there aborts: its caller has
+/* What is done to arrays everywhere. Memory that is not there ends the process: its caller has
  * no way on without it, and the history stays as it was. */
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H
@@ -15,14 +15,14 @@ static inline void *array_new(size_t count, size_t size)
 {
 	void *array = calloc(count + 1, size);
 
-	CHECK(array);
+	CHECK_MEMORY(array);
 	return array;
 }
 
 static inline void *array_resized(void *array, size_t room, size_t size)
 {
 	array = reallocarray(array, room, size);
-	CHECK(array);
+	CHECK_MEMORY(array);
 	return array;
 }
 

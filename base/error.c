@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,20 @@ int error_set(struct error *err, enum exit_code code, const char *format, ...)
 	return -1;
 }
 
+bool error_is_of_machine(int number)
+{
+	switch (number) {
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+		return true;
+	}
+	return false;
+}
+
 int error_errno(struct error *err, enum exit_code code, const char *format, ...)
 {
 	int saved = errno;
@@ -29,6 +44,8 @@ int error_errno(struct error *err, enum exit_code code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(context, sizeof(context), format, args);
 	va_end(args);
+	if (code == EXIT_BAD_USAGE && error_is_of_machine(saved))
+		code = EXIT_MACHINE_LACKS;
 	return error_set(err, code, "%.600s: %s", context, strerror(saved));
 }
 

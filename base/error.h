@@ -37,9 +37,14 @@ struct error {
 int error_set(struct error *err, enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* As error_set, with ": " and the text of errno appended. */
+/* As error_set, with ": " and the text of errno appended; what is the machine's want is no bad
+ * usage (a file that cannot be opened since the process has too many). */
 int error_errno(struct error *err, enum exit_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether an errno tells of what the machine is out of: memory, descriptors, space, a sound disk.
+ */
+_Bool error_is_of_machine(int number);
 
 /* Puts "context: " in front of a filled error; returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

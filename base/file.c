@@ -36,7 +36,7 @@ static int open_folder(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path); /* dirname writes into it */
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	return open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -75,8 +75,8 @@ static int check_name(const struct file *file, struct error *err)
 static int open_beside(struct file *file, struct error *err)
 {
 	/* The name may be as long as names get. */
-	CHECK(asprintf(&file->beside, ".%.200s.%016" PRIx64, name_of(file->path),
-		       random_draw_seed()) > 0);
+	CHECK_MEMORY(asprintf(&file->beside, ".%.200s.%016" PRIx64, name_of(file->path),
+			      random_draw_seed()) > 0);
 	int fd = openat(file->folder, file->beside,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 

@@ -8,6 +8,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
 
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \
@@ -15,6 +18,19 @@
 			fprintf(stderr, "fencepost: %s:%d: CHECK failed: %s\n", __FILE__,          \
 				__LINE__, #condition);                                             \
 			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* Memory that is not there is no bug: nobody has a way on without it, so it ends the process at
+ * once, as a machine that lacks something. What the history has stays as it was. */
+#define CHECK_MEMORY(got)                                                                          \
+	do {                                                                                       \
+		if (!(got)) {                                                                      \
+			dprintf(STDERR_FILENO,                                                     \
+				"fencepost: out of memory (at %s:%d): let it have more, or give "  \
+				"it less to do at once\n",                                         \
+				__FILE__, __LINE__);                                               \
+			_exit(EXIT_MACHINE_LACKS);                                                 \
 		}                                                                                  \
 	} while (0)
 

@@ -24,7 +24,7 @@ static void print_line(FILE *out, const char *format, va_list args)
 {
 	_cleanup_free_ char *text = NULL;
 
-	CHECK(vasprintf(&text, format, args) >= 0);
+	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
 	_cleanup_free_ char *line = printable_text(text);
 
 	fprintf(out, "%s\n", line);

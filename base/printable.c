@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 enum { REPLACEMENT = 0xFFFD };
 
@@ -102,13 +103,11 @@ char *printable_text(const char *text)
 {
 	char *line = NULL;
 	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	FILE *out = text_begin(&line, &size);
 	uint32_t point;
-
-	CHECK(out);
 	while ((point = printable_next(&text)))
 		printable_put(out, within_a_line(point));
-	CHECK(fclose(out) == 0);
+	text_end(out, &line);
 	return line;
 }
 

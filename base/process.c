@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum {
 	OUTPUT_LIMIT = 64 << 20,
@@ -279,14 +280,13 @@ static int run(char *const argv[], const char *input, _Bool aloud, char **output
 {
 	_cleanup_free_ char *out_text = NULL, *complaint_text = NULL;
 	size_t out_size, complaint_size;
-	FILE *out = open_memstream(&out_text, &out_size);
-	FILE *complaint = open_memstream(&complaint_text, &complaint_size);
+	FILE *out = text_begin(&out_text, &out_size);
+	FILE *complaint = text_begin(&complaint_text, &complaint_size);
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
 	struct child child = {.in = -1, .out = -1, .complaint = -1, .lifeline = -1, .aloud = aloud};
 	const char *trouble = NULL;
 	int status = 0;
 
-	CHECK(out && complaint);
 	sigaction(SIGPIPE, &ignore, &before);
 	int started = child_start(&child, argv, err);
 
@@ -303,8 +303,8 @@ static int run(char *const argv[], const char *input, _Bool aloud, char **output
 	close_once(&child.out);
 	close_once(&child.complaint);
 	close_once(&child.lifeline);
-	fclose(out);
-	fclose(complaint);
+	text_end(out, &out_text);
+	text_end(complaint, &complaint_text);
 	sigaction(SIGPIPE, &before, NULL);
 	if (started)
 		return -1;
@@ -345,7 +345,7 @@ int process_find_program(const char *name, char *path, size_t size)
 	/* etcd, nft and ip live in sbin on some distributions, off an ordinary user's PATH. */
 	_cleanup_free_ char *all = NULL;
 
-	CHECK(asprintf(&all, "%s:/usr/sbin:/sbin", places ? places : "/usr/bin:/bin") > 0);
+	CHECK_MEMORY(asprintf(&all, "%s:/usr/sbin:/sbin", places ? places : "/usr/bin:/bin") > 0);
 	for (char *rest = all, *place; (place = strsep(&rest, ":"));)
 		if (snprintf(path, size, "%s/%s", place, name) < (int)size && is_program(path))
 			return 0;

@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/invariant.h"
@@ -15,6 +16,22 @@ _Bool text_copy(char *into, size_t size, const char *from)
 	memcpy(into, from, kept);
 	into[kept] = '\0';
 	return kept == length;
+}
+
+FILE *text_begin(char **text, size_t *size)
+{
+	*text = NULL;
+	FILE *out = open_memstream(text, size);
+
+	CHECK_MEMORY(out);
+	return out;
+}
+
+void text_end(FILE *out, char *const *text)
+{
+	bool whole = !ferror(out);
+
+	CHECK_MEMORY(fclose(out) == 0 && whole && *text);
 }
 
 static int smallest(int a, int b, int c)

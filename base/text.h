@@ -1,4 +1,5 @@
-/* Small help with texts: copies that fit, the nearest known word, quoting for a shell. */
+/* Small help with texts: copies that fit, texts that grow, the nearest known word, quoting for a
+ * shell. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -12,6 +13,11 @@ _Bool text_copy(char *into, size_t size, const char *from);
  * over half the word's length + 1 would be a guess). `known` ends with NULL. Borrows from `known`.
  */
 const char *text_nearest(const char *word, const char *const *known);
+
+/* A text that grows as it is printed: open_memstream, which the C library lets fail in the end
+ * without a word. After text_end it is there, whole, and the caller's to free. */
+FILE *text_begin(char **text, size_t *size);
+void text_end(FILE *out, char *const *text);
 
 /* Prints a word as a POSIX shell reads it back: as it is, or in single quotes. */
 void text_print_quoted(FILE *out, const char *word);

@@ -274,7 +274,7 @@ static void keep(struct slot *slot, int limit, const struct violation *violation
 
 		if (full) {
 			slot->violation = realloc(slot->violation, room * sizeof(*violation));
-			CHECK(slot->violation);
+			CHECK_MEMORY(slot->violation);
 		}
 		slot->kept++;
 	}

@@ -126,8 +126,8 @@ static int check_run(const struct options *options, const char *file, struct err
 	if (options->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else
-		report_print_summary(&findings.history, &findings.verdicts,
-				     log_wants_color(STDOUT_FILENO), stdout);
+		failed = report_print_summary(&findings.history, &findings.verdicts,
+					      log_wants_color(STDOUT_FILENO), stdout, err);
 	int code = failed ? (int)err->code : (int)findings_exit_code(&findings);
 
 	findings_close(&findings);
@@ -157,14 +157,16 @@ static int check_trace(struct options *options, const char *file, struct error *
 }
 
 /* A trace has only its model, and so has a run when one is named. `given`: by the user. */
-static bool is_judged_as_run(const struct options *options, const char *given, const char *path)
+static int find_whether_run(const struct options *options, const char *given, const char *path,
+			    bool *is_run, struct error *err)
 {
 	struct stat found;
 
+	*is_run = false;
 	if (options->trace.model || options->trace.format != TRACE_AUTO)
-		return false;
-	return !given || (stat(given, &found) == 0 && S_ISDIR(found.st_mode)) ||
-	       database_is_history(path);
+		return 0;
+	*is_run = !given || (stat(given, &found) == 0 && S_ISDIR(found.st_mode));
+	return *is_run ? 0 : database_recognise(path, is_run, err);
 }
 
 /* Jepsen's store directory of a test; the best told of what is in it. */
@@ -186,14 +188,16 @@ static bool find_store(const char *folder, char *path, size_t size)
 static int check_file(struct options *options, const char *file, struct error *err)
 {
 	char path[PATH_MAX], folder[PATH_MAX];
+	bool is_run;
 
 	if (file && find_store(file, path, sizeof(path)))
 		return check_trace(options, path, err);
 	if (file && strcmp(file, "-") == 0)
 		return check_trace(options, file, err);
-	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err))
+	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err) ||
+	    find_whether_run(options, file, path, &is_run, err))
 		return err->code;
-	if (!is_judged_as_run(options, file, path))
+	if (!is_run)
 		return check_trace(options, path, err);
 	if (options->html || options->trace.explain)
 		return error_set(err, EXIT_BAD_USAGE,
@@ -208,11 +212,11 @@ static int check_file(struct options *options, const char *file, struct error *e
 	return check_run(options, file, err);
 }
 
-/* Malformed input and our own faults before violations, those before what is unknown. */
+/* What kept us from judging and malformed input before violations, those before what is unknown. */
 static int graver(int a, int b)
 {
-	static const int order[] = {EXIT_OUR_FAULT, EXIT_BAD_USAGE, EXIT_VIOLATION,
-				    EXIT_INCONCLUSIVE};
+	static const int order[] = {EXIT_OUR_FAULT, EXIT_MACHINE_LACKS, EXIT_BAD_USAGE,
+				    EXIT_VIOLATION, EXIT_INCONCLUSIVE};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (a == order[i] || b == order[i])

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/invariant.h"
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/text.h"
@@ -41,7 +42,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	struct argp with_help = *argp;
 
 	with_help.children = children;
-	argp_parse(&with_help, argc, argv, 0, NULL, input);
+	CHECK_MEMORY(argp_parse(&with_help, argc, argv, 0, NULL, input) != ENOMEM);
 }
 
 const char *cli_take_text(struct argp_state *state, const char *option, const char *argument)
@@ -139,7 +140,13 @@ enum trace_sort cli_choose_sort(struct argp_state *state, const char *word)
 
 int cli_check_sortable(const char *path, struct error *err)
 {
-	if (strcmp(path, "-") == 0 || !database_is_history(path))
+	bool is_history;
+
+	if (strcmp(path, "-") == 0)
+		return 0;
+	if (database_recognise(path, &is_history, err))
+		return -1;
+	if (!is_history)
 		return 0;
 	return error_set(
 		err, EXIT_BAD_USAGE,

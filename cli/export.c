@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "checker/holds/trace.h"
@@ -84,12 +85,10 @@ static int write_terminal(const struct options *options, const struct trace *tra
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	CHECK(out);
+	FILE *out = text_begin(&text, &size);
 	int failed = exporters[options->to].write(trace, out, err);
 
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	for (char *rest = text, *line; !failed && (line = strsep(&rest, "\n")) && rest;)
 		log_result("%s", line);
 	return failed;

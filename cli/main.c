@@ -1,9 +1,12 @@
 #include <argp.h>
+#include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
@@ -51,11 +54,21 @@ static int unknown_command(const char *word)
 	return EXIT_BAD_USAGE;
 }
 
+/* cJSON takes memory that is not there for a text that is no JSON. */
+static void *memory_for_json(size_t size)
+{
+	void *memory = malloc(size);
+
+	CHECK_MEMORY(memory);
+	return memory;
+}
+
 int main(int argc, char **argv)
 {
 	static char help[] = "--help";
 	char name[64];
 
+	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = memory_for_json, .free_fn = free});
 	argp_err_exit_status = EXIT_BAD_USAGE;
 	/* Whoever started us may not care how its children end; we have to learn it of ours. */
 	signal(SIGCHLD, SIG_DFL);

@@ -134,9 +134,8 @@ static char *describe_command(const struct options *options)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	fputs("fencepost run ", out);
 	text_print_quoted(out, options->campaign);
 	print_option(out, "--etcd", options->etcd);
@@ -149,7 +148,7 @@ static char *describe_command(const struct options *options)
 		fputs(" --explore", out);
 	if (options->explore_ms)
 		fprintf(out, " --for %dms", options->explore_ms);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -220,7 +219,7 @@ int command_run(int argc, char **argv)
 	struct error err = {0};
 	char path[PATH_MAX];
 
-	CHECK(campaign);
+	CHECK_MEMORY(campaign);
 	cli_parse(&argp, argc, argv, &options);
 	if (!options.campaign)
 		options.campaign = default_campaign(path, sizeof(path));

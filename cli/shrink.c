@@ -62,7 +62,7 @@ static int check_output(const char *path, struct error *err)
 	_cleanup_free_ char *folder = strdup(path);
 	struct stat found;
 
-	CHECK(folder);
+	CHECK_MEMORY(folder);
 	if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
 		return error_set(err, EXIT_BAD_USAGE, "--into %s is a directory", path);
 	if (access(dirname(folder), W_OK | X_OK))

@@ -40,7 +40,7 @@ static void *many(int count, size_t size)
 {
 	void *memory = calloc((size_t)count + 1, size);
 
-	CHECK(memory);
+	CHECK_MEMORY(memory);
 	return memory;
 }
 
@@ -52,7 +52,7 @@ static void share(struct cluster *cluster)
 		sizeof(struct shared) + (size_t)cluster->plan.hosts * sizeof(struct shared_host);
 	cluster->shared = mmap(NULL, cluster->shared_size, PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(cluster->shared != MAP_FAILED);
+	CHECK_MEMORY(cluster->shared != MAP_FAILED);
 	CHECK(pthread_mutexattr_init(&kind) == 0);
 	CHECK(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED) == 0);
 	CHECK(pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST) == 0);
@@ -82,7 +82,7 @@ static int make_directory(const char *run_dir, const char *name, struct error *e
 {
 	_cleanup_free_ char *path = NULL;
 
-	CHECK(asprintf(&path, "%s/%s", run_dir, name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/%s", run_dir, name) > 0);
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return error_errno(err, EXIT_MACHINE_LACKS, "directory %s", path);
 	return 0;
@@ -94,10 +94,10 @@ static void name_endpoints(struct cluster *cluster)
 
 	for (int i = 0; i < plan->members; i++)
 		if (plan->sandbox)
-			CHECK(asprintf(&cluster->endpoint[i], "http://%s:%d", plan->host[i].address,
-				       CLIENT_PORT) > 0);
+			CHECK_MEMORY(asprintf(&cluster->endpoint[i], "http://%s:%d",
+					      plan->host[i].address, CLIENT_PORT) > 0);
 		else
-			CHECK((cluster->endpoint[i] = strdup(plan->endpoints[i])));
+			CHECK_MEMORY((cluster->endpoint[i] = strdup(plan->endpoints[i])));
 }
 
 static void address_locally(const struct cluster_plan *plan)
@@ -174,7 +174,7 @@ void members_delete_data(const struct cluster *cluster, int member)
 	_cleanup_free_ char *path = NULL;
 
 	CHECK(cluster->plan.sandbox);
-	CHECK(asprintf(&path, "%s/data/%s", cluster->plan.run_dir, name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/data/%s", cluster->plan.run_dir, name) > 0);
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 

@@ -68,7 +68,7 @@ static struct companion *prepare(struct machine slowed)
 {
 	struct companion *made = calloc(1, sizeof(*made));
 
-	CHECK(made);
+	CHECK_MEMORY(made);
 	*made = (struct companion){
 		.magic = COMPANION_MAGIC,
 		.pidfd = -1,
@@ -77,7 +77,8 @@ static struct companion *prepare(struct machine slowed)
 		.shared = mmap(NULL, sizeof(*made->shared), PROT_READ | PROT_WRITE,
 			       MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	};
-	CHECK(made->stop_fd >= 0 && made->shared != MAP_FAILED);
+	CHECK(made->stop_fd >= 0);
+	CHECK_MEMORY(made->shared != MAP_FAILED);
 	return made;
 }
 

@@ -34,6 +34,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "cluster/filter.h"
 #include "cluster/inside.h"
 
@@ -99,9 +100,7 @@ static int load_chain(const struct cut *cuts, int count, const struct cut *remov
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	CHECK(out);
+	FILE *out = text_begin(&text, &size);
 	int rules = print_chain(out, cuts, count);
 
 	for (int i = 0; i < removed_count; i++)
@@ -109,7 +108,7 @@ static int load_chain(const struct cut *cuts, int count, const struct cut *remov
 			"add set bridge fencepost f%d { " LINK_SET " }\n"
 			"delete set bridge fencepost f%d\n",
 			removed[i].id, removed[i].id);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	if (filter_load(text, err))
 		return -1;
 	return verify_chain(rules, err);
@@ -195,7 +194,7 @@ static int removal(struct shared *shared, int id, struct error *err)
 		return 0;
 	_cleanup_free_ struct cut *left = calloc(CUTS_MAX, sizeof(*left));
 
-	CHECK(left);
+	CHECK_MEMORY(left);
 	for (int i = 0; i < shared->cuts; i++)
 		if (i != at)
 			left[count++] = shared->cut[i];

@@ -98,7 +98,7 @@ static struct disk_shared *share(int members, size_t *size)
 	struct disk_shared *shared =
 		mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(shared != MAP_FAILED);
+	CHECK_MEMORY(shared != MAP_FAILED);
 	CHECK(pthread_mutexattr_init(&kind) == 0);
 	CHECK(pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED) == 0);
 	CHECK(pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST) == 0);
@@ -123,12 +123,12 @@ int disk_open(struct cluster *cluster, struct error *err)
 	struct disk *disk = calloc(1, sizeof(*disk));
 	int members = cluster->plan.members;
 
-	CHECK(disk);
+	CHECK_MEMORY(disk);
 	*disk = (struct disk){.members = members,
 			      .changed_fd = -1,
 			      .channel = calloc((size_t)members + 1, sizeof(*disk->channel)),
 			      .owner = getpid()};
-	CHECK(disk->channel);
+	CHECK_MEMORY(disk->channel);
 	for (int i = 0; i < members; i++)
 		disk->channel[i][0] = disk->channel[i][1] = -1;
 	disk->shared = share(members, &disk->shared_size);

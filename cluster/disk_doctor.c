@@ -32,7 +32,7 @@ static struct telling *open_telling(void)
 	struct telling *telling = mmap(NULL, sizeof(*telling), PROT_READ | PROT_WRITE,
 				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(telling != MAP_FAILED);
+	CHECK_MEMORY(telling != MAP_FAILED);
 	return telling;
 }
 

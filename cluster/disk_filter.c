@@ -51,7 +51,7 @@ int disk_filter_load(int channel, int32_t incarnation, struct error *err)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
-	CHECK(filter);
+	CHECK_MEMORY(filter);
 	errno = -load(filter);
 	if (errno)
 		return error_errno(err, EXIT_MACHINE_LACKS, "seccomp filter");

@@ -102,8 +102,8 @@ static int lose_all(struct cluster *cluster, struct fault_entry *entry, struct e
 	int member = entry->fault.host, failed = 0;
 	_cleanup_free_ char *path = NULL;
 
-	CHECK(asprintf(&path, "%s/data/%s/member/wal", cluster->plan.run_dir,
-		       cluster_host(cluster, member)->name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/data/%s/member/wal", cluster->plan.run_dir,
+			      cluster_host(cluster, member)->name) > 0);
 	DIR *directory = opendir(path);
 
 	if (!directory) /* it did not live long enough to make one */

@@ -28,8 +28,8 @@ static char *print_path(const struct cluster *cluster, int member)
 {
 	char *path = NULL;
 
-	CHECK(asprintf(&path, "%s/data/%s", cluster->plan.run_dir,
-		       cluster_host(cluster, member)->name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/data/%s", cluster->plan.run_dir,
+			      cluster_host(cluster, member)->name) > 0);
 	return path;
 }
 
@@ -87,7 +87,7 @@ static char *print_ballast(const struct cluster *cluster, const struct fault_ent
 	_cleanup_free_ char *path = print_path(cluster, entry->fault.host);
 	char *ballast = NULL;
 
-	CHECK(asprintf(&ballast, "%s/ballast-%d", path, (int)entry->fault.id) > 0);
+	CHECK_MEMORY(asprintf(&ballast, "%s/ballast-%d", path, (int)entry->fault.id) > 0);
 	return ballast;
 }
 

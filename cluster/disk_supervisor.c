@@ -417,7 +417,7 @@ _Noreturn void disk_supervise(struct cluster *cluster)
 			       calloc((size_t)cluster->disk->members + 1, sizeof(struct pollfd))};
 	eventfd_t changes;
 
-	CHECK(s.link && s.poll);
+	CHECK_MEMORY(s.link && s.poll);
 	settle(cluster);
 	take_over(&s);
 	for (;;) {

@@ -50,7 +50,7 @@ static int try_program(const char *name, const char *flag, char *found, struct e
 	char path[PATH_MAX];
 	char *const argv[] = {path, word, NULL};
 
-	CHECK(word);
+	CHECK_MEMORY(word);
 	if (process_find_program(name, path, sizeof(path)))
 		return error_set(err, EXIT_MACHINE_LACKS, "not found");
 	if (process_run(argv, NULL, &output, soon_ns(), err))
@@ -295,7 +295,7 @@ int doctor_examine(const char *etcd, struct ability *abilities)
 	struct ability *shared =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(shared != MAP_FAILED);
+	CHECK_MEMORY(shared != MAP_FAILED);
 	examine(false, etcd, shared);
 	examine_in_sandbox(shared);
 	memcpy(abilities, shared, size);

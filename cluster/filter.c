@@ -26,7 +26,7 @@ static struct nft_ctx *filter_context(void)
 	if (context)
 		nft_ctx_free(context);
 	context = nft_ctx_new(NFT_CTX_DEFAULT);
-	CHECK(context);
+	CHECK_MEMORY(context);
 	CHECK(nft_ctx_buffer_output(context) == 0 && nft_ctx_buffer_error(context) == 0);
 	context_owner = getpid();
 	return context;

@@ -36,7 +36,7 @@ static void begin_harvest(struct harvest *harvest, const struct cluster *cluster
 	CHECK(cluster->plan.sandbox);
 	*harvest = (struct harvest){counts, limit, 0, cluster->plan.hosts,
 				    calloc(side * side, sizeof(*harvest->index))};
-	CHECK(harvest->index);
+	CHECK_MEMORY(harvest->index);
 }
 
 static struct link_count *link_of(struct harvest *harvest, int from, int to)

@@ -216,7 +216,7 @@ static bool start_keepers(const struct load *load)
 {
 	struct keeper *keepers = calloc((size_t)load->plan->leases + 1, sizeof(*keepers));
 
-	CHECK(keepers); /* freed with the process, as are their clients */
+	CHECK_MEMORY(keepers); /* freed with the process, as are their clients */
 	for (int i = 0; i < load->plan->leases; i++) {
 		pthread_t thread;
 

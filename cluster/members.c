@@ -23,6 +23,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cluster/inside.h"
 
 enum { FLAGS_MAX = 24 + ETCD_FLAGS_MAX, LOOK_AGAIN_MS = 5, PREDECESSOR_TIMEOUT_MS = 1000 };
@@ -42,7 +43,7 @@ static void add(struct command *command, const char *format, ...)
 
 	CHECK(command->words < FLAGS_MAX);
 	va_start(args, format);
-	CHECK(vasprintf(&command->word[command->words++], format, args) > 0);
+	CHECK_MEMORY(vasprintf(&command->word[command->words++], format, args) > 0);
 	va_end(args);
 }
 
@@ -53,9 +54,8 @@ static char *print_initial_cluster(const struct cluster *cluster, int member)
 	const char *separator = "";
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	for (int i = 0; i < cluster->plan.members; i++) {
 		if (joins && cluster->shared->host[i].membership == MEMBERSHIP_OUT)
 			continue;
@@ -63,7 +63,7 @@ static char *print_initial_cluster(const struct cluster *cluster, int member)
 			cluster_host(cluster, i)->address, PEER_PORT);
 		separator = ",";
 	}
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 

@@ -71,7 +71,7 @@ static int batch_open(struct batch *batch, int messages, struct error *err)
 		.socket = mnl_socket_open(NETLINK_ROUTE),
 		.buffer = calloc((size_t)messages + 1, MESSAGE_ROOM),
 	};
-	CHECK(batch->buffer);
+	CHECK_MEMORY(batch->buffer);
 	if (batch->socket && mnl_socket_bind(batch->socket, 0, MNL_SOCKET_AUTOPID) == 0)
 		return 0;
 	batch_close(batch);

@@ -28,6 +28,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cluster/neighbours.h"
 
 enum { IP_TIMEOUT_S = 30, LINK_TIMEOUT_S = 10, DESCRIPTORS_BESIDE = 256 };
@@ -192,9 +193,8 @@ static char *print_links(const struct network *network)
 {
 	char *text = NULL, address[18];
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	fprintf(out,
 		"link add " HUB_NAME " address %s type bridge forward_delay 0 stp_state 0 "
 		"mcast_snooping 0\n"
@@ -210,7 +210,7 @@ static char *print_links(const struct network *network)
 				"link set p%d type bridge_slave flood off\n",
 				i, print_hardware_address(i, address), (int)getpid(),
 				network->host_fd[i], i, i);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -303,7 +303,7 @@ int network_open(struct network *network, const struct host *hosts, int count, s
 	CHECK(getpid() == 1); /* only the conductor: never on the machine's own network */
 	CHECK(count >= 0 && count <= HOSTS_MAX);
 	*network = (struct network){-1, count, calloc((size_t)count + 1, sizeof(int))};
-	CHECK(network->host_fd);
+	CHECK_MEMORY(network->host_fd);
 	for (int i = 0; i < count; i++)
 		network->host_fd[i] = -1;
 	if (build(network, hosts, err) == 0)

@@ -45,6 +45,8 @@ struct birth {
 
 static int refused(struct error *err, const char *what)
 {
+	if (error_is_of_machine(errno))
+		return error_errno(err, EXIT_MACHINE_LACKS, "%s", what);
 	const char *why = strerror(errno); /* before the remedy looks around */
 
 	return error_set(err, EXIT_MACHINE_LACKS, "%s: %s (%s)", what, why,
@@ -168,6 +170,8 @@ static int map_ids(pid_t conductor, struct error *err)
 	if (geteuid() == 0 && write_setting(conductor, "uid_map", everybody) == 0 &&
 	    write_setting(conductor, "gid_map", everybody) == 0)
 		return 0;
+	if (geteuid() == 0 && error_is_of_machine(errno)) /* which half a map would hide */
+		return refused(err, "mapping user and group ids");
 	snprintf(user, sizeof(user), "0 %u 1", geteuid());
 	snprintf(group, sizeof(group), "0 %u 1", getegid());
 	if (write_setting(conductor, "setgroups", "deny") ||
@@ -229,7 +233,7 @@ int sandbox_start(const struct sandbox_config *config, pid_t *conductor, struct 
 	struct birth *birth = mmap(NULL, sizeof(*birth), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(birth != MAP_FAILED);
+	CHECK_MEMORY(birth != MAP_FAILED);
 	int result = deliver(config, birth, err);
 
 	*conductor = birth->conductor;

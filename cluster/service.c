@@ -127,7 +127,8 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 
 	if (!client)
 		return -1;
-	CHECK(asprintf(&key, "%sserving/%s", prefix, cluster_host(cluster, member)->name) > 0);
+	CHECK_MEMORY(asprintf(&key, "%sserving/%s", prefix, cluster_host(cluster, member)->name) >
+		     0);
 	int failed = try_until(cluster, member, client, key, &lease, deadline_ns, err);
 
 	if (lease) /* and the key with it, whatever became of the put */

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "cluster/shape_inside.h"
 
 enum { TC_TIMEOUT_S = 10 };
@@ -122,11 +123,10 @@ int netem_apply(struct shapes *shapes, int hosts, const struct shape_slot *slot,
 	size_t size;
 	char path[PATH_MAX], batch[] = "-batch", standard_input[] = "-";
 	char *const argv[] = {path, batch, standard_input, NULL};
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	netem_print(out, shapes, hosts, slot);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	if (find_tc(path, err) || run_tc(argv, text, NULL, err))
 		return error_wrap(err, "netem");
 	for (int to = 0; to < hosts; to++)

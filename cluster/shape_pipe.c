@@ -44,7 +44,7 @@ static struct flow *flow_of(struct pipe *pipe, const struct packet *packet)
 	if (flow)
 		return flow;
 	flow = calloc(1, sizeof(*flow));
-	CHECK(flow);
+	CHECK_MEMORY(flow);
 	flow->key = key;
 	HASH_ADD_INT(*flows, key, flow);
 	return flow;
@@ -152,13 +152,13 @@ static struct packet *copy_of(struct pipe *pipe, const struct packet *packet)
 		return NULL;
 	struct packet *copy = malloc(sizeof(*copy));
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	*copy = *packet;
 	copy->id = 0;
 	copy->copied_by = packet->slot;
 	copy->copied_serial = packet->slot->serial;
 	copy->frame = malloc(packet->frame_size);
-	CHECK(copy->frame);
+	CHECK_MEMORY(copy->frame);
 	memcpy(copy->frame, packet->frame, packet->frame_size);
 	return copy;
 }

@@ -197,7 +197,7 @@ static uint8_t *make_frame(const struct packet *packet, const uint8_t *payload, 
 	*frame_size = sizeof(head) + sizeof(link) + size;
 	uint8_t *frame = malloc(*frame_size);
 
-	CHECK(frame);
+	CHECK_MEMORY(frame);
 	memcpy(frame, &head, sizeof(head));
 	memcpy(frame + sizeof(head), &link, sizeof(link));
 	memcpy(frame + sizeof(head) + sizeof(link), payload, size);
@@ -264,7 +264,7 @@ static int take_packet(const struct nlmsghdr *message, void *context)
 	}
 	struct packet *packet = calloc(1, sizeof(*packet));
 
-	CHECK(packet);
+	CHECK_MEMORY(packet);
 	packet->id = ntohl(head->packet_id);
 	packet->from = (int16_t)from;
 	packet->to = (int16_t)to;
@@ -402,7 +402,7 @@ void shape_queue_run(struct cluster *cluster, int ready_fd)
 	struct error err = {0};
 
 	stand_alone(cluster->shape_fd, ready_fd);
-	CHECK(engine);
+	CHECK_MEMORY(engine);
 	engine->hosts = cluster->plan.hosts;
 	engine->shared = cluster->shared;
 	engine->pipe.shapes = shapes;

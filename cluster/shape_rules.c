@@ -133,13 +133,11 @@ int shape_load_rules(const struct shapes *shapes, int hosts, const struct shape_
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 	int found;
-
-	CHECK(out);
 	int rules = shape_print_rules(out, shapes, hosts, left);
 
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	if (filter_load(text, err) || count_rules("list chain " CHAIN, &found, err))
 		return -1;
 	if (found != rules)
@@ -174,7 +172,7 @@ static struct nftnl_expr *expression(struct nftnl_rule *rule, const char *name)
 {
 	struct nftnl_expr *made = nftnl_expr_alloc(name);
 
-	CHECK(made);
+	CHECK_MEMORY(made);
 	nftnl_rule_add_expr(rule, made);
 	return made;
 }

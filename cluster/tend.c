@@ -36,8 +36,8 @@ static int open_log(const struct cluster *cluster, int host, struct error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
-	CHECK(asprintf(&path, "%s/logs/%s.log", cluster->plan.run_dir,
-		       cluster_host(cluster, host)->name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/logs/%s.log", cluster->plan.run_dir,
+			      cluster_host(cluster, host)->name) > 0);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	return fd >= 0 ? fd : error_errno(err, EXIT_MACHINE_LACKS, "log %s", path);
@@ -60,6 +60,8 @@ static int live(struct cluster *cluster, int host, int process, int log)
 	struct error err = {0};
 
 	setpgid(0, 0);
+	prctl(PR_SET_NAME,
+	      cluster_host(cluster, host)->name); /* for ps; a member's is its program's */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	reset_signals();
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -212,7 +214,7 @@ static void note_stray(void *context, pid_t pid)
 	struct cluster *cluster = context;
 
 	cluster->stray = reallocarray(cluster->stray, (size_t)cluster->strays + 1, sizeof(pid_t));
-	CHECK(cluster->stray);
+	CHECK_MEMORY(cluster->stray);
 	cluster->stray[cluster->strays++] = pid;
 }
 

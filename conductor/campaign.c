@@ -205,7 +205,7 @@ static int parse(struct reader *reader, struct campaign *campaign)
 	cfg_t *cfg = cfg_init(campaign_options, CFGF_NONE);
 	int failed;
 
-	CHECK(cfg);
+	CHECK_MEMORY(cfg);
 	memset(campaign, 0, sizeof(*campaign));
 	text_copy(campaign->place.file, sizeof(campaign->place.file), reader->source.name);
 	cfg_set_error_function(cfg, reader_note_error);

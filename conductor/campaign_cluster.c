@@ -147,7 +147,7 @@ int campaign_set_endpoints(struct campaign *campaign, const char *list, struct e
 {
 	_cleanup_free_ char *copy = strdup(list);
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	campaign->cluster.endpoints = 0;
 	for (char *rest = copy, *url; (url = strsep(&rest, ","));)
 		if (campaign_add_endpoint(campaign, url, err))

@@ -257,7 +257,7 @@ static int note_option(struct scanner *scanner)
 	if (kept == OPTIONS_MAX)
 		return refuse(scanner, scanner->line, "more than %d options here", OPTIONS_MAX);
 	source->option = reallocarray(source->option, count + 1, sizeof(*option));
-	CHECK(source->option);
+	CHECK_MEMORY(source->option);
 	option = &source->option[source->options++];
 	*option = (struct source_option){.block = scanner->block, .line = scanner->word_line};
 	memcpy(option->name, scanner->word, scanner->length);
@@ -275,7 +275,7 @@ static int open_brace(struct scanner *scanner)
 	if (scanner->depth == 0 && !scanner->after_equals) {
 		source->block_line = reallocarray(source->block_line, (size_t)source->blocks + 1,
 						  sizeof(*source->block_line));
-		CHECK(source->block_line);
+		CHECK_MEMORY(source->block_line);
 		source->block_line[source->blocks] = scanner->line;
 		scanner->block = source->blocks++;
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 #include "conductor/campaign.h"
 #include "conductor/duration.h"
 
@@ -158,9 +159,8 @@ char *campaign_print(const struct campaign *campaign)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	print_text(out, "", "name", campaign->name);
 	fprintf(out, "seed = %llu\n", (unsigned long long)campaign->seed);
 	fprintf(out, "duration = \"%dms\"\nsettle = \"%dms\"\n", campaign->duration_ms,
@@ -172,6 +172,6 @@ char *campaign_print(const struct campaign *campaign)
 		print_arm(out, &campaign->arm[i], campaign->arm_expect[i]);
 	for (int i = 0; i < campaign->blocks; i++)
 		print_fault(out, campaign, &campaign->block[i]);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }

@@ -269,8 +269,8 @@ static void quote_member(const struct conductor *c)
 	}
 	if (ended == members && (!members || !c->plan->campaign->cluster.flags))
 		return;
-	CHECK(asprintf(&path, "%s/logs/%s.log", c->plan->run_dir,
-		       c->plan->host[ended < members ? ended : 0].name) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/logs/%s.log", c->plan->run_dir,
+			      c->plan->host[ended < members ? ended : 0].name) > 0);
 	log_quote(path);
 }
 
@@ -575,7 +575,7 @@ static int open_area(struct conductor *c, struct error *err)
 	int rings = plan_rings(c->plan);
 	_cleanup_free_ uint32_t *slots = calloc((size_t)rings, sizeof(*slots));
 
-	CHECK(slots);
+	CHECK_MEMORY(slots);
 	for (int i = 0; i < rings; i++)
 		slots[i] = RING_OF_MANY;
 	for (int i = 0; i < c->plan->workers; i++)
@@ -597,7 +597,7 @@ int conduct_main(void *plan)
 	c.switches = crew_switches(c.crew);
 	c.traffic = traffic_open(c.cluster, c.plan->hosts, c.plan->start_ns, c.ring);
 	c.acquired_at_heal = calloc((size_t)c.plan->workers, sizeof(*c.acquired_at_heal));
-	CHECK(c.acquired_at_heal);
+	CHECK_MEMORY(c.acquired_at_heal);
 	cluster_set_watcher(c.cluster, (struct cluster_watcher){on_started, on_ended, &c});
 	c.pulse = pulse_open(c.plan, c.cluster, c.switches, area_live(c.area));
 	int failed = perform(&c, &err);

@@ -112,7 +112,8 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 	struct live *live = area_live(area);
 
 	crew->worker = calloc((size_t)plan->workers, sizeof(*crew->worker));
-	CHECK(crew->worker && plan->workers <= LIVE_WORKERS);
+	CHECK_MEMORY(crew->worker);
+	CHECK(plan->workers <= LIVE_WORKERS);
 	atomic_store(&live->workers, plan->workers);
 	for (int i = 0; i < plan->workers; i++) {
 		const struct plan_worker *planned = &plan->worker[i];
@@ -146,7 +147,7 @@ static void configure_store(struct crew *crew, struct cluster *cluster, struct a
 	const struct plan *plan = crew->plan;
 
 	crew->resource = calloc((size_t)plan->lanes, sizeof(*crew->resource));
-	CHECK(crew->resource);
+	CHECK_MEMORY(crew->resource);
 	for (int i = 0; i < plan->lanes; i++) {
 		const struct arm *arm = &plan->campaign->arm[plan->lane[i].arm];
 
@@ -174,7 +175,7 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 	const struct plan *plan = crew->plan;
 
 	crew->witnessed = calloc((size_t)plan->lanes, sizeof(*crew->witnessed));
-	CHECK(crew->witnessed);
+	CHECK_MEMORY(crew->witnessed);
 	for (int i = 0; i < plan->lanes; i++) {
 		crew->witnessed[i].lane = i;
 		CHECK(text_copy(crew->witnessed[i].lock, sizeof(crew->witnessed[i].lock),
@@ -200,7 +201,7 @@ static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct
 	const struct plan *plan = crew->plan;
 
 	crew->aimed = calloc((size_t)plan->lanes, sizeof(*crew->aimed));
-	CHECK(crew->aimed);
+	CHECK_MEMORY(crew->aimed);
 	for (int i = 0; i < plan->lanes; i++)
 		crew->aimed[i] = (struct nemesis_lane){
 			.lock = plan->lane[i].lock,
@@ -274,11 +275,11 @@ struct crew *crew_open(const struct plan *plan, struct cluster *cluster, struct 
 {
 	struct crew *crew = calloc(1, sizeof(*crew));
 
-	CHECK(crew);
+	CHECK_MEMORY(crew);
 	crew->plan = plan;
 	crew->switches = mmap(NULL, sizeof(*crew->switches), PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(crew->switches != MAP_FAILED);
+	CHECK_MEMORY(crew->switches != MAP_FAILED);
 	crew->store_port = choose_port(cluster);
 	CHECK(text_copy(crew->store_address, sizeof(crew->store_address),
 			cluster_address(cluster, plan->store)));

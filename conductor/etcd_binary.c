@@ -108,7 +108,7 @@ static int ask_version(char *path, char *version, size_t size, struct error *err
 	struct asking *asking = mmap(NULL, sizeof(*asking), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	CHECK(asking != MAP_FAILED);
+	CHECK_MEMORY(asking != MAP_FAILED);
 	asking->path = path;
 	int failed = ask_in_sandbox(asking, err);
 

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "history/database.h"
 
 /* [[from, to], ...] in seconds since the run's start. */
@@ -13,16 +14,15 @@ static char *print_gaps(const struct plan *plan, const struct capture_result *re
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	fputc('[', out);
 	for (int i = 0; i < result->gaps; i++)
 		fprintf(out, "%s[%.3f, %.3f]", i ? ", " : "",
 			(double)(result->gap[i].from_ns - plan->start_ns) / 1e9,
 			(double)(result->gap[i].to_ns - plan->start_ns) / 1e9);
 	fputc(']', out);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -59,7 +59,7 @@ void packets_keep(const struct plan *plan)
 
 	if (result.parts == 0)
 		return;
-	CHECK(asprintf(&path, "%s/" CAPTURE_NAME, plan->run_dir) > 0);
+	CHECK_MEMORY(asprintf(&path, "%s/" CAPTURE_NAME, plan->run_dir) > 0);
 	if (capture_join(path, &result, &err) || record(plan, &result, &err))
 		log_line("the packet capture is not whole: %s", err.text);
 }

@@ -111,7 +111,7 @@ int plan_open(struct plan *plan, const struct campaign *campaign, const char *ru
 	plan->host = calloc((size_t)hosts, sizeof(*plan->host));
 	plan->lane = calloc((size_t)lanes, sizeof(*plan->lane));
 	plan->worker = calloc((size_t)workers, sizeof(*plan->worker));
-	CHECK(plan->host && plan->lane && plan->worker);
+	CHECK_MEMORY(plan->host && plan->lane && plan->worker);
 	name_everything(plan);
 	CHECK(plan->hosts == hosts && plan->lanes == lanes && plan->workers == workers);
 	resolve_schedule(plan);

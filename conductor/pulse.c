@@ -53,7 +53,7 @@ struct pulse *pulse_open(const struct plan *plan, struct cluster *cluster,
 {
 	struct pulse *pulse = calloc(1, sizeof(*pulse));
 
-	CHECK(pulse);
+	CHECK_MEMORY(pulse);
 	*pulse = (struct pulse){.plan = plan,
 				.cluster = cluster,
 				.switches = switches,

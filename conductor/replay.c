@@ -84,13 +84,13 @@ static void print_result(const struct past *past, const struct replay_request *r
 	}
 	cJSON *object = cJSON_CreateObject();
 
-	CHECK(object && cJSON_AddStringToObject(object, "violation", name) &&
-	      cJSON_AddStringToObject(object, "subject", subject) &&
-	      cJSON_AddNumberToObject(object, "reproduced", times) &&
-	      cJSON_AddNumberToObject(object, "of", request->times));
+	CHECK_MEMORY(object && cJSON_AddStringToObject(object, "violation", name) &&
+		     cJSON_AddStringToObject(object, "subject", subject) &&
+		     cJSON_AddNumberToObject(object, "reproduced", times) &&
+		     cJSON_AddNumberToObject(object, "of", request->times));
 	char *text = cJSON_PrintUnformatted(object);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	log_result("%s", text);
 	cJSON_free(text);
 	cJSON_Delete(object);
@@ -108,7 +108,7 @@ static int64_t replay_once(void *context, struct campaign *campaign, struct erro
 	_cleanup_free_ char *command = NULL;
 	struct round round;
 
-	CHECK(asprintf(&command, "fencepost replay %s", history) > 0);
+	CHECK_MEMORY(asprintf(&command, "fencepost replay %s", history) > 0);
 	if (round_run(campaign, rounds->request->runs_dir, command, &round, err))
 		return -1;
 	int64_t found = round_count(&round, rounds->quarry);

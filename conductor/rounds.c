@@ -127,7 +127,7 @@ int past_open(const char *history, const struct past_choice *choice, struct past
 	const char *text = history_text(&past->findings.history, "campaign");
 
 	past->campaign = calloc(1, sizeof(*past->campaign));
-	CHECK(past->campaign);
+	CHECK_MEMORY(past->campaign);
 	if (!text)
 		error_set(err, EXIT_BAD_USAGE, "%s does not say which campaign it was", history);
 	else if (campaign_load_text(text, history, past->campaign, err) == 0 &&

@@ -44,7 +44,7 @@ static int make_directories(const char *path, struct error *err)
 {
 	_cleanup_free_ char *upto = strdup(path);
 
-	CHECK(upto);
+	CHECK_MEMORY(upto);
 	for (char *slash = strchr(upto + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (make_directory(upto, err))
@@ -90,8 +90,8 @@ static void link_latest(const char *runs_dir, const char *run_dir)
 {
 	_cleanup_free_ char *link = NULL, *beside = NULL;
 
-	CHECK(asprintf(&link, "%s/latest", runs_dir) > 0);
-	CHECK(asprintf(&beside, "%s/.latest-%d", runs_dir, (int)getpid()) > 0);
+	CHECK_MEMORY(asprintf(&link, "%s/latest", runs_dir) > 0);
+	CHECK_MEMORY(asprintf(&beside, "%s/.latest-%d", runs_dir, (int)getpid()) > 0);
 	if (symlink(strrchr(run_dir, '/') + 1, beside) || rename(beside, link)) {
 		log_line("cannot point %s at %s: %s", link, run_dir, strerror(errno));
 		unlink(beside);
@@ -175,8 +175,8 @@ static int begin(struct plan *plan, const struct run_request *request, struct er
 	sqlite3 *db = NULL;
 	int failed;
 
-	CHECK(asprintf(&command, "%s --seed %llu", request->command,
-		       (unsigned long long)request->campaign->seed) > 0);
+	CHECK_MEMORY(asprintf(&command, "%s --seed %llu", request->command,
+			      (unsigned long long)request->campaign->seed) > 0);
 	failed = database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
 	free(command);
 	sqlite3_close(db);
@@ -202,8 +202,8 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	else if (!failed && request->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
-		report_print_summary(&findings.history, &findings.verdicts,
-				     log_wants_color(STDOUT_FILENO), stdout);
+		failed = report_print_summary(&findings.history, &findings.verdicts,
+					      log_wants_color(STDOUT_FILENO), stdout, err);
 	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
 	findings_close(&findings);
 	return failed;
@@ -269,7 +269,7 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 	plan.quiet = request->quiet;
 	plan.stage = mmap(NULL, sizeof(*plan.stage), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(plan.stage != MAP_FAILED);
+	CHECK_MEMORY(plan.stage != MAP_FAILED);
 	if (!request->quiet)
 		log_line("campaign %s, seed %llu, into %s", campaign->name,
 			 (unsigned long long)campaign->seed, run_dir);

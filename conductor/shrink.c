@@ -42,7 +42,7 @@ static struct campaign *copy_of(const struct campaign *campaign)
 {
 	struct campaign *copy = malloc(sizeof(*copy));
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	*copy = *campaign;
 	return copy;
 }
@@ -323,7 +323,7 @@ static void print_comment(FILE *out, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	CHECK(vasprintf(&text, format, args) >= 0);
+	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
 	va_end(args);
 	_cleanup_free_ char *line = printable_text(text);
 
@@ -433,7 +433,7 @@ int shrink_past(const struct shrink_request *request, const struct past *past, s
 		.steady = calloc(1, sizeof(*shrinking.steady)),
 	};
 
-	CHECK(shrinking.best && shrinking.steady);
+	CHECK_MEMORY(shrinking.best && shrinking.steady);
 	explicit_place(past, &shrinking.arm, &shrinking.lane);
 	log_line("shrinking %s at %s: %s", violation_word(past->quarry.name), past->quarry.subject,
 		 past->violation->summary);
@@ -479,7 +479,7 @@ static int run_candidate(void *context, struct campaign *candidate, struct error
 
 	if (is_interrupted())
 		return error_set(err, EXIT_INTERRUPTED, "interrupted");
-	CHECK(asprintf(&command, "fencepost shrink %s", rounds->request->history) > 0);
+	CHECK_MEMORY(asprintf(&command, "fencepost shrink %s", rounds->request->history) > 0);
 	if (round_run(candidate, rounds->request->runs_dir, command, &round, err))
 		return -1;
 	bool found = round_count(&round, rounds->quarry) > 0;

@@ -14,14 +14,17 @@ enum { LARGE_MB = 3000, PACKED_MB = 250, MEGABYTE = 1000000 };
 
 bool trace_stream_applies(const struct trace_check_request *request)
 {
+	struct error unread = {0}; /* whoever reads it says so */
 	struct stat file;
+	bool is_history;
 
 	if (request->stream == STREAM_NEVER || request->sort || request->initial ||
 	    request->independent == INDEPENDENT_YES || request->format == TRACE_HISTORY ||
 	    request->format == TRACE_ETCD_OPERATIONS)
 		return false;
 	if (strcmp(request->path, "-") == 0 || stat(request->path, &file) ||
-	    !S_ISREG(file.st_mode) || database_is_history(request->path))
+	    !S_ISREG(file.st_mode) || database_recognise(request->path, &is_history, &unread) ||
+	    is_history)
 		return false;
 	return request->stream == STREAM_ALWAYS ||
 	       file.st_size >= MEGABYTE * (off_t)(packed_is(request->path) ? PACKED_MB : LARGE_MB);

@@ -78,11 +78,10 @@ static char *objects_text(const struct linear_summary *summary)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	put_objects(summary, out);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -119,9 +118,8 @@ static char *list_unjudged(const struct trace_check *check)
 	bool first = true;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (check->attempts_unjudged)
 		put_count(out, &first, check->attempts_unjudged, "attempt", "attempts");
 	if (check->modes_unjudged)
@@ -133,7 +131,7 @@ static char *list_unjudged(const struct trace_check *check)
 		put_count(out, &first, trace->other_values,
 			  "answer with another value than was to be written",
 			  "answers with other values than were to be written");
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -200,9 +198,8 @@ static char *summarize(const struct trace_check *check)
 	_cleanup_free_ char *unjudged = list_unjudged(check);
 	char tokens[96], *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (summary->verdict == LINEAR_UNKNOWN)
 		fprintf(out, "%s%s; ",
 			!trace->ops              ? ""
@@ -240,7 +237,7 @@ static char *summarize(const struct trace_check *check)
 			summary->result.violations);
 	put_procedure(check, out);
 	fprintf(out, "; %.0f MB at most", (double)check->peak_bytes / 1e6);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -316,7 +313,7 @@ static void add_text(cJSON *object, const char *name, const char *text)
 {
 	_cleanup_free_ char *valid = escape_utf8(text);
 
-	CHECK(cJSON_AddStringToObject(object, name, valid ? valid : ""));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, name, valid ? valid : ""));
 }
 
 static void add_operation(cJSON *array, const struct trace *trace,
@@ -325,7 +322,7 @@ static void add_operation(cJSON *array, const struct trace *trace,
 	const struct trace_op *op = &trace->op[row->op];
 	cJSON *object = cJSON_CreateObject();
 
-	CHECK(object);
+	CHECK_MEMORY(object);
 	add_text(object, "who", row->who);
 	add_text(object, "what", row->what);
 	json_add_whole(object, "line", row->line);
@@ -353,7 +350,7 @@ static void add_explanation(cJSON *object, const struct trace_check *check)
 	const struct explanation *explanation = &check->explanation;
 	cJSON *into = cJSON_AddObjectToObject(object, "explanation");
 
-	CHECK(into);
+	CHECK_MEMORY(into);
 	add_text(into, "headline", explanation->headline);
 	cJSON *sentences = cJSON_AddArrayToObject(into, "sentences");
 	cJSON *operations = cJSON_AddArrayToObject(into, "operations");
@@ -420,13 +417,13 @@ void trace_check_print_json(const struct trace_check *check, const char *path, F
 {
 	cJSON *object = cJSON_CreateObject();
 
-	CHECK(object);
+	CHECK_MEMORY(object);
 	add_verdict(object, check, path);
 	if (check->explained)
 		add_explanation(object, check);
 	char *text = cJSON_PrintUnformatted(object);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	fprintf(out, "%s\n", text);
 	cJSON_free(text);
 	cJSON_Delete(object);

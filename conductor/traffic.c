@@ -21,11 +21,11 @@ struct traffic *traffic_open(struct cluster *cluster, int hosts, int64_t start_n
 {
 	struct traffic *traffic = calloc(1, sizeof(*traffic));
 
-	CHECK(traffic);
+	CHECK_MEMORY(traffic);
 	*traffic = (struct traffic){
 		.cluster = cluster, .ring = ring, .start_ns = start_ns, .hosts = hosts};
 	traffic->before = calloc((size_t)hosts * (size_t)hosts, sizeof(*traffic->before));
-	CHECK(traffic->before);
+	CHECK_MEMORY(traffic->before);
 	traffic->second = (int)((clock_now_ns() - start_ns) / NS_PER_S);
 	return traffic;
 }

@@ -39,7 +39,7 @@ int etcd_open(struct etcd **client, const char *const *endpoints, int count, int
 
 	struct etcd *opened = calloc(1, sizeof(*opened));
 
-	CHECK(opened);
+	CHECK_MEMORY(opened);
 	opened->current = first;
 	for (int i = 0; i < count; i++) {
 		if (add_endpoint(opened, endpoints[i], err)) {
@@ -126,7 +126,7 @@ void client_add_keys(cJSON *request, const char *key, bool prefix)
 	_cleanup_free_ char *end = strdup(key);
 	size_t length = strlen(key);
 
-	CHECK(end);
+	CHECK_MEMORY(end);
 	if (prefix && length == 0)
 		json_add_bytes(request, "key", "", 1); /* etcd's word for the first key */
 	else

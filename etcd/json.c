@@ -143,7 +143,7 @@ void json_add_int64(cJSON *object, const char *name, int64_t value)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRId64, value);
-	CHECK(cJSON_AddStringToObject(object, name, text));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, name, text));
 }
 
 void json_add_bytes(cJSON *object, const char *name, const void *bytes, size_t size)
@@ -152,7 +152,7 @@ void json_add_bytes(cJSON *object, const char *name, const void *bytes, size_t s
 	_cleanup_free_ char *text = malloc((size + 2) / 3 * 4 + 1);
 	char *to = text;
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	for (size_t i = 0; i < size; i += 3) {
 		uint32_t bits = (uint32_t)from[i] << 16 |
 				(i + 1 < size ? (uint32_t)from[i + 1] : 0) << 8 |
@@ -164,14 +164,14 @@ void json_add_bytes(cJSON *object, const char *name, const void *bytes, size_t s
 		*to++ = i + 2 < size ? digits[bits & 63] : '=';
 	}
 	*to = '\0';
-	CHECK(cJSON_AddStringToObject(object, name, text));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, name, text));
 }
 
 char *json_print(cJSON *request)
 {
 	char *text = cJSON_PrintUnformatted(request);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	cJSON_Delete(request);
 	return text;
 }

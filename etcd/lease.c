@@ -65,7 +65,7 @@ struct etcd_reply etcd_lease_look(struct etcd *client, int64_t id,
 
 	*holdings = (struct etcd_lease_holdings){0};
 	json_add_int64(request, "ID", id);
-	CHECK(cJSON_AddTrueToObject(request, "keys"));
+	CHECK_MEMORY(cJSON_AddTrueToObject(request, "keys"));
 	struct etcd_reply reply =
 		client_call(client, "kv/lease/timetolive", request, deadline_ns, &answer);
 

@@ -10,7 +10,7 @@ static void add_uint64(cJSON *object, const char *name, uint64_t value)
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
-	CHECK(cJSON_AddStringToObject(object, name, text));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, name, text));
 }
 
 /* The path has been the same since 3.3; the answer has no header. */
@@ -59,7 +59,7 @@ struct etcd_reply etcd_member_add(struct etcd *client, const char *peer_url,
 	cJSON *urls = cJSON_AddArrayToObject(request, "peerURLs");
 
 	*added = (struct etcd_member){0};
-	CHECK(cJSON_AddItemToArray(urls, cJSON_CreateString(peer_url)));
+	CHECK_MEMORY(cJSON_AddItemToArray(urls, cJSON_CreateString(peer_url)));
 	struct etcd_reply reply =
 		client_call(client, "cluster/member/add", request, deadline_ns, &answer);
 

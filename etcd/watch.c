@@ -181,7 +181,7 @@ struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config
 	*compact_revision = 0;
 	client_url(client, config->endpoint, "watch", url);
 	multi = http_open(&watch.http) ? NULL : curl_multi_init();
-	CHECK(multi);
+	CHECK_MEMORY(multi);
 	http_begin(&watch.http, url, request);
 	CHECK(curl_multi_add_handle(multi, watch.http.curl) == CURLM_OK);
 	follow(&watch, multi);

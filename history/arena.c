@@ -27,7 +27,7 @@ struct arena *arena_open(void)
 {
 	struct arena *arena = calloc(1, sizeof(*arena));
 
-	CHECK(arena);
+	CHECK_MEMORY(arena);
 	return arena;
 }
 
@@ -48,7 +48,7 @@ static char *arena_space(struct arena *arena, size_t size)
 		size_t space = size > BLOCK_SIZE ? size : BLOCK_SIZE;
 		struct block *block = malloc(sizeof(*block) + space);
 
-		CHECK(block);
+		CHECK_MEMORY(block);
 		block->next = arena->blocks;
 		arena->blocks = block;
 		arena->left = arena->size = space;

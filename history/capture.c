@@ -46,7 +46,7 @@ static char *name_part(const char *path, int number)
 {
 	char *name = NULL;
 
-	CHECK(asprintf(&name, "%s.%d", path, number) > 0);
+	CHECK_MEMORY(asprintf(&name, "%s.%d", path, number) > 0);
 	return name;
 }
 

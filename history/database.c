@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "history/event.h"
 
 static const char schema_sql[] =
@@ -24,28 +25,36 @@ static const char indexes_sql[] =
 
 enum { APPLICATION_ID = 0x46454e43, BUSY_TIMEOUT_MS = 5000, LONGEST_VALUE = 64 << 20 };
 
+static enum exit_code code_of(sqlite3 *db, int status)
+{
+	if (db && error_is_of_machine(sqlite3_system_errno(db)))
+		return EXIT_MACHINE_LACKS;
+	switch (status & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_NOMEM:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		return EXIT_MACHINE_LACKS;
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR: /* the SQL is right, so the schema is not: "no such column" */
+	case SQLITE_CORRUPT:
+	case SQLITE_TOOBIG:
+		return EXIT_BAD_USAGE;
+	}
+	return EXIT_OUR_FAULT;
+}
+
 int database_error(sqlite3 *db, struct error *err)
 {
 	const char *path = sqlite3_db_filename(db, "main");
-	enum exit_code code = EXIT_OUR_FAULT;
+	int status = sqlite3_errcode(db);
 
-	switch (sqlite3_errcode(db) & 0xff) {
-	case SQLITE_FULL:
-	case SQLITE_IOERR:
-	case SQLITE_READONLY:
-		code = EXIT_MACHINE_LACKS;
-		break;
-	case SQLITE_NOTADB:
+	if ((status & 0xff) == SQLITE_NOTADB)
 		return error_set(err, EXIT_BAD_USAGE, "%.300s is not a history (no SQLite file)",
 				 path);
-	case SQLITE_ERROR: /* the SQL is right, so the schema is not: "no such column" */
-	case SQLITE_CORRUPT:
-	case SQLITE_CANTOPEN:
-	case SQLITE_TOOBIG:
-		code = EXIT_BAD_USAGE;
-		break;
-	}
-	return error_set(err, code, "%.300s: %.300s", path ? path : "history", sqlite3_errmsg(db));
+	return error_set(err, code_of(db, status), "%.300s: %.300s", path ? path : "history",
+			 sqlite3_errmsg(db));
 }
 
 int database_exec(sqlite3 *db, const char *sql, struct error *err)
@@ -60,6 +69,7 @@ sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql)
 
 	if (status != SQLITE_OK)
 		log_line("fencepost: %s: %s", sql, sqlite3_errmsg(db));
+	CHECK_MEMORY(status != SQLITE_NOMEM);
 	CHECK(status == SQLITE_OK);
 	return statement;
 }
@@ -70,9 +80,8 @@ static char *uri_of(const char *path, const char *parameters)
 {
 	char *uri = NULL;
 	size_t size;
-	FILE *out = open_memstream(&uri, &size);
+	FILE *out = text_begin(&uri, &size);
 
-	CHECK(out);
 	fputs("file:", out);
 	for (const char *c = path; *c; c++) {
 		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
@@ -81,7 +90,7 @@ static char *uri_of(const char *path, const char *parameters)
 		fprintf(out, plain ? "%c" : "%%%02x", (unsigned char)*c);
 	}
 	fputs(parameters, out);
-	fclose(out);
+	text_end(out, &uri);
 	return uri;
 }
 
@@ -92,7 +101,7 @@ static int connect(const char *path, int flags, const char *parameters, sqlite3 
 	int status = sqlite3_open_v2(uri, db, flags | SQLITE_OPEN_URI, NULL);
 
 	if (status != SQLITE_OK) {
-		error_set(err, EXIT_BAD_USAGE, "%.300s: %s", path,
+		error_set(err, code_of(*db, status), "%.300s: %s", path,
 			  *db ? sqlite3_errmsg(*db) : sqlite3_errstr(status));
 		sqlite3_close(take(*db));
 		return -1;
@@ -136,25 +145,32 @@ static int fill_schema(const char *path, struct error *err)
 }
 
 /* It is filled beside its name: whoever finds the name finds a history, whenever we are killed. */
+/* Nobody asked for a file of his own that could be a bad one. */
+static int of_machine(struct error *err)
+{
+	err->code = EXIT_MACHINE_LACKS;
+	return -1;
+}
+
 int database_create(const char *path, sqlite3 **db, struct error *err)
 {
 	_cleanup_free_ char *beside = NULL;
 
 	*db = NULL;
-	CHECK(asprintf(&beside, "%s.new", path) >= 0);
+	CHECK_MEMORY(asprintf(&beside, "%s.new", path) >= 0);
 	_cleanup_close_ int fd = open(beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0)
 		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", beside);
 	if (fill_schema(beside, err) || file_take_name(beside, path, err)) {
 		unlink(beside);
-		return -1;
+		return of_machine(err);
 	}
 	if (connect(path, SQLITE_OPEN_READWRITE, "", db, err))
-		return -1;
+		return of_machine(err);
 	if (database_exec(*db, "PRAGMA synchronous = OFF", err)) {
 		sqlite3_close(take(*db));
-		return -1;
+		return of_machine(err);
 	}
 	return 0;
 }
@@ -163,7 +179,7 @@ static bool file_is_there(const char *path, const char *suffix)
 {
 	_cleanup_free_ char *beside = NULL;
 
-	CHECK(asprintf(&beside, "%s%s", path, suffix) >= 0);
+	CHECK_MEMORY(asprintf(&beside, "%s%s", path, suffix) >= 0);
 	return access(beside, F_OK) == 0;
 }
 
@@ -175,7 +191,7 @@ static bool may_write(const char *path)
 	_cleanup_free_ char *copy = strdup(path); /* dirname writes into it */
 	struct stat found;
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	if (lstat(path, &found))
 		return false;
 	errno = S_ISLNK(found.st_mode) ? ELOOP : EMLINK;
@@ -270,18 +286,22 @@ static int connect_read_only(const char *path, sqlite3 **db, struct error *err)
 	return connect(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, "?immutable=1", db, err);
 }
 
-bool database_is_history(const char *path)
+int database_recognise(const char *path, bool *is_history, struct error *err)
 {
 	static const char magic[] = "SQLite format 3"; /* and a NUL */
 	char head[sizeof(magic)] = "";
 	struct stat status;
 
+	*is_history = false;
 	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return false;
+		return 0;
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
 
-	return file && fread(head, sizeof(head), 1, file) == 1 &&
-	       memcmp(head, magic, sizeof(magic)) == 0;
+	if (!file)
+		return error_errno(err, EXIT_BAD_USAGE, "open %.300s", path);
+	*is_history =
+		fread(head, sizeof(head), 1, file) == 1 && memcmp(head, magic, sizeof(magic)) == 0;
+	return 0;
 }
 
 int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err)

@@ -18,8 +18,9 @@ enum { HISTORY_SCHEMA_VERSION = 1 };
 int database_create(const char *path, sqlite3 **db, struct error *err);
 
 /* Whether a regular file begins as an SQLite database does: a run's history, which is opened by
- * database_open, and not somebody's trace. Pipes are left alone: what is read of them is gone. */
-bool database_is_history(const char *path);
+ * database_open, and not somebody's trace. Pipes are left alone: what is read of them is gone.
+ * Fails when it cannot be opened. */
+int database_recognise(const char *path, bool *is_history, struct error *err);
 
 /* Opens an existing history and checks application_id and version. Read-only when the file or its
  * folder cannot be written (sqlite3_db_readonly tells), unless `must_write`. */

@@ -12,12 +12,12 @@ void explanation_say(struct explanation *explanation, const char *format, ...)
 	char *text = NULL;
 
 	va_start(args, format);
-	CHECK(vasprintf(&text, format, args) >= 0);
+	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
 	va_end(args);
 	size_t count = (size_t)explanation->sentences + 1;
 	explanation->sentence =
 		reallocarray(explanation->sentence, count, sizeof(*explanation->sentence));
-	CHECK(explanation->sentence);
+	CHECK_MEMORY(explanation->sentence);
 	explanation->sentence[explanation->sentences++] = text;
 }
 
@@ -27,7 +27,7 @@ void explanation_head(struct explanation *explanation, const char *format, ...)
 
 	free(explanation->headline);
 	va_start(args, format);
-	CHECK(vasprintf(&explanation->headline, format, args) >= 0);
+	CHECK_MEMORY(vasprintf(&explanation->headline, format, args) >= 0);
 	va_end(args);
 }
 
@@ -36,7 +36,7 @@ struct explanation_row *explanation_add_row(struct explanation *explanation)
 	size_t count = (size_t)explanation->rows + 1;
 
 	explanation->row = reallocarray(explanation->row, count, sizeof(*explanation->row));
-	CHECK(explanation->row);
+	CHECK_MEMORY(explanation->row);
 	struct explanation_row *row = &explanation->row[explanation->rows++];
 
 	*row = (struct explanation_row){

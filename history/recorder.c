@@ -22,9 +22,9 @@
 /* The keys are op.id: one multiplication (Knuth, TAOCP 3, 6.4) spreads them. */
 #define HASH_FUNCTION(key, length, hash)                                                           \
 	((hash) = (unsigned)((uint64_t) * (const int64_t *)(key)*0x9e3779b97f4a7c15 >> 32))
-#include <uthash.h>
 
 #include "base/clock.h"
+#include "base/hash_table.h"
 #include "base/invariant.h"
 #include "base/pulse.h"
 #include "history/database.h"
@@ -102,7 +102,7 @@ static void add_open(struct recorder *recorder, const struct event *invoked)
 		recorder->spare = op->hh.next;
 	else
 		op = malloc(sizeof(*op));
-	CHECK(op);
+	CHECK_MEMORY(op);
 	op->id = (int64_t)invoked->process << 32 | invoked->op.seq;
 	op->in_file = op->complete = false;
 	op->invoked = *invoked;
@@ -359,12 +359,12 @@ int recorder_run(const struct recorder_config *config, struct error *err)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 
-	CHECK(recorder);
+	CHECK_MEMORY(recorder);
 	recorder->config = config;
 	recorder->place = calloc(PROCESS_MAX, sizeof(*recorder->place));
 	recorder->last_process = calloc((size_t)area_rings(config->area), sizeof(int32_t));
 	recorder->ops = calloc(PROCESS_MAX, sizeof(*recorder->ops));
-	CHECK(recorder->place && recorder->last_process && recorder->ops);
+	CHECK_MEMORY(recorder->place && recorder->last_process && recorder->ops);
 	for (int i = 0; i < PROCESS_MAX; i++)
 		recorder->place[i].lane = -1;
 	int result = database_open(config->path, true, &recorder->db, err);

@@ -72,7 +72,7 @@ int area_open(struct area **area, int rings, uint32_t slots, struct error *err)
 {
 	uint32_t *all = calloc((size_t)rings + 1, sizeof(*all));
 
-	CHECK(all);
+	CHECK_MEMORY(all);
 	for (int i = 0; i < rings; i++)
 		all[i] = slots;
 	int result = area_open_sized(area, rings, all, err);

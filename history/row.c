@@ -69,12 +69,12 @@ int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const st
 {
 	_cleanup_free_ char *sql = NULL;
 
-	CHECK(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(?2, %s)", bulk->table,
-		       bulk->condition, bulk->columns) > 0);
+	CHECK_MEMORY(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(?2, %s)", bulk->table,
+			      bulk->condition, bulk->columns) > 0);
 	if (rows_open(rows, db, arena, bulk->table, sql, err))
 		return -1;
 	rows->bulk = bulk;
-	CHECK(sqlite3_bind_pointer(rows->statement, 2, rows, rows_type, NULL) == SQLITE_OK);
+	CHECK_MEMORY(sqlite3_bind_pointer(rows->statement, 2, rows, rows_type, NULL) == SQLITE_OK);
 	return 0;
 }
 
@@ -255,7 +255,7 @@ void *rows_grow(void *array, int count, size_t element_size)
 {
 	if ((count & (count - 1)) == 0) {
 		array = reallocarray(array, count ? 2 * (size_t)count : 1, element_size);
-		CHECK(array);
+		CHECK_MEMORY(array);
 	}
 	memset((char *)array + (size_t)count * element_size, 0, element_size);
 	return array;

@@ -53,11 +53,11 @@ static void text_free(struct trace_text *text)
 struct trace_builder *trace_begin(const char *format)
 {
 	struct trace_builder *builder = calloc(1, sizeof(*builder));
-	CHECK(builder);
+	CHECK_MEMORY(builder);
 	struct trace *trace = &builder->trace;
 	CHECK(text_copy(trace->format, sizeof(trace->format), format));
 	trace->text = calloc(1, sizeof(*trace->text));
-	CHECK(trace->text);
+	CHECK_MEMORY(trace->text);
 	trace->text->objects = interner_open();
 	trace->text->values = interner_open();
 	CHECK(trace_intern_value(builder, "nil") == TRACE_NIL);
@@ -208,7 +208,7 @@ static void keep_failures(struct trace *trace, uint32_t releases)
 {
 	uint32_t events = 0;
 	trace->failure = calloc(releases, sizeof(*trace->failure));
-	CHECK(trace->failure);
+	CHECK_MEMORY(trace->failure);
 	for (uint32_t i = 0; i < trace->events; i++) {
 		struct trace_op *op = &trace->op[trace->event[i] >> 1];
 		events += op->outcome != TRACE_DROPPED;

@@ -29,7 +29,7 @@ static enum verb_result clock_inject(struct nemesis *nemesis, struct fault *faul
 	int64_t *ahead_ns = malloc(sizeof(*ahead_ns));
 
 	(void)err;
-	CHECK(ahead_ns);
+	CHECK_MEMORY(ahead_ns);
 	*ahead_ns = atomic_load(&slot->clock_ahead_ns);
 	fault->effect = ahead_ns;
 	atomic_store(&slot->clock_rate_ppm, (int32_t)((fault->block->percent - 100) * 10000));

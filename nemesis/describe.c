@@ -7,14 +7,15 @@
 
 static void add_text(cJSON *plan, const char *name, const char *text)
 {
-	CHECK(text ? cJSON_AddStringToObject(plan, name, text) : cJSON_AddNullToObject(plan, name));
+	CHECK_MEMORY(text ? cJSON_AddStringToObject(plan, name, text)
+			  : cJSON_AddNullToObject(plan, name));
 }
 
 /* NULL (does not apply) for a negative number. */
 static void add_number(cJSON *plan, const char *name, double number)
 {
-	CHECK(number < 0 ? cJSON_AddNullToObject(plan, name)
-			 : cJSON_AddNumberToObject(plan, name, number));
+	CHECK_MEMORY(number < 0 ? cJSON_AddNullToObject(plan, name)
+				: cJSON_AddNumberToObject(plan, name, number));
 }
 
 static cJSON *lanes_of(const struct scheduled *entry, bool of_lanes)
@@ -45,7 +46,7 @@ static void add_amounts(cJSON *plan, const struct fault_block *block, const stru
 	if (uses & USES_BY) {
 		add_number(plan, "by", entry->by);
 		add_text(plan, "by_unit", unit_of(&block->by));
-		CHECK(!block->back || cJSON_AddTrueToObject(plan, "back"));
+		CHECK_MEMORY(!block->back || cJSON_AddTrueToObject(plan, "back"));
 	}
 	if (uses & USES_PERCENT)
 		add_number(plan, "percent", block->percent);
@@ -62,7 +63,7 @@ char *schedule_describe(const struct fault_block *blocks, const struct scheduled
 	bool draws_member = block->target >= TARGET_FOLLOWER && block->target <= TARGET_MEMBERS;
 	cJSON *plan = cJSON_CreateObject();
 
-	CHECK(plan);
+	CHECK_MEMORY(plan);
 	add_text(plan, "kind", fault_kind_names[block->kind]);
 	add_text(plan, "target",
 		 block->target == TARGET_HOST ? block->host : fault_target_names[block->target]);
@@ -75,12 +76,13 @@ char *schedule_describe(const struct fault_block *blocks, const struct scheduled
 	add_text(plan, "follows", block->follows ? blocks[block->follows - 1].name : NULL);
 	add_number(plan, "member", draws_member ? entry->member : -1);
 	add_number(plan, "pick", picks ? entry->pick : -1);
-	CHECK(cJSON_AddItemToObject(plan, "lanes", lanes_of(entry, fault_is_of_lanes(block))));
+	CHECK_MEMORY(
+		cJSON_AddItemToObject(plan, "lanes", lanes_of(entry, fault_is_of_lanes(block))));
 	add_amounts(plan, block, entry);
 
 	char *text = cJSON_PrintUnformatted(plan);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	cJSON_Delete(plan);
 	return text;
 }

@@ -446,7 +446,7 @@ int nemesis_main(const struct nemesis_config *config, int process)
 {
 	struct nemesis *nemesis = calloc(1, sizeof(*nemesis));
 
-	CHECK(nemesis);
+	CHECK_MEMORY(nemesis);
 	CHECK(config->lanes > 0 || config->schedule->count == 0);
 	/* It is told by *stop, and then it heals: a signal that ends it would leave faults behind.
 	 */
@@ -455,7 +455,7 @@ int nemesis_main(const struct nemesis_config *config, int process)
 	nemesis->config = config;
 	nemesis->process = process;
 	nemesis->came = calloc((size_t)config->schedule->count + 1, sizeof(*nemesis->came));
-	CHECK(nemesis->came);
+	CHECK_MEMORY(nemesis->came);
 	note_what_cannot_be(nemesis);
 	while (!is_over(nemesis)) {
 		uint32_t seen = atomic_load(&config->live->generation);

@@ -189,7 +189,7 @@ static enum verb_result partition_inject(struct nemesis *nemesis, struct fault *
 	struct effect *effect = calloc(1, sizeof(*effect));
 	struct error ignored = {0};
 
-	CHECK(effect);
+	CHECK_MEMORY(effect);
 	if (!draw_shape(cluster, fault, fault_next_id(nemesis), effect)) {
 		free(effect);
 		return VERB_MISSED;

@@ -30,7 +30,7 @@ static void draw_lanes(struct random_stream *stream, int wanted, int lanes_per_a
 	CHECK(wanted <= SCHEDULED_LANES);
 	int *deck = calloc((size_t)lanes_per_arm, sizeof(*deck));
 
-	CHECK(deck);
+	CHECK_MEMORY(deck);
 	for (int i = 0; i < lanes_per_arm; i++)
 		deck[i] = i;
 	for (int i = 0; i < wanted; i++) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 enum { GAPS_NAMED = 3 };
 
@@ -55,9 +56,8 @@ char *capture_describe(const struct capture_facts *facts)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (facts->dropped_packets) {
 		fprintf(out, "%" PRId64 " packets dropped past the limit:", facts->dropped_packets);
 		for (int i = 0; i < facts->gaps && i < GAPS_NAMED; i++)
@@ -71,6 +71,6 @@ char *capture_describe(const struct capture_facts *facts)
 	if (facts->missed_packets)
 		fprintf(out, "%" PRId64 " missed by the kernel; ", facts->missed_packets);
 	fprintf(out, "%" PRId64 " kept (%.1f MB)", facts->packets, (double)facts->bytes / 1e6);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }

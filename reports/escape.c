@@ -5,6 +5,7 @@
 
 #include "base/invariant.h"
 #include "base/printable.h"
+#include "base/text.h"
 
 void escape_html(FILE *out, const char *text)
 {
@@ -46,11 +47,10 @@ char *escape_utf8(const char *text)
 
 	if (!text)
 		return NULL;
-	FILE *out = open_memstream(&valid, &size);
+	FILE *out = text_begin(&valid, &size);
 
-	CHECK(out);
 	while ((point = printable_next(&text)))
 		printable_put(out, point);
-	CHECK(fclose(out) == 0);
+	text_end(out, &valid);
 	return valid;
 }

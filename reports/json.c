@@ -211,7 +211,7 @@ static void add_coverage(cJSON *root, const struct verdicts *verdicts)
 			continue;
 		_cleanup_free_ char *name = NULL;
 
-		CHECK(asprintf(&name, "%s/%s", cell->kind, cell->moment) >= 0);
+		CHECK_MEMORY(asprintf(&name, "%s/%s", cell->kind, cell->moment) >= 0);
 		object = cJSON_CreateObject();
 		add_text(object, "cell", name);
 		add_text(object, "never", never_word(coverage_never(cell)));
@@ -286,7 +286,7 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 	cJSON *root = describe_run(&model);
 	char *text = cJSON_Print(root);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	fprintf(out, "%s\n", text);
 	cJSON_free(text);
 	cJSON_Delete(root);

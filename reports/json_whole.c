@@ -12,7 +12,7 @@ void json_add_whole(cJSON *object, const char *key, int64_t number)
 	char text[DIGITS];
 
 	snprintf(text, sizeof(text), "%" PRId64, number);
-	CHECK(cJSON_AddRawToObject(object, key, text));
+	CHECK_MEMORY(cJSON_AddRawToObject(object, key, text));
 }
 
 void json_add_unsigned(cJSON *object, const char *key, uint64_t number)
@@ -20,5 +20,5 @@ void json_add_unsigned(cJSON *object, const char *key, uint64_t number)
 	char text[DIGITS];
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
-	CHECK(cJSON_AddRawToObject(object, key, text));
+	CHECK_MEMORY(cJSON_AddRawToObject(object, key, text));
 }

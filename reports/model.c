@@ -98,7 +98,7 @@ static void visit_latency(sqlite3_stmt *row, void *context)
 		seen->latency =
 			reallocarray(seen->latency, (size_t)seen->room, sizeof(*seen->latency));
 		seen->slice = reallocarray(seen->slice, (size_t)seen->room, sizeof(*seen->slice));
-		CHECK(seen->latency && seen->slice);
+		CHECK_MEMORY(seen->latency && seen->slice);
 	}
 	seen->slice[seen->count] = (arm - model->arm) * model->slices + slice;
 	seen->latency[seen->count] = (struct sort_item){.key = sqlite3_column_int64(row, 2),
@@ -198,7 +198,7 @@ static int build_slices(struct model *model, struct error *err)
 	model->slices = (int)(length_s / model->slice_s) + (length_s % model->slice_s != 0);
 	for (int i = 0; i < model->arms; i++) {
 		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct slice));
-		CHECK(model->arm[i].slice);
+		CHECK_MEMORY(model->arm[i].slice);
 	}
 	mark_faults(model);
 	return gather_latencies(model, err);
@@ -251,7 +251,7 @@ int model_build(const struct history *history, const struct verdicts *verdicts, 
 {
 	*model = (struct model){.history = history, .verdicts = verdicts, .arms = history->arms};
 	model->arm = calloc((size_t)history->arms + 1, sizeof(*model->arm));
-	CHECK(model->arm);
+	CHECK_MEMORY(model->arm);
 	for (int i = 0; i < history->arms; i++)
 		model->arm[i].row = &history->arm[i];
 	attach_verdicts(model);

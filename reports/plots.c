@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "reports/escape.h"
 #include "reports/markup.h"
 
@@ -166,9 +167,8 @@ static int draw_one(FILE *out, char *gnuplot, const struct model *model, const s
 	_cleanup_free_ char *text = NULL;
 	char name[32], title[128];
 	size_t size;
-	FILE *script = open_memstream(&text, &size);
+	FILE *script = text_begin(&text, &size);
 
-	CHECK(script);
 	snprintf(name, sizeof(name), "arm%d%s", arm, latency ? "latency" : "cycles");
 	snprintf(title, sizeof(title), "%.80s: %s", model->arm[arm].row->name,
 		 latency ? "time to acquire the lock" : "lock cycles per second");
@@ -178,7 +178,7 @@ static int draw_one(FILE *out, char *gnuplot, const struct model *model, const s
 		write_latency(script, scale);
 	else
 		write_rate(script, scale);
-	fclose(script);
+	text_end(script, &text);
 	return draw(out, gnuplot, text, title, err);
 }
 
@@ -201,19 +201,18 @@ bool page_plots(FILE *out, const struct model *model)
 	_cleanup_free_ char *drawn = NULL;
 	struct error err = {0};
 	size_t size;
-	FILE *plots = open_memstream(&drawn, &size);
+	FILE *plots = text_begin(&drawn, &size);
 
-	CHECK(plots);
 	markup_section(out, "plots", "Over time");
 	if (model->acquisitions == 0) {
-		fclose(plots);
+		text_end(plots, &drawn);
 		fputs("<p>Nothing was acquired, so there is nothing to plot.</p>\n", out);
 		markup_end_section(out);
 		return true;
 	}
 	int failed = draw_all(plots, model, &err);
 
-	CHECK(fclose(plots) == 0);
+	text_end(plots, &drawn);
 	if (failed) {
 		fputs("<p>The plots were left out: ", out);
 		escape_html(out, err.text);

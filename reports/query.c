@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "history/database.h"
+
 int query_rows(const struct history *history, const char *sql,
 	       void (*visit)(sqlite3_stmt *row, void *context), void *context, struct error *err)
 {
@@ -12,8 +14,7 @@ int query_rows(const struct history *history, const char *sql,
 		while ((step = sqlite3_step(rows)) == SQLITE_ROW)
 			visit(rows, context);
 	if (step != SQLITE_DONE)
-		error_set(err, EXIT_BAD_USAGE, "%s: cannot be read: %s", history->path,
-			  sqlite3_errmsg(history->db));
+		database_error(history->db, err);
 	sqlite3_finalize(rows);
 	return step == SQLITE_DONE ? 0 : -1;
 }

@@ -21,7 +21,7 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 		      struct error *err);
 
 /* The summary that fits one screen. */
-void report_print_summary(const struct history *history, const struct verdicts *verdicts,
-			  bool color, FILE *out);
+int report_print_summary(const struct history *history, const struct verdicts *verdicts, bool color,
+			 FILE *out, struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "reports/capture.h"
 #include "reports/escape.h"
 #include "reports/model.h"
@@ -74,7 +75,7 @@ static void print_lines(FILE *out, int indent, const char *text, bool roomy)
 	size_t first = roomy ? fitting(text, (size_t)(COLUMNS - indent)) : strlen(text);
 	char *head = strndup(text, first);
 
-	CHECK(head);
+	CHECK_MEMORY(head);
 	print_line(out, indent, head);
 	free(head);
 	if (text[first])
@@ -127,14 +128,12 @@ static char *describe(const struct judgement *judged, const struct arm_model *co
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	CHECK(out);
+	FILE *out = text_begin(&text, &size);
 	int named = say_violations(out, judged);
 
 	if (counts)
 		say_counts(out, judged, counts, named);
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -142,11 +141,10 @@ static void print_counts(FILE *out, const struct judgement *judged, const struct
 {
 	char *text = NULL;
 	size_t size;
-	FILE *line = open_memstream(&text, &size);
+	FILE *line = text_begin(&text, &size);
 
-	CHECK(line);
 	say_counts(line, judged, arm, 0);
-	CHECK(fclose(line) == 0);
+	text_end(line, &text);
 	if (*text)
 		print_line(out, INDENT, text);
 	free(text);
@@ -227,7 +225,7 @@ static void print_sentence(FILE *out, const char *head, const char *sentence)
 		size_t length = last ? strlen(rest) : fitting(rest, room);
 		char *part = strndup(rest, length);
 
-		CHECK(part);
+		CHECK_MEMORY(part);
 		fprintf(out, " %s", line == 0 ? head : "");
 		pad(out, indent - 1 - (line == 0 ? (int)strlen(head) : 0));
 		escape_terminal(out, part, COLUMNS - indent);
@@ -343,9 +341,8 @@ static void print_never_happened(FILE *out, const struct model *model)
 
 	if (left == 0)
 		return;
-	FILE *list = open_memstream(&line, &size);
+	FILE *list = text_begin(&line, &size);
 
-	CHECK(list);
 	fputs(head, list);
 	for (int i = 0, named = 0; i < model->verdicts->cells; i++) {
 		const struct coverage_cell *cell = &model->verdicts->cell[i];
@@ -362,7 +359,7 @@ static void print_never_happened(FILE *out, const struct model *model)
 	}
 	if (left)
 		fprintf(list, ", and %d more", left);
-	CHECK(fclose(list) == 0);
+	text_end(list, &line);
 	print_line(out, 1, line);
 	free(line);
 }
@@ -408,16 +405,14 @@ static void print_model(FILE *out, const struct model *model, bool color)
 	print_broken(out, model->history);
 }
 
-void report_print_summary(const struct history *history, const struct verdicts *verdicts,
-			  bool color, FILE *out)
+int report_print_summary(const struct history *history, const struct verdicts *verdicts, bool color,
+			 FILE *out, struct error *err)
 {
-	struct error err = {0};
 	struct model model;
 
-	if (model_build(history, verdicts, false, &model, &err)) {
-		print_line(out, 1, err.text);
-		return;
-	}
+	if (model_build(history, verdicts, false, &model, err))
+		return -1;
 	print_model(out, &model, color);
 	model_free(&model);
+	return 0;
 }

@@ -104,7 +104,7 @@ void timeline_list(FILE *out, const struct story *story)
 {
 	struct listing *listing = calloc(1, sizeof(*listing));
 
-	CHECK(listing);
+	CHECK_MEMORY(listing);
 	gather(listing, story);
 	fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>The same, instant by instant"
 	      "</caption>\n<thead><tr><th scope=\"col\">at</th><th scope=\"col\">who</th>"

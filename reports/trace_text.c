@@ -32,7 +32,7 @@ void trace_facts_add(struct trace_facts *facts, const char *name, const char *fo
 	CHECK(facts->facts < TRACE_FACTS);
 	facts->fact[facts->facts].name = name;
 	va_start(args, format);
-	CHECK(vasprintf(&facts->fact[facts->facts].value, format, args) >= 0);
+	CHECK_MEMORY(vasprintf(&facts->fact[facts->facts].value, format, args) >= 0);
 	va_end(args);
 	facts->facts++;
 }
@@ -61,7 +61,7 @@ static void print_wrapped(FILE *out, const char *head, int indent, const char *t
 			end = strcspn(text, " "); /* a word longer than the line */
 		char *line = strndup(text, end);
 
-		CHECK(line);
+		CHECK_MEMORY(line);
 		escape_terminal(out, line, (int)end);
 		free(line);
 		text += end + strspn(text + end, " ");

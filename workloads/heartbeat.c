@@ -214,7 +214,7 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 	struct heartbeat *made = malloc(sizeof(*made));
 	pthread_condattr_t monotonic;
 
-	CHECK(made);
+	CHECK_MEMORY(made);
 	*made = (struct heartbeat){
 		.magic = HEARTBEAT_MAGIC,
 		.config = *config,

@@ -108,7 +108,7 @@ int leader_watch_open(struct leader_watch **watch, const char *const *endpoints,
 	struct leader_watch *made =
 		calloc(1, sizeof(*made) + (size_t)count * sizeof(made->asker[0]));
 
-	CHECK(made);
+	CHECK_MEMORY(made);
 	made->magic = LEADER_WATCH_MAGIC;
 	made->journal = journal;
 	made->count = count;

@@ -70,7 +70,7 @@ int resource_open(struct resource_client **client, const char *url, const char *
 {
 	struct resource_client *made = malloc(sizeof(*made));
 
-	CHECK(made);
+	CHECK_MEMORY(made);
 	made->magic = RESOURCE_MAGIC;
 	if (!text_copy(made->name, sizeof(made->name), name) ||
 	    !text_copy(made->url, sizeof(made->url), url)) {
@@ -79,7 +79,7 @@ int resource_open(struct resource_client **client, const char *url, const char *
 	}
 	made->curl = curl_easy_init();
 	made->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	CHECK(made->curl && made->headers);
+	CHECK_MEMORY(made->curl && made->headers);
 	configure(made);
 	*client = made;
 	return 0;
@@ -167,7 +167,7 @@ static cJSON *request(const struct resource_client *client, int64_t token, int64
 	cJSON *object = cJSON_CreateObject();
 
 	CHECK(client->magic == RESOURCE_MAGIC);
-	CHECK(object && cJSON_AddStringToObject(object, "resource", client->name));
+	CHECK_MEMORY(object && cJSON_AddStringToObject(object, "resource", client->name));
 	if (token)
 		wire_add_number(object, "token", token);
 	wire_add_number(object, "op", op);

@@ -72,7 +72,7 @@ static cJSON *new_object(void)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	CHECK(object);
+	CHECK_MEMORY(object);
 	return object;
 }
 
@@ -81,7 +81,7 @@ static enum MHD_Result complain(struct MHD_Connection *connection, unsigned stat
 {
 	cJSON *object = new_object();
 
-	CHECK(cJSON_AddStringToObject(object, "error", text));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, "error", text));
 	return answer(connection, status, object);
 }
 
@@ -127,7 +127,7 @@ static enum MHD_Result decide(struct store *store, struct MHD_Connection *connec
 		wire_add_number(object, "value", state->value);
 		return answer(connection, MHD_HTTP_OK, object);
 	}
-	CHECK(cJSON_AddStringToObject(object, "error", decision.reason));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, "error", decision.reason));
 	wire_add_number(object, "greatest", state->greatest_token);
 	return answer(connection, MHD_HTTP_CONFLICT, object);
 }
@@ -243,7 +243,7 @@ int store_main(const struct store_config *config, int process)
 		return err.code;
 	}
 	store.state = calloc((size_t)config->resources, sizeof(*store.state));
-	CHECK(store.state);
+	CHECK_MEMORY(store.state);
 	journal_open(&store.journal, config->ring, process);
 	/* A flag in shared memory wakes nobody, so look at it that often. */
 	while (!atomic_load(config->stop)) {

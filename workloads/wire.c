@@ -48,14 +48,14 @@ void wire_add_number(cJSON *object, const char *name, int64_t number)
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRId64, number);
-	CHECK(cJSON_AddStringToObject(object, name, digits));
+	CHECK_MEMORY(cJSON_AddStringToObject(object, name, digits));
 }
 
 char *wire_print(cJSON *object)
 {
 	char *text = cJSON_PrintUnformatted(object);
 
-	CHECK(text);
+	CHECK_MEMORY(text);
 	cJSON_Delete(object);
 	return text;
 }

@@ -268,7 +268,7 @@ static int open_watchers(struct witness *witness, struct error *err)
 	const struct witness_config *config = witness->config;
 
 	witness->watcher = calloc((size_t)config->endpoint_count, sizeof(*witness->watcher));
-	CHECK(witness->watcher);
+	CHECK_MEMORY(witness->watcher);
 	for (int i = 0; i < config->endpoint_count; i++) {
 		struct watcher *watcher = &witness->watcher[i];
 

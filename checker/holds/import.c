@@ -174,16 +174,14 @@ int holds_import_run(const struct trace_source *source, enum exclusion_level lev
 	return failed ? -1 : 0;
 }
 
-static bool is_run(const struct trace_source *source)
-{
-	return source->format == TRACE_HISTORY ||
-	       (source->format == TRACE_AUTO && database_is_history(source->path));
-}
-
 int holds_import(const struct trace_source *source, enum exclusion_level level, struct trace *trace,
 		 struct error *err)
 {
+	bool is_run = source->format == TRACE_HISTORY;
+
 	*trace = (struct trace){0};
-	return is_run(source) ? holds_import_run(source, level, trace, err)
-			      : trace_import(source, trace, err);
+	if (source->format == TRACE_AUTO && database_recognise(source->path, &is_run, err))
+		return -1;
+	return is_run ? holds_import_run(source, level, trace, err)
+		      : trace_import(source, trace, err);
 }

@@ -36,7 +36,7 @@ static void *copied(const void *from, size_t size)
 {
 	void *copy = malloc(size);
 
-	CHECK(copy);
+	CHECK_MEMORY(copy);
 	return memcpy(copy, from, size);
 }
 

@@ -211,7 +211,7 @@ bool problem_open(struct problem *problem, const struct linear_object *object, e
 	free((void *)(uintptr_t)maker.token);
 	if (!known)
 		return false;
-	CHECK(!problem->budget.refused);
+	CHECK_MEMORY(!problem->budget.refused);
 	find_classes(problem);
 	copy_events(problem, object);
 	if (problem->model->holder && problem->ops > 0)

@@ -25,11 +25,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-/* The usual one does not pass clang's -Wimplicit-fallthrough. */
-#define HASH_FUNCTION HASH_FNV
-#include <uthash.h>
 
 #include "base/cleanup.h"
+#include "base/hash_table.h"
 #include "base/invariant.h"
 #include "checker/linear.h"
 
@@ -85,13 +83,13 @@ static int64_t number_of_text(struct walk *walk, const char *bytes, size_t lengt
 	if (text)
 		return text->number;
 	text = calloc(1, sizeof(*text) + length + 1);
-	CHECK(text);
+	CHECK_MEMORY(text);
 	memcpy(text->bytes, bytes, length);
 	text->number = walk->texts++;
 	HASH_ADD(hh, walk->text, bytes[0], length, text);
 	walk->text_by_number =
 		realloc(walk->text_by_number, (size_t)walk->texts * sizeof(*walk->text_by_number));
-	CHECK(walk->text_by_number);
+	CHECK_MEMORY(walk->text_by_number);
 	walk->text_by_number[text->number] = text;
 	return text->number;
 }
@@ -127,7 +125,7 @@ static int64_t text_appended(struct walk *walk, int64_t number, uint32_t value)
 	const char *bytes = unquoted(walk, value, &length);
 	_cleanup_free_ char *both = malloc(begin + length + 1);
 
-	CHECK(both);
+	CHECK_MEMORY(both);
 	memcpy(both, before, begin);
 	memcpy(both + begin, bytes, length);
 	return number_of_text(walk, both, begin + length);
@@ -363,7 +361,7 @@ static void memo_double(struct walk *walk)
 
 	walk->memo_slots = slots ? 2 * slots : MEMO_FIRST;
 	walk->memo = calloc(walk->memo_slots, sizeof(*walk->memo));
-	CHECK(walk->memo);
+	CHECK_MEMORY(walk->memo);
 	for (uint32_t i = 0; i < slots; i++)
 		if (old[i].used)
 			walk->memo[memo_find(walk, old[i].done, old[i].state)] = old[i];

@@ -103,7 +103,7 @@ static void draw(const struct explaining *about, const struct slice *slice, uint
 {
 	struct timeline_op *op = calloc(slice->ops + 1, sizeof(*op));
 
-	CHECK(op);
+	CHECK_MEMORY(op);
 	for (uint32_t i = 0; i < slice->ops; i++) {
 		op[i].op = slice->op[i];
 		op[i].open = !slice_is_mandatory(slice, i);

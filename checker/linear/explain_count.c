@@ -127,7 +127,7 @@ static bool is_legal_with(const struct count *count, const struct trace_op *like
 	struct linear_result result = {0};
 	struct trace other;
 
-	CHECK(handle);
+	CHECK_MEMORY(handle);
 	*failures = 0;
 	for (uint32_t i = 0; i < object->events; i++) {
 		uint32_t index = object->event[i] >> 1, position;
@@ -308,7 +308,7 @@ static void draw(const struct count *count, const struct slice *slice, uint32_t 
 {
 	struct timeline_op *op = calloc(ops + 1, sizeof(*op));
 
-	CHECK(op);
+	CHECK_MEMORY(op);
 	for (uint32_t i = 0; i < ops; i++) {
 		op[i].op = slice->op[i];
 		op[i].culprit = slice->op[i] == count->stuck;
@@ -390,7 +390,7 @@ static uint32_t collect_stretch(const struct count *count, struct slice *slice, 
 	const struct linear_object *object = count->about->object;
 	uint32_t before = 0, *early = calloc(object->ops + 1, sizeof(*early));
 
-	CHECK(early);
+	CHECK_MEMORY(early);
 	slice_begin(slice, count->trace, object->ops);
 	slice->from = begin;
 	slice->until = count->end + 1;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 #include "checker/linear/models.h"
 
 struct hold {
@@ -169,11 +170,9 @@ static char *name_all(const struct explaining *about, const struct hold *hold, i
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 	bool twice = false;
 	words who, line;
-
-	CHECK(out);
 	for (int i = 1; i < holds; i++)
 		for (int j = 0; j < i; j++)
 			twice |= about->trace->op[hold[i].acquire].process ==
@@ -187,7 +186,7 @@ static char *name_all(const struct explaining *about, const struct hold *hold, i
 		if (twice)
 			fprintf(out, " (%s)", words_line(line, about, hold[i].acquire));
 	}
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	text[0] = (char)toupper((unsigned char)text[0]);
 	return text;
 }
@@ -240,10 +239,9 @@ static void say_hold(const struct explaining *about, const struct hold *hold)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	words who, lock, at, line;
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
+	words who, lock, at, line;
 	words_who(who, about, hold->acquire);
 	capitalized(who);
 	words_lock(lock, about);
@@ -270,7 +268,7 @@ static void say_hold(const struct explaining *about, const struct hold *hold)
 		say_end(about, hold, out);
 		fputc('.', out);
 	}
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	explanation_say(about->into, "%s", text);
 	free(text);
 	if (hold->failed)
@@ -564,7 +562,7 @@ static void draw(const struct explaining *about, const struct slice *slice, cons
 {
 	struct timeline_op *op = calloc(slice->ops + 1, sizeof(*op));
 
-	CHECK(op);
+	CHECK_MEMORY(op);
 	for (uint32_t i = 0; i < slice->ops; i++) {
 		op[i].op = slice->op[i];
 		for (int j = 0; j < holds; j++)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 #include "checker/linear/engine_problem.h"
 #include "checker/linear/explain_state.h"
 
@@ -62,7 +63,7 @@ static void open_walk(struct walk *walk, const struct problem *problem, const st
 		.problem = problem, .trace = trace, .states.limit = problem->limit, .stuck = NO_OP};
 	intern_copy(&walk->states.texts, &problem->texts, budget);
 	walk->seen = calloc(PAIRS_MAX, sizeof(*walk->seen));
-	CHECK(walk->seen);
+	CHECK_MEMORY(walk->seen);
 	for (uint32_t i = 0; i < problem->ops; i++) {
 		const struct trace_op *op = &trace->op[problem->op[i].source];
 
@@ -176,9 +177,8 @@ static char *name_order(const struct explaining *about, const struct walk *walk,
 	uint32_t begin = end->steps > STEPS_TOLD ? end->steps - STEPS_TOLD : 0;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (begin > 0)
 		fprintf(out, "%" PRIu32 " other%s, ", begin, begin == 1 ? "" : "s");
 	for (uint32_t i = begin; i < end->steps; i++) {
@@ -188,7 +188,7 @@ static char *name_order(const struct explaining *about, const struct walk *walk,
 		fprintf(out, "%s%s (%s)", i == begin ? "" : ", ", words_what(what, about, op),
 			words_line(line, about, op));
 	}
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -248,16 +248,15 @@ static void say_headline(const struct explaining *about, const struct walk *walk
 	if (walk->overran || walk->stuck_was_legal || walk->lates == 0 ||
 	    walk->lates > STATES_IN_HEAD)
 		return;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	for (int i = 0; i < walk->lates; i++) {
 		char *state = state_in_words(about, &source, walk->late[i]);
 
 		fprintf(out, "%s%s", i ? ", or " : "", state);
 		free(state);
 	}
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	explanation_head(about->into, "The %s fits in no legal order: by then, %s.",
 			 words_op(op, about, stuck), text);
 	free(text);
@@ -278,9 +277,9 @@ static struct orders *open_orders(const struct explaining *about, const struct s
 {
 	struct orders *orders = calloc(1, sizeof(*orders));
 
-	CHECK(orders);
+	CHECK_MEMORY(orders);
 	orders->map = calloc(slice->ops + 1, sizeof(*orders->map));
-	CHECK(orders->map);
+	CHECK_MEMORY(orders->map);
 	slice_build(slice, &orders->trace, orders->map);
 	struct linear_object whole = {
 		.trace = &orders->trace,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "checker/linear/set_elements.h"
 #include "checker/linear/sets.h"
 
@@ -62,9 +63,8 @@ static char *value_of(const struct set_reason *reason, const struct trace_op *op
 	const char *separator = "";
 	char *text = NULL;
 	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (op->f != TRACE_READ)
 		fputs(trace_value_text(whole, op->a), out);
 	else
@@ -80,7 +80,7 @@ static char *value_of(const struct set_reason *reason, const struct trace_op *op
 	}
 	if (op->f == TRACE_READ)
 		fputs("}", out);
-	CHECK(fclose(out) == 0 && text);
+	text_end(out, &text);
 	return text;
 }
 

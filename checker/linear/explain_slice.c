@@ -13,7 +13,7 @@ void slice_begin(struct slice *slice, const struct trace *trace, uint32_t capaci
 		.trace = trace, .until = TRACE_NEVER, .by_attempt = trace->has_attempts};
 	slice->op = calloc(capacity + 1, sizeof(*slice->op));
 	slice->open = calloc(capacity + 1, sizeof(*slice->open));
-	CHECK(slice->op && slice->open);
+	CHECK_MEMORY(slice->op && slice->open);
 }
 
 void slice_begin_like(struct slice *slice, const struct slice *like)
@@ -122,7 +122,7 @@ void slice_build(const struct slice *slice, struct trace *into, uint32_t *map)
 	struct slice_event *event = calloc(2 * (size_t)slice->ops + 1, sizeof(*event));
 	uint32_t *handle = calloc(slice->ops + 1, sizeof(*handle)), invoked = 0;
 
-	CHECK(event && handle);
+	CHECK_MEMORY(event && handle);
 	uint32_t events = order_events(slice, event);
 
 	if (slice->trace->initial_told)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 enum { TEXT_COLUMNS = 44, MEMBERS_TOLD = 8 };
 
@@ -151,9 +152,9 @@ char *state_in_words(const struct explaining *about, const struct state_source *
 	char *text = NULL;
 	size_t size;
 
-	teller.out = open_memstream(&text, &size);
-	CHECK(teller.out);
+	teller.out = text_begin(&text, &size);
+
 	tell(&teller, state);
-	CHECK(fclose(teller.out) == 0);
+	text_end(teller.out, &text);
 	return text;
 }

@@ -31,7 +31,7 @@ void words_set_decimals(struct explaining *about, const uint32_t *op, uint32_t o
 	int64_t *at = calloc(2 * (size_t)ops + 1, sizeof(*at)), unit = 1000000;
 	uint32_t count = 0;
 
-	CHECK(at);
+	CHECK_MEMORY(at);
 	for (uint32_t i = 0; i < ops; i++) {
 		at[count++] = about->trace->op[op[i]].invoked_ns;
 		if (about->trace->op[op[i]].returned != TRACE_NEVER)

@@ -111,7 +111,7 @@ bool set_history_open(struct set_history *set, const struct linear_object *objec
 	ARRAY_NEW(set->begin, object->ops + 1);
 	if (!gather_all(set))
 		return false;
-	CHECK(!set->budget.refused);
+	CHECK_MEMORY(!set->budget.refused);
 	set->elements = set->texts.entries;
 	drop_doubles(set);
 	note_removes(set);

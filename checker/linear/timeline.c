@@ -84,7 +84,7 @@ static void lay_axis(struct axis *axis, const struct explaining *about,
 
 	axis->instant = calloc(room, sizeof(*axis->instant));
 	axis->at = calloc(room, sizeof(*axis->at));
-	CHECK(axis->instant && axis->at);
+	CHECK_MEMORY(axis->instant && axis->at);
 	axis->count = 0;
 	for (int i = 0; i < ops; i++) {
 		collect(axis, instant_invoked(about->trace, op[i].op));
@@ -135,7 +135,7 @@ static void add_ticks(const struct explaining *about, const struct axis *axis)
 
 	free(into->tick);
 	into->tick = calloc((size_t)axis->count + 1, sizeof(*into->tick));
-	CHECK(into->tick);
+	CHECK_MEMORY(into->tick);
 	into->ticks = axis->count;
 	for (int i = 0; i < axis->count; i++) {
 		into->tick[i].at = axis->at[i];

@@ -21,7 +21,7 @@ static void reserve(struct buffer *buffer, size_t more)
 		return;
 	buffer->capacity = needed > 2 * buffer->capacity ? needed + 64 : 2 * buffer->capacity;
 	buffer->text = realloc(buffer->text, buffer->capacity);
-	CHECK(buffer->text);
+	CHECK_MEMORY(buffer->text);
 }
 
 void buffer_clear(struct buffer *buffer)
@@ -176,7 +176,7 @@ void buffer_sort(struct buffer *buffer, size_t from, const size_t *ends, size_t 
 	struct slice *part = calloc(count, sizeof(*part));
 	char *copy = malloc(length + 1);
 
-	CHECK(part && copy);
+	CHECK_MEMORY(part && copy);
 	memcpy(copy, buffer->text + from, length);
 	for (size_t i = 0, begin = from; i < count; begin = ends[i++])
 		part[i] = (struct slice){copy + (begin - from), ends[i] - begin};

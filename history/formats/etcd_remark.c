@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 #include "history/formats/etcd_teller.h"
 
 static void put_count(FILE *out, uint64_t count, const char *one, const char *many)
@@ -18,9 +19,8 @@ static char *left_out(const struct etcd_teller *teller)
 	const struct etcd_log *log = teller->log;
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	put_count(out, log->grants, "lease grant", "lease grants");
 	put_count(out, log->revokes, "lease revoke", "lease revokes");
 	put_count(out, log->others, "compaction or defragmentation",
@@ -30,7 +30,7 @@ static char *left_out(const struct etcd_teller *teller)
 	put_count(out, log->versions, "compare with a version", "compares with a version");
 	put_count(out, teller->told_nothing, "failed compare", "failed compares");
 	put_count(out, teller->absent_left, "absent key of a range", "absent keys of ranges");
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	return text;
 }
 
@@ -48,9 +48,8 @@ char *etcd_remark(const struct etcd_teller *teller)
 	char *parts = left_out(teller), *text = NULL;
 	uint64_t leased = count_leased(teller);
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	if (*parts)
 		fprintf(out, "left out: %s", parts);
 	if (leased)
@@ -65,7 +64,7 @@ char *etcd_remark(const struct etcd_teller *teller)
 		fprintf(out, "%s%" PRIu64 " write%s inferred",
 			*parts || leased || teller->others ? "; " : "", teller->inferred,
 			teller->inferred == 1 ? "" : "s");
-	CHECK(fclose(out) == 0);
+	text_end(out, &text);
 	free(parts);
 	if (*text)
 		return text;
@@ -78,10 +77,10 @@ char *etcd_doubt(const struct etcd_teller *teller)
 	char *text = NULL;
 
 	if (teller->contradicted)
-		CHECK(asprintf(&text, "is no order that the store's revisions allow") >= 0);
+		CHECK_MEMORY(asprintf(&text, "is no order that the store's revisions allow") >= 0);
 	else if (teller->several)
-		CHECK(asprintf(&text, "%s %" PRIu64 " operation%s on several keys at once",
-			       teller->several == 1 ? "is" : "are", teller->several,
-			       teller->several == 1 ? "" : "s") >= 0);
+		CHECK_MEMORY(asprintf(&text, "%s %" PRIu64 " operation%s on several keys at once",
+				      teller->several == 1 ? "is" : "are", teller->several,
+				      teller->several == 1 ? "" : "s") >= 0);
 	return text;
 }

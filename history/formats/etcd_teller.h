@@ -2,9 +2,7 @@
 #ifndef HISTORY_FORMATS_ETCD_TELLER_H
 #define HISTORY_FORMATS_ETCD_TELLER_H
 
-#define HASH_FUNCTION HASH_FNV /* the default does not pass clang's -Wimplicit-fallthrough */
-#include <uthash.h>
-
+#include "base/hash_table.h"
 #include "history/formats/buffer.h"
 #include "history/formats/etcd_log.h"
 

@@ -44,7 +44,7 @@ static void free_track(struct process *process, int32_t track)
 	if (process->count == process->room) {
 		process->room = process->room ? 2 * process->room : 1;
 		process->free = realloc(process->free, process->room * sizeof(*process->free));
-		CHECK(process->free);
+		CHECK_MEMORY(process->free);
 	}
 	process->free[process->count++] = track;
 }
@@ -56,7 +56,7 @@ static struct process *find_process(struct exporter *exporter, int32_t number)
 	HASH_FIND_INT(exporter->processes, &number, process);
 	if (!process) {
 		process = calloc(1, sizeof(*process));
-		CHECK(process);
+		CHECK_MEMORY(process);
 		process->number = number;
 		free_track(process, number);
 		HASH_ADD_INT(exporter->processes, number, process);
@@ -342,7 +342,7 @@ static struct told *sort_failures(const struct trace *trace)
 {
 	struct told *told = calloc(2 * (size_t)trace->failures + 1, sizeof(*told));
 
-	CHECK(told);
+	CHECK_MEMORY(told);
 	for (uint32_t i = 0; i < trace->failures; i++) {
 		const struct trace_op *op = &trace->failure[i];
 
@@ -382,7 +382,7 @@ static int export(const struct trace *trace, FILE *out, print_event *print, stru
 	size_t told = (size_t)trace->ops + trace->failures;
 
 	exporter.track = malloc((told + 1) * sizeof(*exporter.track));
-	CHECK(exporter.track);
+	CHECK_MEMORY(exporter.track);
 	for (uint32_t i = 0; i < told; i++)
 		if (op_of(trace, i)->process >= exporter.next_track)
 			exporter.next_track = (int64_t)op_of(trace, i)->process + 1;

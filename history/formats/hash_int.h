@@ -1,6 +1,6 @@
 /*
- * uthash for keys that are an int. Its own function, for keys of any length, is slower and does not
- * pass clang's -Wimplicit-fallthrough. Include this instead of uthash.h.
+ * A hash table whose keys are an int: faster than by the function for keys of any length. Include
+ * this instead of base/hash_table.h.
  */
 #ifndef HISTORY_FORMATS_HASH_INT_H
 #define HISTORY_FORMATS_HASH_INT_H
@@ -15,6 +15,6 @@ static inline uint32_t hash_int(const int *key)
 }
 
 #define HASH_FUNCTION(key, length, hash) ((void)(length), (hash) = hash_int(key))
-#include <uthash.h>
+#include "base/hash_table.h"
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 enum { BLOCK_SIZE = 1 << 20 };
 
@@ -37,7 +38,7 @@ int input_open(struct input *input, const struct trace_source *source, struct er
 	input->packed = packed_open(input->fd, name_of(input));
 	input->capacity = 2 * BLOCK_SIZE;
 	input->buffer = malloc(input->capacity);
-	CHECK(input->buffer);
+	CHECK_MEMORY(input->buffer);
 	input->at = input->end = input->buffer;
 	*input->end = '\0';
 	if (input_more(input, err)) {
@@ -64,7 +65,7 @@ static void make_room(struct input *input)
 	if (kept + BLOCK_SIZE + 1 > input->capacity) {
 		char *larger = malloc(2 * input->capacity);
 
-		CHECK(larger);
+		CHECK_MEMORY(larger);
 		memcpy(larger, input->at, kept);
 		free(input->buffer);
 		input->buffer = larger;
@@ -203,7 +204,7 @@ static void put_found(const struct input *input, const char *where, FILE *out)
 /* The error's text from a stream: its length is bounded by what was put, place included. */
 static int finish(FILE *out, char **text, struct error *err)
 {
-	CHECK(fclose(out) == 0);
+	text_end(out, text);
 	error_set(err, EXIT_BAD_USAGE, "%s", *text);
 	free(*text);
 	return -1;
@@ -214,9 +215,8 @@ int input_refuse(const struct input *input, const char *where, const char *expec
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 
-	CHECK(out);
 	put_place_of(input, where, out);
 	fprintf(out, "expected %s, found ", expected);
 	put_found(input, where, out);
@@ -228,10 +228,9 @@ int input_complain(const struct input *input, const char *where, struct error *e
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 	va_list arguments;
 
-	CHECK(out);
 	put_place_of(input, where, out);
 	va_start(arguments, format);
 	vfprintf(out, format, arguments);
@@ -244,10 +243,9 @@ int input_complain_of(const struct input *input, uint64_t line, uint64_t column,
 {
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_begin(&text, &size);
 	va_list arguments;
 
-	CHECK(out);
 	put_place(input, line, column, out);
 	va_start(arguments, format);
 	vfprintf(out, format, arguments);

@@ -31,10 +31,10 @@ struct interner {
 struct interner *interner_open(void)
 {
 	struct interner *interner = calloc(1, sizeof(*interner));
-	CHECK(interner);
+	CHECK_MEMORY(interner);
 	interner->slots = FIRST_SLOTS;
 	interner->slot = calloc(FIRST_SLOTS, sizeof(*interner->slot));
-	CHECK(interner->slot);
+	CHECK_MEMORY(interner->slot);
 	return interner;
 }
 
@@ -75,7 +75,7 @@ static const char *copy_text(struct interner *interner, const char *text, size_t
 	if (interner->room - interner->used < length + 1) {
 		size_t room = length + 1 > BLOCK_SIZE ? length + 1 : BLOCK_SIZE;
 		struct block *block = malloc(sizeof(*block) + room);
-		CHECK(block);
+		CHECK_MEMORY(block);
 		block->previous = interner->block;
 		interner->block = block;
 		interner->used = 0;
@@ -113,7 +113,7 @@ static void double_slots(struct interner *interner)
 	CHECK(old.slots <= UINT32_MAX / 4);
 	interner->slots = 2 * old.slots;
 	interner->slot = calloc(interner->slots, sizeof(*interner->slot));
-	CHECK(interner->slot);
+	CHECK_MEMORY(interner->slot);
 	for (uint32_t i = 0; i < old.slots; i++)
 		if (old.slot[i].number)
 			*find_slot(interner, old.slot[i].hash, NULL, 0) = old.slot[i];
@@ -127,7 +127,7 @@ static uint32_t append(struct interner *interner, const char *text, size_t lengt
 		interner->capacity = interner->capacity ? 2 * interner->capacity : 16;
 		interner->text =
 			realloc(interner->text, interner->capacity * sizeof(*interner->text));
-		CHECK(interner->text);
+		CHECK_MEMORY(interner->text);
 	}
 	interner->text[interner->count] = copy_text(interner, text, length);
 	return interner->count++;

@@ -90,7 +90,7 @@ static struct window *find_window(struct names *names, const char *text, size_t 
 	if (window || HASH_COUNT(names->windows) == WINDOWS_MAX)
 		return window;
 	window = calloc(1, sizeof(*window) + length);
-	CHECK(window);
+	CHECK_MEMORY(window);
 	memcpy(window->beginning, text, length);
 	window->greatest = first;
 	HASH_ADD_KEYPTR(hh, names->windows, window->beginning, length, window);
@@ -133,7 +133,7 @@ uint32_t names_find(struct names *names, const char *text, size_t length)
 	    names->last == UINT32_MAX)
 		return 0;
 	name = calloc(1, sizeof(*name) + length);
-	CHECK(name);
+	CHECK_MEMORY(name);
 	memcpy(name->text, text, length);
 	name->number = ++names->last;
 	name->window = window;

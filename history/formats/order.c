@@ -50,7 +50,7 @@ struct shelf *shelf_open(const struct trace_source *source)
 {
 	struct shelf *shelf = calloc(1, sizeof(*shelf));
 
-	CHECK(shelf);
+	CHECK_MEMORY(shelf);
 	shelf->given = source;
 	ARRAY_NEW(shelf->source, (size_t)source->more_paths + 1);
 	return shelf;
@@ -113,7 +113,7 @@ int shelf_add(struct shelf *shelf, const struct fields *fields, const struct syn
 	if (shelf->events == UINT32_MAX / 2)
 		return input_complain(input, where, err, "expected fewer events");
 	event.text = malloc(length + 1);
-	CHECK(event.text);
+	CHECK_MEMORY(event.text);
 	memcpy(event.text, where, length);
 	event.text[length] = '\0';
 	for (int i = 0; i < FIELDS_COUNT; i++)
@@ -125,7 +125,7 @@ int shelf_add(struct shelf *shelf, const struct fields *fields, const struct syn
 	buffer_clear(&word);
 	syntax->add_name(&word, fields->field[FIELD_PROCESS]);
 	event.process = strdup(word.text);
-	CHECK(event.process);
+	CHECK_MEMORY(event.process);
 	buffer_free(&word);
 	ARRAY_GROW(shelf->event, shelf->events, shelf->room);
 	shelf->event[shelf->events++] = event;

@@ -41,7 +41,7 @@ struct packed *packed_open(int fd, const char *name)
 {
 	struct packed *packed = calloc(1, sizeof(*packed));
 
-	CHECK(packed);
+	CHECK_MEMORY(packed);
 	packed->fd = fd;
 	packed->name = name;
 	return packed;
@@ -97,11 +97,11 @@ static int find_kind(struct packed *packed, struct error *err)
 	packed->kind = KIND_PLAIN;
 	if (begins_with(packed, gzip_magic, sizeof(gzip_magic))) {
 		packed->kind = KIND_GZIP;
-		CHECK(inflateInit2(&packed->gzip, GZIP_WINDOW) == Z_OK);
+		CHECK_MEMORY(inflateInit2(&packed->gzip, GZIP_WINDOW) == Z_OK);
 	} else if (begins_with(packed, zstd_magic, sizeof(zstd_magic))) {
 		packed->kind = KIND_ZSTD;
 		packed->zstd = ZSTD_createDStream();
-		CHECK(packed->zstd);
+		CHECK_MEMORY(packed->zstd);
 		CHECK(!ZSTD_isError(ZSTD_DCtx_setParameter(packed->zstd, ZSTD_d_windowLogMax,
 							   ZSTD_WINDOW_BITS)));
 	}
@@ -156,7 +156,8 @@ static int unpack_gzip(struct packed *packed, char *into, size_t wanted, size_t 
 
 	packed->at = packed->end - gzip->avail_in;
 	*got = wanted - gzip->avail_out;
-	CHECK(result != Z_MEM_ERROR && result != Z_STREAM_ERROR);
+	CHECK_MEMORY(result != Z_MEM_ERROR);
+	CHECK(result != Z_STREAM_ERROR);
 	if (result == Z_STREAM_END) {
 		packed->within = false;
 		CHECK(inflateReset(gzip) == Z_OK);
@@ -175,6 +176,7 @@ static int unpack_zstd(struct packed *packed, char *into, size_t wanted, size_t 
 
 	packed->at = in.pos;
 	*got = out.pos;
+	CHECK_MEMORY(ZSTD_getErrorCode(result) != ZSTD_error_memory_allocation);
 	if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
 		return error_set(
 			err, EXIT_BAD_USAGE,

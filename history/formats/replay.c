@@ -120,7 +120,7 @@ void recording_replay(struct recording *recording, struct trace_builder *builder
 	struct heads *runs = &reading.runs;
 
 	reading.read = calloc(recording->count / STRETCH + 1, sizeof(*reading.read));
-	CHECK(reading.read);
+	CHECK_MEMORY(reading.read);
 	find_runs(&reading);
 	while (runs->count > 0) {
 		struct head *run = &runs->head[0];

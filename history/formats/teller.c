@@ -51,7 +51,7 @@ struct teller *teller_open(const char *format, const struct syntax *syntax,
 	struct teller *teller = calloc(1, sizeof(*teller));
 	enum trace_failed_cas asked = input->source->failed_cas;
 
-	CHECK(teller);
+	CHECK_MEMORY(teller);
 	teller->cas_observes =
 		asked == FAILED_CAS_AS_FORMAT ? cas_observes : asked == FAILED_CAS_OBSERVES;
 	teller->syntax = syntax;
@@ -107,7 +107,7 @@ static struct client *find_client(struct teller *teller, int process)
 	HASH_FIND_INT(teller->clients, &process, client);
 	if (!client) {
 		client = calloc(1, sizeof(*client));
-		CHECK(client);
+		CHECK_MEMORY(client);
 		client->process = process;
 		client->owner = OWNER_UNKNOWN;
 		HASH_ADD_INT(teller->clients, process, client);
@@ -418,7 +418,7 @@ static int check_attempts(const struct teller *teller, struct error *err)
 	if (!teller->claims)
 		return 0;
 	first = calloc(interner_count(teller->attempts) + 1, sizeof(*first));
-	CHECK(first);
+	CHECK_MEMORY(first);
 	for (uint32_t i = 0; i < teller->invocations && !result; i++) {
 		const struct trace_op *op = builder_op(teller->builder, i);
 

@@ -18,11 +18,13 @@ enum { LINES = 24, COLUMNS = 80, ARMS = 40 };
 
 static char *summary_of(const struct history *history, const struct verdicts *verdicts, bool color)
 {
+	struct error err = {0};
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	report_print_summary(history, verdicts, color, out);
+	ck_assert_msg(report_print_summary(history, verdicts, color, out, &err) == 0, "%s",
+		      err.text);
 	fclose(out);
 	return text;
 }
