@@ -42,6 +42,44 @@ make_archive()
 make_archive
 export DEBIAN_ARCHIVE=file://$scratch/archive
 
+# What is known ----------------------------------------------------------------------------------
+# By its hash alone: of an archive that nobody signed, without gpgv, from whoever has it.
+mkdir knowing
+sed "s|^EVERYWHERE=.*|EVERYWHERE=file://$scratch/everywhere|; s|^SNAPSHOT=.*|SNAPSHOT=file://$scratch/snapshot|" \
+	"$fetch" >knowing/fetch-etcd
+chmod +x knowing/fetch-etcd
+know() # hash
+{
+	printf '9.9.9\t%s\tetcd.deb\t%s\t%s\n' "$(dpkg --print-architecture)" \
+		"$(stat -c %s archive/etcd.deb)" "$1" >knowing/etcd-versions.tsv
+}
+known=$(sha256sum archive/etcd.deb)
+know "${known%% *}"
+is "$(DEBIAN_ARCHIVE=file://$scratch/archive knowing/fetch-etcd 9.9.9 2>known.err)" \
+	"$cache/usr/bin/etcd" 'one that is known needs no signature' || diag "$(cat known.err)"
+rm -rf cache
+cp -r archive snapshot
+is "$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd 9.9.9 2>known.err)" "$cache/usr/bin/etcd" \
+	'where the archive has it no more, its snapshot does' || diag "$(cat known.err)"
+like "$(cat known.err)" 'fetching file://.*/everywhere/etcd.deb' 'the archive was asked first'
+is "$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd known)" "$cache/usr/bin/etcd" 'all that are known at once'
+rm -rf cache
+printf X | dd of=snapshot/etcd.deb bs=1 seek=200 conv=notrunc status=none
+said=$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd 9.9.9 2>&1)
+is $? 69 'a changed byte is refused'
+like "$said" 'none of these gave etcd.deb as it is known' 'it says who was asked'
+like "$said" 'DEBIAN_ARCHIVE=URL' 'and how to name another'
+ok 'and nothing is kept' test ! -e "$cache"
+said=$(DEBIAN_ARCHIVE=file://$scratch/nowhere knowing/fetch-etcd 9.9.9 2>&1)
+unlike "$said" 'snapshot' 'whoever names a mirror asks it alone'
+rm -rf cache
+bad=$(awk '!/^#/ && (NF != 5 || $1 !~ /^[0-9]+[.][0-9]+[.][0-9]+$/ || length($5) != 64)' \
+	"$root/scripts/etcd-versions.tsv")
+is "$bad" '' 'the table of what is known has five columns'
+for version in 3.3.25 3.4.23 3.5.16 3.5.30; do
+	ok "etcd $version is in it" grep -q "^$version	amd64	" "$root/scripts/etcd-versions.tsv"
+done
+
 # What is not signed ---------------------------------------------------------------------------
 said=$("$fetch" 9.9.9 2>&1)
 is $? 69 'an archive without a signature: exit 69'
@@ -73,14 +111,14 @@ else
 	is $? 69 'no gpgv: exit 69'
 	like "$said" 'apt-get install gpgv debian-archive-keyring' 'the remedy names the packages'
 	like "$said" 'no gpgv' 'the fetcher is heard'
-	ok 'and nothing was fetched' test ! -e asked -a ! -e cache
+	ok 'and nothing was fetched' test ! -e asked -a ! -e "$cache"
 fi
 sed 's|^KEYRING=.*|KEYRING=/nonexistent.gpg|' "$fetch" >keyless-fetch
 chmod +x keyless-fetch
 said=$(PATH=$scratch/tools ./keyless-fetch 9.9.9 2>&1)
 is $? 69 'no keyring: exit 69'
 like "$said" 'apt-get install debian-archive-keyring' 'the remedy names the package'
-ok 'and nothing was fetched' test ! -e asked -a ! -e cache
+ok 'and nothing was fetched' test ! -e asked -a ! -e "$cache"
 
 # The cache ------------------------------------------------------------------------------------
 # From here on the archive is trusted, in a copy of the script.
