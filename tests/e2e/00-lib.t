@@ -1,13 +1,9 @@
 #!/bin/bash
 # The helpers of the other scripts can fail: each is shown what it must refuse. A script of one test
-# is written, run, and judged by its TAP and its exit status. Root does it in namespaces of its own, so that
-# no other test finds what is left here, nor two of this one each other's.
+# is written, run, and judged by its TAP and its exit status.
 # shellcheck disable=SC2016 # the dollars in single quotes are for the scripts that are written
-if [ "$(id -u)" = 0 ] && [ -z "${APART-}" ] && unshare --net --mount true 2>/dev/null; then
-	APART=1 exec unshare --net --mount -- "$0" "$@"
-fi
-[ -z "${APART-}" ] || mount -t tmpfs none /run # where ip keeps its network namespaces
 . "$(dirname "$0")/lib.sh"
+[ -z "${APART-}" ] || mount -t tmpfs none /run # where ip keeps its network namespaces
 
 lib=$root/tests/e2e/lib.sh
 

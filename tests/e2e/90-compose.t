@@ -2,6 +2,7 @@
 # The cluster of docker-compose.yml is sound, comes up, serves, outlasts a restart, and goes away.
 # It is started under another name and on other ports, beside one that may be running.
 # shellcheck disable=SC2317 # functions are called through ok
+network=machine # shellcheck disable=SC2034 # of lib.sh
 . "$(dirname "$0")/lib.sh"
 
 if docker compose version >/dev/null 2>&1; then

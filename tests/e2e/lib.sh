@@ -9,8 +9,17 @@
 # The working directory is a new folder, removed at the end. $root is the tree of the sources,
 # `fencepost` on PATH the program under test (no function: $! of `fencepost run &` is its own pid).
 # What a test prints beside its TAP goes to standard error.
+#
+# Root's tests have a network and mounts of their own, so that what Docker, or another test, makes
+# meanwhile is no leftover of theirs. (Others could leave neither.) A script that needs the machine's
+# network says network=machine before it reads this file.
 set -u -o pipefail
 export LC_ALL=C
+if [ "$(id -u)" = 0 ] && [ -z "${APART-}" ] && [ "${network-}" != machine ] &&
+	unshare --net --mount true 2>/dev/null; then
+	# shellcheck disable=SC2016 # the dollars are the inner shell's
+	APART=1 exec unshare --net --mount -- bash -c 'ip link set lo up; exec bash "$0" "$@"' "$0" "$@"
+fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-build/release}
