@@ -3,6 +3,7 @@
 comma := ,
 MAKEFLAGS += --no-builtin-rules $(if $(filter 0,$(MAKELEVEL)),--jobs=$(shell nproc))
 Q := $(if $(V),,@)# V=1 shows the commands
+say = @$(if $(QUIET),:,echo '  $(1)')
 .DELETE_ON_ERROR:
 .SECONDARY:
 .DEFAULT_GOAL := all
@@ -31,7 +32,8 @@ PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl 
 CC       := gcc
 VERSION  := 0.1.0
 
-WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+# WERROR=1: a warning is an error, as in .ci/run and `make lint`. A newcomer's compiler may know more.
+WARNINGS := $(if $(WERROR),-Werror) -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
             -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
 OPTIONS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPTIONS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -44,7 +46,8 @@ LIBRARY         := $(if $(filter mutants,$(VARIANT)),so,a)
 RUN_PATH        := $(if $(filter so,$(LIBRARY)),-Wl$(comma)-rpath='$$ORIGIN:$$ORIGIN/checker:$$ORIGIN/..:$$ORIGIN/../checker')
 OPTIONS         := $(OPTIONS_$(VARIANT))
 ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
-              -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CFLAGS)
+              -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK        = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
@@ -64,8 +67,8 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench
 all: $(BINARY)   ## build build/release/fencepost
 
 $(BINARY): $(call archives,cli) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
-	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+	$(call say,link  $@)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
 
 # An archive is made anew, so that a deleted source does not live on in it.
 define room_rule
@@ -77,7 +80,14 @@ $(BUILD)/$(1).so: $(call objects,$(1))
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_rule,$(room))))
 
-$(BUILD)/%.o: %.c Makefile
+# Else the first that a newcomer reads is the compiler, on a header that it does not find.
+.PHONY: packages
+packages:
+	@command -v $(firstword $(CC)) pkg-config >/dev/null && pkg-config --exists $(PACKAGES) || { \
+		echo 'What fencepost is built with is not all here: "make dependencies" installs it, or says how.' >&2; \
+		exit 69; }
+
+$(BUILD)/%.o: %.c Makefile | packages
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -103,15 +113,15 @@ room_of = $(firstword $(subst _, ,$(notdir $(1))))
 .SECONDEXPANSION:
 $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
 	@mkdir -p $(@D)
-	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(RUN_PATH) \
+	$(call say,link  $@)
+	$(Q)$(LINK) -MMD -MP -o $@ $< $(RUN_PATH) \
 		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
 		$(shell pkg-config --libs check) $(PACKAGE_LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
-	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< -Wl,--start-group $(SUPPORT) \
+	$(call say,link  $@)
+	$(Q)$(LINK) -MMD -MP -o $@ $< -Wl,--start-group $(SUPPORT) \
 		$(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: dependencies
@@ -167,8 +177,8 @@ fuzz:            ## every fuzz target for FUZZ_SECONDS (10) each
 
 # Its main is in the archive.
 $(BUILD)/fuzz-oracle: $(SUPPORT) $(call archives,checker)
-	@echo "  link  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+	$(call say,link  $@)
+	$(Q)$(LINK) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: fuzz-oracle
 fuzz-oracle:     ## the checker's procedures against exhaustive search, 10 million histories
@@ -193,9 +203,10 @@ track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campai
 	@BINARY=$(BINARY) scripts/track-record
 
 .PHONY: lint
-lint:            ## room rules, format, static checks
+lint:            ## room rules, format, static checks, and what clang warns of
 	@scripts/dependencies lint
 	@scripts/lint
+	@$(MAKE) --no-print-directory QUIET=1 CC=clang WERROR=1 BUILD=build/clang all
 
 .PHONY: format
 format:

@@ -204,6 +204,7 @@ static int query_int(sqlite3 *db, const char *sql, int64_t *value, struct error 
 	sqlite3_stmt *statement = NULL;
 	int status = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
 
+	*value = 0;
 	if (status == SQLITE_OK)
 		status = sqlite3_step(statement);
 	if (status == SQLITE_ROW)

@@ -1,6 +1,7 @@
 #include "checker/linear/explain_words.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,16 @@ const char *words_who(words text, const struct explaining *about, uint32_t op)
 	return text;
 }
 
+/* What does not fit is left out. */
+static void __attribute__((format(printf, 2, 3))) put(words text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, WORDS_ROOM, format, arguments);
+	va_end(arguments);
+}
+
 /* The middle of a long value is left out; a read's end is what tells the last appends. */
 const char *words_value(words text, const struct trace *trace, uint32_t value)
 {
@@ -61,9 +72,9 @@ const char *words_value(words text, const struct trace *trace, uint32_t value)
 	size_t length = strlen(edn), half = VALUE_COLUMNS / 2 - 2;
 
 	if (length <= VALUE_COLUMNS)
-		snprintf(text, WORDS_ROOM, "%s", edn);
+		put(text, "%s", edn);
 	else
-		snprintf(text, WORDS_ROOM, "%.*s ... %s", (int)half, edn, edn + length - half);
+		put(text, "%.*s ... %s", (int)half, edn, edn + length - half);
 	return text;
 }
 
@@ -71,17 +82,15 @@ static void with_value(words text, const struct explaining *about, const char *v
 {
 	words shown;
 
-	snprintf(text, WORDS_ROOM, "%s %s", verb, words_value(shown, about->trace, value));
+	put(text, "%s %s", verb, words_value(shown, about->trace, value));
 }
 
 static void describe_cas(words text, const struct explaining *about, const struct trace_op *op)
 {
 	words expected, wanted;
 
-	snprintf(text, WORDS_ROOM, "%s %s -> %s",
-		 op->outcome == TRACE_FAILED ? "refused cas" : "cas",
-		 words_value(expected, about->trace, op->a),
-		 words_value(wanted, about->trace, op->b));
+	put(text, "%s %s -> %s", op->outcome == TRACE_FAILED ? "refused cas" : "cas",
+	    words_value(expected, about->trace, op->a), words_value(wanted, about->trace, op->b));
 }
 
 static void describe_lock(words text, const struct explaining *about, const struct trace_op *op)
@@ -93,8 +102,8 @@ static void describe_lock(words text, const struct explaining *about, const stru
 		mode = op->mode == TRACE_SHARED ? " (shared)" : " (exclusive)";
 	if (op->has_token && op->f != TRACE_PROOF)
 		snprintf(token, sizeof(token), ", token %" PRId64, op->token);
-	snprintf(text, WORDS_ROOM, "%s%s%s%s", op->outcome == TRACE_FAILED ? "refused " : "",
-		 trace_function_names[op->f], mode, token);
+	put(text, "%s%s%s%s", op->outcome == TRACE_FAILED ? "refused " : "",
+	    trace_function_names[op->f], mode, token);
 }
 
 const char *words_what(words text, const struct explaining *about, uint32_t index)
@@ -114,7 +123,7 @@ const char *words_what(words text, const struct explaining *about, uint32_t inde
 		if (op->outcome == TRACE_OK)
 			with_value(text, about, name, op->a);
 		else
-			snprintf(text, WORDS_ROOM, "%s", name);
+			put(text, "%s", name);
 		break;
 	case TRACE_WRITE:
 	case TRACE_PUT:
@@ -135,9 +144,9 @@ const char *words_what(words text, const struct explaining *about, uint32_t inde
 const char *words_at(words text, const struct explaining *about, struct instant at)
 {
 	if (about->trace->has_times)
-		snprintf(text, WORDS_ROOM, "%.*f s", about->decimals, (double)at.ns / 1e9);
+		put(text, "%.*f s", about->decimals, (double)at.ns / 1e9);
 	else
-		snprintf(text, WORDS_ROOM, "event %" PRIu32, at.position + 1);
+		put(text, "event %" PRIu32, at.position + 1);
 	return text;
 }
 
@@ -147,9 +156,9 @@ const char *words_line(words text, const struct explaining *about, uint32_t op)
 	bool is_row = strcmp(about->trace->format, "history") == 0;
 
 	if (line == 0) /* made by hand */
-		snprintf(text, WORDS_ROOM, "operation %" PRIu32, op + 1);
+		put(text, "operation %" PRIu32, op + 1);
 	else
-		snprintf(text, WORDS_ROOM, "%s %" PRIu32, is_row ? "row" : "line", line);
+		put(text, "%s %" PRIu32, is_row ? "row" : "line", line);
 	return text;
 }
 
@@ -157,8 +166,8 @@ const char *words_op(words text, const struct explaining *about, uint32_t op)
 {
 	words who, what, line;
 
-	snprintf(text, WORDS_ROOM, "%.60s of %.24s (%.24s)", words_what(what, about, op),
-		 words_who(who, about, op), words_line(line, about, op));
+	put(text, "%.60s of %.24s (%.24s)", words_what(what, about, op), words_who(who, about, op),
+	    words_line(line, about, op));
 	return text;
 }
 
@@ -167,9 +176,9 @@ const char *words_lock(words text, const struct explaining *about)
 	const char *name = trace_object_name(about->trace, about->object->object);
 
 	if (*name)
-		snprintf(text, WORDS_ROOM, "the lock %.80s", name);
+		put(text, "the lock %.80s", name);
 	else
-		snprintf(text, WORDS_ROOM, "the lock");
+		put(text, "the lock");
 	return text;
 }
 
@@ -178,16 +187,15 @@ const char *words_length(words text, const struct explaining *about, struct inst
 {
 	*text = '\0';
 	if (about->trace->has_times && until.position != TRACE_NEVER)
-		snprintf(text, WORDS_ROOM, ", for %.*f s", about->decimals,
-			 (double)(until.ns - from.ns) / 1e9);
+		put(text, ", for %.*f s", about->decimals, (double)(until.ns - from.ns) / 1e9);
 	return text;
 }
 
 const char *words_plural(words text, uint64_t count, const char *one)
 {
 	if (count == 0)
-		snprintf(text, WORDS_ROOM, "no %s", one);
+		put(text, "no %s", one);
 	else
-		snprintf(text, WORDS_ROOM, "%" PRIu64 " %s%s", count, one, count == 1 ? "" : "s");
+		put(text, "%" PRIu64 " %s%s", count, one, count == 1 ? "" : "s");
 	return text;
 }

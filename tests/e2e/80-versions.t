@@ -3,7 +3,8 @@
 # scripts/fetch-etcd has in its cache, or gets.
 # Leans on time: in 14 s the holder of one of 16 lanes is paused for long enough to write late.
 # first: a campaign of each
-network=machine # shellcheck disable=SC2034 # of lib.sh
+# shellcheck disable=SC2034 # read by lib.sh
+network=machine
 . "$(dirname "$0")/lib.sh"
 
 for version in 3.3.25 3.4.23 3.5.16 3.5.30; do

@@ -2,7 +2,8 @@
 # The cluster of docker-compose.yml is sound, comes up, serves, outlasts a restart, and goes away.
 # It is started under another name and on other ports, beside one that may be running.
 # shellcheck disable=SC2317 # functions are called through ok
-network=machine # shellcheck disable=SC2034 # of lib.sh
+# shellcheck disable=SC2034 # read by lib.sh
+network=machine
 . "$(dirname "$0")/lib.sh"
 
 if docker compose version >/dev/null 2>&1; then
