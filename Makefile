@@ -89,7 +89,7 @@ packages:
 
 $(BUILD)/%.o: %.c Makefile | packages
 	@mkdir -p $(@D)
-	@echo "  cc    $<"
+	$(call say,cc    $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # SQL as C strings.
@@ -212,20 +212,41 @@ lint:            ## room rules, format, static checks, and what clang warns of
 format:
 	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/oracle tests/bench tests/fuzz tests/preload,$(wildcard $(d)/*.c $(d)/*.h $(d)/*/*.c $(d)/*/*.h))
 
-.PHONY: install
+# What is installed: mode, from, to below PREFIX. The documents keep their places, so that they find
+# each other.
+INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/examples/*.conf campaigns/known-bugs/*),644:$(f):share/fencepost/$(f)) \
+	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
+	755:scripts/fetch-etcd:libexec/fencepost/fetch-etcd \
+	644:scripts/etcd-versions.tsv:libexec/fencepost/etcd-versions.tsv \
+	644:scripts/completion.bash:share/bash-completion/completions/fencepost \
+	755:$(BINARY):bin/fencepost
+
+.PHONY: install uninstall
 install: all     ## into DESTDIR/PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/fencepost/campaigns \
-		$(DESTDIR)$(PREFIX)/share/doc/fencepost
-	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/fencepost
-	install -d $(DESTDIR)$(PREFIX)/libexec/fencepost
-	install -m 755 scripts/fetch-etcd $(DESTDIR)$(PREFIX)/libexec/fencepost/fetch-etcd
-	install -m 644 scripts/etcd-versions.tsv $(DESTDIR)$(PREFIX)/libexec/fencepost/etcd-versions.tsv
-	install -m 644 campaigns/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/
-	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples
-	install -m 644 campaigns/examples/*.conf $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/examples/
-	install -d $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs
-	install -m 644 campaigns/known-bugs/* $(DESTDIR)$(PREFIX)/share/fencepost/campaigns/known-bugs/
-	install -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/fencepost/
+	@for line in $(INSTALLED); do \
+		mode=$${line%%:*}; to=$${line##*:}; from=$${line#*:}; from=$${from%:*}; \
+		install -D -m "$$mode" "$$from" "$(DESTDIR)$(PREFIX)/$$to" || exit 1; \
+	done
+	@set -- "$(BUILD)"/man/*.1; [ ! -e "$$1" ] || { \
+		install -d "$(DESTDIR)$(PREFIX)/share/man/man1" && \
+		install -m 644 "$$@" "$(DESTDIR)$(PREFIX)/share/man/man1/"; }
+	@echo "installed in $(DESTDIR)$(PREFIX)"
+
+uninstall:       ## what install put there
+	@for line in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${line##*:}"; done
+	@rm -f "$(DESTDIR)$(PREFIX)"/share/man/man1/fencepost.1 "$(DESTDIR)$(PREFIX)"/share/man/man1/fencepost-*.1
+	@find "$(DESTDIR)$(PREFIX)/share/fencepost" "$(DESTDIR)$(PREFIX)/share/doc/fencepost" \
+		"$(DESTDIR)$(PREFIX)/libexec/fencepost" -depth -type d -empty -delete 2>/dev/null || true
+
+# From what the program says of itself (help2man), a page for each command.
+.PHONY: man
+man: all         ## the manual pages, in build/release/man
+	@scripts/make-man $(BINARY) $(BUILD)/man
+
+.PHONY: deb
+deb:             ## a Debian package, in build/deb
+	@scripts/dependencies deb
+	@scripts/make-deb
 
 .PHONY: clean
 clean:           ## remove build/; runs/ stays

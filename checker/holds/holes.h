@@ -7,7 +7,7 @@
  *	holes_look(&holes, &facts)         once for each lane
  *	holes_close(&holes)                tells what was found: holes.text, empty when nothing was
  *
- * What is asked is what the format promises (docs/history.md, "A whole record"). What is gone with
+ * What is asked is what the format promises (docs/history-file.md, "A whole record"). What is gone with
  * every trace of it (a process with all its rows) is missed only by the counts in the table
  * `recorded`; a file from before there was such a table is judged without them.
  */

@@ -125,11 +125,11 @@ ask() # SQL
 	sqlite3 -readonly -batch "$main/history.db" "$1"
 }
 
-# The query of docs/history.md that answers this question.
+# The query of docs/history-file.md that answers this question.
 # shellcheck disable=SC2016 # the back quotes are those of the document
 query_to() # question
 {
-	sed -n "/^\*\*$1/,/^\`\`\`\$/p" "$root/docs/history.md" | sed '1,/^```sql/d; /^```/d; s/;$//'
+	sed -n "/^\*\*$1/,/^\`\`\`\$/p" "$root/docs/history-file.md" | sed '1,/^```sql/d; /^```/d; s/;$//'
 }
 
 tally() # subject name...
@@ -220,7 +220,7 @@ like "$(jq -r '.never[].cell' result.json)" 'cut/now' 'and something did not hap
 
 # Tables and keys: each stands where its reference is.
 is "$(ask "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'" |
-	while read -r name; do grep -q "\`$name\`" "$root/docs/history.md" || echo "$name"; done)" '' \
+	while read -r name; do grep -q "\`$name\`" "$root/docs/history-file.md" || echo "$name"; done)" '' \
 	'history.md names every table and view'
 is "$(jq -r '[., .arms[0], .service, .arms[].measures, .arms[0].exclusion.client, .faults[0], .notes[0],
 	.faults[0].proofs[0], .coverage[0]] | map(values | keys[]) | unique[]' result.json |
