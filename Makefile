@@ -217,7 +217,7 @@ format:
 INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/examples/*.conf campaigns/known-bugs/*),644:$(f):share/fencepost/$(f)) \
 	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
 	755:scripts/fetch-etcd:libexec/fencepost/fetch-etcd \
-	644:scripts/etcd-versions.tsv:libexec/fencepost/etcd-versions.tsv \
+	644:scripts/etcd-versions.tsv:share/fencepost/etcd-versions.tsv \
 	644:scripts/completion.bash:share/bash-completion/completions/fencepost \
 	755:$(BINARY):bin/fencepost
 

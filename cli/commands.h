@@ -5,6 +5,7 @@
 
 int command_doctor(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_campaigns(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_shrink(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct {
 } commands[] = {
 	{"doctor", command_doctor, "what this machine can and cannot do, with the remedies"},
 	{"run", command_run, "run a campaign: cluster, workers, faults; judge and report it"},
+	{"campaigns", command_campaigns, "the campaigns that came with it, for run"},
 	{"check", command_check, "judge a history, ours or anybody's, on any machine"},
 	{"replay", command_replay, "run a stored schedule again: does its violation come back?"},
 	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},
@@ -34,7 +35,7 @@ static void print_usage(FILE *out)
 	      "Tells whether a distributed lock is safe, by trying to break it.\n\n",
 	      out);
 	for (int i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
 	fputs("\n`fencepost COMMAND --help` tells more. Exit codes: 0 as expected, 1 violation,\n"
 	      "2 inconclusive, 64 usage, 69 the machine lacks something, 70 our own fault,\n"
 	      "130 interrupted.\n",

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -14,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/explore.h"
-#include "conductor/places.h"
+#include "conductor/library.h"
 #include "conductor/run.h"
 
 enum { NO_FAULTS = 256, ENDPOINTS, EXPLORE, FOR };
@@ -155,6 +154,7 @@ static char *describe_command(const struct options *options)
 static enum exit_code run(const struct options *options, struct campaign *campaign,
 			  struct error *err)
 {
+	char path[PATH_MAX];
 	_cleanup_free_ char *command = describe_command(options);
 	int explore_ms = options->explore_ms ? options->explore_ms : EXPLORE_MS;
 	struct run_request request = {
@@ -164,24 +164,14 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 		.json = options->json,
 	};
 
-	if (campaign_load(options->campaign, campaign, err) || apply(options, campaign, err))
+	if (library_find(options->campaign, path, sizeof(path), err) ||
+	    campaign_load(path, campaign, err) || apply(options, campaign, err))
 		return err->code;
 	if (options->explore)
 		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
 							     explore_ms * NS_PER_MS},
 				   err);
 	return run_campaign(&request, err);
-}
-
-/* The one of the folder we stand in, else the one that came with the binary. */
-static const char *default_campaign(char *path, size_t size)
-{
-	static const char here[] = "campaigns/default.conf";
-
-	if (access(here, R_OK) == 0 ||
-	    place_find(here, "share/fencepost/campaigns/default.conf", path, size))
-		return here;
-	return path;
 }
 
 int command_run(int argc, char **argv)
@@ -208,7 +198,8 @@ int command_run(int argc, char **argv)
 	struct argp argp = {.options = known,
 			    .parser = parse,
 			    .args_doc = "[CAMPAIGN]",
-			    .doc = "Runs a campaign (default: campaigns/default.conf): a real etcd "
+			    .doc = "Runs a campaign, a file or one that `fencepost campaigns` "
+				   "lists (default: campaigns/default.conf): a real etcd "
 				   "cluster and its "
 				   "clients in a rootless sandbox, under faults; records, judges "
 				   "and reports it. "
@@ -217,12 +208,11 @@ int command_run(int argc, char **argv)
 	struct options options = {.runs_dir = "runs"};
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	struct error err = {0};
-	char path[PATH_MAX];
 
 	CHECK_MEMORY(campaign);
 	cli_parse(&argp, argc, argv, &options);
 	if (!options.campaign)
-		options.campaign = default_campaign(path, sizeof(path));
+		options.campaign = "campaigns/default.conf";
 	int code = run(&options, campaign, &err);
 
 	free(campaign);

@@ -32,11 +32,20 @@ enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s
 
 /* The run's directory ------------------------------------------------------------------------- */
 
+static int refuse_place(const char *what, const char *path, struct error *err)
+{
+	if (errno == EACCES || errno == EPERM || errno == EROFS)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "cannot make %s %.300s: %s; -o DIR names another place for runs",
+				 what, path, strerror(errno));
+	return error_errno(err, EXIT_BAD_USAGE, "cannot make %s %.300s", what, path);
+}
+
 static int make_directory(const char *path, struct error *err)
 {
 	if (mkdir(path, 0777) == 0 || errno == EEXIST)
 		return 0;
-	return error_errno(err, EXIT_BAD_USAGE, "cannot make the directory %s", path);
+	return refuse_place("the directory", path, err);
 }
 
 /* With all the directories above it. */
@@ -82,7 +91,7 @@ static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t 
 		if (errno != EEXIST)
 			break;
 	}
-	return error_errno(err, EXIT_BAD_USAGE, "cannot make the run's directory %s", path);
+	return refuse_place("the run's directory", path, err);
 }
 
 /* runs/latest -> the newest; a failure to link is no failure of the run. */

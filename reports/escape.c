@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/invariant.h"
 #include "base/printable.h"
@@ -53,4 +54,31 @@ char *escape_utf8(const char *text)
 		printable_put(out, point);
 	text_end(out, &valid);
 	return valid;
+}
+
+enum { COLUMNS = 80 };
+
+void escape_wrapped(FILE *out, const char *head, int indent, const char *text)
+{
+	size_t room = (size_t)(COLUMNS - indent);
+
+	fprintf(out, "%-*s", indent, head);
+	while (strlen(text) > room) {
+		size_t end = room;
+
+		while (end > 0 && text[end] != ' ')
+			end--;
+		if (end == 0)
+			end = strcspn(text, " "); /* a word longer than the line */
+		char *line = strndup(text, end);
+
+		CHECK_MEMORY(line);
+		escape_terminal(out, line, (int)end);
+		free(line);
+		text += end + strspn(text + end, " ");
+		if (*text)
+			fprintf(out, "\n%*s", indent, "");
+	}
+	escape_terminal(out, text, COLUMNS - indent);
+	fputc('\n', out);
 }

@@ -46,32 +46,6 @@ void trace_facts_free(struct trace_facts *facts)
 	facts->summary = NULL;
 }
 
-/* Breaks a text between words. All lines begin in column `indent`, the first one after `head`. */
-static void print_wrapped(FILE *out, const char *head, int indent, const char *text)
-{
-	size_t room = (size_t)(COLUMNS - indent);
-
-	fprintf(out, "%-*s", indent, head);
-	while (strlen(text) > room) {
-		size_t end = room;
-
-		while (end > 0 && text[end] != ' ')
-			end--;
-		if (end == 0)
-			end = strcspn(text, " "); /* a word longer than the line */
-		char *line = strndup(text, end);
-
-		CHECK_MEMORY(line);
-		escape_terminal(out, line, (int)end);
-		free(line);
-		text += end + strspn(text + end, " ");
-		if (*text)
-			fprintf(out, "\n%*s", indent, "");
-	}
-	escape_terminal(out, text, COLUMNS - indent);
-	fputc('\n', out);
-}
-
 static const char *color_of(enum exit_code code)
 {
 	if (code == EXIT_AS_EXPECTED)
@@ -85,7 +59,7 @@ void trace_print_facts(FILE *out, const struct trace_facts *facts, bool color)
 		color ? "\033[0m" : "", facts->model, *facts->model ? "  " : "");
 	escape_terminal(out, facts->name, PATH_COLUMNS);
 	fputc('\n', out);
-	print_wrapped(out, "", INDENT, facts->summary);
+	escape_wrapped(out, "", INDENT, facts->summary);
 }
 
 /* The drawing --------------------------------------------------------------------------------- */
@@ -223,14 +197,14 @@ void trace_print_explanation(FILE *out, const struct explanation *explanation, b
 	char *proof = trace_proof_sentence(explanation);
 
 	fputc('\n', out);
-	print_wrapped(out, "", 0, explanation->headline);
+	escape_wrapped(out, "", 0, explanation->headline);
 	fputc('\n', out);
 	for (int i = 0; i < explanation->sentences; i++)
-		print_wrapped(out, "  -", 4, explanation->sentence[i]);
+		escape_wrapped(out, "  -", 4, explanation->sentence[i]);
 	if (explanation->rows > 0)
 		draw(out, explanation, boxes);
 	else
 		fputc('\n', out);
-	print_wrapped(out, "", 0, proof);
+	escape_wrapped(out, "", 0, proof);
 	free(proof);
 }

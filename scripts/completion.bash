@@ -11,7 +11,7 @@ _fencepost()
 		[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace
 	else
 		[ "$command" != run ] || mapfile -t COMPREPLY < <(compgen -W \
-			"$(fencepost campaigns 2>/dev/null | sed -n 's/^  \([^ ]*\)  .*/\1/p')" -- "$word")
+			"$(fencepost campaigns 2>/dev/null | sed -n 's/^  \([^ ][^ ]*\)  .*/\1/p')" -- "$word")
 		compopt -o default
 	fi
 }

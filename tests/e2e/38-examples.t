@@ -85,4 +85,38 @@ leftovers_check 'nothing is left'
 ok 'the examples are installed' make -s -C "$root" install DESTDIR="$scratch/installed" PREFIX=/usr
 is "$(cd installed/usr/share/fencepost/campaigns/examples && ls)" \
 	"$(cd "$root/campaigns/examples" && ls)" 'all of them'
+
+# By name -----------------------------------------------------------------------------------------
+fencepost=$scratch/installed/usr/bin/fencepost
+is "$("$fencepost" campaigns | sed -n 's/^  \([^ ][^ ]*\) .*/\1/p' | sort)" \
+	"$(find "$root/campaigns" -name '*.conf' -printf '%f\n' | sed 's/[.]conf$//' | sort)" \
+	'fencepost campaigns lists what came with it'
+like "$("$fencepost" campaigns | tr -s ' \n' ' ')" 'ghost-grant etcd #11456: a lock call answers ok although its lease died in the queue. lost' \
+	'with the first sentence of each'
+mkdir elsewhere && cd elsewhere || exit 70
+campaign_of() # word
+{
+	"$fencepost" run "$1" --duration 1s --no-faults --output runs 2>&1 |
+		sed -n 's/^campaign \(.*\), seed.*/\1/p; s/^fencepost: //p' | head -1
+}
+is "$(campaign_of late-write)" 'a write that arrives late' 'a campaign by its name alone'
+is "$(campaign_of campaigns/examples/late-write.conf)" 'a write that arrives late' 'as it is called in the source'
+is "$(campaign_of known-bugs/ghost-grant)" ghost-grant 'with a folder'
+printf 'name = "mine"\narm a { lanes = 1 }\n' >late-write.conf
+is "$(campaign_of late-write)" mine "a file of the user's comes first"
+is "$(campaign_of late-wite)" 'there is no campaign late-wite: no such file, and none of that name came with fencepost (near it: late-write; `fencepost campaigns` lists them)' \
+	'what is not there: the nearest'
+exits 64 'and 64' "$fencepost" run late-wite
+mkdir closed && chmod 555 closed && chmod 711 "$scratch"
+if [ "$(id -u)" = 0 ]; then
+	said=$(cd closed && setpriv --reuid 65534 --regid 65534 --clear-groups "$fencepost" run late-write 2>&1)
+else
+	said=$(cd closed && "$fencepost" run late-write 2>&1)
+fi
+like "$said" 'cannot make the directory runs: Permission denied; -o DIR names another place for runs' \
+	'a folder that cannot be written'
+cd "$scratch" || exit 70
+
+ok 'uninstalled' make -s -C "$root" uninstall DESTDIR="$scratch/installed" PREFIX=/usr
+is "$(find installed -type f)" '' 'nothing is left'
 done_testing
