@@ -15,8 +15,8 @@ words()
 	local said
 
 	# Away from the campaigns that came with it.
-	[ -d "$scratch/nowhere" ] || { mkdir -p "$scratch/nowhere/bin" && cp "$BUILD/fencepost" "$scratch/nowhere/bin/"; }
-	said=$(cd "$scratch/nowhere" && PATH=$scratch/nowhere/bin:$PATH "$@" 2>&1 </dev/null)
+	[ -d "$scratch/nowhere" ] || { mkdir -p "$scratch/nowhere/away/from" && cp "$BUILD/fencepost" "$scratch/nowhere/away/from/"; }
+	said=$(cd "$scratch/nowhere" && PATH=$scratch/nowhere/away/from:$PATH "$@" 2>&1 </dev/null)
 	[[ $said == *[Nn]'o such file'* ]] || { echo "$said" && false; }
 }
 export -f words
