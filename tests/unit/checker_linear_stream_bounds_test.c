@@ -37,7 +37,8 @@ END_TEST
 
 /* By counting, by owner, by name, by lease. */
 static const char *const histories[] = {
-	"type,process,f\ninvoke,1,acquire\nok,1,\ninvoke,2,try-acquire\nfail,2,\n",
+	"type,process,f\ninvoke,1,acquire\nok,1,\ninvoke,1,release\ninvoke,2,acquire\nok,2,\nok,1,"
+	"\n",
 	"type,process,f,owner\ninvoke,1,acquire,a\nok,1,,a\ninvoke,2,release,a\nok,2,,\n",
 	"type,process,f,attempt\ninvoke,1,acquire,1\nok,1,,\ninvoke,2,acquire,2\ninfo,2,,\n",
 	"type,process,f,attempt\ninvoke,1,acquire,1\nok,1,,\ninvoke,1,proof,1\nok,1,,\n"
