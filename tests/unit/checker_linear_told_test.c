@@ -13,7 +13,7 @@
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
 
-enum { STEP_NS = 100000000, TELLINGS_MAX = 100, WORD = 32 };
+enum { FIRST_NS = 100000000, TELLINGS_MAX = 150, WORD = 32 };
 
 struct telling {
 	char *head; /* the line "== ..." */
@@ -21,7 +21,9 @@ struct telling {
 	char *told; /* grows */
 	enum model model;
 	int limit;
-	bool by_attempt, untimed, any, two_objects;
+	int64_t step_ns; /* between two events */
+	const char *first;
+	bool by_attempt, untimed, unnumbered, any, two_objects, behind_another;
 };
 
 static struct telling tellings[TELLINGS_MAX];
@@ -54,6 +56,12 @@ static void read_head(struct telling *telling, const char *line)
 
 	telling->model = model_named(name);
 	telling->limit = limit ? atoi(limit + strlen(", limit ")) : 1;
+	telling->first = strstr(telling->head, ", first value ");
+	telling->step_ns = strstr(telling->head, ", a nanosecond apart")    ? 1
+			   : strstr(telling->head, ", a microsecond apart") ? 1000
+									    : FIRST_NS;
+	telling->unnumbered = strstr(telling->head, ", without lines");
+	telling->behind_another = strstr(telling->head, ", behind another object");
 	telling->by_attempt = strstr(telling->head, ", by attempt");
 	telling->untimed = strstr(telling->head, ", without times");
 	telling->any = strstr(telling->head, ", any first value");
@@ -103,14 +111,14 @@ static void put(const struct telling *telling, const struct small *small, uint32
 		struct trace_op op = small->op[number];
 
 		op.object = object;
-		op.line = number + 1;
+		op.line = telling->unnumbered ? 0 : number + 1;
 		if (op.owner == 0)
-			op.owner = 10 + op.line;
+			op.owner = 11 + number;
 		op.process = (int32_t)op.owner;
 		op.a = trace_intern_value(builder, trace_value_text(&small->trace, op.a));
 		op.b = trace_intern_value(builder, trace_value_text(&small->trace, op.b));
 		if (!telling->untimed)
-			op.invoked_ns = op.returned_ns = (i + 1) * (int64_t)STEP_NS;
+			op.invoked_ns = op.returned_ns = FIRST_NS + i * telling->step_ns;
 		if (small->trace.event[i] & 1)
 			trace_return(builder, handle[number], (enum trace_outcome)op.outcome, &op);
 		else
@@ -124,6 +132,10 @@ static void build(const struct telling *telling, struct trace *trace)
 	struct small small;
 
 	small_read(&small, telling->model, telling->limit, telling->by_attempt, telling->history);
+	if (telling->behind_another)
+		trace_intern_object(builder, "another");
+	if (telling->first)
+		trace_set_initial(builder, telling->first + strlen(", first value "));
 	put(telling, &small, trace_intern_object(builder, "a"), builder);
 	if (telling->two_objects)
 		put(telling, &small, trace_intern_object(builder, "b"), builder);
