@@ -110,6 +110,27 @@ START_TEST(overlap_safe_is_not_one_of_an_answer_that_came_when_its_promise_ended
 }
 END_TEST
 
+/* The same instants for both: a history has one story all the same. */
+START_TEST(overlap_safe_of_two_alike_names_the_first_process_first)
+{
+	struct story *story = story_open("none", 0);
+	int b = story_ask(story, 1, 100), a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_get(story, b, 110);
+	const struct violation *violation =
+		story_violation(story_judge(story, 1), VIOLATION_OVERLAP_SAFE);
+	bool later = story_attempt(story, a) > story_attempt(story, b);
+
+	ck_assert_ptr_nonnull(violation);
+	ck_assert(violation_cites(violation, "attempt", story_attempt(story, later ? b : a),
+				  "holder"));
+	ck_assert(violation_cites(violation, "attempt", story_attempt(story, later ? a : b),
+				  "later holder"));
+	story_end(story);
+}
+END_TEST
+
 /* overlap-granted ----------------------------------------------------------------------------- */
 
 START_TEST(overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer)
@@ -447,6 +468,7 @@ int main(void)
 	tcase_add_test(cases, overlap_safe_counts_a_pair_of_attempts_once);
 	tcase_add_test(cases,
 		       overlap_safe_is_not_one_of_an_answer_that_came_when_its_promise_ended);
+	tcase_add_test(cases, overlap_safe_of_two_alike_names_the_first_process_first);
 	tcase_add_test(cases, arm_is_held_to_what_its_guard_promises);
 	tcase_add_test(cases, exposure_is_one_whenever_the_dead_had_asked);
 	tcase_add_test(cases, overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer);
