@@ -177,6 +177,8 @@ static char *write_down(const struct explanation *explanation)
 		fprintf(out, "%s\n", explanation->sentence[i]);
 	for (int i = 0; i < explanation->rows; i++)
 		write_row(out, explanation, &explanation->row[i]);
+	fprintf(out, "verified by %u operation%s\n", explanation->proof_ops,
+		explanation->proof_ops == 1 ? "" : "s");
 	CHECK(fclose(out) == 0);
 	return text;
 }
