@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/invariant.h"
 #include "history/database.h"
 #include "history/mixed.h"
 #include "history/older.h"
@@ -443,7 +444,8 @@ int history_read_text(const struct history *history, const char *key, const char
 	if (rows_next(&rows) && sqlite3_column_type(rows.statement, 0) != SQLITE_NULL) {
 		const char *value = (const char *)sqlite3_column_text(rows.statement, 0);
 
-		*text = value ? arena_text(history->arena, value, strlen(value)) : NULL;
+		CHECK_MEMORY(value);
+		*text = arena_text(history->arena, value, strlen(value));
 	}
 	return rows_close(&rows);
 }
