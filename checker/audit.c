@@ -18,21 +18,25 @@ static bool has_note(const struct history *history)
 	return false;
 }
 
-struct audit audit_read(const struct history *history, int64_t at_ns)
+int audit_read(const struct history *history, int64_t at_ns, bool in_parts, struct audit *audit,
+	       struct error *err)
 {
-	const char *told = history_text(history, "audit");
-	struct audit audit = {.what = history_text(history, "audit_text"), .at_ns = at_ns};
+	const char *told;
 
+	*audit = (struct audit){.at_ns = at_ns};
+	if (history_read_text(history, "audit", &told, err) ||
+	    history_read_text(history, "audit_text", &audit->what, err))
+		return -1;
 	/* A file that counts its rows tells of its audit, too. */
 	if (!told)
-		audit.undone =
-			*older_column(history->db, "recorded", "what", "") || has_note(history);
+		audit->undone = !in_parts && (*older_column(history->db, "recorded", "what", "") ||
+					      has_note(history));
 	else if (!strcmp(told, "differ"))
-		audit.differ = true;
+		audit->differ = true;
 	else
-		audit.undone = strcmp(told, "agreed") != 0;
-	audit.what = audit.what ?: "the record does not tell of it";
-	return audit;
+		audit->undone = strcmp(told, "agreed") != 0;
+	audit->what = audit->what ?: "the record does not tell of it";
+	return 0;
 }
 
 void check_audit(struct docket *docket, const struct audit *audit)

@@ -41,31 +41,41 @@ static int64_t given_up_ns(const struct lane_facts *facts, const struct attempt 
 	return actor ? least(until_ns, actor->ended_ns) : until_ns;
 }
 
+/* Of a row of attempts from the first one to the last one. */
+static void add_try(const struct lane_facts *facts, const struct attempt *first,
+		    const struct attempt *last, struct span *tries, int *count)
+{
+	int64_t from_ns = first->op[0]->invoked_ns;
+	int64_t to_ns = last->acquire ? last->acquire->returned_ns : given_up_ns(facts, last);
+
+	to_ns = least(to_ns, facts->run->ended_ns);
+	if (to_ns == NEVER_NS) /* nothing tells for how long */
+		to_ns = last->op[last->ops - 1]->invoked_ns;
+	if (from_ns < to_ns)
+		tries[(*count)++] = (struct span){from_ns, to_ns};
+}
+
 /* One for each row of attempts of one process that ends with a success or with the process. */
 static int list_tries(const struct lane_facts *facts, struct span *tries)
 {
+	const struct attempt *first = NULL; /* of the row at hand */
 	int count = 0;
-	int64_t from_ns = NEVER_NS;
 
 	for (int i = 0; i < facts->attempts; i++) {
 		const struct attempt *attempt = &facts->attempt[i];
-		bool last = i + 1 == facts->attempts ||
-			    facts->attempt[i + 1].process != attempt->process;
 
-		if (from_ns == NEVER_NS)
-			from_ns = attempt->op[0]->invoked_ns;
-		if (!attempt->acquire && !last)
-			continue;
-		int64_t to_ns = attempt->acquire ? attempt->acquire->returned_ns
-						 : given_up_ns(facts, attempt);
-
-		to_ns = least(to_ns, facts->run->ended_ns);
-		if (to_ns == NEVER_NS) /* nothing tells for how long */
-			to_ns = attempt->op[attempt->ops - 1]->invoked_ns;
-		if (from_ns < to_ns)
-			tries[count++] = (struct span){from_ns, to_ns};
-		from_ns = NEVER_NS;
+		if (first && first->process != attempt->process) {
+			add_try(facts, first, attempt - 1, tries, &count);
+			first = NULL;
+		}
+		first = first ? first : attempt;
+		if (attempt->acquire) {
+			add_try(facts, first, attempt, tries, &count);
+			first = NULL;
+		}
 	}
+	if (first)
+		add_try(facts, first, &facts->attempt[facts->attempts - 1], tries, &count);
 	array_sort(tries, (size_t)count, sizeof(*tries), compare_spans);
 	return count;
 }

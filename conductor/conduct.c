@@ -397,6 +397,27 @@ static void audit(struct conductor *c, int64_t deadline_ns)
 		logbook_note(c->ring, false, "audit", "%s", c->audit_trouble.text);
 }
 
+static void on_running_workers(struct conductor *c, void (*act)(struct conductor *c, int host))
+{
+	for (int i = 0; i < c->plan->workers; i++)
+		if (runs(c, c->plan->worker[i].host))
+			act(c, c->plan->worker[i].host);
+}
+
+static void kill_worker(struct conductor *c, int host)
+{
+	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
+
+	if (pid)
+		kill(pid, SIGKILL);
+}
+
+static void note_undying(struct conductor *c, int host)
+{
+	logbook_note(c->ring, true, "process", "worker %s cannot be killed",
+		     c->plan->host[host].name);
+}
+
 static int stop_workers(struct conductor *c, struct error *err)
 {
 	int64_t now_ns = clock_now_ns();
@@ -406,18 +427,10 @@ static int stop_workers(struct conductor *c, struct error *err)
 	atomic_store(&c->switches->workers, 1);
 	if (attend(c, workers_ended, now_ns + WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
-	for (int i = 0; i < c->plan->workers; i++) {
-		int pid = atomic_load(&cluster_control(c->cluster, c->plan->worker[i].host)->pid);
-
-		if (pid)
-			kill(pid, SIGKILL);
-	}
+	on_running_workers(c, kill_worker);
 	if (attend(c, workers_ended, now_ns + 2 * WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
-	for (int i = 0; i < c->plan->workers; i++)
-		if (runs(c, c->plan->worker[i].host))
-			logbook_note(c->ring, true, "process", "worker %s cannot be killed",
-				     c->plan->host[c->plan->worker[i].host].name);
+	on_running_workers(c, note_undying);
 	audit(c, now_ns + HEAL_LIMIT_S * NS_PER_S);
 	return 0;
 }
@@ -503,11 +516,11 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	reach_note(c->cluster, c->plan, crew_lag(c->crew), c->ring);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
-	if (attend(c, recorder_ended, deadline_ns, &ignored) && !recorder_ended(c))
-		return error_set(err, ignored.code, "%s", ignored.text);
+	attend(c, recorder_ended, deadline_ns, &ignored);
 	if (!recorder_ended(c))
-		return error_set(err, EXIT_OUR_FAULT, "the recorder did not end within %d s",
-				 LAST_LIMIT_S);
+		return error_set(err, EXIT_OUR_FAULT,
+				 "the recorder does not end; see %s/logs/recorder.log",
+				 c->plan->run_dir);
 	return record_end(c, err);
 }
 

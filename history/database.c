@@ -307,9 +307,13 @@ int database_recognise(const char *path, bool *is_history, struct error *err)
 
 int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err)
 {
+	struct stat status;
+
 	*db = NULL;
-	if (access(path, R_OK) < 0)
+	if (access(path, R_OK) < 0 || stat(path, &status) < 0)
 		return error_errno(err, EXIT_BAD_USAGE, "open %.300s", path);
+	if (S_ISDIR(status.st_mode)) /* to SQLite, a disk that fails */
+		return error_set(err, EXIT_BAD_USAGE, "%.300s is a folder, not a history", path);
 	bool writes = may_write(path);
 
 	if (must_write && !writes)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/invariant.h"
 #include "history/database.h"
 #include "history/mixed.h"
 #include "history/older.h"
@@ -430,21 +431,29 @@ void history_close(struct history *history)
 	*history = (struct history){0};
 }
 
+int history_read_text(const struct history *history, const char *key, const char **text,
+		      struct error *err)
+{
+	struct rows rows;
+
+	*text = NULL;
+	if (rows_open(&rows, history->db, history->arena, "run",
+		      "SELECT value FROM run WHERE key = ?1", err))
+		return -1;
+	sqlite3_bind_text(rows.statement, 1, key, -1, SQLITE_STATIC);
+	if (rows_next(&rows) && sqlite3_column_type(rows.statement, 0) != SQLITE_NULL) {
+		const char *value = (const char *)sqlite3_column_text(rows.statement, 0);
+
+		CHECK_MEMORY(value);
+		*text = arena_text(history->arena, value, strlen(value));
+	}
+	return rows_close(&rows);
+}
+
 const char *history_text(const struct history *history, const char *key)
 {
-	sqlite3_stmt *statement = NULL;
-	const char *text = NULL;
+	struct error ignored = {0};
+	const char *text;
 
-	if (sqlite3_prepare_v2(history->db, "SELECT value FROM run WHERE key = ?1", -1, &statement,
-			       NULL) != SQLITE_OK)
-		return NULL;
-	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
-	if (sqlite3_step(statement) == SQLITE_ROW &&
-	    sqlite3_column_type(statement, 0) != SQLITE_NULL) {
-		const char *value = (const char *)sqlite3_column_text(statement, 0);
-
-		text = value ? arena_text(history->arena, value, strlen(value)) : NULL;
-	}
-	sqlite3_finalize(statement);
-	return text;
+	return history_read_text(history, key, &text, &ignored) ? NULL : text;
 }

@@ -171,7 +171,10 @@ struct process_ops *history_open_process(const struct history *history,
 enum process_next history_next_op(struct process_ops *ops, struct op_row *op);
 void history_close_process(struct process_ops *ops); /* NULL is fine */
 
-/* run.key, or NULL. Lives until history_close. */
+/* run.key; NULL: it is not told. Lives until history_close. */
+int history_read_text(const struct history *history, const char *key, const char **text,
+		      struct error *err);
+/* The same, for showing: NULL also when it cannot be read. */
 const char *history_text(const struct history *history, const char *key);
 
 #endif

@@ -72,7 +72,7 @@ static enum blame_rank rank_of(const struct run *run, const struct fault_row *fa
 
 	if (over_worker)
 		return question->of_waiter ? RANK_WAITERS : RANK_WORKERS;
-	if (member == NO_MEMBER && (fault->process > 0 || fault->host >= 0))
+	if (member == NO_MEMBER && (fault->process != -1 || fault->host >= 0))
 		return RANK_NONE;
 	if (member != NO_MEMBER && member == question->member)
 		return RANK_ANSWERERS;

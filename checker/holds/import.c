@@ -91,9 +91,10 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 
 static int64_t size_of(const char *path)
 {
-	struct stat status;
+	struct stat status = {0};
 
-	return stat(path, &status) ? 0 : status.st_size;
+	stat(path, &status); /* nothing, when it has gone meanwhile */
+	return status.st_size;
 }
 
 /* Progress is told in bytes, as far as the lanes tell. */

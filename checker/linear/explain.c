@@ -55,19 +55,16 @@ static enum linear_verdict decide_prefix(const struct explaining *about, uint32_
 	return verdict;
 }
 
-/* Of an illegal prefix, events of the shortest one. *shortest: false when the bounds leave open
- * whether there is a shorter one. */
-static uint32_t halve(const struct explaining *about, uint32_t illegal, bool *shortest)
+/* Of an illegal prefix, events of the shortest one, or of one that is shorter: as far as the bounds
+ * let it be decided. */
+static uint32_t halve(const struct explaining *about, uint32_t illegal)
 {
 	uint32_t legal = 0;
 
-	*shortest = true;
 	while (illegal - legal > 1) {
 		uint32_t middle = legal + (illegal - legal) / 2;
-		enum linear_verdict verdict = decide_prefix(about, middle);
 
-		*shortest &= verdict != LINEAR_UNKNOWN;
-		if (verdict == NOT_LINEARIZABLE)
+		if (decide_prefix(about, middle) == NOT_LINEARIZABLE)
 			illegal = middle;
 		else
 			legal = middle;
@@ -80,7 +77,6 @@ static uint32_t halve(const struct explaining *about, uint32_t illegal, bool *sh
 static uint32_t find_prefix(const struct explaining *about)
 {
 	uint32_t illegal = about->result->certificate.prefix;
-	bool shortest;
 
 	if (illegal == 0 || illegal > about->object->events ||
 	    decide_prefix(about, illegal) != NOT_LINEARIZABLE)
@@ -89,7 +85,7 @@ static uint32_t find_prefix(const struct explaining *about)
 		return illegal;
 	if (decide_prefix(about, illegal) != NOT_LINEARIZABLE)
 		return 0;
-	return halve(about, illegal, &shortest);
+	return halve(about, illegal);
 }
 
 static uint32_t stuck_of(const struct explaining *about, uint32_t prefix)
@@ -216,22 +212,19 @@ static enum linear_verdict decide_earlier(const struct explaining *about,
 /* Of a lock that tells holders apart. */
 static void find_culprits(const struct explaining *about, struct culprits *culprits)
 {
-	uint32_t prefix = about->result->certificate.prefix, legal;
+	uint32_t prefix = about->result->certificate.prefix;
 	bool searched = strstr(about->result->procedure, "-first");
+	uint32_t legal = searched ? prefix - 1 : 0;
 
 	if (searched)
 		shrink_searched(about, prefix, culprits);
 	else
 		shrink_prefix(about, prefix ? prefix : about->object->events, culprits);
-	legal = searched ? prefix - 1 : 0;
 	/* It need not be the earliest violation that was found. */
 	while ((culprits->earlier = decide_earlier(about, culprits, legal)) == NOT_LINEARIZABLE) {
-		bool shortest = false;
-
 		prefix = culprits->complete - 1;
 		if (!searched)
-			prefix = halve(about, prefix, &shortest);
-		legal = shortest ? prefix - 1 : legal;
+			prefix = halve(about, prefix);
 		slice_free(&culprits->slice);
 		shrink_prefix(about, prefix, culprits);
 	}
@@ -315,9 +308,10 @@ static void say_left_out(const struct explaining *about, const struct slice *who
 		return;
 	explanation_say(about->into,
 			"Of the %" PRIu32 " operations until then, %" PRIu32
-			" are enough. The others are left out, which makes no legal history "
+			" %s enough. The others are left out, which makes no legal history "
 			"illegal: %s.",
-			whole->ops, slice->ops, why_left_out(model));
+			whole->ops, slice->ops, slice->ops == 1 ? "is" : "are",
+			why_left_out(model));
 	if (units_cover(model))
 		say_used_up(about, whole, slice);
 }

@@ -183,6 +183,7 @@ static void say_failures(const struct count *count)
 {
 	const struct trace_op *first = NULL;
 	uint32_t others = 0, told = 0;
+	words more;
 
 	for (uint32_t i = 0; i < count->trace->failures; i++) {
 		const struct trace_op *failure = &count->trace->failure[i];
@@ -205,9 +206,9 @@ static void say_failures(const struct count *count)
 		told++;
 	}
 	if (others > told + (first != NULL))
-		explanation_say(count->about->into,
-				"%" PRIu32 " more releases failed in that time.",
-				others - told - (first != NULL));
+		explanation_say(
+			count->about->into, "%s failed in that time.",
+			words_plural(more, others - told - (first != NULL), "more release"));
 	if (first)
 		say_counterfactual(count, first);
 }

@@ -302,8 +302,7 @@ static const char *allowance(words text, const struct explaining *about)
 	int limit = about->request->limit;
 
 	*text = '\0';
-	if (about->request->model == MODEL_OWNED_SEMAPHORE ||
-	    about->request->model == MODEL_SEMAPHORE)
+	if (about->request->model == MODEL_OWNED_SEMAPHORE)
 		snprintf(text, WORDS_ROOM, "; only %d may", limit);
 	if (about->request->model == MODEL_REENTRANT_MUTEX)
 		snprintf(text, WORDS_ROOM, "; it allows one owner, %d deep", limit);

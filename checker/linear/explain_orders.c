@@ -231,8 +231,8 @@ static void say_ends(const struct explaining *about, struct walk *walk, const ui
 	for (uint32_t i = 0; i < walk->ends && i < ENDS_TOLD; i++)
 		say_end(about, walk, &walk->end[i], map);
 	if (walk->ends > ENDS_TOLD)
-		explanation_say(about->into, "The other %" PRIu32 " differ in their states only.",
-				walk->ends - ENDS_TOLD);
+		explanation_say(about->into, "%s not listed here.",
+				walk->ends == ENDS_TOLD + 1 ? "One more is" : "The others are");
 }
 
 /* When the stuck operation was legal at no moment of its interval: the states that it would have

@@ -352,7 +352,7 @@ static void explain_removed(struct set_reason *reason, const struct set_part *pa
 	reason->elements = 1;
 	reason->ops = part->ops;
 	reason->op = part->op;
-	for (uint32_t i = 0; i < part->ops; i++)
+	for (uint32_t i = part->ops; i-- > 0;)
 		part->op[i] >>= 1;
 	open_reason(reason);
 	result.certificate.prefix = reason->object.events;

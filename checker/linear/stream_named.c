@@ -200,7 +200,7 @@ bool named_step(struct named_stream *named, struct hold **holds, const struct tr
 
 	if (op->outcome == TRACE_FAILED && returns && op->f == TRACE_TRY_ACQUIRE)
 		observe(named, op);
-	else if (op->outcome != TRACE_FAILED && (op->f != TRACE_PROOF || op->outcome == TRACE_OK))
+	else if (op->outcome != TRACE_FAILED)
 		good = (returns ? complete : invoke)(named, holds, op);
 	return good && (named->ending || !named->sweep.undecided);
 }

@@ -100,6 +100,16 @@ START_TEST(a_leaders_pause_comes_before_packets_that_came_later)
 }
 END_TEST
 
+START_TEST(what_is_of_no_single_host_comes_before_the_pause_of_another_member)
+{
+	ck_assert_str_eq(
+		LOST(.fault = {FAULT(-1, "partition", "majority", 20100, 20700),
+			       FAULT(M1, "pause", "member", 20200, 20800)}),
+		"; fault 1 (partition of majority) had ended 0.200 s before, preferred over "
+		"fault 2 (pause of member m1)");
+}
+END_TEST
+
 START_TEST(stall_kill_and_clock_of_a_leader_are_as_its_pause)
 {
 	static const char *const kinds[] = {"stall", "kill", "power-loss", "clock"};
@@ -351,6 +361,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_leaders_pause_comes_before_packets_that_came_later);
+	tcase_add_test(tests, what_is_of_no_single_host_comes_before_the_pause_of_another_member);
 	tcase_add_test(tests, stall_kill_and_clock_of_a_leader_are_as_its_pause);
 	tcase_add_test(tests, who_led_stands_in_the_members_words);
 	tcase_add_test(tests, a_leader_that_stood_still_before_the_lease_was_born_does_not_know_it);

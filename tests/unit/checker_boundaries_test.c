@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "checker/docket.h"
+#include "checker/guards.h"
 #include "tests/support/lock_story.h"
 #include "tests/support/suite.h"
 
@@ -81,6 +82,51 @@ START_TEST(overlap_safe_counts_a_pair_of_attempts_once)
 	story_renew(story, b, 3000, 3100); /* it was not safe from 2,118 ms to here */
 	ck_assert_int_eq(
 		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_OVERLAP_SAFE), 1);
+	story_end(story);
+}
+END_TEST
+
+/* Worker 1's lease was promised until 2,100 ms; worker 0's until 3,500 ms. */
+static int64_t overlap_of_an_answer(double at_ms)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 90), b;
+
+	story_get(story, a, 95);
+	b = story_ask(story, 1, 102);
+	story_renew(story, a, 1500, 1501);
+	story_get(story, b, at_ms);
+	int64_t found =
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_OVERLAP_SAFE);
+
+	story_end(story);
+	return found;
+}
+
+START_TEST(overlap_safe_is_not_one_of_an_answer_that_came_when_its_promise_ended)
+{
+	ck_assert_int_eq(overlap_of_an_answer(2099.999), 1);
+	ck_assert_int_eq(overlap_of_an_answer(2100), 0);
+}
+END_TEST
+
+/* The same instants for both: a history has one story all the same. */
+START_TEST(overlap_safe_of_two_alike_names_the_first_process_first)
+{
+	struct story *story = story_open("none", 0);
+	int b = story_ask(story, 1, 100), a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_get(story, b, 110);
+	const struct violation *violation =
+		story_violation(story_judge(story, 1), VIOLATION_OVERLAP_SAFE);
+	bool later = story_attempt(story, a) > story_attempt(story, b);
+
+	ck_assert_ptr_nonnull(violation);
+	ck_assert(violation_cites(violation, "attempt", story_attempt(story, later ? b : a),
+				  "holder"));
+	ck_assert(violation_cites(violation, "attempt", story_attempt(story, later ? a : b),
+				  "later holder"));
 	story_end(story);
 }
 END_TEST
@@ -284,6 +330,60 @@ START_TEST(fence_breach_is_a_late_write_past_txn)
 }
 END_TEST
 
+/* What an arm is held to ---------------------------------------------------------------------- */
+
+static unsigned int counting(const char *guard, bool honest)
+{
+	const struct arm_row arm = {.name = "a", .guard = guard};
+	struct error err = {0};
+
+	return promise_counting(guard_promise(&arm, &err), honest);
+}
+
+START_TEST(arm_is_held_to_what_its_guard_promises)
+{
+	const unsigned int breach = 1u << VIOLATION_FENCE_BREACH;
+	const unsigned int harm = 1u << VIOLATION_OVERLAP | 1u << VIOLATION_STALE_WRITE |
+				  1u << VIOLATION_LATE_WRITE | 1u << VIOLATION_LOST_UPDATE;
+
+	ck_assert_uint_eq(counting("none", true), breach | harm);
+	ck_assert_uint_eq(counting("deadline", true), breach | harm);
+	ck_assert_uint_eq(counting("token", true), breach);
+	ck_assert_uint_eq(counting("token-writes", true), breach);
+	ck_assert_uint_eq(counting("txn", true), breach);
+	ck_assert_uint_eq(counting("txn", false), breach | violations_of_service());
+}
+END_TEST
+
+/* Worker 0 outlives its lease while worker 1 waits. Worker 2 is dead by 150 ms; its last acquire
+ * left its machine at asked_ms. */
+static int64_t exposures_beside_the_dead(double asked_ms)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 100), b;
+
+	story_get(story, a, 110);
+	maker_op(story_maker(story), .worker = 2, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_INFO, .invoked_ms = asked_ms);
+	maker_restart(story_maker(story), 0, 2, 150);
+	b = story_ask(story, 1, 200);
+	story_expire(story, a, 2500);
+	story_get(story, b, 2510);
+	story_write(story, a, 2600);
+	int64_t found = story_judgement(story_judge(story, 1), 0)->exposures;
+
+	story_end(story);
+	return found;
+}
+
+START_TEST(exposure_is_one_whenever_the_dead_had_asked)
+{
+	ck_assert_int_eq(exposures_beside_the_dead(120), 1);
+	ck_assert_int_eq(exposures_beside_the_dead(150), 1);
+	ck_assert_int_eq(exposures_beside_the_dead(4000), 1);
+}
+END_TEST
+
 /* Divergence, faults, the docket -------------------------------------------------------------- */
 
 START_TEST(divergence_is_not_a_revision_of_several_keys_told_in_part)
@@ -366,6 +466,11 @@ int main(void)
 	tcase_add_test(cases,
 		       overlap_safe_leaves_out_the_gap_between_a_deadline_and_the_next_answer);
 	tcase_add_test(cases, overlap_safe_counts_a_pair_of_attempts_once);
+	tcase_add_test(cases,
+		       overlap_safe_is_not_one_of_an_answer_that_came_when_its_promise_ended);
+	tcase_add_test(cases, overlap_safe_of_two_alike_names_the_first_process_first);
+	tcase_add_test(cases, arm_is_held_to_what_its_guard_promises);
+	tcase_add_test(cases, exposure_is_one_whenever_the_dead_had_asked);
 	tcase_add_test(cases, overlap_granted_is_not_one_of_a_key_that_was_gone_at_its_answer);
 	tcase_add_test(cases, overlap_granted_remembers_the_key_ahead_that_stands_longest);
 	tcase_add_test(cases, ghost_grant_is_not_one_of_keys_that_went_in_one_revision);

@@ -112,6 +112,31 @@ START_TEST(stuck_counts_the_trying_until_the_end_of_the_run)
 }
 END_TEST
 
+/* An acquire is answered at `answered_ms`; another one, sent at 10.5 s, never is. */
+static int64_t stuck_after(double answered_ms)
+{
+	struct story *story = story_open("none", 0);
+
+	maker_set_int(story_maker(story), "healed_ns", 10 * NS_PER_S);
+	maker_set_int(story_maker(story), "ended_ns", 20 * NS_PER_S);
+	maker_set_int(story_maker(story), "settle_ms", 2000);
+	maker_op(story_maker(story), .worker = 0, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_OK, .invoked_ms = 9000, .returned_ms = answered_ms);
+	maker_op(story_maker(story), .worker = 1, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_INFO, .invoked_ms = 10500);
+	int64_t found = story_definite(story_judge(story, 1), 0, VIOLATION_STUCK);
+
+	story_end(story);
+	return found;
+}
+
+START_TEST(stuck_is_not_one_when_somebody_was_answered_after_the_heal)
+{
+	ck_assert_int_eq(stuck_after(10000), 1);
+	ck_assert_int_eq(stuck_after(10000.001), 0);
+}
+END_TEST
+
 /* Writes -------------------------------------------------------------------------------------- */
 
 static int read_by(struct story *story, int worker, double at_ms)
@@ -269,6 +294,7 @@ int main(void)
 	tcase_add_test(tests, ghost_grant_is_not_one_of_a_key_that_was_put_over);
 	tcase_add_test(tests, stuck_counts_the_trying_of_the_living);
 	tcase_add_test(tests, stuck_counts_the_trying_until_the_end_of_the_run);
+	tcase_add_test(tests, stuck_is_not_one_when_somebody_was_answered_after_the_heal);
 	tcase_add_test(tests, lost_update_names_the_writer_whose_version_it_was);
 	tcase_add_test(tests, dead_keepalive_is_not_one_when_the_key_of_another_lease_went);
 	tcase_add_test(tests, early_expiry_is_not_one_when_the_key_of_another_lease_went);

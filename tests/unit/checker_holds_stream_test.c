@@ -153,6 +153,21 @@ START_TEST(stream_tells_what_is_rare)
 }
 END_TEST
 
+START_TEST(stream_tells_a_run_in_which_nothing_was_done)
+{
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	uint64_t failed, ignored;
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	maker_count_rows(maker);
+	maker_close(maker, true);
+	ck_assert(streams(path, &failed, &ignored));
+	exec(path, "UPDATE recorded SET rows = 1 WHERE what = 'op'");
+	ck_assert(!streams(path, &failed, &ignored));
+}
+END_TEST
+
 /* What is not sound: the lanes say what it is. */
 START_TEST(stream_leaves_holes_to_the_lanes)
 {
@@ -199,6 +214,7 @@ int main(void)
 	tcase_add_loop_test(tests, stream_tells_what_lanes_tell, 0, 5);
 	tcase_add_test(tests, stream_tells_a_run_with_others);
 	tcase_add_test(tests, stream_tells_what_is_rare);
+	tcase_add_test(tests, stream_tells_a_run_in_which_nothing_was_done);
 	tcase_add_loop_test(tests, stream_leaves_holes_to_the_lanes, 0, 17);
 	return suite_run(suite);
 }

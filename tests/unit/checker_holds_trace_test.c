@@ -1,6 +1,8 @@
 /* A run's own history.db as a trace. */
 #include "tests/unit/history_formats_rig.h"
 
+#include <sys/stat.h>
+
 #include "base/clock.h"
 #include "checker/holds/trace.h"
 #include "history/database.h"
@@ -54,6 +56,39 @@ static void expect(const char *events)
 	expect_events(&trace, events);
 	trace_free(&trace);
 }
+
+static int64_t bytes[3];
+static int tellings;
+
+static void note_progress(void *context, int64_t done, int64_t all)
+{
+	ck_assert_ptr_eq(context, bytes);
+	bytes[tellings++] = done;
+	bytes[2] = all;
+}
+
+/* A file that is not sealed is read lane by lane. */
+START_TEST(progress_is_told_in_bytes_of_the_file)
+{
+	struct trace_source source = {.progress = note_progress, .context = bytes};
+	struct trace trace;
+	struct error err = {0};
+	struct stat status;
+
+	begin(0);
+	maker_lane(made.maker, 0);
+	acquires();
+	maker_close(made.maker, false);
+	source.path = made.path;
+	ck_assert_msg(holds_import(&source, EXCLUSION_SERVICE, &trace, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(stat(made.path, &status), 0);
+	ck_assert_int_eq(tellings, 2);
+	ck_assert_int_eq(bytes[0], status.st_size / 2);
+	ck_assert_int_eq(bytes[1], status.st_size / 2 * 2);
+	ck_assert_int_eq(bytes[2], status.st_size);
+	trace_free(&trace);
+}
+END_TEST
 
 START_TEST(attempts_become_holds_of_their_lane)
 {
@@ -397,6 +432,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, attempts_become_holds_of_their_lane);
+	tcase_add_test(tests, progress_is_told_in_bytes_of_the_file);
 	tcase_add_test(tests, an_unlock_that_answers_ok_proves_nothing);
 	tcase_add_loop_test(tests, the_worker_gives_up_once_whatever_came_of_it, 0,
 			    (int)(sizeof(endings) / sizeof(*endings)));

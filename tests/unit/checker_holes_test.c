@@ -281,6 +281,26 @@ START_TEST(leases_of_two_attempts_are_named)
 }
 END_TEST
 
+/* A worker may go on with the lease that it has; only an answer grants one. */
+START_TEST(lease_of_an_earlier_attempt_may_be_used_again)
+{
+	char damage[200];
+
+	for (int outcome = OUTCOME_INFO; outcome <= OUTCOME_FAIL; outcome++) {
+		snprintf(damage, sizeof(damage),
+			 "UPDATE op SET lease = 71 WHERE lease = 73; "
+			 "UPDATE op SET outcome = %d WHERE id = " OP(1, 9) " AND f = %d",
+			 outcome, F_LEASE_GRANT);
+		struct verdicts verdicts = judge(make_whole("again.db"), damage);
+		bool named = strstr(verdicts.judgement[0].why, "have one lease");
+
+		ck_assert_msg(named == (outcome == OUTCOME_OK), "%s", verdicts.judgement[0].why);
+		verdicts_free(&verdicts);
+		ck_assert_int_eq(remove(scratch_file("again.db")), 0);
+	}
+}
+END_TEST
+
 START_TEST(decisions_that_contradict_are_named)
 {
 	expect_hole("UPDATE decision SET id = -1 WHERE id = 3; UPDATE decision SET id = 3 WHERE id "
@@ -336,6 +356,7 @@ int main(void)
 	tcase_add_test(tests, missing_rows_are_named_without_counts);
 	tcase_add_test(tests, operations_that_contradict_one_another_are_named);
 	tcase_add_test(tests, leases_of_two_attempts_are_named);
+	tcase_add_test(tests, lease_of_an_earlier_attempt_may_be_used_again);
 	tcase_add_test(tests, decisions_that_contradict_are_named);
 	tcase_add_test(tests, words_of_the_witness_that_contradict_are_named);
 	tcase_add_test(tests, run_that_is_broken_by_a_note_says_so);

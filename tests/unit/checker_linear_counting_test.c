@@ -136,6 +136,29 @@ START_TEST(the_certificate_names_the_releases_that_do_not_suffice)
 }
 END_TEST
 
+/* They looked, and took nothing. */
+START_TEST(the_certificate_does_not_name_proofs_and_failures)
+{
+	struct linear_result result;
+
+	ck_assert(count(MODEL_MUTEX, 1, "a1[0 1] p1[2 3] t3![4 5] a2[6 7] r1[8 9]", &result));
+	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
+	ck_assert_int_eq(result.certificate.attempts, 2);
+	ck_assert_int_eq(result.certificate.acquire[0], 0);
+	ck_assert_int_eq(result.certificate.acquire[1], 3);
+	ck_assert_uint_eq(result.certificate.acquire[2], TRACE_NEVER);
+	ck_assert_uint_eq(result.certificate.release[0], TRACE_NEVER);
+	/* releases too many, and what was acquired meanwhile */
+	ck_assert(count(MODEL_MUTEX, 1, "a1[0 9] p1?[1 0] r1[2 3] r2[4 5]", &result));
+	ck_assert_int_eq(result.verdict, NOT_LINEARIZABLE);
+	ck_assert_int_eq(result.certificate.attempts, 2);
+	ck_assert_int_eq(result.certificate.release[0], 2);
+	ck_assert_int_eq(result.certificate.release[1], 3);
+	ck_assert_int_eq(result.certificate.acquire[0], 0);
+	ck_assert_uint_eq(result.certificate.acquire[1], TRACE_NEVER);
+}
+END_TEST
+
 START_TEST(other_models_are_not_counted)
 {
 	struct linear_result result;
@@ -187,6 +210,7 @@ int main(void)
 	tcase_add_test(tests, a_semaphore_with_observers_is_not_refuted_by_counting);
 	tcase_add_test(tests, the_certificate_is_two_acquires_without_a_release_between);
 	tcase_add_test(tests, the_certificate_names_the_releases_that_do_not_suffice);
+	tcase_add_test(tests, the_certificate_does_not_name_proofs_and_failures);
 	tcase_add_test(tests, other_models_are_not_counted);
 	tcase_add_test(tests, random_histories_agree_with_exhaustive_search);
 	suite_add_tcase(suite, tests);

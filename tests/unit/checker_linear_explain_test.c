@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "checker/linear/explain.h"
+#include "checker/linear/explain_parts.h"
 #include "checker/linear/shrink.h"
 #include "tests/support/trace_generator.h"
 
@@ -575,6 +576,40 @@ START_TEST(a_release_that_was_used_up_is_no_way_out)
 }
 END_TEST
 
+/* Should a procedure ever refute what is legal, then no reasons are made up. */
+START_TEST(what_has_a_legal_order_is_not_explained)
+{
+	const struct linear_request request = {.model = MODEL_CAS_REGISTER, .limit = 1};
+	struct linear_object object;
+	struct slice slice;
+	struct story story;
+
+	story_begin(&story);
+	did(&story, of_value(TRACE_WRITE, 1, value(&story, "1")));
+	did(&story, of_value(TRACE_READ, 2, value(&story, "1")));
+	trace_end(story.builder, &story.trace);
+	linear_split(&story.trace, 0, &object);
+	const struct explaining about = {.trace = &story.trace,
+					 .request = &request,
+					 .object = &object,
+					 .into = &story.explanation};
+
+	slice_prefix(&slice, &object, TRACE_NEVER);
+	explain_states(&about, &slice, 1);
+	ck_assert_ptr_null(story.explanation.headline);
+	explain_orders(&about, &slice);
+	ck_assert_int_eq(story.explanation.proof, EXPLANATION_REFUTED);
+	ck_assert_int_eq(story.explanation.sentences, 0);
+	story.explanation.proof = EXPLANATION_UNVERIFIED;
+	explain_verify(&about, &slice);
+	ck_assert_int_eq(story.explanation.proof, EXPLANATION_REFUTED);
+	ck_assert_uint_eq(story.explanation.proof_ops, 2);
+	slice_free(&slice);
+	linear_split_free(&object);
+	story_end(&story);
+}
+END_TEST
+
 /* Drawing ------------------------------------------------------------------------------------- */
 
 START_TEST(rows_stand_on_the_axis_in_the_order_of_their_events)
@@ -629,6 +664,7 @@ static Suite *suite(void)
 	tcase_add_test(searches, two_cas_from_one_value_are_told_both_ways);
 	tcase_add_test(searches, a_long_history_of_no_matter_is_left_out);
 	tcase_add_test(searches, a_release_that_was_used_up_is_no_way_out);
+	tcase_add_test(searches, what_has_a_legal_order_is_not_explained);
 	tcase_set_timeout(searches, 60);
 	suite_add_tcase(suite, holds);
 	suite_add_tcase(suite, counts);

@@ -188,6 +188,54 @@ START_TEST(what_no_procedure_covers_is_searched)
 }
 END_TEST
 
+/* Process 1 acts for owner 7 on the first object; of the second no owner is told. */
+START_TEST(owners_that_are_told_of_one_object_make_that_one_owned)
+{
+	struct trace_builder *builder = trace_begin("test");
+	enum model model[2];
+	struct trace trace;
+
+	for (int i = 0; i < 2; i++) {
+		struct trace_op op = {.f = TRACE_ACQUIRE,
+				      .process = i + 1,
+				      .owner = i ? 2 : 7,
+				      .has_owner = i == 0,
+				      .object = trace_intern_object(builder, i ? "b" : "a")};
+
+		trace_return(builder, trace_invoke(builder, &op), TRACE_OK, &op);
+	}
+	trace_end(builder, &trace);
+	ck_assert(models_guess(&trace, model));
+	ck_assert_int_eq(model[0], MODEL_OWNED_MUTEX);
+	ck_assert_int_eq(model[1], MODEL_MUTEX);
+	trace_free(&trace);
+}
+END_TEST
+
+static void fenced(const char *text, enum linear_verdict verdict, bool untold)
+{
+	struct linear_request request = {.model = MODEL_FENCED_MUTEX, .limit = 1};
+	struct linear_summary summary;
+	struct error err = {0};
+
+	small_read(&small, MODEL_FENCED_MUTEX, 1, true, text);
+	ck_assert_int_eq(linear_judge(&small.trace, &request, &summary, &err), 0);
+	ck_assert_int_eq(summary.verdict, verdict);
+	ck_assert(summary.result.untold == untold);
+	ck_assert_str_eq(summary.result.bound,
+			 untold ? "no acquire has a token, by which a fenced mutex is judged" : "");
+}
+
+START_TEST(a_fenced_mutex_without_a_token_was_not_tried)
+{
+	fenced("a1[0 1] r1[2 3]", LINEAR_UNKNOWN, true);
+	fenced("a1[0 1] r1[2 3] a25[4 5]", LINEARIZABLE, false);
+	fenced("a1[0 1] a2[2 3]", NOT_LINEARIZABLE, false);
+	/* where nobody acquired there is nothing to tell */
+	fenced("a1?[0 9] r1?[1 8]", LINEARIZABLE, false);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("models");
@@ -203,6 +251,8 @@ int main(void)
 	tcase_add_test(tests, a_foreign_operation_is_refused_with_its_line);
 	tcase_add_test(tests, a_limit_of_nothing_is_refused);
 	tcase_add_test(tests, what_no_procedure_covers_is_searched);
+	tcase_add_test(tests, owners_that_are_told_of_one_object_make_that_one_owned);
+	tcase_add_test(tests, a_fenced_mutex_without_a_token_was_not_tried);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

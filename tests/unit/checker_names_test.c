@@ -87,6 +87,33 @@ START_TEST(dead_keepalive_is_one_sent_after_the_expiry_was_seen)
 }
 END_TEST
 
+static void says_of_dead_keepalives(int renewals, const char *sentence)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_expire(story, a, 2500);
+	for (int i = 0; i < renewals; i++)
+		story_renew(story, a, 3000 + 100 * i, 3010 + 100 * i);
+	ck_assert_str_eq(story_violation(story_judge(story, 1), VIOLATION_DEAD_KEEPALIVE)->summary,
+			 sentence);
+	story_end(story);
+}
+
+START_TEST(dead_keepalives_of_an_attempt_are_told_as_one_with_their_number)
+{
+	says_of_dead_keepalives(
+		1, "the renewal that w-0-0 (revision 11) sent at 3.000 s was acknowledged for "
+		   "2.000 s, but its lease had ended by itself, and its key was seen gone at "
+		   "2.500 s");
+	says_of_dead_keepalives(
+		3, "the renewal that w-0-0 (revision 11) sent at 3.000 s was acknowledged for "
+		   "2.000 s, but its lease had ended by itself, and its key was seen gone at "
+		   "2.500 s; 2 more renewals followed");
+}
+END_TEST
+
 START_TEST(dead_keepalive_is_not_one_whose_key_was_released)
 {
 	struct story *story = story_open("none", 0);
@@ -432,6 +459,21 @@ START_TEST(divergence_is_a_change_left_out_between_two_that_were_told)
 }
 END_TEST
 
+/* Member 1 tells of 11, of 14, and then of 12; of 13 it tells nothing, though it came so far. */
+START_TEST(divergence_is_a_change_left_out_before_a_revision_went_backwards)
+{
+	static const int64_t told[] = {11, 14, 12};
+	struct story *story = story_open("none", 0);
+
+	for (int64_t revision = 11; revision <= 14; revision++)
+		tell(story, 0, revision, false, 11, 7, 100 * (double)revision);
+	for (int i = 0; i < 3; i++)
+		tell(story, 1, told[i], false, 11, 7, 2000 + i);
+	ck_assert_int_eq(definite(story, VIOLATION_DIVERGENCE), 2);
+	story_end(story);
+}
+END_TEST
+
 /* One transaction, at revision 12, changes two keys; member 1 tells of one of them only. It also
  * tells of revision `other`; 0: of no other. */
 static int64_t half_a_transaction(int64_t other)
@@ -519,6 +561,7 @@ int main(void)
 	tcase_add_test(tests, dead_keepalive_is_one_sent_after_the_revoke_was_acknowledged);
 	tcase_add_test(tests, dead_keepalive_is_not_proved_by_a_revoke_of_unknown_outcome);
 	tcase_add_test(tests, dead_keepalive_is_one_sent_after_the_expiry_was_seen);
+	tcase_add_test(tests, dead_keepalives_of_an_attempt_are_told_as_one_with_their_number);
 	tcase_add_test(tests, dead_keepalive_is_not_one_whose_key_was_released);
 	tcase_add_test(tests, dead_keepalive_is_not_one_of_a_waiter_whose_key_went);
 	tcase_add_test(tests, dead_keepalive_of_a_broken_client_is_its_own);
@@ -536,6 +579,7 @@ int main(void)
 	tcase_add_test(tests, divergence_is_a_revision_that_went_backwards);
 	tcase_add_test(tests, divergence_is_a_change_left_out_between_two_that_were_told);
 	tcase_add_test(tests, divergence_is_not_the_rest_of_a_revision_at_either_end);
+	tcase_add_test(tests, divergence_is_a_change_left_out_before_a_revision_went_backwards);
 	tcase_add_test(tests, divergence_is_a_revision_given_out_twice);
 	tcase_add_loop_test(tests, a_client_is_known_as_planted_by_its_column_alone, 0, 2);
 	tcase_add_test(tests, divergence_is_the_services_whoever_the_client_is);

@@ -252,6 +252,35 @@ START_TEST(lost_update_is_told_by_versions_without_any_holder)
 }
 END_TEST
 
+/* Worker 0 outlives its lease while worker 1 waits, and writes over what nobody's request had
+ * written: one exposure, that ended in harm. */
+START_TEST(lost_update_over_an_unknown_write_is_of_who_lost_it)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 100);
+	int64_t unknown =
+		maker_op(story_maker(story), .worker = 2, .f = F_WRITE, .invoked_ms = 200);
+	int64_t late = maker_op(story_maker(story), .worker = 0, .attempt = 1, .f = F_WRITE,
+				.invoked_ms = 2600, .lease = 7000000);
+
+	story_get(story, a, 110);
+	int b = story_ask(story, 1, 150);
+
+	maker_decision(story_maker(story), .op = unknown, .f = F_WRITE, .accepted = true,
+		       .version_after = 1, .decided_ms = 201);
+	story_expire(story, a, 2500);
+	story_get(story, b, 2510);
+	maker_decision(story_maker(story), .op = late, .f = F_WRITE, .accepted = true,
+		       .version_before = 1, .version_after = 2, .decided_ms = 2601);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_LOST_UPDATE), 1);
+	ck_assert_int_eq(story_judgement(verdicts, 0)->exposures, 1);
+	ck_assert_int_eq(story_judgement(verdicts, 0)->events, 1);
+	story_end(story);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: writes");
@@ -270,5 +299,6 @@ int main(void)
 	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);
 	tcase_add_test(tests, writes_of_an_orderly_handover_are_no_violation);
 	tcase_add_test(tests, lost_update_is_told_by_versions_without_any_holder);
+	tcase_add_test(tests, lost_update_over_an_unknown_write_is_of_who_lost_it);
 	return suite_run(suite);
 }

@@ -73,7 +73,7 @@ START_TEST(a_worker_that_does_not_end_is_killed)
 	begin_run(SHORT "fault f { do = pause  target = holder  length = '50ms'  first = '100ms' }",
 		  (struct run_request){0});
 	await("SELECT count(*) FROM process WHERE name = 'nemesis' AND ended_ns IS NOT NULL");
-	worker = pid_of("a-0-1");
+	worker = pid_of("a-0-0");
 	while (waitpid(runner, &status, WNOHANG) == 0) {
 		kill(worker, SIGSTOP);
 		clock_sleep_until_ns(clock_now_ns() + 20 * NS_PER_MS);
@@ -81,7 +81,7 @@ START_TEST(a_worker_that_does_not_end_is_killed)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) != EXIT_OUR_FAULT, "%#x: %s",
 		      (unsigned)status, told_in(log_path));
 	ck_assert_str_eq(ask("SELECT exit_status FROM process WHERE role = 'worker' ORDER BY name"),
-			 "0\n9\n");
+			 "9\n0\n");
 	ck_assert_str_eq(ask("SELECT count(*) FROM note WHERE breaks"), "0\n");
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'audit'"), "agreed\n");
 }

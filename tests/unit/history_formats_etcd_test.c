@@ -117,6 +117,15 @@ static const struct {
 	 "1 write ? [\"x\" 2], 1 write ? [\"y\" 2], 2 read, 2 read, 2 read ok [\"x\" 2], "
 	 "2 read ok [\"y\" 2]",
 	 NULL, NULL},
+	/* ... and with a compare in it */
+	{LINE(1, 10, ASKED(IF("a", 0), "[" PUT("b", "y") "," PUT("a", "x") "]", "null"), LOST, 20)
+		 LINE(2, 30, LIST("a", "c", 0), SAW(KV("a", "x", 2) "," KV("b", "y", 2), 2), 50),
+	 "1 write ? [\"y\" 2], 1 write ? [\"x\" 2], 2 read, 2 read, 2 read ok [\"x\" 2], "
+	 "2 read ok [\"y\" 2]",
+	 NULL, NULL},
+	/* the store is empty at revision 1: that is as sure as any other answer */
+	{LINE(5, 1, READ("a"), SAW("", 1), 5) RANGES, "5 read, 5 read ok, " RANGES_EVENTS, NULL,
+	 "is no order that the store's revisions allow"},
 	/* a key with a lease vanishes when it likes */
 	{LINE(1, 10, ASKED("null", "[" LEASED("a", "x") "]", "null"), DID("false", NOTHING, 2), 20)
 		 LINE(1, 30, READ("a"), SAW("", 3), 40),

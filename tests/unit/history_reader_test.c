@@ -281,6 +281,7 @@ START_TEST(reader_refuses_what_is_no_history)
 	ck_assert_msg(strstr(empty.text, "is not a history") != NULL, "%s", empty.text);
 	ck_assert_int_eq(history_open("/tmp", &history, &folder), -1);
 	ck_assert_int_eq(folder.code, EXIT_BAD_USAGE);
+	ck_assert_str_eq(folder.text, "/tmp is a folder, not a history");
 	unlink(path);
 	make_stale_write(path, true);
 	int fd = open(path, O_RDWR);

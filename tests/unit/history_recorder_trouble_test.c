@@ -1,10 +1,32 @@
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "base/random.h"
 #include "tests/support/suite.h"
 #include "tests/unit/history_rig.h"
 
 enum { MEMBERS_MAX = 256 }; /* whom the reader believes to be a member */
+
+/* Whenever the recorder looks at the clock, a second has gone by, and somebody has said something.
+ * So often; nobody has, and time goes as it goes, at 0. */
+static int words_to_come;
+static time_t ahead_s;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+	struct event word = {.kind = EVENT_NOTE, .note = {.topic = "t", .text = "still here"}};
+
+	now->tv_sec += ahead_s;
+	if (words_to_come == 0)
+		return result;
+	words_to_come--;
+	ahead_s++;
+	word.at_ns = now->tv_sec * NS_PER_S;
+	ring_push(area_ring(run.area, RING), &word);
+	return result;
+}
 
 static const struct note_row *find_breaking_note(const char *word)
 {
@@ -40,6 +62,25 @@ START_TEST(full_ring_breaks_the_run)
 	ck_assert_int_eq(run.lane.ops, SLOTS);
 	ck_assert_ptr_nonnull(find_breaking_note("ring 1 (process 1) was full: 3 events are lost"));
 	ck_assert_str_eq(run.history.note[0].topic, "recorder");
+	close_result();
+}
+END_TEST
+
+/* It is not for ever that the recorder waits for silence. */
+START_TEST(producer_that_goes_on_after_the_end_breaks_the_run)
+{
+	struct error err = {0};
+	enum { MANY = 100000 };
+
+	atomic_store(run.stop, 1);
+	words_to_come = MANY;
+	ck_assert_msg(record(&err) == 0, "%s", err.text);
+	ck_assert_int_gt(words_to_come, 0);
+	words_to_come = 0;
+	ahead_s = 0;
+	open_result();
+	ck_assert_ptr_nonnull(
+		find_breaking_note("producers went on after the end; what they said is lost"));
 	close_result();
 }
 END_TEST
@@ -397,6 +438,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, operation_of_a_process_that_nobody_knows_breaks_the_run);
 	tcase_add_test(tests, full_ring_breaks_the_run);
+	tcase_add_test(tests, producer_that_goes_on_after_the_end_breaks_the_run);
 	tcase_add_loop_test(tests, confused_producer_breaks_the_run, 0,
 			    (int)(sizeof(confusions) / sizeof(*confusions)));
 	tcase_add_loop_test(tests, what_nobody_could_read_is_refused_by_name, 0,
