@@ -59,10 +59,6 @@ int checker_judge(struct history *history, const struct checker_config *config,
 	}
 	if (!config->in_parts || history_text(history, "audit"))
 		judge.audit = audit_read(history, audit_ns);
-	if (history_foresee_lanes(history, err)) {
-		judge_close(&judge, NULL);
-		return -1;
-	}
 	for (int lane = 0; lane < history->lanes; lane++) {
 		struct lane_history rows;
 

@@ -147,9 +147,20 @@ int history_open(const char *path, struct history *history, struct error *err);
 int history_end_snapshot(const struct history *history, struct error *err);
 void history_close(struct history *history);
 
-/* Whoever will load every lane says so: what the tables have mixed is then read once for all of
- * them, and each lane's part of it stays in memory until the lane was loaded and freed. */
-int history_foresee_lanes(struct history *history, struct error *err);
+/* Sees the rows of two tables, in their order. */
+struct history_viewer {
+	void (*see_op)(void *context, int lane, const struct op_row *op);
+	void (*see_key)(void *context, const struct key_row *key);
+	void *context;
+};
+
+/*
+ * Whoever will load every lane says so: what the tables have mixed is then read once for all of
+ * them, and each lane's part of it stays in memory until the lane was loaded and freed. So do the
+ * operations if there is a viewer, who comes first: later, nothing is done.
+ */
+int history_foresee_lanes(struct history *history, const struct history_viewer *viewer,
+			  struct error *err);
 
 int history_load_lane(const struct history *history, int lane, struct lane_history *into,
 		      struct error *err);
