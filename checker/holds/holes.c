@@ -7,6 +7,7 @@
 #include "checker/holds/holes.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,26 +129,55 @@ static int compare_count(struct holes *holes, const char *table, struct error *e
 	return 0;
 }
 
+static void say_that_some_lack(struct holes *holes, int process)
+{
+	holes_say(holes, "process %d (%s) lacks its last operations", process,
+		  holes_name(holes, process));
+}
+
+static int read_counts(struct holes *holes, struct holes *last, struct error *err)
+{
+	const struct history *history = holes->history;
+	struct rows rows;
+
+	ARRAY_NEW(holes->count, history->processes);
+	for (int i = 0; i < history->processes; i++)
+		holes->count[i].recorded = -1;
+	if (rows_open(&rows, history->db, history->arena, "recorded",
+		      "SELECT process, rows FROM recorded WHERE what = 'op' AND process > 0", err))
+		return -1;
+	while (rows_next(&rows)) {
+		int id = (int)rows_int(&rows, 1, INT_MAX);
+		int64_t recorded = rows_int(&rows, 0, INT64_MAX);
+		const struct process_row *process = holes_process(holes, id);
+
+		if (process)
+			holes->count[process - history->process].recorded = recorded;
+		else if (recorded)
+			say_that_some_lack(last, id);
+	}
+	return rows_close(&rows);
+}
+
 /* For the end: gaps between operations are found, and named, by their lanes. */
 int holes_count_operations(struct holes *holes, struct error *err)
 {
 	struct holes last = {.history = holes->history};
-	int64_t process;
 
 	if (!*older_column(holes->history->db, "recorded", "what", ""))
 		return 0;
-	if (ask(holes->history, 0, &process, err,
-		"SELECT process FROM recorded WHERE what = 'op' AND process > 0 AND rows != "
-		"(SELECT count(*) FROM op WHERE id BETWEEN recorded.process << 32 "
-		"AND (recorded.process << 32) + 0xffffffff)"))
-		return -1;
-	if (process)
-		holes_say(&last, "process %" PRId64 " (%s) lacks its last operations", process,
-			  holes_name(holes, (int)process));
-	if (compare_count(&last, "op", err))
+	if (read_counts(holes, &last, err) || compare_count(&last, "op", err))
 		return -1;
 	memcpy(holes->last, last.text, sizeof(holes->last));
 	return 0;
+}
+
+static void look_at_counts(struct holes *holes)
+{
+	for (int i = 0; holes->count && i < holes->history->processes; i++)
+		if (holes->count[i].recorded >= 0 &&
+		    holes->count[i].recorded != holes->count[i].looked_at)
+			say_that_some_lack(holes, holes->history->process[i].id);
 }
 
 static int look_at_tables(struct holes *holes, struct error *err)
@@ -292,10 +322,13 @@ void holes_close(struct holes *holes)
 {
 	look_at_leases(holes);
 	look_at_times(holes);
+	look_at_counts(holes);
 	holes_say(holes, "%s", holes->last);
 	free(holes->use);
 	free(holes->decision);
+	free(holes->count);
 	holes->use = NULL;
 	holes->decision = NULL;
+	holes->count = NULL;
 	holes->uses = holes->decisions = 0;
 }
