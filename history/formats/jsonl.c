@@ -45,9 +45,9 @@ static bool read_name(struct scan *scan, struct order *order, int before, unsign
 }
 
 /* An integer of at most 18 digits, as it stands before the next column; false: look closer. */
-static bool read_integer(struct scan *scan, struct slice *value, int64_t *number)
+static bool read_integer(struct scan *scan, int64_t *number)
 {
-	const char *begin = scan->at, *end = scan->end, *at = begin;
+	const char *at = scan->at, *end = scan->end;
 	bool negative = at < end && *at == '-';
 	int64_t sum = 0;
 
@@ -61,7 +61,6 @@ static bool read_integer(struct scan *scan, struct slice *value, int64_t *number
 	if (at == digits || (*digits == '0' && at - digits > 1) || at == end ||
 	    (*at != ',' && *at != '}'))
 		return false;
-	*value = (struct slice){begin, (size_t)(at - begin)};
 	*number = negative ? -sum : sum;
 	scan->at = at;
 	return true;
@@ -69,10 +68,11 @@ static bool read_integer(struct scan *scan, struct slice *value, int64_t *number
 
 static bool read_value(struct scan *scan, struct fields *fields, int column)
 {
+	const char *begin = scan->at;
 	struct slice value;
 	int64_t number;
 
-	if (read_integer(scan, &value, &number)) {
+	if (read_integer(scan, &number)) {
 		if (column == COLUMN_PRIVATE)
 			return true;
 		fields->numbers |= 1U << column;
@@ -81,8 +81,8 @@ static bool read_value(struct scan *scan, struct fields *fields, int column)
 		return false;
 	}
 	/* null tells nothing, but that a read saw nothing */
-	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
-		fields->field[column] = value;
+	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *begin != 'n'))
+		fields->field[column] = (struct slice){begin, (size_t)(scan->at - begin)};
 	return true;
 }
 
