@@ -164,8 +164,8 @@ static bool add_to_batch(void *context, struct rows *rows)
 struct process_ops *history_open_process(const struct history *history,
 					 const struct process_row *process)
 {
-	static const struct bulk bulk = {"op", OPERATION_COLUMNS_BUT("NULL", "NULL", "NULL"),
-					 OF_PROCESS, add_to_batch};
+	static const struct bulk bulk = {"op", OPERATION_COLUMNS_OF_WORKER, OF_PROCESS,
+					 add_to_batch};
 	struct process_ops *ops;
 
 	ARRAY_NEW(ops, 1);

@@ -9,13 +9,14 @@
 #include "history/reader.h"
 #include "history/row.h"
 
-/* Instead of those that are named, NULL may be read. */
-#define OPERATION_COLUMNS_BUT(endpoint, key, safe_until_ns)                                        \
-	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, "                  \
-	"returned_ns, " endpoint ", lease, " key ", ttl_ms, token, revision, " safe_until_ns       \
-	", version, "                                                                              \
-	"base_version, value, error"
-#define OPERATION_COLUMNS OPERATION_COLUMNS_BUT("endpoint", "key", "safe_until_ns")
+#define OPERATION_COLUMNS                                                                          \
+	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "     \
+	"endpoint, lease, key, ttl_ms, token, revision, safe_until_ns, version, base_version, "    \
+	"value, error"
+/* The same without what tells more of the service than of the worker. */
+#define OPERATION_COLUMNS_OF_WORKER                                                                \
+	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "     \
+	"NULL, lease, NULL, NULL, token, NULL, NULL, version, base_version, value, error"
 
 /* The columns up to the lane, which is returned: one of the history's. */
 int operation_read_lane(struct rows *rows, const struct history *history, struct op_row *op);

@@ -171,8 +171,9 @@ void history_free_lane(struct lane_history *lane);
 
 /*
  * The operations of one process of a lane, by id and one after the other, without their keys,
- * endpoints and deadlines: nothing is kept but the texts of errors. Several may be open at once.
- * NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells what.
+ * endpoints, TTLs, revisions and deadlines: nothing is kept but the texts of errors. Several may be
+ * open at once. NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells
+ * what.
  */
 struct process_ops;
 enum process_next { PROCESS_OP, PROCESS_END, PROCESS_ODD };

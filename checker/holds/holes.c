@@ -258,23 +258,32 @@ int holes_open(struct holes *holes, const struct history *history, struct error 
 	return 0;
 }
 
+/* Those of one lease, by attempt. */
+static void sort_run(const struct lease_use *use, struct sort_item *run, size_t uses)
+{
+	for (size_t i = 0; i < uses; i++)
+		run[i].key = use[run[i].place].attempt;
+	sort_items(run, uses);
+	for (size_t i = 0; i < uses; i++)
+		run[i].key = use[run[i].place].lease;
+}
+
 /* By lease, then attempt. */
 static struct sort_item *sort_uses(const struct lease_use *use, int uses)
 {
-	struct sort_item *by_attempt, *by_lease;
+	struct sort_item *sorted;
 
-	ARRAY_NEW(by_attempt, uses);
-	ARRAY_NEW(by_lease, uses);
+	ARRAY_NEW(sorted, uses);
 	for (int i = 0; i < uses; i++)
-		by_attempt[i] = (struct sort_item){use[i].attempt, (uint32_t)i};
-	sort_items(by_attempt, (size_t)uses);
-	for (int i = 0; i < uses; i++)
-		by_lease[i] = (struct sort_item){use[by_attempt[i].place].lease, (uint32_t)i};
-	sort_items(by_lease, (size_t)uses);
-	for (int i = 0; i < uses; i++)
-		by_lease[i].place = by_attempt[by_lease[i].place].place;
-	free(by_attempt);
-	return by_lease;
+		sorted[i] = (struct sort_item){use[i].lease, (uint32_t)i};
+	sort_items(sorted, (size_t)uses);
+	for (int begin = 0, end; begin < uses; begin = end) {
+		for (end = begin + 1; end < uses && sorted[end].key == sorted[begin].key;)
+			end++;
+		if (end - begin > 1)
+			sort_run(use, &sorted[begin], (size_t)(end - begin));
+	}
+	return sorted;
 }
 
 /* A service gives no lease twice, and no worker has that of another one. */
