@@ -182,18 +182,20 @@ void mixed_close(struct mixed *mixed)
 static void order_keys(struct lane_history *into)
 {
 	struct key_row *ordered;
-	struct sort_item *item;
+	struct sort_item *by_sight, *item;
 
+	ARRAY_NEW(by_sight, into->keys);
 	ARRAY_NEW(item, into->keys);
 	for (int i = 0; i < into->keys; i++)
-		item[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
-	sort_items(item, (size_t)into->keys);
+		by_sight[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
+	sort_items(by_sight, (size_t)into->keys);
 	for (int i = 0; i < into->keys; i++)
-		item[i].key = into->key[item[i].place].revision;
+		item[i] = (struct sort_item){into->key[by_sight[i].place].revision, (uint32_t)i};
 	sort_items(item, (size_t)into->keys);
 	ARRAY_NEW(ordered, into->keys);
 	for (int i = 0; i < into->keys; i++)
-		ordered[i] = into->key[item[i].place];
+		ordered[i] = into->key[by_sight[item[i].place].place];
+	free(by_sight);
 	free(item);
 	free(into->key);
 	into->key = ordered;

@@ -106,6 +106,33 @@ START_TEST(reader_foresees_lanes)
 }
 END_TEST
 
+/* What the members told of one revision comes by when it was seen, not by who was written first. */
+START_TEST(reader_foresees_words_in_the_order_of_their_sight)
+{
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	struct history history;
+	struct lane_history lane;
+	struct error err = {0};
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	for (int i = 0; i < 9; i++)
+		maker_key(maker, .member = i / 3, .revision = 3 + i % 3, .seen_ms = 100 - i);
+	maker_close(maker, true);
+	ck_assert_int_eq(history_open(path, &history, &err), 0);
+	if (_i)
+		ck_assert_int_eq(history_foresee_lanes(&history, NULL, &err), 0);
+	ck_assert_int_eq(history_load_lane(&history, 0, &lane, &err), 0);
+	ck_assert_int_eq(lane.keys, 9);
+	for (int i = 0; i < 9; i++) {
+		ck_assert_int_eq(lane.key[i].revision, 3 + i / 3);
+		ck_assert_int_eq(lane.key[i].id, 7 + i / 3 - i % 3 * 3);
+	}
+	history_free_lane(&lane);
+	history_close(&history);
+}
+END_TEST
+
 /* They come from SQLite in batches: at each border none is lost, and none comes twice. */
 START_TEST(reader_hands_over_the_operations_of_a_process)
 {
@@ -185,6 +212,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, reader_loads_all_of_a_lane_by_invocation, 0, 2);
 	tcase_add_loop_test(tests, reader_foresees_lanes, 0, 2);
+	tcase_add_loop_test(tests, reader_foresees_words_in_the_order_of_their_sight, 0, 2);
 	tcase_add_loop_test(tests, reader_hands_over_the_operations_of_a_process, 0, 7);
 	tcase_add_loop_test(tests, reader_hands_over_no_odd_operation, 0, 4);
 	return suite_run(suite);
