@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "base/invariant.h"
+#include "base/cleanup.h"
 #include "history/mixed.h"
 #include "history/operation.h"
 #include "history/reader.h"
@@ -97,7 +97,8 @@ static int load_ops(const struct history *history, int lane, struct lane_history
 int history_foresee_lanes(struct history *history, const struct history_viewer *viewer,
 			  struct error *err)
 {
-	CHECK(!history->mixed || !viewer); /* else nothing would be seen */
+	if (viewer) /* who is to see all */
+		mixed_close(take(history->mixed));
 	return history->mixed ? 0 : mixed_open(history, viewer, &history->mixed, err);
 }
 

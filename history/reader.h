@@ -157,7 +157,7 @@ struct history_viewer {
 /*
  * Whoever will load every lane says so: what the tables have mixed is then read once for all of
  * them, and each lane's part of it stays in memory until the lane was loaded and freed. So do the
- * operations if there is a viewer, who comes first: later, nothing is done.
+ * operations if there is a viewer; for him it is read anew.
  */
 int history_foresee_lanes(struct history *history, const struct history_viewer *viewer,
 			  struct error *err);

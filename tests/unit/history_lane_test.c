@@ -72,6 +72,7 @@ START_TEST(reader_foresees_lanes)
 	big_run_write(path, 5000);
 	ck_assert_int_eq(history_open(path, &alone, &err), 0);
 	ck_assert_int_eq(history_open(path, &all, &err), 0);
+	ck_assert_int_eq(history_foresee_lanes(&all, NULL, &err), 0);
 	ck_assert_int_eq(history_foresee_lanes(&all, _i ? &viewer : NULL, &err), 0);
 	ck_assert(all.mixed);
 	for (int twice = 0; twice < 2; twice++)
