@@ -56,8 +56,7 @@ int checker_judge(struct history *history, const struct checker_config *config,
 	if (judge_open(&judge, history, ended_ns, settle_ms * NS_PER_MS, config, err))
 		return -1;
 	if (open_holes(history, config, &judge.holes, err) ||
-	    audit_read(history, audit_ns, config->in_parts, &judge.audit, err) ||
-	    history_foresee_lanes(history, err)) {
+	    audit_read(history, audit_ns, config->in_parts, &judge.audit, err)) {
 		judge_close(&judge, NULL);
 		return -1;
 	}

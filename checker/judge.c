@@ -27,8 +27,8 @@ static int check_arm(const struct history *history, int arm, struct error *err)
 	return 0;
 }
 
-int judge_open(struct judge *judge, const struct history *history, int64_t ended_ns,
-	       int64_t settle_ns, const struct checker_config *config, struct error *err)
+int judge_open(struct judge *judge, struct history *history, int64_t ended_ns, int64_t settle_ns,
+	       const struct checker_config *config, struct error *err)
 {
 	const struct promise **promise;
 

@@ -23,9 +23,10 @@ struct judge {
 	struct holes holes;             /* opened by the caller, unless the record is not asked */
 };
 
-/* Fails, leaving nothing to close, when the history holds an arm that cannot be judged. */
-int judge_open(struct judge *judge, const struct history *history, int64_t ended_ns,
-	       int64_t settle_ns, const struct checker_config *config, struct error *err);
+/* Foresees all lanes. Fails, leaving nothing to close, when the history holds an arm that cannot be
+ * judged. */
+int judge_open(struct judge *judge, struct history *history, int64_t ended_ns, int64_t settle_ns,
+	       const struct checker_config *config, struct error *err);
 void judge_lane(struct judge *judge, int lane, const struct lane_history *rows);
 /* Fills the verdicts (NULL: drops what was found) and frees the judge. */
 void judge_close(struct judge *judge, struct verdicts *verdicts);

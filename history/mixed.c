@@ -5,29 +5,49 @@
 
 #include "base/array.h"
 #include "base/sort.h"
+#include "history/operation.h"
 #include "history/row.h"
 
 enum { MEMBERS_MAX = 256 };
 
 /* Where rows go: those of the lanes first .. first + lanes - 1. */
 struct target {
-	struct lane_history *lane;
+	const struct history *history;
+	const struct history_viewer *viewer; /* NULL: none */
+	struct lane_history *lane, *others;  /* others: what is of no lane; NULL: it is left out */
 	int first, lanes;
 };
 
 struct mixed {
-	struct target all; /* arena NULL: handed over */
+	int lanes;
+	struct lane_history *lane; /* arena NULL: handed over; behind the last, what is of none */
 };
 
 /* The texts that are read next go there, too. NULL: nobody wants the row. */
 static struct lane_history *find_lane(const struct target *target, int lane, struct rows *rows)
 {
-	if (lane < target->first || lane >= target->first + target->lanes)
-		return NULL;
-	struct lane_history *into = &target->lane[lane - target->first];
+	bool is_there = lane >= target->first && lane < target->first + target->lanes;
+	struct lane_history *into = is_there ? &target->lane[lane - target->first] : target->others;
 
-	rows->arena = into->arena;
+	if (into)
+		rows->arena = into->arena;
 	return into;
+}
+
+static bool take_op(void *context, struct rows *rows)
+{
+	const struct target *target = context;
+	struct op_row op;
+	int lane = operation_read_lane(rows, target->history, &op);
+
+	if (rows->failed)
+		return true;
+	struct lane_history *into = find_lane(target, lane, rows);
+
+	operation_read_rest(rows, target->history, &op);
+	*ROWS_ADD(into->op, into->ops) = op;
+	target->viewer->see_op(target->viewer->context, lane, &op);
+	return false;
 }
 
 #define KEY_COLUMNS "id, member, lane, deleted, revision, create_revision, lease, key, seen_ns"
@@ -49,6 +69,8 @@ static bool take_key(void *context, struct rows *rows)
 	key.key = rows_text(rows);
 	key.seen_ns = rows_ns(rows);
 	*ROWS_ADD(into->key, into->keys) = key;
+	if (target->viewer)
+		target->viewer->see_key(target->viewer->context, &key);
 	return false;
 }
 
@@ -94,7 +116,7 @@ enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
 int mixed_load_lane(const struct history *history, int lane, struct lane_history *into,
 		    struct error *err)
 {
-	struct target target = {into, lane, 1};
+	struct target target = {.lane = into, .first = lane, .lanes = 1};
 
 	for (int i = 0; i < TABLES; i++) {
 		struct rows rows;
@@ -115,22 +137,31 @@ int mixed_load_lane(const struct history *history, int lane, struct lane_history
 
 static int read_all(const struct history *history, struct target *target, struct error *err)
 {
+	static const struct bulk ops = {"op", OPERATION_COLUMNS, "true", take_op};
+
+	if (target->viewer && rows_take_all(history->db, NULL, &ops, 0, target, err))
+		return -1;
 	for (int i = 0; i < TABLES; i++)
 		if (rows_take_all(history->db, NULL, &tables[i].all, 0, target, err))
 			return -1;
 	return 0;
 }
 
-int mixed_open(const struct history *history, struct mixed **mixed, struct error *err)
+int mixed_open(const struct history *history, const struct history_viewer *viewer,
+	       struct mixed **mixed, struct error *err)
 {
 	struct mixed *all;
 
 	ARRAY_NEW(all, 1);
-	all->all.lanes = history->lanes;
-	ARRAY_NEW(all->all.lane, history->lanes);
-	for (int i = 0; i < history->lanes; i++)
-		all->all.lane[i].arena = arena_open();
-	if (read_all(history, &all->all, err)) {
+	all->lanes = history->lanes;
+	ARRAY_NEW(all->lane, all->lanes + 1);
+	for (int i = 0; i <= all->lanes; i++)
+		all->lane[i].arena = arena_open();
+	struct target target = {history, viewer, all->lane, NULL, 0, all->lanes};
+
+	if (viewer)
+		target.others = &all->lane[all->lanes];
+	if (read_all(history, &target, err)) {
 		mixed_close(all);
 		return -1;
 	}
@@ -140,10 +171,10 @@ int mixed_open(const struct history *history, struct mixed **mixed, struct error
 
 void mixed_close(struct mixed *mixed)
 {
-	for (int i = 0; mixed && i < mixed->all.lanes; i++)
-		history_free_lane(&mixed->all.lane[i]);
+	for (int i = 0; mixed && i <= mixed->lanes; i++)
+		history_free_lane(&mixed->lane[i]);
 	if (mixed)
-		free(mixed->all.lane);
+		free(mixed->lane);
 	free(mixed);
 }
 
@@ -151,18 +182,20 @@ void mixed_close(struct mixed *mixed)
 static void order_keys(struct lane_history *into)
 {
 	struct key_row *ordered;
-	struct sort_item *item;
+	struct sort_item *by_sight, *item;
 
+	ARRAY_NEW(by_sight, into->keys);
 	ARRAY_NEW(item, into->keys);
 	for (int i = 0; i < into->keys; i++)
-		item[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
-	sort_items(item, (size_t)into->keys);
+		by_sight[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
+	sort_items(by_sight, (size_t)into->keys);
 	for (int i = 0; i < into->keys; i++)
-		item[i].key = into->key[item[i].place].revision;
+		item[i] = (struct sort_item){into->key[by_sight[i].place].revision, (uint32_t)i};
 	sort_items(item, (size_t)into->keys);
 	ARRAY_NEW(ordered, into->keys);
 	for (int i = 0; i < into->keys; i++)
-		ordered[i] = into->key[item[i].place];
+		ordered[i] = into->key[by_sight[item[i].place].place];
+	free(by_sight);
 	free(item);
 	free(into->key);
 	into->key = ordered;
@@ -170,10 +203,11 @@ static void order_keys(struct lane_history *into)
 
 bool mixed_take_lane(struct mixed *mixed, int lane, struct lane_history *into)
 {
-	if (!mixed->all.lane[lane].arena)
+	if (!mixed->lane[lane].arena)
 		return false;
-	*into = mixed->all.lane[lane];
-	mixed->all.lane[lane] = (struct lane_history){0};
+	*into = mixed->lane[lane];
+	mixed->lane[lane] = (struct lane_history){0};
+	operations_order(into);
 	order_keys(into);
 	return true;
 }

@@ -147,9 +147,20 @@ int history_open(const char *path, struct history *history, struct error *err);
 int history_end_snapshot(const struct history *history, struct error *err);
 void history_close(struct history *history);
 
-/* Whoever will load every lane says so: what the tables have mixed is then read once for all of
- * them, and each lane's part of it stays in memory until the lane was loaded and freed. */
-int history_foresee_lanes(struct history *history, struct error *err);
+/* Sees the rows of two tables, in their order. */
+struct history_viewer {
+	void (*see_op)(void *context, int lane, const struct op_row *op);
+	void (*see_key)(void *context, const struct key_row *key);
+	void *context;
+};
+
+/*
+ * Whoever will load every lane says so: what the tables have mixed is then read once for all of
+ * them, and each lane's part of it stays in memory until the lane was loaded and freed. So do the
+ * operations if there is a viewer; for him it is read anew.
+ */
+int history_foresee_lanes(struct history *history, const struct history_viewer *viewer,
+			  struct error *err);
 
 int history_load_lane(const struct history *history, int lane, struct lane_history *into,
 		      struct error *err);
@@ -160,8 +171,9 @@ void history_free_lane(struct lane_history *lane);
 
 /*
  * The operations of one process of a lane, by id and one after the other, without their keys,
- * endpoints and deadlines: nothing is kept but the texts of errors. Several may be open at once.
- * NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells what.
+ * endpoints, TTLs, revisions and deadlines: nothing is kept but the texts of errors. Several may be
+ * open at once. NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells
+ * what.
  */
 struct process_ops;
 enum process_next { PROCESS_OP, PROCESS_END, PROCESS_ODD };

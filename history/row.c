@@ -156,61 +156,16 @@ void rows_refuse(struct rows *rows, const char *complaint)
 	refuse_column(rows, -1, complaint);
 }
 
-/* Asked for once: each call by row and column looks for the column anew. */
-static sqlite3_value *next_value(struct rows *rows, int *type)
-{
-	int column = rows->column++;
-	sqlite3_value *value =
-		rows->value ? rows->value[column] : sqlite3_column_value(rows->statement, column);
-
-	*type = sqlite3_value_type(value);
-	return value;
-}
-
-static int64_t refuse_int(struct rows *rows, int type, int64_t value, int64_t low, int64_t high)
+int64_t rows_refuse_int(struct rows *rows, sqlite3_value *value, int64_t low, int64_t high)
 {
 	char complaint[160] = "not an integer";
 
-	if (type == SQLITE_INTEGER)
+	if (sqlite3_value_type(value) == SQLITE_INTEGER)
 		snprintf(complaint, sizeof(complaint),
-			 "%" PRId64 " is not within %" PRId64 " .. %" PRId64, value, low, high);
+			 "%" PRId64 " is not within %" PRId64 " .. %" PRId64,
+			 (int64_t)sqlite3_value_int64(value), low, high);
 	refuse_column(rows, rows->column - 1, complaint);
 	return low;
-}
-
-static int64_t int_of(struct rows *rows, sqlite3_value *value, int type, int64_t low, int64_t high)
-{
-	int64_t number = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : 0;
-
-	if (type == SQLITE_INTEGER && number >= low && number <= high)
-		return number;
-	return refuse_int(rows, type, number, low, high);
-}
-
-int64_t rows_int(struct rows *rows, int64_t low, int64_t high)
-{
-	int type;
-	sqlite3_value *value = next_value(rows, &type);
-
-	return int_of(rows, value, type, low, high);
-}
-
-int64_t rows_int_or(struct rows *rows, int64_t absent, int64_t low, int64_t high)
-{
-	int type;
-	sqlite3_value *value = next_value(rows, &type);
-
-	return type == SQLITE_NULL ? absent : int_of(rows, value, type, low, high);
-}
-
-int64_t rows_ns(struct rows *rows)
-{
-	return rows_int(rows, 0, HISTORY_LAST_NS);
-}
-
-int64_t rows_ns_or(struct rows *rows, int64_t absent, int64_t low)
-{
-	return rows_int_or(rows, absent, low, HISTORY_LAST_NS);
 }
 
 static const char *text_of(struct rows *rows, sqlite3_value *value, int type)
@@ -226,7 +181,7 @@ static const char *text_of(struct rows *rows, sqlite3_value *value, int type)
 const char *rows_text_or_null(struct rows *rows)
 {
 	int type;
-	sqlite3_value *value = next_value(rows, &type);
+	sqlite3_value *value = rows_next_value(rows, &type);
 
 	return type == SQLITE_NULL ? NULL : text_of(rows, value, type);
 }
@@ -234,7 +189,7 @@ const char *rows_text_or_null(struct rows *rows)
 const char *rows_text(struct rows *rows)
 {
 	int type;
-	sqlite3_value *value = next_value(rows, &type);
+	sqlite3_value *value = rows_next_value(rows, &type);
 
 	return text_of(rows, value, type);
 }
@@ -242,7 +197,7 @@ const char *rows_text(struct rows *rows)
 double rows_real(struct rows *rows)
 {
 	int type;
-	sqlite3_value *value = next_value(rows, &type);
+	sqlite3_value *value = rows_next_value(rows, &type);
 
 	if (type == SQLITE_NULL)
 		return NAN;

@@ -74,13 +74,57 @@ int rows_take_all(sqlite3 *db, struct arena *arena, const struct bulk *bulk, int
 /* Once for each connection that rows_open_bulk is to be used on. */
 int rows_enable_bulk(sqlite3 *db, struct error *err);
 
-/* The next column: an integer within [low, high]; `absent` for NULL. */
-int64_t rows_int(struct rows *rows, int64_t low, int64_t high);
-int64_t rows_int_or(struct rows *rows, int64_t absent, int64_t low, int64_t high);
+/* The next column. Asked for once: each call by row and column looks for the column anew. */
+static inline sqlite3_value *rows_next_value(struct rows *rows, int *type)
+{
+	int column = rows->column++;
+	sqlite3_value *value =
+		rows->value ? rows->value[column] : sqlite3_column_value(rows->statement, column);
+
+	*type = sqlite3_value_type(value);
+	return value;
+}
+
+/* Private: of the last column. Refusing returns `low`. */
+int64_t rows_refuse_int(struct rows *rows, sqlite3_value *value, int64_t low, int64_t high);
+static inline int64_t rows_int_of(struct rows *rows, sqlite3_value *value, int type, int64_t low,
+				  int64_t high)
+{
+	int64_t number = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : 0;
+
+	if (type == SQLITE_INTEGER && number >= low && number <= high)
+		return number;
+	return rows_refuse_int(rows, value, low, high);
+}
+
+/* The next column: an integer within [low, high]; `absent` for NULL. Inline, as they are called for
+ * most columns of every row. */
+static inline int64_t rows_int(struct rows *rows, int64_t low, int64_t high)
+{
+	int type;
+	sqlite3_value *value = rows_next_value(rows, &type);
+
+	return rows_int_of(rows, value, type, low, high);
+}
+
+static inline int64_t rows_int_or(struct rows *rows, int64_t absent, int64_t low, int64_t high)
+{
+	int type;
+	sqlite3_value *value = rows_next_value(rows, &type);
+
+	return type == SQLITE_NULL ? absent : rows_int_of(rows, value, type, low, high);
+}
 
 /* The next column: an instant, not before `low`; `absent` for NULL. */
-int64_t rows_ns(struct rows *rows);
-int64_t rows_ns_or(struct rows *rows, int64_t absent, int64_t low);
+static inline int64_t rows_ns(struct rows *rows)
+{
+	return rows_int(rows, 0, HISTORY_LAST_NS);
+}
+
+static inline int64_t rows_ns_or(struct rows *rows, int64_t absent, int64_t low)
+{
+	return rows_int_or(rows, absent, low, HISTORY_LAST_NS);
+}
 
 /* The next column: a text in the arena; NULL for NULL. */
 const char *rows_text(struct rows *rows);

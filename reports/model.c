@@ -224,7 +224,7 @@ static int count_all(struct model *model, struct error *err)
 	char writes[256];
 
 	snprintf(writes, sizeof(writes),
-		 "SELECT lane.arm, sum(accepted != 0), sum(accepted = 0) FROM decision "
+		 "SELECT lane.arm, sum(accepted != 0), sum(accepted = 0) FROM decision NOT INDEXED "
 		 "JOIN lane ON lane.id = decision.lane WHERE f = %d GROUP BY lane.arm",
 		 F_WRITE);
 	if (query_rows(model->history, writes, visit_writes, model, err))

@@ -1,6 +1,6 @@
 /*
- * Theory of operation. The answers of the whole run come in the order in which they were known;
- * of that stream only the rises of the revision are kept, a staircase that is searched by
+ * Theory of operation. The answers of the whole run, sorted by the time at which they were known:
+ * of these only the rises of the revision are kept, a staircase that is searched by
  * time. The lower bounds are the same from the other side: the linearizable answers from the one
  * that was asked for last, of which only the falls are kept.
  */
@@ -8,7 +8,10 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+#include "base/sort.h"
 #include "checker/holds/attempts.h"
+#include "history/older.h"
 #include "history/row.h"
 
 struct asked_late {
@@ -44,59 +47,136 @@ bool op_is_linearizable(const struct op_row *op)
 
 struct collection {
 	const struct history *history;
-	struct acknowledged *acknowledged;
+	/* In the order of the tables. */
+	struct answer_row *told;
+	struct asked_late *asked; /* by linearizable answers */
+	uint32_t tolds, told_room, asks, asked_room;
+	struct answer_row greatest; /* told by the present process, or the witness */
 };
 
+/* What its process had been told before is no news to anybody. */
+static void add_told(struct collection *collection, const struct answer_row *answer)
+{
+	struct answer_row *greatest = &collection->greatest;
+	bool same = greatest->process == answer->process;
+
+	if (same && greatest->revision >= answer->revision && greatest->at_ns <= answer->at_ns)
+		return;
+	ARRAY_GROW(collection->told, collection->tolds, collection->told_room);
+	collection->told[collection->tolds++] = *answer;
+	if (!same || greatest->revision < answer->revision)
+		*greatest = *answer;
+}
+
 /* What a client with a planted bug recorded may be its own invention. */
-static bool is_heeded(const struct history *history, const struct answer_row *answer)
+static bool is_heeded(const struct history *history, int lane)
 {
-	return answer->arm < 0 || arm_is_honest(&history->arm[answer->arm]);
+	return arm_is_honest(&history->arm[history->lane[lane].arm]);
 }
 
-static void heed_arrival(void *context, const struct answer_row *answer)
+static void see_op(void *context, int lane, const struct op_row *op)
 {
-	const struct collection *collection = context;
-	struct acknowledged *into = collection->acknowledged;
-	int64_t greatest = into->rises ? into->rise[into->rises - 1].revision : 0;
+	struct collection *collection = context;
 
-	if (answer->revision > greatest && is_heeded(collection->history, answer))
+	if (op->outcome != OUTCOME_OK || !op->revision || !is_heeded(collection->history, lane))
+		return;
+	add_told(collection, &(struct answer_row){op->returned_ns, op->revision, op->id,
+						  op->process, op->endpoint, op->f});
+	if (!function_is_linearizable(op->f))
+		return;
+	ARRAY_GROW(collection->asked, collection->asks, collection->asked_room);
+	collection->asked[collection->asks++] = (struct asked_late){op->invoked_ns, op->revision};
+}
+
+static void see_key(void *context, const struct key_row *key)
+{
+	add_told(context, &(struct answer_row){.at_ns = key->seen_ns,
+					       .revision = key->revision,
+					       .ref = key->id,
+					       .member = key->member});
+}
+
+static void keep_rises(const struct collection *collection, struct acknowledged *into)
+{
+	struct sort_item *item;
+	int64_t greatest = 0;
+
+	ARRAY_NEW(item, collection->tolds);
+	for (uint32_t i = 0; i < collection->tolds; i++)
+		item[i] = (struct sort_item){collection->told[i].at_ns, i};
+	sort_items(item, collection->tolds);
+	for (uint32_t i = 0; i < collection->tolds; i++) {
+		const struct answer_row *answer = &collection->told[item[i].place];
+
+		if (answer->revision <= greatest)
+			continue;
+		greatest = answer->revision;
 		*ROWS_ADD(into->rise, into->rises) = *answer;
+	}
+	free(item);
 }
 
-static void heed_request(void *context, const struct answer_row *answer)
+/* Those that are older than they may be are passed over. */
+static void keep_falls(const struct collection *collection, struct acknowledged *into)
 {
-	const struct collection *collection = context;
-	struct acknowledged *into = collection->acknowledged;
-	const struct answer_row *known = acknowledged_before(into, answer->at_ns);
-	int64_t least = into->lows ? into->low[into->lows - 1].revision : INT64_MAX;
-	bool stale = known && known->revision > answer->revision;
+	struct sort_item *item;
+	int64_t least = INT64_MAX;
 
-	if (answer->revision < least && !stale && function_is_linearizable(answer->f) &&
-	    is_heeded(collection->history, answer))
-		*ROWS_ADD(into->low, into->lows) =
-			(struct asked_late){answer->at_ns, answer->revision};
+	ARRAY_NEW(item, collection->asks);
+	for (uint32_t i = 0; i < collection->asks; i++)
+		item[i] = (struct sort_item){-collection->asked[i].sent_ns, i};
+	sort_items(item, collection->asks);
+	for (uint32_t i = 0; i < collection->asks; i++) {
+		const struct asked_late *asked = &collection->asked[item[i].place];
+
+		if (asked->revision >= least)
+			continue;
+		const struct answer_row *known = acknowledged_before(into, asked->sent_ns);
+		bool stale = known && known->revision > asked->revision;
+
+		if (!stale) {
+			least = asked->revision;
+			*ROWS_ADD(into->low, into->lows) = *asked;
+		}
+	}
+	free(item);
 }
 
-int acknowledged_open(const struct history *history, struct acknowledged *acknowledged,
-		      struct error *err)
+/* False when a host's stamps are said to be off: then times of two processes cannot be compared to
+ * the nanosecond. */
+static int share_a_clock(const struct history *history, bool *shared, struct error *err)
 {
-	struct collection collection = {history, acknowledged};
-	struct answers *answers;
+	struct rows rows;
+
+	*shared = true;
+	if (!older_column(history->db, "host", "clock_error_ns", NULL))
+		return 0;
+	if (rows_open(&rows, history->db, history->arena, "host",
+		      "SELECT id FROM host WHERE clock_offset_ns OR clock_error_ns LIMIT 1", err))
+		return -1;
+	*shared = !rows_next(&rows);
+	return rows_close(&rows);
+}
+
+int acknowledged_open(struct history *history, struct acknowledged *acknowledged, struct error *err)
+{
+	struct collection collection = {.history = history};
+	const struct history_viewer viewer = {see_op, see_key, &collection};
 	bool one_clock;
 
 	*acknowledged = (struct acknowledged){0};
 	if (!history->db)
 		return 0;
-	if (answers_share_a_clock(history, &one_clock, err))
-		return -1;
-	if (!one_clock)
-		return 0;
-	if (answers_open(history, &answers, err))
-		return -1;
-	answers_by_arrival(answers, heed_arrival, &collection);
-	answers_last_asked_first(answers, heed_request, &collection);
-	answers_close(answers);
-	return 0;
+	int failed = share_a_clock(history, &one_clock, err) ||
+		     history_foresee_lanes(history, &viewer, err);
+
+	if (!failed && one_clock) {
+		keep_rises(&collection, acknowledged);
+		keep_falls(&collection, acknowledged);
+	}
+	free(collection.told);
+	free(collection.asked);
+	return failed ? -1 : 0;
 }
 
 void acknowledged_close(struct acknowledged *acknowledged)

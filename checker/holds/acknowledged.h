@@ -12,9 +12,18 @@
 #ifndef CHECKER_HOLDS_ACKNOWLEDGED_H
 #define CHECKER_HOLDS_ACKNOWLEDGED_H
 
-#include "history/answers.h"
+#include "history/reader.h"
 
 struct asked_late; /* private: a lower bound */
+
+struct answer_row {
+	int64_t at_ns; /* when it had come */
+	int64_t revision;
+	int64_t ref;     /* op.id; key_event.id when process is 0 */
+	int process;     /* that was answered; 0: the witness */
+	int member;      /* that answered; -1: unknown */
+	enum function f; /* of an operation */
+};
 
 struct acknowledged {
 	int rises, lows;
@@ -22,10 +31,10 @@ struct acknowledged {
 	struct asked_late *low;  /* private */
 };
 
-/* One pass over the file. Without a file, and for processes on machines whose
- * clocks are not one, nothing is known: then every question is answered so. Memory: a step for each
- * revision at most. */
-int acknowledged_open(const struct history *history, struct acknowledged *acknowledged,
+/* The one pass over the file that foresees its lanes, with their operations. Without a file, and
+ * for processes on machines whose clocks are not one, nothing is known: then every question is
+ * answered so. Memory: a step for each revision at most. */
+int acknowledged_open(struct history *history, struct acknowledged *acknowledged,
 		      struct error *err);
 void acknowledged_close(struct acknowledged *acknowledged);
 

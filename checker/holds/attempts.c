@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/array.h"
 #include "base/sort.h"
+#include "history/row.h"
 
 bool op_renews(const struct op_row *op, const struct attempt *attempt)
 {
@@ -174,6 +175,15 @@ static int count_runs(const struct sort_item *item, int count)
 	return runs;
 }
 
+/* Where each process's operations begin in by_id: they count up from there. */
+static void find_stretches(struct lane_facts *facts, const struct sort_item *by_id)
+{
+	for (int i = 0; i < facts->rows->ops; i++)
+		if (i == 0 || by_id[i].key >> 32 != by_id[i - 1].key >> 32)
+			*ROWS_ADD(facts->stretch, facts->stretches) =
+				(struct stretch){by_id[i].key, i};
+}
+
 /* Makes room for the attempts as well: here their numbers stand side by side. */
 static void index_ops(struct lane_facts *facts)
 {
@@ -186,6 +196,7 @@ static void index_ops(struct lane_facts *facts)
 		item[i] = (struct sort_item){op[i].id, (uint32_t)i};
 	sort_items(item, (size_t)ops);
 	facts->by_id = point_at(op, item, ops);
+	find_stretches(facts, item);
 	for (int i = 0; i < ops; i++)
 		if (op[i].attempt)
 			item[facts->identified++] = (struct sort_item){op[i].attempt, (uint32_t)i};
@@ -275,6 +286,7 @@ void facts_close(struct lane_facts *facts)
 	free(facts->wrong_release);
 	free(facts->by_attempt);
 	free(facts->by_id);
+	free(facts->stretch);
 	free(facts->span);
 	*facts = (struct lane_facts){0};
 }
@@ -284,8 +296,32 @@ static int compare_op_id(const void *id, const void *op)
 	return array_order(*(const int64_t *)id, (*(const struct op_row *const *)op)->id);
 }
 
+/* The operation, if its process lacks none up to it; else another one, or NULL. */
+static const struct op_row *guess_op(const struct lane_facts *facts, int64_t op)
+{
+	int low = 0, high = facts->stretches;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (facts->stretch[middle].first_id <= op)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct stretch *stretch = low ? &facts->stretch[low - 1] : NULL;
+
+	if (!stretch || op - stretch->first_id >= facts->rows->ops - stretch->begin)
+		return NULL;
+	return facts->by_id[stretch->begin + (op - stretch->first_id)];
+}
+
 const struct op_row *facts_op(const struct lane_facts *facts, int64_t op)
 {
+	const struct op_row *guess = guess_op(facts, op);
+
+	if (guess && guess->id == op)
+		return guess;
 	const struct op_row **found = bsearch(&op, facts->by_id, (size_t)facts->rows->ops,
 					      sizeof(*facts->by_id), compare_op_id);
 

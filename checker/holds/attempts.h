@@ -71,6 +71,11 @@ struct attempt {
 	struct attempt *met;    /* the other party of the last one of those; NULL */
 };
 
+struct stretch { /* private */
+	int64_t first_id;
+	int begin;
+};
+
 struct lane_facts {
 	const struct run *run;
 	const struct lane_row *lane;
@@ -89,8 +94,9 @@ struct lane_facts {
 
 	/* private */
 	const struct op_row **by_attempt, **by_id;
+	struct stretch *stretch; /* of by_id: one process's each */
 	struct span *span;
-	int identified;
+	int identified, stretches;
 };
 
 /* False for a negative control, a client with a planted bug. */

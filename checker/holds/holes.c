@@ -7,6 +7,7 @@
 #include "checker/holds/holes.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,26 +129,55 @@ static int compare_count(struct holes *holes, const char *table, struct error *e
 	return 0;
 }
 
+static void say_that_some_lack(struct holes *holes, int process)
+{
+	holes_say(holes, "process %d (%s) lacks its last operations", process,
+		  holes_name(holes, process));
+}
+
+static int read_counts(struct holes *holes, struct holes *last, struct error *err)
+{
+	const struct history *history = holes->history;
+	struct rows rows;
+
+	ARRAY_NEW(holes->count, history->processes);
+	for (int i = 0; i < history->processes; i++)
+		holes->count[i].recorded = -1;
+	if (rows_open(&rows, history->db, history->arena, "recorded",
+		      "SELECT process, rows FROM recorded WHERE what = 'op' AND process > 0", err))
+		return -1;
+	while (rows_next(&rows)) {
+		int id = (int)rows_int(&rows, 1, INT_MAX);
+		int64_t recorded = rows_int(&rows, 0, INT64_MAX);
+		const struct process_row *process = holes_process(holes, id);
+
+		if (process)
+			holes->count[process - history->process].recorded = recorded;
+		else if (recorded)
+			say_that_some_lack(last, id);
+	}
+	return rows_close(&rows);
+}
+
 /* For the end: gaps between operations are found, and named, by their lanes. */
 int holes_count_operations(struct holes *holes, struct error *err)
 {
 	struct holes last = {.history = holes->history};
-	int64_t process;
 
 	if (!*older_column(holes->history->db, "recorded", "what", ""))
 		return 0;
-	if (ask(holes->history, 0, &process, err,
-		"SELECT process FROM recorded WHERE what = 'op' AND process > 0 AND rows != "
-		"(SELECT count(*) FROM op WHERE id BETWEEN recorded.process << 32 "
-		"AND (recorded.process << 32) + 0xffffffff)"))
-		return -1;
-	if (process)
-		holes_say(&last, "process %" PRId64 " (%s) lacks its last operations", process,
-			  holes_name(holes, (int)process));
-	if (compare_count(&last, "op", err))
+	if (read_counts(holes, &last, err) || compare_count(&last, "op", err))
 		return -1;
 	memcpy(holes->last, last.text, sizeof(holes->last));
 	return 0;
+}
+
+static void look_at_counts(struct holes *holes)
+{
+	for (int i = 0; holes->count && i < holes->history->processes; i++)
+		if (holes->count[i].recorded >= 0 &&
+		    holes->count[i].recorded != holes->count[i].looked_at)
+			say_that_some_lack(holes, holes->history->process[i].id);
 }
 
 static int look_at_tables(struct holes *holes, struct error *err)
@@ -228,23 +258,32 @@ int holes_open(struct holes *holes, const struct history *history, struct error 
 	return 0;
 }
 
+/* Those of one lease, by attempt. */
+static void sort_run(const struct lease_use *use, struct sort_item *run, size_t uses)
+{
+	for (size_t i = 0; i < uses; i++)
+		run[i].key = use[run[i].place].attempt;
+	sort_items(run, uses);
+	for (size_t i = 0; i < uses; i++)
+		run[i].key = use[run[i].place].lease;
+}
+
 /* By lease, then attempt. */
 static struct sort_item *sort_uses(const struct lease_use *use, int uses)
 {
-	struct sort_item *by_attempt, *by_lease;
+	struct sort_item *sorted;
 
-	ARRAY_NEW(by_attempt, uses);
-	ARRAY_NEW(by_lease, uses);
+	ARRAY_NEW(sorted, uses);
 	for (int i = 0; i < uses; i++)
-		by_attempt[i] = (struct sort_item){use[i].attempt, (uint32_t)i};
-	sort_items(by_attempt, (size_t)uses);
-	for (int i = 0; i < uses; i++)
-		by_lease[i] = (struct sort_item){use[by_attempt[i].place].lease, (uint32_t)i};
-	sort_items(by_lease, (size_t)uses);
-	for (int i = 0; i < uses; i++)
-		by_lease[i].place = by_attempt[by_lease[i].place].place;
-	free(by_attempt);
-	return by_lease;
+		sorted[i] = (struct sort_item){use[i].lease, (uint32_t)i};
+	sort_items(sorted, (size_t)uses);
+	for (int begin = 0, end; begin < uses; begin = end) {
+		for (end = begin + 1; end < uses && sorted[end].key == sorted[begin].key;)
+			end++;
+		if (end - begin > 1)
+			sort_run(use, &sorted[begin], (size_t)(end - begin));
+	}
+	return sorted;
 }
 
 /* A service gives no lease twice, and no worker has that of another one. */
@@ -292,10 +331,13 @@ void holes_close(struct holes *holes)
 {
 	look_at_leases(holes);
 	look_at_times(holes);
+	look_at_counts(holes);
 	holes_say(holes, "%s", holes->last);
 	free(holes->use);
 	free(holes->decision);
+	free(holes->count);
 	holes->use = NULL;
 	holes->decision = NULL;
+	holes->count = NULL;
 	holes->uses = holes->decisions = 0;
 }

@@ -3,7 +3,7 @@
  * of anything but of a broken record: they break a run before anything is concluded from it.
  *
  *	holes_open(&holes, &history, err)  asks what can be asked of the file,
- *	holes_count_operations(&holes, err)  and what takes longer
+ *	holes_count_operations(&holes, err)  and how much holes_look is to find
  *	holes_look(&holes, &facts)         once for each lane
  *	holes_close(&holes)                tells what was found: holes.text, empty when nothing was
  *
@@ -42,17 +42,20 @@ struct made { /* a decision of the store */
 
 struct holes {
 	char text[224];                /* the first: "process 12 (none-0-1) lacks operation 17" */
-	char last[224];                /* private: what is said when no lane had anything to say */
+	char last[224]; /* private: what is said when no lane had anything to say */
 	const struct history *history; /* borrowed */
 	/* Private, what is compared over all lanes, at the end: */
 	int uses, decisions;
 	struct lease_use *use;
 	struct made *decision;
+	struct count {
+		int64_t recorded, looked_at; /* recorded -1: not told */
+	} *count; /* of each process of the history, its operations; NULL: not asked */
 };
 
 /* Fails, leaving nothing to close, when the file cannot be read. */
 int holes_open(struct holes *holes, const struct history *history, struct error *err);
-/* Asks whether all operations are there that were recorded: a pass over all of them. */
+/* Asks how many operations were recorded: holes_look is to find as many. */
 int holes_count_operations(struct holes *holes, struct error *err);
 void holes_look(struct holes *holes, const struct lane_facts *facts);
 

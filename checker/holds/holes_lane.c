@@ -304,6 +304,8 @@ void holes_look(struct holes *holes, const struct lane_facts *facts)
 	for (int i = 0; i < facts->rows->ops; i++) {
 		array_foresee(facts->by_id, i, facts->rows->ops);
 		holes_look_at_op(holes, &walk, facts->by_id[i]);
+		if (holes->count && walk.process)
+			holes->count[walk.process - holes->history->process].looked_at++;
 	}
 	for (int i = 0; i < facts->attempts; i++)
 		holes_look_at_attempt(holes, &walk, &facts->attempt[i]);

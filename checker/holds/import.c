@@ -154,7 +154,7 @@ int holds_import_run(const struct trace_source *source, enum exclusion_level lev
 		return -1;
 	run_open(&importer.history, NEVER_NS, 0, &importer.run);
 	importer.builder = trace_begin("history");
-	int failed = history_foresee_lanes(&importer.history, err) ||
+	int failed = history_foresee_lanes(&importer.history, NULL, err) ||
 		     check_names(&importer.history, err) || open_holes(&importer, err) ||
 		     (!tell_by_process(&importer, level) && tell_lanes(&importer, level, err));
 

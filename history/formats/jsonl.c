@@ -2,6 +2,8 @@
  * JSON lines: one object an event. The columns: docs/traces.md. A recorder writes them in one
  * order, or in few: after each column those are tried that came after it before.
  */
+#include <endian.h>
+
 #include "history/formats/columns.h"
 #include "history/formats/formats.h"
 #include "history/formats/json.h"
@@ -44,35 +46,76 @@ static bool read_name(struct scan *scan, struct order *order, int before, unsign
 	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
-/* An integer of at most 18 digits, as it stands before the next column; false: look closer. */
-static bool read_integer(struct scan *scan, struct slice *value, int64_t *number)
+/* How many of 8 bytes are digits, up to the first that is none; `bytes` less '0' each. */
+static size_t count_digits(uint64_t bytes)
 {
-	const char *begin = scan->at, *end = scan->end, *at = begin;
+	uint64_t others =
+		((bytes + UINT64_C(0x7676767676767676)) | bytes) & UINT64_C(0x8080808080808080);
+
+	return others ? (size_t)__builtin_ctzll(others) / 8 : 8;
+}
+
+/* The number of 8 digits, the first one in the lowest byte: of pairs, fours, all. */
+static uint64_t add_digits(uint64_t bytes)
+{
+	bytes = bytes * 10 + (bytes >> 8);
+	return ((bytes & UINT64_C(0xff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
+		(bytes >> 16 & UINT64_C(0xff000000ff)) * (1 + (UINT64_C(10000) << 32))) >>
+	       32;
+}
+
+/* The digits that stand there, 8 at a time as long as 8 bytes do; at most 18. */
+static const char *read_digits(const char *at, const char *end, uint64_t *sum)
+{
+	static const uint64_t power[] = {1,      10,      100,      1000,     10000,
+					 100000, 1000000, 10000000, 100000000};
+	const char *last = end - at > 18 ? at + 18 : end;
+
+	*sum = 0;
+	while (last - at >= 8) {
+		uint64_t bytes;
+
+		memcpy(&bytes, at, sizeof(bytes));
+		bytes = le64toh(bytes) ^ UINT64_C(0x3030303030303030);
+		size_t digits = count_digits(bytes);
+
+		if (digits == 0)
+			return at;
+		*sum = *sum * power[digits] + add_digits(bytes << (64 - 8 * digits));
+		at += digits;
+		if (digits < 8)
+			return at;
+	}
+	for (; at < last && (unsigned char)(*at - '0') <= 9; at++)
+		*sum = *sum * 10 + (uint64_t)(*at - '0');
+	return at;
+}
+
+/* An integer of at most 18 digits, as it stands before the next column; false: look closer. */
+static bool read_integer(struct scan *scan, int64_t *number)
+{
+	const char *at = scan->at, *end = scan->end;
 	bool negative = at < end && *at == '-';
-	int64_t sum = 0;
+	uint64_t sum;
 
 	const char *digits = at += negative;
 
-	for (; at < end && (unsigned char)(*at - '0') <= 9; at++) {
-		if (at - digits == 18)
-			return false;
-		sum = sum * 10 + (*at - '0');
-	}
+	at = read_digits(at, end, &sum);
 	if (at == digits || (*digits == '0' && at - digits > 1) || at == end ||
 	    (*at != ',' && *at != '}'))
 		return false;
-	*value = (struct slice){begin, (size_t)(at - begin)};
-	*number = negative ? -sum : sum;
+	*number = negative ? -(int64_t)sum : (int64_t)sum;
 	scan->at = at;
 	return true;
 }
 
 static bool read_value(struct scan *scan, struct fields *fields, int column)
 {
+	const char *begin = scan->at;
 	struct slice value;
 	int64_t number;
 
-	if (read_integer(scan, &value, &number)) {
+	if (read_integer(scan, &number)) {
 		if (column == COLUMN_PRIVATE)
 			return true;
 		fields->numbers |= 1U << column;
@@ -81,8 +124,8 @@ static bool read_value(struct scan *scan, struct fields *fields, int column)
 		return false;
 	}
 	/* null tells nothing, but that a read saw nothing */
-	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *value.at != 'n'))
-		fields->field[column] = value;
+	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *begin != 'n'))
+		fields->field[column] = (struct slice){begin, (size_t)(scan->at - begin)};
 	return true;
 }
 

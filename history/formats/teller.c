@@ -62,7 +62,7 @@ struct teller *teller_open(const char *format, const struct syntax *syntax,
 		teller->names = names_open();
 	}
 	teller->owners = interner_open();
-	teller->attempts = interner_open();
+	teller->attempts = attempts_open();
 	teller->processes = interner_open();
 	set_initial(teller, input->source->initial);
 	return teller;
@@ -77,7 +77,7 @@ static void free_teller(struct teller *teller)
 		free(client);
 	}
 	interner_close(teller->owners);
-	interner_close(teller->attempts);
+	attempts_close(teller->attempts);
 	interner_close(teller->processes);
 	names_close(teller->names);
 	buffer_free(&teller->word);
@@ -176,7 +176,7 @@ static void note_attempt(struct teller *teller, const struct client *client, uin
 
 static int tell_invocation(struct teller *teller, struct client *client)
 {
-	uint32_t attempts = interner_count(teller->attempts);
+	uint32_t attempts = attempts_count(teller->attempts);
 	int64_t display = client->process;
 	struct trace_op op = {.line = (uint32_t)teller->input->line};
 
@@ -292,7 +292,7 @@ static int tell_answer(struct teller *teller, struct client *client, enum type t
 {
 	static const enum trace_outcome outcomes[] = {
 		[TYPE_OK] = TRACE_OK, [TYPE_FAIL] = TRACE_FAILED, [TYPE_INFO] = TRACE_OPEN};
-	uint32_t attempts = interner_count(teller->attempts);
+	uint32_t attempts = attempts_count(teller->attempts);
 	struct trace_op op = {0};
 
 	if (check_answer(teller, client) || teller_read_token(teller, &op) ||
@@ -392,32 +392,33 @@ int teller_tell_shelf(struct teller *teller, const struct shelf *shelf, struct e
 /* The end ------------------------------------------------------------------------------------- */
 
 /* Of two acquires with one attempt, the one that named it later, which is a claim. */
-static int refuse_claim(const struct teller *teller, const uint32_t *two, struct error *err)
+static int refuse_claim(struct teller *teller, const uint32_t *two, struct error *err)
 {
 	const struct claim *claim = &teller->claim[teller->claims - 1];
 
 	while (claim->handle != two[0] && claim->handle != two[1])
 		claim--;
 	const struct trace_op *other = builder_op(teller->builder, two[claim->handle == two[0]]);
-	const char *name = interner_text(teller->attempts, other->attempt - 1);
-
 	const struct input input = {.source = claim->source};
+
+	buffer_clear(&teller->word);
+	attempts_add_name(teller->attempts, other->attempt, &teller->word);
 
 	return input_complain_of(
 		&input, claim->line, claim->column, err,
-		"expected an attempt of its own, found%.200s, which line %u acquires with too",
-		strchr(name, ' '), other->line);
+		"expected an attempt of its own, found %.199s, which line %u acquires with too",
+		teller->word.text, other->line);
 }
 
 /* An attempt begins one hold, or the procedures that rest on identities would err. */
-static int check_attempts(const struct teller *teller, struct error *err)
+static int check_attempts(struct teller *teller, struct error *err)
 {
 	uint32_t *first; /* of each attempt: the acquire's handle + 1 */
 	int result = 0;
 
 	if (!teller->claims)
 		return 0;
-	first = calloc(interner_count(teller->attempts) + 1, sizeof(*first));
+	first = calloc(attempts_count(teller->attempts) + 1, sizeof(*first));
 	CHECK_MEMORY(first);
 	for (uint32_t i = 0; i < teller->invocations && !result; i++) {
 		const struct trace_op *op = builder_op(teller->builder, i);

@@ -271,36 +271,46 @@ uint32_t teller_intern_object(struct teller *teller)
 			trace_intern_object(teller->builder, teller_name_of(teller, FIELD_OBJECT)));
 }
 
-static uint32_t find_name(struct teller *teller)
+static uint32_t find_name(struct teller *teller, uint32_t object, struct slice name)
 {
-	uint32_t number = names_find(teller->names, teller->word.text, teller->word.length);
+	struct buffer *word = &teller->word;
+
+	buffer_clear(word);
+	attempts_add_object(word, object);
+	teller->syntax->add_name(word, name);
+	uint32_t number = names_find(teller->names, word->text, word->length);
 
 	if (!number)
 		teller->listener->stopped = "an attempt may have been named before";
 	return number;
 }
 
-/* Of the same name at two objects: two attempts. From 1. */
-uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uint32_t object)
+static uint32_t find_attempt(struct teller *teller, uint32_t object, struct slice name)
 {
 	struct buffer *word = &teller->word;
+
+	if (teller->names)
+		return find_name(teller, object, name);
+	buffer_clear(word);
+	teller->syntax->add_name(word, name);
+	return attempts_of_text(teller->attempts, object, (struct slice){word->text, word->length});
+}
+
+/* From 1. */
+uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uint32_t object)
+{
 	struct slice text = field(teller, FIELD_ATTEMPT);
 
 	if (!text.at)
 		return 0;
+	if (!teller->names && teller->fields->numbers & 1U << FIELD_ATTEMPT)
+		return attempts_of_number(teller->attempts, object,
+					  teller->fields->number[FIELD_ATTEMPT]);
 	if (client->named_at == object && memo_has(&client->named_attempt, text) &&
 	    (!teller->names || names_has(teller->names, client->named_attempt.meaning)))
 		return client->named_attempt.meaning;
-	buffer_clear(word);
-	for (uint32_t digits = object; digits > 0; digits >>= 6)
-		buffer_add_char(word, (char)('0' + (digits & 63)));
-	buffer_add_char(word, ' ');
-	teller->syntax->add_name(word, text);
 	client->named_at = object;
-	return memo_set(&client->named_attempt, text,
-			teller->names
-				? find_name(teller)
-				: interner_add(teller->attempts, word->text, word->length) + 1);
+	return memo_set(&client->named_attempt, text, find_attempt(teller, object, text));
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */

@@ -2,6 +2,7 @@
 #ifndef HISTORY_FORMATS_TELLER_FIELDS_H
 #define HISTORY_FORMATS_TELLER_FIELDS_H
 
+#include "history/formats/attempts.h"
 #include "history/formats/builder.h"
 #include "history/formats/hash_int.h"
 #include "history/formats/independent.h"
@@ -40,7 +41,8 @@ struct teller {
 	const struct syntax *syntax;
 	struct trace_builder *builder;
 	struct client *clients, *last;
-	struct interner *owners, *attempts, *processes;
+	struct interner *owners, *processes;
+	struct attempts *attempts;
 	struct trace_listener *listener; /* of the source; NULL: none. Then: */
 	struct names *names;             /* instead of `attempts` */
 	struct tuples tuples;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/random.h"
 #include "checker/holds/acknowledged.h"
 #include "tests/support/lock_story.h"
 #include "tests/support/scratch.h"
@@ -157,6 +159,88 @@ START_TEST(stale_read_is_none_in_a_right_story_and_each_forged_answer_is_one)
 		"m2, 1 revision behind) although m1 had told the witness of revision 13 by "
 		"0.201 s");
 	story_end(story);
+}
+END_TEST
+
+/*
+ * What was acknowledged, at every instant, against all answers one by one: of 2 workers of an
+ * honest client and 1 of another, in any order of time, and of the witness.
+ */
+enum { INSTANTS = 60, ANSWERS = 40 };
+
+struct plain {
+	int64_t sent, came, revision;
+	bool is_op, linearizable;
+};
+
+static int64_t greatest_before(const struct plain *plain, int64_t at)
+{
+	int64_t greatest = 0;
+
+	for (int i = 0; i < ANSWERS; i++)
+		if (plain[i].came < at && plain[i].revision > greatest)
+			greatest = plain[i].revision;
+	return greatest;
+}
+
+static int64_t least_since(const struct plain *plain, int64_t at)
+{
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < ANSWERS; i++)
+		if (plain[i].linearizable && plain[i].sent >= at && plain[i].revision < least &&
+		    greatest_before(plain, plain[i].sent) <= plain[i].revision)
+			least = plain[i].revision;
+	return least;
+}
+
+static void draw_answer(struct random_stream *random, struct maker *maker, struct plain *plain)
+{
+	static const enum function functions[] = {F_TOKEN, F_KEEPALIVE};
+	int worker = (int)random_between(random, 0, 3);
+	bool is_planted = worker == 2;
+	enum function f = functions[random_between(random, 0, 1)];
+	int64_t sent = random_between(random, 0, INSTANTS);
+	int64_t came = sent + random_between(random, 1, 10);
+	int64_t revision = sent / 2 + random_between(random, 1, 8);
+
+	*plain = (struct plain){sent, came, is_planted ? 0 : revision, worker != 3,
+				f == F_TOKEN && worker < 2};
+	if (worker == 3)
+		maker_key(maker, .lane = -1, .revision = revision, .seen_ms = (double)came);
+	else
+		maker_op(maker, .lane = is_planted, .worker = worker % 2, .attempt = 1, .f = f,
+			 .outcome = OUTCOME_OK, .invoked_ms = (double)sent,
+			 .returned_ms = (double)came, .revision = revision, .lease = 7,
+			 .ttl_ms = STORY_TTL_MS);
+}
+
+START_TEST(acknowledged_is_what_the_answers_one_by_one_tell)
+{
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	struct random_stream random = random_open((uint64_t)_i, "answers");
+	struct plain plain[ANSWERS];
+	struct acknowledged acknowledged;
+	struct history history;
+	struct error err = {0};
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	maker_lane(maker, maker_arm(maker, .guard = "none", .planted = PLANTED_CLIENT));
+	for (int i = 0; i < ANSWERS; i++)
+		draw_answer(&random, maker, &plain[i]);
+	maker_close(maker, true);
+	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(acknowledged_open(&history, &acknowledged, &err), 0);
+	for (int64_t at = 0; at < INSTANTS + 12; at++) {
+		const struct answer_row *known = acknowledged_before(&acknowledged, at * NS_PER_MS);
+
+		ck_assert_int_eq(known ? known->revision : 0, greatest_before(plain, at));
+		ck_assert_int_eq(acknowledged_least_since(&acknowledged, at * NS_PER_MS),
+				 least_since(plain, at));
+	}
+	acknowledged_close(&acknowledged);
+	history_close(&history);
 }
 END_TEST
 
@@ -364,6 +448,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, acknowledged_is_what_the_answers_one_by_one_tell, 0, 20);
 	tcase_add_loop_test(tests, least_since_is_told_by_linearizable_answers_alone, 0, 3);
 	tcase_add_test(tests, stale_read_is_older_than_what_anybody_was_told_before_it_was_sent);
 	tcase_add_test(tests, stale_read_is_any_answer_through_the_log_and_no_other);

@@ -38,7 +38,7 @@ static bool streams(const char *path, uint64_t *failed, uint64_t *ignored)
 	run_open(&history, NEVER_NS, 0, &run);
 	struct trace_builder *builder = trace_begin("history");
 
-	ck_assert_int_eq(history_foresee_lanes(&history, &err), 0);
+	ck_assert_int_eq(history_foresee_lanes(&history, NULL, &err), 0);
 	bool whole = stream_tell(&run, &source, &holes, builder, failed, ignored);
 
 	trace_end(builder, &trace);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "history/answers.h"
 #include "history/database.h"
 #include "history/reader.h"
 #include "history/row.h"
@@ -64,7 +63,6 @@ static sqlite3 *db;
 static struct history history;
 static struct lane_history lane;
 static struct verdicts verdicts;
-static struct answers *answers;
 
 static inline void execute(const char *sql)
 {
@@ -92,7 +90,6 @@ static inline void tear_down(void)
 
 static inline void close_all(void)
 {
-	answers_close(answers);
 	verdicts_free(&verdicts);
 	history_free_lane(&lane);
 	history_close(&history);
@@ -108,12 +105,6 @@ static inline bool load_all(struct error *err)
 		return false;
 	}
 	if (verdicts_load(&history, &verdicts, err)) {
-		history_free_lane(&lane);
-		history_close(&history);
-		return false;
-	}
-	if (answers_open(&history, &answers, err)) {
-		verdicts_free(&verdicts);
 		history_free_lane(&lane);
 		history_close(&history);
 		return false;

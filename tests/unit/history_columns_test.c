@@ -174,27 +174,38 @@ START_TEST(columns_of_a_lane_come_back_in_their_fields)
 }
 END_TEST
 
-static void note_answer(void *context, const struct answer_row *answer)
+static void note_op(void *context, int of, const struct op_row *op)
 {
 	char *text = context;
 	size_t used = strlen(text);
 
-	snprintf(text + used, 512 - used, "%" PRId64 " %" PRId64 " %" PRId64 " %d %d %d %d\n",
-		 answer->at_ns, answer->revision, answer->ref, answer->process, answer->arm,
-		 answer->member, (int)answer->f);
+	snprintf(text + used, 512 - used, "%d %" PRId64 " %s\n", of, op->id, op->key);
 }
 
-/* When it came, its revision, whose row, which process's, of which arm, from which member, to what.
- */
-START_TEST(columns_of_answers_come_back_in_their_fields)
+static void note_key(void *context, const struct key_row *key)
 {
-	char arrived[512] = "", asked[512] = "";
+	char *text = context;
+	size_t used = strlen(text);
 
-	load_soundly();
-	answers_by_arrival(answers, note_answer, arrived);
-	ck_assert_str_eq(arrived, "14 20 12884901889 3 1 15 4\n38 34 31 0 -1 32 0\n");
-	answers_last_asked_first(answers, note_answer, asked);
-	ck_assert_str_eq(asked, "13 20 12884901889 3 1 15 4\n");
+	snprintf(text + used, 512 - used, "%" PRId64 " %s\n", key->id, key->key);
+}
+
+/* The lane, which row, its text. A key of no lane is seen, too. */
+START_TEST(rows_are_seen_in_the_order_of_their_tables_while_lanes_are_foreseen)
+{
+	char seen[512] = "";
+	const struct history_viewer viewer = {note_op, note_key, seen};
+	struct error err = {0};
+
+	execute("INSERT INTO key_event VALUES (30, 32, NULL, 1, 34, 35, 36, 'lost', 38)");
+	ck_assert_int_eq(history_open(path, &history, &err), 0);
+	ck_assert_msg(history_foresee_lanes(&history, &viewer, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(seen, "1 12884901889 key17\n30 lost\n31 key37\n");
+	ck_assert_int_eq(history_load_lane(&history, 1, &lane, &err), 0);
+	ck_assert_int_eq(lane.ops, 1);
+	ck_assert_str_eq(lane.op->error, "error25");
+	ck_assert_int_eq(lane.keys, 1);
+	ck_assert_int_eq(lane.decisions, 1);
 	close_all();
 }
 END_TEST
@@ -306,7 +317,7 @@ int main(void)
 	tcase_add_test(tests, columns_of_processes_and_faults_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_what_else_was_seen_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_a_lane_come_back_in_their_fields);
-	tcase_add_test(tests, columns_of_answers_come_back_in_their_fields);
+	tcase_add_test(tests, rows_are_seen_in_the_order_of_their_tables_while_lanes_are_foreseen);
 	tcase_add_test(tests, columns_of_verdicts_come_back_in_their_fields);
 	tcase_add_test(tests, verdicts_that_were_loaded_are_stored_as_they_were);
 	return suite_run(suite);

@@ -246,6 +246,24 @@ static void expect_integer(const char *column, const char *text, const char *wan
 	}
 }
 
+/* They are read by eights: of every length, and with what is no digit at every place. */
+START_TEST(jsonl_reads_integers_of_every_length)
+{
+	static const char others[] = "/:?x\xb0\xff";
+	const char *digits = "987654321098765432";
+
+	for (int length = 1; length <= 18; length++) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "-%.*s", length, digits);
+		expect_integer("token", text, text);
+		expect_integer("token", text + 1, text + 1);
+		text[1 + length * 5 / 7] = others[length % (sizeof(others) - 1)];
+		expect_integer("token", text + 1, NULL);
+	}
+}
+END_TEST
+
 START_TEST(jsonl_reads_integers_to_their_borders)
 {
 	expect_integer("token", integers[_i].text, integers[_i].token);
@@ -481,6 +499,7 @@ int main(void)
 			    (int)(sizeof(values) / sizeof(*values)));
 	tcase_add_test(tests, jsonl_lines_owe_nothing_to_the_line_before);
 	tcase_add_loop_test(tests, jsonl_reads_every_column, 0, 2);
+	tcase_add_test(tests, jsonl_reads_integers_of_every_length);
 	tcase_add_loop_test(tests, jsonl_reads_integers_to_their_borders, 0, INTEGERS);
 	tcase_add_loop_test(tests, jsonl_refuses_and_names_the_place, 0,
 			    (int)(sizeof(json_refusals) / sizeof(*json_refusals)));

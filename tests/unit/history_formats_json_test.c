@@ -53,6 +53,31 @@ START_TEST(what_is_json_is_taken_whole)
 }
 END_TEST
 
+/* Strings are read by eights: every byte that ends a plain piece, at every place of two of these,
+ * before bytes that are not its business. */
+START_TEST(what_a_string_is_does_not_hang_on_where_its_bytes_stand)
+{
+	for (int byte = 1; byte < 256; byte++)
+		for (int before = 0; before <= 16; before++) {
+			char text[64] = "\"";
+			bool plain = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+
+			memset(text + 1, 'a', (size_t)before);
+			text[1 + before] = (char)byte;
+			memcpy(text + 2 + before, "!~\"\"\\\"~\n\"\"\"", 12);
+			struct scan scan = scan_text(text, true);
+			struct slice taken;
+			bool good = json_quoted(&scan, &taken);
+			int end = byte == '"' ? before + 2 : before + 5;
+
+			ck_assert_int_eq(good, plain || byte == '"');
+			ck_assert_msg(scan.at - text == (good ? end : before + 1),
+				      "byte %d after %d: at %d", byte, before,
+				      (int)(scan.at - text));
+		}
+}
+END_TEST
+
 static const struct fault_of_text faults[] = {
 	{"", 0, "a JSON value"},
 	{"nul", 0, "a JSON value"},
@@ -247,6 +272,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, what_is_json_is_taken_whole, 0, COUNT_OF(values));
+	tcase_add_test(tests, what_a_string_is_does_not_hang_on_where_its_bytes_stand);
 	tcase_add_loop_test(tests, first_fault_is_found_where_it_is, 0, COUNT_OF(faults));
 	tcase_add_loop_test(tests, equal_values_have_equal_texts, 0, COUNT_OF(texts));
 	tcase_add_test(tests, value_ends_where_it_ends);

@@ -46,9 +46,25 @@ START_TEST(reader_loads_all_of_a_lane_by_invocation)
 }
 END_TEST
 
-/* For whoever goes through all lanes, each is what it is by itself. */
+static void count_op(void *context, int lane, const struct op_row *op)
+{
+	(void)lane;
+	(void)op;
+	++*(int *)context;
+}
+
+static void count_key(void *context, const struct key_row *key)
+{
+	(void)key;
+	++*(int *)context;
+}
+
+/* For whoever goes through all lanes, each is what it is by itself; its operations are foreseen if
+ * they are viewed. */
 START_TEST(reader_foresees_lanes)
 {
+	int seen = 0, loaded = 0;
+	const struct history_viewer viewer = {count_op, count_key, &seen};
 	const char *path = scratch_file("history.db");
 	struct history alone, all;
 	struct error err = {0};
@@ -56,7 +72,8 @@ START_TEST(reader_foresees_lanes)
 	big_run_write(path, 5000);
 	ck_assert_int_eq(history_open(path, &alone, &err), 0);
 	ck_assert_int_eq(history_open(path, &all, &err), 0);
-	ck_assert_int_eq(history_foresee_lanes(&all, &err), 0);
+	ck_assert_int_eq(history_foresee_lanes(&all, NULL, &err), 0);
+	ck_assert_int_eq(history_foresee_lanes(&all, _i ? &viewer : NULL, &err), 0);
 	ck_assert(all.mixed);
 	for (int twice = 0; twice < 2; twice++)
 		for (int i = 0; i < all.lanes; i++) {
@@ -68,6 +85,12 @@ START_TEST(reader_foresees_lanes)
 			ck_assert_int_eq(a.keys, b.keys);
 			ck_assert_int_eq(a.decisions, b.decisions);
 			ck_assert_int_gt(a.keys, 0);
+			loaded += twice ? 0 : a.ops + a.keys;
+			for (int j = 0; j < a.ops; j++) {
+				ck_assert_int_eq(a.op[j].id, b.op[j].id);
+				ck_assert_int_eq(a.op[j].value, b.op[j].value);
+				ck_assert_str_eq(a.op[j].key ?: "", b.op[j].key ?: "");
+			}
 			for (int j = 0; j < a.keys; j++) {
 				ck_assert_int_eq(a.key[j].id, b.key[j].id);
 				ck_assert_int_eq(a.key[j].seen_ns, b.key[j].seen_ns);
@@ -78,8 +101,36 @@ START_TEST(reader_foresees_lanes)
 			history_free_lane(&a);
 			history_free_lane(&b);
 		}
+	ck_assert_int_eq(seen, _i ? loaded : 0);
 	history_close(&alone);
 	history_close(&all);
+}
+END_TEST
+
+/* What the members told of one revision comes by when it was seen, not by who was written first. */
+START_TEST(reader_foresees_words_in_the_order_of_their_sight)
+{
+	const char *path = scratch_file("history.db");
+	struct maker *maker = maker_open(path);
+	struct history history;
+	struct lane_history lane;
+	struct error err = {0};
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	for (int i = 0; i < 9; i++)
+		maker_key(maker, .member = i / 3, .revision = 3 + i % 3, .seen_ms = 100 - i);
+	maker_close(maker, true);
+	ck_assert_int_eq(history_open(path, &history, &err), 0);
+	if (_i)
+		ck_assert_int_eq(history_foresee_lanes(&history, NULL, &err), 0);
+	ck_assert_int_eq(history_load_lane(&history, 0, &lane, &err), 0);
+	ck_assert_int_eq(lane.keys, 9);
+	for (int i = 0; i < 9; i++) {
+		ck_assert_int_eq(lane.key[i].revision, 3 + i / 3);
+		ck_assert_int_eq(lane.key[i].id, 7 + i / 3 - i % 3 * 3);
+	}
+	history_free_lane(&lane);
+	history_close(&history);
 }
 END_TEST
 
@@ -161,7 +212,8 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, reader_loads_all_of_a_lane_by_invocation, 0, 2);
-	tcase_add_test(tests, reader_foresees_lanes);
+	tcase_add_loop_test(tests, reader_foresees_lanes, 0, 2);
+	tcase_add_loop_test(tests, reader_foresees_words_in_the_order_of_their_sight, 0, 2);
 	tcase_add_loop_test(tests, reader_hands_over_the_operations_of_a_process, 0, 7);
 	tcase_add_loop_test(tests, reader_hands_over_no_odd_operation, 0, 4);
 	return suite_run(suite);
