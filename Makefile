@@ -130,7 +130,8 @@ dependencies:    ## install what is missing, or say how
 
 .PHONY: chaos
 chaos: dependencies   ## build, run the default campaign, name the report
-	@$(MAKE) --no-print-directory all
+	@scripts/counting compiling $(words $(foreach room,$(ROOMS),$(call sources,$(room)))) '^  cc' \
+		$(MAKE) --no-print-directory all
 	@$(BINARY) run campaigns/default.conf $(CHAOS)
 
 .PHONY: test
