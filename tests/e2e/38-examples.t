@@ -104,6 +104,7 @@ is "$(campaign_of campaigns/examples/late-write.conf)" 'a write that arrives lat
 is "$(campaign_of known-bugs/ghost-grant)" ghost-grant 'with a folder'
 printf 'name = "mine"\narm a { lanes = 1 }\n' >late-write.conf
 is "$(campaign_of late-write)" mine "a file of the user's comes first"
+# shellcheck disable=SC2016 # no expansion is meant
 is "$(campaign_of late-wite)" 'there is no campaign late-wite: no such file, and none of that name came with fencepost (near it: late-write; `fencepost campaigns` lists them)' \
 	'what is not there: the nearest'
 exits 64 'and 64' "$fencepost" run late-wite
