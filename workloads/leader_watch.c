@@ -102,9 +102,10 @@ static void free_all(struct leader_watch *watch)
 	free(watch);
 }
 
-int leader_watch_open(struct leader_watch **watch, const char *const *endpoints, int count,
+int leader_watch_open(struct leader_watch **watch, const struct etcd_target *service,
 		      struct journal *journal, struct error *err)
 {
+	int count = service->count;
 	struct leader_watch *made =
 		calloc(1, sizeof(*made) + (size_t)count * sizeof(made->asker[0]));
 
@@ -116,7 +117,7 @@ int leader_watch_open(struct leader_watch **watch, const char *const *endpoints,
 	for (int i = 0; i < count; i++) {
 		made->asker[i].watch = made;
 		made->asker[i].member = i;
-		if (etcd_open(&made->asker[i].etcd, endpoints, count, i, err)) {
+		if (etcd_open(&made->asker[i].etcd, service, i, err)) {
 			free_all(made);
 			return error_wrap(err, "asking for the leader");
 		}

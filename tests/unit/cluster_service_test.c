@@ -141,7 +141,9 @@ START_INSIDE(killed_member_comes_back_with_its_data)
 	int count;
 	pid_t pid = cluster_control(cluster, 1)->pid;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[1], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[1], 1, NULL}, 0,
+			&err));
 	ck_assert_int_eq(etcd_put(client, "test/kept", "yes", 0, in_ns(5)).outcome, ETCD_OK);
 	cluster_want(cluster, 1, WANTED_DOWN);
 	kill(pid, SIGKILL);
@@ -204,7 +206,9 @@ static void put_in(struct cluster *cluster, int member, const char *value)
 {
 	struct etcd *client;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			0, &err));
 	ck_assert_int_eq(etcd_put(client, "test/key", value, 0, in_ns(5)).outcome, ETCD_OK);
 	etcd_close(client);
 }

@@ -64,7 +64,10 @@ static void listen_to_the_end(void)
 	struct error err = {0};
 
 	stand_in_agree(service.stand_in);
-	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
 	for (int member = 0; member < MEMBERS; member++)
 		sem_wait(&through);
 	leader_watch_close(watch);
@@ -174,7 +177,10 @@ START_TEST(end_waits_for_a_question_under_way)
 	service_close();
 	service_open(NULL, tell_of_one_alone);
 	sem_init(&known, 0, 0);
-	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
 	for (int member = 0; member < MEMBERS; member++)
 		sem_wait(&known);
 	leader_watch_close(watch);
@@ -189,7 +195,8 @@ START_TEST(endpoints_that_are_none_are_refused_with_the_reason)
 	struct leader_watch *watch;
 	struct error err = {0};
 
-	ck_assert_int_eq(leader_watch_open(&watch, bad, 2, &journal, &err), -1);
+	ck_assert_int_eq(
+		leader_watch_open(&watch, &(struct etcd_target){bad, 2, NULL}, &journal, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "ftp://127.0.0.1"));
 }
