@@ -576,6 +576,7 @@ static int open_cluster(struct conductor *c, struct error *err)
 		.hosts = c->plan->hosts,
 		.host = c->plan->host,
 		.endpoints = c->endpoint,
+		.access = &campaign->cluster.access,
 		.etcd_flags = c->flag,
 	};
 
