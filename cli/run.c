@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
@@ -119,6 +120,9 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
 	if (connection_settle(&options->connection, campaign, err))
 		return -1;
+	if (campaign->cluster.endpoints == 0 && getenv("ETCDCTL_ENDPOINTS"))
+		log_line("the cluster is one of our own; that of ETCDCTL_ENDPOINTS is tested by "
+			 "--endpoints env");
 	return campaign_validate(campaign, err);
 }
 

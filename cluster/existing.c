@@ -28,6 +28,7 @@ enum {
 	LEASE_TTL_S = 10, /* of what is left behind when we are killed before we take it back */
 	LOOK_AGAIN_MS = 50,
 	CODE_NOT_FOUND = 5,
+	CODE_DENIED = 7,
 };
 
 struct entrance { /* to one member */
@@ -58,12 +59,13 @@ static struct etcd_reply try_status(const struct entering *entering, struct entr
 	struct etcd_reply reply = etcd_status(entrance->client, 0, &status,
 					      sooner_ns(entering->deadline_ns, ANSWER_MS));
 
+	entrance->answered |= reply.http_status != 0;
+	if (reply.code == CODE_DENIED) /* this is for root, perhaps, and the rest for us */
+		return (struct etcd_reply){.outcome = ETCD_OK};
 	if (reply.outcome != ETCD_OK)
 		return reply;
 	if (reply.member_id == 0)
 		return refuse(reply, "the answer is malformed: it names no member");
-	entrance->member_id = reply.member_id;
-	entrance->cluster_id = reply.cluster_id;
 	return status.leader ? reply : refuse(reply, "it knows no leader");
 }
 
@@ -97,8 +99,11 @@ static struct etcd_reply try_keys(const struct entering *entering, struct entran
 		entrance->lease = 0;
 	if (reply.outcome != ETCD_OK)
 		return reply;
-	return etcd_range(entrance->client, entering->prefix, true, &kv, 1, &count,
-			  sooner_ns(entering->deadline_ns, ANSWER_MS));
+	reply = etcd_range(entrance->client, entering->prefix, true, &kv, 1, &count,
+			   sooner_ns(entering->deadline_ns, ANSWER_MS));
+	entrance->member_id = reply.member_id;
+	entrance->cluster_id = reply.cluster_id;
+	return reply;
 }
 
 static int try_member(const struct entering *entering, int member, struct error *err)

@@ -420,9 +420,15 @@ int cluster_forget(struct cluster *cluster, const char *prefix, int64_t deadline
 
 void cluster_version(struct cluster *cluster, char *version, size_t size)
 {
-	struct etcd_status status = {.version = "unknown"};
+	char told[32] = "";
 
-	for (int i = 0; i < cluster->plan.members && !ask_member(cluster, i, &status); i++)
-		continue;
-	text_copy(version, size, status.version);
+	for (int i = 0; i < cluster->plan.members && !told[0]; i++) {
+		struct error err = {0};
+		_cleanup_client_ struct etcd *client = member_client(cluster, i, &err);
+
+		if (client)
+			etcd_version(client, 0, told,
+				     clock_now_ns() + STATUS_TIMEOUT_MS * NS_PER_MS);
+	}
+	text_copy(version, size, told[0] ? told : "unknown");
 }

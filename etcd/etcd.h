@@ -180,9 +180,15 @@ struct etcd_status {
 	int64_t db_in_use; /* of that; 0: 3.3 does not tell */
 };
 
-/* Of one endpoint, without failover. */
+/* Of one endpoint, without failover. With authentication on, 3.5.30 tells it to root alone (code
+ * 7).
+ */
 struct etcd_reply etcd_status(struct etcd *client, int endpoint, struct etcd_status *status,
 			      int64_t deadline_ns);
+
+/* What one endpoint says its version is ("3.5.16"); "" when not ok. Everybody is told. */
+struct etcd_reply etcd_version(struct etcd *client, int endpoint, char version[32],
+			       int64_t deadline_ns);
 
 struct etcd_member {
 	uint64_t id;

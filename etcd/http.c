@@ -122,6 +122,10 @@ void http_begin(struct http *http, const char *url, const char *body)
 	http->sent_ns = 0;
 	http->why[0] = '\0';
 	set(http, URL, url);
+	if (!body) {
+		set(http, HTTPGET, 1L);
+		return;
+	}
 	set(http, POSTFIELDSIZE, (long)strlen(body));
 	set(http, POSTFIELDS, body);
 }

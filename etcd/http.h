@@ -60,7 +60,8 @@ void http_close(struct http *http);
 /* From now on the token is sent with each request; "": none. */
 void http_set_token(struct http *http, const char *token, uint32_t number);
 
-/* Blocks until the answer is here or the deadline has passed. Borrows the texts. */
+/* Blocks until the answer is here or the deadline has passed. Borrows the texts. Without a body it
+ * is a GET. */
 struct http_result http_post(struct http *http, const char *url, const char *body,
 			     int64_t deadline_ns);
 

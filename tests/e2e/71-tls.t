@@ -161,8 +161,19 @@ sum() # SQL
 	sqlite3 -batch runs/latest/history.db "$1"
 }
 
+# As Docker's proxy does when the member behind it is down: the door is opened and closed.
 kill -KILL "${processes[3]}"
 wait "${processes[3]}" 2>/dev/null
+perl -MIO::Socket::INET -e '
+	my $door = IO::Socket::INET->new(Listen => 5, LocalAddr => $ARGV[0], ReuseAddr => 1) or die;
+	close $_ while $_ = $door->accept;
+' "127.0.0.1:$((port + 4))" &
+proxy=$!
+processes+=("$proxy")
+for _ in $(seq 100); do
+	! (: <>"/dev/tcp/127.0.0.1/$((port + 4))") 2>/dev/null || break
+	sleep 0.1
+done
 ETCDCTL_ENDPOINTS=${all//https:\/\//} ETCDCTL_CACERT=ca.pem ETCDCTL_CERT=client.pem ETCDCTL_KEY=client.key \
 	ETCDCTL_USER=alice ETCDCTL_PASSWORD=$secret \
 	fencepost run short.conf --endpoints env --prefix their/locks/ >run.log 2>&1
@@ -174,6 +185,8 @@ is "$(sum "SELECT value FROM run WHERE key = 'audit'")" agreed 'the members that
 ok 'locks were taken' [ "$(sum 'SELECT count(*) FROM key_event WHERE NOT deleted')" -gt 0 ]
 ok 'below the prefix' [ "$(sum "SELECT count(*) FROM lane WHERE lock LIKE 'their/locks/%'")" -gt 0 ]
 leaves_nothing 'by the environment'
+kill "$proxy"
+wait "$proxy" 2>/dev/null
 
 # A member that comes back has forgotten all tokens.
 fencepost run short.conf --endpoints "$all" "${tls[@]}" --user "alice:$secret" --prefix their/locks/ >run.log 2>&1 &

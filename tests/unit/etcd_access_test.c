@@ -2,6 +2,7 @@
  * plays the gateway, so that tokens end when the test says so. */
 #include <check.h>
 #include <curl/curl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +153,41 @@ START_TEST(token_that_has_ended_is_renewed_once_and_the_request_goes_out_again)
 	ck_assert_int_eq(gateway.refused, 1); /* the second client took the first one's */
 	etcd_close(first);
 	etcd_close(second);
+}
+END_TEST
+
+enum { CROWD = 12 };
+
+static void *put_as_one_of_many(void *context)
+{
+	struct etcd *client = enter();
+
+	(void)context;
+	ck_assert_int_eq(etcd_put(client, "k", "v", 0, soon_ns()).outcome, ETCD_OK);
+	etcd_close(client);
+	return NULL;
+}
+
+static void put_as_a_crowd(void)
+{
+	pthread_t thread[CROWD];
+
+	for (int i = 0; i < CROWD; i++)
+		ck_assert_int_eq(pthread_create(&thread[i], NULL, put_as_one_of_many, NULL), 0);
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(thread[i], NULL);
+	stand_in_agree(door);
+}
+
+START_TEST(of_a_crowd_without_a_token_one_asks_and_the_others_wait)
+{
+	put_as_a_crowd();
+	ck_assert_int_eq(gateway.authentications, 1);
+	let_token_grow_old();
+	gateway.ended = 1;
+	stand_in_agree(door);
+	put_as_a_crowd();
+	ck_assert_int_eq(gateway.authentications, 2);
 }
 END_TEST
 
@@ -371,6 +407,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, open_door, close_door);
 	tcase_add_test(tests, one_password_opens_for_all_clients);
 	tcase_add_test(tests, token_that_has_ended_is_renewed_once_and_the_request_goes_out_again);
+	tcase_add_test(tests, of_a_crowd_without_a_token_one_asks_and_the_others_wait);
 	tcase_add_test(tests, young_token_that_is_refused_is_a_failure_and_no_storm);
 	tcase_add_test(tests, wrong_password_fails_and_nothing_has_left);
 	tcase_add_test(tests, cluster_that_asks_nobody_is_told_nothing);

@@ -189,6 +189,42 @@ START_TEST(end_waits_for_a_question_under_way)
 }
 END_TEST
 
+static _Atomic int denials;
+
+static struct told deny(const struct asked *asked)
+{
+	(void)asked;
+	denials++;
+	sem_post(&known);
+	return (struct told){.status = 403,
+			     .text = "{\"code\":7,\"message\":\"etcdserver: permission denied\"}"};
+}
+
+/* As by 3.5.30, whoever is not root. */
+START_TEST(members_that_tell_nobody_are_noted_once_and_not_asked_again)
+{
+	struct leader_watch *watch;
+	struct error err = {0};
+
+	service_close();
+	service_open(NULL, deny);
+	sem_init(&known, 0, 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
+	for (int member = 0; member < MEMBERS; member++)
+		sem_wait(&known);
+	clock_sleep_until_ns(clock_now_ns() + 500 * NS_PER_MS); /* two more times to ask */
+	leader_watch_close(watch);
+	rig_drain(&rig, RING);
+	ck_assert_int_eq(denials, MEMBERS);
+	ck_assert_int_eq(rig.events, MEMBERS);
+	ck_assert_uint_eq(rig.event[0].kind, EVENT_NOTE);
+	ck_assert_ptr_nonnull(strstr(rig.event[0].note.text, "does not tell our user who leads"));
+}
+END_TEST
+
 START_TEST(endpoints_that_are_none_are_refused_with_the_reason)
 {
 	static const char *const bad[] = {"http://127.0.0.1:1", "ftp://127.0.0.1"};
@@ -212,6 +248,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, words_of_a_member_are_told_when_they_change);
 	tcase_add_test(tests, word_about_a_member_that_is_not_known_is_not_told);
+	tcase_add_test(tests, members_that_tell_nobody_are_noted_once_and_not_asked_again);
 	tcase_add_test(tests, leader_is_named_by_its_place_among_the_members);
 	tcase_add_test(tests, end_waits_for_a_question_under_way);
 	tcase_add_test(tests, endpoints_that_are_none_are_refused_with_the_reason);
