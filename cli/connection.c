@@ -8,7 +8,8 @@
 #include "base/text.h"
 #include "cli/common.h"
 
-enum { ENDPOINTS = 0x10000, CACERT, CERT, KEY, USER, PASSWORD_FILE, PREFIX };
+enum { ENDPOINTS = 0x10000, CACERT, CERT, KEY, USER, PASSWORD_FILE, PREFIX, WORDS_END };
+enum { WORDS = WORDS_END - ENDPOINTS };
 
 /* The password is taken out of the command line, which everybody on the machine may read. */
 static const char *take_user(struct argp_state *state, char *argument)
@@ -19,37 +20,6 @@ static const char *take_user(struct argp_state *state, char *argument)
 	if (colon)
 		explicit_bzero(colon, strlen(colon));
 	return copy;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct connection_words *words = state->input;
-
-	switch (key) {
-	case ENDPOINTS:
-		words->endpoints = cli_take_text(state, "endpoints", argument);
-		return 0;
-	case CACERT:
-		words->cacert = cli_take_text(state, "cacert", argument);
-		return 0;
-	case CERT:
-		words->cert = cli_take_text(state, "cert", argument);
-		return 0;
-	case KEY:
-		words->key = cli_take_text(state, "key", argument);
-		return 0;
-	case USER:
-		words->user = take_user(state, argument);
-		return 0;
-	case PASSWORD_FILE:
-		words->password_file = cli_take_text(state, "password-file", argument);
-		return 0;
-	case PREFIX:
-		words->prefix = cli_take_text(state, "prefix", argument);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
 }
 
 static const struct argp_option known[] = {
@@ -68,6 +38,29 @@ static const struct argp_option known[] = {
 	{0},
 };
 
+/* Where each of them goes, in the order of the keys. */
+static void list_words(struct connection_words *words, const char **into[WORDS])
+{
+	const char **all[WORDS] = {&words->endpoints, &words->cacert, &words->cert,
+				   &words->key,       &words->user,   &words->password_file,
+				   &words->prefix};
+
+	memcpy(into, all, sizeof(all));
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	const char **into[WORDS];
+
+	if (key < ENDPOINTS || key >= WORDS_END)
+		return ARGP_ERR_UNKNOWN;
+	list_words(state->input, into);
+	*into[key - ENDPOINTS] =
+		key == USER ? take_user(state, argument)
+			    : cli_take_text(state, known[key - ENDPOINTS].name, argument);
+	return 0;
+}
+
 static const struct argp connection_argp = {.options = known, .parser = parse};
 
 const struct argp_child cli_connection[] = {
@@ -84,14 +77,16 @@ void cli_print_option(FILE *out, const char *option, const char *value)
 void cli_print_connection(FILE *out, const struct connection_words *words)
 {
 	_cleanup_free_ char *user = words->user ? strdup(words->user) : NULL;
+	struct connection_words shown = *words;
+	const char **from[WORDS];
+	char option[32];
 
 	if (user)
 		user[strcspn(user, ":")] = '\0';
-	cli_print_option(out, "--endpoints", words->endpoints);
-	cli_print_option(out, "--cacert", words->cacert);
-	cli_print_option(out, "--cert", words->cert);
-	cli_print_option(out, "--key", words->key);
-	cli_print_option(out, "--user", user);
-	cli_print_option(out, "--password-file", words->password_file);
-	cli_print_option(out, "--prefix", words->prefix);
+	shown.user = user;
+	list_words(&shown, from);
+	for (int i = 0; i < WORDS; i++) {
+		snprintf(option, sizeof(option), "--%s", known[i].name);
+		cli_print_option(out, option, *from[i]);
+	}
 }
