@@ -83,15 +83,21 @@ static struct etcd_reply try_lease(const struct entering *entering, struct entra
 	return reply;
 }
 
-static struct etcd_reply try_keys(const struct entering *entering, struct entrance *entrance,
-				  int member)
+static char *serving_key(const struct entering *entering, int member)
 {
-	_cleanup_free_ char *key = NULL;
-	struct etcd_kv kv;
-	int count;
+	char *key = NULL;
 
 	CHECK_MEMORY(asprintf(&key, "%sserving/%s", entering->prefix,
 			      cluster_host(entering->cluster, member)->name) > 0);
+	return key;
+}
+
+static struct etcd_reply try_keys(const struct entering *entering, struct entrance *entrance,
+				  int member)
+{
+	_cleanup_free_ char *key = serving_key(entering, member);
+	struct etcd_kv kv;
+	int count;
 	struct etcd_reply reply = etcd_put(entrance->client, key, "yes", entrance->lease,
 					   sooner_ns(entering->deadline_ns, ANSWER_MS));
 
@@ -125,6 +131,25 @@ static int try_member(const struct entering *entering, int member, struct error 
 			 entering->cluster->service.endpoint[member], hopeless);
 }
 
+/* What was put through the one is read through the other. Their ids do not tell: two etcds that
+ * know nothing of each other have the same ones, if both were started with the defaults. */
+static bool share_keys(const struct entering *entering, int put, int asked)
+{
+	_cleanup_free_ char *key = serving_key(entering, put);
+	const struct entrance *first = &entering->entrance[put];
+	struct etcd_kv kv;
+	int count;
+	/* Once more, for its lease may have ended since. */
+	struct etcd_reply reply = etcd_put(first->client, key, "yes", first->lease,
+					   sooner_ns(entering->deadline_ns, ANSWER_MS));
+
+	if (reply.outcome != ETCD_OK)
+		return true; /* as far as we know */
+	reply = etcd_range(entering->entrance[asked].client, key, false, &kv, 1, &count,
+			   sooner_ns(entering->deadline_ns, ANSWER_MS));
+	return reply.outcome != ETCD_OK || count > 0;
+}
+
 /* What its owner cannot have meant. */
 static int compare_members(const struct entering *entering, int a, int b, struct error *err)
 {
@@ -133,11 +158,11 @@ static int compare_members(const struct entering *entering, int a, int b, struct
 
 	if (!first->serves || !second->serves)
 		return 0;
-	if (first->cluster_id != second->cluster_id)
+	if (first->cluster_id != second->cluster_id || !share_keys(entering, a, b))
 		return error_set(err, EXIT_BAD_USAGE,
-				 "%s and %s are of different clusters (%" PRIx64 ", %" PRIx64
-				 "): a run is against one",
-				 url[a], url[b], first->cluster_id, second->cluster_id);
+				 "%s and %s are not of one cluster: what is put through the one is "
+				 "not in the other; a run is against one",
+				 url[a], url[b]);
 	if (first->member_id == second->member_id)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s and %s are the same member (%" PRIx64

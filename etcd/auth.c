@@ -17,6 +17,7 @@
  * the member with the *server's* certificate, so the name in ours never gets there (etcd, auth
  * store, AuthInfoFromTLS), and with authentication on it refuses a certificate that has a name.
  */
+#include <ctype.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,6 +68,14 @@ static void publish(struct etcd_session *session, const char *token, int64_t ask
 	atomic_store(&session->current, number);
 }
 
+/* It becomes a line of our requests' head: no other may begin in it. */
+static bool is_token(const char *text)
+{
+	while (isgraph((unsigned char)*text))
+		text++;
+	return *text == '\0';
+}
+
 /* Asks that endpoint for a token. False: *reply tells why it gave none. */
 static bool authenticate(struct etcd *client, int endpoint, int64_t deadline_ns,
 			 struct etcd_reply *reply)
@@ -88,7 +97,8 @@ static bool authenticate(struct etcd *client, int endpoint, int64_t deadline_ns,
 	/* As etcd's own client has it: who is asked nothing, need not answer. */
 	if (!answer && !strstr(reply->error, "authentication is not enabled"))
 		return false;
-	if (answer && (!json_read_text(answer, "token", token, sizeof(token)) || !token[0]))
+	if (answer && (!json_read_text(answer, "token", token, sizeof(token)) || !token[0] ||
+		       !is_token(token)))
 		return answer_malformed(reply);
 	publish(client->access->session, token, asked_ns);
 	return true;

@@ -19,7 +19,7 @@ static struct {
 	_Atomic int ended;           /* tokens up to this one are taken no more */
 	_Atomic int authentications; /* the last gave the token "tN" */
 	_Atomic int refused, served, with_token;
-	_Atomic bool lock_is_unsure;
+	const char *token; /* instead of "tN" */
 } gateway;
 static struct stand_in *door;
 static struct etcd_access access_record;
@@ -44,8 +44,8 @@ static struct told give_token(const cJSON *body)
 		return say(400,
 			   "{\"error\":\"etcdserver: authentication failed, invalid user ID or "
 			   "password\",\"code\":3}");
-	snprintf(text, sizeof(text), "{\"header\":{},\"token\":\"t%d\"}",
-		 ++gateway.authentications);
+	snprintf(text, sizeof(text), "{\"header\":{},\"token\":\"t%d%s\"}",
+		 ++gateway.authentications, gateway.token ?: "");
 	return say(200, text);
 }
 
@@ -223,6 +223,25 @@ START_TEST(wrong_password_fails_and_nothing_has_left)
 	ck_assert_ptr_nonnull(strstr(why, "user or password is wrong"));
 	ck_assert_ptr_null(strstr(why, "secret"));
 	etcd_close(client);
+}
+END_TEST
+
+START_TEST(token_that_would_begin_another_line_is_refused)
+{
+	static const char *const bad[] = {"\\r\\nX: y", "\\n", " x", "\\u00e9", "\\u007f"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct etcd *client = enter();
+
+		gateway.token = bad[i];
+		stand_in_agree(door);
+		struct etcd_reply reply = put(client);
+
+		ck_assert_int_eq(reply.outcome, ETCD_FAIL);
+		ck_assert_ptr_nonnull(strstr(reply.error, "malformed"));
+		etcd_close(client);
+	}
+	ck_assert_int_eq(gateway.served + gateway.refused, 0);
 }
 END_TEST
 
@@ -410,6 +429,7 @@ int main(void)
 	tcase_add_test(tests, of_a_crowd_without_a_token_one_asks_and_the_others_wait);
 	tcase_add_test(tests, young_token_that_is_refused_is_a_failure_and_no_storm);
 	tcase_add_test(tests, wrong_password_fails_and_nothing_has_left);
+	tcase_add_test(tests, token_that_would_begin_another_line_is_refused);
 	tcase_add_test(tests, cluster_that_asks_nobody_is_told_nothing);
 	tcase_add_test(tests, lock_that_was_refused_twice_may_have_queued);
 	tcase_add_test(tests, watch_that_is_denied_has_another_token_next_time);
