@@ -38,7 +38,10 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	static const struct argp_option known[] = {{NULL, 'h', 0, 0, "Give this help list", -1},
 						   {0}};
 	static const struct argp help = {.options = known, .parser = parse_help};
-	static const struct argp_child children[] = {{&help, 0, NULL, 0}, {0}};
+	const struct argp_child children[] = {{&help, 0, NULL, 0},
+					      argp->children ? argp->children[0]
+							     : (struct argp_child){0},
+					      {0}};
 	struct argp with_help = *argp;
 
 	with_help.children = children;

@@ -4,15 +4,19 @@
 
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/connection.h"
 #include "conductor/replay.h"
 
-enum { VIOLATION = 256, ENDPOINTS };
+enum { VIOLATION = 256 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct replay_request *request = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[CLI_CONNECTION] = &request->choice.connection;
+		return 0;
 	case VIOLATION:
 		request->choice.violation = cli_parse_number(state, "violation", argument);
 		return 0;
@@ -21,9 +25,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'e':
 		request->choice.etcd = cli_take_text(state, "etcd", argument);
-		return 0;
-	case ENDPOINTS:
-		request->choice.endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case 'o':
 		request->runs_dir = cli_take_text(state, "output", argument);
@@ -47,8 +48,6 @@ int command_replay(int argc, char **argv)
 		{"times", 'n', "N", 0, "how often to try (default: 3)", 0},
 		{"etcd", 'e', "PATH|NAME|VERSION", 0,
 		 "another etcd than it ran on, or the path that it ran", 0},
-		{"endpoints", ENDPOINTS, "URL,...", 0,
-		 "the running cluster to use, even if it ran on that", 0},
 		{"output", 'o', "DIR", 0, "where the new runs go (default: runs)", 0},
 		{"json", 'j', 0, 0, "the result as JSON", 0},
 		{0},
@@ -56,6 +55,7 @@ int command_replay(int argc, char **argv)
 	struct argp argp = {
 		.options = known,
 		.parser = parse,
+		.children = cli_connection,
 		.args_doc = "[RUN|HISTORY.DB]",
 		.doc = "Runs the stored schedule of a run (default: runs/latest) again and says "
 		       "how "

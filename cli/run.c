@@ -9,18 +9,21 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/connection.h"
 #include "conductor/explore.h"
 #include "conductor/library.h"
 #include "conductor/run.h"
 
-enum { NO_FAULTS = 256, ENDPOINTS, EXPLORE, FOR };
+enum { NO_FAULTS = 256, EXPLORE, FOR };
 enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000 };
 
 struct options {
-	const char *campaign, *etcd, *runs_dir, *endpoints;
+	const char *campaign, *etcd, *runs_dir;
+	struct connection_words connection;
 	uint64_t seed;
 	int duration_ms; /* 0: the campaign's */
 	bool no_faults, json, explore;
@@ -48,7 +51,7 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 		argp_error(state, "--explore has no result as JSON; each round's result.json has");
 	if (options->explore_ms && !options->explore)
 		argp_error(state, "--for goes with --explore; the length of a run is --duration");
-	if (options->endpoints && options->etcd)
+	if (options->connection.endpoints && options->etcd)
 		argp_error(state, "--etcd means nothing to a cluster that runs already "
 				  "(--endpoints)");
 }
@@ -58,6 +61,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[CLI_CONNECTION] = &options->connection;
+		return 0;
 	case 's':
 		options->seed = parse_seed(argument, state);
 		return 0;
@@ -75,9 +81,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case NO_FAULTS:
 		options->no_faults = true;
-		return 0;
-	case ENDPOINTS:
-		options->endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case EXPLORE:
 		options->explore = true;
@@ -115,17 +118,12 @@ static int apply(const struct options *options, struct campaign *campaign, struc
 	if (options->etcd &&
 	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
 		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
-	if (options->endpoints && campaign_set_endpoints(campaign, options->endpoints, err))
+	if (connection_settle(&options->connection, campaign, err))
 		return -1;
+	if (campaign->cluster.endpoints == 0 && getenv("ETCDCTL_ENDPOINTS"))
+		log_line("the cluster is one of our own; that of ETCDCTL_ENDPOINTS is tested by "
+			 "--endpoints env");
 	return campaign_validate(campaign, err);
-}
-
-static void print_option(FILE *out, const char *option, const char *value)
-{
-	if (!value)
-		return;
-	fprintf(out, " %s ", option);
-	text_print_quoted(out, value);
 }
 
 /* The command that repeats this run: what was said, without a seed; run.c adds the one used. */
@@ -137,8 +135,8 @@ static char *describe_command(const struct options *options)
 
 	fputs("fencepost run ", out);
 	text_print_quoted(out, options->campaign);
-	print_option(out, "--etcd", options->etcd);
-	print_option(out, "--endpoints", options->endpoints);
+	cli_print_option(out, "--etcd", options->etcd);
+	cli_print_connection(out, &options->connection);
 	if (options->duration_ms)
 		fprintf(out, " --duration %dms", options->duration_ms);
 	if (options->no_faults)
@@ -183,8 +181,6 @@ int command_run(int argc, char **argv)
 		 0},
 		{"duration", 'd', "TIME", 0, "how long the load lasts: 30s, 2min", 0},
 		{"etcd", 'e', "PATH|NAME|VERSION", 0, "the etcd under test", 0},
-		{"endpoints", ENDPOINTS, "URL,...", 0,
-		 "test this running cluster instead; only our own workers are faulted", 0},
 		{"no-faults", NO_FAULTS, 0, 0, "the same load without any fault", 0},
 		{"explore", EXPLORE, 0, 0,
 		 "draw the faults at random, round after round (20s each), until a guarded arm or "
@@ -197,6 +193,7 @@ int command_run(int argc, char **argv)
 	};
 	struct argp argp = {.options = known,
 			    .parser = parse,
+			    .children = cli_connection,
 			    .args_doc = "[CAMPAIGN]",
 			    .doc = "Runs a campaign, a file or one that `fencepost campaigns` "
 				   "lists (default: campaigns/default.conf): a real etcd "

@@ -10,23 +10,24 @@
 #include "base/invariant.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/connection.h"
 #include "conductor/shrink.h"
 
-enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO, ENDPOINTS };
+enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct shrink_request *request = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[CLI_CONNECTION] = &request->choice.connection;
+		return 0;
 	case VIOLATION:
 		request->choice.violation = cli_parse_number(state, "violation", argument);
 		return 0;
 	case 'e':
 		request->choice.etcd = cli_take_text(state, "etcd", argument);
-		return 0;
-	case ENDPOINTS:
-		request->choice.endpoints = cli_take_text(state, "endpoints", argument);
 		return 0;
 	case TRIES:
 		request->tries = (int)cli_parse_number(state, "tries", argument);
@@ -77,8 +78,6 @@ int command_shrink(int argc, char **argv)
 		 "the violation to keep (default: the first definite one)", 0},
 		{"etcd", 'e', "PATH|NAME|VERSION", 0,
 		 "another etcd than it ran on, or the path that it ran", 0},
-		{"endpoints", ENDPOINTS, "URL,...", 0,
-		 "the running cluster to use, even if it ran on that", 0},
 		{"tries", TRIES, "M", 0, "runs of each candidate (default: 3)", 0},
 		{"keep", KEEP, "K", 0, "how many of them must show it (default: 2)", 0},
 		{"proof-runs", PROOF, "N", 0, "runs of what is left (default: 10)", 0},
@@ -89,6 +88,7 @@ int command_shrink(int argc, char **argv)
 	struct argp argp = {
 		.options = known,
 		.parser = parse,
+		.children = cli_connection,
 		.args_doc = "[RUN|HISTORY.DB]",
 		.doc = "Makes the campaign of a run (default: runs/latest) smaller for as long as "
 		       "it shows one of its violations: fewer faults, arms, lanes and workers, "

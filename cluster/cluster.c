@@ -100,6 +100,19 @@ static void name_endpoints(struct cluster *cluster)
 			CHECK_MEMORY((cluster->endpoint[i] = strdup(plan->endpoints[i])));
 }
 
+/* Before any fork: the session is for all. */
+static void enter(struct cluster *cluster)
+{
+	cluster->service = (struct etcd_target){(const char *const *)cluster->endpoint,
+						cluster->plan.members, NULL};
+	if (!cluster->plan.access)
+		return;
+	cluster->access = *cluster->plan.access;
+	if (cluster->access.user[0])
+		cluster->access.session = etcd_session_open();
+	cluster->service.access = &cluster->access;
+}
+
 static void address_locally(const struct cluster_plan *plan)
 {
 	for (int i = 0; i < plan->hosts; i++)
@@ -150,6 +163,7 @@ int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struc
 		.shape_fd = -1,
 	};
 	share(cluster);
+	enter(cluster);
 	if (build(cluster, err)) {
 		cluster_close(cluster);
 		return error_wrap(err, "opening the cluster");
@@ -190,6 +204,8 @@ void cluster_close(struct cluster *cluster)
 	for (int i = 0; i < cluster->plan.members; i++)
 		free(cluster->endpoint[i]);
 	free(cluster->endpoint);
+	etcd_session_close(cluster->access.session);
+	explicit_bzero(&cluster->access, sizeof(cluster->access));
 	free(cluster->program);
 	free(cluster->ended_group);
 	free(cluster->stray);
@@ -213,9 +229,9 @@ struct host_control *cluster_control(struct cluster *cluster, int host)
 	return &cluster->shared->host[host].control;
 }
 
-const char *const *cluster_endpoints(const struct cluster *cluster)
+const struct etcd_target *cluster_service(const struct cluster *cluster)
 {
-	return (const char *const *)cluster->endpoint;
+	return &cluster->service;
 }
 
 int cluster_members(const struct cluster *cluster)

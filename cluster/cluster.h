@@ -19,6 +19,8 @@
 #include "cluster/host.h"
 
 struct cluster;
+struct etcd_access; /* etcd/etcd.h */
+struct etcd_target;
 
 enum { ETCD_FLAGS_MAX = 16 };
 
@@ -32,9 +34,11 @@ struct cluster_plan {
 	int members;       /* hosts 0 .. members - 1 are the members (or the endpoints) */
 	int hosts;         /* all but the hub */
 	struct host *host; /* borrowed; addresses are filled in by cluster_open */
-	const char *const *endpoints; /* of an existing cluster: `members` URLs */
-	bool disk_faults;             /* sandbox only: members get what cluster/disk.h needs */
-	int disk_mb;                  /* of each member's file system then; 0: DISK_MB_DEFAULT */
+	const char *const *endpoints;     /* of an existing cluster: `members` URLs */
+	const struct etcd_access *access; /* and how it is entered; NULL: as anybody. Without a
+					     session: that is the cluster's */
+	bool disk_faults;                 /* sandbox only: members get what cluster/disk.h needs */
+	int disk_mb; /* of each member's file system then; 0: DISK_MB_DEFAULT */
 };
 
 /* Builds the network (or nothing) and the control block. Takes what the plan borrows until close.
@@ -47,8 +51,9 @@ void cluster_close(struct cluster *cluster);
 const struct host *cluster_host(const struct cluster *cluster, int host);
 struct host_control *cluster_control(struct cluster *cluster, int host);
 
-/* Client URLs of the members, `members` of them; owned by the cluster. */
-const char *const *cluster_endpoints(const struct cluster *cluster);
+/* Client URLs of the members, `members` of them, and how they are entered: what everybody who
+ * speaks to etcd opens his client with. Owned by the cluster. */
+const struct etcd_target *cluster_service(const struct cluster *cluster);
 int cluster_members(const struct cluster *cluster);
 
 /* Hosts in the plan: 0 .. cluster_hosts - 1 are the ids that the functions here take. */
@@ -101,9 +106,14 @@ void cluster_give_up(struct cluster *cluster, int host);
 
 /* Service ------------------------------------------------------------------------------------- */
 
-/* Waits until a write through every member succeeded. `prefix`: where it may write. */
+/* Waits until a write through every member succeeded. `prefix`: where it may write. Of an existing
+ * cluster members may be down, as long as one serves; what cannot get better (a wrong URL,
+ * certificate, password) fails at once, as do endpoints that are not the members of one cluster. */
 int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 			 struct error *err);
+
+/* True when that member of an existing cluster was down then; `why` is owned by the cluster. */
+bool cluster_is_absent(const struct cluster *cluster, int member, const char **why);
 
 /* The member that is leader now by the word of a majority of the members that answer within
  * 300 ms, or -1; *term (may be NULL) is its term. */

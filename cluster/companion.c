@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "cluster/companion_inside.h"
+#include "etcd/etcd.h"
 
 enum { COMPANION_MAGIC = 0x636f6d70, WATCHED_MAX = 4 };
 
@@ -116,7 +117,7 @@ int companion_start_load(struct companion **companion, const struct load_plan *p
 	struct companion *made = prepare((struct machine){0});
 
 	CHECK(plan->leases >= 0 && plan->leases <= LOAD_LEASES_MAX && plan->writes_per_s >= 0 &&
-	      plan->writes_per_s <= LOAD_WRITES_MAX && plan->endpoint_count > 0);
+	      plan->writes_per_s <= LOAD_WRITES_MAX && plan->service->count > 0);
 	CHECK(plan->leases == 0 || plan->ttl_s > 0);
 	CHECK(plan->writes_per_s == 0 || plan->prefix[0]);
 	int side = split(made, err);

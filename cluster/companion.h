@@ -15,6 +15,8 @@
 #include "base/error.h"
 #include "cluster/machine.h"
 
+struct etcd_target;
+
 struct companion;
 
 struct companion_counts {
@@ -30,9 +32,8 @@ struct companion_counts {
 	int64_t stops, continues;
 };
 
-struct load_plan {                    /* borrowed until the start returns */
-	const char *const *endpoints; /* cluster_endpoints */
-	int endpoint_count;
+struct load_plan {                         /* borrowed until the start returns */
+	const struct etcd_target *service; /* cluster_service */
 	int leases; /* ballast, 0 .. LOAD_LEASES_MAX; each is kept alive at a third of its TTL */
 	int ttl_s;
 	int writes_per_s;   /* 0 .. LOAD_WRITES_MAX; what is missed during a stall is not made up */

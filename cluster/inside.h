@@ -15,8 +15,7 @@
 #include "cluster/cluster.h"
 #include "cluster/network.h"
 #include "cluster/shape_inside.h"
-
-struct etcd;
+#include "etcd/etcd.h"
 
 enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
 
@@ -37,6 +36,8 @@ struct shared_host {
 	_Atomic uint64_t member_id;      /* etcd's; 0: not seen yet */
 	_Atomic int32_t membership;      /* enum membership */
 	_Atomic bool joins;              /* was added to a cluster that exists */
+	_Atomic bool absent; /* of an existing cluster: it did not serve when all were asked last */
+	char absent_why[ETCD_TEXT];
 	ino_t net; /* the host's network namespace; 0: none of its own. Set once */
 };
 
@@ -55,9 +56,11 @@ struct cluster {
 	struct cluster_plan plan; /* host: owned copy; strings: borrowed */
 	struct shared *shared;
 	size_t shared_size;
-	struct network network;  /* sandbox only */
-	char **endpoint;         /* owned: client URLs of the members */
-	struct program *program; /* owned: per host */
+	struct network network;     /* sandbox only */
+	char **endpoint;            /* owned: client URLs of the members */
+	struct etcd_access access;  /* an owned copy, with a session when there is a user */
+	struct etcd_target service; /* of these two */
+	struct program *program;    /* owned: per host */
 	pid_t *ended_group; /* owned: per host, a group whose stragglers are still to be reaped */
 	pid_t *stray;       /* owned: killed, and in no group that we know; to be reaped */
 	int strays;
@@ -70,6 +73,12 @@ struct cluster {
 /* Becomes etcd on the member: the environment of a started host is there. Returns the errno of a
  * failed exec as an exit status. */
 int member_exec(const struct cluster *cluster, int host);
+
+/* cluster_wait_serving of an existing cluster. */
+int existing_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
+			  struct error *err);
+/* A client of that one member. */
+struct etcd *member_client(const struct cluster *cluster, int member, struct error *err);
 
 /* Takes back a cluster_want down that nobody acted upon: an end is no longer expected. */
 void cluster_unwant_down(struct cluster *cluster, int host);

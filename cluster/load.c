@@ -191,8 +191,7 @@ static struct etcd *open_client(const struct load_plan *plan, int number)
 	struct etcd *etcd = NULL;
 	struct error err = {0};
 
-	if (etcd_open(&etcd, plan->endpoints, plan->endpoint_count, number % plan->endpoint_count,
-		      &err))
+	if (etcd_open(&etcd, plan->service, number % plan->service->count, &err))
 		log_line("load: %s", err.text);
 	CHECK(etcd);
 	return etcd;

@@ -71,7 +71,9 @@ struct etcd *members_client(struct cluster *cluster, int except, struct error *e
 		error_set(err, EXIT_MACHINE_LACKS, "there is no other member to ask");
 		return NULL;
 	}
-	return etcd_open(&client, endpoint, count, 0, err) ? NULL : client;
+	const struct etcd_target some = {endpoint, count, cluster->service.access};
+
+	return etcd_open(&client, &some, 0, err) ? NULL : client;
 }
 
 static const char *name_of(const struct cluster *cluster, int member)

@@ -36,10 +36,11 @@ int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
 
 struct etcd *member_client(const struct cluster *cluster, int member, struct error *err)
 {
-	const char *endpoint = cluster->endpoint[member];
+	const struct etcd_target one = {&cluster->service.endpoint[member], 1,
+					cluster->service.access};
 	struct etcd *client = NULL;
 
-	return etcd_open(&client, &endpoint, 1, 0, err) ? NULL : client;
+	return etcd_open(&client, &one, 0, err) ? NULL : client;
 }
 
 static void note_member(struct cluster *cluster, int member, uint64_t id)
@@ -50,17 +51,17 @@ static void note_member(struct cluster *cluster, int member, uint64_t id)
 
 /* Serving ------------------------------------------------------------------------------------- */
 
-/* In the sandbox a member that ended will not come back by itself. */
+/* A member that ended will not come back by itself. */
 static bool has_ended(struct cluster *cluster, int member)
 {
 	pid_t pid = cluster_control(cluster, member)->pid;
 
-	return cluster->plan.sandbox && (pid == 0 || process_wait_state(pid, 0, 0));
+	return pid == 0 || process_wait_state(pid, 0, 0);
 }
 
 /* A put to a member that knows no leader yet is dropped, and answered only after seconds: so the
- * member is asked for its leader first. The key hangs on a lease (*lease, 0: none yet), for the
- * cluster may be somebody else's, and we may be killed. */
+ * member is asked for its leader first. The key hangs on a lease (*lease, 0: none yet), as all
+ * that we put. */
 static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t *lease,
 				 int64_t deadline_ns)
 {
@@ -139,6 +140,8 @@ static int wait_member(struct cluster *cluster, int member, const char *prefix, 
 int cluster_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 			 struct error *err)
 {
+	if (!cluster->plan.sandbox)
+		return existing_wait_serving(cluster, prefix, deadline_ns, err);
 	for (int i = 0; i < cluster->plan.members; i++)
 		if (wait_member(cluster, i, prefix, deadline_ns, err))
 			return -1;
@@ -340,7 +343,9 @@ static bool is_asked(struct cluster *cluster, int member)
 {
 	const struct host_control *control = cluster_control(cluster, member);
 
-	return !cluster->plan.sandbox || control->wanted == WANTED_UP || control->pid;
+	if (!cluster->plan.sandbox)
+		return !cluster->shared->host[member].absent;
+	return control->wanted == WANTED_UP || control->pid;
 }
 
 /* Every member is compared with the first that is asked. */
@@ -402,7 +407,7 @@ int cluster_forget(struct cluster *cluster, const char *prefix, int64_t deadline
 	struct etcd *opened = NULL;
 	int64_t deleted = 0;
 
-	if (etcd_open(&opened, cluster_endpoints(cluster), cluster->plan.members, 0, err))
+	if (etcd_open(&opened, &cluster->service, 0, err))
 		return -1;
 	_cleanup_client_ struct etcd *client = opened;
 	struct etcd_reply reply = etcd_delete(client, prefix, true, &deleted, deadline_ns);
@@ -415,9 +420,15 @@ int cluster_forget(struct cluster *cluster, const char *prefix, int64_t deadline
 
 void cluster_version(struct cluster *cluster, char *version, size_t size)
 {
-	struct etcd_status status = {.version = "unknown"};
+	char told[32] = "";
 
-	for (int i = 0; i < cluster->plan.members && !ask_member(cluster, i, &status); i++)
-		continue;
-	text_copy(version, size, status.version);
+	for (int i = 0; i < cluster->plan.members && !told[0]; i++) {
+		struct error err = {0};
+		_cleanup_client_ struct etcd *client = member_client(cluster, i, &err);
+
+		if (client)
+			etcd_version(client, 0, told,
+				     clock_now_ns() + STATUS_TIMEOUT_MS * NS_PER_MS);
+	}
+	text_copy(version, size, told[0] ? told : "unknown");
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "etcd/etcd.h"
 #include "nemesis/nemesis.h"
 #include "workloads/arm.h"
 
@@ -18,7 +19,10 @@ enum {
 	FAULT_BLOCKS_MAX = 512,
 	ENDPOINTS_MAX = 16,
 	ETCD_FLAG_SIZE = 128,
+	CAMPAIGN_PREFIX_SIZE = 25, /* a key of the longest lock still fits into an event */
 };
+
+#define PREFIX_DEFAULT "fencepost/"
 
 enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
 extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
@@ -46,6 +50,11 @@ struct campaign {
 		int endpoints; /* an existing cluster; then `members` is their number, and what
 				  stands above is not printed: it is not ours to say */
 		char endpoint[ENDPOINTS_MAX][128];
+		/* Of an existing cluster, as connection_settle has completed it. The password is no
+		 * part of the campaign, and is not printed. */
+		struct etcd_access access;
+		char password_file[ETCD_PATH];
+		char prefix[CAMPAIGN_PREFIX_SIZE]; /* of our keys; "": PREFIX_DEFAULT */
 	} cluster;
 	int arms;
 	struct arm arm[ARMS_MAX];
@@ -58,6 +67,9 @@ struct campaign {
 int campaign_add_endpoint(struct campaign *campaign, const char *url, struct error *err);
 /* The same for "URL,URL,...", in place of those that it has. */
 int campaign_set_endpoints(struct campaign *campaign, const char *list, struct error *err);
+
+/* NULL when it can be the prefix of our keys. */
+const char *campaign_prefix_trouble(const char *prefix);
 
 /* Calls `tell` for each thing that can be run but will not show what somebody may expect of it. */
 void campaign_warn(const struct campaign *campaign, void (*tell)(void *context, const char *text),

@@ -19,6 +19,13 @@ cfg_opt_t campaign_cluster_options[] = {
 	CFG_STR("election", "500ms", CFGF_NONE),
 	CFG_STR_LIST("etcd-flags", no_flags, CFGF_NONE),
 	CFG_STR_LIST("endpoints", no_endpoints, CFGF_NONE),
+	CFG_STR("cacert", "", CFGF_NONE),
+	CFG_STR("cert", "", CFGF_NONE),
+	CFG_STR("key", "", CFGF_NONE),
+	CFG_STR("user", "", CFGF_NONE),
+	CFG_STR("password", "", CFGF_NONE), /* known, so that it is refused with the reason */
+	CFG_STR("password-file", "", CFGF_NONE),
+	CFG_STR("prefix", "", CFGF_NONE),
 	CFG_END(),
 };
 
@@ -50,41 +57,10 @@ static int valid_flag(cfg_t *cfg, cfg_opt_t *option)
 	return -1;
 }
 
-/* "http://HOST" or "http://HOST:PORT"; NULL when it is one. */
-static const char *url_trouble(const char *url)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-._";
-
-	if (strncmp(url, "https://", 8) == 0)
-		return "TLS is not spoken here; write http://HOST:PORT";
-	if (strncmp(url, "http://", 7) != 0)
-		return "no URL such as http://127.0.0.1:2379";
-	const char *host = url + 7;
-	size_t length = strspn(host, letters);
-
-	if (*host == '[') { /* IPv6 */
-		length = strspn(host + 1, "0123456789abcdefABCDEF:.%");
-		length = length && host[1 + length] == ']' ? length + 2 : 0;
-	}
-	const char *port = host + length;
-
-	if (length == 0)
-		return "no URL such as http://127.0.0.1:2379";
-	if (*port == '\0')
-		return NULL;
-	size_t digits = *port == ':' ? strspn(port + 1, "0123456789") : 0;
-	long number = digits && digits <= 5 ? strtol(port + 1, NULL, 10) : 0;
-
-	if (digits == 0 || port[1 + digits])
-		return "write http://HOST:PORT, and nothing behind it";
-	return number >= 1 && number <= 65535 ? NULL : "its port is not from 1 to 65535";
-}
-
 /* NULL when it can be added. */
 static const char *endpoint_trouble(const struct campaign *campaign, const char *url)
 {
-	const char *why = url_trouble(url);
+	const char *why = etcd_url_trouble(url);
 
 	if (why)
 		return why;
@@ -103,7 +79,51 @@ static int valid_endpoint(cfg_t *cfg, cfg_opt_t *option)
 
 	if (!why)
 		return 0;
-	cfg_error(cfg, "endpoint '%.60s': %s", newest_text(option), why);
+	char shown[ETCD_URL_SHOWN];
+
+	etcd_url_show(newest_text(option), shown);
+	cfg_error(cfg, "endpoint '%.60s': %s", shown, why);
+	return -1;
+}
+
+static int valid_path(cfg_t *cfg, cfg_opt_t *option)
+{
+	return valid_text(cfg, option, ETCD_PATH);
+}
+
+/* The text of neither is repeated. */
+static int valid_password(cfg_t *cfg, cfg_opt_t *option)
+{
+	(void)option;
+	cfg_error(cfg, "a password does not stand in a campaign, which is stored with the run; say "
+		       "password-file, or give it by ETCDCTL_PASSWORD");
+	return -1;
+}
+
+static int valid_user(cfg_t *cfg, cfg_opt_t *option)
+{
+	if (strchr(newest_text(option), ':'))
+		return valid_password(cfg, option);
+	return valid_text(cfg, option, ETCD_NAME);
+}
+
+const char *campaign_prefix_trouble(const char *prefix)
+{
+	for (const char *at = prefix; *at; at++)
+		if (!isgraph((unsigned char)*at))
+			return "it has a character that is none of ASCII, or a blank";
+	if (strlen(prefix) >= CAMPAIGN_PREFIX_SIZE)
+		return "it has more than 24 characters";
+	return *prefix && prefix[strlen(prefix) - 1] == '/' ? NULL : "it must end with a slash";
+}
+
+static int valid_prefix(cfg_t *cfg, cfg_opt_t *option)
+{
+	const char *why = campaign_prefix_trouble(newest_text(option));
+
+	if (!why)
+		return 0;
+	cfg_error(cfg, "prefix: %s", why);
 	return -1;
 }
 
@@ -120,6 +140,13 @@ void campaign_cluster_validators(cfg_t *cfg)
 		{"cluster|election", valid_ms},
 		{"cluster|etcd-flags", valid_flag},
 		{"cluster|endpoints", valid_endpoint},
+		{"cluster|cacert", valid_path},
+		{"cluster|cert", valid_path},
+		{"cluster|key", valid_path},
+		{"cluster|user", valid_user},
+		{"cluster|password", valid_password},
+		{"cluster|password-file", valid_path},
+		{"cluster|prefix", valid_prefix},
 	};
 
 	for (size_t i = 0; i < sizeof(validators) / sizeof(validators[0]); i++)
@@ -133,8 +160,12 @@ int campaign_add_endpoint(struct campaign *campaign, const char *url, struct err
 	int index = campaign->cluster.endpoints;
 	const char *why = endpoint_trouble(campaign, url);
 
-	if (why)
-		return error_set(err, EXIT_BAD_USAGE, "endpoint '%.60s': %s", url, why);
+	if (why) {
+		char shown[ETCD_URL_SHOWN];
+
+		etcd_url_show(url, shown);
+		return error_set(err, EXIT_BAD_USAGE, "endpoint '%.60s': %s", shown, why);
+	}
 	if (index == ENDPOINTS_MAX)
 		return error_set(err, EXIT_BAD_USAGE, "more than %d endpoints", ENDPOINTS_MAX);
 	CHECK(text_copy(campaign->cluster.endpoint[index], sizeof(campaign->cluster.endpoint[0]),
@@ -149,6 +180,8 @@ int campaign_set_endpoints(struct campaign *campaign, const char *list, struct e
 
 	CHECK_MEMORY(copy);
 	campaign->cluster.endpoints = 0;
+	if (strchr(list, '@')) /* whole, for a password may have a comma */
+		return campaign_add_endpoint(campaign, list, err);
 	for (char *rest = copy, *url; (url = strsep(&rest, ","));)
 		if (campaign_add_endpoint(campaign, url, err))
 			return error_wrap(err, "--endpoints");
@@ -176,6 +209,27 @@ static int copy_endpoints(const struct part *part, struct campaign *campaign)
 		return part_refuse(part, "members", "members = %ld, but there are %u endpoints",
 				   cfg_getint(part->cfg, "members"), endpoints);
 	return 0;
+}
+
+static void copy_access(const struct part *part, struct campaign *campaign)
+{
+	struct etcd_access *access = &campaign->cluster.access;
+	const struct {
+		const char *option;
+		char *into;
+		size_t size;
+	} texts[] = {
+		{"cacert", access->cacert, sizeof(access->cacert)},
+		{"cert", access->cert, sizeof(access->cert)},
+		{"key", access->key, sizeof(access->key)},
+		{"user", access->user, sizeof(access->user)},
+		{"password-file", campaign->cluster.password_file, ETCD_PATH},
+		{"prefix", campaign->cluster.prefix, CAMPAIGN_PREFIX_SIZE},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		CHECK(text_copy(texts[i].into, texts[i].size,
+				cfg_getstr(part->cfg, texts[i].option)));
 }
 
 static int copy_flags(const struct part *part, struct campaign *campaign)
@@ -213,5 +267,6 @@ int campaign_copy_cluster(const struct part *part, struct campaign *campaign)
 				   "election %d ms must be at least 5 times the heartbeat of %d "
 				   "ms: etcd wants it so",
 				   election_ms, heartbeat_ms);
+	copy_access(part, campaign);
 	return copy_flags(part, campaign) || copy_endpoints(part, campaign) ? -1 : 0;
 }

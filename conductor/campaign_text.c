@@ -57,6 +57,26 @@ static void print_members(FILE *out, const struct campaign *campaign)
 	fputs("}\n", out);
 }
 
+/* How it is entered, without the password. */
+static void print_access(FILE *out, const struct campaign *campaign)
+{
+	const struct etcd_access *access = &campaign->cluster.access;
+	const struct {
+		const char *name, *text;
+	} texts[] = {
+		{"cacert", access->cacert},
+		{"cert", access->cert},
+		{"key", access->key},
+		{"user", access->user},
+		{"password-file", campaign->cluster.password_file},
+		{"prefix", campaign->cluster.prefix},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].text[0])
+			print_text(out, "\t", texts[i].name, texts[i].text);
+}
+
 static void print_endpoints(FILE *out, const struct campaign *campaign)
 {
 	for (int i = 0; i < campaign->cluster.endpoints; i++) {
@@ -64,6 +84,7 @@ static void print_endpoints(FILE *out, const struct campaign *campaign)
 		print_quoted(out, campaign->cluster.endpoint[i]);
 	}
 	fputs("}\n", out);
+	print_access(out, campaign);
 }
 
 static void print_cluster(FILE *out, const struct campaign *campaign)

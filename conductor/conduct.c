@@ -51,6 +51,7 @@ struct conductor {
 	struct pulse *pulse;
 	int signals; /* signalfd */
 	bool interrupted;
+	int present;          /* members that serve when the run begins */
 	bool nemesis_crashed; /* what it left is to be healed */
 	int64_t load_began_ns, load_ends_ns, healed_ns;
 	char version[64]; /* of etcd */
@@ -192,8 +193,7 @@ static bool store_listens(const struct conductor *c)
 static bool service_is_staffed(const struct conductor *c)
 {
 	return c->interrupted ||
-	       (atomic_load(&c->switches->witness_ready) >= cluster_members(c->cluster) &&
-		store_listens(c));
+	       (atomic_load(&c->switches->witness_ready) >= c->present && store_listens(c));
 }
 
 static bool load_is_over(const struct conductor *c)
@@ -284,9 +284,12 @@ static int start_service(struct conductor *c, struct error *err)
 	if (is_ours(c) && start_all(c, 0, cluster_members(c->cluster), err))
 		return -1;
 	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err)) {
+		if (!is_ours(c))
+			return -1;
 		quote_member(c);
 		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
 	}
+	c->present = reach_note_absent(c->cluster, plan, c->ring, cluster_members(c->cluster));
 	text_copy(c->version, sizeof(c->version), plan->etcd_version);
 	if (!is_ours(c))
 		cluster_version(c->cluster, c->version, sizeof(c->version));
@@ -372,6 +375,8 @@ static int heal(struct conductor *c, struct error *err)
 		return -1;
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
 		logbook_note(c->ring, false, "heal", "after the last heal: %s", trouble.text);
+	else
+		reach_note_absent(c->cluster, c->plan, c->ring, c->present);
 	for (int i = 0; i < c->plan->workers; i++)
 		c->acquired_at_heal[i] = atomic_load(&area_live(c->area)->worker[i].acquisitions);
 	c->healed_ns = clock_now_ns();
@@ -533,7 +538,7 @@ static int perform(struct conductor *c, struct error *err)
 	if (!c->plan->quiet)
 		log_line("the cluster serves: %d members of etcd %s, %d workers in %d lanes, "
 			 "seed %llu",
-			 cluster_members(c->cluster), c->version, c->plan->workers, c->plan->lanes,
+			 c->present, c->version, c->plan->workers, c->plan->lanes,
 			 (unsigned long long)c->plan->campaign->seed);
 	if (start_load(c, err) || attend(c, load_is_over, CLOCK_NEVER, err))
 		return -1;
@@ -571,6 +576,7 @@ static int open_cluster(struct conductor *c, struct error *err)
 		.hosts = c->plan->hosts,
 		.host = c->plan->host,
 		.endpoints = c->endpoint,
+		.access = &campaign->cluster.access,
 		.etcd_flags = c->flag,
 	};
 
@@ -617,7 +623,7 @@ int conduct_main(void *plan)
 
 	if (failed)
 		log_line("fencepost: %s", err.text);
-	if (failed && !is_ours(&c))
+	if (failed && !is_ours(&c) && c.present)
 		forget(&c);
 	cluster_close(c.cluster);
 	if (failed) /* the recorder is dead, so the file is ours */

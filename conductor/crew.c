@@ -127,8 +127,7 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 			.host = planned->host,
 			.lock = lane->lock,
 			.resource = lane->name,
-			.endpoints = cluster_endpoints(cluster),
-			.endpoint_count = cluster_members(cluster),
+			.service = *cluster_service(cluster),
 			.first_endpoint = i % cluster_members(cluster),
 			.store_url = crew->store_url,
 			.seed = plan->campaign->seed,
@@ -182,8 +181,7 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 				plan->lane[i].lock));
 	}
 	crew->witness = (struct witness_config){
-		.endpoints = cluster_endpoints(cluster),
-		.endpoint_count = cluster_members(cluster),
+		.service = *cluster_service(cluster),
 		.prefix = plan->prefix,
 		.lane = crew->witnessed,
 		.lanes = plan->lanes,

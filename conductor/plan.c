@@ -102,7 +102,8 @@ int plan_open(struct plan *plan, const struct campaign *campaign, const char *ru
 	plan->campaign = campaign;
 	plan->start_ns = clock_now_ns();
 	/* The clock of this machine and the seed: two runs on one cluster do not share a prefix. */
-	snprintf(plan->prefix, sizeof(plan->prefix), "fencepost/%llx-%llx/",
+	snprintf(plan->prefix, sizeof(plan->prefix), "%s%llx-%llx/",
+		 campaign->cluster.prefix[0] ? campaign->cluster.prefix : PREFIX_DEFAULT,
 		 (unsigned long long)campaign->seed & 0xffffffff,
 		 (unsigned long long)plan->start_ns / 1000 & 0xffffffff);
 	if (!text_copy(plan->run_dir, sizeof(plan->run_dir), run_dir))

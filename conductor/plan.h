@@ -20,7 +20,7 @@
 struct plan_lane {
 	int arm, number; /* number within the arm */
 	char name[48];   /* "none/0" */
-	char lock[64];   /* PREFIX/none/0 */
+	char lock[80];   /* PREFIX/none/0 */
 };
 
 struct plan_worker {
@@ -39,7 +39,7 @@ struct stage {
 
 struct plan {
 	const struct campaign *campaign;
-	char prefix[40]; /* of all keys of this run in the service; ends with a slash */
+	char prefix[64]; /* of all keys of this run in the service; ends with a slash */
 	char run_dir[256];
 	char history[300]; /* run_dir/history.db */
 	char etcd_path[256];

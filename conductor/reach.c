@@ -3,7 +3,9 @@
 #include <limits.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "conductor/logbook.h"
+#include "etcd/etcd.h"
 #include "history/database.h"
 
 /* As the checker's (checker/starved.h), which looks closer: at what lay over each request. */
@@ -103,4 +105,25 @@ int reach_record(struct cluster *cluster, const struct plan *plan, const struct 
 	if (database_exec(db, "BEGIN", err) || record_connections(cluster, plan, db, err))
 		return -1;
 	return database_exec(db, "COMMIT", err);
+}
+
+int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct ring *ring,
+		      int before)
+{
+	int members = cluster_members(cluster), present = 0;
+	const char *why;
+
+	for (int i = 0; i < members; i++)
+		present += !cluster_is_absent(cluster, i, &why);
+	for (int i = 0; i < members && present != before; i++) {
+		if (!cluster_is_absent(cluster, i, &why))
+			continue;
+		logbook_note(ring, false, "member", "%s is down (%.60s); the run is over %d of %d",
+			     plan->host[i].name, why, present, members);
+		if (!plan->quiet)
+			log_line("member %s (%s) is down: %s; the run is over the other %d",
+				 plan->host[i].name, cluster_service(cluster)->endpoint[i], why,
+				 present);
+	}
+	return present;
 }

@@ -10,6 +10,11 @@
 void reach_note(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
 		struct ring *ring);
 
+/* Says which members of an existing cluster are down, if not as many serve as `before`. Returns how
+ * many do. */
+int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct ring *ring,
+		      int before);
+
 /* Into the file, once it is ours: the table `connection`, and the run's worst_gap_ns,
  * worst_gap_at_ns. */
 int reach_record(struct cluster *cluster, const struct plan *plan, const struct lag *lag,

@@ -91,19 +91,24 @@ static int choose_cluster(struct past *past, const struct past_choice *choice, s
 	struct campaign *campaign = past->campaign;
 	const char *history = past->findings.history.path;
 
-	if (choice->etcd && (choice->endpoints || campaign->cluster.endpoints))
+	if (choice->etcd && (choice->connection.endpoints || campaign->cluster.endpoints))
 		return error_set(err, EXIT_BAD_USAGE,
 				 "--etcd means nothing to a cluster that runs already");
 	if (check_flags(campaign, history, err))
 		return -1;
-	if (choice->endpoints)
-		return campaign_set_endpoints(campaign, choice->endpoints, err);
-	if (campaign->cluster.endpoints)
+	/* Nor are files, a user, or a place for keys. */
+	memset(&campaign->cluster.access, 0, sizeof(campaign->cluster.access));
+	campaign->cluster.password_file[0] = campaign->cluster.prefix[0] = '\0';
+	if (campaign->cluster.endpoints && !choice->connection.endpoints)
 		return error_set(
 			err, EXIT_BAD_USAGE,
 			"%.200s ran on the cluster at %s; a history may be anybody's, so "
 			"that is not taken from it: if you mean it, say --endpoints URL,...",
 			history, campaign->cluster.endpoint[0]);
+	if (connection_settle(&choice->connection, campaign, err))
+		return -1;
+	if (campaign->cluster.endpoints)
+		return 0;
 	if (choice->etcd) {
 		if (text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), choice->etcd))
 			return 0;

@@ -5,6 +5,7 @@
 #ifndef CONDUCTOR_ROUNDS_H
 #define CONDUCTOR_ROUNDS_H
 
+#include "conductor/connection.h"
 #include "conductor/findings.h"
 #include "conductor/run.h"
 
@@ -40,8 +41,8 @@ struct past {
 /* What the user says to it; 0 and NULL: nothing. */
 struct past_choice {
 	int64_t violation;
-	const char *etcd;      /* path, name or version; instead of its own */
-	const char *endpoints; /* "URL,..."; instead of its own */
+	const char *etcd;                   /* path, name or version; instead of its own */
+	struct connection_words connection; /* with endpoints: that cluster instead of its own */
 };
 
 /* A history may be anybody's, and what it says is run: a program that it names by a path or an

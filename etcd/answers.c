@@ -43,6 +43,7 @@ static void read_header(const cJSON *answer, struct etcd_reply *reply)
 	const cJSON *header = cJSON_GetObjectItemCaseSensitive(answer, "header");
 
 	if (!json_read_count(header, "revision", &reply->revision) ||
+	    !json_read_uint64(header, "cluster_id", &reply->cluster_id) ||
 	    !json_read_uint64(header, "member_id", &reply->member_id) ||
 	    !json_read_uint64(header, "raft_term", &reply->raft_term))
 		answer_malformed(reply);

@@ -29,10 +29,12 @@ static int add_endpoint(struct etcd *client, const char *url, struct error *err)
 	return 0;
 }
 
-int etcd_open(struct etcd **client, const char *const *endpoints, int count, int first,
-	      struct error *err)
+int etcd_open(struct etcd **client, const struct etcd_target *target, int first, struct error *err)
 {
+	int count = target->count;
+
 	CHECK(count <= 0 || (first >= 0 && first < count));
+	CHECK(!target->access || !target->access->user[0] || target->access->session);
 	if (count < 1 || count > ENDPOINTS_MAX)
 		return error_set(err, EXIT_BAD_USAGE, "%d etcd endpoints: must be 1 to %d", count,
 				 ENDPOINTS_MAX);
@@ -41,13 +43,14 @@ int etcd_open(struct etcd **client, const char *const *endpoints, int count, int
 
 	CHECK_MEMORY(opened);
 	opened->current = first;
+	opened->access = target->access;
 	for (int i = 0; i < count; i++) {
-		if (add_endpoint(opened, endpoints[i], err)) {
+		if (add_endpoint(opened, target->endpoint[i], err)) {
 			free(opened);
 			return -1;
 		}
 	}
-	if (http_open(&opened->http)) {
+	if (http_open(&opened->http, target->access)) {
 		free(opened);
 		return error_set(err, EXIT_OUR_FAULT, "libcurl gives no handle: out of memory");
 	}
@@ -77,20 +80,42 @@ cJSON *client_read(const struct http *http, const struct http_result *result, in
 		return answer_read(result->status, http->size ? http->answer : "", http->size,
 				   reply);
 	reply->outcome = etcd_outcome_of_transport(result->sent_ns != 0);
+	reply->transport = (int)result->code;
 	text_copy(reply->error, sizeof(reply->error), result->why);
 	return NULL;
 }
 
-static struct etcd_reply ask(struct etcd *client, int endpoint, const char *path, const char *body,
-			     int64_t deadline_ns, cJSON **answer)
+static struct etcd_reply ask_once(struct etcd *client, int endpoint, const char *path,
+				  const char *body, int64_t deadline_ns, cJSON **answer)
 {
 	char url[ETCD_TEXT + 64];
 	struct http_result result;
 	struct etcd_reply reply;
 
+	*answer = NULL;
+	if (!client_authorize(client, &client->http, endpoint, deadline_ns, &reply))
+		return reply;
 	client_url(client, endpoint, path, url);
 	result = http_post(&client->http, url, body, deadline_ns);
 	*answer = client_read(&client->http, &result, endpoint, &reply);
+	return reply;
+}
+
+/* A token ends while it is not used, or with the member's process. What was refused for it was not
+ * done; only a lock call may have queued first, so if it is refused for good, that stays unknown.
+ */
+static struct etcd_reply ask(struct etcd *client, int endpoint, const char *path, const char *body,
+			     int64_t deadline_ns, cJSON **answer)
+{
+	struct etcd_reply reply = ask_once(client, endpoint, path, body, deadline_ns, answer);
+	enum etcd_outcome first = reply.outcome;
+
+	if (reply.outcome == ETCD_OK ||
+	    !client_renew_token(client, &client->http, endpoint, reply.error, deadline_ns))
+		return reply;
+	reply = ask_once(client, endpoint, path, body, deadline_ns, answer);
+	if (reply.outcome == ETCD_FAIL && first == ETCD_INFO)
+		reply.outcome = ETCD_INFO;
 	return reply;
 }
 

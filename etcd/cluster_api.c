@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "etcd/client.h"
 
 struct etcd_reply etcd_status(struct etcd *client, int endpoint, struct etcd_status *status,
@@ -9,6 +11,23 @@ struct etcd_reply etcd_status(struct etcd *client, int endpoint, struct etcd_sta
 
 	*status = (struct etcd_status){0};
 	if (answer && !answer_read_status(answer, status))
+		answer_malformed(&reply);
+	return reply;
+}
+
+/* No path of the gateway's, and the answer has no header. */
+struct etcd_reply etcd_version(struct etcd *client, int endpoint, char version[32],
+			       int64_t deadline_ns)
+{
+	char url[ETCD_TEXT + 64];
+	struct etcd_reply reply;
+
+	snprintf(url, sizeof(url), "%s/version", client->endpoint[endpoint]);
+	struct http_result result = http_post(&client->http, url, NULL, deadline_ns);
+	_cleanup_json_ cJSON *answer = client_read(&client->http, &result, endpoint, &reply);
+
+	version[0] = '\0';
+	if (answer && (!json_read_text(answer, "etcdserver", version, 32) || !version[0]))
 		answer_malformed(&reply);
 	return reply;
 }

@@ -8,7 +8,8 @@
  * deadline lasts, and the outcome is fail when none took it; after any other transport failure the
  * call ends with outcome info. In both cases, and after an answer "unavailable" (gRPC code 14: the
  * member has no leader, or lost it), the *next* call starts at the next endpoint. The reply names
- * the endpoint that was asked last and how many were passed over. A request is never sent twice.
+ * the endpoint that was asked last and how many were passed over. A request is never sent twice,
+ * but for one that was refused for its token: that goes out again with a new one (etcd/auth.c).
  *
  * Keys and values are bytes in etcd; here they are C strings, since fencepost's hold text only.
  */
@@ -25,10 +26,41 @@ enum { ETCD_TEXT = 128 };
 
 struct etcd; /* a client */
 
-/* Copies the endpoint URLs ("http://10.77.1.1:2379"); starts at endpoint `first`. */
-int etcd_open(struct etcd **client, const char *const *endpoints, int count, int first,
-	      struct error *err);
+enum { ETCD_PATH = 256, ETCD_NAME = 64 };
+
+/* How a cluster is entered. `password` is nobody's to print or to store. */
+struct etcd_access {
+	char cacert[ETCD_PATH]; /* file, PEM: who signs the servers' certificates; "": the system's
+				   authorities do */
+	char cert[ETCD_PATH], key[ETCD_PATH]; /* files, PEM, of our own certificate; "": none */
+	char user[ETCD_NAME], password[ETCD_TEXT]; /* user "": none */
+	struct etcd_session *session;              /* with a user */
+};
+
+/* The cluster that clients are opened for: one record that travels from the campaign to everybody
+ * who speaks to etcd. All is borrowed. */
+struct etcd_target {
+	const char *const
+		*endpoint; /* URLs: "http://10.77.1.1:2379", "https://etcd.example:2379" */
+	int count;
+	const struct etcd_access *access; /* NULL: nobody in particular */
+};
+
+/* The token that all clients of an access have in common, in memory that forked processes share: a
+ * password takes etcd some 60 ms, on purpose, so that not each client gives it for itself. */
+struct etcd_session *etcd_session_open(void);
+void etcd_session_close(struct etcd_session *session); /* NULL is fine */
+
+/* Copies the endpoints' URLs, borrows the access; starts at endpoint `first`. */
+int etcd_open(struct etcd **client, const struct etcd_target *target, int first, struct error *err);
 void etcd_close(struct etcd *client);
+
+/* Why the text is no URL of an endpoint, with the remedy; NULL: it is one. */
+const char *etcd_url_trouble(const char *url);
+
+/* The URL as it may be shown: without a name and password in it, of which the rest is cut off. */
+enum { ETCD_URL_SHOWN = 80 };
+void etcd_url_show(const char *url, char shown[ETCD_URL_SHOWN]);
 
 /* How a call ended; returned by every call. */
 struct etcd_reply {
@@ -36,12 +68,19 @@ struct etcd_reply {
 	int endpoint;     /* asked last */
 	int passed_over;  /* endpoints that refused the connection before it */
 	int http_status;  /* 0: no answer */
+	int transport;    /* CURLcode of no answer; 0: there was one, or no request */
 	int code;         /* gRPC code of an error answer, -1: none */
 	int64_t revision; /* header.revision; 0: none */
-	uint64_t member_id, raft_term;
+	uint64_t cluster_id, member_id, raft_term;
 	int64_t sent_ns; /* just before the request left, to the endpoint; 0: it did not leave */
 	char error[ETCD_TEXT]; /* empty when ok */
 };
+
+/* True when such a reply of that endpoint cannot get better by itself; `why` is then what is wrong
+ * and what to do. What broke off without a word is asked about with the other protocol. */
+enum { ETCD_ADVICE = 400 };
+bool etcd_is_hopeless(struct etcd *client, const struct etcd_reply *reply, char why[ETCD_ADVICE],
+		      int64_t deadline_ns);
 
 /* In milliseconds it fits an int32_t, as it is recorded: 24 days. */
 enum { ETCD_TTL_MAX_S = INT32_MAX / 1000 };
@@ -141,9 +180,15 @@ struct etcd_status {
 	int64_t db_in_use; /* of that; 0: 3.3 does not tell */
 };
 
-/* Of one endpoint, without failover. */
+/* Of one endpoint, without failover. With authentication on, 3.5.30 tells it to root alone (code
+ * 7).
+ */
 struct etcd_reply etcd_status(struct etcd *client, int endpoint, struct etcd_status *status,
 			      int64_t deadline_ns);
+
+/* What one endpoint says its version is ("3.5.16"); "" when not ok. Everybody is told. */
+struct etcd_reply etcd_version(struct etcd *client, int endpoint, char version[32],
+			       int64_t deadline_ns);
 
 struct etcd_member {
 	uint64_t id;

@@ -1,11 +1,14 @@
 #include "etcd/http.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "etcd/etcd.h"
 
 static void initialise_curl(void)
 {
@@ -51,7 +54,17 @@ static size_t take_in(char *bytes, size_t one, size_t count, void *context)
 #define set(http, option, value)                                                                   \
 	CHECK(curl_easy_setopt((http)->curl, CURLOPT_##option, value) == CURLE_OK)
 
-int http_open(struct http *http)
+static void set_files(struct http *http, const struct etcd_access *access)
+{
+	if (access->cacert[0])
+		set(http, CAINFO, access->cacert);
+	if (access->cert[0])
+		set(http, SSLCERT, access->cert);
+	if (access->key[0])
+		set(http, SSLKEY, access->key);
+}
+
+int http_open(struct http *http, const struct etcd_access *access)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -74,7 +87,23 @@ int http_open(struct http *http)
 	set(http, PREREQDATA, http);
 	set(http, WRITEFUNCTION, take_in);
 	set(http, WRITEDATA, http);
+	set(http, ERRORBUFFER, http->why);
+	if (access)
+		set_files(http, access);
 	return 0;
+}
+
+void http_set_token(struct http *http, const char *token, uint32_t number)
+{
+	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+	_cleanup_free_ char *line = NULL;
+
+	CHECK_MEMORY(headers && asprintf(&line, "Authorization: %s", token) > 0);
+	CHECK_MEMORY(!token[0] || curl_slist_append(headers, line));
+	set(http, HTTPHEADER, headers);
+	curl_slist_free_all(http->headers);
+	http->headers = headers;
+	http->token = number;
 }
 
 void http_close(struct http *http)
@@ -91,14 +120,27 @@ void http_begin(struct http *http, const char *url, const char *body)
 	http->too_large = false;
 	http->sends = 0;
 	http->sent_ns = 0;
+	http->why[0] = '\0';
 	set(http, URL, url);
+	if (!body) {
+		set(http, HTTPGET, 1L);
+		return;
+	}
 	set(http, POSTFIELDSIZE, (long)strlen(body));
 	set(http, POSTFIELDS, body);
 }
 
+/* Of TLS libcurl's code is the genus, and its text the species. */
+static bool says_more(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
+	       code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE ||
+	       code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+}
+
 struct http_result http_end(struct http *http, CURLcode code)
 {
-	struct http_result result = {.sent_ns = http->sent_ns};
+	struct http_result result = {.sent_ns = http->sent_ns, .code = code};
 	long status = 0;
 
 	if (code == CURLE_OK)
@@ -107,6 +149,8 @@ struct http_result http_end(struct http *http, CURLcode code)
 		result.why = "the answer is larger than 4 MiB";
 	else if (http->sends > 1)
 		result.why = "the connection broke after the request was sent";
+	else if (says_more(code) && http->why[0])
+		result.why = http->why;
 	else
 		result.why = curl_easy_strerror(code);
 	result.status = (int)status;

@@ -11,6 +11,9 @@
  * against it, curl #18417). A member that is killed after it applied our write looks like that: we
  * would do the write twice, or report "connection refused: surely not received" of a write that
  * was. So the second call refuses, and the POST ends without an answer.
+ *
+ * TLS is libcurl's: the server's certificate and name are verified, always. libcurl verifies before
+ * it calls PREREQFUNCTION, so what fails there has not left.
  */
 #ifndef ETCD_HTTP_H
 #define ETCD_HTTP_H
@@ -35,20 +38,30 @@ struct http { /* does not move while a POST is under way: libcurl holds its addr
 	bool too_large; /* and therefore cut off */
 	int sends;
 	int64_t sent_ns;
+	uint32_t token; /* number of the one in the headers; 0: none */
+	char why[CURL_ERROR_SIZE];
 };
 
 /* How a POST ended. The body of the answer is in http->answer until the next one. */
 struct http_result {
 	int status;      /* 0: no (whole) answer */
 	int64_t sent_ns; /* just before it left; 0: nothing left */
-	const char *why; /* there is no answer: libcurl's words or ours, static; else NULL */
+	const char *why; /* there is no answer: libcurl's words, good until the next, or ours; or
+			    NULL */
+	CURLcode code;
 };
 
-/* Initialises libcurl at the first call in the process (a fork inherits it). */
-int http_open(struct http *http);
+/* Initialises libcurl at the first call in the process (a fork inherits it). `access` (NULL: none)
+ * is borrowed: of it only the files matter here. */
+struct etcd_access;
+int http_open(struct http *http, const struct etcd_access *access);
 void http_close(struct http *http);
 
-/* Blocks until the answer is here or the deadline has passed. Borrows the texts. */
+/* From now on the token is sent with each request; "": none. */
+void http_set_token(struct http *http, const char *token, uint32_t number);
+
+/* Blocks until the answer is here or the deadline has passed. Borrows the texts. Without a body it
+ * is a GET. */
 struct http_result http_post(struct http *http, const char *url, const char *body,
 			     int64_t deadline_ns);
 

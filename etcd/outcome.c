@@ -29,11 +29,17 @@ static const struct rule rules[] = {
 	{ANY, 3, NULL, ETCD_FAIL},
 	/* 5 NotFound: ErrLeaseNotFound (put, txn and revoke look the lease up before they act) */
 	{ANY, 5, NULL, ETCD_FAIL},
+	/* 7 PermissionDenied: looked up when the request comes to be applied, before it changes
+	 * anything (apply_auth.go) */
+	{ANY, 7, NULL, ETCD_FAIL},
 	/* 9 FailedPrecondition: ErrLeaseExist, ErrNotLeader, ErrMemberExist */
 	{ANY, 9, NULL, ETCD_FAIL},
 	/* 11 OutOfRange: ErrCompacted, ErrFutureRev, ErrLeaseTTLTooLarge. A transaction checks its
 	 * ranges before it writes (apply.go, checkRequests) */
 	{ANY, 11, NULL, ETCD_FAIL},
+
+	/* 16 Unauthenticated: ErrInvalidAuthToken, before the proposal (AuthInfoFromCtx) */
+	{ANY, 16, NULL, ETCD_FAIL},
 
 	/* 8 ResourceExhausted: only ErrTooManyRequests, refused before the proposal. The code
 	 * itself says nothing: etcd's quota applier puts first and then adds ErrNoSpace to the

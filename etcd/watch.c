@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "etcd/client.h"
 
-enum { TICK_MS = 100 };
+enum { TICK_MS = 100, TOKEN_PATIENCE_MS = 2000 };
 
 struct watch {
 	const struct etcd_watch_config *config;
@@ -180,13 +180,23 @@ struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config
 
 	*compact_revision = 0;
 	client_url(client, config->endpoint, "watch", url);
-	multi = http_open(&watch.http) ? NULL : curl_multi_init();
+	multi = http_open(&watch.http, client->access) ? NULL : curl_multi_init();
 	CHECK_MEMORY(multi);
+	if (!client_authorize(client, &watch.http, config->endpoint,
+			      clock_now_ns() + TOKEN_PATIENCE_MS * NS_PER_MS, &watch.reply)) {
+		curl_multi_cleanup(multi);
+		http_close(&watch.http);
+		return watch.reply;
+	}
 	http_begin(&watch.http, url, request);
 	CHECK(curl_multi_add_handle(multi, watch.http.curl) == CURLM_OK);
 	follow(&watch, multi);
 	curl_multi_remove_handle(multi, watch.http.curl);
 	curl_multi_cleanup(multi);
+	/* Its token ended, perhaps: the next watch has another one. */
+	if (watch.reply.outcome != ETCD_OK)
+		client_renew_token(client, &watch.http, config->endpoint, watch.reply.error,
+				   clock_now_ns() + TOKEN_PATIENCE_MS * NS_PER_MS);
 
 	watch.reply.sent_ns = watch.http.sent_ns;
 	watch.reply.revision = watch.told;

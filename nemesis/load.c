@@ -19,8 +19,7 @@ static int start_load(struct nemesis *nemesis, struct fault *fault, struct compa
 	const struct fault_block *block = fault->block;
 	char prefix[96];
 	struct load_plan plan = {
-		.endpoints = cluster_endpoints(cluster),
-		.endpoint_count = cluster_members(cluster),
+		.service = cluster_service(cluster),
 		.ttl_s = (int)(fault->ttl_ns / NS_PER_S),
 		.prefix = prefix,
 	};

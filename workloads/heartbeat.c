@@ -221,8 +221,7 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 		.op.endpoint = (int8_t)config->first_endpoint,
 	};
-	if (etcd_open(&made->etcd, config->endpoints, config->endpoint_count,
-		      config->first_endpoint, err)) {
+	if (etcd_open(&made->etcd, &config->service, config->first_endpoint, err)) {
 		free(made);
 		return error_wrap(err, "heartbeat");
 	}

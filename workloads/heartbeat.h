@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "etcd/etcd.h"
 #include "workloads/journal.h"
 #include "workloads/pace.h"
 #include "workloads/recipe.h"
@@ -27,8 +28,8 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	struct live *live;
 	struct live_worker *view;
 	struct pace *pace; /* by which renewals come due and time out */
-	const char *const *endpoints;
-	int endpoint_count, first_endpoint;
+	struct etcd_target service;
+	int first_endpoint;
 	int heartbeat_ms, retries;
 	recipe_renew *renew; /* NULL: watches over the attempt, but never renews */
 };

@@ -16,7 +16,13 @@
 #include "base/invariant.h"
 #include "etcd/etcd.h"
 
-enum { LEADER_WATCH_MAGIC = 0x6c656164, ASK_EVERY_MS = 200, PATIENCE_MS = 300, NOBODY = -1 };
+enum {
+	LEADER_WATCH_MAGIC = 0x6c656164,
+	ASK_EVERY_MS = 200,
+	PATIENCE_MS = 300,
+	NOBODY = -1,
+	CODE_DENIED = 7
+};
 
 struct asker { /* of one member */
 	struct leader_watch *watch;
@@ -48,25 +54,31 @@ static bool find_member(struct leader_watch *watch, uint64_t id, int32_t *member
 	return id == 0;
 }
 
-static void ask(struct asker *asker)
+/* False when it will never be told. */
+static bool ask(struct asker *asker)
 {
 	struct etcd_status status;
 	struct etcd_reply reply = etcd_status(asker->etcd, asker->member, &status,
 					      clock_now_ns() + PATIENCE_MS * NS_PER_MS);
 	struct event event = {.kind = EVENT_LEADER, .leader = {.member = asker->member}};
 
+	if (reply.code == CODE_DENIED)
+		journal_note(asker->watch->journal, false, "leader",
+			     "member %d does not tell our user who leads (%s)", asker->member,
+			     reply.error);
 	if (reply.outcome != ETCD_OK)
-		return;
+		return reply.code != CODE_DENIED;
 	atomic_store(&asker->id, status.member_id);
 	event.leader.term = (int64_t)status.raft_term;
 	if (!find_member(asker->watch, status.leader, &event.leader.leader))
-		return;
+		return true;
 	if (asker->told && event.leader.leader == asker->word.leader &&
 	    event.leader.term == asker->word.term)
-		return;
+		return true;
 	asker->told = true;
 	asker->word = event.leader;
 	journal_push(asker->watch->journal, &event);
+	return true;
 }
 
 /* True when the watch was told to quit, false when it was not by then. */
@@ -84,12 +96,13 @@ static void *go_on_asking(void *cls)
 {
 	struct asker *asker = cls;
 	int64_t next_ns;
+	bool goes_on;
 
 	CHECK(asker->watch->magic == LEADER_WATCH_MAGIC);
 	do {
 		next_ns = clock_now_ns() + ASK_EVERY_MS * NS_PER_MS;
-		ask(asker);
-	} while (!quits_before(asker->watch, next_ns));
+		goes_on = ask(asker);
+	} while (goes_on && !quits_before(asker->watch, next_ns));
 	return NULL;
 }
 
@@ -102,9 +115,10 @@ static void free_all(struct leader_watch *watch)
 	free(watch);
 }
 
-int leader_watch_open(struct leader_watch **watch, const char *const *endpoints, int count,
+int leader_watch_open(struct leader_watch **watch, const struct etcd_target *service,
 		      struct journal *journal, struct error *err)
 {
+	int count = service->count;
 	struct leader_watch *made =
 		calloc(1, sizeof(*made) + (size_t)count * sizeof(made->asker[0]));
 
@@ -116,7 +130,7 @@ int leader_watch_open(struct leader_watch **watch, const char *const *endpoints,
 	for (int i = 0; i < count; i++) {
 		made->asker[i].watch = made;
 		made->asker[i].member = i;
-		if (etcd_open(&made->asker[i].etcd, endpoints, count, i, err)) {
+		if (etcd_open(&made->asker[i].etcd, service, i, err)) {
 			free_all(made);
 			return error_wrap(err, "asking for the leader");
 		}

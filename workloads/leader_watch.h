@@ -8,13 +8,14 @@
 #define WORKLOADS_LEADER_WATCH_H
 
 #include "base/error.h"
+#include "etcd/etcd.h"
 #include "workloads/journal.h"
 
 struct leader_watch;
 
-/* Borrows the endpoints and the journal until leader_watch_close, which takes at most the time-out
- * of one question. Fails only for endpoints that are none. */
-int leader_watch_open(struct leader_watch **watch, const char *const *endpoints, int count,
+/* Borrows what the service does and the journal until leader_watch_close, which takes at most the
+ * time-out of one question. Fails only for endpoints that are none. */
+int leader_watch_open(struct leader_watch **watch, const struct etcd_target *service,
 		      struct journal *journal, struct error *err);
 void leader_watch_close(struct leader_watch *watch);
 

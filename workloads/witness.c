@@ -143,7 +143,7 @@ static bool is_told_by_another(const struct watcher *watcher, int64_t from, int6
 	int64_t deadline_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
 
 	do {
-		for (int i = 0; i < witness->config->endpoint_count; i++) {
+		for (int i = 0; i < witness->config->service.count; i++) {
 			const struct watcher *other = &witness->watcher[i];
 
 			if (atomic_load(&other->told) >= to && atomic_load(&other->gap_to) < from)
@@ -206,27 +206,25 @@ static int64_t patience_ns(int64_t deadline_ns)
 	return until_ns < deadline_ns ? until_ns : deadline_ns;
 }
 
-/* Returns the mark's revision, 0 when it could not be put in time. It hangs on a lease, so that it
- * stays on nobody's cluster. */
-static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t deadline_ns)
+/* Returns the mark's revision, 0 when it could not be put in time. It hangs on a lease (id 0: there
+ * is none), so that it stays on nobody's cluster. */
+static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t deadline_ns,
+			struct etcd_lease *lease)
 {
-	struct etcd_lease lease = {0};
-
 	while (clock_now_ns() < deadline_ns) {
 		struct etcd_reply reply = {.outcome = ETCD_OK};
 
-		if (lease.id == 0)
-			reply = etcd_lease_grant(etcd, MARK_TTL_S, &lease,
-						 patience_ns(deadline_ns));
+		if (lease->id == 0)
+			reply = etcd_lease_grant(etcd, MARK_TTL_S, lease, patience_ns(deadline_ns));
 		if (reply.outcome != ETCD_OK)
-			lease.id = 0;
+			lease->id = 0;
 		else
-			reply = etcd_put(etcd, witness->mark, "end", lease.id,
+			reply = etcd_put(etcd, witness->mark, "end", lease->id,
 					 patience_ns(deadline_ns));
 		if (reply.outcome == ETCD_OK)
 			return reply.revision;
 		if (reply.outcome == ETCD_FAIL)
-			lease.id = 0; /* it may be gone */
+			lease->id = 0; /* it may be gone */
 		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
 	}
 	return 0;
@@ -234,7 +232,7 @@ static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t dead
 
 static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_ns)
 {
-	for (int i = 0; i < witness->config->endpoint_count; i++) {
+	for (int i = 0; i < witness->config->service.count; i++) {
 		struct watcher *watcher = &witness->watcher[i];
 
 		while (atomic_load(&watcher->told) < mark && clock_now_ns() < deadline_ns)
@@ -249,7 +247,8 @@ static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_n
 static void catch_up(struct witness *witness, struct etcd *etcd)
 {
 	int64_t deadline_ns = clock_now_ns() + witness->config->settle_ns;
-	int64_t deleted, mark = put_mark(witness, etcd, deadline_ns);
+	struct etcd_lease lease = {0};
+	int64_t mark = put_mark(witness, etcd, deadline_ns, &lease);
 
 	if (!mark) {
 		journal_note(&witness->journal, false, "witness",
@@ -257,8 +256,8 @@ static void catch_up(struct witness *witness, struct etcd *etcd)
 		return;
 	}
 	await_mark(witness, mark, deadline_ns);
-	etcd_delete(etcd, witness->mark, false, &deleted,
-		    clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS);
+	/* And the mark with it. */
+	etcd_lease_revoke(etcd, lease.id, clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS);
 }
 
 /* Process ------------------------------------------------------------------------------------- */
@@ -267,18 +266,18 @@ static int open_watchers(struct witness *witness, struct error *err)
 {
 	const struct witness_config *config = witness->config;
 
-	witness->watcher = calloc((size_t)config->endpoint_count, sizeof(*witness->watcher));
+	witness->watcher = calloc((size_t)config->service.count, sizeof(*witness->watcher));
 	CHECK_MEMORY(witness->watcher);
-	for (int i = 0; i < config->endpoint_count; i++) {
+	for (int i = 0; i < config->service.count; i++) {
 		struct watcher *watcher = &witness->watcher[i];
 
 		watcher->magic = WATCHER_MAGIC;
 		watcher->witness = witness;
 		watcher->member = i;
-		if (etcd_open(&watcher->etcd, config->endpoints, config->endpoint_count, i, err))
+		if (etcd_open(&watcher->etcd, &config->service, i, err))
 			return -1;
 	}
-	for (int i = 0; i < config->endpoint_count; i++)
+	for (int i = 0; i < config->service.count; i++)
 		CHECK(pthread_create(&witness->watcher[i].thread, NULL, watch,
 				     &witness->watcher[i]) == 0);
 	return 0;
@@ -287,7 +286,7 @@ static int open_watchers(struct witness *witness, struct error *err)
 static void close_watchers(struct witness *witness)
 {
 	atomic_store(&witness->quit, true);
-	for (int i = 0; i < witness->config->endpoint_count; i++) {
+	for (int i = 0; i < witness->config->service.count; i++) {
 		CHECK(pthread_join(witness->watcher[i].thread, NULL) == 0);
 		etcd_close(witness->watcher[i].etcd);
 	}
@@ -304,10 +303,8 @@ int witness_main(const struct witness_config *config, int process)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(witness.mark, sizeof(witness.mark), "%s.witness-end", config->prefix);
 	journal_open(&witness.journal, config->ring, process);
-	if (etcd_open(&etcd, config->endpoints, config->endpoint_count, 0, &err) ||
-	    open_watchers(&witness, &err) ||
-	    leader_watch_open(&leaders, config->endpoints, config->endpoint_count, &witness.journal,
-			      &err)) {
+	if (etcd_open(&etcd, &config->service, 0, &err) || open_watchers(&witness, &err) ||
+	    leader_watch_open(&leaders, &config->service, &witness.journal, &err)) {
 		log_line("witness: %s", err.text);
 		return err.code;
 	}

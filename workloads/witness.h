@@ -10,16 +10,16 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "etcd/etcd.h"
 #include "history/ring.h"
 
 struct witness_lane {
-	char lock[64]; /* the lock's name: its keys are LOCK/... */
+	char lock[80]; /* the lock's name: its keys are LOCK/... */
 	int lane;
 };
 
 struct witness_config {
-	const char *const *endpoints;
-	int endpoint_count;
+	struct etcd_target service;
 	const char *prefix; /* of all locks of this run */
 	const struct witness_lane *lane;
 	int lanes;

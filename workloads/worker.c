@@ -331,16 +331,14 @@ static int open_clients(struct worker *worker, struct error *err)
 		.live = config->live,
 		.view = config->view,
 		.pace = &worker->pace,
-		.endpoints = config->endpoints,
-		.endpoint_count = config->endpoint_count,
+		.service = config->service,
 		.first_endpoint = config->first_endpoint,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
 		.renew = worker->recipe->renew,
 	};
 
-	if (etcd_open(&worker->etcd, config->endpoints, config->endpoint_count,
-		      config->first_endpoint, err) ||
+	if (etcd_open(&worker->etcd, &config->service, config->first_endpoint, err) ||
 	    resource_open(&worker->store, config->store_url, config->resource, err))
 		return -1;
 	return heartbeat_open(&worker->heartbeat, &heartbeat, err);

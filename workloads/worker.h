@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "etcd/etcd.h"
 #include "history/live.h"
 #include "history/ring.h"
 #include "workloads/arm.h"
@@ -22,8 +23,7 @@ struct worker_config { /* everything borrowed until the process ends */
 	int host;         /* host.id */
 	const char *lock; /* the lock's name in the service */
 	const char *resource;
-	const char *const *endpoints;
-	int endpoint_count;
+	struct etcd_target service;
 	int first_endpoint;
 	const char *store_url; /* "http://10.77.0.2:8080" */
 	uint64_t seed;

@@ -43,8 +43,7 @@ static void put_until(struct cluster *cluster, int64_t end_ns)
 	struct error err = {0};
 	struct etcd *client;
 
-	must(etcd_open(&client, cluster_endpoints(cluster), cluster_members(cluster), 0, &err),
-	     &err);
+	must(etcd_open(&client, cluster_service(cluster), 0, &err), &err);
 	for (int64_t began_ns; (began_ns = clock_now_ns()) < end_ns;) {
 		struct etcd_reply reply =
 			etcd_put(client, "disk_bench", "x", 0, began_ns + 5 * NS_PER_S);

@@ -23,7 +23,7 @@ static int put_until(const char *const *urls, int count, int first, int64_t end_
 	struct error err = {0};
 	struct etcd *client;
 
-	if (etcd_open(&client, urls, count, first, &err)) {
+	if (etcd_open(&client, &(struct etcd_target){urls, count, NULL}, first, &err)) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

@@ -42,8 +42,8 @@ printf 'arm a {\n\tlanes = 2\n' >cut.conf
 complaint 64 'cut.conf:1: the file ends' 'a campaign that ends inside a block' fencepost run cut.conf
 printf 'arm a { }\ncluster { members = 2 }\n' >two.conf
 complaint 64 '^fencepost: two.conf:2: members = 2' 'a cluster of two' fencepost run two.conf
-printf 'arm a { }\ncluster { endpoints = {"http://a:1", "https://b:2"} }\n' >https.conf
-complaint 64 "^fencepost: https.conf:2: endpoint 'https://b:2'" 'an endpoint with TLS' fencepost run https.conf
+printf 'arm a { }\ncluster { endpoints = {"http://a:1", "https://b:x"} }\n' >https.conf
+complaint 64 "^fencepost: https.conf:2: endpoint 'https://b:x'" 'an endpoint without a port' fencepost run https.conf
 printf 'arm a { }\ncluster { endpoints = {"http://127.0.0.1:1"} }\n' >theirs.conf
 complaint 64 'theirs.conf:2' "--etcd for a campaign on somebody's cluster" fencepost run theirs.conf --etcd etcd
 printf '\xef\xbb\xbfname = "x"\r\narm a { }\r\n' >marked.conf

@@ -34,6 +34,7 @@ scripts/beside-peer PEER *             => test -x "$root"/scripts/beside-peer # 
 RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/campaigns/known-bugs/bugs.tsv # an hour
 RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/campaigns/known-bugs/bugs.tsv # the same
 docker*                               => -                           # 90-compose.t types them
+etcdctl *                             => -                           # 71-tls.t types them, of another prefix
 fencepost run --endpoints *           => words @ nowhere.conf        # 70-endpoints.t runs against a cluster
 fencepost run * --endpoints *         => words @                     # the same
 fencepost run my.conf                 => -                           # the run that all else is asked about

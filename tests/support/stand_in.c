@@ -70,14 +70,17 @@ static void go_on(struct connection *connection, struct asked *asked, struct tol
 }
 
 struct question_text {
-	char path[256], type[64], body[BODY_MAX + 1];
+	char path[256], type[64], token[64], body[BODY_MAX + 1];
 };
 
 /* False when the connection is over. */
 static bool answer(struct connection *connection, const struct question_text *question)
 {
 	cJSON *object = cJSON_Parse(question->body);
-	struct asked asked = {.path = question->path, .type = question->type, .body = object};
+	struct asked asked = {.path = question->path,
+			      .type = question->type,
+			      .token = question->token,
+			      .body = object};
 	struct told told = tell(connection->stand_in, &asked);
 	char whole[STAND_IN_ANSWER + 128];
 	bool stays = false;
@@ -99,12 +102,13 @@ static bool read_question(FILE *in, struct question_text *question)
 	char line[1024];
 	size_t length = 0;
 
-	question->type[0] = '\0';
+	question->type[0] = question->token[0] = '\0';
 	if (!fgets(line, sizeof(line), in) || sscanf(line, "POST /%255s", question->path) != 1)
 		return false;
 	while (fgets(line, sizeof(line), in) && line[0] != '\r')
-		if (sscanf(line, "Content-Length: %zu", &length) != 1)
-			sscanf(line, "Content-Type: %63s", question->type);
+		if (sscanf(line, "Content-Length: %zu", &length) != 1 &&
+		    sscanf(line, "Content-Type: %63s", question->type) != 1)
+			sscanf(line, "Authorization: %63s", question->token);
 	if (length > BODY_MAX || fread(question->body, 1, length, in) != length)
 		return false;
 	question->body[length] = '\0';

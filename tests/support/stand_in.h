@@ -16,8 +16,9 @@ enum { STAND_IN_ANSWER = 4608 };
 struct stand_in;
 
 struct asked {
-	const char *path; /* without the leading slash */
-	const char *type; /* of the content; "": none was given */
+	const char *path;  /* without the leading slash */
+	const char *type;  /* of the content; "": none was given */
+	const char *token; /* of the header Authorization; "": none was given */
 	const cJSON *body;
 	int part; /* of the answer, from 0 */
 };

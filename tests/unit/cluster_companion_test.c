@@ -51,10 +51,10 @@ static struct companion *start_load(struct load_plan plan)
 {
 	struct companion *companion;
 
-	if (!plan.endpoints) {
-		plan.endpoints = endpoint;
-		plan.endpoint_count = 1;
-	}
+	static const struct etcd_target alone = {endpoint, 1, NULL};
+
+	if (!plan.service)
+		plan.service = &alone;
 	ck_ok(companion_start_load(&companion, &plan, &err));
 	return companion;
 }
@@ -74,7 +74,7 @@ static int list_leases(const char *url, int64_t *ids)
 	struct etcd *client;
 	int count;
 
-	ck_ok(etcd_open(&client, &url, 1, 0, &err));
+	ck_ok(etcd_open(&client, &(struct etcd_target){&url, 1, NULL}, 0, &err));
 	struct etcd_reply reply = etcd_lease_list(client, ids, LISTED_MAX, &count, in_ms(5000));
 
 	ck_assert_msg(reply.outcome == ETCD_OK, "%s", reply.error);
@@ -88,7 +88,7 @@ static int count_keys(const char *prefix)
 	struct etcd_kv kv[64];
 	int count;
 
-	ck_ok(etcd_open(&client, endpoint, 1, 0, &err));
+	ck_ok(etcd_open(&client, &(struct etcd_target){endpoint, 1, NULL}, 0, &err));
 	ck_assert_int_eq(etcd_range(client, prefix, true, kv, 64, &count, in_ms(5000)).outcome,
 			 ETCD_OK);
 	etcd_close(client);
@@ -115,10 +115,10 @@ START_INSIDE(two_hundred_leases_are_kept_through_all_members_and_then_expire)
 {
 	enum { LEASES = LOAD_LEASES_DEFAULT, SECONDS = 4 };
 	struct cluster *cluster = start_three();
-	const char *const *endpoints = cluster_endpoints(cluster);
+	const char *const *endpoints = cluster_service(cluster)->endpoint;
 	int64_t ids[LISTED_MAX], began_ns = clock_now_ns();
 	struct companion *companion = start_load((struct load_plan){
-		.endpoints = endpoints, .endpoint_count = 3, .leases = LEASES, .ttl_s = 2});
+		.service = cluster_service(cluster), .leases = LEASES, .ttl_s = 2});
 
 	ck_assert_int_lt(clock_now_ns() - began_ns, 100 * NS_PER_MS);
 	await(companion_counts(companion).alive == LEASES, 5000);
@@ -146,7 +146,7 @@ static void revoke_lease(int64_t id)
 {
 	struct etcd *client;
 
-	ck_ok(etcd_open(&client, endpoint, 1, 0, &err));
+	ck_ok(etcd_open(&client, &(struct etcd_target){endpoint, 1, NULL}, 0, &err));
 	ck_assert_int_eq(etcd_lease_revoke(client, id, in_ms(5000)).outcome, ETCD_OK);
 	etcd_close(client);
 }

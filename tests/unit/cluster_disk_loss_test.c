@@ -118,7 +118,7 @@ static void await_readable(struct cluster *cluster)
 	struct etcd_kv kv;
 	int count;
 
-	ck_ok(etcd_open(&client, cluster_endpoints(cluster), 1, 0, &err));
+	ck_ok(etcd_open(&client, cluster_service(cluster), 0, &err));
 	while (outcome != ETCD_OK) {
 		outcome =
 			etcd_range(client, "test/", false, &kv, 1, &count, rig_in_ms(500)).outcome;

@@ -98,7 +98,9 @@ static inline struct etcd_reply rig_put(struct cluster *cluster, int member, con
 {
 	struct etcd *client;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			0, &err));
 	struct etcd_reply reply = etcd_put(client, key, "x", 0, rig_in_ms(timeout_ms));
 
 	etcd_close(client);
@@ -145,7 +147,9 @@ static inline bool rig_has(struct cluster *cluster, int member, const char *key)
 	struct etcd_kv kv;
 	int count = 0;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			0, &err));
 	ck_assert_int_eq(etcd_range(client, key, false, &kv, 1, &count, rig_in_ms(5000)).outcome,
 			 ETCD_OK);
 	etcd_close(client);

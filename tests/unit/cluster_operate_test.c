@@ -61,7 +61,9 @@ static struct etcd *open_client(struct cluster *cluster, int member)
 {
 	struct etcd *client;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			0, &err));
 	return client;
 }
 

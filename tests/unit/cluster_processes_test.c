@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "etcd/etcd.h"
 #include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
@@ -292,7 +293,7 @@ static void use_an_existing_cluster(void)
 	struct cluster *cluster = rig_open(1, 1, plan);
 
 	ck_assert_int_eq(cluster_abilities(cluster), 0);
-	ck_assert_str_eq(cluster_endpoints(cluster)[0], endpoints[0]);
+	ck_assert_str_eq(cluster_service(cluster)->endpoint[0], endpoints[0]);
 	ck_assert_str_eq(cluster_host(cluster, 0)->address, endpoints[0]);
 	ck_assert_str_eq(cluster_address(cluster, 1), "127.0.0.1");
 	cluster_set_program(cluster, 3, (struct program){wait_for_ever, NULL});

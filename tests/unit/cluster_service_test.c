@@ -141,7 +141,9 @@ START_INSIDE(killed_member_comes_back_with_its_data)
 	int count;
 	pid_t pid = cluster_control(cluster, 1)->pid;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[1], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[1], 1, NULL}, 0,
+			&err));
 	ck_assert_int_eq(etcd_put(client, "test/kept", "yes", 0, in_ns(5)).outcome, ETCD_OK);
 	cluster_want(cluster, 1, WANTED_DOWN);
 	kill(pid, SIGKILL);
@@ -204,7 +206,9 @@ static void put_in(struct cluster *cluster, int member, const char *value)
 {
 	struct etcd *client;
 
-	ck_ok(etcd_open(&client, &cluster_endpoints(cluster)[member], 1, 0, &err));
+	ck_ok(etcd_open(&client,
+			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			0, &err));
 	ck_assert_int_eq(etcd_put(client, "test/key", value, 0, in_ns(5)).outcome, ETCD_OK);
 	etcd_close(client);
 }
@@ -214,6 +218,56 @@ static void put_in_each(struct cluster *cluster, const char *const values[2])
 	for (int i = 0; i < 2; i++)
 		put_in(cluster, i, values[i]);
 }
+
+/* The error of entering these two, or 0. */
+static int enter_two(const char *one, const char *other, const char *words)
+{
+	const char *endpoints[] = {one, other};
+	struct error trouble = {0};
+	struct cluster *cluster = rig_open(2, 0, (struct cluster_plan){.endpoints = endpoints});
+	const char *why;
+
+	cluster_wait_serving(cluster, "test/", in_ns(20), &trouble);
+	if (trouble.code)
+		ck_assert_msg(strstr(trouble.text, words) != NULL, "%s", trouble.text);
+	else
+		ck_assert(cluster_is_absent(cluster, 1, &why) && strstr(why, words));
+	if (!trouble.code) /* over the one that is there */
+		ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
+	cluster_close(cluster);
+	return trouble.code;
+}
+
+START_TEST(endpoints_of_an_existing_cluster_are_its_members_and_some_may_be_down)
+{
+	struct etcd_fixture *etcd[2];
+	char same[64];
+
+	for (int i = 0; i < 2; i++)
+		ck_ok(etcd_fixture_start(&etcd[i], "etcd", &err));
+	rig_run_dir = scratch_file("run");
+	ck_assert_int_eq(mkdir(rig_run_dir, 0700), 0);
+	snprintf(same, sizeof(same), "http://localhost%s", strrchr(etcd_fixture_url(etcd[0]), ':'));
+	ck_assert_int_eq(enter_two(etcd_fixture_url(etcd[0]), same, "are the same member"),
+			 EXIT_BAD_USAGE);
+	ck_assert_int_eq(enter_two(etcd_fixture_url(etcd[0]), etcd_fixture_url(etcd[1]),
+				   "are not of one cluster"),
+			 EXIT_BAD_USAGE);
+	etcd_fixture_kill(etcd[1]);
+	ck_assert_int_eq(enter_two(etcd_fixture_url(etcd[0]), etcd_fixture_url(etcd[1]), "connect"),
+			 0);
+	etcd_fixture_kill(etcd[0]);
+	stalls_begin();
+	int64_t began_ns = clock_now_ns();
+
+	ck_assert_int_eq(enter_two(etcd_fixture_url(etcd[0]), etcd_fixture_url(etcd[1]),
+				   "nobody answers of 2 endpoints"),
+			 EXIT_MACHINE_LACKS);
+	ck_assert_int_lt(clock_now_ns() - began_ns, 6 * NS_PER_S + stalls_ns());
+	for (int i = 0; i < 2; i++)
+		etcd_fixture_stop(etcd[i]);
+}
+END_TEST
 
 START_TEST(audit_finds_members_that_differ_at_one_revision)
 {
@@ -279,5 +333,7 @@ int main(void)
 	tcase_add_test(tests, member_that_ends_instead_of_serving_is_named_with_its_log);
 	tcase_add_test(tests, members_without_a_majority_do_not_serve_in_time);
 	tcase_add_test(tests, audit_finds_members_that_differ_at_one_revision);
+	tcase_add_test(tests,
+		       endpoints_of_an_existing_cluster_are_its_members_and_some_may_be_down);
 	return suite_run(suite);
 }

@@ -360,13 +360,13 @@ START_TEST(endpoints_are_urls_and_leave_nothing_to_say_about_members)
 {
 #define AT(list) ARM "cluster {\n\tendpoints = {" list "}\n"
 	static const struct pair pairs[] = {
-		{AT("\"http://a:1\", \"https://b:2\"") "}", ":3:", "TLS", AT("'http://a:1'") "}"},
+		{AT("\"httpx://a:1\"") "}", ":3:", "no URL", AT("'https://a:1'") "}"},
 		{AT("\"ftp://a:1\"") "}", ":3:", "no URL", AT("\"http://a\"") "}"},
 		{AT("\"http://\"") "}", ":3:", "no URL", AT("\"http://[::1]:2379\"") "}"},
 		{AT("\"http://a:0\"") "}", ":3:", "port", AT("\"http://a:1\"") "}"},
 		{AT("\"http://a:65536\"") "}", ":3:", "port", AT("\"http://a:65535\"") "}"},
 		{AT("\"http://a:1/\"") "}", ":3:", "nothing behind", AT("\"http://a:1\"") "}"},
-		{AT("\"http://me:secret@a:1\"") "}", ":3:", "nothing behind",
+		{AT("\"http://me:secret@a:1\"") "}", ":3:", "'http://...@a:1': user and password",
 		 AT("\"http://a:1\"") "}"},
 		{AT("\"http://a:1\", \"\"") "}", ":3:", "no URL", AT("\"http://a:1\",") "}"},
 		{AT("\"http://a:1\"") " etcd = x }", ":4:", "'etcd' means nothing",
@@ -375,6 +375,16 @@ START_TEST(endpoints_are_urls_and_leave_nothing_to_say_about_members)
 		 AT("") " heartbeat = 9ms }"},
 		{AT("\"http://a:1\"") " members = 3 }", ":4:", "there are 1 endpoints",
 		 AT("\"http://a:1\"") " members = 1 }"},
+		{AT("\"http://a:1?b\"") "}", ":3:", "nothing behind", AT("\"http://a:1\"") "}"},
+		{AT("\"http://a b:1\"") "}", ":3:", "no URL", AT("\"http://a_b:1\"") "}"},
+		{AT("\"http://a:1\"") " user = 'me:x' }", ":4:", "a password does not stand",
+		 AT("\"http://a:1\"") " user = 'me' }"},
+		{AT("\"http://a:1\"") " password = 'x' }", ":4:", "a password does not stand",
+		 AT("\"http://a:1\"") " password-file = 'x' }"},
+		{AT("\"http://a:1\"") " prefix = 'x' }", ":4:", "end with a slash",
+		 AT("\"http://a:1\"") " prefix = 'x/' }"},
+		{AT("\"http://a:1\"") " prefix = '123456789012345678901234/' }", ":4:", "24",
+		 AT("\"http://a:1\"") " prefix = '12345678901234567890123/' }"},
 		{AT("\"http://a:1\"") " etcd-flags = {\"--snapshot-count=9\"} }",
 		 ":4:", "'etcd-flags'", AT("") " etcd-flags = {\"--snapshot-count=9\"} }"},
 	};

@@ -535,7 +535,7 @@ START_TEST(texts_that_would_leave_their_line_are_refused)
 	assert_refused("name = \"a\\e[2J\"\narm a { }", "name", "does not show");
 	assert_refused("cluster { etcd = \"etcd\\n}\" }\narm a { }", "etcd", "does not show");
 	assert_refused("cluster { endpoints = {\"http://a\\nb\"} }\narm a { }", "endpoint",
-		       "nothing behind it");
+		       "no URL");
 	assert_refused("arm a { }\nfault f { do = pause target = \"m1\\n}\\n1\" }", "target",
 		       "unknown");
 }

@@ -93,7 +93,8 @@ START_TEST(cluster_that_only_a_history_names_is_refused)
 	ck_assert_int_eq(open_past(theirs, &(struct past_choice){.etcd = "etcd"}, &past, &err),
 			 EXIT_BAD_USAGE);
 	err = (struct error){0};
-	ck_assert_msg(open_past(theirs, &(struct past_choice){.endpoints = "http://a,http://b"},
+	ck_assert_msg(open_past(theirs,
+				&(struct past_choice){.connection.endpoints = "http://a,http://b"},
 				&past, &err) == 0,
 		      "%s", err.text);
 	ck_assert_int_eq(past.campaign->cluster.endpoints, 2);

@@ -24,7 +24,7 @@ static struct etcd *open_client(int i)
 	struct etcd *client;
 	struct error err = {0};
 
-	ck_assert_int_eq(etcd_open(&client, endpoints, 1, 0, &err), 0);
+	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
 	return client;
 }
 

@@ -22,7 +22,7 @@ static struct etcd *open_client(int i)
 	struct etcd *client;
 	struct error err = {0};
 
-	ck_assert_int_eq(etcd_open(&client, endpoints, 1, 0, &err), 0);
+	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
 	return client;
 }
 
@@ -44,6 +44,19 @@ static bool is_3_3(int i)
 {
 	return strncmp(etcd_fixture_version(etcd[i]), "3.3.", 4) == 0;
 }
+
+START_TEST(each_version_tells_its_own)
+{
+	struct etcd *client = open_client(_i);
+	char version[32];
+
+	ck_ok(etcd_version(client, 0, version, in_ms(5000)));
+	ck_assert_str_eq(version, etcd_fixture_version(etcd[_i]));
+	/* And the same connection takes requests with a body after it. */
+	ck_ok(etcd_put(client, "version", version, 0, in_ms(5000)));
+	etcd_close(client);
+}
+END_TEST
 
 START_TEST(the_leader_may_be_told_to_lead_and_not_to_obey_a_stranger)
 {
@@ -203,6 +216,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
 #define ADD(test) tcase_add_loop_test(tests, test, 0, count)
+	ADD(each_version_tells_its_own);
 	ADD(the_leader_may_be_told_to_lead_and_not_to_obey_a_stranger);
 	ADD(a_compacted_revision_is_read_no_more);
 	ADD(defragmenting_gives_back_what_compaction_freed);

@@ -176,7 +176,8 @@ static struct etcd *open_client(struct server *const servers[], int count)
 		snprintf(urls[i], sizeof(urls[i]), "http://127.0.0.1:%d/", servers[i]->port);
 		endpoints[i] = urls[i];
 	}
-	ck_assert_int_eq(etcd_open(&client, endpoints, count, 0, &err), 0);
+	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, count, NULL}, 0, &err),
+			 0);
 	return client;
 }
 
@@ -407,13 +408,20 @@ START_TEST(endpoints_that_are_no_urls_are_refused_with_a_reason)
 	char lengthy[200] = "http://";
 
 	memset(lengthy + 7, 'a', sizeof(lengthy) - 8);
-	ck_assert_int_eq(etcd_open(&client, (const char *[]){"127.0.0.1:2379"}, 1, 0, &err), -1);
+	ck_assert_int_eq(
+		etcd_open(&client,
+			  &(struct etcd_target){(const char *[]){"127.0.0.1:2379"}, 1, NULL}, 0,
+			  &err),
+		-1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "127.0.0.1:2379"));
 	err = (struct error){0};
-	ck_assert_int_eq(etcd_open(&client, (const char *[]){lengthy}, 1, 0, &err), -1);
+	ck_assert_int_eq(etcd_open(&client,
+				   &(struct etcd_target){(const char *[]){lengthy}, 1, NULL}, 0,
+				   &err),
+			 -1);
 	err = (struct error){0};
-	ck_assert_int_eq(etcd_open(&client, NULL, 0, 0, &err), -1);
+	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){NULL, 0, NULL}, 0, &err), -1);
 }
 END_TEST
 

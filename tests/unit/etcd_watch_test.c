@@ -62,7 +62,7 @@ static struct etcd *open_client(const struct etcd_fixture *fixture)
 	struct etcd *client;
 	struct error err = {0};
 
-	ck_assert_int_eq(etcd_open(&client, endpoints, 1, 0, &err), 0);
+	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
 	return client;
 }
 

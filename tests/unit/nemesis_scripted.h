@@ -25,6 +25,7 @@
 #include "cluster/operate.h"
 #include "cluster/shape.h"
 #include "cluster/skew.h"
+#include "etcd/etcd.h"
 #include "nemesis/fault.h"
 
 enum { MEMBERS = 3, MEMBERS_MAX = 7, STORE = 3, WITNESS = 4, FIRST_WORKER = 5, WORKERS = 6 };
@@ -234,12 +235,13 @@ int cluster_members(const struct cluster *c)
 	return c->members;
 }
 
-const char *const *cluster_endpoints(const struct cluster *c)
+const struct etcd_target *cluster_service(const struct cluster *c)
 {
-	static const char *const endpoints[] = {"http://a:1", "http://b:1", "http://c:1", NULL};
+	static const char *const endpoints[] = {"http://a:1", "http://b:1", "http://c:1"};
+	static struct etcd_target service = {endpoints, 0, NULL};
 
-	(void)c;
-	return endpoints;
+	service.count = c->members;
+	return &service;
 }
 
 int cluster_leader(struct cluster *c, uint64_t *term)
@@ -401,7 +403,7 @@ int companion_start_load(struct companion **companion, const struct load_plan *p
 			 struct error *err)
 {
 	add_line(asked, "load at %s and %d others: %d leases of %d s, %d writes/s under %s",
-		 plan->endpoints[0], plan->endpoint_count - 1, plan->leases, plan->ttl_s,
+		 plan->service->endpoint[0], plan->service->count - 1, plan->leases, plan->ttl_s,
 		 plan->writes_per_s, plan->prefix);
 	*companion = (struct companion *)cluster;
 	return granted("load", err) ? 0 : -1;

@@ -27,7 +27,8 @@ static void setup(void)
 	struct error err = {0};
 
 	service_open(NULL, service_tell);
-	ck_assert_int_eq(etcd_open(&etcd, service.endpoint, 2, 1, &err), 0);
+	ck_assert_int_eq(
+		etcd_open(&etcd, &(struct etcd_target){service.endpoint, 2, NULL}, 1, &err), 0);
 	text_copy(key, sizeof(key), "unset");
 	token = -1;
 	answer = (struct etcd_lease){.ttl_s = -1};

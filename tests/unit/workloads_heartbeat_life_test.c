@@ -44,7 +44,7 @@ END_TEST
 START_TEST(heartbeat_of_no_endpoint_does_not_open)
 {
 	static const char *const endpoints[] = {"ftp://127.0.0.1"};
-	struct heartbeat_config config = {.endpoints = endpoints, .endpoint_count = 1};
+	struct heartbeat_config config = {.service = {endpoints, 1, NULL}};
 	struct heartbeat *none = NULL;
 	struct error err = {0};
 

@@ -144,8 +144,7 @@ static void run_against_it(void)
 		.arm = &arm,
 		.lock = "t/none/0",
 		.resource = "none/0",
-		.endpoints = endpoint,
-		.endpoint_count = 1,
+		.service = {endpoint, 1, NULL},
 		.store_url = store_url,
 		.seed = 42,
 		.ring = area_ring(rig.area, WORKER_RING),
@@ -154,8 +153,7 @@ static void run_against_it(void)
 		.stop = &rig.flags[RIG_STOP_WORKERS],
 	};
 	struct witness_config witness = {
-		.endpoints = endpoint,
-		.endpoint_count = 1,
+		.service = {endpoint, 1, NULL},
 		.prefix = "t/",
 		.lane = lanes,
 		.lanes = 1,

@@ -80,8 +80,7 @@ static inline void lane_start_worker(int number)
 		.worker = number,
 		.lock = LANE_LOCK,
 		.resource = LANE_RESOURCE,
-		.endpoints = lane.endpoint,
-		.endpoint_count = 1,
+		.service = {lane.endpoint, 1, NULL},
 		.store_url = lane.store_url,
 		.seed = 42,
 		.ring = area_ring(lane.rig.area, 1 + number),
@@ -119,7 +118,8 @@ static inline struct etcd *lane_open_etcd(void)
 	struct etcd *etcd;
 	struct error err = {0};
 
-	ck_assert_msg(etcd_open(&etcd, lane.endpoint, 1, 0, &err) == 0, "%s", err.text);
+	ck_assert_msg(etcd_open(&etcd, &(struct etcd_target){lane.endpoint, 1, NULL}, 0, &err) == 0,
+		      "%s", err.text);
 	return etcd;
 }
 

@@ -64,7 +64,10 @@ static void listen_to_the_end(void)
 	struct error err = {0};
 
 	stand_in_agree(service.stand_in);
-	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
 	for (int member = 0; member < MEMBERS; member++)
 		sem_wait(&through);
 	leader_watch_close(watch);
@@ -174,12 +177,51 @@ START_TEST(end_waits_for_a_question_under_way)
 	service_close();
 	service_open(NULL, tell_of_one_alone);
 	sem_init(&known, 0, 0);
-	ck_assert_int_eq(leader_watch_open(&watch, service.endpoint, MEMBERS, &journal, &err), 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
 	for (int member = 0; member < MEMBERS; member++)
 		sem_wait(&known);
 	leader_watch_close(watch);
 	ck_assert_int_ge(clock_now_ns() - opened_ns, 300 * NS_PER_MS);
 	sem_post(&through);
+}
+END_TEST
+
+static _Atomic int denials;
+
+static struct told deny(const struct asked *asked)
+{
+	(void)asked;
+	denials++;
+	sem_post(&known);
+	return (struct told){.status = 403,
+			     .text = "{\"code\":7,\"message\":\"etcdserver: permission denied\"}"};
+}
+
+/* As by 3.5.30, whoever is not root. */
+START_TEST(members_that_tell_nobody_are_noted_once_and_not_asked_again)
+{
+	struct leader_watch *watch;
+	struct error err = {0};
+
+	service_close();
+	service_open(NULL, deny);
+	sem_init(&known, 0, 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
+	for (int member = 0; member < MEMBERS; member++)
+		sem_wait(&known);
+	clock_sleep_until_ns(clock_now_ns() + 500 * NS_PER_MS); /* two more times to ask */
+	leader_watch_close(watch);
+	rig_drain(&rig, RING);
+	ck_assert_int_eq(denials, MEMBERS);
+	ck_assert_int_eq(rig.events, MEMBERS);
+	ck_assert_uint_eq(rig.event[0].kind, EVENT_NOTE);
+	ck_assert_ptr_nonnull(strstr(rig.event[0].note.text, "does not tell our user who leads"));
 }
 END_TEST
 
@@ -189,7 +231,8 @@ START_TEST(endpoints_that_are_none_are_refused_with_the_reason)
 	struct leader_watch *watch;
 	struct error err = {0};
 
-	ck_assert_int_eq(leader_watch_open(&watch, bad, 2, &journal, &err), -1);
+	ck_assert_int_eq(
+		leader_watch_open(&watch, &(struct etcd_target){bad, 2, NULL}, &journal, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "ftp://127.0.0.1"));
 }
@@ -205,6 +248,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, words_of_a_member_are_told_when_they_change);
 	tcase_add_test(tests, word_about_a_member_that_is_not_known_is_not_told);
+	tcase_add_test(tests, members_that_tell_nobody_are_noted_once_and_not_asked_again);
 	tcase_add_test(tests, leader_is_named_by_its_place_among_the_members);
 	tcase_add_test(tests, end_waits_for_a_question_under_way);
 	tcase_add_test(tests, endpoints_that_are_none_are_refused_with_the_reason);

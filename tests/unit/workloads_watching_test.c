@@ -114,8 +114,7 @@ static void setup(void)
 	rig_open(&rig);
 	service_open(NULL, tell);
 	config = (struct witness_config){
-		.endpoints = service.endpoint,
-		.endpoint_count = MEMBERS,
+		.service = {service.endpoint, MEMBERS, NULL},
 		.prefix = "run/",
 		.lane = lanes,
 		.lanes = 4,
@@ -445,10 +444,9 @@ START_TEST(mark_hangs_on_a_lease_and_is_removed_and_not_recorded)
 	ck_assert_int_eq(body_number(service_asked("lease/grant", 0)->body, "TTL"), 30);
 	ck_assert_str_eq(body_bytes(put_it, "key"), "run/.witness-end");
 	ck_assert_int_eq(body_number(put_it, "lease"), SERVICE_LEASE);
-	const cJSON *removed = service_asked("kv/deleterange", 0)->body;
-
-	ck_assert_str_eq(body_bytes(removed, "key"), "run/.witness-end");
-	ck_assert_str_eq(body_text(removed, "range_end"), "");
+	/* With its lease, of which nothing is left either. */
+	ck_assert_int_eq(body_number(service_asked("kv/lease/revoke", 0)->body, "ID"),
+			 SERVICE_LEASE);
 	ck_assert_str_eq(story(0), "");
 	ck_assert_str_eq(notes(), "");
 }
@@ -512,7 +510,7 @@ START_TEST(end_without_a_mark_says_what_is_unknown)
 	run();
 	ck_assert_str_eq(notes(), "no mark could be put: unknown whether every member told "
 				  "everything\n");
-	ck_assert_ptr_null(service_asked("kv/deleterange", 0));
+	ck_assert_ptr_null(service_asked("kv/lease/revoke", 0));
 	/* Not more often than every 50 ms. */
 	ck_assert_ptr_null(service_asked("lease/grant", 2));
 }
@@ -525,7 +523,7 @@ START_TEST(end_names_each_member_that_has_not_told_everything)
 	SCRIPT(1, CREATED(21), put("run/a/1/k", 49, 49, 0), stop);
 	run();
 	ck_assert_str_eq(notes(), "member 1 has told up to revision 49 of 50\n");
-	ck_assert_ptr_nonnull(service_asked("kv/deleterange", 0));
+	ck_assert_ptr_nonnull(service_asked("kv/lease/revoke", 0));
 }
 END_TEST
 
@@ -543,11 +541,9 @@ START_TEST(witness_that_cannot_begin_says_so_by_its_status)
 {
 	static const char *const bad[] = {"http://127.0.0.1:1", "ftp://127.0.0.1"};
 
-	config.endpoints = &bad[1];
-	config.endpoint_count = 1;
+	config.service = (struct etcd_target){&bad[1], 1, NULL};
 	ck_assert_int_eq(witness_main(&config, PROCESS), EXIT_BAD_USAGE);
-	config.endpoints = bad;
-	config.endpoint_count = 2;
+	config.service = (struct etcd_target){bad, 2, NULL};
 	ck_assert_int_eq(witness_main(&config, PROCESS), EXIT_BAD_USAGE);
 }
 END_TEST

@@ -29,10 +29,10 @@ static void open_all(void)
 	rig_open(&rig);
 	ck_assert_msg(etcd_fixture_start(&fixture, "etcd", &err) == 0, "%s", err.text);
 	endpoints[0] = endpoints[1] = etcd_fixture_url(fixture);
-	ck_assert_msg(etcd_open(&etcd, endpoints, 1, 0, &err) == 0, "%s", err.text);
+	ck_assert_msg(etcd_open(&etcd, &(struct etcd_target){endpoints, 1, NULL}, 0, &err) == 0,
+		      "%s", err.text);
 	config = (struct witness_config){
-		.endpoints = endpoints,
-		.endpoint_count = MEMBERS,
+		.service = {endpoints, MEMBERS, NULL},
 		.prefix = "run/",
 		.lane = lanes,
 		.lanes = sizeof(lanes) / sizeof(lanes[0]),
