@@ -7,8 +7,8 @@
  *	holes_look(&holes, &facts)         once for each lane
  *	holes_close(&holes)                tells what was found: holes.text, empty when nothing was
  *
- * What is asked is what the format promises (docs/history-file.md, "A whole record"). What is gone with
- * every trace of it (a process with all its rows) is missed only by the counts in the table
+ * What is asked is what the format promises (docs/history-file.md, "A whole record"). What is gone
+ *with every trace of it (a process with all its rows) is missed only by the counts in the table
  * `recorded`; a file from before there was such a table is judged without them.
  */
 #ifndef CHECKER_HOLDS_HOLES_H
@@ -42,7 +42,7 @@ struct made { /* a decision of the store */
 
 struct holes {
 	char text[224];                /* the first: "process 12 (none-0-1) lacks operation 17" */
-	char last[224]; /* private: what is said when no lane had anything to say */
+	char last[224];                /* private: what is said when no lane had anything to say */
 	const struct history *history; /* borrowed */
 	/* Private, what is compared over all lanes, at the end: */
 	int uses, decisions;
@@ -50,7 +50,7 @@ struct holes {
 	struct made *decision;
 	struct count {
 		int64_t recorded, looked_at; /* recorded -1: not told */
-	} *count; /* of each process of the history, its operations; NULL: not asked */
+	} * count; /* of each process of the history, its operations; NULL: not asked */
 };
 
 /* Fails, leaving nothing to close, when the file cannot be read. */
