@@ -1,6 +1,7 @@
 /*
  * Reading a history: small tables at once, the bulk lane by lane, so that memory is bounded by the
- * largest lane. Works on sealed and unsealed files, on copies, without write permission.
+ * largest lane; or, for whoever will go through all lanes, at once, each table once. Works on
+ * sealed and unsealed files, on copies, without write permission.
  *
  * Arrays and strings belong to the structure that holds them and live until its close or free.
  * Absent values (SQL NULL) are 0 where 0 means nothing (token, lease, revision, attempt), NEVER_NS
