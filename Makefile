@@ -92,11 +92,17 @@ $(BUILD)/%.o: %.c Makefile | packages
 	$(call say,cc    $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# SQL as C strings.
-$(BUILD)/history/%.sql.h: history/%.sql
-	@mkdir -p $(@D)
-	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+# SQL and a script as C strings.
+$(BUILD)/%.sql.h: %.sql
+	$(as_string)
+$(BUILD)/%.sh.h: %.sh
+	$(as_string)
+define as_string
+@mkdir -p $(@D)
+$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
+$(BUILD)/cluster/remedy.o: $(BUILD)/cluster/remedy.sh.h
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)
