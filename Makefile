@@ -135,14 +135,15 @@ dependencies:    ## install what is missing, or say how
 	@scripts/dependencies build
 
 .PHONY: chaos
-chaos: dependencies   ## build, run the default campaign, name the report
+chaos:           ## build, run the default campaign, name the report
+	@scripts/dependencies --sandbox build
 	@scripts/counting compiling $(words $(foreach room,$(ROOMS),$(call sources,$(room)))) '^  cc' \
 		$(MAKE) --no-print-directory all
 	@$(BINARY) run campaigns/default.conf $(CHAOS)
 
 .PHONY: test
 test:            ## unit and end-to-end tests
-	@scripts/dependencies test
+	@scripts/dependencies --sandbox test
 	@scripts/fetch-etcd known >/dev/null || echo 'going on without: what needs them is skipped'
 	@$(MAKE) --no-print-directory all unit-tests
 	@BUILD=$(BUILD) scripts/run-tests
@@ -205,7 +206,7 @@ compiler:
 
 .PHONY: track-record
 track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campaign and version
-	@scripts/dependencies build
+	@scripts/dependencies --sandbox build
 	@$(MAKE) --no-print-directory all
 	@BINARY=$(BINARY) scripts/track-record
 
