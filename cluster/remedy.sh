@@ -118,7 +118,8 @@ if [ ! -e "$root/proc/self/status" ]; then
 	say 'no /proc is mounted here: mount -t proc proc /proc'
 elif is_chroot; then
 	say 'this is a chroot, in which Linux makes no user namespaces: run outside it, or enter' \
-		'that tree by bwrap --unshare-user --bind DIRECTORY / --dev-bind /dev /dev --proc /proc'
+		'that tree by bwrap --unshare-user --uid 1000 --bind DIRECTORY / --dev-bind /dev /dev' \
+		'--proc /proc'
 else
 	look_at_settings
 	if [ "$container" ]; then
