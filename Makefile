@@ -92,11 +92,17 @@ $(BUILD)/%.o: %.c Makefile | packages
 	$(call say,cc    $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# SQL as C strings.
-$(BUILD)/history/%.sql.h: history/%.sql
-	@mkdir -p $(@D)
-	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+# SQL and a script as C strings.
+$(BUILD)/%.sql.h: %.sql
+	$(as_string)
+$(BUILD)/%.sh.h: %.sh
+	$(as_string)
+define as_string
+@mkdir -p $(@D)
+$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
+endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
+$(BUILD)/cluster/remedy.o: $(BUILD)/cluster/remedy.sh.h
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)
@@ -129,14 +135,15 @@ dependencies:    ## install what is missing, or say how
 	@scripts/dependencies build
 
 .PHONY: chaos
-chaos: dependencies   ## build, run the default campaign, name the report
+chaos:           ## build, run the default campaign, name the report
+	@scripts/dependencies --sandbox build
 	@scripts/counting compiling $(words $(foreach room,$(ROOMS),$(call sources,$(room)))) '^  cc' \
 		$(MAKE) --no-print-directory all
 	@$(BINARY) run campaigns/default.conf $(CHAOS)
 
 .PHONY: test
 test:            ## unit and end-to-end tests
-	@scripts/dependencies test
+	@scripts/dependencies --sandbox test
 	@scripts/fetch-etcd known >/dev/null || echo 'going on without: what needs them is skipped'
 	@$(MAKE) --no-print-directory all unit-tests
 	@BUILD=$(BUILD) scripts/run-tests
@@ -199,7 +206,7 @@ compiler:
 
 .PHONY: track-record
 track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campaign and version
-	@scripts/dependencies build
+	@scripts/dependencies --sandbox build
 	@$(MAKE) --no-print-directory all
 	@BINARY=$(BINARY) scripts/track-record
 
@@ -216,7 +223,7 @@ format:
 # What is installed: mode, from, to below PREFIX. The documents keep their places, so that they find
 # each other.
 INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/examples/*.conf campaigns/known-bugs/*),644:$(f):share/fencepost/$(f)) \
-	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
+	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml apparmor/fencepost $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
 	755:scripts/fetch-etcd:libexec/fencepost/fetch-etcd \
 	644:scripts/etcd-versions.tsv:share/fencepost/etcd-versions.tsv \
 	644:scripts/completion.bash:share/bash-completion/completions/fencepost \

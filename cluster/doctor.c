@@ -1,7 +1,8 @@
 /*
  * Theory of operation. Each line of the table is tried for real: the outer ones in this process,
  * the inner ones in a sandbox of their own, which takes with it whatever they made. The inner
- * process writes its findings into memory that both share.
+ * process writes its findings into memory that both share. A cause is told once: what could not
+ * be tried for want of a sandbox has no remedy of its own.
  */
 #include "cluster/doctor.h"
 
@@ -33,8 +34,13 @@
 
 enum { TIMEOUT_S = 10, SPACE_MB = 1024, FOUND_SIZE = sizeof(((struct ability *)0)->found) };
 
+struct patient {
+	const char *etcd;            /* NULL: none */
+	const struct error *no_etcd; /* why so */
+};
+
 /* An attempt fills `found` when it succeeds, and the error when it does not. */
-typedef int attempt(const char *etcd, char *found, struct error *err);
+typedef int attempt(const struct patient *patient, char *found, struct error *err);
 
 static int64_t soon_ns(void)
 {
@@ -60,28 +66,31 @@ static int try_program(const char *name, const char *flag, char *found, struct e
 	return 0;
 }
 
-static int try_etcd(const char *etcd, char *found, struct error *err)
+static int try_etcd(const struct patient *patient, char *found, struct error *err)
 {
-	return try_program(etcd, "--version", found, err);
+	if (patient->etcd)
+		return try_program(patient->etcd, "--version", found, err);
+	*err = *patient->no_etcd;
+	return -1;
 }
 
-static int try_ip(const char *etcd, char *found, struct error *err)
+static int try_ip(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return try_program("ip", "-V", found, err);
 }
 
-static int try_gnuplot(const char *etcd, char *found, struct error *err)
+static int try_gnuplot(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return try_program("gnuplot", "--version", found, err);
 }
 
-static int try_space(const char *etcd, char *found, struct error *err)
+static int try_space(const struct patient *patient, char *found, struct error *err)
 {
 	struct statvfs space;
 
-	(void)etcd;
+	(void)patient;
 	if (statvfs(".", &space))
 		return error_errno(err, EXIT_MACHINE_LACKS, "this directory");
 	unsigned long long free_mb =
@@ -96,36 +105,14 @@ static int try_space(const char *etcd, char *found, struct error *err)
 
 /* Namespaces ---------------------------------------------------------------------------------- */
 
-static int end_well(void *context)
-{
-	(void)context;
-	return 0;
-}
-
-static int try_sandbox(const char *etcd, char *found, struct error *err)
-{
-	struct sandbox_config config = {.network = false, .main = end_well};
-	pid_t conductor;
-	int status;
-
-	(void)etcd;
-	if (sandbox_start(&config, &conductor, err))
-		return -1;
-	sandbox_wait(conductor, &status);
-	if (status)
-		return error_set(err, EXIT_OUR_FAULT, "its process ended with status %d", status);
-	snprintf(found, FOUND_SIZE, "user, mount and PID namespaces as uid %u", geteuid());
-	return 0;
-}
-
-static int try_network(const char *etcd, char *found, struct error *err)
+static int try_network(const struct patient *patient, char *found, struct error *err)
 {
 	struct host hosts[] = {{.role = HOST_WORKER}, {.role = HOST_WORKER}};
 	int count = sizeof(hosts) / sizeof(*hosts);
 	int64_t began_ns = clock_now_ns();
 	struct network network;
 
-	(void)etcd;
+	(void)patient;
 	network_assign(hosts, count);
 	if (network_open(&network, hosts, count, err))
 		return -1;
@@ -135,13 +122,13 @@ static int try_network(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-static int try_filter(const char *etcd, char *found, struct error *err)
+static int try_filter(const struct patient *patient, char *found, struct error *err)
 {
 	cJSON *objects;
 	const cJSON *object;
 	int rules = 0;
 
-	(void)etcd;
+	(void)patient;
 	if (filter_load("table bridge doctor { set links { type ifname . ifname; size 16; "
 			"flags dynamic; counter; }\n"
 			"chain forward { type filter hook forward priority 0; policy accept;\n"
@@ -158,14 +145,14 @@ static int try_filter(const char *etcd, char *found, struct error *err)
 	return 0;
 }
 
-static int try_capture(const char *etcd, char *found, struct error *err)
+static int try_capture(const struct patient *patient, char *found, struct error *err)
 {
 	struct sockaddr_ll on = {.sll_family = AF_PACKET,
 				 .sll_protocol = htons(ETH_P_ALL),
 				 .sll_ifindex = (int)if_nametoindex("lo")};
 	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 
-	(void)etcd;
+	(void)patient;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&on, sizeof(on)))
 		return error_errno(err, EXIT_MACHINE_LACKS, "packet socket");
 	snprintf(found, FOUND_SIZE, "a packet socket in the sandbox");
@@ -174,27 +161,27 @@ static int try_capture(const char *etcd, char *found, struct error *err)
 
 /* For some faults ------------------------------------------------------------------------------ */
 
-static int try_treatment(const char *etcd, char *found, struct error *err)
+static int try_treatment(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return shape_examine(found, FOUND_SIZE, err);
 }
 
-static int try_seccomp(const char *etcd, char *found, struct error *err)
+static int try_seccomp(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return disk_try_notification(found, FOUND_SIZE, err);
 }
 
-static int try_tmpfs(const char *etcd, char *found, struct error *err)
+static int try_tmpfs(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return disk_try_space(found, FOUND_SIZE, err);
 }
 
-static int try_time(const char *etcd, char *found, struct error *err)
+static int try_time(const struct patient *patient, char *found, struct error *err)
 {
-	(void)etcd;
+	(void)patient;
 	return disk_try_clock(found, FOUND_SIZE, err);
 }
 
@@ -202,36 +189,34 @@ static int try_time(const char *etcd, char *found, struct error *err)
 
 struct examination {
 	const char *name;
-	bool inside, optional;
-	attempt *try;
-	const char *remedy; /* NULL: remedy_for_namespaces */
+	bool inside, needed;
+	attempt *try; /* NULL: the sandbox itself */
+	const char *remedy;
 };
 
 static const struct examination table[] = {
-	{"etcd", false, false, try_etcd,
+	{"etcd", false, true, try_etcd,
 	 "Debian, Ubuntu: apt install etcd-server (before 2023: etcd); Fedora: dnf install etcd; "
 	 "Arch: AUR etcd; or name the binary with --etcd"},
-	{"ip (iproute2)", false, false, try_ip,
+	{"ip (iproute2)", false, true, try_ip,
 	 "Debian, Ubuntu, Arch: install iproute2; Fedora: iproute"},
-	{"disk space", false, false, try_space, "free some space, or run in another directory"},
-	{"user namespaces", false, false, try_sandbox, NULL},
-	{"bridge and veth", true, false, try_network,
+	{"disk space", false, true, try_space, "free some space, or run in another directory"},
+	{"user namespaces", false, true, NULL, NULL},
+	{"bridge and veth", true, true, try_network,
 	 "modules bridge and veth: sudo modprobe -a bridge veth (Arch after an update: reboot)"},
-	{"nftables, bridge family", true, false, try_filter,
+	{"nftables, bridge family", true, true, try_filter,
 	 "modules: sudo modprobe nf_tables (kernel options NF_TABLES, NF_TABLES_BRIDGE)"},
-	{"packet capture", true, false, try_capture,
-	 "kernel option PACKET; in a container, --privileged"},
-	{"gnuplot", false, true, try_gnuplot,
+	{"packet capture", true, true, try_capture, "kernel option PACKET"},
+	{"gnuplot", false, false, try_gnuplot,
 	 "for plots in reports. Debian, Ubuntu: apt install gnuplot-nox; Fedora, Arch: gnuplot"},
-	{"packet treatment", true, true, try_treatment,
+	{"packet treatment", true, false, try_treatment,
 	 "for slow and lossy links and late packets: sudo modprobe -a nfnetlink_queue nft_queue; "
 	 "without holds also sudo modprobe sch_netem (Fedora: kernel-modules-extra)"},
-	{"seccomp notification", true, true, try_seccomp,
+	{"seccomp notification", true, false, try_seccomp,
 	 "for disk faults: Linux 5.9 or later (kernel option SECCOMP_FILTER); in a container, "
 	 "--security-opt seccomp=unconfined"},
-	{"tmpfs in the sandbox", true, true, try_tmpfs,
-	 "for disk faults: kernel option TMPFS; in a container, --privileged"},
-	{"time namespaces", true, true, try_time,
+	{"tmpfs in the sandbox", true, false, try_tmpfs, "for disk faults: kernel option TMPFS"},
+	{"time namespaces", true, false, try_time,
 	 "for clock faults: Linux 5.6 or later (kernel option TIME_NS), and "
 	 "sudo sysctl user.max_time_namespaces=1000"},
 };
@@ -239,28 +224,29 @@ static const struct examination table[] = {
 enum { EXAMINATIONS = sizeof(table) / sizeof(*table) };
 _Static_assert((int)EXAMINATIONS <= (int)ABILITIES_MAX, "a line for each");
 
-static void judge(const struct examination *examination, struct ability *ability,
-		  const struct error *err)
+static void judge(int line, struct ability *abilities, const struct error *err)
 {
-	ability->name = examination->name;
-	ability->state = ABILITY_YES;
-	if (err->code == EXIT_AS_EXPECTED)
+	struct ability *ability = &abilities[line];
+
+	ability->name = table[line].name;
+	ability->needed = table[line].needed;
+	ability->state = err->code == EXIT_AS_EXPECTED ? ABILITY_YES : ABILITY_NO;
+	if (ability->state == ABILITY_YES)
 		return;
-	ability->state = examination->optional ? ABILITY_OPTIONAL_NO : ABILITY_NO;
 	text_copy(ability->found, sizeof(ability->found), err->text);
-	text_copy(ability->remedy, sizeof(ability->remedy),
-		  examination->remedy ? examination->remedy : remedy_for_namespaces());
+	if (table[line].remedy)
+		text_copy(ability->remedy, sizeof(ability->remedy), table[line].remedy);
 }
 
-static void examine(bool inside, const char *etcd, struct ability *abilities)
+static void examine(bool inside, const struct patient *patient, struct ability *abilities)
 {
 	for (int i = 0; i < EXAMINATIONS; i++) {
 		struct error err = {0};
 
-		if (table[i].inside != inside)
+		if (table[i].inside != inside || !table[i].try)
 			continue;
-		table[i].try(etcd, abilities[i].found, &err);
-		judge(&table[i], &abilities[i], &err);
+		table[i].try(patient, abilities[i].found, &err);
+		judge(i, abilities, &err);
 	}
 }
 
@@ -270,34 +256,58 @@ static int examine_inside(void *abilities)
 	return 0;
 }
 
-/* What the sandbox would have tried, had it been there to its end. */
-static void examine_in_sandbox(struct ability *abilities)
+/* The lines that the sandbox did not come to. */
+static void leave_untried(struct ability *abilities, const char *why)
+{
+	for (int i = 0; i < EXAMINATIONS; i++) {
+		if (abilities[i].name)
+			continue;
+		abilities[i].name = table[i].name;
+		abilities[i].needed = table[i].needed;
+		abilities[i].state = ABILITY_UNTRIED;
+		text_copy(abilities[i].found, sizeof(abilities[i].found), why);
+	}
+}
+
+/* The sandbox's own line, and with it those of what is tried inside. */
+static void examine_in_sandbox(int line, struct ability *abilities)
 {
 	struct sandbox_config config = {
 		.network = true, .main = examine_inside, .context = abilities};
+	struct ability *ability = &abilities[line];
 	struct error err = {0};
+	enum refusal refused;
 	pid_t conductor;
 	int status = 0;
 
-	if (sandbox_start(&config, &conductor, &err) == 0) {
-		sandbox_wait(conductor, &status);
-		error_set(&err, EXIT_OUR_FAULT, "not tried: the sandbox ended with status %d",
-			  status);
+	if (sandbox_try(&config, &conductor, &refused, &err)) {
+		judge(line, abilities, &err);
+		remedy_find(refused, ability->remedy);
+		leave_untried(abilities, "not tried: there is no sandbox");
+		return;
 	}
-	for (int i = 0; i < EXAMINATIONS; i++)
-		if (table[i].inside && !abilities[i].name)
-			judge(&table[i], &abilities[i], &err);
+	sandbox_wait(conductor, &status);
+	if (status)
+		error_set(&err, EXIT_OUR_FAULT, "the sandbox ended with wait status %#x",
+			  (unsigned)status);
+	snprintf(ability->found, FOUND_SIZE, "user, mount, network and PID namespaces as uid %u",
+		 geteuid());
+	judge(line, abilities, &err);
+	leave_untried(abilities, "not tried: the sandbox had ended");
 }
 
-int doctor_examine(const char *etcd, struct ability *abilities)
+int doctor_examine(const char *etcd, const struct error *no_etcd, struct ability *abilities)
 {
+	const struct patient patient = {etcd, no_etcd};
 	size_t size = EXAMINATIONS * sizeof(*abilities);
 	struct ability *shared =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	CHECK_MEMORY(shared != MAP_FAILED);
-	examine(false, etcd, shared);
-	examine_in_sandbox(shared);
+	examine(false, &patient, shared);
+	for (int i = 0; i < EXAMINATIONS; i++)
+		if (!table[i].try)
+			examine_in_sandbox(i, shared);
 	memcpy(abilities, shared, size);
 	munmap(shared, size);
 	return EXAMINATIONS;

@@ -4,19 +4,24 @@
 
 #include <stdbool.h>
 
-enum ability_state { ABILITY_YES, ABILITY_NO, ABILITY_OPTIONAL_NO };
+#include "base/error.h"
+#include "cluster/remedy.h"
+
+enum ability_state { ABILITY_YES, ABILITY_NO, ABILITY_UNTRIED };
 
 struct ability {
 	const char *name; /* "user namespaces"; static */
+	bool needed;      /* by every run; else some feature is lost without it */
 	enum ability_state state;
-	char found[160];  /* what was seen: a version, an error's text */
-	char remedy[200]; /* empty when none is needed */
+	char found[300]; /* what was seen: a version, an error's text, why it was not tried */
+	char remedy[REMEDY_SIZE]; /* of what is not there; else empty: the cause stands elsewhere */
 };
 
 enum { ABILITIES_MAX = 24 };
 
 /* Tries everything for real (a sandbox, a bridge, a veth pair, an nftables load and read-back, a
- * capture, etcd --version ...) and cleans up. Returns how many lines it filled. */
-int doctor_examine(const char *etcd, struct ability *abilities);
+ * capture, etcd --version ...) and cleans up. `etcd`: its path or name; NULL: there is none, for
+ * the reason no_etcd. Returns how many lines it filled. */
+int doctor_examine(const char *etcd, const struct error *no_etcd, struct ability *abilities);
 
 #endif

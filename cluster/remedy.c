@@ -1,46 +1,47 @@
 #include "cluster/remedy.h"
 
-#include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/process.h"
+#include "base/text.h"
 
-/* The number in a file below the settings, or -1 when this kernel has no such file. */
-static long setting(const char *settings, const char *name)
+enum { LIMIT_S = 5 };
+
+static const char script[] =
+#include "cluster/remedy.sh.h"
+	;
+
+static const char *const words[] = {
+	[REFUSED_NOTHING] = "",  [REFUSED_NAMESPACES] = "namespaces",
+	[REFUSED_IDS] = "ids",   [REFUSED_MOUNTS] = "mounts",
+	[REFUSED_PROC] = "proc",
+};
+
+void remedy_find_below(const char *root, enum refusal refusal, char text[REMEDY_SIZE])
 {
-	char path[256];
-	long value = -1;
+	_cleanup_free_ char *output = NULL, *below = strdup(root);
+	char shell[] = "sh", option[] = "-c", name[] = "remedy.sh", body[sizeof(script)], word[16];
+	char *argv[] = {shell, option, body, name, word, below, NULL};
+	struct error err = {0};
 
-	snprintf(path, sizeof(path), "%s/%s", settings, name);
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-
-	if (!file || fscanf(file, "%ld", &value) != 1)
-		return -1;
-	return value;
+	CHECK_MEMORY(below);
+	text[0] = '\0';
+	if (refusal == REFUSED_NOTHING)
+		return;
+	memcpy(body, script, sizeof(script));
+	text_copy(word, sizeof(word), words[refusal]);
+	if (process_run(argv, NULL, &output, clock_now_ns() + LIMIT_S * NS_PER_S, &err)) {
+		text_copy(text, REMEDY_SIZE, "README.md says what a machine must allow");
+		return;
+	}
+	output[strcspn(output, "\n")] = '\0';
+	text_copy(text, REMEDY_SIZE, output);
 }
 
-const char *remedy_from_settings(const char *settings, bool root, bool container)
+void remedy_find(enum refusal refusal, char text[REMEDY_SIZE])
 {
-	if (!root && setting(settings, "kernel/apparmor_restrict_unprivileged_userns") == 1)
-		return "AppArmor refuses user namespaces (Ubuntu 23.10 and later): sudo sysctl "
-		       "kernel.apparmor_restrict_unprivileged_userns=0, or run as root";
-	if (!root && setting(settings, "kernel/unprivileged_userns_clone") == 0)
-		return "user namespaces are switched off: sudo sysctl "
-		       "kernel.unprivileged_userns_clone=1, or run as root";
-	if (setting(settings, "user/max_user_namespaces") == 0)
-		return "user namespaces are limited to none: sudo sysctl "
-		       "user.max_user_namespaces=15000";
-	if (container)
-		return "this is a container: start it with --privileged";
-	if (root)
-		return "this root may not make namespaces: it lacks CAP_SYS_ADMIN";
-	return "run as root, or on a kernel with user namespaces";
-}
-
-const char *remedy_for_namespaces(void)
-{
-	bool container =
-		access("/.dockerenv", F_OK) == 0 || access("/run/.containerenv", F_OK) == 0;
-
-	return remedy_from_settings("/proc/sys", geteuid() == 0, container);
+	remedy_find_below("", refusal, text);
 }

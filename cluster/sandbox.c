@@ -34,23 +34,22 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "cluster/network.h"
-#include "cluster/remedy.h"
 
 /* What midwife and conductor tell the front; in memory that all three share. */
 struct birth {
 	bool own_users;  /* a user namespace was made */
 	pid_t conductor; /* as the front sees it; 0: not born */
+	enum refusal refused;
 	struct error err;
 };
 
-static int refused(struct error *err, const char *what)
+/* Memory or descriptors that ran out are no refusal; but of namespaces ENOSPC is a limit reached.
+ */
+static int refuse(struct birth *birth, enum refusal refusal, const char *what)
 {
-	if (error_is_of_machine(errno))
-		return error_errno(err, EXIT_MACHINE_LACKS, "%s", what);
-	const char *why = strerror(errno); /* before the remedy looks around */
-
-	return error_set(err, EXIT_MACHINE_LACKS, "%s: %s (%s)", what, why,
-			 remedy_for_namespaces());
+	if (errno == ENOSPC || !error_is_of_machine(errno))
+		birth->refused = refusal;
+	return error_errno(&birth->err, EXIT_MACHINE_LACKS, "%s", what);
 }
 
 static void await(pid_t pid, int *status)
@@ -84,16 +83,16 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int settle(const struct sandbox_config *config, struct error *err)
+static int settle(const struct sandbox_config *config, struct birth *birth)
 {
 	if (setsid() < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "session of the sandbox");
+		return error_errno(&birth->err, EXIT_OUR_FAULT, "session of the sandbox");
 	reset_signals();
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-		return refused(err, "making the mounts private");
+		return refuse(birth, REFUSED_MOUNTS, "making the mounts private");
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
-		return refused(err, "mounting /proc of the sandbox");
-	if (config->network && network_prepare(err))
+		return refuse(birth, REFUSED_PROC, "mounting /proc of the sandbox");
+	if (config->network && network_prepare(&birth->err))
 		return -1;
 	return 0;
 }
@@ -108,7 +107,7 @@ static _Noreturn void conductor_main(const struct sandbox_config *config, struct
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (recv(front, &word, 1, MSG_DONTWAIT) == 0) /* it died before the signal was set */
 		_exit(EXIT_INTERRUPTED);
-	if (settle(config, &birth->err))
+	if (settle(config, birth))
 		_exit(EXIT_MACHINE_LACKS);
 	if (send(front, "r", 1, MSG_NOSIGNAL) != 1)
 		_exit(EXIT_INTERRUPTED);
@@ -129,7 +128,7 @@ static int unshare_all(const struct sandbox_config *config, struct birth *birth)
 	birth->own_users = unshare(CLONE_NEWUSER | kinds) == 0;
 	if (birth->own_users || (geteuid() == 0 && unshare(kinds) == 0))
 		return 0;
-	return refused(&birth->err, "making namespaces");
+	return refuse(birth, REFUSED_NAMESPACES, "making namespaces");
 }
 
 static _Noreturn void midwife_main(const struct sandbox_config *config, struct birth *birth,
@@ -162,45 +161,45 @@ static int write_setting(pid_t pid, const char *name, const char *text)
 
 /* Root keeps every user and group as it is, so that other people's files stay readable; anybody
  * else becomes the root of a namespace in which there is nobody else (user_namespaces(7)). */
-static int map_ids(pid_t conductor, struct error *err)
+static int map_ids(struct birth *birth)
 {
 	static const char *const everybody = "0 0 4294967295";
 	char user[48], group[48];
 
-	if (geteuid() == 0 && write_setting(conductor, "uid_map", everybody) == 0 &&
-	    write_setting(conductor, "gid_map", everybody) == 0)
+	if (geteuid() == 0 && write_setting(birth->conductor, "uid_map", everybody) == 0 &&
+	    write_setting(birth->conductor, "gid_map", everybody) == 0)
 		return 0;
 	if (geteuid() == 0 && error_is_of_machine(errno)) /* which half a map would hide */
-		return refused(err, "mapping user and group ids");
+		return refuse(birth, REFUSED_IDS, "mapping user and group ids");
 	snprintf(user, sizeof(user), "0 %u 1", geteuid());
 	snprintf(group, sizeof(group), "0 %u 1", getegid());
-	if (write_setting(conductor, "setgroups", "deny") ||
-	    write_setting(conductor, "uid_map", user) || write_setting(conductor, "gid_map", group))
-		return refused(err, "mapping user and group ids");
+	if (write_setting(birth->conductor, "setgroups", "deny") ||
+	    write_setting(birth->conductor, "uid_map", user) ||
+	    write_setting(birth->conductor, "gid_map", group))
+		return refuse(birth, REFUSED_IDS, "mapping user and group ids");
 	return 0;
 }
 
 /* From the newborn to the running conductor: maps, "go", and its "ready". */
-static int raise_conductor(const struct birth *birth, int conductor, struct error *err)
+static int raise_conductor(struct birth *birth, int conductor)
 {
 	char word;
 
-	if (birth->own_users && map_ids(birth->conductor, err))
+	if (birth->own_users && map_ids(birth))
 		return -1;
 	if (send(conductor, "g", 1, MSG_NOSIGNAL) == 1 && recv(conductor, &word, 1, 0) == 1)
 		return 0;
 	if (birth->err.code == EXIT_AS_EXPECTED)
-		return error_set(err, EXIT_OUR_FAULT, "the conductor ended before it began");
-	*err = birth->err;
+		error_set(&birth->err, EXIT_OUR_FAULT, "the conductor ended before it began");
 	return -1;
 }
 
-static int deliver(const struct sandbox_config *config, struct birth *birth, struct error *err)
+static int deliver(const struct sandbox_config *config, struct birth *birth)
 {
 	int talk[2], status, was_reaper = 0;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, talk))
-		return error_errno(err, EXIT_OUR_FAULT, "socket to the conductor");
+		return error_errno(&birth->err, EXIT_OUR_FAULT, "socket to the conductor");
 	prctl(PR_GET_CHILD_SUBREAPER, &was_reaper);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fflush(NULL);
@@ -214,31 +213,48 @@ static int deliver(const struct sandbox_config *config, struct birth *birth, str
 	_cleanup_close_ int conductor = talk[0];
 
 	if (midwife < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "fork of the sandbox");
+		return error_errno(&birth->err, EXIT_OUR_FAULT, "fork of the sandbox");
 	await(midwife, &status);
 	prctl(PR_SET_CHILD_SUBREAPER, was_reaper);
-	if (birth->conductor == 0) {
-		*err = birth->err;
+	if (birth->conductor == 0)
 		return -1;
-	}
-	if (raise_conductor(birth, conductor, err) == 0)
+	if (raise_conductor(birth, conductor) == 0)
 		return 0;
 	kill(birth->conductor, SIGKILL);
 	await(birth->conductor, &status);
 	return -1;
 }
 
-int sandbox_start(const struct sandbox_config *config, pid_t *conductor, struct error *err)
+int sandbox_try(const struct sandbox_config *config, pid_t *conductor, enum refusal *refused,
+		struct error *err)
 {
 	struct birth *birth = mmap(NULL, sizeof(*birth), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	CHECK_MEMORY(birth != MAP_FAILED);
-	int result = deliver(config, birth, err);
+	int failed = deliver(config, birth);
 
 	*conductor = birth->conductor;
+	*refused = birth->refused;
+	if (failed)
+		*err = birth->err;
 	munmap(birth, sizeof(*birth));
-	return result ? error_wrap(err, "sandbox") : 0;
+	return failed ? error_wrap(err, "sandbox") : 0;
+}
+
+int sandbox_start(const struct sandbox_config *config, pid_t *conductor, struct error *err)
+{
+	enum refusal refused;
+	char remedy[REMEDY_SIZE];
+
+	if (sandbox_try(config, conductor, &refused, err) == 0)
+		return 0;
+	if (refused != REFUSED_NOTHING) {
+		remedy_find(refused, remedy);
+		snprintf(err->text + strlen(err->text), sizeof(err->text) - strlen(err->text),
+			 " (%s)", remedy);
+	}
+	return -1;
 }
 
 void sandbox_wait(pid_t conductor, int *status)

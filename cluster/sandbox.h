@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cluster/remedy.h"
 
 struct sandbox_config {
 	bool network;               /* a network of its own; false for an existing cluster */
@@ -29,6 +30,11 @@ struct sandbox_config {
  * Starts the conductor and returns its PID (as the caller sees it). As root without the right to
  * user namespaces, goes without that one. Failure: EXIT_MACHINE_LACKS with the remedy. */
 int sandbox_start(const struct sandbox_config *config, pid_t *conductor, struct error *err);
+
+/* The same, but the error leaves the remedy out, and *refused says of what it is (NOTHING: of
+ * none). */
+int sandbox_try(const struct sandbox_config *config, pid_t *conductor, enum refusal *refused,
+		struct error *err);
 
 /* Waits for its end; *status as from waitpid. */
 void sandbox_wait(pid_t conductor, int *status);

@@ -129,6 +129,15 @@ static int find_fetched(const char *wanted, char *path, size_t path_size, char *
 			 path, version, wanted);
 }
 
+int etcd_binary_resolve(const char *wanted, char *path, size_t size, struct error *err)
+{
+	if (looks_like_a_version(wanted))
+		return fetch(wanted, path, size, err);
+	if (!text_copy(path, size, wanted))
+		return error_set(err, EXIT_BAD_USAGE, "the path of etcd is too long");
+	return 0;
+}
+
 int etcd_binary_find(const char *wanted, char *path, size_t path_size, char *version,
 		     size_t version_size, struct error *err)
 {

@@ -13,6 +13,9 @@
 
 #include "base/error.h"
 
+/* Of a version its path, for which it is fetched; anything else as it is. Starts nothing of it. */
+int etcd_binary_resolve(const char *wanted, char *path, size_t size, struct error *err);
+
 /* Fills the binary's path and what it says its version is. */
 int etcd_binary_find(const char *wanted, char *path, size_t path_size, char *version,
 		     size_t version_size, struct error *err);

@@ -78,6 +78,9 @@ struct note_row {
 	const char *topic, *text;
 };
 
+/* The end of the note of a block of faults that was left out; its name stands before it. */
+#define NOTE_IMPOSSIBLE ": not possible on an existing cluster"
+
 struct leader_row {
 	int64_t at_ns, term;
 	int member, leader; /* leader -1: none known */

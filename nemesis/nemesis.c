@@ -28,6 +28,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/pulse.h"
+#include "history/reader.h"
 
 /* *stop wakes nobody: it is looked at this often. */
 static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
@@ -423,8 +424,7 @@ static void note_what_cannot_be(struct nemesis *nemesis)
 
 	for (int i = 0; i < config->blocks; i++)
 		if (!is_possible(nemesis, &config->block[i]))
-			record_note(nemesis, false, "%s: not possible on an existing cluster",
-				    config->block[i].name);
+			record_note(nemesis, false, "%s" NOTE_IMPOSSIBLE, config->block[i].name);
 	if (config->schedule->left_out)
 		record_note(nemesis, true, "%d occasions past the first %d left out",
 			    config->schedule->left_out, SCHEDULE_MAX);

@@ -1,7 +1,8 @@
 /*
  * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines (of few arms
- * three), and one gives way to the line of what never happened; when there are more arms than fit,
- * the last line counts the verdicts of the rest, so that none is hidden.
+ * three), and one gives way to the line of what never happened, another to that of what could not;
+ * when there are more arms than fit, the last line counts the verdicts of the rest, so that none is
+ * hidden.
  */
 #include "reports/report.h"
 
@@ -186,12 +187,36 @@ static bool lacks_packets(const struct model *model, struct capture_facts *facts
 	       (facts->dropped_packets || facts->missed_packets);
 }
 
+/* The name of a block of faults that was left out; NULL of any other note. */
+static char *name_impossible(const struct note_row *note)
+{
+	size_t length = strlen(note->text), end = strlen(NOTE_IMPOSSIBLE);
+
+	if (length < end || strcmp(note->text + length - end, NOTE_IMPOSSIBLE) != 0)
+		return NULL;
+	char *name = strndup(note->text, length - end);
+
+	CHECK_MEMORY(name);
+	return name;
+}
+
+static bool has_impossible(const struct model *model)
+{
+	for (int i = 0; i < model->history->notes; i++) {
+		_cleanup_free_ char *name = name_impossible(&model->history->note[i]);
+
+		if (name)
+			return true;
+	}
+	return false;
+}
+
 static int arms_shown(const struct model *model)
 {
 	struct capture_facts facts;
 
 	return ARMS_SHOWN - (model_never_happened(model) ? 1 : 0) -
-	       (lacks_packets(model, &facts) ? 1 : 0);
+	       (has_impossible(model) ? 1 : 0) - (lacks_packets(model, &facts) ? 1 : 0);
 }
 
 /* The verdicts of the arms that found no line of their own. */
@@ -330,31 +355,21 @@ static void print_exclusion(FILE *out, const struct model *model)
 		print_line(out, 1, line);
 }
 
-/* One line with as many cells as fit: "never happened: late after-renewal (2 planned), and 3 more".
+/* One line with as many items as fit: "never happened: late after-renewal (2 planned), and 3 more".
  * Whether they fit is reckoned in bytes, of which there are never fewer than columns. */
-static void print_never_happened(FILE *out, const struct model *model)
+static void print_list(FILE *out, const char *head, char *const *item, int count)
 {
-	static const char head[] = "never happened: ";
-	int left = model_never_happened(model);
-	size_t used = sizeof(head), size;
+	size_t used = strlen(head) + 1, size;
+	int left = count;
 	char *line = NULL;
-
-	if (left == 0)
-		return;
 	FILE *list = text_begin(&line, &size);
 
 	fputs(head, list);
-	for (int i = 0, named = 0; i < model->verdicts->cells; i++) {
-		const struct coverage_cell *cell = &model->verdicts->cell[i];
-
-		if (coverage_never(cell) == NEVER_NOTHING)
-			continue;
-		_cleanup_free_ char *words = words_never(cell);
-
-		used += strlen(", ") + strlen(words);
-		if (named && used + (left > 1 ? strlen(", and 99 more") : 0) > COLUMNS)
+	for (int i = 0; i < count; i++) {
+		used += strlen(", ") + strlen(item[i]);
+		if (i && used + (left > 1 ? strlen(", and 99 more") : 0) > COLUMNS)
 			break;
-		fprintf(list, "%s%s", named++ ? ", " : "", words);
+		fprintf(list, "%s%s", i ? ", " : "", item[i]);
 		left--;
 	}
 	if (left)
@@ -362,6 +377,49 @@ static void print_never_happened(FILE *out, const struct model *model)
 	text_end(list, &line);
 	print_line(out, 1, line);
 	free(line);
+}
+
+static char **make_items(int count)
+{
+	char **item = calloc((size_t)count + 1, sizeof(*item));
+
+	CHECK_MEMORY(item);
+	return item;
+}
+
+static void free_items(char **item, int count)
+{
+	for (int i = 0; i < count; i++)
+		free(item[i]);
+	free(item);
+}
+
+static void print_never_happened(FILE *out, const struct model *model)
+{
+	int count = model_never_happened(model), named = 0;
+	char **item = make_items(count);
+
+	for (int i = 0; i < model->verdicts->cells; i++)
+		if (coverage_never(&model->verdicts->cell[i]) != NEVER_NOTHING)
+			item[named++] = words_never(&model->verdicts->cell[i]);
+	if (count)
+		print_list(out, "never happened: ", item, count);
+	free_items(item, count);
+}
+
+/* Why much of what never happened could not. */
+static void print_impossible(FILE *out, const struct model *model)
+{
+	char **item = make_items(model->history->notes);
+	int count = 0;
+
+	for (int i = 0; i < model->history->notes; i++) {
+		item[count] = name_impossible(&model->history->note[i]);
+		count += item[count] != NULL;
+	}
+	if (count)
+		print_list(out, "not possible on an existing cluster: ", item, count);
+	free_items(item, count);
 }
 
 static void print_broken(FILE *out, const struct history *history)
@@ -402,6 +460,7 @@ static void print_model(FILE *out, const struct model *model, bool color)
 	print_faults(out, model);
 	print_capture(out, model);
 	print_never_happened(out, model);
+	print_impossible(out, model);
 	print_broken(out, model->history);
 }
 

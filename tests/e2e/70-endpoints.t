@@ -35,6 +35,8 @@ is "$(sum "SELECT verdict FROM verdict WHERE subject = 'none'")" UNSAFE 'and arm
 is "$(sum "SELECT count(*) FROM fault JOIN host ON host.id = fault.host WHERE role = 'member'")" 0 \
 	'no member was faulted'
 like "$(sum "SELECT group_concat(text) FROM note")" 'not possible' 'what was left out is told'
+like "$(cat run.log)" 'not possible on an existing cluster: cut-' 'and the terminal says why it never happened'
+ok 'there is no capture' [ ! -e runs/latest/capture.pcap ]
 is "$(etcdctl get somebody --prefix --keys-only | grep -c .)" 1 'other keys are as they were'
 is "$(etcdctl get fencepost --prefix --keys-only | grep -c .)" 0 'our own are gone'
 

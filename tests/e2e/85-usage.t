@@ -102,6 +102,13 @@ else
 fi
 like "$(fencepost version)" '^fencepost [0-9.]+$' 'the version'
 like "$(fencepost doctor)" 'user namespaces' 'doctor speaks of user namespaces'
+is "$(fencepost doctor --json | jq -r '.abilities[] | [{yes: "yes", untried: "-",
+	no: (if .needed then "NO" else "no" end)}[.state], .name] | join(" ")')" \
+	"$(fencepost doctor | sed -n 's/^\(yes\|NO\|no\|-\)  *\(.*[^ ]\)   *.*/\1 \2/p' | sed 's/   *.*//')" \
+	'doctor --json says the same'
+is "$(fencepost doctor --json --etcd no-such-etcd | jq -c '[.able, .abilities[0]["name", "needed", "state", "found"]]')" \
+	'[false,"etcd",true,"no","not found"]' 'also of an etcd that is not here'
+exits 69 'which ends it with 69' fencepost doctor --json --etcd no-such-etcd
 # shellcheck disable=SC2016 # perl's dollars
 is "$(perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$(type -P fencepost)" doctor | grep -c '^yes')" \
 	"$(fencepost doctor | grep -c '^yes')" 'doctor whose caller ignores how its children end'

@@ -33,7 +33,8 @@ scripts/run-mutants *                 => test -x "$root"/scripts/run-mutants # 0
 scripts/beside-peer PEER *             => test -x "$root"/scripts/beside-peer # 83-beside-peer.t types it
 RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/campaigns/known-bugs/bugs.tsv # an hour
 RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/campaigns/known-bugs/bugs.tsv # the same
-docker*                               => -                           # 90-compose.t types them
+sudo *                                => -                           # of Ubuntu, and for its root
+docker*                               => -                           # 90-compose.t and 91-container.t type them
 etcdctl *                             => -                           # 71-tls.t types them, of another prefix
 fencepost run --endpoints *           => words @ nowhere.conf        # 70-endpoints.t runs against a cluster
 fencepost run * --endpoints *         => words @                     # the same

@@ -29,7 +29,7 @@ START_TEST(able_machine_has_all_that_a_sandbox_needs)
 #endif
 	};
 	struct ability abilities[ABILITIES_MAX];
-	int count = doctor_examine("etcd", abilities);
+	int count = doctor_examine("etcd", NULL, abilities);
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
 		const struct ability *ability = named(abilities, count, needed[i]);
@@ -46,16 +46,31 @@ START_TEST(packet_treatment_names_its_engine)
 {
 	struct ability abilities[ABILITIES_MAX];
 	const struct ability *ability =
-		named(abilities, doctor_examine("etcd", abilities), "packet treatment");
+		named(abilities, doctor_examine("etcd", NULL, abilities), "packet treatment");
 
 	if (ability->state == ABILITY_YES) {
 		ck_assert(strstr(ability->found, "by a packet queue") ||
 			  strstr(ability->found, "by netem"));
 		return;
 	}
-	ck_assert_int_eq(ability->state, ABILITY_OPTIONAL_NO);
+	ck_assert_int_eq(ability->state, ABILITY_NO);
 	ck_assert_ptr_nonnull(strstr(ability->found, "netem: "));
 	ck_assert_ptr_nonnull(strstr(ability->remedy, "modprobe"));
+}
+END_TEST
+
+START_TEST(reason_why_there_is_no_etcd_is_told)
+{
+	struct ability abilities[ABILITIES_MAX];
+	struct error no_etcd = {0};
+
+	error_set(&no_etcd, EXIT_MACHINE_LACKS, "no etcd 9.9.9");
+	const struct ability *etcd =
+		named(abilities, doctor_examine(NULL, &no_etcd, abilities), "etcd");
+
+	ck_assert_int_eq(etcd->state, ABILITY_NO);
+	ck_assert(etcd->needed);
+	ck_assert_str_eq(etcd->found, "no etcd 9.9.9");
 }
 END_TEST
 
@@ -64,14 +79,14 @@ START_TEST(missing_programs_are_found_missing_with_a_remedy)
 	struct ability abilities[ABILITIES_MAX];
 
 	setenv("PATH", "/nonexistent", 1);
-	int count = doctor_examine("no-such-etcd", abilities);
+	int count = doctor_examine("no-such-etcd", NULL, abilities);
 	const struct ability *etcd = named(abilities, count, "etcd");
 
 	ck_assert_int_eq(etcd->state, ABILITY_NO);
 	ck_assert_ptr_nonnull(strstr(etcd->remedy, "etcd-server"));
 	for (int i = 0; i < count; i++) {
 		ck_assert_str_ne(abilities[i].found, "");
-		ck_assert((abilities[i].state == ABILITY_YES) == (*abilities[i].remedy == '\0'));
+		ck_assert((abilities[i].state == ABILITY_NO) == (*abilities[i].remedy != '\0'));
 		/* Nothing was cut off. */
 		ck_assert_uint_lt(strlen(abilities[i].remedy), sizeof(abilities[i].remedy) - 1);
 	}
@@ -93,11 +108,10 @@ static void examine_where_little_is_forbidden(void)
 	ck_assert_int_eq(fclose(file), 0);
 	ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0), 0);
 	ck_assert_int_eq(seccomp_load(filter), 0);
-	int count = doctor_examine("etcd", abilities);
+	int count = doctor_examine("etcd", NULL, abilities);
 
-	ck_assert_int_eq(named(abilities, count, "seccomp notification")->state,
-			 ABILITY_OPTIONAL_NO);
-	ck_assert_int_eq(named(abilities, count, "time namespaces")->state, ABILITY_OPTIONAL_NO);
+	ck_assert_int_eq(named(abilities, count, "seccomp notification")->state, ABILITY_NO);
+	ck_assert_int_eq(named(abilities, count, "time namespaces")->state, ABILITY_NO);
 	ck_assert_ptr_nonnull(
 		strstr(named(abilities, count, "time namespaces")->remedy, "max_time_namespaces"));
 	ck_assert_int_eq(named(abilities, count, "tmpfs in the sandbox")->state, ABILITY_YES);
@@ -113,6 +127,7 @@ END_TEST
 static void examine_where_nothing_is_allowed(void)
 {
 	struct ability abilities[ABILITIES_MAX];
+	int untried = 0;
 
 	if (!rig_owns_users("machine_without_namespaces_is_told_so"))
 		return;
@@ -127,13 +142,22 @@ static void examine_where_nothing_is_allowed(void)
 		fputs("0", file);
 		ck_assert_int_eq(fclose(file), 0);
 	}
-	int count = doctor_examine("etcd", abilities);
+	int count = doctor_examine("etcd", NULL, abilities);
 
-	ck_assert_int_eq(named(abilities, count, "user namespaces")->state, ABILITY_NO);
-	ck_assert_ptr_nonnull(strstr(named(abilities, count, "user namespaces")->remedy,
-				     "user.max_user_namespaces"));
-	ck_assert_int_eq(named(abilities, count, "packet capture")->state, ABILITY_NO);
-	ck_assert_int_eq(named(abilities, count, "packet treatment")->state, ABILITY_OPTIONAL_NO);
+	const struct ability *namespaces = named(abilities, count, "user namespaces");
+
+	ck_assert_int_eq(namespaces->state, ABILITY_NO);
+	ck_assert_ptr_nonnull(strstr(namespaces->remedy, "user.max_user_namespaces"));
+	ck_assert_ptr_null(strstr(namespaces->found, "sysctl"));
+	ck_assert_int_eq(named(abilities, count, "ip (iproute2)")->state, ABILITY_YES);
+	for (int i = 0; i < count; i++) {
+		if (strcmp(abilities[i].found, "not tried: there is no sandbox") != 0)
+			continue;
+		ck_assert_int_eq(abilities[i].state, ABILITY_UNTRIED);
+		ck_assert_str_eq(abilities[i].remedy, "");
+		untried++;
+	}
+	ck_assert_int_eq(untried, 7); /* all that are tried inside */
 }
 
 START_TEST(machine_without_namespaces_is_told_so)
@@ -152,6 +176,7 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, able_machine_has_all_that_a_sandbox_needs);
 	tcase_add_test(tests, packet_treatment_names_its_engine);
+	tcase_add_test(tests, reason_why_there_is_no_etcd_is_told);
 	tcase_add_test(tests, missing_programs_are_found_missing_with_a_remedy);
 	tcase_add_test(tests, machine_without_faults_of_the_disk_is_told_so);
 	tcase_add_test(tests, machine_without_namespaces_is_told_so);

@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/random.h"
-#include "cluster/remedy.h"
 #include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
@@ -295,40 +294,6 @@ END_TEST
 
 /* Refusals ------------------------------------------------------------------------------------ */
 
-static void set(const char *root, const char *name, const char *value)
-{
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	write_file(path, value);
-}
-
-START_TEST(remedy_names_the_setting_that_refuses)
-{
-	char path[512];
-	const char *root = scratch_file("settings");
-
-	mkdir(root, 0700);
-	for (const char *const *name = (const char *[]){"kernel", "user", NULL}; *name; name++) {
-		snprintf(path, sizeof(path), "%s/%s", root, *name);
-		mkdir(path, 0700);
-	}
-	set(root, "user/max_user_namespaces", "100");
-	ck_assert_ptr_nonnull(strstr(remedy_from_settings(root, false, false), "run as root"));
-	ck_assert_ptr_nonnull(strstr(remedy_from_settings(root, true, false), "CAP_SYS_ADMIN"));
-	ck_assert_ptr_nonnull(strstr(remedy_from_settings(root, true, true), "--privileged"));
-	set(root, "user/max_user_namespaces", "0\n");
-	ck_assert_ptr_nonnull(
-		strstr(remedy_from_settings(root, false, false), "user.max_user_namespaces="));
-	set(root, "kernel/unprivileged_userns_clone", "0\n");
-	ck_assert_ptr_nonnull(strstr(remedy_from_settings(root, false, false),
-				     "kernel.unprivileged_userns_clone=1"));
-	set(root, "kernel/apparmor_restrict_unprivileged_userns", "1\n");
-	ck_assert_ptr_nonnull(strstr(remedy_from_settings(root, false, false),
-				     "kernel.apparmor_restrict_unprivileged_userns=0"));
-}
-END_TEST
-
 /* A machine that allows no user namespaces, as a sandbox in which the limit is set to zero. */
 static void start_without_right(void)
 {
@@ -389,7 +354,6 @@ int main(void)
 	tcase_add_test(tests, sandbox_leaves_the_machine_as_it_was);
 	tcase_add_test(tests, nothing_survives_a_sigkill_of_the_front);
 	tcase_add_test(tests, nothing_survives_a_sigkill_of_the_conductor);
-	tcase_add_test(tests, remedy_names_the_setting_that_refuses);
 	tcase_add_test(tests, refused_sandbox_says_what_to_do);
 	tcase_add_test(tests, root_goes_without_user_namespaces);
 	return suite_run(suite);

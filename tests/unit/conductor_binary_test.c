@@ -133,6 +133,26 @@ static void remove_fetcher(void)
 	rmdir("libexec");
 }
 
+START_TEST(version_is_resolved_without_starting_it)
+{
+	const char *etcd = script("unstarted", "touch \"$0.ran\"");
+	char body[PATH_MAX], ran[PATH_MAX];
+	struct error err = {0};
+
+	snprintf(body, sizeof(body), "[ \"$1\" = 9.9.1 ] || exit 1\necho %s", etcd);
+	fetch_with(body);
+	ck_assert_int_eq(etcd_binary_resolve("9.9.1", path, sizeof(path), &err), 0);
+	ck_assert_str_eq(path, etcd);
+	snprintf(ran, sizeof(ran), "%s.ran", etcd);
+	ck_assert_int_ne(access(ran, F_OK), 0);
+	ck_assert_int_eq(etcd_binary_resolve("etcd", path, sizeof(path), &err), 0);
+	ck_assert_str_eq(path, "etcd");
+	ck_assert_int_eq(etcd_binary_resolve("9.9.2", path, sizeof(path), &err), -1);
+	ck_assert_int_eq(err.code, EXIT_MACHINE_LACKS);
+	ck_assert_ptr_nonnull(strstr(err.text, "no etcd 9.9.2"));
+}
+END_TEST
+
 START_TEST(what_was_fetched_is_asked_for_its_version)
 {
 	const char *etcd = script("fetched", "echo 'etcd Version: 9.9.1'");
@@ -170,6 +190,7 @@ int main(void)
 	tcase_add_test(tests, version_is_fetched_and_nothing_else);
 	tcase_add_unchecked_fixture(fetched, NULL, remove_fetcher);
 	tcase_add_test(fetched, what_was_fetched_is_asked_for_its_version);
+	tcase_add_test(fetched, version_is_resolved_without_starting_it);
 	suite_add_tcase(suite, fetched);
 	return suite_run(suite);
 }

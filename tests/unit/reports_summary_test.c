@@ -218,6 +218,17 @@ START_TEST(summary_of_many_arms_with_long_names_fits_and_hides_no_verdict)
 	ck_assert_ptr_nonnull(strstr(text, " never happened: late now (1 planned), cut now"));
 	ck_assert_ptr_nonnull(strstr(text, "and 34 more arms: 8 UNSAFE, 9 BROKEN, 9 INC"));
 	free(text);
+	struct note_row *own = history.note, note = {.text = "cut" NOTE_IMPOSSIBLE};
+	int owned = history.notes;
+
+	history.note = &note; /* as does that of what could not */
+	history.notes = 1;
+	text = summary_of(&history, &verdicts, false);
+	assert_fits(text);
+	ck_assert_ptr_nonnull(strstr(text, "and 35 more arms: "));
+	free(text);
+	history.note = own;
+	history.notes = owned;
 	history_close(&history);
 }
 END_TEST
@@ -274,6 +285,55 @@ START_TEST(summary_says_in_one_line_what_never_happened_and_else_nothing)
 	free(line);
 	ck_assert_ptr_null(never_line(cells + 3, 2));
 	ck_assert_ptr_null(never_line(cells, 0));
+}
+END_TEST
+
+/* The line of a run with these notes that says what could not happen; the caller frees. */
+static char *impossible_line(struct note_row *notes, int count)
+{
+	struct history history;
+	struct verdicts verdicts;
+
+	open_sample("impossible.db", &history, &verdicts);
+	struct note_row *own = history.note;
+	int owned = history.notes;
+
+	history.note = notes;
+	history.notes = count;
+	char *text = summary_of(&history, &verdicts, false);
+	char *line = copy_line(text, " not possible");
+
+	assert_fits(text);
+	free(text);
+	history.note = own;
+	history.notes = owned;
+	verdicts_free(&verdicts);
+	history_close(&history);
+	ck_assert_int_eq(unlink(scratch_file("impossible.db")), 0);
+	return line;
+}
+
+START_TEST(summary_names_the_faults_that_an_existing_cluster_rules_out)
+{
+	struct note_row notes[] = {
+		{.text = "kill-any: gave up"},
+		{.text = "cut-leader: not possible on an existing cluster"},
+		{.text = "stall: not possible on an existing cluster"},
+		{.text = "not possible on an existing cluster"},
+	};
+	struct note_row many[30];
+	char *line = impossible_line(notes, 4);
+
+	ck_assert_str_eq(line, " not possible on an existing cluster: cut-leader, stall");
+	free(line);
+	ck_assert_ptr_null(impossible_line(notes, 1));
+	ck_assert_ptr_null(impossible_line(notes + 3, 1));
+	for (int i = 0; i < 30; i++)
+		many[i] = notes[1];
+	line = impossible_line(many, 30);
+	ck_assert_str_eq(line, " not possible on an existing cluster: cut-leader, cut-leader, "
+			       "and 28 more");
+	free(line);
 }
 END_TEST
 
@@ -593,6 +653,7 @@ int main(void)
 	tcase_add_test(tests, summary_is_coloured_only_when_asked_and_says_the_same);
 	tcase_add_test(tests, summary_of_many_arms_with_long_names_fits_and_hides_no_verdict);
 	tcase_add_test(tests, summary_says_in_one_line_what_never_happened_and_else_nothing);
+	tcase_add_test(tests, summary_names_the_faults_that_an_existing_cluster_rules_out);
 	tcase_add_test(tests, summary_of_what_never_happened_stays_one_line_of_long_names);
 	tcase_add_test(tests, summary_and_json_say_what_the_packet_capture_lacks);
 	tcase_add_test(tests, summary_of_an_unchecked_history_says_so);

@@ -1,0 +1,77 @@
+#!/bin/bash
+# What a newcomer is told who may not install, and who may not have a sandbox. Nothing is installed here.
+. "$(dirname "$0")/lib.sh"
+
+dependencies=$root/scripts/dependencies
+unset MAKEFLAGS MFLAGS
+
+# A machine where no library is found and root is not to be had; what would change it is noted.
+mkdir bin
+stub() # name body
+{
+	printf '#!/bin/sh\n%s\n' "$2" >"bin/$1" && chmod +x "bin/$1"
+}
+stub pkg-config 'exit 1'
+stub apt-get 'echo apt-get "$@" >>apt-get.log'
+stub id 'echo 1000'
+as_newcomer() # purpose...
+{
+	PATH=$PWD/bin:$PATH "$dependencies" "$@" 2>&1
+}
+
+if [ -e /etc/debian_version ]; then
+	stub sudo 'exit 1'
+	said=$(as_newcomer build)
+	is $? 69 'without root what is missing ends it with 69'
+	like "$said" $'install with:\n\n    sudo scripts/dependencies build\n' 'what to type is the script itself'
+	like "$said" 'lists.*etcd'$'.*\n\n    .*libsqlite3-dev .*zlib1g-dev' 'what it does, and the packages'
+	unlike "$said" 'apt-get install' 'which is no apt-get that finds nothing in old lists'
+	like "$(as_newcomer test)" 'sudo scripts/dependencies test' 'for the purpose that was asked for'
+	ln -s "$(type -P bash)" "$(type -P awk)" "$(type -P grep)" "$(type -P gcc)" "$(type -P fold)" \
+		"$(type -P sed)" "$(type -P dirname)" bin/ && rm bin/sudo
+	like "$(PATH=$PWD/bin "$dependencies" build 2>&1)" "su -c 'scripts/dependencies build'" \
+		'by su where there is no sudo'
+else
+	skip 'without root what is missing is told' 'this is no Debian'
+fi
+ok 'nothing was installed' [ ! -e apt-get.log ]
+
+# Without a sandbox, as in a container of Docker: parts of /proc are hidden. As the root of a user namespace, so
+# that everybody can.
+hidden() # command...
+{
+	unshare -Urm sh -c 'mount -t tmpfs none /proc/irq && exec "$@"' sh "$@" 2>&1
+}
+if [ "$(hidden echo yes)" = yes ]; then
+	started_ms=${EPOCHREALTIME/./}
+	started_ms=$((started_ms / 1000))
+	said=$(PATH=$PWD/bin:$PATH hidden "$dependencies" --sandbox build)
+	is $? 69 'where no sandbox can be had it ends with 69'
+	took_ms=$((${EPOCHREALTIME/./} / 1000 - started_ms))
+	like "$said" 'mounted on /proc/irq,' 'and with the reason'
+	ok "in a moment (it took $took_ms ms)" [ "$took_ms" -lt 3000 ]
+	ok 'before anything is installed' [ ! -e apt-get.log ]
+	unlike "$said" 'missing' 'or looked for'
+	said=$(hidden fencepost run --no-faults)
+	is $? 69 'fencepost ends with 69 there'
+	like "$said" 'mounting /proc.*mounted on /proc/irq,' 'and with the same reason'
+	is "$(hidden fencepost doctor | grep -c 'mounted on /proc/irq,')" 1 'doctor gives it once'
+	is "$(hidden fencepost doctor --json | jq -c '[.abilities[] | select(.state == "untried")] |
+		[length, (map(.remedy) | unique)]')" '[7,[""]]' 'of what it could not try it says no more'
+else
+	skip 'where no sandbox can be had it ends with 69' 'no namespaces to try it in'
+fi
+
+# Where it can be had, which the other tests need.
+stub unshare 'exit 1'
+said=$(PATH=$PWD/bin:$PATH "$dependencies" --sandbox build 2>&1)
+is $? 69 'what is asked is unshare'
+rm bin/unshare
+if fencepost doctor >/dev/null; then
+	unlike "$("$dependencies" --sandbox build 2>&1)" 'refuses' 'a machine that has it is not told off'
+	for target in chaos test track-record; do
+		like "$(make --no-print-directory -C "$root" -n "$target" 2>/dev/null | head -1)" \
+			'dependencies --sandbox' "make $target asks for it before all else"
+	done
+fi
+done_testing
