@@ -334,9 +334,13 @@ static void explain_kept(struct set_reason *reason)
 	slice_prefix(&slice, &reason->object,
 		     about->trace->op[reason->culprits.stuck].returned + 1);
 	say(reason);
-	explanation_say(about->into, "The drawing shows of what a read saw only %s%s%s.",
-			words_element((words){0}, reason, 0), reason->elements > 1 ? " and " : "",
-			reason->elements > 1 ? words_element((words){0}, reason, 1) : "");
+	if (reason->elements == ELEMENTS)
+		explanation_say(about->into, "The drawing shows of what a read saw only %s and %s.",
+				words_element((words){0}, reason, 0),
+				words_element((words){0}, reason, 1));
+	else
+		explanation_say(about->into, "The drawing shows of what a read saw only %s.",
+				words_element((words){0}, reason, 0));
 	draw(reason, &slice);
 	explain_verify(&reason->own, &slice);
 	slice_free(&slice);

@@ -368,8 +368,8 @@ static int64_t exposures_beside_the_dead(double asked_ms)
 	maker_restart(story_maker(story), 0, 2, 150);
 	b = story_ask(story, 1, 200);
 	story_expire(story, a, 2500);
-	story_get(story, b, 2510);
-	story_write(story, a, 2600);
+	story_lose(story, a, 2600);
+	story_not_get(story, b, 9000, OUTCOME_FAIL);
 	int64_t found = story_judgement(story_judge(story, 1), 0)->exposures;
 
 	story_end(story);

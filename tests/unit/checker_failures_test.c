@@ -152,8 +152,9 @@ static int fail_each(reader *read, const char *path)
 			continue;
 		_cleanup_free_ char *told = read_failing(read, path, call);
 
-		ck_assert_msg(!told || (whole && strcmp(told, whole) == 0), "%s:\n%.500s",
-			      known[call].sql, told);
+		/* Who imports may read it in another way instead; who judges has one. */
+		ck_assert_msg(!told || (read == import && whole && strcmp(told, whole) == 0),
+			      "%s:\n%.500s", known[call].sql, told);
 		refused += !told;
 	}
 	for (int call = 0; call < knowns; call++)
