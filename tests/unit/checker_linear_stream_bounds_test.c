@@ -12,7 +12,7 @@
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
-enum { ATTEMPTS_AT_ONCE = 1 << 20, WARM = 20 };
+enum { ATTEMPTS_AT_ONCE = 1 << 20, WARM = 20, ROUNDS = 1000, SMALLEST = 32 }; /* bytes, of glibc */
 
 START_TEST(a_million_attempts_at_once_are_not_covered)
 {
@@ -78,9 +78,10 @@ START_TEST(what_is_over_leaves_nothing_behind)
 		judge(path);
 	size_t before = mallinfo2().uordblks;
 
-	for (int i = 0; i < WARM; i++)
+	for (int i = 0; i < ROUNDS; i++)
 		judge(path);
-	ck_assert_uint_eq(mallinfo2().uordblks, before);
+	/* What the allocator keeps at hand counts as used, and comes and goes. */
+	ck_assert_uint_lt(mallinfo2().uordblks, before + SMALLEST * ROUNDS / 2);
 }
 END_TEST
 
