@@ -30,7 +30,7 @@ START_INSIDE(power_loss_loses_what_was_not_synced_and_nothing_else)
 	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/unsynced");
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_unsynced(cluster, 1, "test/unsynced");
 	lose_power(cluster, &count);
 	rig_end_put(put, &reply);
 	ck_assert_int_eq(reply.outcome, ETCD_INFO);
@@ -51,7 +51,7 @@ START_INSIDE(kill_alone_loses_not_even_what_was_not_synced)
 	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/unsynced");
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_unsynced(cluster, 1, "test/unsynced");
 	cluster_want(cluster, 0, WANTED_DOWN);
 	kill(cluster_control(cluster, 0)->pid, SIGKILL);
 	ck_assert(process_wait_state(cluster_control(cluster, 0)->pid, 0, rig_in_ms(2000)));
@@ -139,7 +139,7 @@ static bool loses_an_acknowledged_put(const char *etcd)
 	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct etcd_reply first = rig_put(cluster, 0, "test/during", 1000);
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_unsynced(cluster, 1, "test/during");
 	lose_power(cluster, &count);
 	ck_assert_int_gt(count.lost_bytes, 0);
 	rig_tend_until_incarnation(cluster, 0, 2);

@@ -2,12 +2,15 @@
 #ifndef TESTS_CLUSTER_DISK_RIG_H
 #define TESTS_CLUSTER_DISK_RIG_H
 
+#include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/process.h"
 #include "cluster/disk.h"
@@ -82,6 +85,37 @@ static inline void rig_await_held(struct cluster *cluster, int id, int held)
 	while (rig_count(cluster, id).held < held) {
 		rig_tend(cluster);
 		ck_assert_msg(clock_now_ns() < deadline_ns, "no sync was held");
+	}
+}
+
+static inline bool rig_log_has(const char *text)
+{
+	_cleanup_free_ char *pattern = NULL, *bytes = malloc(1 << 16);
+	bool found = false;
+	glob_t logs;
+
+	ck_assert_int_gt(asprintf(&pattern, "%s/data/*/member/wal/*.wal", rig_run_dir), 0);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &logs), 0);
+	for (size_t i = 0; i < logs.gl_pathc; i++) {
+		_cleanup_close_ int fd = open(logs.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+		ssize_t size = fd < 0 ? 0 : read(fd, bytes, 1 << 16); /* the beginning will do */
+
+		found |= size > 0 && memmem(bytes, (size_t)size, text, strlen(text));
+	}
+	globfree(&logs);
+	return found;
+}
+
+/* The put of that key is written to a member's log, and a sync is held. One that is held alone may
+ * be of etcd's database, which is synced every 100 ms, and the put is not there yet. */
+static inline void rig_await_unsynced(struct cluster *cluster, int id, const char *key)
+{
+	int64_t deadline_ns = rig_in_ms(10000);
+
+	rig_await_held(cluster, id, 1);
+	while (!rig_log_has(key)) {
+		rig_tend(cluster);
+		ck_assert_msg(clock_now_ns() < deadline_ns, "%s was not written", key);
 	}
 }
 
