@@ -150,26 +150,29 @@ END_TEST
 
 /* The heartbeat says that the lease is lost --------------------------------------------------- */
 
-static sem_t reached, lost;
+static sem_t reached, asked, lost;
 
 static const char *loses_at;
 
 static void tell_of_the_loss(const struct question *question)
 {
-	if (service_is(question, loses_at))
+	if (service_is(question, loses_at)) {
 		sem_post(&reached);
+		sem_post(&asked);
+	}
 	stop_in_time(question);
 }
 
-/* Posts `lost` when the worker's hold is over in the live view. */
+/* Posts `lost` when the worker's hold, which stands when that is asked, is over in the live view.
+ */
 static void *await_loss(void *cls)
 {
 	struct live *live = area_live(rig.area);
-	uint32_t seen = atomic_load(&live->generation);
 
 	(void)cls;
-	while (!atomic_load(&view()->acquired_ns))
-		seen = live_wait(live, seen, clock_now_ns() + NS_PER_MS);
+	sem_wait(&asked);
+	uint32_t seen = atomic_load(&live->generation);
+
 	while (atomic_load(&view()->acquired_ns))
 		seen = live_wait(live, seen, clock_now_ns() + NS_PER_MS);
 	sem_post(&lost);
@@ -199,6 +202,7 @@ START_TEST(worker_that_knows_of_its_loss_goes_no_further)
 	pthread_t thread;
 
 	sem_init(&reached, 0, 0);
+	sem_init(&asked, 0, 0);
 	sem_init(&lost, 0, 0);
 	arm.guard = cases[_i].guard;
 	arm.heartbeat_ms = 1;
