@@ -15,7 +15,7 @@ static const struct {
 	const char *path, *text;
 } files[] = {
 	{"share/fencepost/campaigns/default.conf", "# One. And more.\n\narm a { }\n"},
-	{"share/fencepost/campaigns/examples/late.conf",
+	{"share/fencepost/campaigns/examples/one-way.conf",
 	 "# etcd 3.5.16 is late\n# in two lines. Then more\n#\n# no\narm a { }\n"},
 	{"share/fencepost/campaigns/examples/plain.conf", "a plain line. No comment\n"},
 };
@@ -70,7 +70,7 @@ START_TEST(each_is_told_by_the_first_sentence_of_its_head)
 		const char *name, *folder, *sentence;
 	} expected[FILES] = {
 		{"default", "", "One."},
-		{"late", "examples", "etcd 3.5.16 is late in two lines."},
+		{"one-way", "examples", "etcd 3.5.16 is late in two lines."},
 		{"plain", "examples", ""},
 	};
 	struct library library;
@@ -90,8 +90,8 @@ END_TEST
 
 START_TEST(each_is_called_by_its_name)
 {
-	static const char *const words[] = {"late", "late.conf", "examples/late",
-					    "campaigns/examples/late.conf"};
+	static const char *const words[] = {"one-way", "one-way.conf", "examples/one-way",
+					    "campaigns/examples/one-way.conf"};
 	struct error err = {0};
 	char path[PATH_MAX];
 	const char *folder = scratch_file("folder");
@@ -100,11 +100,11 @@ START_TEST(each_is_called_by_its_name)
 	ck_assert_int_eq(chdir(folder), 0);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		ck_assert_int_eq(library_find(words[i], path, sizeof(path), &err), 0);
-		ck_assert_ptr_nonnull(strstr(path, "campaigns/examples/late.conf"));
+		ck_assert_ptr_nonnull(strstr(path, "campaigns/examples/one-way.conf"));
 	}
-	write_file("late.conf", "arm a { }\n");
-	ck_assert_int_eq(library_find("late", path, sizeof(path), &err), 0);
-	ck_assert_str_eq(path, "late.conf");
+	write_file("one-way.conf", "arm a { }\n");
+	ck_assert_int_eq(library_find("one-way", path, sizeof(path), &err), 0);
+	ck_assert_str_eq(path, "one-way.conf");
 }
 END_TEST
 
