@@ -9,6 +9,7 @@
 
 #include "base/process.h"
 #include "conductor/etcd_binary.h"
+#include "tests/support/prefix.h"
 #include "tests/support/suite.h"
 #include "tests/unit/cluster_rig.h"
 
@@ -105,17 +106,6 @@ START_TEST(version_is_fetched_and_nothing_else)
 	ck_assert(!etcd_binary_is_known("3.5.16/etcd"));
 }
 END_TEST
-
-/* What comes with the binary, as if this program were installed in its BUILD. */
-static void enter_prefix(void)
-{
-	char prefix[PATH_MAX] = "";
-
-	ck_assert_int_gt(readlink("/proc/self/exe", prefix, sizeof(prefix) - 1), 0);
-	*strrchr(prefix, '/') = '\0';
-	*strrchr(prefix, '/') = '\0';
-	ck_assert_int_eq(chdir(prefix), 0);
-}
 
 static void fetch_with(const char *body)
 {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conductor/library.h"
+#include "tests/support/prefix.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
@@ -21,17 +22,6 @@ static const struct {
 };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
-
-/* As if this program were installed in its BUILD. */
-static void enter_prefix(void)
-{
-	char prefix[PATH_MAX] = "";
-
-	ck_assert_int_gt(readlink("/proc/self/exe", prefix, sizeof(prefix) - 1), 0);
-	*strrchr(prefix, '/') = '\0';
-	*strrchr(prefix, '/') = '\0';
-	ck_assert_int_eq(chdir(prefix), 0);
-}
 
 static void write_file(const char *path, const char *text)
 {

@@ -157,6 +157,24 @@ START_TEST(leader_is_named_by_its_place_among_the_members)
 }
 END_TEST
 
+/* Whoever answers posts `known`. */
+static struct leader_watch *watch_until_all_answered(struct told (*answer)(const struct asked *))
+{
+	struct leader_watch *watch;
+	struct error err = {0};
+
+	service_close();
+	service_open(NULL, answer);
+	sem_init(&known, 0, 0);
+	ck_assert_int_eq(leader_watch_open(&watch,
+					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
+					   &journal, &err),
+			 0);
+	for (int member = 0; member < MEMBERS; member++)
+		sem_wait(&known);
+	return watch;
+}
+
 static struct told tell_of_one_alone(const struct asked *asked)
 {
 	struct told told = service_tell(asked);
@@ -171,18 +189,8 @@ static struct told tell_of_one_alone(const struct asked *asked)
 START_TEST(end_waits_for_a_question_under_way)
 {
 	int64_t opened_ns = clock_now_ns();
-	struct leader_watch *watch;
-	struct error err = {0};
+	struct leader_watch *watch = watch_until_all_answered(tell_of_one_alone);
 
-	service_close();
-	service_open(NULL, tell_of_one_alone);
-	sem_init(&known, 0, 0);
-	ck_assert_int_eq(leader_watch_open(&watch,
-					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
-					   &journal, &err),
-			 0);
-	for (int member = 0; member < MEMBERS; member++)
-		sem_wait(&known);
 	leader_watch_close(watch);
 	ck_assert_int_ge(clock_now_ns() - opened_ns, 300 * NS_PER_MS);
 	sem_post(&through);
@@ -203,18 +211,8 @@ static struct told deny(const struct asked *asked)
 /* As by 3.5.30, whoever is not root. */
 START_TEST(members_that_tell_nobody_are_noted_once_and_not_asked_again)
 {
-	struct leader_watch *watch;
-	struct error err = {0};
+	struct leader_watch *watch = watch_until_all_answered(deny);
 
-	service_close();
-	service_open(NULL, deny);
-	sem_init(&known, 0, 0);
-	ck_assert_int_eq(leader_watch_open(&watch,
-					   &(struct etcd_target){service.endpoint, MEMBERS, NULL},
-					   &journal, &err),
-			 0);
-	for (int member = 0; member < MEMBERS; member++)
-		sem_wait(&known);
 	clock_sleep_until_ns(clock_now_ns() + 500 * NS_PER_MS); /* two more times to ask */
 	leader_watch_close(watch);
 	rig_drain(&rig, RING);
