@@ -55,7 +55,7 @@ int64_t clock_wall_ns(void)
 
 void clock_wall_text(char *text, int size)
 {
-	time_t now = time(NULL);
+	time_t now = (time_t)(clock_wall_ns() / NS_PER_S); /* time() lags by a tick */
 	struct tm utc;
 
 	CHECK(gmtime_r(&now, &utc) != NULL);
