@@ -546,6 +546,13 @@ static int perform(struct conductor *c, struct error *err)
 		       : 0;
 }
 
+static void give_up(struct conductor *c, const struct error *err)
+{
+	log_line("fencepost: %s", err->text);
+	if (!is_ours(c) && c->present)
+		forget(c);
+}
+
 static int open_signals(void)
 {
 	sigset_t wanted;
@@ -620,9 +627,7 @@ int conduct_main(void *plan)
 	int failed = perform(&c, &err);
 
 	if (failed)
-		log_line("fencepost: %s", err.text);
-	if (failed && !is_ours(&c) && c.present)
-		forget(&c);
+		give_up(&c, &err);
 	cluster_close(c.cluster);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);
