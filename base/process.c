@@ -285,7 +285,7 @@ static int run(char *const argv[], const char *input, _Bool aloud, char **output
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
 	struct child child = {.in = -1, .out = -1, .complaint = -1, .lifeline = -1, .aloud = aloud};
 	const char *trouble = NULL;
-	int status = 0;
+	int status = -1; /* if nobody tells how it ended, it did not do so well */
 
 	sigaction(SIGPIPE, &ignore, &before);
 	int started = child_start(&child, argv, err);
