@@ -132,6 +132,7 @@ START_TEST(file_that_failed_leaves_the_old_one_and_nothing_beside_it)
 	ck_assert_int_eq(file_begin(&file, paths[0], &err), 0);
 	fputs("half", file.out);
 	error_set(&err, EXIT_VIOLATION, "its writer's own error");
+	sync_fails_with = EIO; /* which would be another */
 	ck_assert_int_eq(file_end(&file, -1, &err), -1);
 	ck_assert_str_eq(err.text, "its writer's own error");
 	ck_content(paths[0], "old");
