@@ -281,9 +281,22 @@ START_TEST(why_a_program_failed_is_told_in_one_line)
 {
 	struct error err = {0};
 
-	ck_assert_int_eq(run_script("echo why >&2; echo so >&2; exit 1", "", 10000, NULL, &err),
-			 -1);
-	ck_assert_str_eq(err.text, "/bin/sh failed: why so");
+	static const struct {
+		const char *script, *why;
+	} cases[] = {
+		{"echo why >&2; echo so >&2; exit 1", "why so"},
+		{"printf 'why\\nx' >&2; exit 1", "why x"},
+		{"printf 'why\\nx\\n' >&2; exit 1", "why x"},
+		{"printf '\\n\\nwhy\\n\\n' >&2; exit 1", "  why "},
+		{"echo >&2; exit 1", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		err = (struct error){0};
+		ck_assert_int_eq(run_script(cases[i].script, "", 10000, NULL, &err), -1);
+		ck_assert_int_eq(strncmp(err.text, "/bin/sh failed: ", 16), 0);
+		ck_assert_str_eq(err.text + 16, cases[i].why);
+	}
 }
 END_TEST
 
