@@ -557,90 +557,6 @@ START_TEST(quotes_in_texts_stay_within_them)
 }
 END_TEST
 
-/* What was not said stands there as it was taken, and what means nothing does not. */
-START_TEST(what_is_printed_tells_all_that_holds_and_no_more)
-{
-	static const char said[] = "seed = 7\narm a { }\n"
-				   "arm b { acquire-within = 2s }\n"
-				   "fault f { do = pause target = holder }\n"
-				   "fault g { do = compact follows = f }\n";
-	static const char expected[] = "name = 'unnamed'\n"
-				       "seed = 7\n"
-				       "duration = \"30000ms\"\n"
-				       "settle = \"5000ms\"\n"
-				       "min-exposures = 30\n"
-				       "service-expect = any\n"
-				       "cluster {\n"
-				       "\tmembers = 3\n"
-				       "\tetcd = 'etcd'\n"
-				       "\theartbeat = \"50ms\"\n"
-				       "\telection = \"500ms\"\n"
-				       "}\n"
-				       "arm a {\n"
-				       "\tguard = none\n"
-				       "\trecipe = lock\n"
-				       "\tstore = honest\n"
-				       "\texpect = any\n"
-				       "\tlanes = 4\n"
-				       "\tworkers = 3\n"
-				       "\tretries = 3\n"
-				       "\tttl = \"1000ms\"\n"
-				       "\theartbeat = \"300ms\"\n"
-				       "\tacquire-timeout = \"10000ms\"\n"
-				       "\twork = \"0.02s .. 0.2s\"\n"
-				       "\trest = \"50ms\"\n"
-				       "}\n"
-				       "arm b {\n"
-				       "\tguard = none\n"
-				       "\trecipe = lock\n"
-				       "\tstore = honest\n"
-				       "\texpect = any\n"
-				       "\tlanes = 4\n"
-				       "\tworkers = 3\n"
-				       "\tretries = 3\n"
-				       "\tttl = \"1000ms\"\n"
-				       "\theartbeat = \"300ms\"\n"
-				       "\tacquire-timeout = \"10000ms\"\n"
-				       "\tacquire-within = \"2000ms\"\n"
-				       "\twork = \"0.02s .. 0.2s\"\n"
-				       "\trest = \"50ms\"\n"
-				       "}\n"
-				       "fault f {\n"
-				       "\tdo = pause\n"
-				       "\ttarget = holder\n"
-				       "\twhen = now\n"
-				       "\tafter = \"0s\"\n"
-				       "\tlength = \"1.5 ttl\"\n"
-				       "\tfirst = \"1000ms\"\n"
-				       "\tevery = \"0ms\"\n"
-				       "\tjitter = \"0ms\"\n"
-				       "}\n"
-				       "fault g {\n"
-				       "\tdo = compact\n"
-				       "\ttarget = cluster\n"
-				       "\twhen = now\n"
-				       "\tafter = \"0s\"\n"
-				       "\tfollows = f\n"
-				       "\tsince = end\n"
-				       "}\n";
-	struct error err = {0};
-
-	ck_assert_msg(load_text(said, &campaign, &err) == 0, "%s", err.text);
-	_cleanup_free_ char *text = campaign_print(&campaign);
-
-	ck_assert_str_eq(text, expected);
-	ck_assert_int_eq(load_text("arm a { }", &campaign, &err), 0);
-	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://10.0.0.1:1", &err), 0);
-	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://10.0.0.2:2", &err), 0);
-	strcpy(campaign.cluster.access.user, "me");
-	_cleanup_free_ char *other = campaign_print(&campaign);
-
-	ck_assert_ptr_nonnull(strstr(other, "cluster {\n\tmembers = 2\n\tendpoints = "
-					    "{'http://10.0.0.1:1', 'http://10.0.0.2:2'}\n\tuser "
-					    "= 'me'\n}\narm a {\n"));
-}
-END_TEST
-
 START_TEST(text_of_a_history_sees_nothing_of_our_environment)
 {
 	static const char text[] = "name = \"a${FENCEPOST_SECRET}\"\narm a { }";
@@ -717,7 +633,6 @@ int main(void)
 	tcase_add_test(tests, what_follows_may_hit_what_its_leader_hit);
 	tcase_add_test(tests, texts_that_would_leave_their_line_are_refused);
 	tcase_add_test(tests, quotes_in_texts_stay_within_them);
-	tcase_add_test(tests, what_is_printed_tells_all_that_holds_and_no_more);
 	tcase_add_test(tests, text_of_a_history_sees_nothing_of_our_environment);
 	tcase_add_test(tests, missing_file_is_told);
 	tcase_add_test(tests, spans_are_read_in_every_form);
