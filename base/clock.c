@@ -29,7 +29,7 @@ int clock_left_ms(int64_t deadline_ns)
 
 	if (left_ns <= 0)
 		return 0;
-	if (left_ns / NS_PER_MS >= INT_MAX - 1)
+	if (left_ns / NS_PER_MS >= INT_MAX)
 		return INT_MAX;
 	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }

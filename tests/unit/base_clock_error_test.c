@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +12,50 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "tests/support/suite.h"
+
+/* The clock of this program may stand still. */
+static int64_t stands_at_ns;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	if (stands_at_ns == 0)
+		return (int)syscall(SYS_clock_gettime, clock, now);
+	*now = (struct timespec){stands_at_ns / NS_PER_S, stands_at_ns % NS_PER_S};
+	return 0;
+}
+
+START_TEST(clock_left_ms_is_exact)
+{
+	static const struct {
+		int64_t ns;
+		int ms;
+	} left[] = {
+		{INT64_MIN / 2, 0},
+		{-NS_PER_MS, 0},
+		{-1, 0},
+		{0, 0},
+		{1, 1},
+		{NS_PER_MS - 1, 1},
+		{NS_PER_MS, 1},
+		{NS_PER_MS + 1, 2},
+		{5 * NS_PER_S, 5000},
+		{(INT_MAX - 1) * NS_PER_MS - 1, INT_MAX - 1},
+		{(INT_MAX - 1) * NS_PER_MS, INT_MAX - 1},
+		{(INT_MAX - 1) * NS_PER_MS + 1, INT_MAX},
+		{INT_MAX * NS_PER_MS, INT_MAX},
+		{INT_MAX * NS_PER_MS + 1, INT_MAX},
+		{INT64_MAX / 2, INT_MAX},
+	};
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		stands_at_ns = 7 * NS_PER_S;
+		int ms = clock_left_ms(stands_at_ns + left[i].ns);
+
+		stands_at_ns = 0;
+		ck_assert_msg(ms == left[i].ms, "%lld ns: %d", (long long)left[i].ns, ms);
+	}
+}
+END_TEST
 
 START_TEST(clock_left_ms_rounds_up_and_knows_for_ever)
 {
@@ -132,6 +177,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, clock_left_ms_is_exact);
 	tcase_add_test(tests, clock_left_ms_rounds_up_and_knows_for_ever);
 	tcase_add_test(tests, clock_await_readable_waits_for_what_comes);
 	tcase_add_test(tests, clock_sleeps_until_then);
