@@ -4,6 +4,7 @@
  * easily seen.
  */
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
 
-enum { FIRST_NS = 100000000, TELLINGS_MAX = 150, WORD = 32 };
+enum { FIRST_NS = 100000000, TELLINGS_MAX = 250, WORD = 32 };
 
 struct telling {
 	char *head; /* the line "== ..." */
@@ -165,13 +166,44 @@ static void write_row(FILE *out, const struct explanation *explanation,
 	fprintf(out, "%s%s\n", row->held_on ? " and on" : "", row->culprit ? ", culprit" : "");
 }
 
-static char *write_down(const struct explanation *explanation)
+static void write_line(FILE *out, const struct trace *trace, uint32_t op)
+{
+	if (op == TRACE_NEVER)
+		fputc('-', out);
+	else
+		fprintf(out, "%u", trace->op[op].line);
+}
+
+/* "decided by T2: 1 violation of object 0 in 1 of 1; holds 1 to 3, 2 to -; at the answer to 2; in 4
+ * events": lines of operations, and how long the illegal prefix is. */
+static void write_result(FILE *out, const struct trace *trace, const struct linear_summary *summary)
+{
+	const struct linear_result *result = &summary->result;
+	const struct certificate *certificate = &result->certificate;
+
+	fprintf(out, "decided by %s: %" PRIu64 " violation%s of object %u in %u of %u",
+		result->procedure, result->violations, result->violations == 1 ? "" : "s",
+		summary->worst, summary->not_linearizable, summary->objects);
+	for (int i = 0; i < certificate->attempts; i++) {
+		fputs(i ? ", " : "; holds ", out);
+		write_line(out, trace, certificate->acquire[i]);
+		fputs(" to ", out);
+		write_line(out, trace, certificate->release[i]);
+	}
+	fputs("; at the answer to ", out);
+	write_line(out, trace, certificate->stuck);
+	fprintf(out, "; in %u events\n", certificate->prefix);
+}
+
+static char *write_down(const struct trace *trace, const struct linear_summary *summary,
+			const struct explanation *explanation)
 {
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
+	write_result(out, trace, summary);
 	fprintf(out, "%s\n", explanation->headline);
 	for (int i = 0; i < explanation->sentences; i++)
 		fprintf(out, "%s\n", explanation->sentence[i]);
@@ -197,7 +229,7 @@ START_TEST(what_is_told_is_true_to_the_letter)
 	ck_assert_msg(summary.verdict == NOT_LINEARIZABLE, "%s: %s", telling->head,
 		      telling->history);
 	explain_summary(&trace, &request, &summary, &explanation);
-	char *told = write_down(&explanation);
+	char *told = write_down(&trace, &summary, &explanation);
 
 	ck_assert_msg(strcmp(told, telling->told) == 0, "%s: %s\nit says:\n%s\ninstead of:\n%s",
 		      telling->head, telling->history, told, telling->told);
