@@ -1,7 +1,9 @@
 /*
  * How much the searches leave out (checker/linear/ENGINE.md), in numbers: the configurations that
- * each explores of the same histories, and where it says that they become illegal. Whoever changes
- * a search sees here what it costs or saves, and puts the new numbers down.
+ * each explores of the same histories, and where it says that they become illegal. How many of them
+ * each procedure covers, and what it certifies; how much of them an explanation can do without.
+ * Whoever changes one of these sees here what it costs or saves, and puts the new numbers down:
+ * that the verdicts are right is for the other tests to say.
  */
 #include <check.h>
 #include <inttypes.h>
@@ -10,6 +12,7 @@
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
+#include "checker/linear/shrink_units.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
@@ -101,6 +104,173 @@ START_TEST(searches_of_small_histories_leave_out_what_they_did)
 	}
 	write_work(text, sizeof(text), &work);
 	write_work(wanted, sizeof(wanted), expected);
+	ck_assert_str_eq(text, wanted);
+}
+END_TEST
+
+/* Procedures ------------------------------------------------------------------------------------ */
+
+enum procedure { COUNTING, ATTEMPTS, ZONES, SETS };
+
+static const char *const procedures[] = {"counting", "attempts", "zones", "sets"};
+
+enum { ANSWERED = 2000 };
+
+struct answers {
+	enum procedure procedure;
+	enum model model;
+	uint64_t covered;           /* of ANSWERED histories */
+	uint64_t violations;        /* in all of them */
+	uint64_t holds, operations; /* in certificates; the operations' numbers are added up */
+	uint64_t stuck, prefixes;   /* likewise */
+};
+
+static const struct answers answers[] = {
+	{COUNTING, MODEL_MUTEX, 2000, 382, 502, 3092, 886, 1844},
+	{COUNTING, MODEL_SEMAPHORE, 1947, 285, 477, 4645, 720, 1509},
+	{ATTEMPTS, MODEL_OWNED_MUTEX, 1483, 714, 582, 4788, 1193, 2386},
+	{ATTEMPTS, MODEL_REENTRANT_MUTEX, 691, 461, 388, 2521, 612, 1270},
+	{ATTEMPTS, MODEL_FENCED_MUTEX, 1495, 776, 692, 6440, 1355, 2753},
+	{ATTEMPTS, MODEL_OWNED_SEMAPHORE, 1427, 582, 464, 3920, 999, 2029},
+	{ATTEMPTS, MODEL_RWLOCK, 1450, 637, 540, 4739, 1155, 2349},
+	{ATTEMPTS, MODEL_LEASED_LOCK, 1046, 437, 344, 3211, 945, 1917},
+	{ZONES, MODEL_CAS_REGISTER, 1142, 140, 0, 0, 405, 786},
+	{SETS, MODEL_SET, 1367, 159, 0, 0, 483, 957},
+};
+
+static bool ask(enum procedure procedure, const struct small *small, struct linear_result *result)
+{
+	switch (procedure) {
+	case COUNTING:
+		return linear_counting(&small->object, small->model, small->limit, result);
+	case ATTEMPTS:
+		return linear_attempts(&small->object, small->model, small->limit, result);
+	case ZONES:
+		return linear_zones(&small->object, small->model, result);
+	case SETS:
+		return linear_sets(&small->object, small->model, &no_bounds, result);
+	}
+	return false;
+}
+
+static void add_answer(const struct linear_result *result, struct answers *sum)
+{
+	const struct certificate *certificate = &result->certificate;
+
+	sum->covered++;
+	if (result->verdict != NOT_LINEARIZABLE)
+		return;
+	sum->violations += result->violations;
+	sum->holds += (uint64_t)certificate->attempts;
+	for (int i = 0; i < certificate->attempts; i++)
+		sum->operations += (uint32_t)(i + 1) * (certificate->acquire[i] + 1) +
+				   (uint32_t)(i + 3) * (certificate->release[i] + 1);
+	sum->stuck += certificate->stuck + 1;
+	sum->prefixes += certificate->prefix;
+}
+
+static void write_answers(char *text, size_t size, const struct answers *sum)
+{
+	snprintf(text, size,
+		 "%s of %s: covers %" PRIu64 "; %" PRIu64 " violations; %" PRIu64 " holds, %" PRIu64
+		 "; stuck %" PRIu64 ", prefixes %" PRIu64,
+		 procedures[sum->procedure], model_names[sum->model], sum->covered, sum->violations,
+		 sum->holds, sum->operations, sum->stuck, sum->prefixes);
+}
+
+START_TEST(procedures_cover_and_certify_what_they_did)
+{
+	const struct answers *expected = &answers[_i];
+	struct random_stream random = random_open(2911, model_names[expected->model]);
+	struct answers sum = {.procedure = expected->procedure, .model = expected->model};
+	char text[200], wanted[200];
+
+	for (int i = 0; i < ANSWERED; i++) {
+		struct linear_result result = {0};
+		struct small small;
+
+		draw(expected->model, &random, &small);
+		if (ask(expected->procedure, &small, &result))
+			add_answer(&result, &sum);
+	}
+	write_answers(text, sizeof(text), &sum);
+	write_answers(wanted, sizeof(wanted), expected);
+	ck_assert_str_eq(text, wanted);
+}
+END_TEST
+
+/* What is left out ------------------------------------------------------------------------------ */
+
+enum { LESSENED = 600 };
+
+struct rest {
+	enum model model;
+	uint64_t units, spending;      /* of LESSENED histories */
+	uint64_t operations, weakened; /* that are left when half of the units are left out */
+	uint64_t trimmed;              /* operations that are left when none is */
+	uint64_t numbers;              /* of what is left, added up */
+};
+
+static const struct rest rests[] = {
+	{MODEL_OWNED_MUTEX, 771, 146, 743, 42, 1358, 5991},
+	{MODEL_REENTRANT_MUTEX, 740, 127, 657, 27, 1344, 4782},
+	{MODEL_FENCED_MUTEX, 757, 148, 710, 39, 1337, 5718},
+	{MODEL_OWNED_SEMAPHORE, 804, 97, 686, 29, 1318, 5435},
+	{MODEL_RWLOCK, 826, 116, 699, 36, 1344, 5722},
+	{MODEL_LEASED_LOCK, 791, 87, 680, 24, 1344, 4900},
+};
+
+static void leave_out(const struct small *small, struct random_stream *random, struct rest *rest)
+{
+	struct slice slice, smaller;
+	struct units units;
+
+	slice_prefix(&slice, &small->object,
+		     (uint32_t)random_between(random, 1, (int)small->trace.events));
+	if (units_open(&units, &slice, small->model)) {
+		rest->units += units.count;
+		for (uint32_t i = 0; i < units.count; i++) {
+			rest->spending += units.unit[i].spends;
+			units.unit[i].keep = random_between(random, 0, 1);
+		}
+		units_leave_out(&units, (uint32_t)random_between(random, 0, 12), &smaller);
+		rest->operations += smaller.ops;
+		for (uint32_t i = 0; i < smaller.ops; i++) {
+			rest->weakened += smaller.open[i];
+			rest->numbers += (i + 1) * (smaller.op[i] + 1);
+		}
+		slice_free(&smaller);
+	}
+	units_close(&units);
+	units_trim(&slice, small->model);
+	rest->trimmed += slice.ops;
+	slice_free(&slice);
+}
+
+static void write_rest(char *text, size_t size, const struct rest *rest)
+{
+	snprintf(text, size,
+		 "%s: %" PRIu64 " units, %" PRIu64 " spend; %" PRIu64 " operations, %" PRIu64
+		 " weakened; %" PRIu64 " trimmed; %" PRIu64,
+		 model_names[rest->model], rest->units, rest->spending, rest->operations,
+		 rest->weakened, rest->trimmed, rest->numbers);
+}
+
+START_TEST(explanations_can_do_without_what_they_could)
+{
+	const struct rest *expected = &rests[_i];
+	struct random_stream random = random_open(1311, model_names[expected->model]);
+	struct rest rest = {.model = expected->model};
+	char text[200], wanted[200];
+
+	for (int i = 0; i < LESSENED; i++) {
+		struct small small;
+
+		draw(expected->model, &random, &small);
+		leave_out(&small, &random, &rest);
+	}
+	write_rest(text, sizeof(text), &rest);
+	write_rest(wanted, sizeof(wanted), expected);
 	ck_assert_str_eq(text, wanted);
 }
 END_TEST
@@ -252,6 +422,10 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, searches_of_small_histories_leave_out_what_they_did, 0,
 			    sizeof(drawn) / sizeof(drawn[0]));
+	tcase_add_loop_test(tests, procedures_cover_and_certify_what_they_did, 0,
+			    sizeof(answers) / sizeof(answers[0]));
+	tcase_add_loop_test(tests, explanations_can_do_without_what_they_could, 0,
+			    sizeof(rests) / sizeof(rests[0]));
 	tcase_add_loop_test(tests, searches_of_long_histories_leave_out_what_they_did, 0,
 			    sizeof(climbs) / sizeof(climbs[0]));
 	suite_add_tcase(suite, tests);
