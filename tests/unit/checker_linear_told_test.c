@@ -24,7 +24,7 @@ struct telling {
 	int limit;
 	int64_t step_ns; /* between two events */
 	const char *first;
-	bool by_attempt, untimed, unnumbered, any, two_objects, behind_another;
+	bool by_attempt, untimed, unnumbered, any, two_objects, at_once, behind_another;
 };
 
 static struct telling tellings[TELLINGS_MAX];
@@ -67,6 +67,7 @@ static void read_head(struct telling *telling, const char *line)
 	telling->untimed = strstr(telling->head, ", without times");
 	telling->any = strstr(telling->head, ", any first value");
 	telling->two_objects = strstr(telling->head, ", on two objects");
+	telling->at_once = strstr(telling->head, ", on two objects at once");
 }
 
 static void read_tellings(void)
@@ -102,29 +103,42 @@ static void read_tellings(void)
 /* The history ----------------------------------------------------------------------------------- */
 
 /* Each operation has its number for a line and, if it tells no owner, ten more for its process. */
-static void put(const struct telling *telling, const struct small *small, uint32_t object,
+static void put_event(const struct telling *telling, const struct small *small, uint32_t i,
+		      uint32_t object, uint32_t *handle, struct trace_builder *builder)
+{
+	uint32_t number = small->trace.event[i] >> 1;
+	struct trace_op op = small->op[number];
+
+	op.object = object;
+	op.line = telling->unnumbered ? 0 : number + 1;
+	if (op.owner == 0)
+		op.owner = 11 + number;
+	op.process = (int32_t)op.owner;
+	op.a = trace_intern_value(builder, trace_value_text(&small->trace, op.a));
+	op.b = trace_intern_value(builder, trace_value_text(&small->trace, op.b));
+	if (!telling->untimed)
+		op.invoked_ns = op.returned_ns = FIRST_NS + i * telling->step_ns;
+	if (small->trace.event[i] & 1)
+		trace_return(builder, handle[number], (enum trace_outcome)op.outcome, &op);
+	else
+		handle[number] = trace_invoke(builder, &op);
+}
+
+/* On the two objects one after the other, or each event on both. */
+static void put(const struct telling *telling, const struct small *small,
 		struct trace_builder *builder)
 {
-	uint32_t handle[SMALL_OPS];
+	const uint32_t object[] = {trace_intern_object(builder, "a"),
+				   telling->two_objects ? trace_intern_object(builder, "b") : 0};
+	uint32_t handle[2][SMALL_OPS];
+	int objects = telling->two_objects ? 2 : 1;
 
-	for (uint32_t i = 0; i < small->trace.events; i++) {
-		uint32_t number = small->trace.event[i] >> 1;
-		struct trace_op op = small->op[number];
-
-		op.object = object;
-		op.line = telling->unnumbered ? 0 : number + 1;
-		if (op.owner == 0)
-			op.owner = 11 + number;
-		op.process = (int32_t)op.owner;
-		op.a = trace_intern_value(builder, trace_value_text(&small->trace, op.a));
-		op.b = trace_intern_value(builder, trace_value_text(&small->trace, op.b));
-		if (!telling->untimed)
-			op.invoked_ns = op.returned_ns = FIRST_NS + i * telling->step_ns;
-		if (small->trace.event[i] & 1)
-			trace_return(builder, handle[number], (enum trace_outcome)op.outcome, &op);
-		else
-			handle[number] = trace_invoke(builder, &op);
-	}
+	for (int o = 0; o < (telling->at_once ? 1 : objects); o++)
+		for (uint32_t i = 0; i < small->trace.events; i++) {
+			put_event(telling, small, i, object[o], handle[o], builder);
+			if (telling->at_once)
+				put_event(telling, small, i, object[1], handle[1], builder);
+		}
 }
 
 static void build(const struct telling *telling, struct trace *trace)
@@ -137,9 +151,7 @@ static void build(const struct telling *telling, struct trace *trace)
 		trace_intern_object(builder, "another");
 	if (telling->first)
 		trace_set_initial(builder, telling->first + strlen(", first value "));
-	put(telling, &small, trace_intern_object(builder, "a"), builder);
-	if (telling->two_objects)
-		put(telling, &small, trace_intern_object(builder, "b"), builder);
+	put(telling, &small, builder);
 	trace_end(builder, trace);
 	trace->initial_any = telling->any;
 }
