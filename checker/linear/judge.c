@@ -108,9 +108,8 @@ static int refuse_foreign(const struct trace *trace, const struct linear_request
 /* The position at which an object's violation was complete. */
 static uint32_t proved_at(const struct trace *trace, const struct linear_result *result)
 {
-	uint32_t stuck = result->certificate.stuck;
-
-	return stuck == TRACE_NEVER ? TRACE_NEVER : trace->op[stuck].returned;
+	CHECK(result->certificate.stuck < trace->ops);
+	return trace->op[result->certificate.stuck].returned;
 }
 
 static bool is_worse(const struct trace *trace, const struct linear_result *result,
