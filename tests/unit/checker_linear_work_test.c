@@ -8,11 +8,13 @@
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
 #include "checker/linear/shrink_units.h"
+#include "checker/linear/stream.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
@@ -196,6 +198,61 @@ START_TEST(procedures_cover_and_certify_what_they_did)
 	write_answers(text, sizeof(text), &sum);
 	write_answers(wanted, sizeof(wanted), expected);
 	ck_assert_str_eq(text, wanted);
+}
+END_TEST
+
+/* Streams --------------------------------------------------------------------------------------- */
+
+struct listened {
+	enum model model;
+	bool guessed;     /* the model is not told */
+	uint64_t decided; /* of ANSWERED histories */
+};
+
+static const struct listened listened[] = {
+	{MODEL_MUTEX, false, 1597},           {MODEL_MUTEX, true, 1316},
+	{MODEL_OWNED_MUTEX, false, 1040},     {MODEL_OWNED_MUTEX, true, 1290},
+	{MODEL_REENTRANT_MUTEX, false, 412},  {MODEL_FENCED_MUTEX, false, 762},
+	{MODEL_FENCED_MUTEX, true, 894},      {MODEL_SEMAPHORE, false, 1649},
+	{MODEL_OWNED_SEMAPHORE, false, 1109}, {MODEL_RWLOCK, false, 1048},
+	{MODEL_RWLOCK, true, 1013},           {MODEL_LEASED_LOCK, false, 682},
+	{MODEL_LEASED_LOCK, true, 729},
+};
+
+static void listen_to(const struct small *small, struct listened *sum)
+{
+	const struct trace *trace = &small->trace;
+	struct linear_summary summary;
+	struct trace_listener listener;
+	struct stream *stream =
+		stream_open(sum->guessed ? NULL : &small->model, small->limit, &listener);
+	enum model *models;
+	struct seen *seen;
+
+	for (uint32_t i = 0; i < trace->events && !listener.stopped; i++)
+		listener.event(listener.context, &trace->op[trace->event[i] >> 1],
+			       trace->event[i] & 1);
+	if (stream_finish(stream, trace, &summary, &models, &seen)) {
+		sum->decided++;
+		free(models);
+		free(seen);
+	}
+	stream_close(stream);
+}
+
+START_TEST(streams_decide_what_they_did)
+{
+	const struct listened *expected = &listened[_i];
+	struct random_stream random = random_open(911, model_names[expected->model]);
+	struct listened sum = {.model = expected->model, .guessed = expected->guessed};
+
+	for (int i = 0; i < ANSWERED; i++) {
+		struct small small;
+
+		draw(expected->model, &random, &small);
+		listen_to(&small, &sum);
+	}
+	ck_assert_uint_eq(sum.decided, expected->decided);
 }
 END_TEST
 
@@ -424,6 +481,8 @@ int main(void)
 			    sizeof(drawn) / sizeof(drawn[0]));
 	tcase_add_loop_test(tests, procedures_cover_and_certify_what_they_did, 0,
 			    sizeof(answers) / sizeof(answers[0]));
+	tcase_add_loop_test(tests, streams_decide_what_they_did, 0,
+			    sizeof(listened) / sizeof(listened[0]));
 	tcase_add_loop_test(tests, explanations_can_do_without_what_they_could, 0,
 			    sizeof(rests) / sizeof(rests[0]));
 	tcase_add_loop_test(tests, searches_of_long_histories_leave_out_what_they_did, 0,
