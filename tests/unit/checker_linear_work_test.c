@@ -334,7 +334,7 @@ END_TEST
 
 /* Long ones ------------------------------------------------------------------------------------- */
 
-enum { LONG_OPS = 400, MANY = 3000, FEW_BYTES = 40000 };
+enum { LONG_OPS = 400, MANY = 3000, FEW_BYTES = 40000, BYTES_STEP = 1500 };
 
 struct climb {
 	const char *search;
@@ -466,6 +466,14 @@ START_TEST(searches_of_long_histories_leave_out_what_they_did)
 	ck_assert_str_eq(climb(expected, &problem, &leash), expected->told);
 	leash.bytes = FEW_BYTES;
 	ck_assert_str_eq(climb(expected, &problem, &leash), expected->in_little_memory);
+	/* Whatever else there is, it is enough, or not. */
+	for (leash.bytes = BYTES_STEP; leash.bytes < FEW_BYTES; leash.bytes += BYTES_STEP) {
+		const char *told = climb(expected, &problem, &leash);
+
+		ck_assert_msg(strcmp(told, expected->told) == 0 ||
+				      strncmp(told, "too big ", 8) == 0,
+			      "%" PRIu64 " bytes: %s", leash.bytes, told);
+	}
 	problem_close(&problem);
 	trace_free(&trace);
 }
