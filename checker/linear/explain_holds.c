@@ -28,12 +28,6 @@ struct hold {
 	bool point;
 };
 
-static bool is_acquire(const struct trace_op *op)
-{
-	return (op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE) &&
-	       op->outcome != TRACE_FAILED;
-}
-
 static struct instant later(struct instant one, struct instant other)
 {
 	return one.position > other.position ? one : other;
@@ -470,9 +464,9 @@ static int64_t depth_at(const struct explaining *about, uint32_t owner, uint32_t
 		uint32_t index = object_op(about->object, i);
 		const struct trace_op *op = &about->trace->op[index];
 
-		if (op->owner != owner || op->outcome == TRACE_FAILED)
+		if (op->owner != owner)
 			continue;
-		depth += is_acquire(op) && op->returned <= position;
+		depth += op_acquires(op) && op->returned <= position;
 		depth -= op->f == TRACE_RELEASE && op->invoked <= position;
 	}
 	return depth;
@@ -574,7 +568,7 @@ bool explain_holds(const struct explaining *about)
 	for (int i = 0; i < holds; i++) {
 		uint32_t op = certificate->acquire[i];
 
-		if (op == TRACE_NEVER || !is_acquire(&about->trace->op[op]))
+		if (op == TRACE_NEVER || !op_acquires(&about->trace->op[op]))
 			return false;
 		hold[i] = (struct hold){.acquire = op,
 					.release = TRACE_NEVER,
