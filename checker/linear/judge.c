@@ -11,7 +11,7 @@ static void decide(const struct linear_object *object, enum model model, int lim
 	*result = (struct linear_result){.verdict = LINEAR_UNKNOWN, .procedure = "none"};
 	if (linear_counting(object, model, limit, result) ||
 	    linear_attempts(object, model, limit, result) || linear_zones(object, model, result) ||
-	    linear_sets(object, model, bounds, result) ||
+	    linear_sets(object, model, bounds, result) || linear_eras(object, model, result) ||
 	    linear_search(object, model, limit, bounds, result))
 		return;
 	result->verdict = LINEAR_UNKNOWN;
