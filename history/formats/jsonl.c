@@ -170,7 +170,8 @@ static void read_foreseen(struct scan *scan, const char *end, struct order *orde
 {
 	const char *at = scan->at;
 
-	while (end - at > 2 + (ptrdiff_t)sizeof(column_keys->text) && (*at == ',' || *at == '{')) {
+	for (char opener = *at;
+	     end - at > 2 + (ptrdiff_t)sizeof(column_keys->text) && *at == opener; opener = ',') {
 		const int8_t *foreseen = foreseen_behind(order, *column);
 		const char *name = pass_space(at + 1), *value, *behind;
 		int next = foreseen[0];
