@@ -321,11 +321,13 @@ enum { CLIENTS = 10, ELEMENTS = 20 };
 static uint32_t what_stands(struct trace_builder *builder, const bool inside[ELEMENTS])
 {
 	char text[4 * ELEMENTS + 4] = "#{";
+	size_t length = 2;
 
 	for (int e = 0; e < ELEMENTS; e++)
 		if (inside[e])
-			sprintf(text + strlen(text), " %d", e);
-	return trace_intern_value(builder, strcat(text, "}"));
+			length += (size_t)snprintf(text + length, sizeof(text) - length, " %d", e);
+	snprintf(text + length, sizeof(text) - length, "}");
+	return trace_intern_value(builder, text);
 }
 
 /* Each takes effect at one instant of its interval; 5 % have no answer, and half of these take
