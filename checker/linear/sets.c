@@ -55,19 +55,7 @@ static const struct trace_op *op_of(const struct growing *growing, uint32_t numb
 /* The object's operation that is operation `index` of the trace. */
 static uint32_t number_of(const struct linear_object *object, uint32_t index)
 {
-	uint32_t low = 0, high = object->ops;
-
-	if (!object->op)
-		return index;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (object->op[middle] <= index)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return object->op ? (uint32_t)ARRAY_BEFORE(object->ops, i, object->op[i] < index) : index;
 }
 
 static bool was_answered(const struct growing *growing, const struct member *member, uint32_t by)
@@ -183,17 +171,7 @@ static bool heeds_adds(struct growing *growing, uint32_t read)
 /* The first stage that is greater. */
 static uint32_t stage_above(const struct growing *growing, uint32_t size)
 {
-	uint32_t low = 0, high = growing->stages;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (growing->stage[middle].size <= size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(growing->stages, i, growing->stage[i].size <= size);
 }
 
 static void insert(struct growing *growing, uint32_t at, struct stage stage)
