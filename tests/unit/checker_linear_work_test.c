@@ -479,6 +479,77 @@ START_TEST(searches_of_long_histories_leave_out_what_they_did)
 }
 END_TEST
 
+/* More at once than a word has bits ------------------------------------------------------------- */
+
+enum { AT_ONCE = 150 };
+
+/* All ask for the lock before the first has it; each gives it back before the next one is told. */
+static void wait_for_lock(struct trace_builder *builder)
+{
+	uint32_t handle[AT_ONCE];
+
+	for (uint32_t i = 0; i < AT_ONCE; i++)
+		handle[i] = trace_invoke(builder,
+					 &(struct trace_op){.f = TRACE_ACQUIRE, .owner = i + 1});
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		const struct trace_op release = {.f = TRACE_RELEASE, .owner = i + 1};
+
+		trace_return(builder, handle[i], TRACE_OK, NULL);
+		trace_return(builder, trace_invoke(builder, &release), TRACE_OK, NULL);
+	}
+}
+
+/* All write, and as many read what these write, before the first is answered. */
+static void write_and_read(struct trace_builder *builder)
+{
+	uint32_t write[AT_ONCE], read[AT_ONCE], value[AT_ONCE];
+	char text[8];
+
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		value[i] = trace_intern_value(builder, text);
+		write[i] =
+			trace_invoke(builder, &(struct trace_op){.f = TRACE_WRITE, .a = value[i]});
+		read[i] = trace_invoke(builder, &(struct trace_op){.f = TRACE_READ});
+	}
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		const struct trace_op answer = {.a = value[i]};
+
+		trace_return(builder, write[i], TRACE_OK, NULL);
+		trace_return(builder, read[i], TRACE_OK, &answer);
+	}
+}
+
+static void expect_crowd(void (*crowd)(struct trace_builder *builder), enum model model,
+			 const char *search, const char *told)
+{
+	const struct search_leash leash = {.configurations = MANY, .pause_at = UINT64_MAX};
+	const struct climb by = {.search = search};
+	struct trace_builder *builder = trace_begin("test");
+	struct problem problem;
+	struct trace trace;
+
+	crowd(builder);
+	trace_end(builder, &trace);
+	const struct linear_object object = {
+		.trace = &trace, .ops = trace.ops, .events = trace.events, .event = trace.event};
+
+	CHECK(problem_open(&problem, &object, model, 1));
+	ck_assert_str_eq(climb(&by, &problem, &leash), told);
+	problem_close(&problem);
+	trace_free(&trace);
+}
+
+START_TEST(any_number_may_be_pending)
+{
+	expect_crowd(wait_for_lock, MODEL_OWNED_MUTEX, "depth", "legal 150 at 598, 18176 bytes");
+	expect_crowd(wait_for_lock, MODEL_OWNED_MUTEX, "breadth", "legal 150 at 0, 5888 bytes");
+	expect_crowd(write_and_read, MODEL_CAS_REGISTER, "depth", "legal 150 at 599, 22272 bytes");
+	expect_crowd(write_and_read, MODEL_CAS_REGISTER, "breadth",
+		     "too many 3069 at 0, 329472 bytes");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: the work of searches");
@@ -495,6 +566,7 @@ int main(void)
 			    sizeof(rests) / sizeof(rests[0]));
 	tcase_add_loop_test(tests, searches_of_long_histories_leave_out_what_they_did, 0,
 			    sizeof(climbs) / sizeof(climbs[0]));
+	tcase_add_test(tests, any_number_may_be_pending);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
