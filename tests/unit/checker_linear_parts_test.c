@@ -32,14 +32,12 @@ static const char *elements(const char *edn)
 {
 	static char list[200];
 	const char *at = set_elements_begin(&trace, told(edn)), *element;
-	size_t length;
+	size_t length, used = 0;
 
 	*list = '\0';
-	while (set_elements_next(&at, &element, &length)) {
-		if (*list)
-			strcat(list, "|");
-		strncat(list, element, length);
-	}
+	while (set_elements_next(&at, &element, &length))
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.*s",
+					 used ? "|" : "", (int)length, element);
 	return list;
 }
 
