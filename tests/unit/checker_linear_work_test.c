@@ -43,7 +43,7 @@ static const struct work drawn[] = {
 	{MODEL_RWLOCK, 101, 911, 833, 911, 966, 483},
 	{MODEL_LEASED_LOCK, 95, 1395, 2029, 1395, 912, 456},
 	{MODEL_CAS_REGISTER, 63, 597, 670, 597, 732, 366},
-	{MODEL_KV, 63, 918, 1308, 895, 686, 343},
+	{MODEL_KV, 52, 1079, 1790, 1022, 614, 307},
 	{MODEL_SET, 29, 1038, 1296, 1038, 346, 173},
 };
 
@@ -112,9 +112,9 @@ END_TEST
 
 /* Procedures ------------------------------------------------------------------------------------ */
 
-enum procedure { COUNTING, ATTEMPTS, ZONES, SETS };
+enum procedure { COUNTING, ATTEMPTS, ZONES, SETS, ERAS };
 
-static const char *const procedures[] = {"counting", "attempts", "zones", "sets"};
+static const char *const procedures[] = {"counting", "attempts", "zones", "sets", "eras"};
 
 enum { ANSWERED = 2000 };
 
@@ -138,6 +138,7 @@ static const struct answers answers[] = {
 	{ATTEMPTS, MODEL_LEASED_LOCK, 1046, 437, 344, 3211, 945, 1917},
 	{ZONES, MODEL_CAS_REGISTER, 1142, 140, 0, 0, 405, 786},
 	{SETS, MODEL_SET, 1367, 159, 0, 0, 483, 957},
+	{ERAS, MODEL_KV, 1485, 193, 0, 0, 490, 965},
 };
 
 static bool ask(enum procedure procedure, const struct small *small, struct linear_result *result)
@@ -151,6 +152,8 @@ static bool ask(enum procedure procedure, const struct small *small, struct line
 		return linear_zones(&small->object, small->model, result);
 	case SETS:
 		return linear_sets(&small->object, small->model, &no_bounds, result);
+	case ERAS:
+		return linear_eras(&small->object, small->model, result);
 	}
 	return false;
 }
