@@ -70,7 +70,7 @@ struct certificate {
 	int attempts;
 	uint32_t acquire[CERTIFICATE_MAX], release[CERTIFICATE_MAX];
 	uint32_t stuck;  /* the operation at whose return nothing was left; TRACE_NEVER */
-	uint32_t prefix; /* events of this object up to and with that return; 0: no prefix */
+	uint32_t prefix; /* events of this object up to and with that return */
 };
 
 struct linear_result {

@@ -165,17 +165,7 @@ static bool heeds_adds(struct growing *growing, uint32_t read)
 /* The first stage that is greater. */
 static uint32_t stage_above(const struct growing *growing, uint32_t size)
 {
-	uint32_t low = 0, high = growing->stages;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (growing->stage[middle].size <= size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(growing->stages, i, growing->stage[i].size <= size);
 }
 
 static void insert(struct growing *growing, uint32_t at, struct stage stage)
