@@ -255,28 +255,6 @@ static void number_events(struct trace *trace)
 	}
 }
 
-/* Of a failed release too, since it is shown and exported as others are. */
-static void note_op(struct trace *trace, const struct trace_op *op)
-{
-	trace->has_times |= op->invoked_ns || op->returned_ns;
-	trace->has_owners |= op->owner != (uint32_t)op->process;
-}
-
-void stock_add(struct stock *stock, struct trace *trace, const struct trace_op *op)
-{
-	bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
-	note_op(trace, op);
-	stock->acquires |= acquire;
-	trace->open += op->outcome == TRACE_OPEN;
-	if (op->outcome == TRACE_FAILED)
-		return;
-	if (acquire || op->f == TRACE_RELEASE || op->f == TRACE_PROOF)
-		stock->nameless |= op->attempt == 0;
-	trace->has_tokens |= acquire && op->has_token;
-	trace->acquires_ok += acquire && op->outcome == TRACE_OK;
-	trace->tokens_ok += acquire && op->outcome == TRACE_OK && op->has_token;
-}
-
 /* What the source told. An identity is of use only when releases and proofs name theirs too. */
 static void take_stock(struct trace *trace)
 {
@@ -284,7 +262,7 @@ static void take_stock(struct trace *trace)
 	for (uint32_t i = 0; i < trace->ops; i++)
 		stock_add(&stock, trace, &trace->op[i]);
 	for (uint32_t i = 0; i < trace->failures; i++)
-		note_op(trace, &trace->failure[i]);
+		stock_add(&stock, trace, &trace->failure[i]);
 	trace->has_attempts = stock.acquires && !stock.nameless;
 }
 

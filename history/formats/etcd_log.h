@@ -1,6 +1,6 @@
 /*
  * An operations log of etcd's robustness tests in memory: what was asked and what was answered, in
- * the order of the lines. Read by etcd_operations.c, turned into a trace by etcd_versions.c.
+ * the order of the lines. Read by etcd_operations.c, turned into a trace by etcd_log.c.
  */
 #ifndef HISTORY_FORMATS_ETCD_LOG_H
 #define HISTORY_FORMATS_ETCD_LOG_H
@@ -68,7 +68,7 @@ struct etcd_log {
 	uint64_t grants, others, stale, keys_only, versions; /* what is left out, see the remark */
 };
 
-/* The trace that it tells: etcd_versions.c says how. */
+/* The trace that it tells: etcd_log.c says how. */
 void etcd_log_tell(const struct etcd_log *log, struct trace *trace);
 
 #endif

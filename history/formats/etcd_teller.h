@@ -1,4 +1,4 @@
-/* The inside of etcd_versions.c, which says what is done, etcd_effects.c and etcd_remark.c. */
+/* The inside of etcd_log.c, which says what is done, and of the other etcd_*.c beside it. */
 #ifndef HISTORY_FORMATS_ETCD_TELLER_H
 #define HISTORY_FORMATS_ETCD_TELLER_H
 
@@ -79,6 +79,11 @@ static inline bool etcd_is_fleeting(const struct etcd_teller *teller, uint32_t k
 {
 	return teller->others || teller->leased[key];
 }
+
+/* etcd_versions.c: notes who put what, and whether others write too; then what the log does not
+ * tell of. */
+void etcd_count_revisions(struct etcd_teller *teller);
+void etcd_infer_versions(struct etcd_teller *teller);
 
 struct version *etcd_find_version(struct etcd_teller *teller, uint32_t key, int64_t revision);
 struct open_put *etcd_find_open_put(struct etcd_teller *teller, uint32_t key, uint32_t value);
