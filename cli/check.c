@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/findings.h"
-#include "conductor/trace_check.h"
+#include "judging/findings.h"
+#include "judging/trace_check.h"
 #include "history/database.h"
 #include "reports/report.h"
 

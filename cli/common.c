@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/text.h"
-#include "conductor/duration.h"
+#include "campaign/duration.h"
 
 enum { SHORTEST_MS = 1000 };
 

@@ -2,8 +2,8 @@
  * The two ways to tell holds apart: by the attempts that the source names, or by owners that do one
  * thing after the other. Each decides with a sweep, or says that it does not cover the history.
  */
-#ifndef CHECKER_LINEAR_ATTEMPTS_H
-#define CHECKER_LINEAR_ATTEMPTS_H
+#ifndef LINEAR_ATTEMPTS_H
+#define LINEAR_ATTEMPTS_H
 
 #include "checker/linear/keys.h"
 #include "checker/linear/sweep.h"

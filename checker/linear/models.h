@@ -1,8 +1,8 @@
 /* What belongs to a model: which operations it knows, and which model a trace speaks of. */
-#ifndef CHECKER_LINEAR_MODELS_H
-#define CHECKER_LINEAR_MODELS_H
+#ifndef LINEAR_MODELS_H
+#define LINEAR_MODELS_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 bool model_is_lock(enum model model);
 bool model_knows(enum model model, enum trace_function f);
