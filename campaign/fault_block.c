@@ -8,6 +8,7 @@
 
 #include "base/invariant.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "campaign/read.h"
 #include "campaign/duration.h"
 
@@ -296,14 +297,11 @@ static int copy_following(const struct part *part, const struct campaign *campai
 	block->first_ms = block->every_ms = block->jitter_ms = 0;
 	for (int i = 0; i < index; i++)
 		names[i] = campaign->block[i].name;
-	block->follows = index_of(followed, names) + 1;
+	block->follows = word_index(followed, names) + 1;
 	if (block->follows)
 		return 0;
-	const char *near = text_nearest(followed, names);
-
-	return part_refuse(part, "follows",
-			   "follows = '%.60s' is no fault block before this one%s%s%s", followed,
-			   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return part_refuse(part, "follows", "follows = '%.60s' is no fault block before this one%s",
+			   followed, word_hint(followed, names).text);
 }
 
 /* Options that mean something to some kinds only. */

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/places.h"
+#include "base/word.h"
 
 static const char root[] = "campaigns/", ending[] = ".conf";
 
@@ -132,7 +133,7 @@ static int find_in(const struct library *library, const char *word, char *path, 
 	ARRAY_NEW(names, library->campaigns + 1);
 	for (int i = 0; i < library->campaigns; i++)
 		names[i] = library->campaign[i].name;
-	const char *near = text_nearest(word, names);
+	const char *near = word_nearest(word, names);
 
 	return error_set(
 		err, EXIT_BAD_USAGE,

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "campaign/duration.h"
 #include "base/escape.h"
+#include "base/word.h"
 
 enum { DAY_MS = 86400 * 1000 };
 
@@ -24,7 +25,7 @@ void reader_set(struct reader *reader)
 	reading = reader;
 }
 
-static const char *nearest_option(const cfg_t *cfg, const char *word)
+static struct word_hint hint_at_option(const cfg_t *cfg, const char *word)
 {
 	const char *names[32];
 	int count = 0;
@@ -34,7 +35,7 @@ static const char *nearest_option(const cfg_t *cfg, const char *word)
 		names[count++] = option->name;
 	}
 	names[count] = NULL;
-	return text_nearest(word, names);
+	return word_hint(word, names);
 }
 
 /* Escapes within double quotes bring in what the file itself may not hold. */
@@ -49,7 +50,7 @@ static void make_plain(char *text)
 void reader_note_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char what[400];
-	const char *near = NULL;
+	struct word_hint hint = {""};
 
 	if (reading->err->code)
 		return;
@@ -57,13 +58,13 @@ void reader_note_error(cfg_t *cfg, const char *format, va_list args)
 		va_list again;
 
 		va_copy(again, args);
-		near = nearest_option(cfg, va_arg(again, const char *));
+		hint = hint_at_option(cfg, va_arg(again, const char *));
 		va_end(again);
 	}
 	vsnprintf(what, sizeof(what), format, args);
 	make_plain(what);
-	error_set(reading->err, EXIT_BAD_USAGE, "%s:%d: %s%s%s%s", reading->source.name, cfg->line,
-		  what, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	error_set(reading->err, EXIT_BAD_USAGE, "%s:%d: %s%s", reading->source.name, cfg->line,
+		  what, hint.text);
 }
 
 int part_refuse(const struct part *part, const char *option, const char *format, ...)
@@ -91,28 +92,15 @@ const char *newest_text(cfg_opt_t *option)
 	return text ? text : "";
 }
 
-int index_of(const char *word, const char *const *known)
-{
-	for (int i = 0; known[i]; i++)
-		if (strcmp(word, known[i]) == 0)
-			return i;
-	return -1;
-}
-
 int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known)
 {
 	const char *word = newest_text(option);
-	char all[400] = "";
+	char all[400];
 
-	if (index_of(word, known) >= 0)
+	if (word_index(word, known) >= 0)
 		return 0;
-	const char *near = text_nearest(word, known);
-
-	for (int i = 0; known[i]; i++)
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "",
-			 known[i]);
-	cfg_error(cfg, "%s = '%.60s' is unknown; %s%s%sknown: %s", option->name, word,
-		  near ? "did you mean '" : "", near ? near : "", near ? "'? " : "", all);
+	cfg_error(cfg, "%s = '%.60s' is unknown%s; known: %s", option->name, word,
+		  word_hint(word, known).text, word_list(all, sizeof(all), known));
 	return -1;
 }
 
@@ -149,7 +137,7 @@ static int valid_name(cfg_t *cfg, const cfg_opt_t *option, const char *name)
 			  "the name of %s '%.60s' must be 1 to 20 of a-z, 0-9 and '-', and not "
 			  "begin with '-'",
 			  option->name, name);
-	else if (index_of(name, reserved) >= 0)
+	else if (word_index(name, reserved) >= 0)
 		cfg_error(cfg, "the name of %s '%s' stands for something else here; take another",
 			  option->name, name);
 	else
@@ -308,7 +296,7 @@ struct span get_span(cfg_t *cfg, const char *name)
 
 int get_word(cfg_t *cfg, const char *name, const char *const *known)
 {
-	int index = index_of(cfg_getstr(cfg, name), known);
+	int index = word_index(cfg_getstr(cfg, name), known);
 
 	CHECK(index >= 0);
 	return index;

@@ -55,7 +55,6 @@ int parse_decimal(cfg_t *cfg, cfg_opt_t *option, const char *value, void *number
 	}
 
 /* Getters of what was validated: a failure is a bug of ours. */
-int index_of(const char *word, const char *const *known); /* -1: none */
 int get_ms(cfg_t *cfg, const char *name);
 struct span get_span(cfg_t *cfg, const char *name);
 int get_word(cfg_t *cfg, const char *name, const char *const *known);

@@ -85,17 +85,6 @@ static enum exit_code code_of(enum match match)
 	return EXIT_OUR_FAULT;
 }
 
-/* The gravest of two: broken, then violation, then inconclusive. */
-static enum exit_code graver(enum exit_code a, enum exit_code b)
-{
-	static const enum exit_code order[] = {EXIT_OUR_FAULT, EXIT_VIOLATION, EXIT_INCONCLUSIVE};
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return EXIT_AS_EXPECTED;
-}
-
 enum exit_code findings_exit_code(const struct findings *findings)
 {
 	enum exit_code code = EXIT_AS_EXPECTED;
@@ -103,8 +92,9 @@ enum exit_code findings_exit_code(const struct findings *findings)
 	for (int i = 0; i < findings->verdicts.judgements; i++) {
 		const struct judgement *judgement = &findings->verdicts.judgement[i];
 
-		code = graver(code, code_of(judgement_match(judgement,
-							    expected_of(findings, judgement))));
+		code = exit_code_graver(
+			code,
+			code_of(judgement_match(judgement, expected_of(findings, judgement))));
 	}
 	return code;
 }

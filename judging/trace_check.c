@@ -10,6 +10,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "checker/holds/trace.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/models.h"
@@ -23,35 +24,22 @@ static bool wants_limit(enum model model)
 	       model == MODEL_REENTRANT_MUTEX;
 }
 
-static const char *list_models(char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (int i = 0; model_names[i] && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 model_names[i]);
-	return text;
-}
-
 static int find_model(const char *word, enum model *model, struct error *err)
 {
+	int found = word_index(word, model_names);
 	char all[256];
 
-	for (int i = 0; model_names[i]; i++)
-		if (strcmp(word, model_names[i]) == 0) {
-			*model = (enum model)i;
-			return 0;
-		}
-	const char *near = text_nearest(word, model_names);
-
-	return error_set(err, EXIT_BAD_USAGE, "there is no model '%.60s'%s%s%s; known: %s", word,
-			 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
-			 list_models(all, sizeof(all)));
+	if (found < 0)
+		return error_set(err, EXIT_BAD_USAGE, "there is no model '%.60s'%s; known: %s",
+				 word, word_hint(word, model_names).text,
+				 word_list(all, sizeof(all), model_names));
+	*model = (enum model)found;
+	return 0;
 }
 
 int trace_check_validate(const struct trace_check_request *request, struct error *err)
 {
-	enum model model;
+	enum model model = MODEL_MUTEX;
 
 	if (!request->model && request->limit > 0)
 		return error_set(err, EXIT_BAD_USAGE,
@@ -97,7 +85,7 @@ static int choose_model(const char *word, struct trace_check *check, struct erro
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,
 			 "the operations of an object belong to no one model; say --model: %s",
-			 list_models(all, sizeof(all)));
+			 word_list(all, sizeof(all), model_names));
 }
 
 /* Reading and judging ------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "base/word.h"
 
 static const char private_prefix[] = "x_";
 
@@ -60,7 +61,7 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 
 	if (name.length < sizeof(word)) {
 		memcpy(word, name.at, name.length);
-		nearest = text_nearest(word, names);
+		nearest = word_nearest(word, names);
 	}
 	snprintf(expected, sizeof(expected),
 		 "a known column%s%s (columns of your own begin with %s)",

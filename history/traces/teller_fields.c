@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/word.h"
 #include "history/traces/edn.h"
 
 /* Times beyond this (13 months) are a wall clock's, and the first of them becomes 0. No time of a
@@ -58,7 +59,7 @@ static int refuse_word(struct teller *teller, enum field which, const char *what
 {
 	char expected[200];
 	const char *word = told(teller, which) ? teller_name_of(teller, which) : "";
-	const char *nearest = text_nearest(word + (*word == ':'), words);
+	const char *nearest = word_nearest(word + (*word == ':'), words);
 
 	snprintf(expected, sizeof(expected), "%s%s%s%s", what, nearest ? " (perhaps " : "",
 		 nearest ? nearest : "", nearest ? ")" : "");
