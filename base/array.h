@@ -19,6 +19,10 @@ static inline void *array_new(size_t count, size_t size)
 	return array;
 }
 
+/* The same, but what is in it is not told: of whoever writes every element before he reads it. */
+#define ARRAY_ROOM(pointer, count)                                                                 \
+	((pointer) = array_resized(NULL, (size_t)(count) + 1, sizeof(*(pointer))))
+
 static inline void *array_resized(void *array, size_t room, size_t size)
 {
 	array = reallocarray(array, room, size);

@@ -29,7 +29,7 @@ int clock_left_ms(int64_t deadline_ns)
 
 	if (left_ns <= 0)
 		return 0;
-	if (left_ns / NS_PER_MS >= INT_MAX - 1)
+	if (left_ns / NS_PER_MS >= INT_MAX)
 		return INT_MAX;
 	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
@@ -62,7 +62,7 @@ int64_t clock_wall_ns(void)
 
 void clock_wall_text(char *text, int size)
 {
-	time_t now = time(NULL);
+	time_t now = (time_t)(clock_wall_ns() / NS_PER_S); /* time() lags by a tick */
 	struct tm utc;
 
 	CHECK(gmtime_r(&now, &utc) != NULL);

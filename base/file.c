@@ -91,7 +91,6 @@ static void close_file(struct file *file)
 {
 	close(file->folder);
 	free(file->beside);
-	*file = (struct file){.folder = -1};
 }
 
 int file_begin(struct file *file, const char *path, struct error *err)

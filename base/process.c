@@ -33,7 +33,7 @@ struct child {
 	pid_t pid;
 	int in, out, complaint; /* our ends of its three pipes; -1 once closed */
 	int lifeline;           /* closed: its keeper kills it and all that it started */
-	bool aloud;            /* its complaints are told as they come, and not kept */
+	bool aloud;             /* its complaints are told as they come, and not kept */
 	char line[512];         /* the complaint that has not ended yet */
 	size_t used;
 };
@@ -237,9 +237,9 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 {
 	fcntl(child->in, F_SETFL, O_NONBLOCK);
 	while (child->out != -1 || child->complaint != -1) {
-		struct pollfd ends[] = {{.fd = child->in, .events = POLLOUT},
-					{.fd = child->out, .events = POLLIN},
-					{.fd = child->complaint, .events = POLLIN}};
+		struct pollfd ends[] = {[IN] = {.fd = child->in, .events = POLLOUT},
+					[OUT] = {.fd = child->out, .events = POLLIN},
+					[COMPLAINT] = {.fd = child->complaint, .events = POLLIN}};
 		int left_ms = clock_left_ms(deadline_ns);
 		const char *trouble;
 
@@ -247,14 +247,15 @@ static const char *converse(struct child *child, const char *input, FILE *out, F
 			return "did not end in time";
 		if (poll(ends, sizeof(ends) / sizeof(ends[0]), left_ms) == -1 && errno != EINTR)
 			return strerror(errno);
-		if (ends[0].revents)
+		if (ends[IN].revents)
 			pump_in(child, &input);
-		trouble = ends[1].revents ? pump_out(&child->out, out, OUTPUT_LIMIT) : NULL;
+		trouble = ends[OUT].revents ? pump_out(&child->out, out, OUTPUT_LIMIT) : NULL;
 		if (trouble)
 			return trouble;
-		if (ends[2].revents && child->aloud)
+		if (ends[COMPLAINT].revents && child->aloud)
 			pump_aloud(child);
-		else if (ends[2].revents && pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
+		else if (ends[COMPLAINT].revents &&
+			 pump_out(&child->complaint, complaint, COMPLAINT_LIMIT))
 			close_once(&child->complaint);
 	}
 	return NULL;
@@ -285,7 +286,7 @@ static int run(char *const argv[], const char *input, bool aloud, char **output,
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
 	struct child child = {.in = -1, .out = -1, .complaint = -1, .lifeline = -1, .aloud = aloud};
 	const char *trouble = NULL;
-	int status = 0;
+	int status = -1; /* if nobody tells how it ended, it did not do so well */
 
 	sigaction(SIGPIPE, &ignore, &before);
 	int started = child_start(&child, argv, err);

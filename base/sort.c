@@ -59,7 +59,7 @@ void sort_items(struct sort_item *item, size_t count)
 	struct sort_item *from = item, *to, *room;
 
 	ARRAY_NEW(counted, DIGITS);
-	ARRAY_NEW(room, count);
+	ARRAY_ROOM(room, count);
 	for (size_t i = 0; i < count; i++)
 		for (int digit = 0; digit < DIGITS; digit++)
 			counted[digit][digit_of(item[i].key, digit)]++;

@@ -20,6 +20,7 @@
 	X(BROKEN_TOKEN, "broken-token")       /* presents its lease id as the fencing token */     \
 	X(BROKEN_FOREVER, "broken-forever") /* locks without a lease of its own, never unlocks */  \
 	X(BROKEN_RELEASE, "broken-release") /* unlocks whoever comes first by name */              \
+	X(BROKEN_STEAL, "broken-steal")     /* deletes what it finds before it locks */            \
 	X(BROKEN_KEEPALIVE, "broken-keepalive") /* takes "the lease is gone" for a renewal */      \
 	X(BROKEN_GONE, "broken-gone")           /* takes a renewal for "the lease is gone" */      \
 	X(BROKEN_STALE, "broken-stale")         /* reads its token from one member's own copy */

@@ -69,12 +69,14 @@ static void file_stale_read(struct docket *docket, const struct lane_facts *fact
 /* Once for each answer. */
 void check_stale_read(struct docket *docket, const struct lane_facts *facts)
 {
+	int near = 0;
+
 	for (int i = 0; i < facts->rows->ops; i++) {
 		const struct op_row *op = &facts->rows->op[i];
 		const struct answer_row *known =
-			op_is_linearizable(op)
-				? acknowledged_before(&facts->run->acknowledged, op->invoked_ns)
-				: NULL;
+			op_is_linearizable(op) ? acknowledged_before(&facts->run->acknowledged,
+								     op->invoked_ns, &near)
+					       : NULL;
 
 		if (known && known->revision > op->revision)
 			file_stale_read(docket, facts, op, known);

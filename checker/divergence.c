@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 #include "checker/checks.h"
 
 /* What one member told of the lane. */
@@ -83,9 +84,25 @@ static void file(const struct words *words, struct violation *violation, const s
 	docket_file(words->docket, words->facts, violation, NULL, NULL);
 }
 
+/* The rows come as members see them; of each member, they are mostly in its order already. */
+static void sort_by_telling(struct words *words)
+{
+	const struct key_row *key = words->facts->rows->key;
+	struct sort_item *item;
+
+	ARRAY_ROOM(item, words->rows);
+	for (int i = 0; i < words->rows; i++)
+		item[i] = (struct sort_item){key[i].member, (uint32_t)i};
+	sort_items(item, (size_t)words->rows);
+	for (int i = 0; i < words->rows; i++)
+		words->row[i] = &key[item[i].place];
+	free(item);
+	array_sort(words->row, (size_t)words->rows, sizeof(*words->row), compare_in_telling_order);
+}
+
 static void check_order(struct words *words)
 {
-	array_sort(words->row, (size_t)words->rows, sizeof(*words->row), compare_in_telling_order);
+	sort_by_telling(words);
 	for (int i = 0; i < words->rows; i++) {
 		const struct key_row *row = words->row[i], *before = i ? words->row[i - 1] : NULL;
 		struct telling *telling = &words->telling[words->members - 1];
@@ -217,6 +234,8 @@ static void check_changes(struct words *words)
 {
 	bool gap = witness_has_gap(words->facts->run->history);
 
+	for (int i = 0; i < words->rows; i++)
+		words->row[i] = &words->facts->rows->key[i];
 	array_sort(words->row, (size_t)words->rows, sizeof(*words->row), compare_by_change);
 	for (int first = 0, after; first < words->rows; first = after) {
 		const struct key_row *const *row =
@@ -241,10 +260,8 @@ void check_divergence(struct docket *docket, const struct lane_facts *facts)
 {
 	struct words words = {.docket = docket, .facts = facts, .rows = facts->rows->keys};
 
-	ARRAY_NEW(words.row, words.rows);
-	ARRAY_NEW(words.telling, words.rows);
-	for (int i = 0; i < words.rows; i++)
-		words.row[i] = &facts->rows->key[i];
+	ARRAY_ROOM(words.row, words.rows);
+	ARRAY_ROOM(words.telling, words.rows);
 	check_order(&words);
 	check_changes(&words);
 	free(words.row);

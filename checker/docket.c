@@ -150,7 +150,8 @@ void docket_say_answerer(struct violation *violation, const struct lane_facts *f
 {
 	const struct run *run = facts->run;
 	const char *name = member_name(run->history, op->endpoint);
-	const struct answer_row *known = acknowledged_before(&run->acknowledged, op->invoked_ns);
+	const struct answer_row *known =
+		acknowledged_before(&run->acknowledged, op->invoked_ns, &(int){0});
 	int leader = leaders_at(&run->leaders, op->invoked_ns);
 
 	docket_say(violation, "%.16s", *name ? name : "a member");

@@ -40,8 +40,9 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 {
 	static const char *const parts[] = {"holder", "later holder"};
 	const struct certificate *certificate = &result->certificate;
-	int64_t at_ns =
-		certificate->stuck == TRACE_NEVER ? 0 : trace->op[certificate->stuck].returned_ns;
+
+	CHECK(certificate->stuck < trace->ops);
+	int64_t at_ns = trace->op[certificate->stuck].returned_ns;
 	struct violation violation = docket_draft(facts, VIOLATION_NOT_LINEARIZABLE, true, at_ns);
 	struct attempt *accused[2] = {NULL, NULL};
 

@@ -160,10 +160,10 @@ static int collect_points(const struct lane_facts *facts, const struct danger *d
 
 	for (int i = 0; i < facts->rows->ops; i++) {
 		const struct op_row *op = &facts->rows->op[i];
-		const struct actor *actor = run_actor(facts->run, op->process);
 
 		if (op->f != F_ACQUIRE)
 			continue;
+		const struct actor *actor = run_actor(facts->run, op->process);
 		int64_t until_ns = op->returned_ns;
 
 		if (actor && actor->ended_ns < until_ns)
@@ -246,7 +246,7 @@ static bool *find_exposed(const struct lane_facts *facts, const struct danger *d
 	struct point *points;
 	bool *exposed;
 
-	ARRAY_NEW(points, 2 * (size_t)facts->rows->ops + (size_t)facts->attempts);
+	ARRAY_ROOM(points, 2 * (size_t)facts->rows->ops + (size_t)facts->attempts);
 	ARRAY_NEW(exposed, facts->attempts);
 	find_wanted(points, collect_points(facts, danger, points), facts, danger, exposed);
 	for (int i = 1; i < facts->ordered; i++)

@@ -174,7 +174,7 @@ static void measure_acquires(struct tally *tally, const struct lane_facts *facts
 		if (op->f != F_ACQUIRE || op->returned_ns == NEVER_NS)
 			continue;
 		if (op->outcome == OUTCOME_OK)
-			*ROWS_ADD(tally->wait, tally->waits) = op->returned_ns - op->invoked_ns;
+			*ROWS_APPEND(tally->wait, tally->waits) = op->returned_ns - op->invoked_ns;
 		else
 			tally->timeouts += op->returned_ns - op->invoked_ns >= timeout_ns;
 	}

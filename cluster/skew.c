@@ -60,7 +60,7 @@ int cluster_read_clock_offset(struct cluster *cluster, int host, int64_t *offset
 			      struct error *err)
 {
 	pid_t pid = cluster_control(cluster, host)->pid;
-	int64_t theirs_ns, ours_ns;
+	int64_t theirs_ns = 0, ours_ns = 0;
 	char path[64];
 
 	if (pid == 0)
@@ -90,7 +90,7 @@ static int write_offsets(int64_t offset_ns, struct error *err)
 
 int skew_enter(int64_t offset_ns, struct error *err)
 {
-	int64_t ours_ns;
+	int64_t ours_ns = 0;
 
 	if (offset_ns == 0)
 		return 0;

@@ -88,10 +88,8 @@ static void clear_view(const struct conductor *c, int host)
 	struct live *live = area_live(c->area);
 
 	for (int i = 0; i < c->plan->workers; i++)
-		if (c->plan->worker[i].host == host) {
-			atomic_store(&live->worker[i].acquired_ns, 0);
+		if (c->plan->worker[i].host == host)
 			live_publish(live, &live->worker[i], LIVE_ABSENT);
-		}
 }
 
 static void on_ended(void *context, int host, int process, int status, bool expected)
@@ -334,8 +332,8 @@ static void end_by_force(struct conductor *c, int host, int limit_s)
 	logbook_note(c->ring, true, "process", "the %s did not end within %d s, and was killed",
 		     c->plan->host[host].name, limit_s);
 	cluster_want(c->cluster, host, WANTED_DOWN);
-	if (pid)
-		kill(-pid, SIGKILL);
+	CHECK(pid > 0); /* nobody else notes its end */
+	kill(-pid, SIGKILL);
 }
 
 static bool all_answered(const struct conductor *c)
@@ -413,8 +411,8 @@ static void kill_worker(struct conductor *c, int host)
 {
 	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
 
-	if (pid)
-		kill(pid, SIGKILL);
+	CHECK(pid > 0); /* it runs */
+	kill(pid, SIGKILL);
 }
 
 static void note_undying(struct conductor *c, int host)
@@ -548,6 +546,13 @@ static int perform(struct conductor *c, struct error *err)
 		       : 0;
 }
 
+static void give_up(struct conductor *c, const struct error *err)
+{
+	log_line("fencepost: %s", err->text);
+	if (!is_ours(c) && c->present)
+		forget(c);
+}
+
 static int open_signals(void)
 {
 	sigset_t wanted;
@@ -622,9 +627,7 @@ int conduct_main(void *plan)
 	int failed = perform(&c, &err);
 
 	if (failed)
-		log_line("fencepost: %s", err.text);
-	if (failed && !is_ours(&c) && c.present)
-		forget(&c);
+		give_up(&c, &err);
 	cluster_close(c.cluster);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);

@@ -1,5 +1,6 @@
 #include "history/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@ struct block {
  * no growth; the ops of one attempt, which share their key, come close to one another. */
 struct arena {
 	struct block *blocks;
-	size_t left; /* in the first block, at its end */
-	size_t size; /* of the first block's space */
+	size_t left;      /* in the first block, at its end */
+	size_t size;      /* of the first block's space */
+	const char *last; /* that was asked for */
 	const char *remembered[REMEMBERED];
 };
 
@@ -59,16 +61,23 @@ static char *arena_space(struct arena *arena, size_t size)
 	return found;
 }
 
+static bool is_text(const char *remembered, const char *text, size_t length)
+{
+	return strncmp(remembered, text, length) == 0 && remembered[length] == '\0';
+}
+
 const char *arena_text(struct arena *arena, const char *text, size_t length)
 {
+	if (arena->last && is_text(arena->last, text, length))
+		return arena->last;
 	const char **place = &arena->remembered[hash_bytes(text, length) % REMEMBERED];
 
-	if (*place && strncmp(*place, text, length) == 0 && (*place)[length] == '\0')
-		return *place;
+	if (*place && is_text(*place, text, length))
+		return arena->last = *place;
 	char *copy = arena_space(arena, length + 1);
 
 	memcpy(copy, text, length);
 	copy[length] = '\0';
 	*place = copy;
-	return copy;
+	return arena->last = copy;
 }

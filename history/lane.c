@@ -19,7 +19,7 @@ static bool add_op(void *context, struct rows *rows)
 
 	if (operation_read_lane(rows, ops->history, &op) == ops->lane) {
 		operation_read_rest(rows, ops->history, &op);
-		*ROWS_ADD(ops->into->op, ops->into->ops) = op;
+		*ROWS_APPEND(ops->into->op, ops->into->ops) = op;
 	}
 	return false;
 }

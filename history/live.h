@@ -32,8 +32,9 @@ struct live_worker {
 	_Atomic int32_t state;             /* enum live_state */
 	_Atomic uint32_t attempt;
 	_Atomic int64_t since_ns;     /* of the state */
-	_Atomic int64_t acquired_ns;  /* when the present hold began; 0: holds nothing */
+	_Atomic int64_t acquired_ns;  /* when the hold began, for those who hold */
 	_Atomic int64_t renewed_ns;   /* last acknowledged renewal was sent then */
+	_Atomic int64_t answered_ns;  /* and its acknowledgement was here */
 	_Atomic int64_t granted_ns;   /* the TTL that it was answered; 0: none yet */
 	_Atomic int64_t acquisitions; /* so far, over all incarnations */
 

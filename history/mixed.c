@@ -36,16 +36,18 @@ static struct lane_history *find_lane(const struct target *target, int lane, str
 static bool take_op(void *context, struct rows *rows)
 {
 	const struct target *target = context;
-	struct op_row op;
-	int lane = operation_read_lane(rows, target->history, &op);
+	struct op_row head;
+	int lane = operation_read_lane(rows, target->history, &head);
 
 	if (rows->failed)
 		return true;
 	struct lane_history *into = find_lane(target, lane, rows);
+	struct op_row *op = ROWS_APPEND(into->op, into->ops);
 
-	operation_read_rest(rows, target->history, &op);
-	*ROWS_ADD(into->op, into->ops) = op;
-	target->viewer->see_op(target->viewer->context, lane, &op);
+	op->id = head.id;
+	op->process = head.process;
+	operation_read_rest(rows, target->history, op);
+	target->viewer->see_op(target->viewer->context, lane, op);
 	return false;
 }
 
@@ -67,7 +69,7 @@ static bool take_key(void *context, struct rows *rows)
 	key.lease = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
 	key.key = rows_text(rows);
 	key.seen_ns = rows_ns(rows);
-	*ROWS_ADD(into->key, into->keys) = key;
+	*ROWS_APPEND(into->key, into->keys) = key;
 	if (target->viewer)
 		target->viewer->see_key(target->viewer->context, &key);
 	return false;
@@ -97,7 +99,7 @@ static bool take_decision(void *context, struct rows *rows)
 	decision.arrived_ns = rows_ns(rows);
 	decision.decided_ns = rows_int(rows, decision.arrived_ns, HISTORY_LAST_NS);
 	decision.reason = rows_text_or_null(rows);
-	*ROWS_ADD(into->decision, into->decisions) = decision;
+	*ROWS_APPEND(into->decision, into->decisions) = decision;
 	return false;
 }
 
@@ -183,15 +185,15 @@ static void order_keys(struct lane_history *into)
 	struct key_row *ordered;
 	struct sort_item *by_sight, *item;
 
-	ARRAY_NEW(by_sight, into->keys);
-	ARRAY_NEW(item, into->keys);
+	ARRAY_ROOM(by_sight, into->keys);
+	ARRAY_ROOM(item, into->keys);
 	for (int i = 0; i < into->keys; i++)
 		by_sight[i] = (struct sort_item){into->key[i].seen_ns, (uint32_t)i};
 	sort_items(by_sight, (size_t)into->keys);
 	for (int i = 0; i < into->keys; i++)
 		item[i] = (struct sort_item){into->key[by_sight[i].place].revision, (uint32_t)i};
 	sort_items(item, (size_t)into->keys);
-	ARRAY_NEW(ordered, into->keys);
+	ARRAY_ROOM(ordered, into->keys);
 	for (int i = 0; i < into->keys; i++)
 		ordered[i] = into->key[by_sight[item[i].place].place];
 	free(by_sight);

@@ -15,6 +15,8 @@ static int compare_process(const void *id, const void *process)
 
 static bool process_exists(const struct history *history, int id)
 {
+	if (id > 0 && id <= history->processes && history->process[id - 1].id == id)
+		return true;             /* they count from 1 */
 	return history->processes > 0 && /* else there is no array to search */
 	       bsearch(&id, history->process, (size_t)history->processes, sizeof(*history->process),
 		       compare_process);
@@ -67,11 +69,11 @@ void operations_order(struct lane_history *lane)
 	struct op_row *ordered;
 	struct sort_item *item;
 
-	ARRAY_NEW(item, lane->ops);
+	ARRAY_ROOM(item, lane->ops);
 	for (int i = 0; i < lane->ops; i++)
 		item[i] = (struct sort_item){lane->op[i].invoked_ns, (uint32_t)i};
 	sort_items(item, (size_t)lane->ops);
-	ARRAY_NEW(ordered, lane->ops);
+	ARRAY_ROOM(ordered, lane->ops);
 	for (int i = 0; i < lane->ops; i++)
 		ordered[i] = lane->op[item[i].place];
 	free(item);

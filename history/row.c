@@ -206,12 +206,9 @@ double rows_real(struct rows *rows)
 	return sqlite3_value_double(value);
 }
 
-void *rows_grow(void *array, int count, size_t element_size)
+void *rows_double(void *array, int count, size_t element_size)
 {
-	if ((count & (count - 1)) == 0) {
-		array = reallocarray(array, count ? 2 * (size_t)count : 1, element_size);
-		CHECK_MEMORY(array);
-	}
-	memset((char *)array + (size_t)count * element_size, 0, element_size);
+	array = reallocarray(array, count ? 2 * (size_t)count : 1, element_size);
+	CHECK_MEMORY(array);
 	return array;
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "history/arena.h"
@@ -137,9 +138,15 @@ double rows_real(struct rows *rows);
 void rows_refuse(struct rows *rows, const char *complaint);
 
 /* Room for one more element at the end of an array of `count`: its capacity is the next power of
- * two. The new element is zero. */
-void *rows_grow(void *array, int count, size_t element_size);
+ * two. What is in the new element is not told, or, with ROWS_ADD, zero. */
+void *rows_double(void *array, int count, size_t element_size);
+#define ROWS_APPEND(array, count)                                                                  \
+	(((count) & ((count)-1)) == 0                                                              \
+		 ? (void)((array) = rows_double((array), (count), sizeof(*(array))))               \
+		 : (void)0,                                                                        \
+	 &(array)[(count)++])
 #define ROWS_ADD(array, count)                                                                     \
-	((array) = rows_grow((array), (count), sizeof(*(array))), &(array)[(count)++])
+	(ROWS_APPEND(array, count),                                                                \
+	 (__typeof__(array))memset(&(array)[(count)-1], 0, sizeof(*(array))))
 
 #endif

@@ -170,7 +170,7 @@ bool view_moment(struct nemesis *nemesis, const struct fault *fault, const struc
 		return holder && is_fresh(atomic_load(&holder->acquired_ns));
 	case MOMENT_AFTER_RENEWAL:
 		*lacks = "no renewal was just acknowledged";
-		return holder && is_fresh(atomic_load(&holder->renewed_ns)) &&
+		return holder && is_fresh(atomic_load(&holder->answered_ns)) &&
 		       atomic_load(&holder->renewed_ns) > atomic_load(&holder->acquired_ns);
 	case MOMENT_BEFORE_EXPIRY:
 		*lacks = holder ? "the lease is renewed in time" : *lacks;

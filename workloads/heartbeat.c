@@ -100,6 +100,7 @@ static void publish(const struct heartbeat *heartbeat, int64_t sent_ns, int64_t 
 		     pace_await_ns(heartbeat->config.pace, shown_ns + ttl_ns));
 	atomic_store(&view->granted_ns, ttl_ns);
 	atomic_store(&view->renewed_ns, sent_ns);
+	atomic_store(&view->answered_ns, clock_now_ns());
 	live_touch(heartbeat->config.live);
 }
 

@@ -19,6 +19,8 @@ const struct recipe_steps *recipe_find(enum recipe recipe)
 		return &recipe_broken_forever;
 	case RECIPE_BROKEN_RELEASE:
 		return &recipe_broken_release;
+	case RECIPE_BROKEN_STEAL:
+		return &recipe_broken_steal;
 	case RECIPE_BROKEN_KEEPALIVE:
 		return &recipe_broken_keepalive;
 	case RECIPE_BROKEN_GONE:

@@ -44,7 +44,7 @@ struct etcd_reply recipe_lock_token(struct etcd *etcd, const char *key, int64_t 
 
 /* Negative controls (recipe_broken.c). */
 extern const struct recipe_steps recipe_broken_put, recipe_broken_no_renew, recipe_broken_ghost,
-	recipe_broken_token, recipe_broken_forever, recipe_broken_release, recipe_broken_keepalive,
-	recipe_broken_gone, recipe_broken_stale;
+	recipe_broken_token, recipe_broken_forever, recipe_broken_release, recipe_broken_steal,
+	recipe_broken_keepalive, recipe_broken_gone, recipe_broken_stale;
 
 #endif

@@ -92,21 +92,27 @@ const struct recipe_steps recipe_broken_forever = {
 	.release = etcd_unlock,
 };
 
-/* Deletes the first key below the lock's name, as if that were always the holder's: etcd orders by
- * name, and the name is the lease's. */
-static struct etcd_reply unlock_the_first(struct etcd *etcd, const char *key, int64_t deadline_ns)
+/* Etcd orders by name, and the name of a lock's key is its lease's. */
+static struct etcd_reply delete_the_first(struct etcd *etcd, const char *prefix,
+					  int64_t deadline_ns)
 {
-	const char *slash = strrchr(key, '/');
 	struct etcd_kv first = {.key = ""};
-	char prefix[ETCD_TEXT];
 	int count = 0;
-
-	snprintf(prefix, sizeof(prefix), "%.*s", slash ? (int)(slash - key) + 1 : 0, key);
 	struct etcd_reply reply = etcd_range(etcd, prefix, true, &first, 1, &count, deadline_ns);
 
 	if (reply.outcome != ETCD_OK || !count)
 		return reply;
 	return etcd_unlock(etcd, first.key, deadline_ns);
+}
+
+/* Deletes the first key below the lock's name, as if that were always the holder's. */
+static struct etcd_reply unlock_the_first(struct etcd *etcd, const char *key, int64_t deadline_ns)
+{
+	const char *slash = strrchr(key, '/');
+	char prefix[ETCD_TEXT];
+
+	snprintf(prefix, sizeof(prefix), "%.*s", slash ? (int)(slash - key) + 1 : 0, key);
+	return delete_the_first(etcd, prefix, deadline_ns);
 }
 
 const struct recipe_steps recipe_broken_release = {
@@ -116,6 +122,27 @@ const struct recipe_steps recipe_broken_release = {
 	.acquire = etcd_lock,
 	.token = recipe_lock_token,
 	.release = unlock_the_first,
+};
+
+/* Takes the key that it finds for one that a dead worker left, and clears it away. */
+static struct etcd_reply clear_and_lock(struct etcd *etcd, const char *lock, int64_t lease,
+					char *key, int64_t deadline_ns)
+{
+	char prefix[ETCD_TEXT];
+
+	snprintf(prefix, sizeof(prefix), "%s/", lock);
+	struct etcd_reply reply = delete_the_first(etcd, prefix, deadline_ns);
+
+	return reply.outcome == ETCD_OK ? etcd_lock(etcd, lock, lease, key, deadline_ns) : reply;
+}
+
+const struct recipe_steps recipe_broken_steal = {
+	.planted = true,
+	.renew = etcd_lease_keepalive,
+	.gives_back = true,
+	.acquire = clear_and_lock,
+	.token = recipe_lock_token,
+	.release = etcd_unlock,
 };
 
 enum { SHORT_TTL_S = 1 };

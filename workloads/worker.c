@@ -358,6 +358,7 @@ static void introduce(const struct worker *worker, int process)
 	atomic_store(&view->attempt, 0);
 	atomic_store(&view->acquired_ns, 0);
 	atomic_store(&view->renewed_ns, 0);
+	atomic_store(&view->answered_ns, 0);
 	atomic_store(&view->clock_ahead_ns, 0);
 	atomic_store(&view->believes_until_ns, 0);
 	live_publish(config->live, view, LIVE_IDLE);

@@ -101,7 +101,7 @@ static void keep_rises(const struct collection *collection, struct acknowledged 
 	struct sort_item *item;
 	int64_t greatest = 0;
 
-	ARRAY_NEW(item, collection->tolds);
+	ARRAY_ROOM(item, collection->tolds);
 	for (uint32_t i = 0; i < collection->tolds; i++)
 		item[i] = (struct sort_item){collection->told[i].at_ns, i};
 	sort_items(item, collection->tolds);
@@ -111,18 +111,19 @@ static void keep_rises(const struct collection *collection, struct acknowledged 
 		if (answer->revision <= greatest)
 			continue;
 		greatest = answer->revision;
-		*ROWS_ADD(into->rise, into->rises) = *answer;
+		*ROWS_APPEND(into->rise, into->rises) = *answer;
 	}
 	free(item);
 }
 
-/* Those that are older than they may be are passed over. */
+/* Those that are older than they may be are passed over. The rises are gone down beside them. */
 static void keep_falls(const struct collection *collection, struct acknowledged *into)
 {
 	struct sort_item *item;
 	int64_t least = INT64_MAX;
+	int known = into->rises; /* before the question at hand */
 
-	ARRAY_NEW(item, collection->asks);
+	ARRAY_ROOM(item, collection->asks);
 	for (uint32_t i = 0; i < collection->asks; i++)
 		item[i] = (struct sort_item){-collection->asked[i].sent_ns, i};
 	sort_items(item, collection->asks);
@@ -131,12 +132,13 @@ static void keep_falls(const struct collection *collection, struct acknowledged 
 
 		if (asked->revision >= least)
 			continue;
-		const struct answer_row *known = acknowledged_before(into, asked->sent_ns);
-		bool stale = known && known->revision > asked->revision;
+		while (known > 0 && into->rise[known - 1].at_ns >= asked->sent_ns)
+			known--;
+		bool stale = known > 0 && into->rise[known - 1].revision > asked->revision;
 
 		if (!stale) {
 			least = asked->revision;
-			*ROWS_ADD(into->low, into->lows) = *asked;
+			*ROWS_APPEND(into->low, into->lows) = *asked;
 		}
 	}
 	free(item);
@@ -186,19 +188,26 @@ void acknowledged_close(struct acknowledged *acknowledged)
 	*acknowledged = (struct acknowledged){0};
 }
 
-const struct answer_row *acknowledged_before(const struct acknowledged *acknowledged, int64_t at_ns)
+const struct answer_row *acknowledged_before(const struct acknowledged *acknowledged, int64_t at_ns,
+					     int *near)
 {
-	int low = 0, high = acknowledged->rises;
+	const struct answer_row *rise = acknowledged->rise;
+	int low = *near && rise[*near - 1].at_ns < at_ns ? *near : 0, high = low;
 
+	for (int step = 1; high < acknowledged->rises && rise[high].at_ns < at_ns; step *= 2) {
+		low = high + 1;
+		high = high + step < acknowledged->rises ? high + step : acknowledged->rises;
+	}
 	while (low < high) {
 		int middle = low + (high - low) / 2;
 
-		if (acknowledged->rise[middle].at_ns < at_ns)
+		if (rise[middle].at_ns < at_ns)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low ? &acknowledged->rise[low - 1] : NULL;
+	*near = low;
+	return low ? &rise[low - 1] : NULL;
 }
 
 int64_t acknowledged_least_since(const struct acknowledged *acknowledged, int64_t at_ns)

@@ -38,9 +38,10 @@ int acknowledged_open(struct history *history, struct acknowledged *acknowledged
 		      struct error *err);
 void acknowledged_close(struct acknowledged *acknowledged);
 
-/* The greatest revision that was known before that instant; NULL: none. */
-const struct answer_row *acknowledged_before(const struct acknowledged *acknowledged,
-					     int64_t at_ns);
+/* The greatest revision that was known before that instant; NULL: none. Questions in the order of
+ * time are answered faster when `near` (0 at first) is kept between them. */
+const struct answer_row *acknowledged_before(const struct acknowledged *acknowledged, int64_t at_ns,
+					     int *near);
 
 /* A revision that was surely not passed yet at that instant: what is greater was made later. It is
  * the least that a linearizable answer to a request sent then or later named; answers that are

@@ -165,7 +165,8 @@ struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op)
 {
 	const struct op_row *row = facts_op(facts, op);
 
-	return row && row->attempt ? facts_attempt(facts, row->attempt) : NULL;
+	return row && row->attempt ? &facts->attempt[facts->attempt_of[row - facts->rows->op]]
+				   : NULL;
 }
 
 struct label attempt_label(const struct attempt *attempt)

@@ -96,6 +96,7 @@ struct lane_facts {
 	const struct op_row **by_attempt, **by_id;
 	struct stretch *stretch; /* of by_id: one process's each */
 	struct span *span;
+	int *attempt_of; /* of each row that has one */
 	int identified, stretches;
 };
 

@@ -7,57 +7,6 @@
 #include "base/sort.h"
 #include "history/row.h"
 
-static const struct op_row **point_at(const struct op_row *op, const struct sort_item *item,
-				      int count)
-{
-	const struct op_row **pointers;
-
-	ARRAY_NEW(pointers, count);
-	for (int i = 0; i < count; i++)
-		pointers[i] = &op[item[i].place];
-	return pointers;
-}
-
-static int count_runs(const struct sort_item *item, int count)
-{
-	int runs = count > 0;
-
-	for (int i = 1; i < count; i++)
-		runs += item[i].key != item[i - 1].key;
-	return runs;
-}
-
-/* Where each process's operations begin in by_id: they count up from there. */
-static void find_stretches(struct lane_facts *facts, const struct sort_item *by_id)
-{
-	for (int i = 0; i < facts->rows->ops; i++)
-		if (i == 0 || by_id[i].key >> 32 != by_id[i - 1].key >> 32)
-			*ROWS_ADD(facts->stretch, facts->stretches) =
-				(struct stretch){by_id[i].key, i};
-}
-
-/* Makes room for the attempts as well: here their numbers stand side by side. */
-static void index_ops(struct lane_facts *facts)
-{
-	const struct op_row *op = facts->rows->op;
-	int ops = facts->rows->ops;
-	struct sort_item *item;
-
-	ARRAY_NEW(item, ops);
-	for (int i = 0; i < ops; i++)
-		item[i] = (struct sort_item){op[i].id, (uint32_t)i};
-	sort_items(item, (size_t)ops);
-	facts->by_id = point_at(op, item, ops);
-	find_stretches(facts, item);
-	for (int i = 0; i < ops; i++)
-		if (op[i].attempt)
-			item[facts->identified++] = (struct sort_item){op[i].attempt, (uint32_t)i};
-	sort_items(item, (size_t)facts->identified);
-	facts->by_attempt = point_at(op, item, facts->identified);
-	ARRAY_NEW(facts->attempt, count_runs(item, facts->identified));
-	free(item);
-}
-
 static int compare_spans(const void *left, const void *right)
 {
 	const struct span *a = left, *b = right;
@@ -99,11 +48,82 @@ static int learn_safety(struct attempt *attempt, struct span *room)
 	return merged;
 }
 
+static const struct op_row **point_at(const struct op_row *op, const struct sort_item *item,
+				      int count)
+{
+	const struct op_row **pointers;
+
+	ARRAY_ROOM(pointers, count);
+	for (int i = 0; i < count; i++)
+		pointers[i] = &op[item[i].place];
+	return pointers;
+}
+
+static int count_runs(const struct sort_item *item, int count)
+{
+	int runs = count > 0;
+
+	for (int i = 1; i < count; i++)
+		runs += item[i].key != item[i - 1].key;
+	return runs;
+}
+
+/* Where each process's operations begin in by_id: they count up from there. */
+static void find_stretches(struct lane_facts *facts, const struct sort_item *by_id)
+{
+	for (int i = 0; i < facts->rows->ops; i++)
+		if (i == 0 || by_id[i].key >> 32 != by_id[i - 1].key >> 32)
+			*ROWS_APPEND(facts->stretch, facts->stretches) =
+				(struct stretch){by_id[i].key, i};
+}
+
+/* By attempt, then as the rows come. A process's ids grow with its attempts, and with the times of
+ * its invocations: unless something is wrong, `item` is in order already. */
+static void sort_attempts(const struct op_row *op, struct sort_item *item, int count)
+{
+	bool sorted = true;
+	int attempts = 0;
+
+	for (int i = 1; i < count && sorted; i++)
+		sorted = item[i].key > item[i - 1].key ||
+			 (item[i].key == item[i - 1].key && item[i].place > item[i - 1].place);
+	if (sorted)
+		return;
+	for (int i = 0; attempts < count; i++)
+		if (op[i].attempt)
+			item[attempts++] = (struct sort_item){op[i].attempt, (uint32_t)i};
+	sort_items(item, (size_t)count);
+}
+
+/* Makes room for the attempts as well: here their numbers stand side by side. */
+static void index_ops(struct lane_facts *facts)
+{
+	const struct op_row *op = facts->rows->op;
+	int ops = facts->rows->ops;
+	struct sort_item *item;
+
+	ARRAY_ROOM(item, ops);
+	for (int i = 0; i < ops; i++)
+		item[i] = (struct sort_item){op[i].id, (uint32_t)i};
+	sort_items(item, (size_t)ops);
+	facts->by_id = point_at(op, item, ops);
+	find_stretches(facts, item);
+	for (int i = 0; i < ops; i++)
+		if (op[item[i].place].attempt)
+			item[facts->identified++] =
+				(struct sort_item){op[item[i].place].attempt, item[i].place};
+	sort_attempts(op, item, facts->identified);
+	facts->by_attempt = point_at(op, item, facts->identified);
+	ARRAY_NEW(facts->attempt, count_runs(item, facts->identified));
+	free(item);
+}
+
 static void build_attempts(struct lane_facts *facts)
 {
 	int spans = 0;
 
-	ARRAY_NEW(facts->span, facts->identified);
+	ARRAY_ROOM(facts->span, facts->identified);
+	ARRAY_ROOM(facts->attempt_of, facts->rows->ops);
 	for (int i = 0; i < facts->identified;) {
 		struct attempt *attempt = &facts->attempt[facts->attempts++];
 
@@ -112,6 +132,8 @@ static void build_attempts(struct lane_facts *facts)
 		       facts->by_attempt[i]->attempt == attempt->op[0]->attempt;
 		     i++) {
 			array_foresee(facts->by_attempt, i, facts->identified);
+			facts->attempt_of[facts->by_attempt[i] - facts->rows->op] =
+				facts->attempts - 1;
 			attempt->ops++;
 		}
 		facts_read_attempt(facts->run, attempt);
@@ -124,9 +146,9 @@ static void list_holders(struct lane_facts *facts)
 {
 	struct sort_item *item;
 
-	ARRAY_NEW(facts->holder, facts->attempts);
-	ARRAY_NEW(facts->by_order, facts->attempts);
-	ARRAY_NEW(item, facts->attempts);
+	ARRAY_ROOM(facts->holder, facts->attempts);
+	ARRAY_ROOM(facts->by_order, facts->attempts);
+	ARRAY_ROOM(item, facts->attempts);
 	for (int i = 0; i < facts->attempts; i++)
 		if (facts->attempt[i].acquire)
 			item[facts->holders++] =
@@ -175,6 +197,7 @@ void facts_close(struct lane_facts *facts)
 	free(facts->by_attempt);
 	free(facts->by_id);
 	free(facts->stretch);
+	free(facts->attempt_of);
 	free(facts->span);
 	*facts = (struct lane_facts){0};
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/sort.h"
 #include "checker/holds/attempts.h"
 
 static int compare_key_rows(const void *left, const void *right)
@@ -98,8 +99,8 @@ static void read_rows(struct lane_facts *facts)
 	const struct lane_history *rows = facts->rows;
 	const struct key_row **sorted, *before = NULL;
 
-	ARRAY_NEW(facts->grant, rows->keys);
-	ARRAY_NEW(sorted, rows->keys);
+	ARRAY_ROOM(facts->grant, rows->keys);
+	ARRAY_ROOM(sorted, rows->keys);
 	for (int i = 0; i < rows->keys; i++) {
 		sorted[i] = &rows->key[i];
 		if (rows->key[i].revision > facts->told_revision)
@@ -120,14 +121,31 @@ static void read_rows(struct lane_facts *facts)
 
 typedef int compare_function(const void *, const void *);
 
-static const struct grant **sort_grants(const struct lane_facts *facts, compare_function *compare)
+static const struct grant **sort_by_key(const struct lane_facts *facts)
 {
 	const struct grant **sorted;
 
-	ARRAY_NEW(sorted, facts->grants);
+	ARRAY_ROOM(sorted, facts->grants);
 	for (int i = 0; i < facts->grants; i++)
 		sorted[i] = &facts->grant[i];
-	array_sort(sorted, (size_t)facts->grants, sizeof(*sorted), compare);
+	array_sort(sorted, (size_t)facts->grants, sizeof(*sorted), compare_by_key);
+	return sorted;
+}
+
+/* They come by revision. */
+static const struct grant **sort_by_lease(const struct lane_facts *facts)
+{
+	const struct grant **sorted;
+	struct sort_item *item;
+
+	ARRAY_ROOM(item, facts->grants);
+	for (int i = 0; i < facts->grants; i++)
+		item[i] = (struct sort_item){facts->grant[i].lease, (uint32_t)i};
+	sort_items(item, (size_t)facts->grants);
+	ARRAY_ROOM(sorted, facts->grants);
+	for (int i = 0; i < facts->grants; i++)
+		sorted[i] = &facts->grant[item[i].place];
+	free(item);
 	return sorted;
 }
 
@@ -185,8 +203,8 @@ static int64_t lease_asked_ns(const struct attempt *attempt)
 
 static void join_attempts(struct lane_facts *facts)
 {
-	const struct grant **by_key = sort_grants(facts, compare_by_key);
-	const struct grant **by_lease = sort_grants(facts, compare_by_lease);
+	const struct grant **by_key = sort_by_key(facts);
+	const struct grant **by_lease = sort_by_lease(facts);
 
 	for (int i = 0; i < facts->attempts; i++) {
 		struct attempt *attempt = &facts->attempt[i];

@@ -273,7 +273,7 @@ static struct sort_item *sort_uses(const struct lease_use *use, int uses)
 {
 	struct sort_item *sorted;
 
-	ARRAY_NEW(sorted, uses);
+	ARRAY_ROOM(sorted, uses);
 	for (int i = 0; i < uses; i++)
 		sorted[i] = (struct sort_item){use[i].lease, (uint32_t)i};
 	sort_items(sorted, (size_t)uses);
@@ -308,23 +308,25 @@ static void look_at_leases(struct holes *holes)
 	free(sorted);
 }
 
-static int compare_made(const void *left, const void *right)
-{
-	return array_order(((const struct made *)left)->id, ((const struct made *)right)->id);
-}
-
 /* The store decides on one request after the other. */
 static void look_at_times(struct holes *holes)
 {
-	if (holes->decisions > 0) /* else there is no array to sort */
-		array_sort(holes->decision, (size_t)holes->decisions, sizeof(*holes->decision),
-			   compare_made);
-	for (int i = 1; i < holes->decisions; i++)
-		if (holes->decision[i].arrived_ns < holes->decision[i - 1].decided_ns)
+	struct sort_item *sorted;
+
+	ARRAY_ROOM(sorted, holes->decisions);
+	for (int i = 0; i < holes->decisions; i++)
+		sorted[i] = (struct sort_item){holes->decision[i].id, (uint32_t)i};
+	sort_items(sorted, (size_t)holes->decisions);
+	for (int i = 1; i < holes->decisions; i++) {
+		const struct made *made = &holes->decision[sorted[i].place];
+
+		if (made->arrived_ns < holes->decision[sorted[i - 1].place].decided_ns)
 			holes_say(holes,
 				  "the store's decision %" PRId64
 				  " was made before the one before it",
-				  holes->decision[i].id);
+				  made->id);
+	}
+	free(sorted);
 }
 
 void holes_close(struct holes *holes)

@@ -138,7 +138,7 @@ void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
 		use.granted |= op->f == F_LEASE_GRANT && op->outcome == OUTCOME_OK;
 	}
 	if (use.lease)
-		*ROWS_ADD(holes->use, holes->uses) = use;
+		*ROWS_APPEND(holes->use, holes->uses) = use;
 }
 
 /* The store ----------------------------------------------------------------------------------- */
@@ -212,11 +212,24 @@ static int compare_id(const void *id, const void *op)
 	return array_order(*(const int64_t *)id, (*(const struct op_row *const *)op)->id);
 }
 
-static void look_at_request(struct holes *holes, const struct op_row **by_id, int ops,
-			    const struct decision_row *decision, bool *decided)
+enum { NEAR = 4 /* a worker's write comes so soon after its read */ };
+
+/* `near`: what was found last, or by_id; NULL: there is no such operation. */
+static const struct op_row **find_request(const struct op_row **by_id, int ops, int64_t id,
+					  const struct op_row **near)
 {
-	const struct op_row **found =
-		bsearch(&decision->op, by_id, (size_t)ops, sizeof(*by_id), compare_id);
+	for (int i = 0; i < NEAR && near < by_id + ops; i++, near++)
+		if ((*near)->id == id)
+			return near;
+	return bsearch(&id, by_id, (size_t)ops, sizeof(*by_id), compare_id);
+}
+
+/* Returns where to look first for the next one. */
+static const struct op_row **look_at_request(struct holes *holes, const struct op_row **by_id,
+					     int ops, const struct decision_row *decision,
+					     bool *decided, const struct op_row **near)
+{
+	const struct op_row **found = find_request(by_id, ops, decision->op, near);
 
 	if (!found) {
 		holes_say(holes,
@@ -224,7 +237,7 @@ static void look_at_request(struct holes *holes, const struct op_row **by_id, in
 			  "%" PRId64 " is",
 			  process_of(decision->op), holes_name(holes, process_of(decision->op)),
 			  number_of(decision->op), decision->id);
-		return;
+		return near;
 	}
 	if (decided[found - by_id])
 		say_of_op(holes, *found, "has two decisions of the store");
@@ -235,6 +248,7 @@ static void look_at_request(struct holes *holes, const struct op_row **by_id, in
 			  "(%s)",
 			  decision->id, number_of((*found)->id), (*found)->process,
 			  holes_name(holes, (*found)->process));
+	return found;
 }
 
 void holes_look_at_decisions(struct holes *holes, const struct lane_history *rows, int lane,
@@ -242,17 +256,18 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 {
 	const struct arm_row *arm = &holes->history->arm[holes->history->lane[lane].arm];
 	struct state state = {0};
+	const struct op_row **near = by_id;
 	bool *decided;
 
 	ARRAY_NEW(decided, ops);
 	for (int i = 0; i < rows->decisions; i++) {
 		const struct decision_row *decision = &rows->decision[i];
 
-		*ROWS_ADD(holes->decision, holes->decisions) =
+		*ROWS_APPEND(holes->decision, holes->decisions) =
 			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
 		look_at_step(holes, arm, decision, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
-			look_at_request(holes, by_id, ops, decision, decided);
+			near = look_at_request(holes, by_id, ops, decision, decided, near);
 	}
 	for (int i = 0; i < ops; i++) {
 		const struct op_row *op = by_id[i];
@@ -280,7 +295,7 @@ void holes_look_at_keys(struct holes *holes, const struct lane_history *rows, in
 	size_t length = strlen(lock);
 	const struct key_row **by_id;
 
-	ARRAY_NEW(by_id, rows->keys);
+	ARRAY_ROOM(by_id, rows->keys);
 	for (int i = 0; i < rows->keys; i++)
 		by_id[i] = &rows->key[i];
 	array_sort(by_id, (size_t)rows->keys, sizeof(*by_id), compare_keys);

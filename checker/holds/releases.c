@@ -103,7 +103,7 @@ static void judge_release(struct lane_facts *facts, const struct op_row *release
 				      attempt_lease_lives(removal->owner, grant->removed_seen_ns));
 
 	grant->wrongly_released |= definite;
-	*ROWS_ADD(facts->wrong_release, facts->wrong_releases) =
+	*ROWS_APPEND(facts->wrong_release, facts->wrong_releases) =
 		(struct wrong_release){release, by, removal->owner, grant, definite};
 }
 

@@ -36,6 +36,8 @@ static struct actor *find_actor(const struct run *run, int process)
 {
 	const struct actor wanted = {.id = process};
 
+	if (process > 0 && process <= run->actors && run->actor[process - 1].id == process)
+		return &run->actor[process - 1]; /* they count from 1 */
 	return bsearch(&wanted, run->actor, (size_t)run->actors, sizeof(*run->actor),
 		       compare_actors);
 }

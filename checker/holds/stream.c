@@ -74,7 +74,7 @@ static void take_op(struct merge *merge, struct stream *stream)
 
 	holes_look_at_op(&merge->holes, &stream->walk, op);
 	if (op_asks_store(op))
-		*ROWS_ADD(requests->row, requests->rows) = *op;
+		*ROWS_APPEND(requests->row, requests->rows) = *op;
 	if (!stream->honest)
 		merge->ignored++;
 	if (op->attempt) {

@@ -98,13 +98,13 @@ static int collect_answers(const struct lane_facts *facts, struct answer **answe
 	struct sort_item *item;
 	int answers = 0;
 
-	ARRAY_NEW(item, facts->rows->ops);
+	ARRAY_ROOM(item, facts->rows->ops);
 	for (int i = 0; i < facts->rows->ops; i++)
 		if ((row[i].f == F_ACQUIRE || row[i].f == F_RELEASE) &&
 		    row[i].outcome == OUTCOME_OK && row[i].revision)
 			item[answers++] = (struct sort_item){row[i].revision, (uint32_t)i};
 	sort_items(item, (size_t)answers);
-	ARRAY_NEW(*answer, answers);
+	ARRAY_ROOM(*answer, answers);
 	for (int i = 0; i < answers; i++) {
 		const struct op_row *op = &row[item[i].place];
 		const struct op_row *before = i ? (*answer)[i - 1].latest : op;

@@ -358,7 +358,7 @@ static void sweep_events(struct named *named)
 		const struct trace_op *op = &named->ops[object->event[i] >> 1];
 
 		if (op->outcome == TRACE_FAILED) {
-			if (object->event[i] & 1 && op->f == TRACE_TRY_ACQUIRE)
+			if (object->event[i] & 1)
 				sweep_observe(&named->sweep, op);
 			continue;
 		}

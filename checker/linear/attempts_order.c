@@ -50,7 +50,7 @@ static bool refuse(struct order_culprits *culprits, const struct order_hold *one
 		   const struct order_hold *between, const struct order_hold *other)
 {
 	*culprits = (struct order_culprits){.hold = {one->id, other->id}, .holds = 2};
-	if (between)
+	if (between && between->id != other->id)
 		culprits->hold[culprits->holds++] = between->id;
 	return false;
 }

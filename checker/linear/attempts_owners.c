@@ -197,8 +197,8 @@ static void observe(struct owners *owners, const struct trace_op *op, bool retur
 {
 	/* what a reentrant try-acquire saw depends on whose it was */
 	if (owners->model == MODEL_REENTRANT_MUTEX)
-		owners->sweep.undecided |= op->f == TRACE_TRY_ACQUIRE;
-	else if (returns && op->f == TRACE_TRY_ACQUIRE)
+		owners->sweep.undecided = true;
+	else if (returns)
 		sweep_observe(&owners->sweep, op);
 }
 

@@ -70,9 +70,8 @@ static bool gather_one(struct fenced *fenced, uint32_t index)
 	struct owner *owner = &fenced->owner[keys_number(&fenced->keys, op->owner)];
 	bool ok = op->outcome == TRACE_OK;
 
-	if (op->outcome == TRACE_FAILED)
-		return op->f != TRACE_TRY_ACQUIRE;
-	if (op->f == TRACE_PROOF || (op_acquires(op) && (!ok || !op->has_token)))
+	if (op->outcome == TRACE_FAILED || op->f == TRACE_PROOF ||
+	    (op_acquires(op) && (!ok || !op->has_token)))
 		return false;
 	if (!ok) {
 		owner->opens++;

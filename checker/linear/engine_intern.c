@@ -117,10 +117,8 @@ static bool grow(struct intern *intern)
 	return true;
 }
 
-uint32_t intern_commit(struct intern *intern, size_t length)
+static uint32_t find(const struct intern *intern, const void *bytes, size_t length, uint32_t hash)
 {
-	const uint8_t *bytes = intern->bytes + intern->used;
-	uint32_t hash = hash_of(bytes, length);
 	uint32_t at = hash & (intern->buckets - 1);
 
 	for (; intern->bucket[at]; at = (at + 1) & (intern->buckets - 1)) {
@@ -130,6 +128,22 @@ uint32_t intern_commit(struct intern *intern, size_t length)
 		    memcmp(intern->bytes + known->at, bytes, length) == 0)
 			return intern->bucket[at] - 1;
 	}
+	return UINT32_MAX;
+}
+
+uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length)
+{
+	return find(intern, bytes, length, hash_of(bytes, length));
+}
+
+uint32_t intern_commit(struct intern *intern, size_t length)
+{
+	const uint8_t *bytes = intern->bytes + intern->used;
+	uint32_t hash = hash_of(bytes, length), at;
+	uint32_t known = find(intern, bytes, length, hash);
+
+	if (known != UINT32_MAX)
+		return known;
 	if (!grow(intern))
 		return 0;
 	for (at = hash & (intern->buckets - 1); intern->bucket[at];)

@@ -38,6 +38,8 @@ void *intern_room(struct intern *intern, size_t length);
 uint32_t intern_commit(struct intern *intern, size_t length);
 
 uint32_t intern_put(struct intern *intern, const void *bytes, size_t length);
+/* UINT32_MAX: there is no such string. */
+uint32_t intern_find(const struct intern *intern, const void *bytes, size_t length);
 const void *intern_bytes(const struct intern *intern, uint32_t number, size_t *length);
 
 #endif

@@ -31,6 +31,7 @@
 #include "base/invariant.h"
 #include "checker/linear/linear.h"
 
+enum { LOST = -1 /* a text that nothing of what gets saw begins with */ };
 enum { OPS_MAX = 24, MEMO_FIRST = 256, MEMO_MAX = 1 << 24 };
 
 struct state {
@@ -129,6 +130,23 @@ static int64_t text_appended(struct walk *walk, int64_t number, uint32_t value)
 	memcpy(both, before, begin);
 	memcpy(both + begin, bytes, length);
 	return number_of_text(walk, both, begin + length);
+}
+
+/* Only a put leads from a text that no get's text begins with to what a get saw; so one such text
+ * is as good as another. */
+static int64_t unless_lost(const struct walk *walk, int64_t number)
+{
+	const char *text = walk->text_by_number[number]->bytes;
+	size_t begin = strlen(text), length;
+
+	for (int i = 0; i < walk->ops; i++) {
+		const char *seen = unquoted(walk, walk->op[i]->a, &length);
+
+		if (walk->op[i]->f == TRACE_GET && begin <= length &&
+		    memcmp(seen, text, begin) == 0)
+			return number;
+	}
+	return LOST;
 }
 
 static int element_of_value(const struct walk *walk, uint32_t value)
@@ -294,8 +312,10 @@ static bool step_kv(struct walk *walk, const struct trace_op *op, struct state *
 {
 	if (op->f == TRACE_GET)
 		return text_of_value(walk, op->a) == state->value;
-	state->value = op->f == TRACE_PUT ? text_of_value(walk, op->a)
-					  : text_appended(walk, state->value, op->a);
+	if (op->f == TRACE_PUT)
+		state->value = unless_lost(walk, text_of_value(walk, op->a));
+	else if (state->value != LOST)
+		state->value = unless_lost(walk, text_appended(walk, state->value, op->a));
 	return true;
 }
 

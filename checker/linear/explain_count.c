@@ -286,14 +286,15 @@ static void say_release_too_many(const struct count *count)
 		then, who, words_line(line, about, count->stuck));
 }
 
-/* The permits that were taken at the pivot stand for all that came before it. */
+/* The permits that were taken at the pivot stand for all that came before it: so many acquires had
+ * been answered by then at least. */
 static void collect_holders(const struct count *count, struct slice *slice)
 {
 	const struct linear_object *object = count->about->object;
 	uint32_t pivot_end = count->trace->op[count->pivot].returned, taken = 1;
 
-	for (uint32_t i = object->ops; i-- > 0 && taken < count->limit;) {
-		uint32_t index = object_op(object, i);
+	for (uint32_t i = object->ops; taken < count->limit;) {
+		uint32_t index = object_op(object, --i);
 		const struct trace_op *op = &count->trace->op[index];
 
 		if (index == count->pivot || op->returned >= pivot_end || !counts(op) ||

@@ -28,12 +28,6 @@ struct hold {
 	bool point;
 };
 
-static bool is_acquire(const struct trace_op *op)
-{
-	return (op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE) &&
-	       op->outcome != TRACE_FAILED;
-}
-
 static struct instant later(struct instant one, struct instant other)
 {
 	return one.position > other.position ? one : other;
@@ -309,38 +303,6 @@ static const char *allowance(words text, const struct explaining *about)
 	return text;
 }
 
-/* Cannot all of these hold at once? */
-static bool conflict(const struct explaining *about, const struct hold *hold, int holds)
-{
-	const struct trace *trace = about->trace;
-	bool exclusive = false, owners = false;
-
-	for (int i = 0; i < holds; i++) {
-		exclusive |= trace->op[hold[i].acquire].mode == TRACE_EXCLUSIVE;
-		owners |= trace->op[hold[i].acquire].owner != trace->op[hold[0].acquire].owner;
-	}
-	switch (about->request->model) {
-	case MODEL_RWLOCK:
-		return exclusive;
-	case MODEL_SEMAPHORE:
-	case MODEL_OWNED_SEMAPHORE:
-		return holds > about->request->limit;
-	case MODEL_REENTRANT_MUTEX:
-		return owners || holds > about->request->limit;
-	case MODEL_MUTEX:
-	case MODEL_OWNED_MUTEX:
-	case MODEL_FENCED_MUTEX:
-	case MODEL_LEASED_LOCK:
-		return true;
-	case MODEL_CAS_REGISTER:
-	case MODEL_KV:
-	case MODEL_SET:
-	case MODELS_COUNT:
-		break;
-	}
-	return false;
-}
-
 static void say_no_way_out(const struct explaining *about, struct instant from,
 			   struct instant until)
 {
@@ -379,7 +341,7 @@ static bool explain_overlap(const struct explaining *about, const struct hold *h
 		from = later(from, hold[i].from);
 		until = earlier(until, hold[i].until);
 	}
-	if (from.position >= until.position || !conflict(about, hold, holds))
+	if (from.position >= until.position)
 		return false;
 	char *who = name_all(about, hold, holds);
 
@@ -413,8 +375,7 @@ static bool explain_window(const struct explaining *about, const struct hold *ho
 				return false;
 			point = i;
 		}
-	if (point < 0 || hold[point].from.position >= hold[point].until.position ||
-	    !conflict(about, hold, holds))
+	if (point < 0 || hold[point].from.position >= hold[point].until.position)
 		return false;
 	for (int i = 0; i < holds; i++)
 		if (i != point && (hold[i].from.position >= hold[point].from.position ||
@@ -503,9 +464,9 @@ static int64_t depth_at(const struct explaining *about, uint32_t owner, uint32_t
 		uint32_t index = object_op(about->object, i);
 		const struct trace_op *op = &about->trace->op[index];
 
-		if (op->owner != owner || op->outcome == TRACE_FAILED)
+		if (op->owner != owner)
 			continue;
-		depth += is_acquire(op) && op->returned <= position;
+		depth += op_acquires(op) && op->returned <= position;
 		depth -= op->f == TRACE_RELEASE && op->invoked <= position;
 	}
 	return depth;
@@ -607,7 +568,7 @@ bool explain_holds(const struct explaining *about)
 	for (int i = 0; i < holds; i++) {
 		uint32_t op = certificate->acquire[i];
 
-		if (op == TRACE_NEVER || !is_acquire(&about->trace->op[op]))
+		if (op == TRACE_NEVER || !op_acquires(&about->trace->op[op]))
 			return false;
 		hold[i] = (struct hold){.acquire = op,
 					.release = TRACE_NEVER,

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "checker/linear/engine_problem.h"
@@ -212,7 +213,7 @@ static int by_steps(const void *a, const void *b)
 {
 	const struct end *one = a, *other = b;
 
-	return (one->steps > other->steps) - (one->steps < other->steps);
+	return array_order(one->steps, other->steps);
 }
 
 static void say_ends(const struct explaining *about, struct walk *walk, const uint32_t *map)

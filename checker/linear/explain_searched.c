@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "checker/linear/eras.h"
 #include "checker/linear/explain_parts.h"
 #include "checker/linear/models.h"
 #include "checker/linear/shrink.h"
@@ -128,12 +130,37 @@ struct culprits {
 	enum linear_verdict earlier, then; /* without that return, and with it */
 };
 
+/* Of a key-value store whose texts tell who wrote them, the operations that cannot stand together,
+ * and what may have written what they saw; else all of the prefix. */
+static void cut_culprits(const struct explaining *about, uint32_t events, struct slice *slice)
+{
+	uint32_t until = object_event_position(about->object, events - 1) + 1;
+	struct eras_culprits culprits;
+	struct problem problem;
+	bool *kept;
+
+	cut(about, events, slice);
+	if (about->request->model != MODEL_KV)
+		return;
+	if (problem_open(&problem, about->object, MODEL_KV, 1) &&
+	    eras_look(&problem, until, &culprits) == ERAS_CLASH) {
+		ARRAY_NEW(kept, problem.ops);
+		eras_writers(&problem, until, &culprits, kept);
+		slice->ops = 0;
+		for (uint32_t i = 0; i < problem.ops; i++)
+			if (kept[i])
+				slice_add(slice, problem.op[i].source, false);
+		free(kept);
+	}
+	problem_close(&problem);
+}
+
 static void shrink_prefix(const struct explaining *about, uint32_t prefix,
 			  struct culprits *culprits)
 {
 	uint32_t last = 0;
 
-	cut(about, prefix, &culprits->slice);
+	cut_culprits(about, prefix, &culprits->slice);
 	culprits->prefix = culprits->complete = prefix;
 	culprits->before = culprits->slice.ops;
 	culprits->stuck = stuck_of(about, prefix);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "checker/linear/models.h"
 
@@ -76,11 +77,9 @@ static int by_position(const void *a, const void *b)
 {
 	const struct slice_event *one = a, *other = b;
 
-	if (one->position != other->position)
-		return one->position < other->position ? -1 : 1;
-	if (one->is_return != other->is_return)
-		return one->is_return ? 1 : -1;
-	return one->index < other->index ? -1 : one->index > other->index;
+	return array_order(one->position, other->position)
+		       ?: array_order(one->is_return, other->is_return)
+			       ?: array_order(one->index, other->index);
 }
 
 static uint32_t order_events(const struct slice *slice, struct slice_event *event)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 
 enum { VALUE_COLUMNS = 60, DECIMALS = 3, DECIMALS_MAX = 9 };
@@ -22,9 +23,7 @@ struct instant instant_returned(const struct trace *trace, uint32_t op)
 
 static int by_number(const void *a, const void *b)
 {
-	const int64_t *one = a, *other = b;
-
-	return (*one > *other) - (*one < *other);
+	return array_order(*(const int64_t *)a, *(const int64_t *)b);
 }
 
 void words_set_decimals(struct explaining *about, const uint32_t *op, uint32_t ops)

@@ -11,7 +11,7 @@ static void decide(const struct linear_object *object, enum model model, int lim
 	*result = (struct linear_result){.verdict = LINEAR_UNKNOWN, .procedure = "none"};
 	if (linear_counting(object, model, limit, result) ||
 	    linear_attempts(object, model, limit, result) || linear_zones(object, model, result) ||
-	    linear_sets(object, model, bounds, result) ||
+	    linear_sets(object, model, bounds, result) || linear_eras(object, model, result) ||
 	    linear_search(object, model, limit, bounds, result))
 		return;
 	result->verdict = LINEAR_UNKNOWN;
@@ -108,9 +108,8 @@ static int refuse_foreign(const struct trace *trace, const struct linear_request
 /* The position at which an object's violation was complete. */
 static uint32_t proved_at(const struct trace *trace, const struct linear_result *result)
 {
-	uint32_t stuck = result->certificate.stuck;
-
-	return stuck == TRACE_NEVER ? TRACE_NEVER : trace->op[stuck].returned;
+	CHECK(result->certificate.stuck < trace->ops);
+	return trace->op[result->certificate.stuck].returned;
 }
 
 static bool is_worse(const struct trace *trace, const struct linear_result *result,
@@ -178,7 +177,7 @@ static void judge_objects(const struct split *split, const struct linear_request
 	while (run_round(split, request, round_bound(round, request->bounds.configurations), result,
 			 &found) > 0 &&
 	       !found)
-		round = round > UINT64_MAX / ROUND_GROWS ? UINT64_MAX : round * ROUND_GROWS;
+		round *= ROUND_GROWS; /* nobody lives to see it overflow */
 	for (uint32_t i = 0; found && i < split->objects; i++)
 		if (result[i].unfinished)
 			text_copy(result[i].bound, sizeof(result[i].bound),

@@ -131,6 +131,8 @@ bool linear_zones(const struct linear_object *object, enum model model,
 bool linear_sets(const struct linear_object *object, enum model model,
 		 const struct linear_bounds *bounds,
 		 struct linear_result *result); /* T8: sets that grow; T8b refutes others */
+bool linear_eras(const struct linear_object *object, enum model model,
+		 struct linear_result *result); /* T9: key-value, texts that tell who wrote them */
 bool linear_search(const struct linear_object *object, enum model model, int limit,
 		   const struct linear_bounds *bounds, struct linear_result *result); /* the rest */
 

@@ -28,7 +28,8 @@ static inline bool model_judges_tokens(enum model model, const struct trace *tra
 	return model == MODEL_FENCED_MUTEX || (model == MODEL_LEASED_LOCK && !trace->shows_tokens);
 }
 
-/* An acquire that may have taken the lock, of either kind; not one that failed. */
+/* An acquire that may have taken the lock, of either kind; not one that failed. (Of a lock nothing
+ * else that failed is told: history/traces/trace.h.) */
 static inline bool op_acquires(const struct trace_op *op)
 {
 	return op->f <= TRACE_TRY_ACQUIRE && op->outcome != TRACE_FAILED;

@@ -269,7 +269,7 @@ static void sweep_add(struct growing *growing, uint32_t add, bool is_return)
 
 	if (growing->set->removed[element])
 		return;
-	if (!is_return && member->added == TRACE_NEVER) {
+	if (member->added == TRACE_NEVER) { /* it is sent */
 		member->added = index;
 		member->before = growing->answered;
 	} else if (is_return && member->answered == TRACE_NEVER) {

@@ -40,7 +40,7 @@ static enum step_role make_kv(const struct step_maker *maker, const struct trace
 		step->kind = KV_APPEND;
 	else
 		return STEP_FOREIGN;
-	if (op->outcome == TRACE_FAILED || (op->f == TRACE_GET && op->outcome != TRACE_OK))
+	if (op->f == TRACE_GET && op->outcome != TRACE_OK)
 		return STEP_LEFT_OUT;
 	step->a = text_of(maker, op->a);
 	return op->f == TRACE_GET ? STEP_OBSERVES : STEP_CHANGES;

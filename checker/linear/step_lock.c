@@ -16,10 +16,10 @@ enum step_role step_make_lock(const struct trace_op *op, struct step *step)
 		return failed ? STEP_OBSERVES : STEP_CHANGES;
 	case TRACE_ACQUIRE:
 		step->kind = LOCK_TAKE;
-		return failed ? STEP_LEFT_OUT : STEP_CHANGES;
+		return STEP_CHANGES;
 	case TRACE_RELEASE:
 		step->kind = LOCK_GIVE;
-		return failed ? STEP_LEFT_OUT : STEP_CHANGES;
+		return STEP_CHANGES;
 	case TRACE_PROOF:
 		step->kind = LOCK_PROVES;
 		return op->outcome == TRACE_OK ? STEP_OBSERVES : STEP_LEFT_OUT;

@@ -14,7 +14,7 @@ static enum step_role make_register(const struct step_maker *maker, const struct
 	}
 	if (op->f == TRACE_WRITE) {
 		step->kind = REGISTER_WRITE;
-		return op->outcome == TRACE_FAILED ? STEP_LEFT_OUT : STEP_CHANGES;
+		return STEP_CHANGES;
 	}
 	if (op->f != TRACE_CAS)
 		return STEP_FOREIGN;

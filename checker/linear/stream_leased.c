@@ -127,7 +127,7 @@ bool leased_step(struct leased_stream *leased, struct lease **leases, const stru
 	struct lease *lease;
 
 	if (op->outcome == TRACE_FAILED)
-		return op->f != TRACE_TRY_ACQUIRE;
+		return false;
 	if (op->f == TRACE_PROOF && op->outcome != TRACE_OK)
 		return true;
 	if (!returns)

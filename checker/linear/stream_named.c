@@ -198,10 +198,10 @@ bool named_step(struct named_stream *named, struct hold **holds, const struct tr
 {
 	bool good = true;
 
-	if (op->outcome == TRACE_FAILED && returns && op->f == TRACE_TRY_ACQUIRE)
-		observe(named, op);
-	else if (op->outcome != TRACE_FAILED)
+	if (op->outcome != TRACE_FAILED)
 		good = (returns ? complete : invoke)(named, holds, op);
+	else if (returns)
+		observe(named, op);
 	return good && (named->ending || !named->sweep.undecided);
 }
 

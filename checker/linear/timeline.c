@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 #include "base/text.h"
 
@@ -24,14 +25,14 @@ static int by_position(const void *a, const void *b)
 {
 	const struct instant *one = a, *other = b;
 
-	return (one->position > other->position) - (one->position < other->position);
+	return array_order(one->position, other->position);
 }
 
 static int by_invocation(const void *a, const void *b)
 {
 	const struct timeline_op *one = a, *other = b;
 
-	return (one->op > other->op) - (one->op < other->op);
+	return array_order(one->op, other->op);
 }
 
 static void collect(struct axis *axis, struct instant instant)

@@ -1,6 +1,5 @@
 #include "history/traces/columns.h"
 
-#include <endian.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -70,42 +69,8 @@ static bool refuse_unknown(struct scan *scan, struct slice name)
 	return scan_fail(scan, expected);
 }
 
-/* `"name":`, and its length; longer ones than fit into two words are none of ours. */
-struct key {
-	char text[2 * sizeof(uint64_t)];
-	size_t length;
-};
-
-#define KEY(name) {"\"" name "\":", sizeof(name) + 2},
-static const struct key keys[FIELDS_COUNT] = {COLUMNS(KEY)};
-
-/* The first `length` of 8 bytes, as one number; the others are zeros. */
-static uint64_t take_bytes(const char *at, size_t length)
-{
-	uint64_t bytes;
-
-	memcpy(&bytes, at, sizeof(bytes));
-	return length >= sizeof(bytes) ? bytes : bytes & htole64((UINT64_C(1) << 8 * length) - 1);
-}
-
-static bool begins_with(const char *at, const struct key *key)
-{
-	size_t half = sizeof(uint64_t), rest = key->length > half ? key->length - half : 0;
-
-	return take_bytes(at, key->length) == take_bytes(key->text, half) &&
-	       take_bytes(at + half, rest) == take_bytes(key->text + half, half);
-}
-
-bool column_foreseen(struct scan *scan, int column, unsigned *seen)
-{
-	if (column == COLUMN_PRIVATE || *seen & 1U << column ||
-	    scan->end - scan->at < (ptrdiff_t)sizeof(keys->text) ||
-	    !begins_with(scan->at, &keys[column]))
-		return false;
-	*seen |= 1U << column;
-	scan->at += keys[column].length;
-	return true;
-}
+#define KEY(name) {"\"" name "\":", {[0 ... sizeof(name) + 1] = 0xff}, sizeof(name) + 2},
+const struct column_key column_keys[FIELDS_COUNT] = {COLUMNS(KEY)};
 
 bool column_read(struct scan *scan, struct slice name, unsigned *seen, int *column)
 {

@@ -1,6 +1,5 @@
 #include "history/traces/json.h"
 
-#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,29 +27,10 @@ static bool is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Of 8 bytes at once: how many are plain, up to the first that is not. A byte that is less than
- * what is taken from it borrows from those behind it, which are not asked then. */
-static size_t count_plain(const char *at)
-{
-	uint64_t bytes, quotes, backslashes;
-
-	memcpy(&bytes, at, sizeof(bytes));
-	bytes = le64toh(bytes);
-	quotes = bytes ^ EACH('"');
-	backslashes = bytes ^ EACH('\\');
-	uint64_t others =
-		(bytes | (bytes - EACH(' ')) | (quotes - EACH(1)) | (backslashes - EACH(1))) &
-		EACH(0x80);
-
-	return others ? (size_t)__builtin_ctzll(others) / 8 : sizeof(bytes);
-}
-
 static const char *pass_plain(const char *at, const char *end)
 {
 	while (end - at >= 8) {
-		size_t plain = count_plain(at);
+		size_t plain = json_count_plain(at);
 
 		at += plain;
 		if (plain < 8)

@@ -3,14 +3,34 @@
 #ifndef HISTORY_TRACES_JSON_H
 #define HISTORY_TRACES_JSON_H
 
+#include <endian.h>
+
 #include "history/traces/buffer.h"
 #include "history/traces/scan.h"
 
 static inline void json_space(struct scan *scan)
 {
-	while (scan->at < scan->end &&
+	while (scan->at < scan->end && *scan->at <= ' ' &&
 	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r' || *scan->at == '\n'))
 		scan->at++;
+}
+
+/* Of 8 bytes of a string at once: how many stand for themselves, up to the first that does not. A
+ * byte that is less than what is taken from it borrows from those behind it, which are not asked
+ * then. */
+static inline size_t json_count_plain(const char *at)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t bytes, quotes, backslashes;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	bytes = le64toh(bytes);
+	quotes = bytes ^ each * '"';
+	backslashes = bytes ^ each * '\\';
+	uint64_t others = (bytes | (bytes - each * ' ') | (quotes - each) | (backslashes - each)) &
+			  each * 0x80;
+
+	return others ? (size_t)__builtin_ctzll(others) / 8 : sizeof(bytes);
 }
 
 /* One value of any kind. */

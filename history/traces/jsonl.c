@@ -25,24 +25,23 @@ struct order {
 	int8_t behind[FIELDS_COUNT + 1][2];
 };
 
-static bool read_name(struct scan *scan, struct order *order, int before, unsigned *seen,
-		      int *column)
+static int8_t *foreseen_behind(struct order *order, int column)
 {
-	struct slice key;
-	int8_t *foreseen = order->behind[before == COLUMN_PRIVATE ? FIELDS_COUNT : before];
+	return order->behind[column == COLUMN_PRIVATE ? FIELDS_COUNT : column];
+}
 
-	for (int i = 0; i < 2; i++) {
-		if (column_foreseen(scan, foreseen[i], seen)) {
-			*column = foreseen[i];
-			json_space(scan);
-			return true;
-		}
-	}
+static bool read_name(struct scan *scan, struct order *order, unsigned *seen, int *column)
+{
+	int8_t *foreseen = foreseen_behind(order, *column);
+	struct slice key;
+
 	if (!json_quoted(scan, &key) ||
 	    !column_read(scan, (struct slice){key.at + 1, key.length - 2}, seen, column))
 		return false;
-	foreseen[1] = foreseen[0];
-	foreseen[0] = (int8_t)*column;
+	if (*column != COLUMN_PRIVATE && *column != foreseen[0]) {
+		foreseen[1] = foreseen[0];
+		foreseen[0] = (int8_t)*column;
+	}
 	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
@@ -91,10 +90,10 @@ static const char *read_digits(const char *at, const char *end, uint64_t *sum)
 	return at;
 }
 
-/* An integer of at most 18 digits, as it stands before the next column; false: look closer. */
-static bool read_integer(struct scan *scan, int64_t *number)
+/* Behind an integer of at most 18 digits, as it stands before the next column; NULL: look closer.
+ */
+static inline const char *read_integer(const char *at, const char *end, int64_t *number)
 {
-	const char *at = scan->at, *end = scan->end;
 	bool negative = at < end && *at == '-';
 	uint64_t sum;
 
@@ -103,30 +102,56 @@ static bool read_integer(struct scan *scan, int64_t *number)
 	at = read_digits(at, end, &sum);
 	if (at == digits || (*digits == '0' && at - digits > 1) || at == end ||
 	    (*at != ',' && *at != '}'))
-		return false;
+		return NULL;
 	*number = negative ? -(int64_t)sum : (int64_t)sum;
-	scan->at = at;
-	return true;
+	return at;
+}
+
+/* Behind the string that begins at `at` and stands for itself; NULL: look closer. */
+static inline const char *pass_string(const char *at, const char *end)
+{
+	for (at++; end - at >= 8;) {
+		size_t plain = json_count_plain(at);
+
+		at += plain;
+		if (plain < 8)
+			return *at == '"' ? at + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* null tells nothing, but that a read saw nothing. */
+static inline void set_field(struct fields *fields, int column, const char *begin, const char *end)
+{
+	if (column == FIELD_VALUE || *begin != 'n')
+		fields->field[column] = (struct slice){begin, (size_t)(end - begin)};
 }
 
 static bool read_value(struct scan *scan, struct fields *fields, int column)
 {
 	const char *begin = scan->at;
 	struct slice value;
-	int64_t number;
 
-	if (read_integer(scan, &number)) {
-		if (column == COLUMN_PRIVATE)
-			return true;
-		fields->numbers |= 1U << column;
-		fields->number[column] = number;
-	} else if (!json_value(scan, &value)) {
+	if (!json_value(scan, &value))
 		return false;
-	}
-	/* null tells nothing, but that a read saw nothing */
-	if (column != COLUMN_PRIVATE && (column == FIELD_VALUE || *begin != 'n'))
-		fields->field[column] = (struct slice){begin, (size_t)(scan->at - begin)};
+	if (column != COLUMN_PRIVATE)
+		set_field(fields, column, begin, scan->at);
 	return true;
+}
+
+/* At most one, as is usual where there are any. A branch is foreseen, a sum is waited for. */
+static inline const char *pass_space(const char *at)
+{
+	return __builtin_expect(*at == ' ', false) ? at + 1 : at;
+}
+
+/* Behind whatever else stands there; NULL: nothing good. */
+static const char *pass_value(struct scan *scan, const char *at)
+{
+	struct slice value;
+
+	scan->at = at;
+	return json_value(scan, &value) ? scan->at : NULL;
 }
 
 static void forget(struct fields *fields)
@@ -135,23 +160,65 @@ static void forget(struct fields *fields)
 	fields->numbers = 0;
 }
 
-static bool read_line(struct scan *scan, struct order *order, struct fields *fields)
+/*
+ * Columns that are foreseen, as most recorders write them. At scan->at stands what opens the first
+ * one, { or a comma; in the end, what stands behind the last one that is so. *column is that one
+ * then. `end`: of what is readable, behind the line too.
+ */
+static void read_foreseen(struct scan *scan, const char *end, struct order *order,
+			  struct fields *fields, unsigned *seen, int *column)
 {
+	const char *at = scan->at;
+
+	for (char opener = *at;
+	     end - at > 2 + (ptrdiff_t)sizeof(column_keys->text) && *at == opener; opener = ',') {
+		const int8_t *foreseen = foreseen_behind(order, *column);
+		const char *name = pass_space(at + 1), *value, *behind;
+		int next = foreseen[0];
+
+		value = column_foreseen(name, next, *seen);
+		if (!value)
+			value = column_foreseen(name, next = foreseen[1], *seen);
+		if (!value)
+			break;
+		value = pass_space(value);
+		if (*value == '"')
+			behind = pass_string(value, end);
+		else if ((behind = read_integer(value, end, &fields->number[next])))
+			fields->numbers |= 1U << next;
+		if (!behind && !(behind = pass_value(scan, value)))
+			break;
+		set_field(fields, next, value, behind);
+		*seen |= 1U << next;
+		*column = next;
+		at = behind;
+	}
+	scan->at = at;
+}
+
+static bool read_line(struct scan *scan, const char *end, struct order *order,
+		      struct fields *fields)
+{
+	const char *begin = scan->at;
 	unsigned seen = 0;
 	int column = FIELDS_COUNT;
 
 	forget(fields);
-	if (!next_is(scan, '{'))
+	if (begin < scan->end && *begin == '{')
+		read_foreseen(scan, end, order, fields, &seen, &column);
+	if (scan->at == begin && !next_is(scan, '{'))
 		return scan_fail(scan, "a JSON object, as {\"type\":\"invoke\",...}");
-	if (!next_is(scan, '}')) {
-		do {
-			if (!read_name(scan, order, column, &seen, &column) ||
-			    !read_value(scan, fields, column))
-				return false;
-		} while (next_is(scan, ','));
-		if (!next_is(scan, '}'))
-			return scan_fail(scan, ", or }");
+	bool more = column == FIELDS_COUNT ? scan->at == scan->end || *scan->at != '}'
+					   : next_is(scan, ',');
+
+	for (; more; more = next_is(scan, ',')) {
+		if (!read_name(scan, order, &seen, &column) || !read_value(scan, fields, column))
+			return false;
+		if (scan->at < scan->end && *scan->at == ',')
+			read_foreseen(scan, end, order, fields, &seen, &column);
 	}
+	if (!next_is(scan, '}'))
+		return scan_fail(scan, ", or }");
 	return scan->at == scan->end || scan_fail(scan, "the end of the line");
 }
 
@@ -171,7 +238,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 		json_space(&scan);
 		if (scan.at == scan.end)
 			continue;
-		if (!read_line(&scan, &order, &fields))
+		if (!read_line(&scan, input->end, &order, &fields))
 			return input_is_torn(input, line)
 				       ? 0
 				       : input_refuse(input, scan.at, scan.expected, err);

@@ -100,9 +100,10 @@ void teller_close(struct teller *teller)
 
 static struct client *find_client(struct teller *teller, int process)
 {
-	struct client *client = teller->last;
+	bool small = process >= 0 && process < SMALL_PROCESSES;
+	struct client *client = small ? teller->small[process] : NULL;
 
-	if (client && client->process == process)
+	if (client)
 		return client;
 	HASH_FIND_INT(teller->clients, &process, client);
 	if (!client) {
@@ -114,7 +115,8 @@ static struct client *find_client(struct teller *teller, int process)
 		if (teller->listener && HASH_COUNT(teller->clients) > TOLD_CLIENTS_MAX)
 			teller->listener->stopped = "there are too many processes";
 	}
-	teller->last = client;
+	if (small)
+		teller->small[process] = client;
 	return client;
 }
 

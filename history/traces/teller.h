@@ -34,8 +34,14 @@ struct fields {
 	int64_t number[FIELDS_COUNT];
 };
 
+bool fields_look_for_integer(const struct fields *fields, enum field field, int64_t *number);
+
 /* The integer that a field tells, in quotes or not; false: it tells none. */
-bool fields_integer(const struct fields *fields, enum field field, int64_t *number);
+static inline bool fields_integer(const struct fields *fields, enum field field, int64_t *number)
+{
+	*number = fields->number[field];
+	return fields->numbers & 1U << field || fields_look_for_integer(fields, field, number);
+}
 
 struct syntax {
 	/* As a plain text: a word without its quotes or colon, a name. */

@@ -29,11 +29,8 @@ static bool read_integer(struct slice text, int64_t *value)
 	return slice_integer(text, value);
 }
 
-bool fields_integer(const struct fields *fields, enum field field, int64_t *number)
+bool fields_look_for_integer(const struct fields *fields, enum field field, int64_t *number)
 {
-	*number = fields->number[field];
-	if (fields->numbers & 1U << field)
-		return true;
 	return fields->field[field].at && read_integer(fields->field[field], number);
 }
 
@@ -349,8 +346,12 @@ static void ask_for_key(struct teller *teller, struct trace_op *op)
 {
 	struct slice value = field(teller, FIELD_VALUE);
 
-	op->b = value.at && strchr("[(#", *value.at) ? teller_intern_value(teller, value) : 0;
-	if (!tuples_note_question(&teller->tuples, op->b ? teller->word.text : "nil"))
+	if (!value.at || !strchr("[(#", *value.at)) {
+		teller->tuples.keyless++;
+		return;
+	}
+	op->b = teller_intern_value(teller, value);
+	if (!tuples_note_question(&teller->tuples, teller->word.text))
 		op->b = 0;
 }
 

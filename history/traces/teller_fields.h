@@ -28,7 +28,7 @@ struct client {
 };
 
 enum { OWNER_UNKNOWN = UINT32_MAX };
-enum { WORD_MEMOS = 4 };
+enum { WORD_MEMOS = 4, SMALL_PROCESSES = 256 };
 enum { TOLD_CLIENTS_MAX = 1 << 20 }; /* where memory must not grow with the source */
 
 /* An acquire with an attempt that was named before, and the place where it is told. */
@@ -40,7 +40,8 @@ struct claim {
 struct teller {
 	const struct syntax *syntax;
 	struct trace_builder *builder;
-	struct client *clients, *last;
+	struct client *clients;
+	struct client *small[SMALL_PROCESSES]; /* those of small numbers */
 	struct interner *owners, *processes;
 	struct attempts *attempts;
 	struct trace_listener *listener; /* of the source; NULL: none. Then: */

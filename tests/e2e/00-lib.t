@@ -46,9 +46,10 @@ is "$(left "(env -i $PWD/etcd 300 >/dev/null 2>&1 & echo \$! >&3)" 3>pid)" \
 	"$refused" 'leftovers_check finds an etcd that tells nothing of itself'
 kill "$(cat pid)"
 # Its parent, that of somebody else, never asks how it ended.
-is "$(left "(env -u FENCEPOST_TEST sh -c '$PWD/etcd 0 & exec sleep 5' >/dev/null 2>&1 &); sleep 1
+is "$(left "(env -u FENCEPOST_TEST sh -c 'echo \$\$ >$PWD/pid; $PWD/etcd 0 & exec sleep 300' >/dev/null 2>&1 &); sleep 1
 	grep -l '^etcd' /proc/[0-9]*/comm >&3" 3>zombies)" \
 	$'ok 1 - name\n1..1\nexit 0' 'but no etcd that has ended'
+kill "$(cat pid)"
 ok 'there was one' test -s zombies
 like "$(run_body 'leftovers_patience_s=0; leftovers_check name; done_testing')" '^not ok' \
 	'leftovers_check refuses when nothing was noted before'

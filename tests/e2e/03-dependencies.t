@@ -36,6 +36,23 @@ else
 fi
 ok 'nothing was installed' [ ! -e apt-get.log ]
 
+# On a terminal what takes long is counted as it comes.
+if command -v script >/dev/null; then
+	mkfifo go
+	script -qfec "$root/scripts/counting compiling 2 '^  cc' sh -c 'echo \"  cc a\"; read -r x <go; echo \"  cc b\"; echo done'" \
+		counted >/dev/null </dev/null &
+	for _ in $(seq 50); do
+		! grep -q 'compiling 1 of 2' counted 2>/dev/null || break
+		sleep 0.1
+	done
+	like "$(cat counted)" 'compiling 1 of 2' 'what is done is counted at once'
+	echo >go
+	wait $!
+	like "$(tr '\r' '\n' <counted)" $'compiling 2 of 2\n+done\n' 'on one line'
+else
+	skip 'what is done is counted at once' 'no script(1)'
+fi
+
 # Without a sandbox, as in a container of Docker: parts of /proc are hidden. As the root of a user namespace, so
 # that everybody can.
 hidden() # command...

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The main job: the default campaign, from the command to the report, and what can be done with the
 # run afterwards on another machine.
-# alone: sized for two processors; starved, it has too few exposures and tests of its guard to be SAFE
+# alone: sized for two processors
 . "$(dirname "$0")/lib.sh"
 
 ask() # SQL
@@ -16,18 +16,27 @@ result() # JSON path
 leftovers_snapshot
 summary=$(fencepost run "$root/campaigns/default.conf" 2>stderr.log)
 status=$?
-is "$status" 0 'the default campaign ends as it expects' || diag "$(tail -20 stderr.log)"
+# A machine on which a thread that wanted to run could not for a fifth of a second, as the run itself tells, gets
+# less done in a minute, and later: too few exposures and tests of a guard for it to be SAFE.
+worst_ms=$(ask "SELECT value / 1000000 FROM run WHERE key = 'worst_gap_ns'")
+ends=0 verdict=SAFE
+if [ "$worst_ms" -ge 200 ]; then ends='[02]' verdict='(SAFE|INCONCLUSIVE)'; fi
+brisk() # name command...
+{
+	if [ "$worst_ms" -lt 200 ]; then ok "$@"; else skip "$1" "the machine is busy: nothing ran for $worst_ms ms"; fi
+}
+like "$status" "^$ends\$" 'the default campaign ends as it expects' || diag "$(tail -20 stderr.log)"
 leftovers_check 'nothing is left behind'
 
 is "$(result '$.arms[0].verdict')" UNSAFE 'arm none is UNSAFE'
 like "$(result '$.arms[0].violations.stale-write.definite')" '^[1-9]' 'with a definite stale-write'
 like "$(result '$.arms[0].violations.overlap.definite')" '^[1-9]' 'and a definite overlap'
-is "$(result '$.arms[1].verdict')" SAFE 'arm token is SAFE' || diag "$(result '$.arms[1].why')"
+like "$(result '$.arms[1].verdict')" "^$verdict\$" "arm token is $verdict" || diag "$(result '$.arms[1].why')"
 is "$(result '$.arms[1].violations.fence-breach.definite')" 0 'without any fence-breach'
-ok 'in at least 30 exposures' [ "$(result '$.arms[1].exposures')" -ge 30 ]
+brisk 'in at least 30 exposures' [ "$(result '$.arms[1].exposures')" -ge 30 ]
 # A stale holder's request that came to the store after a later holder's first one.
 tests=$(ask 'SELECT count(*) FROM decision WHERE token < greatest_token')
-ok "and in at least 100 tests of the guard ($tests)" [ "$tests" -ge 100 ]
+brisk "and in at least 100 tests of the guard ($tests)" [ "$tests" -ge 100 ]
 is "$(ask "SELECT count(*) FROM fault f JOIN op o ON o.process = f.process WHERE f.kind = 'pause' AND
 	f.bitten AND ((o.invoked_ns > f.began_ns AND o.invoked_ns < f.ended_ns) OR
 	(o.returned_ns > f.began_ns AND o.returned_ns < f.ended_ns))")" 0 \
@@ -40,12 +49,10 @@ is "$(ask 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'every fault w
 is "$(ask 'SELECT sum(planned), sum(injected), sum(bitten) FROM coverage')" \
 	"$(ask 'SELECT (SELECT count(*) FROM schedule), count(*), sum(bitten) FROM fault')" \
 	'the table of kinds and moments holds every occasion and every fault'
-# A busy machine, on which a thread that wanted to run could not for some time, may have some twenty such times
-# on the way.
-worst_ms=$(ask "SELECT value / 1000000 FROM run WHERE key = 'worst_gap_ns'")
-like "$(ask "SELECT value / 1000000 FROM run WHERE key = 'load_began_ns'")" '^[0-9]{1,4}$' \
-	'the load begins within seconds'
-ok 'the first fault lands within 4 s of the command' \
+brisk 'the load begins within seconds' \
+	[ "$(ask "SELECT value / 1000000 FROM run WHERE key = 'load_began_ns'")" -lt 10000 ]
+# Some twenty such times may be on the way.
+brisk 'the first fault lands within 4 s of the command' \
 	[ "$(ask 'SELECT min(began_ns) / 1000000 FROM fault')" -le $((4000 + 20 * worst_ms)) ]
 ok 'the summary fits one screen' [ "$(wc -l <<<"$summary")" -le 24 ]
 ok 'and 80 columns' [ "$(grep -v '^report' <<<"$summary" | wc -L)" -le 80 ]

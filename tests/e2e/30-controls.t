@@ -34,7 +34,8 @@ finds stale-write overlap stale-write
 finds ghost-grant ghost-grant
 finds token-regression token-regression
 finds stuck stuck
-finds wrong-release wrong-release early-expiry
+finds wrong-release wrong-release
+finds early-expiry early-expiry
 finds dead-keepalive dead-keepalive
 finds false-gone false-gone
 is "$(ask "SELECT count(*) FROM violation WHERE subject = 'service'")" 0 'the service is accused of none of it'

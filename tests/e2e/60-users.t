@@ -4,10 +4,11 @@
 
 cp "$BUILD/fencepost" "$root/campaigns/default.conf" .
 chmod 755 .
-# Two faults that meet somebody however little the workers come to on a busy machine.
+# Two faults that meet somebody however little the workers come to on a busy machine; one that takes longer to stop
+# than its proof waits has not been paused, so there is more than one of each.
 cat >>default.conf <<'END'
-fault pause-any { do = pause  target = worker  length = "300ms"  first = "1s" }
-fault cut-peers { do = cut  target = m1  from = peers  length = "1s"  first = "2s" }
+fault pause-any { do = pause  target = worker  length = "300ms"  first = "500ms"  every = "800ms" }
+fault cut-peers { do = cut  target = m1  from = peers  length = "1s"  first = "1s"  every = "2s" }
 END
 
 short_run() # command in front...

@@ -98,6 +98,7 @@ static bool is_shortest(const struct small *small, const struct linear_result *r
 	for (uint32_t i = 0; i < small->trace.ops; i++)
 		removes |= small->op[i].f == TRACE_REMOVE;
 	if (strstr(result->procedure, "-first") || strcmp(result->procedure, "T7") == 0 ||
+	    strcmp(result->procedure, "T9") == 0 ||
 	    (strcmp(result->procedure, "T8") == 0 && !removes))
 		return true;
 	for (uint32_t i = 0; i < small->trace.ops; i++)

@@ -7,8 +7,9 @@
 #include "checker/linear/engine_pairs.h"
 #include "checker/linear/stream.h"
 
-const char *const judge_names[JUDGES] = {"counting", "attempts", "zones",  "sets",   "breadth",
-					 "depth",    "pairs",    "search", "decide", "stream"};
+const char *const judge_names[JUDGES] = {"counting", "attempts", "zones", "sets",
+					 "eras",     "breadth",  "depth", "pairs",
+					 "search",   "decide",   "stream"};
 
 static const char *const verdict_words[] = {"linearizable", "not linearizable", "unknown"};
 
@@ -124,6 +125,8 @@ static bool ask(enum judge judge, const struct small *small, struct linear_resul
 		return linear_zones(&small->object, small->model, result);
 	case JUDGE_SETS:
 		return linear_sets(&small->object, small->model, &bounds, result);
+	case JUDGE_ERAS:
+		return linear_eras(&small->object, small->model, result);
 	case JUDGE_BREADTH:
 	case JUDGE_DEPTH:
 		return ask_one_search(small, judge == JUDGE_DEPTH, result);

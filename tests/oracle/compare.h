@@ -13,6 +13,7 @@ enum judge {
 	JUDGE_ATTEMPTS,
 	JUDGE_ZONES,
 	JUDGE_SETS,
+	JUDGE_ERAS,
 	JUDGE_BREADTH,
 	JUDGE_DEPTH,
 	JUDGE_PAIRS, /* of holders: refutes or says nothing */

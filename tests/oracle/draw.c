@@ -30,8 +30,8 @@ struct run {
 	int holders;
 	struct inside inside[OPS];
 	uint32_t value; /* number, letters or elements */
-	bool unique;    /* each value of a register is written once, and there is no cas */
-	int written;    /* the last of these values */
+	bool unique;    /* each value of a register, each letter is written once; there is no cas */
+	int written;    /* the last of these values, how many letters */
 	int letters;
 	bool removes; /* from a set */
 };
@@ -194,9 +194,16 @@ static void add_register_op(struct run *run)
 	}
 }
 
+/* A letter that nobody wrote before, as long as there are such; or one of two. */
+static uint32_t next_letter(struct run *run)
+{
+	if (run->unique && run->written < SMALL_ALPHABET)
+		return (uint32_t)run->written++;
+	return (uint32_t)between(run, 0, run->unique ? SMALL_ALPHABET - 1 : 1);
+}
+
 static void add_kv_op(struct run *run)
 {
-	uint32_t letter = (uint32_t)between(run, 0, 1);
 	struct trace_op *op;
 
 	if (percent(run, 45)) {
@@ -204,18 +211,23 @@ static void add_kv_op(struct run *run)
 		op->a = small_letters(run->letters, run->value);
 		takes_effect(run, op);
 	} else if (run->letters == SMALL_LETTERS || percent(run, 40)) {
+		int letters = percent(run, 85);
+		uint32_t letter = letters ? next_letter(run) : 0;
+
 		op = add_op(run, TRACE_PUT);
-		op->a = small_letters(1, letter);
+		op->a = small_letters(letters, letter);
 		if (takes_effect(run, op)) {
-			run->letters = 1;
+			run->letters = letters;
 			run->value = letter;
 		}
 	} else {
+		uint32_t letter = next_letter(run);
+
 		op = add_op(run, TRACE_APPEND);
 		op->a = small_letters(1, letter);
 		if (takes_effect(run, op)) {
 			run->letters++;
-			run->value = run->value << 1 | letter;
+			run->value = run->value << LETTER_BITS | letter;
 		}
 	}
 }
@@ -274,13 +286,19 @@ static void stretch(struct run *run)
 
 /* Blemishes ----------------------------------------------------------------------------------- */
 
+static unsigned int any_letter(struct run *run)
+{
+	return (unsigned int)between(run, 0,
+				     run->unique && run->written > 1 ? run->written - 1 : 1);
+}
+
 static void change_value(struct run *run, struct part *part, const struct part *other)
 {
 	if (run->small->model == MODEL_CAS_REGISTER)
 		part->op.a =
 			small_number(between(run, 0, run->unique ? run->written : SMALL_NUMBERS));
 	else if (run->small->model == MODEL_KV && part->op.f == TRACE_GET)
-		part->op.a = small_letters(2, (unsigned int)between(run, 0, 3));
+		part->op.a = small_letters(2, any_letter(run) << LETTER_BITS | any_letter(run));
 	else if (run->small->model == MODEL_SET && part->op.f == TRACE_READ)
 		part->op.a = small_set((unsigned int)between(run, 0, (1 << SMALL_NUMBERS) - 1));
 	else if (part->op.has_token)
@@ -420,7 +438,7 @@ void draw(enum model model, struct random_stream *random, struct small *small)
 	}
 	if (model == MODEL_KV && percent(&run, 40)) {
 		run.letters = 1;
-		run.value = (uint32_t)between(&run, 0, 1);
+		run.value = next_letter(&run);
 		small->initial = small_letters(1, run.value);
 	}
 	run.removes = model == MODEL_SET && percent(&run, 50);

@@ -1,13 +1,15 @@
 /*
- * Usage: fuzz-oracle [SEED [HISTORIES]]
+ * Usage: fuzz-oracle [SEED [HISTORIES [MODEL]]]
  *
  * All enumerated histories and HISTORIES drawn ones (eight million), on every processor there is.
  * Ends with status 1 when anybody disagreed with the exhaustive search.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/random.h"
+#include "checker/linear/linear.h"
 #include "tests/oracle/oracle.h"
 
 int main(int argc, char **argv)
@@ -22,6 +24,13 @@ int main(int argc, char **argv)
 					      : (int)processors,
 	};
 
+	for (enum model model = 0; argc > 3 && model < MODELS_COUNT; model++)
+		if (strcmp(argv[3], model_names[model]) != 0)
+			plan.without |= 1U << model;
+	if (plan.without == (1U << MODELS_COUNT) - 1) {
+		fprintf(stderr, "%s: no model\n", argv[3]);
+		return 64;
+	}
 	printf("seed %lu: %lu drawn histories and all small ones, %d processes\n", plan.seed,
 	       plan.drawn, plan.processes);
 	return oracle_run(&plan, stdout) == 0 ? 0 : 1;

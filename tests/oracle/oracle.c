@@ -100,7 +100,8 @@ static pid_t begin_process(const struct oracle_plan *plan, int process, struct s
 	if (pid > 0)
 		return pid;
 	for (enum model model = 0; model < MODELS_COUNT; model++)
-		judge_model(plan, process, model, share, out);
+		if (!(plan->without >> model & 1))
+			judge_model(plan, process, model, share, out);
 	fflush(out);
 	_exit(0);
 }
@@ -134,6 +135,8 @@ static bool must_answer(enum judge judge, enum model model)
 		return model == MODEL_CAS_REGISTER;
 	case JUDGE_SETS:
 		return model == MODEL_SET;
+	case JUDGE_ERAS:
+		return model == MODEL_KV;
 	case JUDGE_STREAM:
 		return model_is_lock(model);
 	case JUDGE_PAIRS:
@@ -193,26 +196,28 @@ static void add_up(struct tally *sum, const struct tally *tally)
 
 static void print_tally(const char *name, const struct tally *tally, FILE *out)
 {
-	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name,
+	fprintf(out, "%-16s %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu %9lu\n", name,
 		tally->histories, tally->linearizable, tally->histories - tally->linearizable,
 		tally->answered[JUDGE_COUNTING], tally->answered[JUDGE_ATTEMPTS],
 		tally->answered[JUDGE_ZONES], tally->answered[JUDGE_SETS],
-		tally->answered[JUDGE_STREAM], tally->certificates, tally->prefixes,
-		tally->changed);
+		tally->answered[JUDGE_ERAS], tally->answered[JUDGE_STREAM], tally->certificates,
+		tally->prefixes, tally->changed);
 }
 
-static uint64_t report(const struct share *shares, int processes, FILE *out)
+static uint64_t report(const struct share *shares, const struct oracle_plan *plan, FILE *out)
 {
 	struct tally all = {0};
 	uint64_t spots = 0;
 
-	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model", "histories",
-		"yes", "no", "counting", "attempts", "zones", "sets", "stream", "certific.",
-		"prefixes", "changed");
+	fprintf(out, "%-16s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "model",
+		"histories", "yes", "no", "counting", "attempts", "zones", "sets", "eras", "stream",
+		"certific.", "prefixes", "changed");
 	for (enum model model = 0; model < MODELS_COUNT; model++) {
 		struct tally sum = {0};
 
-		for (int i = 0; i < processes; i++)
+		if (plan->without >> model & 1)
+			continue;
+		for (int i = 0; i < plan->processes; i++)
 			add_up(&sum, &shares[i].tally[model]);
 		print_tally(model_names[model], &sum, out);
 		spots += find_blind_spots(&sum, model, out);
@@ -237,7 +242,7 @@ uint64_t oracle_run(const struct oracle_plan *plan, FILE *out)
 		pid[i] = begin_process(plan, i, &shares[i], out);
 	for (int i = 0; i < plan->processes; i++)
 		complaints += await_process(pid[i], &shares[i], plan->seed, out);
-	complaints += report(shares, plan->processes, out);
+	complaints += report(shares, plan, out);
 	fprintf(out, "seed %lu, %.1f s, %lu complaints\n", plan->seed,
 		(double)(clock_now_ns() - begin_ns) / NS_PER_S, complaints);
 	fflush(out);

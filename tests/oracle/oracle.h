@@ -15,6 +15,7 @@ struct oracle_plan {
 	uint64_t drawn;  /* histories drawn at random, over all models */
 	uint64_t stride; /* every stride-th of the enumerated ones; 1: all; 0: none */
 	int processes;
+	unsigned int without; /* models that are passed over, a bit each */
 };
 
 /* Prints what it did, and the first disagreement of each process, shrunk. Returns 0 when everybody

@@ -11,7 +11,7 @@
 static struct trace vocabulary;
 static uint32_t nobodys; /* a value that no history has */
 static uint32_t numbers[SMALL_VALUES + 1], sets[1 << SMALL_NUMBERS];
-static uint32_t texts[SMALL_LETTERS + 1][1 << SMALL_LETTERS];
+static uint32_t texts[SMALL_LETTERS + 1][1 << (SMALL_LETTERS * LETTER_BITS)];
 
 static uint32_t intern_set(struct trace_builder *builder, unsigned int elements)
 {
@@ -35,7 +35,7 @@ static uint32_t intern_letters(struct trace_builder *builder, int letters, unsig
 	int length = 1;
 
 	for (int i = letters - 1; i >= 0; i--)
-		text[length++] = bits >> i & 1 ? 'b' : 'a';
+		text[length++] = (char)('a' + (bits >> (i * LETTER_BITS) & (SMALL_ALPHABET - 1)));
 	text[length] = '"';
 	return trace_intern_value(builder, text);
 }
@@ -51,7 +51,7 @@ __attribute__((constructor)) static void write_vocabulary(void)
 	for (unsigned int i = 0; i < 1U << SMALL_NUMBERS; i++)
 		sets[i] = intern_set(builder, i);
 	for (int letters = 0; letters <= SMALL_LETTERS; letters++)
-		for (unsigned int bits = 0; bits < 1U << letters; bits++)
+		for (unsigned int bits = 0; bits < 1U << (letters * LETTER_BITS); bits++)
 			texts[letters][bits] = intern_letters(builder, letters, bits);
 	nobodys = trace_intern_value(builder, "any value");
 	trace_end(builder, &vocabulary);
@@ -71,7 +71,7 @@ uint32_t small_set(unsigned int elements)
 
 uint32_t small_letters(int letters, unsigned int bits)
 {
-	CHECK(letters >= 0 && letters <= SMALL_LETTERS && bits < 1U << letters);
+	CHECK(letters >= 0 && letters <= SMALL_LETTERS && bits < 1U << (letters * LETTER_BITS));
 	return texts[letters][bits];
 }
 
@@ -202,8 +202,8 @@ static const char *read_texts_value(const char *text, struct trace_op *op)
 	unsigned int bits = 0;
 	int letters = 0;
 
-	for (; *text == 'a' || *text == 'b'; text++, letters++)
-		bits = bits << 1 | (*text == 'b');
+	for (; *text >= 'a' && *text < 'a' + SMALL_ALPHABET; text++, letters++)
+		bits = bits << LETTER_BITS | (unsigned int)(*text - 'a');
 	op->a = small_letters(letters, bits);
 	return text;
 }

@@ -8,7 +8,7 @@
  *
  * a acquire, s shared acquire, t try-acquire, r release, p proof, each with its owner's digit
  *(which is its attempt's too, if the history has attempts) and, if it has one, its token's; R read
- *and W write of a number, C cas of two; G get, P put, A append of a text of the letters a and b; +
+ *and W write of a number, C cas of two; G get, P put, A append of a text of the letters a to h; +
  *add,
  * - remove of a number, S read of a set of numbers. "?": open, "!": failed.
  */
@@ -20,7 +20,8 @@
 
 #include "checker/linear/linear.h"
 
-enum { SMALL_OPS = 24, SMALL_NUMBERS = 3, SMALL_VALUES = 8, SMALL_LETTERS = 3 };
+enum { SMALL_OPS = 24, SMALL_NUMBERS = 3, SMALL_VALUES = 8 };
+enum { SMALL_LETTERS = 4 /* in a text */, SMALL_ALPHABET = 8, LETTER_BITS = 3 };
 
 struct part {
 	struct trace_op op;
@@ -53,7 +54,7 @@ void small_read(struct small *small, enum model model, int limit, bool attempts,
 /* Values of the vocabulary. */
 uint32_t small_number(int number);         /* 0: nil, 1 .. SMALL_VALUES */
 uint32_t small_set(unsigned int elements); /* bit 0: the number 1 */
-/* `letters` of a and b, the first the highest bit; at most SMALL_LETTERS. */
+/* `letters` of a to h, LETTER_BITS for each, the last in the lowest; at most SMALL_LETTERS. */
 uint32_t small_letters(int letters, unsigned int bits);
 
 #endif

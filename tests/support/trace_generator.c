@@ -7,6 +7,7 @@
 #include "base/invariant.h"
 #include "base/random.h"
 #include "history/traces/builder.h"
+#include "tests/support/kv_generator.h"
 #include "tests/support/set_generator.h"
 
 /* What a client does next, at its next_ns. */
@@ -461,6 +462,8 @@ bool generate_trace(const struct generator *wish, struct trace *trace)
 	CHECK(wish->clients > 1 && wish->clients <= GENERATOR_CLIENTS && wish->limit > 0);
 	if (wish->model == MODEL_SET)
 		generate_set(wish, trace);
+	else if (wish->model == MODEL_KV)
+		generate_kv(wish, trace);
 	else if (wish->model == MODEL_CAS_REGISTER)
 		generate_register(wish, trace);
 	else

@@ -9,7 +9,8 @@
  *
  * And of registers, likewise, each value written once; the planted read sees what had been
  * overwritten when it began. And of sets, of which now and then all is read; the planted read does
- * not see what had been added, or, with removes, sees what had been removed.
+ * not see what had been added, or, with removes, sees what had been removed. And of a key of a
+ * key-value store; there the planted get does not see what another had seen before.
  */
 #ifndef TESTS_TRACE_GENERATOR_H
 #define TESTS_TRACE_GENERATOR_H
@@ -25,13 +26,14 @@ enum { GENERATOR_CLIENTS = 64 };
 struct generator {
 	enum model model; /* mutex, semaphore: anonymous. owned-mutex, owned-semaphore, rwlock,
 			     fenced-mutex: with owners and attempts, the last with tokens too.
-			     cas-register: reads and writes. set: adds and reads */
+			     cas-register: reads and writes. set: adds and reads. kv */
 	uint64_t seed;
 	uint32_t operations; /* a few less or more, so that every hold has its end */
 	int clients;         /* at most GENERATOR_CLIENTS */
 	int limit;           /* permits of a semaphore; else 1 */
 	int unknown_percent; /* of the operations have no answer; half of these took effect */
 	bool removes;        /* from a set */
+	int puts_percent;    /* of what is written to a key; the rest are appends */
 	bool violation;      /* one grant against the model, past 90 % of the operations */
 	struct trace_listener *listener; /* NULL; else is told of a lock's events, which the trace
 					    then has not: memory does not grow with them */

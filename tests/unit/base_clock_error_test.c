@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,6 +12,50 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "tests/support/suite.h"
+
+/* The clock of this program may stand still. */
+static int64_t stands_at_ns;
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	if (stands_at_ns == 0)
+		return (int)syscall(SYS_clock_gettime, clock, now);
+	*now = (struct timespec){stands_at_ns / NS_PER_S, stands_at_ns % NS_PER_S};
+	return 0;
+}
+
+START_TEST(clock_left_ms_is_exact)
+{
+	static const struct {
+		int64_t ns;
+		int ms;
+	} left[] = {
+		{INT64_MIN / 2, 0},
+		{-NS_PER_MS, 0},
+		{-1, 0},
+		{0, 0},
+		{1, 1},
+		{NS_PER_MS - 1, 1},
+		{NS_PER_MS, 1},
+		{NS_PER_MS + 1, 2},
+		{5 * NS_PER_S, 5000},
+		{(INT_MAX - 1) * NS_PER_MS - 1, INT_MAX - 1},
+		{(INT_MAX - 1) * NS_PER_MS, INT_MAX - 1},
+		{(INT_MAX - 1) * NS_PER_MS + 1, INT_MAX},
+		{INT_MAX * NS_PER_MS, INT_MAX},
+		{INT_MAX * NS_PER_MS + 1, INT_MAX},
+		{INT64_MAX / 2, INT_MAX},
+	};
+
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		stands_at_ns = 7 * NS_PER_S;
+		int ms = clock_left_ms(stands_at_ns + left[i].ns);
+
+		stands_at_ns = 0;
+		ck_assert_msg(ms == left[i].ms, "%lld ns: %d", (long long)left[i].ns, ms);
+	}
+}
+END_TEST
 
 START_TEST(clock_left_ms_rounds_up_and_knows_for_ever)
 {
@@ -83,18 +128,29 @@ START_TEST(clock_sleeps_on_when_it_is_interrupted)
 }
 END_TEST
 
+/* Not time(), which tells the time of the last tick. */
+static int64_t real_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 START_TEST(clock_wall_is_the_time_of_day)
 {
 	char text[32];
 	struct tm utc = {0};
-	time_t before = time(NULL);
+	int64_t before_ns = real_ns(), wall_ns = clock_wall_ns();
 
+	ck_assert_int_ge(wall_ns, before_ns);
 	clock_wall_text(text, sizeof(text));
 	ck_assert_ptr_nonnull(strptime(text, "%Y-%m-%dT%H:%M:%SZ", &utc));
-	ck_assert_int_ge(timegm(&utc), before);
-	ck_assert_int_ge(clock_wall_ns(), before * NS_PER_S);
-	ck_assert_int_le(timegm(&utc), time(NULL));
-	ck_assert_int_le(clock_wall_ns(), (time(NULL) + 1) * NS_PER_S);
+	int64_t after_ns = real_ns();
+
+	ck_assert_int_le(wall_ns, after_ns);
+	ck_assert_int_ge(timegm(&utc), before_ns / NS_PER_S);
+	ck_assert_int_le(timegm(&utc), after_ns / NS_PER_S);
 }
 END_TEST
 
@@ -121,6 +177,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
+	tcase_add_test(tests, clock_left_ms_is_exact);
 	tcase_add_test(tests, clock_left_ms_rounds_up_and_knows_for_ever);
 	tcase_add_test(tests, clock_await_readable_waits_for_what_comes);
 	tcase_add_test(tests, clock_sleeps_until_then);

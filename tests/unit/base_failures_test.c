@@ -282,6 +282,19 @@ START_TEST(interruptions_change_nothing)
 }
 END_TEST
 
+/* As where somebody else has waited for it. */
+START_TEST(program_of_whose_end_nobody_tells_has_failed)
+{
+	struct error err;
+
+	ck_assert_int_eq(run_while("waitpid", HERE, EACH, ECHILD, "cat", &err), -1);
+	ck_assert_int_eq(err.code, EXIT_OUR_FAULT);
+	ck_assert_str_eq(err.text, "/bin/sh failed: ");
+	ck_assert_ptr_null(output);
+	ck_assert_int_gt(waitpid(-1, NULL, 0), 0);
+}
+END_TEST
+
 START_TEST(waiting_goes_on_after_an_interruption_and_ends_with_an_error)
 {
 	int64_t soon_ns = clock_now_ns() + 20 * NS_PER_S;
@@ -333,6 +346,7 @@ int main(void)
 	tcase_add_test(tests, program_is_killed_even_where_no_children_are_listed);
 	tcase_add_test(tests, program_that_cannot_be_watched_is_ended);
 	tcase_add_test(tests, interruptions_change_nothing);
+	tcase_add_test(tests, program_of_whose_end_nobody_tells_has_failed);
 	tcase_add_test(tests, waiting_goes_on_after_an_interruption_and_ends_with_an_error);
 	tcase_add_test(tests, conversation_that_fails_ends_the_program);
 	return suite_run(suite);

@@ -1,6 +1,7 @@
 /* A file is written whole: it takes its name complete or not at all, and through no link. */
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,6 +15,15 @@
 #include "tests/support/descriptors.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+
+static int sync_fails_with; /* 0: it does not */
+
+int fsync(int fd)
+{
+	(void)fd;
+	errno = sync_fails_with;
+	return sync_fails_with ? -1 : 0;
+}
 
 static char folder[512];
 static char paths[3][600];
@@ -122,6 +132,7 @@ START_TEST(file_that_failed_leaves_the_old_one_and_nothing_beside_it)
 	ck_assert_int_eq(file_begin(&file, paths[0], &err), 0);
 	fputs("half", file.out);
 	error_set(&err, EXIT_VIOLATION, "its writer's own error");
+	sync_fails_with = EIO; /* which would be another */
 	ck_assert_int_eq(file_end(&file, -1, &err), -1);
 	ck_assert_str_eq(err.text, "its writer's own error");
 	ck_content(paths[0], "old");
@@ -145,6 +156,22 @@ START_TEST(file_that_does_not_fit_is_an_error_that_names_it)
 	ck_assert_msg(strstr(err.text, "target: File too large") != NULL, "%s", err.text);
 	ck_content(paths[0], "old");
 	ck_assert_int_eq(count_entries(), 1);
+}
+END_TEST
+
+START_TEST(file_that_the_disk_loses_is_none_and_one_that_cannot_be_synced_is)
+{
+	static const int cannot[] = {EINVAL, EROFS};
+
+	put(paths[0], "old");
+	sync_fails_with = EIO;
+	ck_refused(paths[0], EXIT_MACHINE_LACKS, "target: Input/output error");
+	ck_content(paths[0], "old");
+	ck_assert_int_eq(count_entries(), 1);
+	for (int i = 0; i < 2; i++) {
+		sync_fails_with = cannot[i];
+		ck_written(paths[0], i ? "one" : "another");
+	}
 }
 END_TEST
 
@@ -238,6 +265,7 @@ START_TEST(what_cannot_be_a_file_is_a_usage_error)
 	ck_refused("", EXIT_BAD_USAGE, "No such file");
 	ck_refused("pipe", EXIT_BAD_USAGE, "no regular file");
 	ck_refused("/dev/fencepost-test", EXIT_BAD_USAGE, "no regular file");
+	ck_refused("/proc/fencepost-test", EXIT_BAD_USAGE, "fencepost-test: No such file");
 	ck_refused(name, EXIT_BAD_USAGE, "too long");
 	ck_assert_int_eq(count_entries(), 3);
 }
@@ -260,6 +288,29 @@ START_TEST(what_may_not_be_written_is_the_machines_fault)
 }
 END_TEST
 
+/* Whoever may enter a folder and write there need not be able to list it. */
+START_TEST(file_needs_no_right_to_read_its_folder)
+{
+	char inner[700], inside[720];
+	bool root = geteuid() == 0;
+
+	snprintf(inner, sizeof(inner), "/tmp/fencepost-unlisted-%d", (int)getpid());
+	snprintf(inside, sizeof(inside), "%s/target", inner);
+	ck_assert_int_eq(mkdir(inner, 0777), 0);
+	ck_assert_int_eq(chmod(inner, 0333), 0);
+	if (root)
+		ck_assert_int_eq(seteuid(65534), 0);
+	struct error err = {0};
+	int failed = write_whole(inside, "new", &err);
+
+	if (root)
+		ck_assert(seteuid(0) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0);
+	ck_assert_msg(failed == 0, "%s", err.text);
+	ck_assert_int_eq(unlink(inside), 0);
+	ck_assert_int_eq(rmdir(inner), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base: files");
@@ -271,6 +322,7 @@ int main(void)
 	tcase_add_test(tests, file_appears_only_when_it_is_whole);
 	tcase_add_test(tests, file_that_failed_leaves_the_old_one_and_nothing_beside_it);
 	tcase_add_test(tests, file_that_does_not_fit_is_an_error_that_names_it);
+	tcase_add_test(tests, file_that_the_disk_loses_is_none_and_one_that_cannot_be_synced_is);
 	tcase_add_test(tests, file_replaces_a_link_and_never_writes_through_it);
 	tcase_add_test(tests, file_makes_nothing_where_a_dangling_link_leads);
 	tcase_add_test(tests, file_leaves_a_second_name_its_content);
@@ -280,5 +332,6 @@ int main(void)
 	tcase_add_test(tests, file_with_the_longest_name_fits);
 	tcase_add_test(tests, what_cannot_be_a_file_is_a_usage_error);
 	tcase_add_test(tests, what_may_not_be_written_is_the_machines_fault);
+	tcase_add_test(tests, file_needs_no_right_to_read_its_folder);
 	return suite_run(suite);
 }

@@ -281,9 +281,22 @@ START_TEST(why_a_program_failed_is_told_in_one_line)
 {
 	struct error err = {0};
 
-	ck_assert_int_eq(run_script("echo why >&2; echo so >&2; exit 1", "", 10000, NULL, &err),
-			 -1);
-	ck_assert_str_eq(err.text, "/bin/sh failed: why so");
+	static const struct {
+		const char *script, *why;
+	} cases[] = {
+		{"echo why >&2; echo so >&2; exit 1", "why so"},
+		{"printf 'why\\nx' >&2; exit 1", "why x"},
+		{"printf 'why\\nx\\n' >&2; exit 1", "why x"},
+		{"printf '\\n\\nwhy\\n\\n' >&2; exit 1", "  why "},
+		{"echo >&2; exit 1", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		err = (struct error){0};
+		ck_assert_int_eq(run_script(cases[i].script, "", 10000, NULL, &err), -1);
+		ck_assert_int_eq(strncmp(err.text, "/bin/sh failed: ", 16), 0);
+		ck_assert_str_eq(err.text + 16, cases[i].why);
+	}
 }
 END_TEST
 
@@ -329,6 +342,11 @@ START_TEST(a_program_is_found_by_its_path_or_its_name)
 	ck_assert_str_eq(found, program);
 	ck_assert_int_eq(process_find_program("fencepost-x", found, fits - 1), -1);
 	ck_assert_int_eq(process_find_program("fencepost-y", found, sizeof(found)), -1);
+	/* A part of it may be the path of another. */
+	snprintf(plain, sizeof(plain), "%s2", program);
+	ck_assert_int_ge(close(open(plain, O_CREAT | O_WRONLY, 0755)), 0);
+	ck_assert_int_eq(process_find_program(plain, found, fits), -1);
+	ck_assert_int_eq(process_find_program("fencepost-x2", found, fits), -1);
 	ck_assert_int_eq(process_find_program("sh", found, sizeof(found)), -1);
 	ck_assert_int_eq(unsetenv("PATH"), 0);
 	ck_assert_int_eq(process_find_program("sh", found, sizeof(found)), 0);

@@ -138,6 +138,11 @@ START_TEST(an_option_is_set_once_in_its_block)
 	take("x = 1 a { x = 1 } b { x = 1 xx = 2 }");
 	ck_assert_int_eq(source.options, 4);
 	source_free(&source);
+	take("a {\n x += {1} y = 2 }"); /* the first of a list that is added to */
+	ck_assert_int_eq(source.options, 2);
+	ck_assert_int_eq(source.blocks, 1);
+	ck_assert_int_eq(source_line(&source, 0, "x"), 2);
+	source_free(&source);
 	/* A name longer than any is nobody's. */
 	take("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz = 1 "
 	     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz = 1");

@@ -232,10 +232,15 @@ START_TEST(acknowledged_is_what_the_answers_one_by_one_tell)
 	maker_close(maker, true);
 	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(acknowledged_open(&history, &acknowledged, &err), 0);
+	int near = 0;
+
 	for (int64_t at = 0; at < INSTANTS + 12; at++) {
-		const struct answer_row *known = acknowledged_before(&acknowledged, at * NS_PER_MS);
+		int far = (int)random_between(&random, 0, acknowledged.rises);
+		const struct answer_row *known =
+			acknowledged_before(&acknowledged, at * NS_PER_MS, &near);
 
 		ck_assert_int_eq(known ? known->revision : 0, greatest_before(plain, at));
+		ck_assert_ptr_eq(known, acknowledged_before(&acknowledged, at * NS_PER_MS, &far));
 		ck_assert_int_eq(acknowledged_least_since(&acknowledged, at * NS_PER_MS),
 				 least_since(plain, at));
 	}

@@ -206,19 +206,25 @@ END_TEST
 
 /* Where a run lies ---------------------------------------------------------------------------- */
 
-/* A run at somebody's cluster, where nobody answers: what comes before it is the same. */
-static enum exit_code run_into(const char *runs_dir, char *run_dir, struct error *err)
+static const char somebodys[] = "seed = 5\narm a { }\n"
+				"cluster { endpoints = {'http://127.0.0.1:1'} }\n";
+
+static enum exit_code run_text(const char *text, const char *runs_dir, char *run_dir,
+			       struct error *err)
 {
 	static struct campaign campaign;
 	const struct run_request request = {
 		.campaign = &campaign, .runs_dir = runs_dir, .command = "run", .quiet = true};
 
 	*err = (struct error){0};
-	ck_assert_int_eq(campaign_load_text("seed = 5\narm a { }\n"
-					    "cluster { endpoints = {'http://127.0.0.1:1'} }\n",
-					    "test", &campaign, err),
-			 0);
+	ck_assert_int_eq(campaign_load_text(text, "test", &campaign, err), 0);
 	return run_campaign_into(&request, run_dir, err);
+}
+
+/* A run at somebody's cluster, where nobody answers: what comes before it is the same. */
+static enum exit_code run_into(const char *runs_dir, char *run_dir, struct error *err)
+{
+	return run_text(somebodys, runs_dir, run_dir, err);
 }
 
 START_TEST(a_place_where_no_run_can_lie_is_told)
@@ -246,6 +252,23 @@ START_TEST(a_place_where_no_run_can_lie_is_told)
 }
 END_TEST
 
+/* Each of these would be the next error. */
+START_TEST(etcd_is_needed_for_a_cluster_of_ones_own_and_for_that_only)
+{
+	const char *file = scratch_file("no-folder");
+	char run_dir[RUN_DIR_SIZE] = "";
+	struct error err;
+
+	fclose(fopen(file, "w"));
+	setenv("PATH", "/nowhere", 1);
+	ck_assert_int_eq(run_text(somebodys, file, run_dir, &err), EXIT_BAD_USAGE);
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot make the run's directory"));
+	ck_assert_int_eq(run_text("seed = 5\narm a { }\n", file, run_dir, &err),
+			 EXIT_MACHINE_LACKS);
+	ck_assert_ptr_nonnull(strstr(err.text, "there is no etcd 'etcd'"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("conductor: findings");
@@ -260,5 +283,6 @@ int main(void)
 	tcase_add_test(tests, gravest_of_all_subjects_is_the_exit_code);
 	tcase_add_test(tests, reports_lie_beside_the_history_or_it_is_an_error);
 	tcase_add_test(tests, a_place_where_no_run_can_lie_is_told);
+	tcase_add_test(tests, etcd_is_needed_for_a_cluster_of_ones_own_and_for_that_only);
 	return suite_run(suite);
 }

@@ -211,6 +211,7 @@ static void expect_words(void)
 	ck_assert_ptr_nonnull(strstr(log, "campaign everything, seed 42, into "));
 	ck_assert_ptr_nonnull(strstr(log, "the cluster serves: 3 members of etcd "));
 	ck_assert_ptr_nonnull(strstr(log, "6 workers in 3 lanes, seed 42"));
+	ck_assert_ptr_null(strstr(log, "fencepost: ")); /* nothing went wrong */
 	const char *out = told_in(out_path);
 
 	ck_assert_ptr_nonnull(strstr(out, " none "));

@@ -166,6 +166,84 @@ START_TEST(put_of_a_key_that_it_made_anew_begins_a_grant)
 }
 END_TEST
 
+/* When its lease was asked for, its key had not been put. */
+START_TEST(a_key_tells_when_its_lease_was_asked_for)
+{
+	did(F_LEASE_GRANT, 1, OUTCOME_FAIL);
+	did(F_LEASE_GRANT, 2, OUTCOME_OK)->lease = OTHER_LEASE;
+	did(F_LEASE_GRANT, 3, OUTCOME_OK);
+	did(F_LEASE_GRANT, 4, OUTCOME_OK);
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	put(11, 11);
+	ck_assert_int_eq(facts()->told_invoked_ns, 3 * NS_PER_MS);
+	ck_assert_int_eq(facts()->told_revision, 11);
+	ck_assert_int_eq(attempt()->order, 11);
+}
+END_TEST
+
+START_TEST(a_lease_that_was_there_before_tells_nothing)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK);
+	did(F_KEEPALIVE, 20, OUTCOME_OK)->ttl_ms = 50;
+	put(11, 11);
+	ck_assert_ptr_nonnull(attempt()->grant);
+	ck_assert_int_eq(facts()->told_invoked_ns, 0);
+}
+END_TEST
+
+/* Looked up --------------------------------------------------------------------------------- */
+
+/* Operations of three processes; of the second one some are missing, and their ids. */
+START_TEST(operations_are_found_whatever_is_missing)
+{
+	static const int64_t there[] = {1, 2, 3, 5, 8, 9}, missing[] = {0, 4, 6, 7, 10, 100};
+
+	for (int64_t process = 1; process <= 3; process++)
+		for (size_t i = 0; i < (process == 2 ? 6 : 3); i++)
+			did(F_READ, 100 - (int64_t)i, OUTCOME_OK)->id = process << 32 | there[i];
+	for (int64_t process = 0; process <= 4; process++) {
+		for (size_t i = 0; i < 6; i++) {
+			const struct op_row *found = facts_op(facts(), process << 32 | there[i]);
+			bool is_there = process == 2 || (process % 2 == 1 && i < 3);
+
+			ck_assert_int_eq(found != NULL, is_there);
+			if (found)
+				ck_assert_int_eq(found->id, process << 32 | there[i]);
+		}
+		for (size_t i = 0; i < 6; i++)
+			ck_assert_ptr_null(facts_op(facts(), process << 32 | missing[i]));
+	}
+}
+END_TEST
+
+START_TEST(attempts_are_found_by_number_and_by_operation)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK)->attempt = 3;
+	did(F_ACQUIRE, 20, OUTCOME_OK)->attempt = 7;
+	did(F_LOSE, 30, OUTCOME_OK)->attempt = 3;
+	did(F_READ, 40, OUTCOME_OK)->attempt = 0;
+	ck_assert_int_eq(facts()->attempts, 2);
+	ck_assert_int_eq(facts_attempt(facts(), 3)->ops, 2);
+	ck_assert_int_eq(facts_attempt(facts(), 7)->ops, 1);
+	ck_assert_ptr_null(facts_attempt(facts(), 5));
+	ck_assert_int_eq(facts_attempt_of_op(facts(), 3)->id, 3);
+	ck_assert_ptr_null(facts_attempt_of_op(facts(), 4));
+	ck_assert_ptr_null(facts_attempt_of_op(facts(), 5));
+}
+END_TEST
+
+START_TEST(a_label_names_token_or_else_revision)
+{
+	struct attempt attempt = {.name = "w-1"};
+
+	ck_assert_str_eq(attempt_label(&attempt).text, "w-1");
+	attempt.order = 12;
+	ck_assert_str_eq(attempt_label(&attempt).text, "w-1 (revision 12)");
+	attempt.token = 7;
+	ck_assert_str_eq(attempt_label(&attempt).text, "w-1 (token 7)");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: facts");
@@ -181,5 +259,10 @@ int main(void)
 	tcase_add_test(tests, belief_of_one_that_died_before_its_answer_has_no_length);
 	tcase_add_test(tests, safe_part_ends_with_the_attempts_own_lease);
 	tcase_add_test(tests, put_of_a_key_that_it_made_anew_begins_a_grant);
+	tcase_add_test(tests, a_key_tells_when_its_lease_was_asked_for);
+	tcase_add_test(tests, a_lease_that_was_there_before_tells_nothing);
+	tcase_add_test(tests, operations_are_found_whatever_is_missing);
+	tcase_add_test(tests, attempts_are_found_by_number_and_by_operation);
+	tcase_add_test(tests, a_label_names_token_or_else_revision);
 	return suite_run(suite);
 }

@@ -80,6 +80,22 @@ START_TEST(the_guess_is_the_covering_fault_in_the_lane_of_the_violation)
 }
 END_TEST
 
+/* n4 comes with the end of n3: alone it would never come. */
+START_TEST(the_guess_takes_along_whom_the_covering_fault_follows)
+{
+	struct error err = {0};
+	int proved;
+
+	past.campaign->block[COVERING - 1].follows = COVERING - 1;
+	trial = (struct trial){.fails_at = 1};
+	ck_assert_int_eq(shrink_with((struct shrink_request){.tries = 1, .keep = 1}, &proved, &err),
+			 -1);
+	expect_blocks(&trial.last, "f3 f4");
+	ck_assert_int_eq(trial.last.block[1].follows, 1);
+	ck_assert_int_eq(trial.last.arms, 1);
+}
+END_TEST
+
 /* Where it goes ------------------------------------------------------------------------------- */
 
 static struct shrink_request to_standard_output = {.tries = 1, .keep = 1, .proof_runs = 10};
@@ -169,6 +185,7 @@ int main(void)
 		a_services_violation_keeps_all_arms_and_lanes_at_first_and_time_for_the_service);
 	tcase_add_test(tests, without_a_fault_that_covers_it_everything_before_it_is_tried_first);
 	tcase_add_test(tests, the_guess_is_the_covering_fault_in_the_lane_of_the_violation);
+	tcase_add_test(tests, the_guess_takes_along_whom_the_covering_fault_follows);
 	tcase_add_test(tests, on_standard_output_only_the_last_is_told);
 	tcase_add_test(tests, a_place_that_takes_nothing_is_told);
 	return suite_run(suite);

@@ -179,6 +179,37 @@ START_TEST(a_violation_that_others_may_explain_is_unknown_by_any_model)
 }
 END_TEST
 
+/* Whoever else wrote: what was overwritten is not seen again. Then that is told of the trace in
+ * which they did. */
+START_TEST(a_violation_whoever_else_wrote_is_one)
+{
+	static const char *const models[] = {NULL, "cas-register"};
+	static const char saw_old[] =
+		"{\"ClientId\":3,\"Input\":{\"Type\":\"range\",\"Range\":{\"Start\":\"a\"}},"
+		"\"Call\":40,\"Output\":{\"Range\":{\"KVs\":[{\"Key\":\"a\",\"Value\":{\"Value\":"
+		"\"v2\"},\"ModRevision\":2}],\"Count\":1},\"Revision\":2},\"Return\":45}\n";
+	char text[2000];
+
+	snprintf(text, sizeof(text), PUT_2 PUT_OK PUT_2 PUT_FAILED SAW_9 "%s", 2, 10, 3, 20,
+		 saw_old);
+	for (int i = 0; i < 2; i++) {
+		asked.model = models[i];
+		asked.explain = true;
+		run_trace(text, &check);
+		ck_assert_int_eq(check.summary.verdict, NOT_LINEARIZABLE);
+		ck_assert_uint_eq(check.summary.not_linearizable, 1);
+		ck_assert_uint_eq(check.summary.unknown, 0);
+		ck_assert(!check.summary.result.untold);
+		ck_assert_ptr_null(check.trace.weaker);
+		ck_assert_uint_eq(check.trace.ops, 5); /* with the write that nobody told of */
+		ck_assert_ptr_eq(check.asked.models, check.models);
+		ck_assert_int_eq(check.models == NULL, i == 1);
+		ck_assert(check.explained);
+		trace_check_free(&check);
+	}
+}
+END_TEST
+
 /* Two ranges over both keys, each of which saw one put and not the other. */
 START_TEST(what_no_single_object_can_show_is_unknown)
 {
@@ -254,6 +285,7 @@ int main(void)
 	tcase_add_test(tests, a_search_has_its_time);
 	tcase_add_test(tests, a_violation_that_others_may_explain_is_unknown);
 	tcase_add_test(tests, a_violation_that_others_may_explain_is_unknown_by_any_model);
+	tcase_add_test(tests, a_violation_whoever_else_wrote_is_one);
 	tcase_add_test(tests, what_no_single_object_can_show_is_unknown);
 	tcase_add_test(tests, attempts_are_judged_by_the_models_that_know_them);
 	tcase_add_test(tests, an_error_names_the_file);

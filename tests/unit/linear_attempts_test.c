@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "checker/linear/attempts_parts.h"
 #include "checker/linear/keys.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/suite.h"
@@ -236,6 +237,70 @@ START_TEST(a_hold_without_a_token_makes_no_claim)
 }
 END_TEST
 
+static bool grows(struct tokens *tokens, int64_t token)
+{
+	const struct trace_op acquire = {.has_token = true, .token = token};
+
+	return tokens_grow(tokens, &acquire, (uint32_t)(token + 100));
+}
+
+/* As if it had never been: any token may come. */
+START_TEST(a_token_that_is_set_aside_bars_nobody)
+{
+	struct tokens tokens = {0};
+
+	ck_assert(grows(&tokens, 5));
+	tokens_forget_greatest(&tokens);
+	ck_assert(grows(&tokens, -3));
+	ck_assert(!grows(&tokens, -3));
+	ck_assert(grows(&tokens, 2));
+	ck_assert_uint_eq(tokens.of_greatest, 102);
+	tokens_forget_greatest(&tokens);
+	ck_assert_uint_eq(tokens.of_greatest, 97);
+	ck_assert(!grows(&tokens, -4));
+	ck_assert(grows(&tokens, -2));
+	tokens_forget_greatest(&tokens);
+	tokens_forget_greatest(&tokens);
+	tokens_forget_greatest(&tokens);
+	ck_assert(grows(&tokens, -9));
+}
+END_TEST
+
+START_TEST(only_the_token_of_who_stands_is_set_aside_with_him)
+{
+	const struct trace_op tokenless = {.has_token = false};
+	struct tokens tokens = {0};
+
+	ck_assert(grows(&tokens, 5));
+	ck_assert(tokens_grow(&tokens, &tokenless, 0));
+	tokens_forget_standing(&tokens);
+	ck_assert(!grows(&tokens, 5));
+	ck_assert(grows(&tokens, 6));
+	tokens_forget_standing(&tokens);
+	ck_assert(grows(&tokens, 6));
+	tokens_forget_standing(&tokens);
+	tokens_forget_standing(&tokens);
+	ck_assert(!grows(&tokens, 5));
+}
+END_TEST
+
+START_TEST(a_certificate_holds_64_attempts_or_none)
+{
+	struct certificate certificate = {0};
+
+	for (uint32_t i = 0; i < CERTIFICATE_MAX; i++)
+		certificate_add(&certificate, i, i + 1000);
+	ck_assert_int_eq(certificate.attempts, CERTIFICATE_MAX);
+	ck_assert_uint_eq(certificate.acquire[63], 63);
+	ck_assert_uint_eq(certificate.release[63], 1063);
+	certificate_add(&certificate, 64, 1064);
+	ck_assert_int_eq(certificate.attempts, -1);
+	certificate_add(&certificate, 65, 1065);
+	ck_assert_int_eq(certificate.attempts, -1);
+	ck_assert_uint_eq(certificate.acquire[0], 0);
+}
+END_TEST
+
 /* T3b ----------------------------------------------------------------------------------------- */
 
 static enum linear_verdict by_token(const char *text)
@@ -363,6 +428,32 @@ START_TEST(identities_may_lie_far_apart)
 }
 END_TEST
 
+/* Numbers that lie close together are their own; others are looked up in a table half empty. */
+START_TEST(a_table_of_identities_is_half_empty)
+{
+	struct keys keys;
+
+	keys_open(&keys, 7, 7 + 4 * 100 + 63, 100);
+	ck_assert_ptr_null(keys.key);
+	ck_assert_uint_eq(keys.count, 464);
+	keys_close(&keys);
+	keys_open(&keys, 7, 7 + 4 * 100 + 64, 100);
+	ck_assert_ptr_nonnull(keys.key);
+	ck_assert_uint_eq(keys.count, 100);
+	ck_assert_uint_eq(keys.mask, 255);
+	keys_close(&keys);
+	keys_open(&keys, 0, UINT32_MAX, 32);
+	ck_assert_uint_eq(keys.mask, 63);
+	keys_close(&keys);
+	keys_open(&keys, 0, UINT32_MAX, 33);
+	ck_assert_uint_eq(keys.mask, 127);
+	keys_close(&keys);
+	keys_open(&keys, UINT32_MAX, 0, 10); /* there are none */
+	ck_assert_uint_eq(keys.count, 0);
+	keys_close(&keys);
+}
+END_TEST
+
 START_TEST(numbers_of_identities_are_their_own)
 {
 	enum { MANY = 1000 };
@@ -440,6 +531,10 @@ int main(void)
 	tcase_add_test(tests, a_chain_of_readers_keeps_a_writer_out);
 	tcase_add_test(tests, a_reentrant_mutex_is_held_until_the_outermost_release);
 	tcase_add_test(tests, identities_may_lie_far_apart);
+	tcase_add_test(tests, a_token_that_is_set_aside_bars_nobody);
+	tcase_add_test(tests, only_the_token_of_who_stands_is_set_aside_with_him);
+	tcase_add_test(tests, a_certificate_holds_64_attempts_or_none);
+	tcase_add_test(tests, a_table_of_identities_is_half_empty);
 	tcase_add_test(tests, numbers_of_identities_are_their_own);
 	tcase_add_loop_test(tests, random_histories_agree_with_exhaustive_search, 0, 6);
 	suite_add_tcase(suite, tests);

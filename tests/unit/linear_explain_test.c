@@ -638,7 +638,7 @@ END_TEST
 
 static Suite *suite(void)
 {
-	Suite *suite = suite_create("checker_linear_explain");
+	Suite *suite = suite_create("linear_explain");
 	TCase *holds = tcase_create("holds"), *counts = tcase_create("counts"),
 	      *searches = tcase_create("searches");
 

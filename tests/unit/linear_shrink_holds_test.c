@@ -227,7 +227,7 @@ static struct linear_object whole(const struct trace *trace)
 
 /* Legal stays legal --------------------------------------------------------------------------- */
 
-enum { HISTORIES = 2500, SMALL_OPS = 22, STEPS_MAX = 1000, CHOICES = 5 };
+enum { HISTORIES = 600, SMALL_OPS = 22, STEPS_MAX = 1000, CHOICES = 5 };
 
 static const enum model covered[] = {MODEL_OWNED_MUTEX,  MODEL_REENTRANT_MUTEX,
 				     MODEL_FENCED_MUTEX, MODEL_OWNED_SEMAPHORE,

@@ -1,9 +1,10 @@
 /*
  * All that is told of a small history that has no order, to the letter: headline, sentences,
- * drawing. The histories and the texts stand in checker_linear_told.txt, where a wrong word is
+ * drawing. The histories and the texts stand in linear_told.txt, where a wrong word is
  * easily seen.
  */
 #include <check.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
 
-enum { FIRST_NS = 100000000, TELLINGS_MAX = 150, WORD = 32 };
+enum { FIRST_NS = 100000000, TELLINGS_MAX = 250, WORD = 32 };
 
 struct telling {
 	char *head; /* the line "== ..." */
@@ -23,7 +24,7 @@ struct telling {
 	int limit;
 	int64_t step_ns; /* between two events */
 	const char *first;
-	bool by_attempt, untimed, unnumbered, any, two_objects, behind_another;
+	bool by_attempt, untimed, unnumbered, any, two_objects, at_once, behind_another;
 };
 
 static struct telling tellings[TELLINGS_MAX];
@@ -66,11 +67,12 @@ static void read_head(struct telling *telling, const char *line)
 	telling->untimed = strstr(telling->head, ", without times");
 	telling->any = strstr(telling->head, ", any first value");
 	telling->two_objects = strstr(telling->head, ", on two objects");
+	telling->at_once = strstr(telling->head, ", on two objects at once");
 }
 
 static void read_tellings(void)
 {
-	const char *path = "tests/unit/checker_linear_told.txt";
+	const char *path = "tests/unit/linear_told.txt";
 	FILE *in = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
@@ -101,29 +103,42 @@ static void read_tellings(void)
 /* The history ----------------------------------------------------------------------------------- */
 
 /* Each operation has its number for a line and, if it tells no owner, ten more for its process. */
-static void put(const struct telling *telling, const struct small *small, uint32_t object,
+static void put_event(const struct telling *telling, const struct small *small, uint32_t i,
+		      uint32_t object, uint32_t *handle, struct trace_builder *builder)
+{
+	uint32_t number = small->trace.event[i] >> 1;
+	struct trace_op op = small->op[number];
+
+	op.object = object;
+	op.line = telling->unnumbered ? 0 : number + 1;
+	if (op.owner == 0)
+		op.owner = 11 + number;
+	op.process = (int32_t)op.owner;
+	op.a = trace_intern_value(builder, trace_value_text(&small->trace, op.a));
+	op.b = trace_intern_value(builder, trace_value_text(&small->trace, op.b));
+	if (!telling->untimed)
+		op.invoked_ns = op.returned_ns = FIRST_NS + i * telling->step_ns;
+	if (small->trace.event[i] & 1)
+		trace_return(builder, handle[number], (enum trace_outcome)op.outcome, &op);
+	else
+		handle[number] = trace_invoke(builder, &op);
+}
+
+/* On the two objects one after the other, or each event on both. */
+static void put(const struct telling *telling, const struct small *small,
 		struct trace_builder *builder)
 {
-	uint32_t handle[SMALL_OPS];
+	const uint32_t object[] = {trace_intern_object(builder, "a"),
+				   telling->two_objects ? trace_intern_object(builder, "b") : 0};
+	uint32_t handle[2][SMALL_OPS];
+	int objects = telling->two_objects ? 2 : 1;
 
-	for (uint32_t i = 0; i < small->trace.events; i++) {
-		uint32_t number = small->trace.event[i] >> 1;
-		struct trace_op op = small->op[number];
-
-		op.object = object;
-		op.line = telling->unnumbered ? 0 : number + 1;
-		if (op.owner == 0)
-			op.owner = 11 + number;
-		op.process = (int32_t)op.owner;
-		op.a = trace_intern_value(builder, trace_value_text(&small->trace, op.a));
-		op.b = trace_intern_value(builder, trace_value_text(&small->trace, op.b));
-		if (!telling->untimed)
-			op.invoked_ns = op.returned_ns = FIRST_NS + i * telling->step_ns;
-		if (small->trace.event[i] & 1)
-			trace_return(builder, handle[number], (enum trace_outcome)op.outcome, &op);
-		else
-			handle[number] = trace_invoke(builder, &op);
-	}
+	for (int o = 0; o < (telling->at_once ? 1 : objects); o++)
+		for (uint32_t i = 0; i < small->trace.events; i++) {
+			put_event(telling, small, i, object[o], handle[o], builder);
+			if (telling->at_once)
+				put_event(telling, small, i, object[1], handle[1], builder);
+		}
 }
 
 static void build(const struct telling *telling, struct trace *trace)
@@ -136,9 +151,7 @@ static void build(const struct telling *telling, struct trace *trace)
 		trace_intern_object(builder, "another");
 	if (telling->first)
 		trace_set_initial(builder, telling->first + strlen(", first value "));
-	put(telling, &small, trace_intern_object(builder, "a"), builder);
-	if (telling->two_objects)
-		put(telling, &small, trace_intern_object(builder, "b"), builder);
+	put(telling, &small, builder);
 	trace_end(builder, trace);
 	trace->initial_any = telling->any;
 }
@@ -165,13 +178,44 @@ static void write_row(FILE *out, const struct explanation *explanation,
 	fprintf(out, "%s%s\n", row->held_on ? " and on" : "", row->culprit ? ", culprit" : "");
 }
 
-static char *write_down(const struct explanation *explanation)
+static void write_line(FILE *out, const struct trace *trace, uint32_t op)
+{
+	if (op == TRACE_NEVER)
+		fputc('-', out);
+	else
+		fprintf(out, "%u", trace->op[op].line);
+}
+
+/* "decided by T2: 1 violation of object 0 in 1 of 1; holds 1 to 3, 2 to -; at the answer to 2; in 4
+ * events": lines of operations, and how long the illegal prefix is. */
+static void write_result(FILE *out, const struct trace *trace, const struct linear_summary *summary)
+{
+	const struct linear_result *result = &summary->result;
+	const struct certificate *certificate = &result->certificate;
+
+	fprintf(out, "decided by %s: %" PRIu64 " violation%s of object %u in %u of %u",
+		result->procedure, result->violations, result->violations == 1 ? "" : "s",
+		summary->worst, summary->not_linearizable, summary->objects);
+	for (int i = 0; i < certificate->attempts; i++) {
+		fputs(i ? ", " : "; holds ", out);
+		write_line(out, trace, certificate->acquire[i]);
+		fputs(" to ", out);
+		write_line(out, trace, certificate->release[i]);
+	}
+	fputs("; at the answer to ", out);
+	write_line(out, trace, certificate->stuck);
+	fprintf(out, "; in %u events\n", certificate->prefix);
+}
+
+static char *write_down(const struct trace *trace, const struct linear_summary *summary,
+			const struct explanation *explanation)
 {
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out);
+	write_result(out, trace, summary);
 	fprintf(out, "%s\n", explanation->headline);
 	for (int i = 0; i < explanation->sentences; i++)
 		fprintf(out, "%s\n", explanation->sentence[i]);
@@ -197,7 +241,7 @@ START_TEST(what_is_told_is_true_to_the_letter)
 	ck_assert_msg(summary.verdict == NOT_LINEARIZABLE, "%s: %s", telling->head,
 		      telling->history);
 	explain_summary(&trace, &request, &summary, &explanation);
-	char *told = write_down(&explanation);
+	char *told = write_down(&trace, &summary, &explanation);
 
 	ck_assert_msg(strcmp(told, telling->told) == 0, "%s: %s\nit says:\n%s\ninstead of:\n%s",
 		      telling->head, telling->history, told, telling->told);

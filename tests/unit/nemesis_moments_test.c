@@ -41,12 +41,14 @@ END_TEST
 START_TEST(after_renewal_is_of_this_hold_and_over_soon)
 {
 	holds(1, LIVE_WORKING, 500);
-	atomic_store(&worker(1)->renewed_ns, ago(30));
+	atomic_store(&worker(1)->renewed_ns, ago(400)); /* however long the answer took */
+	atomic_store(&worker(1)->answered_ns, ago(30));
 	ck_assert(comes(MOMENT_AFTER_RENEWAL));
-	atomic_store(&worker(1)->renewed_ns, ago(31));
+	atomic_store(&worker(1)->answered_ns, ago(31));
 	ck_assert(!comes(MOMENT_AFTER_RENEWAL));
 	holds(1, LIVE_WORKING, 2); /* the lease was granted before the lock */
 	atomic_store(&worker(1)->renewed_ns, ago(10));
+	atomic_store(&worker(1)->answered_ns, ago(1));
 	ck_assert(!comes(MOMENT_AFTER_RENEWAL));
 	atomic_store(&worker(1)->renewed_ns, ago(2)); /* or with it */
 	ck_assert(!comes(MOMENT_AFTER_RENEWAL));

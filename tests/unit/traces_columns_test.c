@@ -122,6 +122,7 @@ START_TEST(jsonl_lines_owe_nothing_to_the_line_before)
 }
 END_TEST
 
+#define READ_OF_3 "{\"type\":\"invoke\",\"process\":3,\"f\":\"read\"}\n"
 static const struct refusal json_refusals[] = {
 	{"{\"type\":\"invoke\",\"process\":3,\"f\":\"read\",\"tokn\":3}\n",
 	 ":1:42:", "a known column, perhaps token ("},
@@ -164,6 +165,17 @@ static const struct refusal json_refusals[] = {
 	 "\"f\":\"read\"}\n",
 	 ":2:1:", "an answer to process 3's read of line 1 first"},
 	{"{\"type\":\"ok\",\"process\":3,\"f\":\"read\"}\n", ":1:1:", "an invocation of process 3"},
+	/* where the columns are foreseen */
+	{READ_OF_3 "{\"type\":\"ok\"{\"process\":3,\"f\":\"read\"}\n", ":2:13:", ", or }, found {"},
+	{READ_OF_3 "{\"type\":\"ok\",\"process\":3{\"f\":\"read\"}\n", ":2:25:", ", or }, found {"},
+	{READ_OF_3 "{\"type\":\"ok\",\"process\":3,{\"f\":\"read\"}\n", ":2:26:", "a string"},
+	{READ_OF_3 "{\"type\":\"invoke\",\"process\":03,\"f\":\"read\"}\n", ":2:29:", ", or }"},
+	{READ_OF_3 "{\"type\":\"invoke\",\"process\":3,\"f\":\"re\td\"}\n",
+	 ":2:37:", "the rest of a string"},
+	{READ_OF_3 "{\"type\":\"invoke\",\"process\":3,\"f\":\"read\n\"}\n",
+	 ":2:39:", "the closing \""},
+	{READ_OF_3 "{\"type\":\"invoke\",\"process\":4,\"f\":\"read\"}, {\"type\":\"ok\"}\n",
+	 ":2:41:", "the end of the line"},
 };
 
 START_TEST(jsonl_refuses_and_names_the_place)

@@ -238,6 +238,26 @@ START_TEST(broken_release_unlocks_nothing_when_it_finds_nothing)
 }
 END_TEST
 
+START_TEST(broken_steal_deletes_what_it_finds_and_locks)
+{
+	service_answers("kv/range", 0,
+			service_says(200, "{\"kvs\":[{\"key\":\"%s\"}]}", told_bytes("run/a/0")));
+	ck_assert_int_eq(acquire(&recipe_broken_steal).outcome, ETCD_OK);
+	ck_assert_str_eq(body_bytes(body_of("kv/range"), "key"), "run/a/");
+	ck_assert_str_eq(body_bytes(body_of("lock/unlock"), "key"), "run/a/0");
+	ck_assert_str_eq(body_bytes(body_of("lock/lock"), "name"), "run/a");
+	ck_assert_str_eq(key, "run/a/4711");
+}
+END_TEST
+
+START_TEST(broken_steal_does_not_lock_what_it_could_not_look_at)
+{
+	service_answers("kv/range", -1, (struct told)SERVICE_REFUSES);
+	ck_assert_int_eq(acquire(&recipe_broken_steal).outcome, ETCD_FAIL);
+	ck_assert_ptr_null(service_asked("lock/lock", 0));
+}
+END_TEST
+
 START_TEST(broken_keepalive_takes_every_good_status_for_a_renewal)
 {
 	const struct recipe_steps *recipe = &recipe_broken_keepalive;
@@ -295,6 +315,8 @@ int main(void)
 	tcase_add_test(tests, broken_forever_asks_for_a_lease_that_outlives_the_run_and_keeps_it);
 	tcase_add_test(tests, broken_release_unlocks_the_first_key_of_the_lock);
 	tcase_add_test(tests, broken_release_unlocks_nothing_when_it_finds_nothing);
+	tcase_add_test(tests, broken_steal_deletes_what_it_finds_and_locks);
+	tcase_add_test(tests, broken_steal_does_not_lock_what_it_could_not_look_at);
 	tcase_add_test(tests, broken_keepalive_takes_every_good_status_for_a_renewal);
 	tcase_add_test(tests, broken_gone_takes_every_answer_for_gone);
 	tcase_add_test(tests, broken_stale_asks_the_first_member_for_its_own_copy);

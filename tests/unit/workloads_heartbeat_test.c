@@ -24,6 +24,8 @@ START_TEST(safe_deadline_of_a_renewal_counts_from_its_sending)
 	int64_t sent_ns = clock_now_ns() - 9 * NS_PER_S;
 
 	start(1, long_ago_ns());
+	int64_t started_ns = clock_now_ns();
+
 	assert_asked();
 	ck_assert_int_eq(service.lease, LEASE + 1);
 	tell_renewed(sent_ns, 4);
@@ -40,6 +42,8 @@ START_TEST(safe_deadline_of_a_renewal_counts_from_its_sending)
 	ck_assert_int_eq(renewed->op.lease, LEASE + 1);
 	ck_assert_int_eq(renewed->op.attempt, 1);
 	ck_assert_int_eq(atomic_load(&view()->renewed_ns), sent_ns);
+	ck_assert_int_ge(atomic_load(&view()->answered_ns), started_ns);
+	ck_assert_int_le(atomic_load(&view()->answered_ns), clock_now_ns());
 	ck_assert_int_eq(atomic_load(&view()->believes_until_ns), sent_ns + 4 * NS_PER_S);
 }
 END_TEST
