@@ -67,6 +67,23 @@ static inline void array_sort(void *array, size_t count, size_t size,
 		qsort(array, count, size, compare);
 }
 
+/* How many of `count` elements come first: of number `at`, `is_before` is true of these, and of
+ * none behind them. */
+#define ARRAY_BEFORE(count, at, is_before)                                                         \
+	({                                                                                         \
+		size_t array_low = 0, array_high = (size_t)(count);                                \
+                                                                                                   \
+		while (array_low < array_high) {                                                   \
+			uint32_t at = (uint32_t)(array_low + (array_high - array_low) / 2);        \
+                                                                                                   \
+			if (is_before)                                                             \
+				array_low = at + 1;                                                \
+			else                                                                       \
+				array_high = at;                                                   \
+		}                                                                                  \
+		array_low;                                                                         \
+	})
+
 /* The three-way comparison of a sort: negative, zero, positive. */
 static inline int array_order(int64_t left, int64_t right)
 {

@@ -244,24 +244,19 @@ void docket_tell_cover(struct violation *violation, const struct lane_facts *fac
 	docket_tell_blame(violation, facts, &question);
 }
 
-/* Where the violation belongs among the kept ones; definite ones are never pushed out by possible
- * ones, nor earlier by later ones. */
+/* Definite ones are never pushed out by possible ones, nor earlier by later ones. */
+static bool stands_before(const struct violation *violation, const struct violation *other)
+{
+	int order = array_order(!violation->definite, !other->definite)
+			    ?: array_order(violation->at_ns, other->at_ns);
+
+	return order <= 0;
+}
+
+/* Where the violation belongs among the kept ones. */
 static int place_of(const struct slot *slot, const struct violation *violation)
 {
-	int low = 0, high = slot->kept;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-		const struct violation *other = &slot->violation[middle];
-		int order = array_order(!other->definite, !violation->definite)
-				    ?: array_order(other->at_ns, violation->at_ns);
-
-		if (order <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (int)ARRAY_BEFORE(slot->kept, i, stands_before(&slot->violation[i], violation));
 }
 
 static void keep(struct slot *slot, int limit, const struct violation *violation)

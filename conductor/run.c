@@ -155,7 +155,7 @@ static int wait_for_conductor(pid_t conductor, const struct stage *stage, const 
 	return status;
 }
 
-/* Runs the conductor to its end. */
+/* Runs the conductor to its end. With the signals of the front blocked. */
 static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 {
 	struct sandbox_config config = {
@@ -163,16 +163,14 @@ static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 		.main = conduct_main,
 		.context = plan,
 	};
-	sigset_t signals, before;
+	sigset_t signals;
 	pid_t conductor;
 
 	front_signals(&signals);
-	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
 	if (sandbox_start(&config, &conductor, err))
 		return -1;
 	int status = wait_for_conductor(conductor, plan->stage, &signals);
 
-	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
 	packets_keep(plan);
 	*code = process_exit_code(status, atomic_load(&plan->stage->load_began));
 	return 0;
@@ -228,8 +226,15 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 				  struct error *err)
 {
 	enum exit_code conducted = EXIT_OUR_FAULT, code = EXIT_OUR_FAULT;
+	sigset_t signals, before;
 
-	if (begin(plan, request, err) || conduct(plan, &conducted, err))
+	/* From before the history is there, by which others see that the run has begun. */
+	front_signals(&signals);
+	CHECK(sigprocmask(SIG_BLOCK, &signals, &before) == 0);
+	bool failed = begin(plan, request, err) || conduct(plan, &conducted, err);
+
+	CHECK(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
+	if (failed)
 		return err->code;
 	if (conducted == EXIT_MACHINE_LACKS || conducted == EXIT_BAD_USAGE)
 		return conducted; /* told by the conductor; nothing ran */

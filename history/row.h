@@ -140,13 +140,21 @@ void rows_refuse(struct rows *rows, const char *complaint);
 /* Room for one more element at the end of an array of `count`: its capacity is the next power of
  * two. What is in the new element is not told, or, with ROWS_ADD, zero. */
 void *rows_double(void *array, int count, size_t element_size);
+static inline void *rows_room(void *array, int count, size_t element_size)
+{
+	return (count & (count - 1)) == 0 ? rows_double(array, count, element_size) : array;
+}
+
+static inline void *rows_zero_room(void *array, int count, size_t element_size)
+{
+	array = rows_room(array, count, element_size);
+	memset((char *)array + (size_t)count * element_size, 0, element_size);
+	return array;
+}
+
 #define ROWS_APPEND(array, count)                                                                  \
-	(((count) & ((count)-1)) == 0                                                              \
-		 ? (void)((array) = rows_double((array), (count), sizeof(*(array))))               \
-		 : (void)0,                                                                        \
-	 &(array)[(count)++])
+	((array) = rows_room((array), (count), sizeof(*(array))), &(array)[(count)++])
 #define ROWS_ADD(array, count)                                                                     \
-	(ROWS_APPEND(array, count),                                                                \
-	 (__typeof__(array))memset(&(array)[(count)-1], 0, sizeof(*(array))))
+	((array) = rows_zero_room((array), (count), sizeof(*(array))), &(array)[(count)++])
 
 #endif

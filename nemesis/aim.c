@@ -279,7 +279,7 @@ static void heed_granted_ttl(struct nemesis *nemesis, struct fault *fault)
 {
 	int64_t granted_ns = view_granted_ns(nemesis, fault->lane);
 
-	if (granted_ns && granted_ns != fault->ttl_ns)
+	if (granted_ns)
 		fault_count_lengths(fault, granted_ns);
 }
 

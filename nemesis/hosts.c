@@ -103,7 +103,7 @@ static int find_one(struct nemesis *nemesis, const struct fault *fault)
 		return cluster_leader(nemesis->config->cluster, NULL);
 	if (from == FROM_ENDPOINT)
 		return find_endpoint(nemesis, fault);
-	return from == FROM_HOLDER ? find_holder(nemesis, fault) : -1;
+	return find_holder(nemesis, fault); /* any other has no use for it */
 }
 
 /* So many members at most: of a minority or a majority the first, from the drawn one on. */

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/sort.h"
+#include "history/row.h"
 #include "reports/query.h"
 
 /* A month: what a file claims beyond that is a broken clock, and its plots may end there. */
@@ -31,14 +32,17 @@ static void visit_acquisitions(sqlite3_stmt *row, void *context)
 		arm->acquisitions = count;
 }
 
-static void visit_writes(sqlite3_stmt *row, void *context)
+static bool count_write(void *context, struct rows *rows)
 {
-	struct arm_model *arm = find_arm(context, sqlite3_column_int64(row, 0));
+	struct model *model = context;
 
-	if (arm) {
-		arm->applied = sqlite3_column_int64(row, 1);
-		arm->refused = sqlite3_column_int64(row, 2);
-	}
+	(void)rows_int(rows, INT64_MIN, INT64_MAX); /* for whoever refuses the row */
+	const struct lane_row *lane =
+		&model->history->lane[rows_int(rows, 0, model->history->lanes - 1)];
+	bool accepted = rows_int(rows, INT64_MIN, INT64_MAX) != 0;
+
+	*(accepted ? &model->arm[lane->arm].applied : &model->arm[lane->arm].refused) += 1;
+	return false;
 }
 
 static void count_people_and_faults(struct model *model)
@@ -221,13 +225,10 @@ static void attach_verdicts(struct model *model)
 
 static int count_all(struct model *model, struct error *err)
 {
-	char writes[256];
+	/* ?1: F_WRITE */
+	static const struct bulk writes = {"decision", "id, lane, accepted", "f = ?1", count_write};
 
-	snprintf(writes, sizeof(writes),
-		 "SELECT lane.arm, sum(accepted != 0), sum(accepted = 0) FROM decision NOT INDEXED "
-		 "JOIN lane ON lane.id = decision.lane WHERE f = %d GROUP BY lane.arm",
-		 F_WRITE);
-	if (query_rows(model->history, writes, visit_writes, model, err))
+	if (rows_take_all(model->history->db, NULL, &writes, F_WRITE, model, err))
 		return -1;
 	count_people_and_faults(model);
 	return query_rows(model->history,

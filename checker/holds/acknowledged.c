@@ -212,15 +212,6 @@ const struct answer_row *acknowledged_before(const struct acknowledged *acknowle
 
 int64_t acknowledged_least_since(const struct acknowledged *acknowledged, int64_t at_ns)
 {
-	int low = 0, high = acknowledged->lows;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (acknowledged->low[middle].sent_ns >= at_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? acknowledged->low[low - 1].revision : INT64_MAX;
+	int asked = (int)ARRAY_BEFORE(acknowledged->lows, i, acknowledged->low[i].sent_ns >= at_ns);
+	return asked ? acknowledged->low[asked - 1].revision : INT64_MAX;
 }

@@ -121,17 +121,8 @@ static int compare_op_id(const void *id, const void *op)
 /* The operation, if its process lacks none up to it; else another one, or NULL. */
 static const struct op_row *guess_op(const struct lane_facts *facts, int64_t op)
 {
-	int low = 0, high = facts->stretches;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (facts->stretch[middle].first_id <= op)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	const struct stretch *stretch = low ? &facts->stretch[low - 1] : NULL;
+	int begun = (int)ARRAY_BEFORE(facts->stretches, i, facts->stretch[i].first_id <= op);
+	const struct stretch *stretch = begun ? &facts->stretch[begun - 1] : NULL;
 
 	if (!stretch || op - stretch->first_id >= facts->rows->ops - stretch->begin)
 		return NULL;

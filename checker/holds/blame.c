@@ -100,17 +100,7 @@ static void consider(struct suspect *best, const struct suspect *other, int64_t 
 /* The last fault that began by then. */
 static int find_last(const struct run *run, int64_t at_ns)
 {
-	int low = 0, high = run->suspects;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (run->suspect[middle].fault->began_ns <= at_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low - 1;
+	return (int)ARRAY_BEFORE(run->suspects, i, run->suspect[i].fault->began_ns <= at_ns) - 1;
 }
 
 static int64_t longest_aftermath_ns(const struct run *run, int64_t ttl_ns)

@@ -76,22 +76,16 @@ void covers_open(struct run *run)
 	}
 }
 
+static bool comes_by(const struct bite *bite, int victim, int64_t at_ns)
+{
+	return bite->victim < victim || (bite->victim == victim && bite->fault->began_ns <= at_ns);
+}
+
 static const struct fault_row *find_cover(const struct run *run, int victim, int64_t from_ns,
 					  int64_t to_ns)
 {
-	int low = 0, high = run->bites; /* the first bite that comes after (victim, to) */
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-		const struct bite *bite = &run->bite[middle];
-
-		if (bite->victim < victim ||
-		    (bite->victim == victim && bite->fault->began_ns <= to_ns))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	const struct bite *last = low ? &run->bite[low - 1] : NULL;
+	size_t bites = ARRAY_BEFORE(run->bites, i, comes_by(&run->bite[i], victim, to_ns));
+	const struct bite *last = bites ? &run->bite[bites - 1] : NULL;
 
 	if (!last || last->victim != victim || last->longest->ended_ns < from_ns)
 		return NULL;

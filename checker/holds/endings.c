@@ -129,19 +129,10 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
 /* The create_revision of the key that went, as the fault's proof tells; 0: it tells of none. */
 static int64_t revoked_revision(const struct history *history, const struct fault_row *fault)
 {
-	int low = 0, high = history->proofs;
+	int at = (int)ARRAY_BEFORE(history->proofs, i, history->proof[i].fault < fault->id);
+	bool told = at < history->proofs && history->proof[at].fault == fault->id;
 
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (history->proof[middle].fault < fault->id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool told = low < history->proofs && history->proof[low].fault == fault->id;
-
-	return told && fault->bitten ? history->proof[low].count : 0;
+	return told && fault->bitten ? history->proof[at].count : 0;
 }
 
 /* A revoke that did not bite may still have taken effect, on whatever key stood then. */

@@ -153,17 +153,7 @@ static const struct grant **sort_by_lease(const struct lane_facts *facts)
 static int count_up_to(const struct grant **sorted, int grants, const struct grant *wanted,
 		       compare_function *compare)
 {
-	int low = 0, high = grants;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (compare(&sorted[middle], &wanted) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (int)ARRAY_BEFORE(grants, i, compare(&sorted[i], &wanted) <= 0);
 }
 
 /* Finds the attempt's grant among those with its lease, or with its key. */

@@ -28,17 +28,8 @@ void leaders_close(struct leaders *leaders)
 
 int leaders_at(const struct leaders *leaders, int64_t at_ns)
 {
-	int low = 0, high = leaders->leads;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (leaders->lead[middle].at_ns <= at_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? leaders->lead[low - 1].member : NO_MEMBER;
+	int led = (int)ARRAY_BEFORE(leaders->leads, i, leaders->lead[i].at_ns <= at_ns);
+	return led ? leaders->lead[led - 1].member : NO_MEMBER;
 }
 
 static bool is_member(const struct host_row *host)

@@ -57,17 +57,7 @@ static int collect_removals(const struct lane_facts *facts, struct removal *remo
 
 static int first_removal_at(const struct removal *removal, int removals, int64_t revision)
 {
-	int low = 0, high = removals;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (removal[middle].grant->removed_revision < revision)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (int)ARRAY_BEFORE(removals, i, removal[i].grant->removed_revision < revision);
 }
 
 /* The hold's own worker released it at that very revision. */

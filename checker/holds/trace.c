@@ -120,17 +120,8 @@ static int collect_answers(const struct lane_facts *facts, struct answer **answe
 static const struct op_row *latest_before(const struct answer *answer, int answers,
 					  int64_t revision)
 {
-	int low = 0, high = answers;
-
-	while (low < high) {
-		int middle = low + (high - low) / 2;
-
-		if (answer[middle].revision < revision)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? answer[low - 1].latest : NULL;
+	int known = (int)ARRAY_BEFORE(answers, i, answer[i].revision < revision);
+	return known ? answer[known - 1].latest : NULL;
 }
 
 /* Where the witness's word on the key ends: a removal that was not told came after all that was. */

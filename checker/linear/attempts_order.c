@@ -33,17 +33,9 @@ static int by_token(const void *left, const void *right)
 static const struct order_hold *core_around(const struct order_hold *core, uint32_t cores,
 					    uint32_t at)
 {
-	uint32_t low = 0, high = cores;
-
-	while (low < high) { /* the last that begins by `at` */
-		uint32_t middle = low + (high - low) / 2;
-
-		if (core[middle].first <= at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 && at < core[low - 1].last ? &core[low - 1] : NULL;
+	/* the last that begins by `at` */
+	uint32_t begun = (uint32_t)ARRAY_BEFORE(cores, i, core[i].first <= at);
+	return begun > 0 && at < core[begun - 1].last ? &core[begun - 1] : NULL;
 }
 
 static bool refuse(struct order_culprits *culprits, const struct order_hold *one,

@@ -38,20 +38,12 @@ static void owe(struct side *side, uint32_t at)
 /* Pays the earliest debt that was made while the operation was pending; false: there is none. */
 static bool pay(struct side *side, uint32_t invoked)
 {
-	uint32_t low = 0, high = side->debts;
+	uint32_t at = (uint32_t)ARRAY_BEFORE(side->debts, i, side->debt[i] < invoked);
 
-	if (!high || side->debt[high - 1] < invoked)
+	if (at == side->debts)
 		return false;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (side->debt[middle] < invoked)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	side->debts--;
-	memmove(&side->debt[low], &side->debt[low + 1], (side->debts - low) * sizeof(*side->debt));
+	memmove(&side->debt[at], &side->debt[at + 1], (side->debts - at) * sizeof(*side->debt));
 	return true;
 }
 

@@ -83,20 +83,14 @@ static void find_classes(struct problem *problem)
  * was left out. Both lists ascend, and most operations return while few others are invoked. */
 static uint32_t find_op(const struct problem *problem, uint32_t source, uint32_t invoked)
 {
-	uint32_t low = 0, high = invoked;
+	uint32_t high = invoked;
 
-	for (int near = 16; high > low && near > 0; near--)
+	for (int near = 16; high > 0 && near > 0; near--)
 		if (problem->op[--high].source <= source)
 			return problem->op[high].source == source ? high : NO_OP;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
+	uint32_t at = (uint32_t)ARRAY_BEFORE(high, i, problem->op[i].source < source);
 
-		if (problem->op[middle].source < source)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < invoked && problem->op[low].source == source ? low : NO_OP;
+	return at < invoked && problem->op[at].source == source ? at : NO_OP;
 }
 
 /* Copies the events of the operations that stay, and notes where each returns. */

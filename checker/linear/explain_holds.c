@@ -239,13 +239,20 @@ static void say_hold(const struct explaining *about, const struct hold *hold)
 	words_who(who, about, hold->acquire);
 	capitalized(who);
 	words_lock(lock, about);
-	if (hold->point && hold->release != TRACE_NEVER) {
-		fprintf(out, "%s took %s%s and gave it back within one stretch, from %s ", who,
-			lock, mode_of(about, hold), words_at(at, about, hold->from));
-		fprintf(out, "until %s: only then were its acquire (%s) ",
+	if (hold->point && about->request->model == MODEL_LEASED_LOCK) {
+		fprintf(out, "%s held %s at some instant between %s, ", who, lock,
+			words_at(at, about, hold->from));
+		fprintf(out, "when the last request that found it in possession was sent (%s), ",
+			words_line(line, about, hold->from.op));
+		fprintf(out, "and %s, when possession ", words_at(at, about, hold->until));
+		fprintf(out, "was first confirmed (%s).", words_line(line, about, hold->until.op));
+	} else if (hold->point && hold->release != TRACE_NEVER) {
+		fprintf(out, "%s held %s%s for an instant at least between %s ", who, lock,
+			mode_of(about, hold), words_at(at, about, hold->from));
+		fprintf(out, "and %s: its acquire (%s) took effect by then, ",
 			words_at(at, about, hold->until), words_line(line, about, hold->acquire));
-		fprintf(out, "and its release (%s) both under way.",
-			words_line(line, about, hold->release));
+		fprintf(out, "and its release (%s) not before %s.",
+			words_line(line, about, hold->release), words_at(at, about, hold->from));
 	} else if (about->request->model == MODEL_LEASED_LOCK) {
 		fprintf(out, "%s certainly held %s from %s, ", who, lock,
 			words_at(at, about, hold->from));
@@ -557,6 +564,16 @@ static bool is_anonymous(enum model model)
 	return model == MODEL_MUTEX || model == MODEL_SEMAPHORE;
 }
 
+/* Nobody heard the acquire's answer, but a proof tells of the hold: that is not measured here. */
+static bool is_proved_otherwise(const struct explaining *about, const struct hold *hold)
+{
+	if (about->request->model == MODEL_LEASED_LOCK ||
+	    about->trace->op[hold->acquire].outcome == TRACE_OK)
+		return false;
+	return hold->release == TRACE_NEVER ||
+	       (hold->first != TRACE_NEVER && hold->first != hold->release);
+}
+
 bool explain_holds(const struct explaining *about)
 {
 	const struct certificate *certificate = &about->result->certificate;
@@ -579,7 +596,7 @@ bool explain_holds(const struct explaining *about)
 		return false;
 	gather(about, hold, holds);
 	for (int i = 0; i < holds; i++)
-		if (hold[i].releases > 1)
+		if (hold[i].releases > 1 || is_proved_otherwise(about, &hold[i]))
 			return false;
 	collect(about, hold, holds, &slice);
 	words_set_decimals(&exact, slice.op, slice.ops);

@@ -64,8 +64,7 @@ static uint32_t find_prefix(const struct explaining *about)
 {
 	uint32_t illegal = about->result->certificate.prefix;
 
-	if (illegal == 0 || illegal > about->object->events ||
-	    decide_prefix(about, illegal) != NOT_LINEARIZABLE)
+	if (decide_prefix(about, illegal) != NOT_LINEARIZABLE)
 		illegal = about->object->events;
 	else if (decide_prefix(about, illegal - 1) != NOT_LINEARIZABLE)
 		return illegal;
@@ -230,7 +229,7 @@ static void find_culprits(const struct explaining *about, struct culprits *culpr
 	if (searched)
 		shrink_searched(about, prefix, culprits);
 	else
-		shrink_prefix(about, prefix ? prefix : about->object->events, culprits);
+		shrink_prefix(about, prefix, culprits);
 	/* It need not be the earliest violation that was found. */
 	while ((culprits->earlier = decide_earlier(about, culprits, legal)) == NOT_LINEARIZABLE) {
 		prefix = culprits->complete - 1;

@@ -70,7 +70,7 @@ struct certificate {
 	int attempts;
 	uint32_t acquire[CERTIFICATE_MAX], release[CERTIFICATE_MAX];
 	uint32_t stuck;  /* the operation at whose return nothing was left; TRACE_NEVER */
-	uint32_t prefix; /* events of this object up to and with that return; 0: no prefix */
+	uint32_t prefix; /* events of this object up to and with that return */
 };
 
 struct linear_result {
@@ -130,7 +130,7 @@ bool linear_zones(const struct linear_object *object, enum model model,
 		  struct linear_result *result); /* T7: registers, unique writes */
 bool linear_sets(const struct linear_object *object, enum model model,
 		 const struct linear_bounds *bounds,
-		 struct linear_result *result); /* T8: sets that grow; T8b refutes others */
+		 struct linear_result *result); /* T8, T8b, T8c: sets */
 bool linear_eras(const struct linear_object *object, enum model model,
 		 struct linear_result *result); /* T9: key-value, texts that tell who wrote them */
 bool linear_search(const struct linear_object *object, enum model model, int limit,

@@ -166,17 +166,8 @@ uint32_t object_event_position(const struct linear_object *object, uint32_t at)
 
 uint32_t object_find_event(const struct linear_object *object, uint32_t position)
 {
-	uint32_t low = 0, high = object->events;
-
 	if (!object->op)
 		return position;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (object_event_position(object, middle) < position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(object->events, i,
+				      object_event_position(object, i) < position);
 }

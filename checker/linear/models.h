@@ -57,6 +57,9 @@ static inline uint32_t object_op(const struct linear_object *object, uint32_t i)
 /* The position in the trace's order of the object's event number `at`. */
 uint32_t object_event_position(const struct linear_object *object, uint32_t at);
 
+/* The number among the object's operations of operation `index` of the trace. */
+uint32_t object_find_op(const struct linear_object *object, uint32_t index);
+
 /* The place among the object's events of the event at `position` of the trace's order. */
 uint32_t object_find_event(const struct linear_object *object, uint32_t position);
 

@@ -150,17 +150,7 @@ static void sort_bounds(struct parts *parts)
 static uint32_t count_before(const struct parts *parts, const uint32_t *read, uint32_t reads,
 			     uint32_t position)
 {
-	uint32_t low = 0, high = reads;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (parts->ops[read[middle]].invoked < position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(reads, i, parts->ops[read[i]].invoked < position);
 }
 
 /* Takes the read when it returns before all that were sent later and are kept. */

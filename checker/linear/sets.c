@@ -52,24 +52,6 @@ static const struct trace_op *op_of(const struct growing *growing, uint32_t numb
 	return &growing->ops[object_op(growing->object, number)];
 }
 
-/* The object's operation that is operation `index` of the trace. */
-static uint32_t number_of(const struct linear_object *object, uint32_t index)
-{
-	uint32_t low = 0, high = object->ops;
-
-	if (!object->op)
-		return index;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (object->op[middle] <= index)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static bool was_answered(const struct growing *growing, const struct member *member, uint32_t by)
 {
 	return member->answered != TRACE_NEVER && growing->ops[member->answered].returned < by;
@@ -183,17 +165,7 @@ static bool heeds_adds(struct growing *growing, uint32_t read)
 /* The first stage that is greater. */
 static uint32_t stage_above(const struct growing *growing, uint32_t size)
 {
-	uint32_t low = 0, high = growing->stages;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (growing->stage[middle].size <= size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(growing->stages, i, growing->stage[i].size <= size);
 }
 
 static void insert(struct growing *growing, uint32_t at, struct stage stage)
@@ -288,10 +260,10 @@ static bool sweep(struct growing *growing)
 		const struct trace_op *op = &growing->ops[index];
 
 		if (set_history_is_read(op)) {
-			if (!sweep_read(growing, number_of(object, index), is_return))
+			if (!sweep_read(growing, object_find_op(object, index), is_return))
 				return false;
 		} else if (set_history_changes(op)) {
-			sweep_add(growing, number_of(object, index), is_return);
+			sweep_add(growing, object_find_op(object, index), is_return);
 		}
 	}
 	return true;
@@ -341,7 +313,9 @@ static bool decide(const struct set_history *set, const struct linear_bounds *bo
 
 	*result = (struct linear_result){
 		.verdict = LINEARIZABLE, .procedure = "T8", .certificate = {.stuck = TRACE_NEVER}};
-	if (fits && set->has_removes) {
+	if (fits && set->has_removes && set_orders_find(set, bounds)) {
+		result->procedure = "T8c";
+	} else if (fits && set->has_removes) {
 		result->procedure = "T8b";
 		fits = set_parts_fit(set, bounds, &culprits, NULL, &result->configurations);
 		if (fits)

@@ -42,4 +42,7 @@ struct set_part {
 bool set_parts_fit(const struct set_history *set, const struct linear_bounds *bounds,
 		   struct sets_culprits *culprits, struct set_part *part, uint64_t *configurations);
 
+/* True: the set has an order, all of it. False says nothing. */
+bool set_orders_find(const struct set_history *set, const struct linear_bounds *bounds);
+
 #endif

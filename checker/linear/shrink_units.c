@@ -140,17 +140,7 @@ static struct ends *find_ends(const struct units *units)
 /* The first operation of the slice that was invoked after a position. */
 static uint32_t first_after(const struct units *units, uint32_t position)
 {
-	uint32_t low = 0, high = units->slice->ops;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (op_of(units, middle)->invoked > position)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(units->slice->ops, i, op_of(units, i)->invoked <= position);
 }
 
 /* By when the hold of an acquire that no release answered for had surely ended. */

@@ -64,17 +64,8 @@ static void stretch(const struct register_zones *zones, struct zone *zone, uint3
 static uint32_t count_ops(const struct register_zones *zones)
 {
 	const struct linear_object *object = zones->object;
-	uint32_t low = 0, high = object->ops;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (zones->ops[object_op(object, middle)].invoked < zones->until)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(object->ops, i,
+				      zones->ops[object_op(object, i)].invoked < zones->until);
 }
 
 static bool gather_reads(struct register_zones *zones, uint32_t count)

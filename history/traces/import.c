@@ -200,7 +200,7 @@ static int import_sorted(const struct trace_source *source, struct trace *trace,
 			teller_close(teller);
 		else
 			result = teller_finish(teller, &input, trace, err);
-		trace->ignored += result ? 0 : ignored;
+		trace->ignored += ignored;
 	}
 	shelf_close(shelf);
 	return result;

@@ -37,8 +37,9 @@ enum {
 	SEED = 1,
 	ROUNDS_LEAST = 5,
 	ROUNDS_MOST = 101,
-	FRESH_MOST = 200000,  /* operations of a history that is judged but once */
-	KEPT = 256,           /* measurements that ratios are made of */
+	FRESH_MOST = 200000, /* operations of a history that is judged but once */
+	KEPT = 256,          /* measurements that ratios are made of */
+	KEY_LARGEST = 10000,
 	SET_LARGEST = 100000, /* operations; its hundred reads see half as many elements each */
 };
 static const int64_t rounds_ns = NS_PER_S / 2; /* of a measurement, together */
@@ -306,19 +307,36 @@ static void bench_clients(enum model model, int limit, uint32_t operations)
 		}
 }
 
-/* With removes only what is refuted: else the whole is searched, which is another story. */
 static void bench_sets(void)
 {
 	for (uint32_t operations = 1000; operations <= SET_LARGEST; operations *= 10)
-		for (int kind = 0; kind < 3; kind++) {
+		for (int kind = 0; kind < 4; kind++) {
 			const struct generator wish = {.model = MODEL_SET,
 						       .seed = SEED,
 						       .operations = operations,
 						       .clients = 10,
 						       .limit = 1,
 						       .unknown_percent = 1,
-						       .removes = kind == 2,
-						       .violation = kind > 0};
+						       .removes = kind >= 2,
+						       .violation = kind % 2};
+
+			measure(&wish, 0);
+		}
+}
+
+/* A key to which clients append, now and then put in the place of all. */
+static void bench_keys(void)
+{
+	for (uint32_t operations = 1000; operations <= KEY_LARGEST; operations *= 10)
+		for (int kind = 0; kind < 4; kind++) {
+			const struct generator wish = {.model = MODEL_KV,
+						       .seed = SEED,
+						       .operations = operations,
+						       .clients = 10,
+						       .limit = 1,
+						       .unknown_percent = 8,
+						       .puts_percent = kind < 2 ? 2 : 20,
+						       .violation = kind % 2};
 
 			measure(&wish, 0);
 		}
@@ -512,6 +530,7 @@ int main(int argc, char **argv)
 	bench_clients(MODEL_SEMAPHORE, 3, 100000);
 	bench_clients(MODEL_OWNED_SEMAPHORE, 3, 100000);
 	bench_sets();
+	bench_keys();
 	bench_nameless(10000);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		print_ratios(sized[i], (uint32_t)largest);

@@ -129,12 +129,17 @@ rooms=()
 while read -r room _; do
 	[[ $room == '#'* ]] || rooms+=(--room "$room")
 done <"$root/tests/mutants/rooms.tsv"
-output=$(nice "$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 7 --seed 1 \
+name='the tests notice a sample of 56 mutants (seed 1)'
+limit_s=1300 # less than that of run-tests
+output=$(timeout "$limit_s" nice "$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 7 --seed 1 \
 	--fates "$PWD/fates.tsv" 2>&1)
 status=$?
+touch fates.tsv
 if [ "$status" = 0 ]; then
-	pass "the tests notice a sample of 56 mutants (seed 1)"
+	pass "$name"
+elif [ "$status" = 124 ] && ! grep -q '^survived: ' <<<"$output"; then
+	skip "$name" "the machine is busy: in $limit_s s it judged $(grep -c killed fates.tsv)"
 else
-	fail "the tests notice a sample of 56 mutants (seed 1)" "exit status $status: $output"
+	fail "$name" "exit status $status: $output"
 fi
 done_testing

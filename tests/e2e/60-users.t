@@ -4,10 +4,10 @@
 
 cp "$BUILD/fencepost" "$root/campaigns/default.conf" .
 chmod 755 .
-# Two faults that meet somebody however little the workers come to on a busy machine; one that takes longer to stop
-# than its proof waits has not been paused, so there is more than one of each.
+# Two faults that meet somebody however little the workers come to on a busy machine, often and of one lane: a pause
+# in each of 32 takes seconds there, and who stops later than its proof waits has not been paused.
 cat >>default.conf <<'END'
-fault pause-any { do = pause  target = worker  length = "300ms"  first = "500ms"  every = "800ms" }
+fault pause-any { do = pause  target = worker  length = "300ms"  first = "500ms"  every = "800ms"  lane = {0} }
 fault cut-peers { do = cut  target = m1  from = peers  length = "1s"  first = "1s"  every = "2s" }
 END
 

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -49,6 +50,29 @@ START_TEST(items_are_sorted_by_key_and_those_of_one_key_stay_as_they_came)
 }
 END_TEST
 
+static int asked;
+
+/* What stands behind the last one is never asked. */
+static bool is_first(uint32_t at, int first, int count)
+{
+	ck_assert_int_lt((int)at, count);
+	asked++;
+	return (int)at < first;
+}
+
+/* In each length, at each place, in a few questions. */
+START_TEST(those_that_come_first_are_counted)
+{
+	for (int count = 0; count <= 33; count++)
+		for (int first = 0; first <= count; first++) {
+			asked = 0;
+			ck_assert_uint_eq(ARRAY_BEFORE(count, i, is_first(i, first, count)),
+					  (unsigned int)first);
+			ck_assert_int_le(asked, 6);
+		}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base: sort");
@@ -56,5 +80,6 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, items_are_sorted_by_key_and_those_of_one_key_stay_as_they_came);
+	tcase_add_test(tests, those_that_come_first_are_counted);
 	return suite_run(suite);
 }

@@ -191,6 +191,40 @@ START_TEST(a_lease_that_was_there_before_tells_nothing)
 }
 END_TEST
 
+/* On etcd an honest client's token is its key's create_revision; not where it is plainly the lease.
+ */
+START_TEST(without_the_witness_holders_stand_in_the_order_of_honest_tokens)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK)->token = 17;
+	ck_assert_int_eq(attempt()->order, 17);
+}
+END_TEST
+
+START_TEST(a_lease_that_is_sent_as_a_token_orders_nobody)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK)->token = LEASE;
+	ck_assert_int_eq(attempt()->token, LEASE);
+	ck_assert_int_eq(attempt()->order, 0);
+}
+END_TEST
+
+START_TEST(tokens_of_a_client_that_is_wrong_on_purpose_order_nobody)
+{
+	scene.arm.planted = PLANTED_CLIENT;
+	did(F_ACQUIRE, 10, OUTCOME_OK)->token = 17;
+	ck_assert_int_eq(attempt()->order, 0);
+	ck_assert(!facts()->honest);
+}
+END_TEST
+
+START_TEST(the_witness_comes_before_tokens)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK)->token = 17;
+	put(11, 11);
+	ck_assert_int_eq(attempt()->order, 11);
+}
+END_TEST
+
 /* Looked up --------------------------------------------------------------------------------- */
 
 /* Operations of three processes; of the second one some are missing, and their ids. */
@@ -263,6 +297,10 @@ int main(void)
 	tcase_add_test(tests, a_lease_that_was_there_before_tells_nothing);
 	tcase_add_test(tests, operations_are_found_whatever_is_missing);
 	tcase_add_test(tests, attempts_are_found_by_number_and_by_operation);
+	tcase_add_test(tests, without_the_witness_holders_stand_in_the_order_of_honest_tokens);
+	tcase_add_test(tests, a_lease_that_is_sent_as_a_token_orders_nobody);
+	tcase_add_test(tests, tokens_of_a_client_that_is_wrong_on_purpose_order_nobody);
+	tcase_add_test(tests, the_witness_comes_before_tokens);
 	tcase_add_test(tests, a_label_names_token_or_else_revision);
 	return suite_run(suite);
 }

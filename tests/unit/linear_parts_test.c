@@ -32,14 +32,12 @@ static const char *elements(const char *edn)
 {
 	static char list[200];
 	const char *at = set_elements_begin(&trace, told(edn)), *element;
-	size_t length;
+	size_t length, used = 0;
 
 	*list = '\0';
-	while (set_elements_next(&at, &element, &length)) {
-		if (*list)
-			strcat(list, "|");
-		strncat(list, element, length);
-	}
+	while (set_elements_next(&at, &element, &length))
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%.*s",
+					 used ? "|" : "", (int)length, element);
 	return list;
 }
 
@@ -399,6 +397,51 @@ START_TEST(a_slice_is_a_trace_of_its_own)
 }
 END_TEST
 
+/* Objects --------------------------------------------------------------------------------------- */
+
+/* What owner 9 does, he does to another object. */
+static void split_nines(struct small *small, const char *text, struct linear_object object[2])
+{
+	small_read(small, MODEL_OWNED_MUTEX, 1, false, text);
+	for (int i = 0; i < small->parts; i++)
+		small->part[i].op.object = small->part[i].op.owner != 9;
+	small_build(small);
+	linear_split(&small->trace, 0, &object[0]);
+	linear_split(&small->trace, 1, &object[1]);
+}
+
+static void expect_split(const char *text, enum linear_verdict nines, enum linear_verdict others,
+			 uint32_t prefix)
+{
+	static const struct linear_bounds bounds;
+	const enum linear_verdict wanted[] = {nines, others};
+	struct linear_object object[2];
+	struct linear_result result;
+	struct small small;
+
+	split_nines(&small, text, object);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(linear_exhaust(&object[i], MODEL_OWNED_MUTEX, 1), wanted[i]);
+		ck_assert(linear_search(&object[i], MODEL_OWNED_MUTEX, 1, &bounds, &result));
+		ck_assert_int_eq(result.verdict, wanted[i]);
+		linear_decide(&object[i], MODEL_OWNED_MUTEX, 1, &bounds, &result);
+		ck_assert_int_eq(result.verdict, wanted[i]);
+		if (wanted[i] == NOT_LINEARIZABLE)
+			ck_assert_uint_eq(result.certificate.prefix, prefix);
+		linear_split_free(&object[i]);
+	}
+}
+
+/* Each by itself: neither does the other's help, nor its harm. */
+START_TEST(an_object_among_others_is_judged_by_its_own_operations)
+{
+	expect_split("a9[0 1] a1[2 3] r9[4 5] a2[6 7]", LINEARIZABLE, NOT_LINEARIZABLE, 4);
+	expect_split("a1[0 1] a9[2 3] r1[4 5] a9[6 7] a2[8 9]", NOT_LINEARIZABLE, LINEARIZABLE, 4);
+	expect_split("a1[0 3] a9[1 2] r1[4 7] r9[5 6]", LINEARIZABLE, LINEARIZABLE, 0);
+	expect_split("r1[0 1] a9[2 3]", LINEARIZABLE, NOT_LINEARIZABLE, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: linear: parts");
@@ -424,6 +467,7 @@ int main(void)
 	tcase_add_test(tests, more_rows_than_can_be_followed_are_not_drawn);
 	tcase_add_test(tests, a_slice_ends_before_its_end);
 	tcase_add_test(tests, a_slice_is_a_trace_of_its_own);
+	tcase_add_test(tests, an_object_among_others_is_judged_by_its_own_operations);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

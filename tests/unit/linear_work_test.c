@@ -43,7 +43,7 @@ static const struct work drawn[] = {
 	{MODEL_RWLOCK, 101, 911, 833, 911, 966, 483},
 	{MODEL_LEASED_LOCK, 95, 1395, 2029, 1395, 912, 456},
 	{MODEL_CAS_REGISTER, 63, 597, 670, 597, 732, 366},
-	{MODEL_KV, 63, 918, 1308, 895, 686, 343},
+	{MODEL_KV, 52, 1079, 1790, 1022, 614, 307},
 	{MODEL_SET, 29, 1038, 1296, 1038, 346, 173},
 };
 
@@ -112,9 +112,9 @@ END_TEST
 
 /* Procedures ------------------------------------------------------------------------------------ */
 
-enum procedure { COUNTING, ATTEMPTS, ZONES, SETS };
+enum procedure { COUNTING, ATTEMPTS, ZONES, SETS, ERAS };
 
-static const char *const procedures[] = {"counting", "attempts", "zones", "sets"};
+static const char *const procedures[] = {"counting", "attempts", "zones", "sets", "eras"};
 
 enum { ANSWERED = 2000 };
 
@@ -138,6 +138,7 @@ static const struct answers answers[] = {
 	{ATTEMPTS, MODEL_LEASED_LOCK, 1046, 437, 344, 3211, 945, 1917},
 	{ZONES, MODEL_CAS_REGISTER, 1142, 140, 0, 0, 405, 786},
 	{SETS, MODEL_SET, 1367, 159, 0, 0, 483, 957},
+	{ERAS, MODEL_KV, 1485, 193, 0, 0, 490, 965},
 };
 
 static bool ask(enum procedure procedure, const struct small *small, struct linear_result *result)
@@ -151,6 +152,8 @@ static bool ask(enum procedure procedure, const struct small *small, struct line
 		return linear_zones(&small->object, small->model, result);
 	case SETS:
 		return linear_sets(&small->object, small->model, &no_bounds, result);
+	case ERAS:
+		return linear_eras(&small->object, small->model, result);
 	}
 	return false;
 }
@@ -479,6 +482,77 @@ START_TEST(searches_of_long_histories_leave_out_what_they_did)
 }
 END_TEST
 
+/* More at once than a word has bits ------------------------------------------------------------- */
+
+enum { AT_ONCE = 150 };
+
+/* All ask for the lock before the first has it; each gives it back before the next one is told. */
+static void wait_for_lock(struct trace_builder *builder)
+{
+	uint32_t handle[AT_ONCE];
+
+	for (uint32_t i = 0; i < AT_ONCE; i++)
+		handle[i] = trace_invoke(builder,
+					 &(struct trace_op){.f = TRACE_ACQUIRE, .owner = i + 1});
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		const struct trace_op release = {.f = TRACE_RELEASE, .owner = i + 1};
+
+		trace_return(builder, handle[i], TRACE_OK, NULL);
+		trace_return(builder, trace_invoke(builder, &release), TRACE_OK, NULL);
+	}
+}
+
+/* All write, and as many read what these write, before the first is answered. */
+static void write_and_read(struct trace_builder *builder)
+{
+	uint32_t write[AT_ONCE], read[AT_ONCE], value[AT_ONCE];
+	char text[8];
+
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		value[i] = trace_intern_value(builder, text);
+		write[i] =
+			trace_invoke(builder, &(struct trace_op){.f = TRACE_WRITE, .a = value[i]});
+		read[i] = trace_invoke(builder, &(struct trace_op){.f = TRACE_READ});
+	}
+	for (uint32_t i = 0; i < AT_ONCE; i++) {
+		const struct trace_op answer = {.a = value[i]};
+
+		trace_return(builder, write[i], TRACE_OK, NULL);
+		trace_return(builder, read[i], TRACE_OK, &answer);
+	}
+}
+
+static void expect_crowd(void (*crowd)(struct trace_builder *builder), enum model model,
+			 const char *search, const char *told)
+{
+	const struct search_leash leash = {.configurations = MANY, .pause_at = UINT64_MAX};
+	const struct climb by = {.search = search};
+	struct trace_builder *builder = trace_begin("test");
+	struct problem problem;
+	struct trace trace;
+
+	crowd(builder);
+	trace_end(builder, &trace);
+	const struct linear_object object = {
+		.trace = &trace, .ops = trace.ops, .events = trace.events, .event = trace.event};
+
+	CHECK(problem_open(&problem, &object, model, 1));
+	ck_assert_str_eq(climb(&by, &problem, &leash), told);
+	problem_close(&problem);
+	trace_free(&trace);
+}
+
+START_TEST(any_number_may_be_pending)
+{
+	expect_crowd(wait_for_lock, MODEL_OWNED_MUTEX, "depth", "legal 150 at 598, 18176 bytes");
+	expect_crowd(wait_for_lock, MODEL_OWNED_MUTEX, "breadth", "legal 150 at 0, 5888 bytes");
+	expect_crowd(write_and_read, MODEL_CAS_REGISTER, "depth", "legal 150 at 599, 22272 bytes");
+	expect_crowd(write_and_read, MODEL_CAS_REGISTER, "breadth",
+		     "too many 3069 at 0, 329472 bytes");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: the work of searches");
@@ -495,6 +569,7 @@ int main(void)
 			    sizeof(rests) / sizeof(rests[0]));
 	tcase_add_loop_test(tests, searches_of_long_histories_leave_out_what_they_did, 0,
 			    sizeof(climbs) / sizeof(climbs[0]));
+	tcase_add_test(tests, any_number_may_be_pending);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -158,10 +158,14 @@ END_TEST
 
 START_TEST(halves_take_the_others_by_what_was_drawn)
 {
-	plan_one(FAULT_PARTITION, TARGET_CLUSTER);
-	planned_entry[0].pick = 1;
-	run_load(3000);
-	ck_assert_asked(ONE_CUT("between 2 3 5 7 9 and 0 1 6 8 10"));
+	for (int pick = 1; pick <= 4; pick++) {
+		set_up_all();
+		plan_one(FAULT_PARTITION, TARGET_CLUSTER);
+		planned_entry[0].pick = pick;
+		run_load(3000);
+		ck_assert_asked(pick % 2 ? ONE_CUT("between 2 3 5 7 9 and 0 1 6 8 10")
+					 : ONE_CUT("between 2 6 8 10 and 0 1 3 5 7 9"));
+	}
 }
 END_TEST
 

@@ -603,6 +603,8 @@ START_TEST(granted_ttl_of_no_lane_is_that_of_the_first_arm)
 	ck_assert_int_eq(view_granted_ns(&nemesis, &of_arms[0]), 0);
 	atomic_store(&worker(4)->granted_ns, 5 * NS_PER_S); /* lane 1 */
 	ck_assert_int_eq(view_granted_ns(&nemesis, NULL), 5 * NS_PER_S);
+	config.lanes = 1; /* what stands behind them is none */
+	ck_assert_int_eq(view_granted_ns(&nemesis, NULL), 0);
 }
 END_TEST
 

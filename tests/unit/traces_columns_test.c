@@ -491,6 +491,9 @@ START_TEST(format_is_recognised_by_all_that_it_needs)
 
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
 		refuse_text(TRACE_AUTO, none[i], ":1:1:", "a history: a map of EDN");
+	refuse_text(TRACE_AUTO, "[{\"type\":\"invoke\"}]", ":1:1:", "without an array around them");
+	refuse_text(TRACE_AUTO, "\n [\n{ \"type\"", ":2:2:", "without an array around them");
+	refuse_text(TRACE_AUTO, "[\"a\"]", ":1:2:", "");
 	struct trace trace = import_text(TRACE_AUTO, " \n\t");
 
 	ck_assert_uint_eq(trace.ops, 0);

@@ -87,7 +87,7 @@ START_TEST(a_source_whole_or_torn_leaves_nothing)
 	static char text[SIZE_MAX_OF_SEED];
 	glob_t seeds;
 
-	ck_assert_int_eq(glob("tests/fuzz/corpus/history_*/*", 0, NULL, &seeds), 0);
+	ck_assert_int_eq(glob("tests/fuzz/corpus/traces_*/*", 0, NULL, &seeds), 0);
 	ck_assert_uint_gt(seeds.gl_pathc, 10);
 	for (size_t i = 0; i < seeds.gl_pathc; i++) {
 		FILE *in = fopen(seeds.gl_pathv[i], "r");
