@@ -213,5 +213,6 @@ const struct answer_row *acknowledged_before(const struct acknowledged *acknowle
 int64_t acknowledged_least_since(const struct acknowledged *acknowledged, int64_t at_ns)
 {
 	int asked = (int)ARRAY_BEFORE(acknowledged->lows, i, acknowledged->low[i].sent_ns >= at_ns);
+
 	return asked ? acknowledged->low[asked - 1].revision : INT64_MAX;
 }

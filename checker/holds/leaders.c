@@ -29,6 +29,7 @@ void leaders_close(struct leaders *leaders)
 int leaders_at(const struct leaders *leaders, int64_t at_ns)
 {
 	int led = (int)ARRAY_BEFORE(leaders->leads, i, leaders->lead[i].at_ns <= at_ns);
+
 	return led ? leaders->lead[led - 1].member : NO_MEMBER;
 }
 

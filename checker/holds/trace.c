@@ -121,6 +121,7 @@ static const struct op_row *latest_before(const struct answer *answer, int answe
 					  int64_t revision)
 {
 	int known = (int)ARRAY_BEFORE(answers, i, answer[i].revision < revision);
+
 	return known ? answer[known - 1].latest : NULL;
 }
 

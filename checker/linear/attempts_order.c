@@ -33,8 +33,9 @@ static int by_token(const void *left, const void *right)
 static const struct order_hold *core_around(const struct order_hold *core, uint32_t cores,
 					    uint32_t at)
 {
-	/* the last that begins by `at` */
+	/* the last of these is the one that begins last by `at` */
 	uint32_t begun = (uint32_t)ARRAY_BEFORE(cores, i, core[i].first <= at);
+
 	return begun > 0 && at < core[begun - 1].last ? &core[begun - 1] : NULL;
 }
 
