@@ -1,4 +1,5 @@
-/* Words out of a list that is known: which one it is, and which one was meant. Every list ends with NULL. */
+/* Words out of a list that is known: which one it is, and which one was meant. Every list ends with
+ * NULL. */
 #ifndef BASE_WORD_H
 #define BASE_WORD_H
 

@@ -1,6 +1,6 @@
 /*
- * What a campaign can say of faults: kinds, targets, moments and the rest, as one list of words each; a
- * block of it; and what each kind has to do with (kinds.c).
+ * What a campaign can say of faults: kinds, targets, moments and the rest, as one list of words
+ * each; a block of it; and what each kind has to do with (kinds.c).
  */
 #ifndef CAMPAIGN_FAULT_H
 #define CAMPAIGN_FAULT_H

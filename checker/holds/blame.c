@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "checker/holds/aftermath.h"
 #include "checker/holds/covers.h"
 

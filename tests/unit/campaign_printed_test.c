@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "campaign/campaign.h"
 #include "tests/support/suite.h"
 
@@ -84,7 +85,7 @@ START_TEST(what_is_printed_tells_all_that_holds_and_no_more)
 	ck_assert_int_eq(campaign_load_text("arm a { }", "test", &campaign, &err), 0);
 	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://10.0.0.1:1", &err), 0);
 	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://10.0.0.2:2", &err), 0);
-	strcpy(campaign.cluster.access.user, "me");
+	text_copy(campaign.cluster.access.user, sizeof(campaign.cluster.access.user), "me");
 	_cleanup_free_ char *other = campaign_print(&campaign);
 
 	ck_assert_ptr_nonnull(strstr(other, "cluster {\n\tmembers = 2\n\tendpoints = "
