@@ -13,20 +13,12 @@ DESTDIR ?=
 VARIANT ?= release
 BUILD   ?= build/$(VARIANT)
 
-# The rooms, each an archive, in the order in which they stand on one another, and for each the rooms
-# it may lean on: a test of a room is linked with these only, so a forbidden call does not link.
-ROOMS := base history etcd cluster workloads nemesis checker/holds checker reports conductor cli
-LEANS_base      := base
-LEANS_history   := history base
-LEANS_etcd      := etcd base
-LEANS_cluster   := cluster etcd base
-LEANS_workloads := workloads etcd history base
-LEANS_nemesis   := nemesis cluster etcd history base
-LEANS_checker/holds := checker/holds history base
-LEANS_checker   := checker checker/holds history base
-LEANS_reports   := reports checker/holds history base
-LEANS_conductor := conductor reports checker checker/holds nemesis workloads cluster etcd history base
-LEANS_cli       := cli $(LEANS_conductor)
+# The rooms of scripts/rooms.tsv, each an archive, in the order in which they stand on one another, and
+# for each, LEANS_room, those that it may lean on: a test of a room is linked with these only, so a
+# forbidden call does not link.
+ROOM_LEANS := $(shell scripts/room-leans)# room:room,room,...
+ROOMS      := $(foreach row,$(ROOM_LEANS),$(firstword $(subst :, ,$(row))))
+$(foreach row,$(ROOM_LEANS),$(eval LEANS_$(subst :, := ,$(subst $(comma), ,$(row)))))
 
 PACKAGES := sqlite3 libcurl libcjson libpcap libmicrohttpd libnftables libnftnl libmnl libnetfilter_queue libconfuse libseccomp zlib libzstd
 CC       := gcc
@@ -43,7 +35,9 @@ OPTIONS_coverage := -O0 -g --coverage -fprofile-update=atomic
 # small link, however many the tests. Of the warnings only those stay errors that no mutant may pass.
 OPTIONS_mutants := -O1 -fPIC -Wno-error -Werror=incompatible-pointer-types -Werror=int-conversion
 LIBRARY         := $(if $(filter mutants,$(VARIANT)),so,a)
-RUN_PATH        := $(if $(filter so,$(LIBRARY)),-Wl$(comma)-rpath='$$ORIGIN:$$ORIGIN/checker:$$ORIGIN/..:$$ORIGIN/../checker')
+space           := $() $()
+OUTER_ROOMS     := $(sort $(filter-out .,$(patsubst %/,%,$(dir $(ROOMS)))))
+RUN_PATH        := $(if $(filter so,$(LIBRARY)),-Wl$(comma)-rpath='$$ORIGIN:$$ORIGIN/..$(subst $(space),,$(foreach room,$(OUTER_ROOMS),:$$ORIGIN/$(room):$$ORIGIN/../$(room)))')
 OPTIONS         := $(OPTIONS_$(VARIANT))
 ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
               -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
@@ -114,8 +108,8 @@ $(BUILD)/tests/failing.so: tests/preload/failing.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O1 -fPIC -shared -o $@ $<
 
-# A test is named after its room: tests/unit/ROOM_WHAT_test.c.
-room_of = $(firstword $(subst _, ,$(notdir $(1))))
+# A test is named after its room, an inner one by its own name: tests/unit/ROOM_WHAT_test.c.
+room_of = $(filter $(firstword $(subst _, ,$(notdir $(1)))) %/$(firstword $(subst _, ,$(notdir $(1)))),$(ROOMS))
 .SECONDEXPANSION:
 $(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
 	@mkdir -p $(@D)

@@ -34,6 +34,13 @@ int clock_left_ms(int64_t deadline_ns)
 	return (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+int64_t clock_sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
+{
+	int64_t until_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
+
+	return until_ns < deadline_ns ? until_ns : deadline_ns;
+}
+
 bool clock_await_readable(int fd, int64_t deadline_ns)
 {
 	struct pollfd end = {fd, POLLIN, 0};

@@ -22,6 +22,9 @@ void clock_sleep_until_ns(int64_t until_ns);
  * that poll() and libcurl take. */
 int clock_left_ms(int64_t deadline_ns);
 
+/* The sooner of the deadline and `timeout_ms` from now. */
+int64_t clock_sooner_ns(int64_t deadline_ns, int64_t timeout_ms);
+
 /* Waits until the descriptor can be read or is at its end (of a pidfd: the process and all its
  * threads are gone). False when it was not so by the deadline, or at once when fd is -1. */
 bool clock_await_readable(int fd, int64_t deadline_ns);

@@ -64,7 +64,19 @@ int error_wrap(struct error *err, const char *format, ...)
 	return -1;
 }
 
-enum exit_code exit_code_ours(int status, _Bool load_began)
+enum exit_code exit_code_graver(enum exit_code a, enum exit_code b)
+{
+#define X(name, number, words) EXIT_##name,
+	static const enum exit_code gravest_first[] = {EXIT_CODES(X)};
+#undef X
+	int i = 0;
+
+	while (gravest_first[i] != a && gravest_first[i] != b)
+		i++;
+	return gravest_first[i];
+}
+
+enum exit_code exit_code_ours(int status, bool load_began)
 {
 	switch (status) {
 	case EXIT_AS_EXPECTED:

@@ -8,17 +8,26 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
-/* The process's exit codes; an error carries the one it would end the process with. */
-enum exit_code {
-	EXIT_AS_EXPECTED = 0,
-	EXIT_VIOLATION = 1, /* a violation, or a threshold missed, against the expectation */
-	EXIT_INCONCLUSIVE = 2,
-	EXIT_BAD_USAGE = 64, /* EX_USAGE: command line, campaign or history is malformed */
-	EXIT_MACHINE_LACKS =
-		69,          /* EX_UNAVAILABLE: the machine lacks something; the text says what */
-	EXIT_OUR_FAULT = 70, /* EX_SOFTWARE */
-	EXIT_INTERRUPTED = 130,
-};
+#include <stdbool.h>
+
+/* The process's exit codes, the gravest first: X(name, number, words); an error carries the one it
+ * would end the process with. 64, 69 and 70 are EX_USAGE, EX_UNAVAILABLE and EX_SOFTWARE of
+ * sysexits.h. */
+#define EXIT_CODES(X)                                                                              \
+	X(OUR_FAULT, 70, "our own fault")                                                          \
+	X(MACHINE_LACKS, 69, "the machine lacks something") /* the text says what */               \
+	X(BAD_USAGE, 64, "usage")    /* command line, campaign or history is malformed */          \
+	X(VIOLATION, 1, "violation") /* or a threshold missed, against the expectation */          \
+	X(INCONCLUSIVE, 2, "inconclusive")                                                         \
+	X(INTERRUPTED, 130, "interrupted")                                                         \
+	X(AS_EXPECTED, 0, "as expected")
+
+#define X(name, number, words) EXIT_##name = (number),
+enum exit_code { EXIT_CODES(X) };
+#undef X
+
+/* Of several things that were done, the one that counts. */
+enum exit_code exit_code_graver(enum exit_code a, enum exit_code b);
 
 /*
  * A status that some code of ours, or of a library, ended with: as one of the codes that a run may
@@ -26,7 +35,7 @@ enum exit_code {
  * sanitizer, 2 from a library, 128 + a signal) would read as a verdict that nobody gave. Bad usage
  * and what the machine lacks are known before the load begins; after that they are our fault, too.
  */
-enum exit_code exit_code_ours(int status, _Bool load_began);
+enum exit_code exit_code_ours(int status, bool load_began);
 
 struct error {
 	enum exit_code code; /* EXIT_AS_EXPECTED: no error */
@@ -44,7 +53,7 @@ int error_errno(struct error *err, enum exit_code code, const char *format, ...)
 
 /* Whether an errno tells of what the machine is out of: memory, descriptors, space, a sound disk.
  */
-_Bool error_is_of_machine(int number);
+bool error_is_of_machine(int number);
 
 /* Puts "context: " in front of a filled error; returns -1. */
 int error_wrap(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

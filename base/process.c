@@ -33,7 +33,7 @@ struct child {
 	pid_t pid;
 	int in, out, complaint; /* our ends of its three pipes; -1 once closed */
 	int lifeline;           /* closed: its keeper kills it and all that it started */
-	_Bool aloud;            /* its complaints are told as they come, and not kept */
+	bool aloud;             /* its complaints are told as they come, and not kept */
 	char line[512];         /* the complaint that has not ended yet */
 	size_t used;
 };
@@ -276,7 +276,7 @@ static const char *one_line(char *text)
 	return text;
 }
 
-static int run(char *const argv[], const char *input, _Bool aloud, char **output,
+static int run(char *const argv[], const char *input, bool aloud, char **output,
 	       int64_t deadline_ns, struct error *err)
 {
 	_cleanup_free_ char *out_text = NULL, *complaint_text = NULL;
@@ -330,7 +330,7 @@ int process_run_aloud(char *const argv[], char **output, int64_t deadline_ns, st
 	return run(argv, NULL, 1, output, deadline_ns, err);
 }
 
-static _Bool is_program(const char *path)
+static bool is_program(const char *path)
 {
 	struct stat found;
 
@@ -353,7 +353,7 @@ int process_find_program(const char *name, char *path, size_t size)
 	return -1;
 }
 
-enum exit_code process_exit_code(int status, _Bool load_began)
+enum exit_code process_exit_code(int status, bool load_began)
 {
 	if (!WIFEXITED(status))
 		return EXIT_OUR_FAULT;
@@ -377,9 +377,9 @@ char process_state(pid_t pid)
 	return end ? end[2] : 0;
 }
 
-static _Bool state_is(char state, char wanted)
+static bool state_is(char state, char wanted)
 {
-	_Bool gone = state == 0 || state == 'Z' || state == 'X';
+	bool gone = state == 0 || state == 'Z' || state == 'X';
 
 	if (wanted == 0)
 		return gone;
@@ -388,7 +388,7 @@ static _Bool state_is(char state, char wanted)
 	return state == wanted;
 }
 
-_Bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
+bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
 {
 	/* The kernel offers no notification of a stop to anyone but the parent: look every 100 us.
 	 */

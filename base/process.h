@@ -4,6 +4,7 @@
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,7 +30,7 @@ int process_run_aloud(char *const argv[], char **output, int64_t deadline_ns, st
 int process_find_program(const char *name, char *path, size_t size);
 
 /* What a child of ours that ended so (as from waitpid) makes us end with: exit_code_ours. */
-enum exit_code process_exit_code(int status, _Bool load_began);
+enum exit_code process_exit_code(int status, bool load_began);
 
 /* The kernel's state letter of a process ('R', 'S', 'T' stopped, 'Z', ...), or 0 when it is gone.
  */
@@ -37,6 +38,6 @@ char process_state(pid_t pid);
 
 /* Waits until the process is in the wanted state ('T' stopped; 0 gone, zombies count as gone; 'R'
  * anything but stopped or gone). True when it was seen in time. */
-_Bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns);
+bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns);
 
 #endif

@@ -1,18 +1,13 @@
-/* Small help with texts: copies that fit, texts that grow, the nearest known word, quoting for a
- * shell. */
+/* Small help with texts: copies that fit, texts that grow, quoting for a shell. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* Copies at most size - 1 bytes and always ends the string; true when all of it fitted. */
-_Bool text_copy(char *into, size_t size, const char *from);
-
-/* The known word with the smallest edit distance to `word`, or NULL when none is near (a distance
- * over half the word's length + 1 would be a guess). `known` ends with NULL. Borrows from `known`.
- */
-const char *text_nearest(const char *word, const char *const *known);
+bool text_copy(char *into, size_t size, const char *from);
 
 /* A text that grows as it is printed: open_memstream, which the C library lets fail in the end
  * without a word. After text_end it is there, whole, and the caller's to free. */

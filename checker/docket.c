@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "checker/holds/covers.h"
 
 void docket_open(struct docket *docket, int arms, int limit)
 {

@@ -13,7 +13,7 @@
 #include "base/array.h"
 #include "checker/checks.h"
 #include "checker/holds/trace.h"
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 /* Judging ------------------------------------------------------------------------------------- */
 

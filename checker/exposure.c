@@ -20,7 +20,10 @@
  * Harm proves danger: an attempt that is at fault in a definite violation is exposed whatever the
  * witness saw, unless the other party of that violation is. So nothing is UNSAFE in no exposure.
  */
+#include <stdlib.h>
+
 #include "base/array.h"
+#include "checker/holds/covers.h"
 #include "checker/checks.h"
 
 enum moment { ENDS, ASKS, BEGINS }; /* the order at one instant: waiting is (begin, end), open */

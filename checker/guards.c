@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/word.h"
 #include "checker/docket.h"
 
 static const struct promise promises[] = {
@@ -30,7 +31,7 @@ const struct promise *guard_promise(const struct arm_row *arm, struct error *err
 			return &promises[i];
 		known[i] = promises[i].guard;
 	}
-	const char *nearest = text_nearest(arm->guard, known);
+	const char *nearest = word_nearest(arm->guard, known);
 
 	error_set(err, EXIT_BAD_USAGE, "arm '%.40s' has the unknown guard '%.40s'%s%s%s", arm->name,
 		  arm->guard, nearest ? "; did it mean '" : "", nearest ? nearest : "",

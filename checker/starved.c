@@ -1,10 +1,12 @@
 #include "checker/starved.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "checker/holds/covers.h"
 
 /* What a fault leads to outlasts it: connections that come back, a program that starts. */
 static const int64_t aftermath_ns = 2 * NS_PER_S;

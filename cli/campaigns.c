@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/library.h"
-#include "reports/escape.h"
+#include "campaign/library.h"
+#include "base/escape.h"
 
 enum { NAME_COLUMNS = 32 };
 

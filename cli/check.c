@@ -9,8 +9,8 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/findings.h"
-#include "conductor/trace_check.h"
+#include "judging/findings.h"
+#include "judging/trace_check.h"
 #include "history/database.h"
 #include "reports/report.h"
 
@@ -212,18 +212,6 @@ static int check_file(struct options *options, const char *file, struct error *e
 	return check_run(options, file, err);
 }
 
-/* What kept us from judging and malformed input before violations, those before what is unknown. */
-static int graver(int a, int b)
-{
-	static const int order[] = {EXIT_OUR_FAULT, EXIT_MACHINE_LACKS, EXIT_BAD_USAGE,
-				    EXIT_VIOLATION, EXIT_INCONCLUSIVE};
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return a > b ? a : b;
-}
-
 static void print_totals(const struct options *options)
 {
 	const int *verdicts = options->verdicts;
@@ -253,7 +241,7 @@ static int check_merged(struct options *options, struct error *err)
 
 static int check_all(struct options *options)
 {
-	int code = EXIT_AS_EXPECTED;
+	enum exit_code code = EXIT_AS_EXPECTED;
 	struct error err = {0};
 
 	if (trace_check_validate(&options->trace, &err))
@@ -267,7 +255,7 @@ static int check_all(struct options *options)
 		err = (struct error){0};
 		int one = check_file(options, options->files ? options->file[i] : NULL, &err);
 
-		code = graver(code, err.code ? cli_fail(&err) : one);
+		code = exit_code_graver(code, err.code ? cli_fail(&err) : one);
 	}
 	print_totals(options);
 	return code;

@@ -14,7 +14,8 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/text.h"
-#include "conductor/duration.h"
+#include "base/word.h"
+#include "campaign/duration.h"
 
 enum { SHORTEST_MS = 1000 };
 
@@ -83,20 +84,13 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,
 	       const char *word)
 {
-	char all[256] = "";
+	int index = word_index(word, known);
+	char all[256];
 
-	for (int i = 0; known[i]; i++) {
-		size_t used = strlen(all);
-
-		if (strcmp(word, known[i]) == 0)
-			return i;
-		snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "", known[i]);
-	}
-	const char *near = text_nearest(word, known);
-
-	argp_error(state, "--%s %s is unknown%s%s%s; known: %s", option, word,
-		   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", all);
-	return 0;
+	if (index < 0)
+		argp_error(state, "--%s %s is unknown%s; known: %s", option, word,
+			   word_hint(word, known).text, word_list(all, sizeof(all), known));
+	return index;
 }
 
 void cli_take_only(struct argp_state *state, const char *what, const char *argument,

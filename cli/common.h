@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "history/trace.h"
+#include "history/traces/trace.h"
 
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);

@@ -5,7 +5,7 @@
 #include <argp.h>
 #include <stdio.h>
 
-#include "conductor/connection.h"
+#include "campaign/connection.h"
 
 /* For a subcommand's argp.children; its parser sets state->child_inputs[CLI_CONNECTION] to a
  * struct connection_words at ARGP_KEY_INIT. */

@@ -13,7 +13,7 @@
 #include "cli/common.h"
 #include "cluster/doctor.h"
 #include "conductor/etcd_binary.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 
 struct options {
 	const char *etcd;

@@ -13,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "checker/holds/trace.h"
-#include "conductor/trace_check.h"
+#include "judging/trace_check.h"
 
 enum { TO = 256, FORMAT, FAILED_CAS, SORT };
 enum { JUDGE_SECONDS = 60 };

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "cli/commands.h"
 
 static const struct {
@@ -29,17 +32,41 @@ static const struct {
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
+/* "0 as expected, 1 violation, ...". */
+static void list_exit_codes(FILE *out)
+{
+	const char *words_of[EXIT_INTERRUPTED + 1] = {NULL};
+	const char *between = "";
+
+#define X(name, number, words) words_of[number] = words;
+	EXIT_CODES(X)
+#undef X
+	for (int code = 0; code <= EXIT_INTERRUPTED; code++) {
+		if (!words_of[code])
+			continue;
+		fprintf(out, "%s%d %s", between, code, words_of[code]);
+		between = ", ";
+	}
+}
+
 static void print_usage(FILE *out)
 {
+	_cleanup_free_ char *more = NULL;
+	size_t size;
+	FILE *text = text_begin(&more, &size);
+
+	fputs("`fencepost COMMAND --help` tells more. Exit codes: ", text);
+	list_exit_codes(text);
+	fputc('.', text);
+	text_end(text, &more);
+
 	fputs("usage: fencepost COMMAND [OPTION...]\n\n"
 	      "Tells whether a distributed lock is safe, by trying to break it.\n\n",
 	      out);
 	for (int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].what);
-	fputs("\n`fencepost COMMAND --help` tells more. Exit codes: 0 as expected, 1 violation,\n"
-	      "2 inconclusive, 64 usage, 69 the machine lacks something, 70 our own fault,\n"
-	      "130 interrupted.\n",
-	      out);
+	fputc('\n', out);
+	escape_wrapped(out, "", 0, more);
 }
 
 static int unknown_command(const char *word)
@@ -48,10 +75,8 @@ static int unknown_command(const char *word)
 
 	for (int i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
-	const char *near = text_nearest(word, names);
-
-	log_line("fencepost: there is no command '%s'%s%s%s; see fencepost --help", word,
-		 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	log_line("fencepost: there is no command '%s'%s; see fencepost --help", word,
+		 word_hint(word, names).text);
 	return EXIT_BAD_USAGE;
 }
 

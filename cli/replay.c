@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/connection.h"
-#include "conductor/replay.h"
+#include "conductor/hunt/replay.h"
 
 enum { VIOLATION = 256 };
 

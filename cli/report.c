@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "conductor/findings.h"
+#include "judging/findings.h"
 
 struct options {
 	const char *run;

@@ -14,8 +14,8 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/connection.h"
-#include "conductor/explore.h"
-#include "conductor/library.h"
+#include "conductor/hunt/explore.h"
+#include "campaign/library.h"
 #include "conductor/run.h"
 
 enum { NO_FAULTS = 256, EXPLORE, FOR };

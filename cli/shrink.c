@@ -11,7 +11,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/connection.h"
-#include "conductor/shrink.h"
+#include "conductor/hunt/shrink.h"
 
 enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO };
 

@@ -2,37 +2,17 @@
 #include "cluster/cluster.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "cluster/inside.h"
-
-const char *host_role_name(enum host_role role)
-{
-	switch (role) {
-	case HOST_HUB:
-		return "hub";
-	case HOST_MEMBER:
-		return "member";
-	case HOST_STORE:
-		return "store";
-	case HOST_WITNESS:
-		return "witness";
-	case HOST_WORKER:
-		return "worker";
-	}
-	CHECK(!"a role");
-	return NULL;
-}
 
 /* Opening ------------------------------------------------------------------------------------- */
 
@@ -174,24 +154,6 @@ int cluster_open(struct cluster **opened, const struct cluster_plan *plan, struc
 
 /* Closing ------------------------------------------------------------------------------------- */
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	(void)status, (void)kind, (void)where;
-	remove(path);
-	return 0;
-}
-
-/* Members' data is large (etcd preallocates 64 MB for each log) and of no use afterwards. */
-void members_delete_data(const struct cluster *cluster, int member)
-{
-	const char *name = member < 0 ? "" : cluster_host(cluster, member)->name;
-	_cleanup_free_ char *path = NULL;
-
-	CHECK(cluster->plan.sandbox);
-	CHECK_MEMORY(asprintf(&path, "%s/data/%s", cluster->plan.run_dir, name) > 0);
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-}
-
 void cluster_close(struct cluster *cluster)
 {
 	cluster_stop_all(cluster);
@@ -216,52 +178,3 @@ void cluster_close(struct cluster *cluster)
 }
 
 /* Asking -------------------------------------------------------------------------------------- */
-
-const struct host *cluster_host(const struct cluster *cluster, int host)
-{
-	CHECK(host >= 0 && host < cluster->plan.hosts);
-	return &cluster->plan.host[host];
-}
-
-struct host_control *cluster_control(struct cluster *cluster, int host)
-{
-	CHECK(host >= 0 && host < cluster->plan.hosts);
-	return &cluster->shared->host[host].control;
-}
-
-const struct etcd_target *cluster_service(const struct cluster *cluster)
-{
-	return &cluster->service;
-}
-
-int cluster_members(const struct cluster *cluster)
-{
-	return cluster->plan.members;
-}
-
-int cluster_hosts(const struct cluster *cluster)
-{
-	return cluster->plan.hosts;
-}
-
-const char *cluster_address(const struct cluster *cluster, int host)
-{
-	return cluster->plan.sandbox ? cluster_host(cluster, host)->address : "127.0.0.1";
-}
-
-int cluster_abilities(const struct cluster *cluster)
-{
-	if (!cluster->plan.sandbox)
-		return 0;
-	return CAN_CUT | CAN_FAULT_MEMBERS | (cluster->disk ? CAN_FAULT_DISKS : 0);
-}
-
-int cluster_wanted_fd(const struct cluster *cluster)
-{
-	return cluster->wanted_fd;
-}
-
-int cluster_next_process(struct cluster *cluster)
-{
-	return 1 + atomic_fetch_add(&cluster->shared->processes, 1);
-}

@@ -2,11 +2,9 @@
 #include "cluster/companion.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
@@ -20,7 +18,7 @@
 #include "cluster/companion_inside.h"
 #include "etcd/etcd.h"
 
-enum { COMPANION_MAGIC = 0x636f6d70, WATCHED_MAX = 4 };
+enum { COMPANION_MAGIC = 0x636f6d70 };
 
 struct companion {
 	uint32_t magic;
@@ -29,29 +27,6 @@ struct companion {
 	struct machine slowed; /* that must run in the end; leader 0: none */
 	struct companion_shared *shared;
 };
-
-bool companion_wait(int stop_fd, const int *others, int count, int64_t until_ns)
-{
-	struct pollfd watched[1 + WATCHED_MAX] = {{stop_fd, POLLIN, 0}};
-
-	CHECK(count <= WATCHED_MAX);
-	for (int i = 0; i < count; i++)
-		watched[1 + i] = (struct pollfd){others[i], POLLIN, 0};
-	for (;;) {
-		int64_t left_ns = until_ns - clock_now_ns();
-		struct timespec left = {left_ns / NS_PER_S, left_ns % NS_PER_S};
-
-		if (left_ns <= 0)
-			left = (struct timespec){0};
-		int ready = ppoll(watched, (nfds_t)(1 + count), &left, NULL);
-
-		if (ready > 0)
-			return true;
-		CHECK(ready == 0 || errno == EINTR);
-		if (ready == 0 && left_ns <= 0)
-			return false;
-	}
-}
 
 /* Starting ------------------------------------------------------------------------------------ */
 

@@ -57,7 +57,7 @@ static struct etcd_reply try_status(const struct entering *entering, struct entr
 {
 	struct etcd_status status = {0};
 	struct etcd_reply reply = etcd_status(entrance->client, 0, &status,
-					      sooner_ns(entering->deadline_ns, ANSWER_MS));
+					      clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 
 	entrance->answered |= reply.http_status != 0;
 	if (reply.code == CODE_DENIED) /* this is for root, perhaps, and the rest for us */
@@ -77,7 +77,7 @@ static struct etcd_reply try_lease(const struct entering *entering, struct entra
 	if (entrance->lease)
 		return reply;
 	reply = etcd_lease_grant(entrance->client, LEASE_TTL_S, &granted,
-				 sooner_ns(entering->deadline_ns, ANSWER_MS));
+				 clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 	if (reply.outcome == ETCD_OK)
 		entrance->lease = granted.id;
 	return reply;
@@ -99,14 +99,14 @@ static struct etcd_reply try_keys(const struct entering *entering, struct entran
 	struct etcd_kv kv;
 	int count;
 	struct etcd_reply reply = etcd_put(entrance->client, key, "yes", entrance->lease,
-					   sooner_ns(entering->deadline_ns, ANSWER_MS));
+					   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 
 	if (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND) /* it expired meanwhile */
 		entrance->lease = 0;
 	if (reply.outcome != ETCD_OK)
 		return reply;
 	reply = etcd_range(entrance->client, entering->prefix, true, &kv, 1, &count,
-			   sooner_ns(entering->deadline_ns, ANSWER_MS));
+			   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 	entrance->member_id = reply.member_id;
 	entrance->cluster_id = reply.cluster_id;
 	return reply;
@@ -141,12 +141,12 @@ static bool share_keys(const struct entering *entering, int put, int asked)
 	int count;
 	/* Once more, for its lease may have ended since. */
 	struct etcd_reply reply = etcd_put(first->client, key, "yes", first->lease,
-					   sooner_ns(entering->deadline_ns, ANSWER_MS));
+					   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 
 	if (reply.outcome != ETCD_OK)
 		return true; /* as far as we know */
 	reply = etcd_range(entering->entrance[asked].client, key, false, &kv, 1, &count,
-			   sooner_ns(entering->deadline_ns, ANSWER_MS));
+			   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 	return reply.outcome != ETCD_OK || count > 0;
 }
 
@@ -195,7 +195,7 @@ static int fail_to_enter(const struct entering *entering, bool answered, struct 
 
 static int try_all(const struct entering *entering, struct error *err)
 {
-	int64_t patience_ns = sooner_ns(entering->deadline_ns, SILENCE_MS);
+	int64_t patience_ns = clock_sooner_ns(entering->deadline_ns, SILENCE_MS);
 	int members = entering->cluster->plan.members;
 
 	for (;;) {
@@ -213,7 +213,7 @@ static int try_all(const struct entering *entering, struct error *err)
 		if (clock_now_ns() >= (answered ? entering->deadline_ns : patience_ns))
 			return fail_to_enter(entering, answered, err);
 		/* Nobody tells when a port opens. */
-		clock_sleep_until_ns(sooner_ns(entering->deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(entering->deadline_ns, LOOK_AGAIN_MS));
 	}
 }
 

@@ -77,9 +77,6 @@ int member_exec(const struct cluster *cluster, int host);
 /* cluster_wait_serving of an existing cluster. */
 int existing_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 			  struct error *err);
-/* A client of that one member. */
-struct etcd *member_client(const struct cluster *cluster, int member, struct error *err);
-
 /* Takes back a cluster_want down that nobody acted upon: an end is no longer expected. */
 void cluster_unwant_down(struct cluster *cluster, int host);
 
@@ -89,9 +86,6 @@ bool member_may_answer(struct cluster *cluster, int member);
 /* A client of all members that are in, without `except` (-1: with all); those that may answer come
  * first. NULL with the error filled when there is none. */
 struct etcd *members_client(struct cluster *cluster, int except, struct error *err);
-
-/* The sooner of the deadline and `timeout_ms` from now. */
-int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms);
 
 /* Makes a member that left a member again, with empty data, and wants it up; does not wait for
  * that. Nothing to do for one that is in. */

@@ -10,12 +10,14 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -136,4 +138,22 @@ int member_exec(const struct cluster *cluster, int member)
 	execv(path, command.word);
 	log_line("fencepost: %s: %s", path, strerror(errno));
 	return 126;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status, (void)kind, (void)where;
+	remove(path);
+	return 0;
+}
+
+/* Members' data is large (etcd preallocates 64 MB for each log) and of no use afterwards. */
+void members_delete_data(const struct cluster *cluster, int member)
+{
+	const char *name = member < 0 ? "" : cluster_host(cluster, member)->name;
+	_cleanup_free_ char *path = NULL;
+
+	CHECK(cluster->plan.sandbox);
+	CHECK_MEMORY(asprintf(&path, "%s/data/%s", cluster->plan.run_dir, name) > 0);
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

@@ -13,7 +13,6 @@
  * tells. On 3.3 and 3.4 that list is the answering member's own and may be late, so that only news
  * count: a member that is missing, an id that was not there before.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +47,7 @@ static int look_up(const struct cluster *cluster, int member, struct etcd *clien
 	struct etcd_member list[LISTED_MAX];
 	char url[ETCD_TEXT];
 	struct etcd_reply reply = etcd_member_list(client, list, LISTED_MAX, listed,
-						   sooner_ns(deadline_ns, LIST_TIMEOUT_MS));
+						   clock_sooner_ns(deadline_ns, LIST_TIMEOUT_MS));
 
 	print_peer_url(cluster, member, url);
 	if (reply.outcome != ETCD_OK)
@@ -75,8 +74,8 @@ static enum leaving leave(const struct cluster *cluster, int member, struct etcd
 	for (;;) {
 		uint64_t found;
 		int listed;
-		struct etcd_reply reply =
-			etcd_member_remove(client, id, sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
+		struct etcd_reply reply = etcd_member_remove(
+			client, id, clock_sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
 
 		if (reply.outcome == ETCD_OK ||
 		    (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND))
@@ -91,7 +90,7 @@ static enum leaving leave(const struct cluster *cluster, int member, struct etcd
 		if (clock_now_ns() >= deadline_ns)
 			return LEAVING_UNKNOWN;
 		/* Nobody tells when the others have been connected for long enough. */
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
 }
 
@@ -118,7 +117,7 @@ static struct operation remove_it(struct cluster *cluster, int member, struct et
 	while (look_up(cluster, member, client, deadline_ns, &id, &listed) != 1) {
 		if (clock_now_ns() >= deadline_ns)
 			return operation_void("no member tells the id of %s", name);
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
 	shared->member_id = id;
 	shared->membership = MEMBERSHIP_LEAVING;
@@ -140,7 +139,7 @@ static struct operation remove_it(struct cluster *cluster, int member, struct et
 	/* A late list may still hold it. */
 	while (look_up(cluster, member, client, deadline_ns, &found, &listed) != 0 &&
 	       clock_now_ns() < deadline_ns)
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	return operation_done(
 		listed, "%s, id %" PRIx64 ", removed, %d members left; pid %d gone, data deleted",
 		name, id, listed, pid);
@@ -175,7 +174,7 @@ static int add(const struct cluster *cluster, int member, struct etcd *client, u
 		struct etcd_member added;
 		int listed;
 		struct etcd_reply reply = etcd_member_add(
-			client, url, &added, sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
+			client, url, &added, clock_sooner_ns(deadline_ns, CHANGE_TIMEOUT_MS));
 
 		*id = added.id;
 		if (reply.outcome == ETCD_OK)
@@ -187,7 +186,7 @@ static int add(const struct cluster *cluster, int member, struct etcd *client, u
 		if (clock_now_ns() >= deadline_ns)
 			return error_set(err, EXIT_OUR_FAULT, "%s could not be added again: %s",
 					 cluster_host(cluster, member)->name, reply.error);
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
 }
 
@@ -251,11 +250,11 @@ static bool serves(struct cluster *cluster, int member, struct etcd *client, int
 	struct etcd_kv kv;
 	int count;
 
-	return etcd_status(client, 0, &status, sooner_ns(deadline_ns, LIST_TIMEOUT_MS)).outcome ==
-		       ETCD_OK &&
+	return etcd_status(client, 0, &status, clock_sooner_ns(deadline_ns, LIST_TIMEOUT_MS))
+			       .outcome == ETCD_OK &&
 	       status.leader != 0 && status.member_id == cluster->shared->host[member].member_id &&
 	       etcd_range(client, "fencepost", false, &kv, 1, &count,
-			  sooner_ns(deadline_ns, LIST_TIMEOUT_MS))
+			  clock_sooner_ns(deadline_ns, LIST_TIMEOUT_MS))
 			       .outcome == ETCD_OK;
 }
 
@@ -278,7 +277,7 @@ struct operation cluster_add_member(struct cluster *cluster, int member, int64_t
 	while (!serves(cluster, member, client, deadline_ns)) {
 		if (clock_now_ns() >= deadline_ns)
 			return operation_void("%s was added, but does not serve", name);
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
 	int64_t took_ms = (clock_now_ns() - began_ns) / NS_PER_MS;
 

@@ -21,7 +21,6 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -163,21 +162,6 @@ static int make_namespaces(struct network *network, const struct host *hosts, st
 	return 0;
 }
 
-static int enter(int fd, struct error *err)
-{
-	if (setns(fd, CLONE_NEWNET))
-		return error_errno(err, EXIT_OUR_FAULT, "entering a network namespace");
-	return 0;
-}
-
-/* Locally administered, and no multicast. */
-void network_hardware_address(int host, uint8_t *address)
-{
-	const uint8_t bytes[] = {0x02, 0x4d, 0, 0, (uint8_t)(host >> 8), (uint8_t)host};
-
-	memcpy(address, bytes, sizeof(bytes));
-}
-
 static const char *print_hardware_address(int host, char text[18])
 {
 	uint8_t a[6];
@@ -236,7 +220,7 @@ static int configure_hosts(const struct network *network, const struct host *hos
 {
 	for (int i = 0; i < network->hosts; i++)
 		if (network->host_fd[i] >= 0 &&
-		    (enter(network->host_fd[i], err) ||
+		    (network_enter_namespace(network->host_fd[i], err) ||
 		     interface_configure("eth0", hosts[i].address, err)))
 			return -1;
 	return 0;
@@ -277,8 +261,9 @@ static int await_links(const struct network *network, struct error *err)
 		if (network->host_fd[i] < 0)
 			continue;
 		snprintf(port, sizeof(port), "p%d", i);
-		if (enter(network->host_fd[i], err) || await_link_here("eth0", err) ||
-		    enter(network->hub_fd, err) || await_link_here(port, err))
+		if (network_enter_namespace(network->host_fd[i], err) ||
+		    await_link_here("eth0", err) || network_enter_namespace(network->hub_fd, err) ||
+		    await_link_here(port, err))
 			return -1;
 	}
 	return 0;
@@ -291,7 +276,7 @@ static int build(struct network *network, const struct host *hosts, struct error
 	network->hub_fd = current_namespace(err);
 	if (network->hub_fd < 0)
 		return -1;
-	if (make_namespaces(network, hosts, err) || enter(network->hub_fd, err) ||
+	if (make_namespaces(network, hosts, err) || network_enter_namespace(network->hub_fd, err) ||
 	    make_links(network, err) || configure_hosts(network, hosts, err) ||
 	    neighbours_tell(network, hosts, err))
 		return -1;
@@ -321,28 +306,4 @@ void network_close(struct network *network)
 	cleanup_close(&network->hub_fd);
 	free(network->host_fd);
 	*network = (struct network){-1, 0, NULL};
-}
-
-ino_t network_identity(const struct network *network, int host)
-{
-	struct stat status;
-
-	CHECK(host >= 0 && host < network->hosts);
-	if (network->host_fd[host] < 0)
-		return 0;
-	CHECK(fstat(network->host_fd[host], &status) == 0);
-	return status.st_ino;
-}
-
-int network_enter(const struct network *network, int host, struct error *err)
-{
-	CHECK(host >= 0 && host < network->hosts);
-	int fd = network->host_fd[host];
-
-	return fd < 0 ? 0 : enter(fd, err);
-}
-
-int network_leave(const struct network *network, struct error *err)
-{
-	return enter(network->hub_fd, err);
 }

@@ -41,6 +41,9 @@ void network_hardware_address(int host, uint8_t *address);
  */
 ino_t network_identity(const struct network *network, int host);
 
+/* Moves the calling thread to the namespace behind the descriptor. */
+int network_enter_namespace(int fd, struct error *err);
+
 /* Moves the calling thread to a host. */
 int network_enter(const struct network *network, int host, struct error *err);
 

@@ -5,12 +5,10 @@
 #include "cluster/operate.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
@@ -24,57 +22,6 @@ enum {
 	/* All that may wait for one lock: every host, and one more to see that it was enough. */
 	QUEUE_MAX = HOSTS_MAX + 1,
 };
-
-__attribute__((format(printf, 3, 0))) static struct operation
-operation(bool took_effect, int64_t count, const char *format, va_list args)
-{
-	struct operation result = {.took_effect = took_effect, .count = took_effect ? count : 0};
-
-	vsnprintf(result.proof, sizeof(result.proof), format, args);
-	return result;
-}
-
-struct operation operation_done(int64_t count, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	struct operation result = operation(true, count, format, args);
-
-	va_end(args);
-	return result;
-}
-
-struct operation operation_void(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	struct operation result = operation(false, 0, format, args);
-
-	va_end(args);
-	return result;
-}
-
-struct etcd *members_client(struct cluster *cluster, int except, struct error *err)
-{
-	const char *endpoint[HOSTS_MAX];
-	struct etcd *client = NULL;
-	int count = 0;
-
-	for (int silent = 0; silent <= 1; silent++)
-		for (int i = 0; i < cluster->plan.members; i++)
-			if (i != except && cluster->shared->host[i].membership == MEMBERSHIP_IN &&
-			    member_may_answer(cluster, i) == !silent)
-				endpoint[count++] = cluster->endpoint[i];
-	if (count == 0) {
-		error_set(err, EXIT_MACHINE_LACKS, "there is no other member to ask");
-		return NULL;
-	}
-	const struct etcd_target some = {endpoint, count, cluster->service.access};
-
-	return etcd_open(&client, &some, 0, err) ? NULL : client;
-}
 
 static const char *name_of(const struct cluster *cluster, int member)
 {
@@ -112,7 +59,7 @@ static uint64_t id_of(struct cluster *cluster, int member, int64_t deadline_ns)
 	_cleanup_client_ struct etcd *client = member_client(cluster, member, &err);
 
 	if (client)
-		etcd_status(client, 0, &status, sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+		etcd_status(client, 0, &status, clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	return status.member_id;
 }
 
@@ -121,7 +68,7 @@ static int await_leader(struct cluster *cluster, int64_t deadline_ns, uint64_t *
 	int leader;
 
 	while ((leader = cluster_leader(cluster, term)) < 0 && clock_now_ns() < deadline_ns)
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	return leader;
 }
 
@@ -177,7 +124,7 @@ struct operation cluster_compact(struct cluster *cluster, int64_t deadline_ns)
 		return operation_void("%s", err.text);
 	/* Any read tells the present revision. */
 	struct etcd_reply reply = etcd_range(client, "fencepost", false, &kv, 1, &count,
-					     sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+					     clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	int64_t revision = reply.revision;
 
 	if (reply.outcome != ETCD_OK)
@@ -189,7 +136,7 @@ struct operation cluster_compact(struct cluster *cluster, int64_t deadline_ns)
 		return operation_void("compacting at revision %" PRId64 ": %s", revision,
 				      reply.error);
 	reply = etcd_range_at(client, "fencepost", revision - 1, &kv, &count,
-			      sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+			      clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	if (reply.outcome != ETCD_FAIL || reply.code != CODE_OUT_OF_RANGE)
 		return operation_void("compacted at revision %" PRId64
 				      ", but a read before is not refused: %s",
@@ -219,7 +166,7 @@ struct operation cluster_defragment(struct cluster *cluster, int member, int64_t
 
 	if (!client)
 		return operation_void("%s", err.text);
-	etcd_status(client, 0, &before, sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+	etcd_status(client, 0, &before, clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	int64_t began_ns = clock_now_ns();
 	struct etcd_reply reply = etcd_defragment(client, 0, deadline_ns);
 	int64_t took_us = (clock_now_ns() - began_ns) / NS_PER_US;
@@ -227,7 +174,7 @@ struct operation cluster_defragment(struct cluster *cluster, int member, int64_t
 	if (reply.outcome != ETCD_OK)
 		return operation_void("%s was not seen to defragment: %s", name_of(cluster, member),
 				      reply.error);
-	etcd_status(client, 0, &after, sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+	etcd_status(client, 0, &after, clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	print_size(large, sizeof(large), &before);
 	print_size(small, sizeof(small), &after);
 	return operation_done(took_us, "%s answered ok after %" PRId64 " us; before: %s; after: %s",
@@ -243,7 +190,7 @@ static const struct etcd_kv *find_holder(struct etcd *client, const char *prefix
 	const struct etcd_kv *holder = NULL;
 	int count;
 	struct etcd_reply reply = etcd_range(client, prefix, true, queue, QUEUE_MAX, &count,
-					     sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+					     clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 
 	for (int i = 0; reply.outcome == ETCD_OK && i < count; i++)
 		if (!holder || queue[i].create_revision < holder->create_revision)
@@ -265,7 +212,7 @@ static struct operation revoke_of(struct etcd *client, const struct etcd_kv *hol
 	struct etcd_kv found = {0};
 	int count;
 	struct etcd_reply reply = etcd_lease_look(client, holder->lease, &holdings,
-						  sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+						  clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 
 	if (reply.outcome != ETCD_OK || holdings.lease.ttl_s < 0)
 		return operation_void("lease %" PRIx64 " of %s is not there: %s", holder->lease,
@@ -275,7 +222,7 @@ static struct operation revoke_of(struct etcd *client, const struct etcd_kv *hol
 		return operation_void("revoking lease %" PRIx64 " of %s: %s", holder->lease,
 				      holder->key, reply.error);
 	reply = etcd_range(client, holder->key, false, &found, 1, &count,
-			   sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
+			   clock_sooner_ns(deadline_ns, REQUEST_TIMEOUT_MS));
 	if (reply.outcome != ETCD_OK ||
 	    (count > 0 && found.create_revision == holder->create_revision))
 		return operation_void("lease %" PRIx64 " was revoked, but %s is not seen gone: %s",

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
@@ -26,22 +25,6 @@ enum {
 	MEMBERS_MAX = 64,
 	AUDIT_KEYS_MAX = 8192,
 };
-
-int64_t sooner_ns(int64_t deadline_ns, int64_t timeout_ms)
-{
-	int64_t until_ns = clock_now_ns() + timeout_ms * NS_PER_MS;
-
-	return until_ns < deadline_ns ? until_ns : deadline_ns;
-}
-
-struct etcd *member_client(const struct cluster *cluster, int member, struct error *err)
-{
-	const struct etcd_target one = {&cluster->service.endpoint[member], 1,
-					cluster->service.access};
-	struct etcd *client = NULL;
-
-	return etcd_open(&client, &one, 0, err) ? NULL : client;
-}
 
 static void note_member(struct cluster *cluster, int member, uint64_t id)
 {
@@ -68,7 +51,7 @@ static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t *
 	struct etcd_lease granted;
 	struct etcd_status status = {0};
 	struct etcd_reply reply =
-		etcd_status(client, 0, &status, sooner_ns(deadline_ns, STATUS_TIMEOUT_MS));
+		etcd_status(client, 0, &status, clock_sooner_ns(deadline_ns, STATUS_TIMEOUT_MS));
 
 	if (reply.outcome != ETCD_OK)
 		return reply;
@@ -79,12 +62,12 @@ static struct etcd_reply try_put(struct etcd *client, const char *key, int64_t *
 	}
 	if (*lease == 0) {
 		reply = etcd_lease_grant(client, PUT_TTL_S, &granted,
-					 sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+					 clock_sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
 		if (reply.outcome != ETCD_OK)
 			return reply;
 		*lease = granted.id;
 	}
-	reply = etcd_put(client, key, "yes", *lease, sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
+	reply = etcd_put(client, key, "yes", *lease, clock_sooner_ns(deadline_ns, PUT_TIMEOUT_MS));
 	if (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND) /* it expired meanwhile */
 		*lease = 0;
 	return reply;
@@ -115,7 +98,7 @@ static int try_until(struct cluster *cluster, int member, struct etcd *client, c
 			return -1;
 		text_copy(why, sizeof(why), reply.error);
 		/* Nobody tells when a port opens. */
-		clock_sleep_until_ns(sooner_ns(deadline_ns, LOOK_AGAIN_MS));
+		clock_sleep_until_ns(clock_sooner_ns(deadline_ns, LOOK_AGAIN_MS));
 	}
 }
 
@@ -173,16 +156,6 @@ static const struct vote *cast(struct votes *votes, const struct etcd_status *st
 		vote->term = status->raft_term;
 	vote->count++;
 	return vote;
-}
-
-/* A stopped process would only cost its time-out. */
-bool member_may_answer(struct cluster *cluster, int member)
-{
-	pid_t pid = cluster_control(cluster, member)->pid;
-
-	if (!cluster->plan.sandbox)
-		return true;
-	return pid && process_state(pid) != 'T' && !process_wait_state(pid, 0, 0);
 }
 
 static bool ask_member(struct cluster *cluster, int member, struct etcd_status *status)

@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@
 #include "cluster/inside.h"
 #include "cluster/machine.h"
 
-enum { GRACE_MS = 1000, STRAYS_MS = 1000, READMIT_LIMIT_MS = 10000 };
+enum { GRACE_MS = 1000, STRAYS_MS = 1000 };
 
 /* Starting ------------------------------------------------------------------------------------ */
 
@@ -131,40 +130,6 @@ void cluster_set_program(struct cluster *cluster, int host, struct program progr
 void cluster_set_watcher(struct cluster *cluster, struct cluster_watcher watcher)
 {
 	cluster->watcher = watcher;
-}
-
-/* Wanting ------------------------------------------------------------------------------------- */
-
-void cluster_poke(struct cluster *cluster)
-{
-	eventfd_t one = 1;
-
-	/* EAGAIN: the counter is full, so it is readable. */
-	CHECK(write(cluster->wanted_fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN);
-}
-
-void cluster_want(struct cluster *cluster, int host, enum wanted wanted)
-{
-	struct host_control *control = cluster_control(cluster, host);
-	struct shared_host *shared = &cluster->shared->host[host];
-
-	if (wanted == WANTED_DOWN)
-		shared->told_down = control->incarnation;
-	shared->held_down = wanted == WANTED_DOWN;
-	control->wanted = wanted;
-	cluster_poke(cluster);
-}
-
-void cluster_give_up(struct cluster *cluster, int host)
-{
-	CHECK(cluster_control(cluster, host)->wanted == WANTED_DOWN);
-	cluster->shared->host[host].held_down = false;
-}
-
-void cluster_unwant_down(struct cluster *cluster, int host)
-{
-	cluster->shared->host[host].told_down = 0;
-	cluster_want(cluster, host, WANTED_UP);
 }
 
 /* Ending -------------------------------------------------------------------------------------- */
@@ -289,41 +254,7 @@ int cluster_tend(struct cluster *cluster, struct error *err)
 	return 0;
 }
 
-/* Everything ---------------------------------------------------------------------------------- */
-
-int cluster_heal_all(struct cluster *cluster, struct error *err)
-{
-	bool failed = disk_heal_all(cluster, err) != 0; /* the rest is healed nonetheless */
-
-	for (int i = 0; i < cluster->plan.hosts; i++) {
-		pid_t pid = cluster_control(cluster, i)->pid;
-
-		if (pid) {
-			struct machine machine = cluster_machine(cluster, i);
-
-			kill(-pid, SIGCONT);
-			machine_signal(&machine, SIGCONT);
-		}
-		if (cluster->shared->host[i].held_down &&
-		    cluster->shared->host[i].membership == MEMBERSHIP_IN)
-			cluster_want(cluster, i, WANTED_UP);
-		cluster->shared->host[i].clock_offset_ns = 0;
-	}
-	if (!cluster->plan.sandbox)
-		return failed ? -1 : 0;
-	/* Each is tried, whatever becomes of the others; cuts first, or what treatments let go
-	 * would be lost in them. */
-	struct error second = {0};
-	int cuts = cuts_remove_all(cluster, failed ? &second : err);
-	int shapes = shapes_remove_all(cluster, failed || cuts ? &second : err);
-
-	failed = failed || shapes || cuts;
-	for (int i = 0; i < cluster->plan.members; i++)
-		if (member_readmit(cluster, i, clock_now_ns() + READMIT_LIMIT_MS * NS_PER_MS,
-				   failed ? &second : err))
-			failed = true;
-	return failed ? -1 : 0;
-}
+/* All ---------------------------------------------------------------------------------- */
 
 static bool ends_until(pid_t pid, int64_t deadline_ns)
 {

@@ -55,7 +55,7 @@ struct conductor {
 	bool nemesis_crashed; /* what it left is to be healed */
 	int64_t load_began_ns, load_ends_ns, healed_ns;
 	char version[64]; /* of etcd */
-	const char *endpoint[ENDPOINTS_MAX], *flag[ETCD_FLAGS_MAX + 1];
+	const char *endpoint[ENDPOINTS_MAX], *flag[FLAGS_MAX + 1];
 	int64_t *acquired_at_heal; /* per worker */
 	const char *audit;         /* what came of it, NULL: there was none */
 	int64_t audit_ns;

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "history/capture.h"
 #include "history/recorder.h"
+#include "nemesis/nemesis.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
 #include "workloads/worker.h"

@@ -13,7 +13,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "cluster/sandbox.h"
-#include "conductor/places.h"
+#include "base/places.h"
 
 enum { VERSION_LIMIT_S = 10, FETCH_LIMIT_S = 300 };
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "history/database.h"
-#include "workloads/arm.h"
+#include "campaign/arm.h"
 
 static const struct plan_worker *worker_on(const struct plan *plan, int host)
 {

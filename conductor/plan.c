@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "cluster/companion.h"
 
 enum { HUB_HOSTS = 3 };
 
@@ -43,6 +44,11 @@ static int add_host(struct plan *plan, enum host_role role, const char *format, 
 	va_end(args);
 	return plan->hosts++;
 }
+
+_Static_assert((int)WORKERS_MAX + 16 <= (int)HOSTS_MAX, "each worker is a host");
+_Static_assert((int)FLAGS_MAX <= (int)ETCD_FLAGS_MAX, "members take all flags");
+_Static_assert((int)BALLAST_MAX <= (int)LOAD_LEASES_MAX, "so many leases can be held");
+_Static_assert((int)WRITES_MAX <= (int)LOAD_WRITES_MAX, "so many writes can be made");
 
 static void add_lane(struct plan *plan, const struct arm *arm, int number)
 {

@@ -13,7 +13,7 @@
 #include <stdarg.h>
 
 #include "cluster/cluster.h"
-#include "conductor/campaign.h"
+#include "campaign/campaign.h"
 #include "history/capture.h"
 #include "history/ring.h"
 

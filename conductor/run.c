@@ -21,7 +21,7 @@
 #include "cluster/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
-#include "conductor/findings.h"
+#include "judging/findings.h"
 #include "conductor/logbook.h"
 #include "conductor/packets.h"
 #include "conductor/plan.h"

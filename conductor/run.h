@@ -5,7 +5,7 @@
 #ifndef CONDUCTOR_RUN_H
 #define CONDUCTOR_RUN_H
 
-#include "conductor/campaign.h"
+#include "campaign/campaign.h"
 
 struct run_request {
 	struct campaign *campaign; /* validated; the seed is drawn here when it is 0 */

@@ -17,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "base/text.h"
 #include "etcd/client.h"
 
 enum { NO_CODE = -1, ANY = -2, PROBE_MS = 2000 };
@@ -129,8 +128,7 @@ static size_t forget(char *bytes, size_t one, size_t count, void *context)
 static CURL *probe_open(const char *scheme, const char *url, char *words, int64_t deadline_ns)
 {
 	char other[ETCD_TEXT + 16];
-	int64_t until_ns = clock_now_ns() + PROBE_MS * NS_PER_MS;
-	int left_ms = clock_left_ms(until_ns < deadline_ns ? until_ns : deadline_ns);
+	int left_ms = clock_left_ms(clock_sooner_ns(deadline_ns, PROBE_MS));
 	CURL *curl = curl_easy_init();
 
 	CHECK_MEMORY(curl);

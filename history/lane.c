@@ -5,8 +5,6 @@
 #include "base/cleanup.h"
 #include "history/mixed.h"
 #include "history/operation.h"
-#include "history/reader.h"
-#include "history/row.h"
 
 struct lane_ops {
 	const struct history *history;
@@ -126,15 +124,6 @@ int history_load_lane(const struct history *history, int lane, struct lane_histo
 		return 0;
 	history_free_lane(into);
 	return -1;
-}
-
-void history_free_lane(struct lane_history *lane)
-{
-	free(lane->op);
-	free(lane->key);
-	free(lane->decision);
-	arena_close(lane->arena);
-	*lane = (struct lane_history){0};
 }
 
 /* One process ---------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ void live_touch(struct live *live)
 	wake_waiters(live);
 }
 
-_Bool live_holds(const struct live_worker *worker)
+bool live_holds(const struct live_worker *worker)
 {
 	return atomic_load(&worker->state) >= LIVE_HOLDING;
 }

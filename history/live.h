@@ -10,6 +10,7 @@
 #define HISTORY_LIVE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum live_state {
@@ -66,7 +67,7 @@ void live_publish(struct live *live, struct live_worker *worker, enum live_state
 void live_touch(struct live *live);
 
 /* True when the worker believes that it holds its lock. */
-_Bool live_holds(const struct live_worker *worker);
+bool live_holds(const struct live_worker *worker);
 
 /* Waits until the generation differs from `seen` or the deadline passes; returns the generation. */
 uint32_t live_wait(struct live *live, uint32_t seen, int64_t deadline_ns);

@@ -6,7 +6,6 @@
 #include "base/array.h"
 #include "base/sort.h"
 #include "history/operation.h"
-#include "history/row.h"
 
 enum { MEMBERS_MAX = 256 };
 
@@ -212,4 +211,13 @@ bool mixed_take_lane(struct mixed *mixed, int lane, struct lane_history *into)
 	operations_order(into);
 	order_keys(into);
 	return true;
+}
+
+void history_free_lane(struct lane_history *lane)
+{
+	free(lane->op);
+	free(lane->key);
+	free(lane->decision);
+	arena_close(lane->arena);
+	*lane = (struct lane_history){0};
 }

@@ -27,6 +27,12 @@ struct arm_row {
 	unsigned int planted;  /* enum planted */
 };
 
+/* False for a negative control, a client with a planted bug. */
+static inline bool arm_is_honest(const struct arm_row *arm)
+{
+	return !(arm->planted & PLANTED_CLIENT);
+}
+
 struct lane_row {
 	int id, arm;
 	const char *name, *lock, *resource;

@@ -124,7 +124,8 @@ const char *measure_word(enum measure measure);
 
 struct exclusion {
 	enum exclusion_verdict verdict;
-	char procedure[24]; /* that decided: "T2", see checker/linear.h; empty: never judged */
+	char procedure[24]; /* that decided: "T2", see checker/linear/linear.h; empty: never judged
+			     */
 	int64_t holds;      /* acquires that were answered ok */
 	int64_t violations; /* disjoint pairs of holds that cannot stand together */
 };

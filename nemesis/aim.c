@@ -25,19 +25,6 @@ static bool lacks(struct fault *fault, const char *what)
 	return false;
 }
 
-const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t kinds,
-			     const struct fault *but)
-{
-	for (int i = 0; i < nemesis->faults; i++) {
-		const struct fault *other = &nemesis->fault[i];
-
-		if (other != but && other->stage == STAGE_INJECTED && other->host == host &&
-		    kinds >> other->block->kind & 1)
-			return other;
-	}
-	return NULL;
-}
-
 /* Moments ------------------------------------------------------------------------------------- */
 
 static bool moment_has_come(struct nemesis *nemesis, struct fault *fault)

@@ -91,6 +91,11 @@ extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_k
 	verb_disk, verb_shifted, verb_packets, verb_clock, verb_operator, verb_replace, verb_slow,
 	verb_load;
 
+/* The verb of the fault's kind. */
+const struct verb *fault_verb(const struct fault *fault);
+/* False: this cluster is not able to what the block's faults need. */
+bool verb_is_possible(const struct nemesis *nemesis, const struct fault_block *block);
+
 /* A fault that is in force, of these kinds (bits 1 << enum fault_kind), at the host, and not
  * `but`; or NULL. */
 const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t kinds,

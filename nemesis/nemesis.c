@@ -22,7 +22,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -33,60 +32,6 @@
 /* *stop wakes nobody: it is looked at this often. */
 static const int64_t LOOK_EVERY_NS = 50 * NS_PER_MS;
 
-static const struct verb *const verbs[FAULT_KINDS_COUNT] = {
-	[FAULT_PAUSE] = &verb_pause,
-	[FAULT_SLOW] = &verb_slow,
-	[FAULT_KILL] = &verb_kill,
-	[FAULT_KILL_FOR_GOOD] = &verb_kill_for_good,
-	[FAULT_CUT] = &verb_cut,
-	[FAULT_PARTITION] = &verb_partition,
-	[FAULT_LOSS] = &verb_packets,
-	[FAULT_DELAY] = &verb_packets,
-	[FAULT_REORDER] = &verb_packets,
-	[FAULT_DUPLICATE] = &verb_packets,
-	[FAULT_RATE] = &verb_packets,
-	[FAULT_LATE] = &verb_packets,
-	[FAULT_STALL] = &verb_disk,
-	[FAULT_SLOW_SYNC] = &verb_disk,
-	[FAULT_SYNC_ERROR] = &verb_disk,
-	[FAULT_DISK_FULL] = &verb_disk,
-	[FAULT_POWER_LOSS] = &verb_disk,
-	[FAULT_CLOCK] = &verb_clock,
-	[FAULT_SHIFTED_RESTART] = &verb_shifted,
-	[FAULT_MOVE_LEADER] = &verb_operator,
-	[FAULT_COMPACT] = &verb_operator,
-	[FAULT_DEFRAGMENT] = &verb_operator,
-	[FAULT_REPLACE_MEMBER] = &verb_replace,
-	[FAULT_REVOKE] = &verb_operator,
-	[FAULT_BALLAST] = &verb_load,
-	[FAULT_WRITES] = &verb_load,
-};
-
-static const struct verb *verb_of(const struct fault *fault)
-{
-	return verbs[fault->block->kind];
-}
-
-/* By whom it hits, or, of one that hits the same, whom the first of the chain hits. */
-static bool may_hit_members(const struct nemesis *nemesis, const struct fault_block *block)
-{
-	while (block->target == TARGET_SAME && block->follows)
-		block = &nemesis->config->block[block->follows - 1];
-	if (block->target == TARGET_HOST) /* only a worker's name has one */
-		return strchr(block->host, '-') == NULL;
-	return !fault_is_of_lanes(block) || block->target == TARGET_ENDPOINT;
-}
-
-static bool is_possible(const struct nemesis *nemesis, const struct fault_block *block)
-{
-	int abilities = cluster_abilities(nemesis->config->cluster);
-	int needs = verbs[block->kind]->needs;
-
-	if (may_hit_members(nemesis, block) && block->target != TARGET_CLUSTER)
-		needs |= CAN_FAULT_MEMBERS;
-	return (abilities & needs) == needs;
-}
-
 static bool is_over(const struct nemesis *nemesis)
 {
 	return atomic_load(nemesis->config->stop) ||
@@ -94,22 +39,6 @@ static bool is_over(const struct nemesis *nemesis)
 }
 
 /* From the schedule to aiming ----------------------------------------------------------------- */
-
-static int64_t in_ns(double length, bool in_ttl, int64_t ttl_ns)
-{
-	return (int64_t)(length * (double)(in_ttl ? ttl_ns : NS_PER_S));
-}
-
-void fault_count_lengths(struct fault *fault, int64_t ttl_ns)
-{
-	const struct fault_block *block = fault->block;
-	const struct scheduled *entry = fault->entry;
-
-	fault->ttl_ns = ttl_ns;
-	fault->length_ns = in_ns(entry->length, block->length.in_ttl, ttl_ns);
-	fault->after_ns = in_ns(entry->after, block->after.in_ttl, ttl_ns);
-	fault->by_ns = in_ns(block->back ? -entry->by : entry->by, block->by.in_ttl, ttl_ns);
-}
 
 static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *entry,
 			       const struct nemesis_lane *lane, int64_t planned_ns)
@@ -168,7 +97,7 @@ static void admit(struct nemesis *nemesis, const struct scheduled *entry, int64_
 	const struct nemesis_config *config = nemesis->config;
 	const struct fault_block *block = &config->block[entry->block];
 
-	if (!is_possible(nemesis, block))
+	if (!verb_is_possible(nemesis, block))
 		return;
 	if (fault_is_of_lanes(block)) {
 		for (int i = 0; i < config->lanes; i++)
@@ -232,7 +161,7 @@ static void admit_followers(struct nemesis *nemesis, const struct fault *leader,
 		const struct fault_block *block = &config->block[entry->block];
 
 		if (block->follows - 1 == leader->entry->block && block->with_begin == began &&
-		    entry->occasion == leader->entry->occasion && is_possible(nemesis, block))
+		    entry->occasion == leader->entry->occasion && verb_is_possible(nemesis, block))
 			admit_follower(nemesis, leader, i,
 				       began ? leader->began_ns : leader->ended_ns);
 	}
@@ -267,7 +196,7 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 	if (!aim_find(nemesis, fault))
 		return;
 	fault->aimed_ns = clock_now_ns();
-	switch (verb_of(fault)->inject(nemesis, fault, &err)) {
+	switch (fault_verb(fault)->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
 		admit_followers(nemesis, fault, true);
 		break;
@@ -312,7 +241,7 @@ static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fa
 /* A fault that cannot be healed has no recorded end; it is tried once more when everything is. */
 static void heal(struct nemesis *nemesis, struct fault *fault)
 {
-	const struct verb *verb = verb_of(fault);
+	const struct verb *verb = fault_verb(fault);
 	struct error err = {0};
 
 	pulse_beat(nemesis->config->pulse);
@@ -423,7 +352,7 @@ static void note_what_cannot_be(struct nemesis *nemesis)
 	const struct nemesis_config *config = nemesis->config;
 
 	for (int i = 0; i < config->blocks; i++)
-		if (!is_possible(nemesis, &config->block[i]))
+		if (!verb_is_possible(nemesis, &config->block[i]))
 			record_note(nemesis, false, "%s" NOTE_IMPOSSIBLE, config->block[i].name);
 	if (config->schedule->left_out)
 		record_note(nemesis, true, "%d occasions past the first %d left out",

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "reports/markup.h"
 #include "reports/page.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 
 static void write_head(FILE *out, const struct model *model)
 {

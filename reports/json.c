@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "reports/capture.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/json_whole.h"
 #include "reports/model.h"
 #include "reports/words.h"

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "history/reader.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 
 void markup_text(FILE *out, const char *tag, const char *class, const char *text)
 {

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "reports/capture.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/query.h"
 #include "reports/words.h"

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/words.h"
 

@@ -20,7 +20,7 @@
 #include "base/invariant.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/markup.h"
 
 enum { ARMS_PLOTTED = 8, WIDTH = 640, HEIGHT = 300, DEADLINE_S = 20 };

@@ -14,7 +14,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "reports/capture.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/model.h"
 #include "reports/story.h"
 #include "reports/words.h"

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/words.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/timeline.h"
 
 enum { LINES = 6 * STORY_HOLDS + STORY_REQUESTS + 2 * STORY_FAULTS };

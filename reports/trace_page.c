@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/page.h"
 

@@ -1,6 +1,6 @@
 /*
- * What is said of a judged trace (history/trace.h), on the terminal and as a page of its own. The
- * facts are the caller's; texts from outside are made harmless here.
+ * What is said of a judged trace (history/traces/trace.h), on the terminal and as a page of its
+ * own. The facts are the caller's; texts from outside are made harmless here.
  */
 #ifndef REPORTS_TRACE_REPORT_H
 #define REPORTS_TRACE_REPORT_H
@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "history/explanation.h"
+#include "history/traces/explanation.h"
 
 enum { TRACE_FACTS = 14 };
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "reports/escape.h"
+#include "base/escape.h"
 
 enum {
 	COLUMNS = 80,

@@ -10,7 +10,7 @@
 
 #include "etcd/etcd.h"
 #include "history/event.h"
-#include "workloads/arm.h"
+#include "campaign/arm.h"
 
 typedef struct etcd_reply recipe_renew(struct etcd *etcd, int64_t lease, struct etcd_lease *answer,
 				       int64_t deadline_ns);

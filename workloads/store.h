@@ -17,7 +17,7 @@
 
 #include "history/live.h"
 #include "history/ring.h"
-#include "workloads/arm.h"
+#include "campaign/arm.h"
 
 struct store_resource {
 	char name[64];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/word.h"
 #include "workloads/wire.h"
 
 enum member { RESOURCE, TOKEN, OP, VALUE, MEMBERS };
@@ -32,7 +33,7 @@ __attribute__((format(printf, 2, 3))) static bool complain(char *complaint, cons
 
 static bool unknown_member(const char *name, char *complaint)
 {
-	const char *near = text_nearest(name, member_names);
+	const char *near = word_nearest(name, member_names);
 
 	if (near)
 		return complain(complaint, "unknown member \"%.40s\": did you mean \"%s\"?", name,

@@ -12,7 +12,7 @@
 #include "etcd/etcd.h"
 #include "history/live.h"
 #include "history/ring.h"
-#include "workloads/arm.h"
+#include "campaign/arm.h"
 
 struct worker_config { /* everything borrowed until the process ends */
 	const struct arm *arm;

@@ -100,9 +100,6 @@ struct lane_facts {
 	int identified, stretches;
 };
 
-/* False for a negative control, a client with a planted bug. */
-bool arm_is_honest(const struct arm_row *arm);
-
 /* `rows` and `run` are borrowed until facts_close. */
 void facts_open(const struct run *run, int lane, const struct lane_history *rows,
 		struct lane_facts *facts);

@@ -9,34 +9,13 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/clock.h"
+#include "checker/holds/aftermath.h"
+#include "checker/holds/covers.h"
 
 struct suspect {
 	const struct fault_row *fault; /* NULL */
 	enum blame_rank rank;
 };
-
-static const int64_t request_limit_ns = 5 * NS_PER_S, expiry_scan_ns = NS_PER_S / 2;
-static const int64_t revoke_queue_ns = 2 * NS_PER_S;
-
-int64_t blame_aftermath_ns(const struct run *run, enum fault_effect effect, int64_t ttl_ns)
-{
-	switch (effect) {
-	case EFFECT_STOP:
-	case EFFECT_STALL:
-		return request_limit_ns + 2 * run->election_ns + expiry_scan_ns + revoke_queue_ns;
-	case EFFECT_KILL:
-	case EFFECT_CLOCK:
-	case EFFECT_PACKETS:
-	case EFFECT_OPERATOR:
-		return 2 * run->election_ns + ttl_ns + expiry_scan_ns;
-	case EFFECT_REVOKE:
-	case EFFECT_LOAD:
-	case EFFECT_UNKNOWN:
-		return 0;
-	}
-	return 0;
-}
 
 static bool stops(const struct fault_row *fault)
 {
@@ -92,8 +71,7 @@ static enum blame_rank rank_of(const struct run *run, const struct fault_row *fa
 static bool reaches(const struct run *run, const struct fault_row *fault,
 		    const struct blame_question *question, bool in_aftermath)
 {
-	int64_t after_ns =
-		in_aftermath ? blame_aftermath_ns(run, fault->effect, question->ttl_ns) : 0;
+	int64_t after_ns = in_aftermath ? aftermath_ns(run, fault->effect, question->ttl_ns) : 0;
 	int64_t first_ns = question->in_time ? question->from_ns : question->to_ns;
 
 	first_ns -= after_ns;
@@ -128,8 +106,8 @@ static int find_last(const struct run *run, int64_t at_ns)
 
 static int64_t longest_aftermath_ns(const struct run *run, int64_t ttl_ns)
 {
-	int64_t stop_ns = blame_aftermath_ns(run, EFFECT_STOP, ttl_ns);
-	int64_t cut_ns = blame_aftermath_ns(run, EFFECT_PACKETS, ttl_ns);
+	int64_t stop_ns = aftermath_ns(run, EFFECT_STOP, ttl_ns);
+	int64_t cut_ns = aftermath_ns(run, EFFECT_PACKETS, ttl_ns);
 
 	return stop_ns > cut_ns ? stop_ns : cut_ns;
 }

@@ -1,6 +1,6 @@
 /*
  * A run's history.db as a trace, lane by lane: rows become facts, facts become operations, and all
- * of them are brought into the order of time at the end (history/formats/replay.c).
+ * of them are brought into the order of time at the end (history/traces/replay.c).
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "checker/holds/stream.h"
 #include "checker/holds/trace.h"
 #include "history/database.h"
-#include "history/formats/scan.h"
+#include "history/traces/scan.h"
 
 struct importer {
 	const struct trace_source *source;

@@ -15,7 +15,10 @@ struct actor { /* one process */
 	int64_t ended_ns; /* not later than it can have acted; NEVER_NS */
 };
 
-struct bite; /* a bitten fault, in an order that finds it; private */
+struct bite {       /* a bitten fault, in an order that finds it (covers.c); private */
+	int victim; /* process.id, or the members */
+	const struct fault_row *fault, *longest;
+};
 
 struct run_suspect { /* a bitten fault that is no load; private to blame.c */
 	const struct fault_row *fault;
@@ -42,20 +45,5 @@ void run_close(struct run *run);
 
 /* NULL when the history has no such process. */
 const struct actor *run_actor(const struct run *run, int process);
-
-/*
- * A bitten fault on the process (or on any member, or on all of them) that lay over some part of
- * [from, to]; of several the one that ended last. NULL. Load that was put on the members, which may
- * last for the whole run, is named only where there is no other fault.
- */
-const struct fault_row *run_cover(const struct run *run, int process, int64_t from_ns,
-				  int64_t to_ns);
-
-/* A fault that only makes the members work: no occasion for them to break a promise. */
-bool run_is_load(const struct fault_row *fault);
-
-/* The same of the members, or one that had ended shortly before: by at most what a stop of a member
- * leads to later (blame.h). */
-const struct fault_row *run_members_cover(const struct run *run, int64_t from_ns, int64_t to_ns);
 
 #endif

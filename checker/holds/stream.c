@@ -15,7 +15,7 @@
 #include "base/array.h"
 #include "base/sort.h"
 #include "checker/holds/trace.h"
-#include "history/formats/heads.h"
+#include "history/traces/heads.h"
 #include "history/older.h"
 #include "history/row.h"
 

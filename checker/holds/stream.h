@@ -3,11 +3,11 @@
  * memory but the trace, the attempt of each process that is being read, and the requests to the
  * store with what the others say of them.
  */
-#ifndef CHECKER_HOLDS_STREAM_H
-#define CHECKER_HOLDS_STREAM_H
+#ifndef HOLDS_STREAM_H
+#define HOLDS_STREAM_H
 
 #include "checker/holds/holes.h"
-#include "history/trace.h"
+#include "history/traces/trace.h"
 
 /*
  * Tells the builder what facts_tell would, of all lanes, at the client level, with the same numbers

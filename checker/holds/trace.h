@@ -18,12 +18,12 @@
  *     which the witness saw the key go: when that was asked for, the key still stood.
  * Of a doubtful attempt, whose key may go while its lease lives, only the key itself is proof.
  */
-#ifndef CHECKER_HOLDS_TRACE_H
-#define CHECKER_HOLDS_TRACE_H
+#ifndef HOLDS_TRACE_H
+#define HOLDS_TRACE_H
 
 #include "checker/holds/attempts.h"
-#include "history/formats/replay.h"
-#include "history/trace.h"
+#include "history/traces/replay.h"
+#include "history/traces/trace.h"
 #include "history/verdicts.h"
 
 /* What the attempt's worker believed, by itself: its acquire, its release, in that order, without

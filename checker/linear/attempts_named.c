@@ -9,8 +9,11 @@
  * cannot end a hold by itself, one without a confirmed release goes on until the earliest
  * invocation of one that may have happened, or for ever.
  */
+#include <stdlib.h>
+
 #include "base/array.h"
 #include "checker/linear/attempts.h"
+#include "checker/linear/attempts_parts.h"
 #include "checker/linear/attempts_order.h"
 #include "checker/linear/models.h"
 

@@ -9,7 +9,10 @@
  */
 #include "checker/linear/attempts_owners.h"
 
+#include <stdlib.h>
+
 #include "base/array.h"
+#include "checker/linear/attempts.h"
 #include "checker/linear/models.h"
 
 static struct core core_of(const struct owner *owner, uint32_t last, uint32_t release_by)

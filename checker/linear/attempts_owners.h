@@ -5,7 +5,7 @@
 #ifndef CHECKER_LINEAR_ATTEMPTS_OWNERS_H
 #define CHECKER_LINEAR_ATTEMPTS_OWNERS_H
 
-#include "checker/linear/attempts.h"
+#include "checker/linear/attempts_parts.h"
 
 struct owner {
 	uint32_t acquire;      /* that began the outermost hold, or the last one */

@@ -13,9 +13,11 @@
  * that is invoked first. So the order of everything is forced, and it is possible iff each takes
  * its place at the earliest instant that is left.
  */
-#include "base/invariant.h"
+#include <stdlib.h>
+
 #include "base/array.h"
 #include "checker/linear/attempts.h"
+#include "checker/linear/attempts_parts.h"
 #include "checker/linear/models.h"
 
 struct owner {

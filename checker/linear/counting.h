@@ -2,10 +2,10 @@
  * Anonymous mutexes and semaphores (counting.c), event by event: so an object can be judged as it
  * is read.
  */
-#ifndef CHECKER_LINEAR_COUNTING_H
-#define CHECKER_LINEAR_COUNTING_H
+#ifndef LINEAR_COUNTING_H
+#define LINEAR_COUNTING_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 struct side { /* the operations of one kind that are pending and not placed */
 	uint64_t mandatory, open;

@@ -3,8 +3,8 @@
  * piece, and can be told to stop from another thread. How they work and what they rest on:
  * checker/linear/ENGINE.md.
  */
-#ifndef CHECKER_LINEAR_ENGINE_H
-#define CHECKER_LINEAR_ENGINE_H
+#ifndef LINEAR_ENGINE_H
+#define LINEAR_ENGINE_H
 
 #include <stdatomic.h>
 

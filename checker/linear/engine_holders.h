@@ -1,8 +1,8 @@
 /*
  * Locks whose state is their holders: what the searches know of them before they begin.
  */
-#ifndef CHECKER_LINEAR_ENGINE_HOLDERS_H
-#define CHECKER_LINEAR_ENGINE_HOLDERS_H
+#ifndef LINEAR_ENGINE_HOLDERS_H
+#define LINEAR_ENGINE_HOLDERS_H
 
 #include "checker/linear/engine_problem.h"
 #include "checker/linear/keys.h"

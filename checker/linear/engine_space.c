@@ -213,31 +213,6 @@ static bool take_pending(struct space *space, const uint64_t *config, uint32_t s
 	return true;
 }
 
-bool space_waits(const struct space *space, const uint64_t *config, uint32_t class)
-{
-	for (uint32_t slot = space->last_of_class[class]; slot != NO_OP;
-	     slot = space->earlier[slot])
-		if (!config_has(config, slot))
-			return true;
-	return false;
-}
-
-static uint64_t opens_used(const struct problem *problem, const uint64_t *config,
-			   const struct open_class *class)
-{
-	return config[CONFIG_MASK + problem->mask_words + class->word] >> class->shift &
-	       class->ones;
-}
-
-bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class)
-{
-	const struct problem *problem = space->problem;
-	uint32_t open = problem->open_of_class[class];
-
-	return open != NO_OP &&
-	       opens_used(problem, config, &problem->open_class[open]) < space->available[open];
-}
-
 static bool take_open(struct space *space, const uint64_t *config, uint32_t open, uint64_t *child,
 		      uint32_t *used)
 {
@@ -246,7 +221,7 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	uint32_t word = CONFIG_MASK + problem->mask_words + class->word;
 	uint64_t next;
 
-	if (opens_used(problem, config, class) >= space->available[open] ||
+	if (!space_has_open(space, config, class->class) ||
 	    space_waits(space, config, class->class) ||
 	    (problem->ahead && ahead_is_hopeless(space, config, &class->step)) ||
 	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
@@ -258,20 +233,6 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 	child[word] += UINT64_C(1) << class->shift;
 	*used = 1 + space_settle(space, child);
 	return true;
-}
-
-uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot)
-{
-	uint32_t word = slot / 64;
-	uint64_t below = (UINT64_C(1) << slot % 64) - 1;
-
-	for (; word < space->problem->mask_words; word++, below = 0) {
-		uint64_t left = space->changing[word] & ~config[CONFIG_MASK + word] & ~below;
-
-		if (left)
-			return word * 64 + (uint32_t)__builtin_ctzll(left);
-	}
-	return space->problem->slots;
 }
 
 /* The slot of the operation that changes and is not in, and was invoked the next after `op`;

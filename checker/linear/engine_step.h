@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "checker/linear/engine_intern.h"
 
 struct step {

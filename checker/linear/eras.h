@@ -2,8 +2,8 @@
  * T9: a key of a key-value store whose texts tell who wrote them. What is asked of its history,
  * also by those who explain it.
  */
-#ifndef CHECKER_LINEAR_ERAS_H
-#define CHECKER_LINEAR_ERAS_H
+#ifndef LINEAR_ERAS_H
+#define LINEAR_ERAS_H
 
 #include "checker/linear/engine_problem.h"
 

@@ -29,7 +29,7 @@
 #include "base/cleanup.h"
 #include "base/hash_table.h"
 #include "base/invariant.h"
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 enum { LOST = -1 /* a text that nothing of what gets saw begins with */ };
 enum { OPS_MAX = 24, MEMO_FIRST = 256, MEMO_MAX = 1 << 24 };

@@ -20,11 +20,11 @@
  * list of operations. What remains is handed to linear_exhaust, which shares no code with the
  * procedures.
  */
-#ifndef CHECKER_LINEAR_EXPLAIN_H
-#define CHECKER_LINEAR_EXPLAIN_H
+#ifndef LINEAR_EXPLAIN_H
+#define LINEAR_EXPLAIN_H
 
-#include "checker/linear.h"
-#include "history/explanation.h"
+#include "checker/linear/linear.h"
+#include "history/traces/explanation.h"
 
 /* Explains summary->result, which must not be linearizable. Takes seconds at most: shrinking is
  * bounded. The caller frees with explanation_free. */

@@ -24,6 +24,9 @@ bool explain_sets(const struct explaining *about);
 /* The shortest illegal prefix: by a count, by zones, or as what was searched. */
 void explain_prefix(struct explaining *about);
 
+/* Of a lock that tells holders apart: the holds that are enough, and when they were complete. */
+void explain_lock(struct explaining *about);
+
 /* Every way in which the legal orders of a slice end. Says so when they are too many to list. */
 void explain_orders(const struct explaining *about, const struct slice *slice);
 

@@ -5,7 +5,7 @@
 #ifndef CHECKER_LINEAR_EXPLAIN_SLICE_H
 #define CHECKER_LINEAR_EXPLAIN_SLICE_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 struct slice {
 	const struct trace *trace;

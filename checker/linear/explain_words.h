@@ -2,9 +2,9 @@
 #ifndef CHECKER_LINEAR_EXPLAIN_WORDS_H
 #define CHECKER_LINEAR_EXPLAIN_WORDS_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "checker/linear/explain_slice.h"
-#include "history/explanation.h"
+#include "history/traces/explanation.h"
 
 enum { WORDS_ROOM = 192 };
 typedef char words[WORDS_ROOM];

@@ -1,8 +1,8 @@
 /* What belongs to a model: which operations it knows, and which model a trace speaks of. */
-#ifndef CHECKER_LINEAR_MODELS_H
-#define CHECKER_LINEAR_MODELS_H
+#ifndef LINEAR_MODELS_H
+#define LINEAR_MODELS_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 bool model_is_lock(enum model model);
 bool model_knows(enum model model, enum trace_function f);
@@ -29,7 +29,7 @@ static inline bool model_judges_tokens(enum model model, const struct trace *tra
 }
 
 /* An acquire that may have taken the lock, of either kind; not one that failed. (Of a lock nothing
- * else that failed is told: history/trace.h.) */
+ * else that failed is told: history/traces/trace.h.) */
 static inline bool op_acquires(const struct trace_op *op)
 {
 	return op->f <= TRACE_TRY_ACQUIRE && op->outcome != TRACE_FAILED;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "history/trace.h"
+#include "history/traces/trace.h"
 
 /* Where its first element is looked for. Borrows from the trace. */
 const char *set_elements_begin(const struct trace *trace, uint32_t value);

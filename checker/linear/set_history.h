@@ -6,7 +6,7 @@
 #ifndef CHECKER_LINEAR_SET_HISTORY_H
 #define CHECKER_LINEAR_SET_HISTORY_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "checker/linear/engine_intern.h"
 
 struct set_history {

@@ -2,8 +2,8 @@
  * T8, T8b: sets, by what is known of their elements. What is asked of a set's history, also by
  * those who explain it.
  */
-#ifndef CHECKER_LINEAR_SETS_H
-#define CHECKER_LINEAR_SETS_H
+#ifndef LINEAR_SETS_H
+#define LINEAR_SETS_H
 
 #include "checker/linear/set_history.h"
 

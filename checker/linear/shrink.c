@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/clock.h"
 #include "checker/linear/set_elements.h"
 #include "checker/linear/shrink_parts.h"
 
@@ -149,25 +148,6 @@ static bool is_pinned(const struct shrinker *shrinker, uint32_t op)
 		if (shrinker->pinned[i] == op)
 			return true;
 	return false;
-}
-
-bool shrink_is_over(const struct shrinker *shrinker)
-{
-	return clock_now_ns() >= shrinker->deadline_ns;
-}
-
-bool shrink_try(struct shrinker *shrinker, struct slice *smaller)
-{
-	bool better = slice_decide(smaller, &shrinker->request) == NOT_LINEARIZABLE;
-
-	if (better) {
-		struct slice old = *shrinker->slice;
-
-		*shrinker->slice = *smaller;
-		*smaller = old;
-	}
-	slice_free(smaller);
-	return better;
 }
 
 enum step { LEAVE_OUT, FORGET };

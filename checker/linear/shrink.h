@@ -1,8 +1,8 @@
 /*
  * A small illegal history out of a large one.
  */
-#ifndef CHECKER_LINEAR_SHRINK_H
-#define CHECKER_LINEAR_SHRINK_H
+#ifndef LINEAR_SHRINK_H
+#define LINEAR_SHRINK_H
 
 #include "checker/linear/explain_slice.h"
 

@@ -2,7 +2,7 @@
 #ifndef CHECKER_LINEAR_SPLIT_H
 #define CHECKER_LINEAR_SPLIT_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 struct split {
 	uint32_t objects;

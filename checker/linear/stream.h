@@ -3,10 +3,10 @@
  * proves that the history is linearizable, or is silent: then the whole trace is to be judged,
  * which also finds the reasons of a violation. It says nothing that linear_judge would not say.
  */
-#ifndef CHECKER_LINEAR_STREAM_H
-#define CHECKER_LINEAR_STREAM_H
+#ifndef LINEAR_STREAM_H
+#define LINEAR_STREAM_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "checker/linear/models.h"
 
 struct stream;

@@ -2,7 +2,7 @@
 #ifndef CHECKER_LINEAR_STREAM_LEASED_H
 #define CHECKER_LINEAR_STREAM_LEASED_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 struct lease; /* an attempt whose release has not returned */
 

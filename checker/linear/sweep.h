@@ -14,7 +14,7 @@
 #ifndef CHECKER_LINEAR_SWEEP_H
 #define CHECKER_LINEAR_SWEEP_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 struct core {
 	uint32_t acquire_from; /* position of the acquire's invocation */

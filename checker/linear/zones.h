@@ -2,10 +2,10 @@
  * T7: registers in which each value that a read saw was written at most once. What is asked of a
  * register's history, also by those who explain it.
  */
-#ifndef CHECKER_LINEAR_ZONES_H
-#define CHECKER_LINEAR_ZONES_H
+#ifndef LINEAR_ZONES_H
+#define LINEAR_ZONES_H
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 /* All that is known of one value: operations, or TRACE_NEVER. */
 struct zone {

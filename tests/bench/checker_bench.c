@@ -28,8 +28,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "checker/linear.h"
-#include "history/trace.h"
+#include "checker/linear/linear.h"
+#include "history/traces/trace.h"
 #include "tests/support/trace_generator.h"
 
 enum {

@@ -116,12 +116,12 @@ one_account() # name history.db...
 	local name=$1 output
 
 	shift
-	if [ ! -x "$BUILD/tests/conductor_accounts_test" ]; then
-		skip "$name" 'conductor_accounts_test is not built'
+	if [ ! -x "$BUILD/tests/judging_accounts_test" ]; then
+		skip "$name" 'judging_accounts_test is not built'
 		return
 	fi
 	output=$(CK_RUN_CASE='real histories' FENCEPOST_HISTORIES=$* \
-		"$BUILD/tests/conductor_accounts_test" 2>&1)
+		"$BUILD/tests/judging_accounts_test" 2>&1)
 	like "$output" "$# real histor(y|ies), [1-9][0-9]* lanes, [1-9][0-9]* holds, .* 0 differ" "$name"
 }
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/invariant.h"
-#include "history/trace.h"
+#include "history/traces/trace.h"
 
 static inline int import_bytes(enum trace_format format, const void *bytes, size_t size,
 			       struct trace *trace)

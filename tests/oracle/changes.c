@@ -3,7 +3,7 @@
  * lock in the same trace, judged by itself.
  */
 #include "base/random.h"
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "tests/oracle/compare.h"
 #include "tests/oracle/draw.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/random.h"
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "tests/oracle/oracle.h"
 
 int main(int argc, char **argv)

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 
 enum { SMALL_OPS = 24, SMALL_NUMBERS = 3, SMALL_VALUES = 8 };
 enum { SMALL_LETTERS = 4 /* in a text */, SMALL_ALPHABET = 8, LETTER_BITS = 3 };

@@ -14,8 +14,8 @@
 #include "base/invariant.h"
 #include "checker/checker.h"
 #include "checker/holds/trace.h"
-#include "checker/linear.h"
-#include "conductor/trace_check.h"
+#include "checker/linear/linear.h"
+#include "judging/trace_check.h"
 #include "reports/story.h"
 
 const char *const account_names[ACCOUNTS] = {"view hold", "view granted", "story", "trace",

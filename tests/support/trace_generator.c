@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/random.h"
-#include "history/formats/builder.h"
+#include "history/traces/builder.h"
 #include "tests/support/kv_generator.h"
 #include "tests/support/set_generator.h"
 

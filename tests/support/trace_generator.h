@@ -18,8 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "checker/linear.h"
-#include "history/trace.h"
+#include "checker/linear/linear.h"
+#include "history/traces/trace.h"
 
 enum { GENERATOR_CLIENTS = 64 };
 

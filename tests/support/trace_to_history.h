@@ -6,7 +6,7 @@
 #ifndef TESTS_TRACE_TO_HISTORY_H
 #define TESTS_TRACE_TO_HISTORY_H
 
-#include "history/trace.h"
+#include "history/traces/trace.h"
 
 /* Of owned lock operations (acquire, release) only; owner i becomes worker i. The file must not
  * exist. Anything that goes wrong aborts. */

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "base/word.h"
 #include "tests/support/suite.h"
 
 START_TEST(random_stream_repeats_with_its_seed_and_name)
@@ -104,17 +105,17 @@ START_TEST(random_between_reaches_both_ends_and_no_further)
 }
 END_TEST
 
-START_TEST(text_nearest_finds_a_misspelt_word_and_refuses_a_guess)
+START_TEST(word_nearest_finds_a_misspelt_word_and_refuses_a_guess)
 {
 	const char *const known[] = {"pause", "cut", "kill", NULL};
 
-	ck_assert_str_eq(text_nearest("puase", known), "pause");
-	ck_assert_str_eq(text_nearest("cutt", known), "cut");
-	ck_assert_ptr_null(text_nearest("zzzzzzzz", known));
+	ck_assert_str_eq(word_nearest("puase", known), "pause");
+	ck_assert_str_eq(word_nearest("cutt", known), "cut");
+	ck_assert_ptr_null(word_nearest("zzzzzzzz", known));
 }
 END_TEST
 
-START_TEST(text_nearest_is_near)
+START_TEST(word_nearest_is_near)
 {
 	static const char *const three[] = {"abxyz", NULL}, *const four[] = {"awxyz", NULL};
 	static const char *const equal[] = {"cat", "bat", NULL}, *const better[] = {"cot", "car",
@@ -123,23 +124,23 @@ START_TEST(text_nearest_is_near)
 	const char *const known[] = {other, NULL};
 
 	/* Each letter that is missing, or one too many, counts as one that is wrong. */
-	ck_assert_str_eq(text_nearest("ab", (const char *const[]){"abcd", NULL}), "abcd");
-	ck_assert_ptr_null(text_nearest("ab", (const char *const[]){"abcde", NULL}));
-	ck_assert_str_eq(text_nearest("abcd", (const char *const[]){"a", NULL}), "a");
-	ck_assert_ptr_null(text_nearest("abcde", (const char *const[]){"a", NULL}));
-	ck_assert_str_eq(text_nearest("abcde", three), "abxyz");
-	ck_assert_ptr_null(text_nearest("abcde", four));
-	ck_assert_str_eq(text_nearest("hat", equal), "cat");
-	ck_assert_str_eq(text_nearest("rat", better), "rat");
+	ck_assert_str_eq(word_nearest("ab", (const char *const[]){"abcd", NULL}), "abcd");
+	ck_assert_ptr_null(word_nearest("ab", (const char *const[]){"abcde", NULL}));
+	ck_assert_str_eq(word_nearest("abcd", (const char *const[]){"a", NULL}), "a");
+	ck_assert_ptr_null(word_nearest("abcde", (const char *const[]){"a", NULL}));
+	ck_assert_str_eq(word_nearest("abcde", three), "abxyz");
+	ck_assert_ptr_null(word_nearest("abcde", four));
+	ck_assert_str_eq(word_nearest("hat", equal), "cat");
+	ck_assert_str_eq(word_nearest("rat", better), "rat");
 	for (size_t length = 62; length <= 64; length++) {
 		memset(longest, 'a', length);
 		longest[length] = '\0';
 		memcpy(other, longest, sizeof(other));
 		other[0] = 'b';
-		ck_assert_ptr_eq(text_nearest(longest, known), length <= 63 ? other : NULL);
+		ck_assert_ptr_eq(word_nearest(longest, known), length <= 63 ? other : NULL);
 		other[length - 1] = '\0'; /* one shorter */
-		ck_assert_ptr_eq(text_nearest(longest, known), length <= 63 ? other : NULL);
-		ck_assert_ptr_eq(text_nearest(other, (const char *const[]){longest, NULL}),
+		ck_assert_ptr_eq(word_nearest(longest, known), length <= 63 ? other : NULL);
+		ck_assert_ptr_eq(word_nearest(other, (const char *const[]){longest, NULL}),
 				 length <= 63 ? longest : NULL);
 	}
 }
@@ -186,8 +187,8 @@ int main(void)
 	tcase_add_test(tests, random_between_favours_nobody);
 	tcase_add_test(tests, random_draw_seed_uses_53_bits);
 	tcase_add_test(tests, random_between_reaches_both_ends_and_no_further);
-	tcase_add_test(tests, text_nearest_finds_a_misspelt_word_and_refuses_a_guess);
-	tcase_add_test(tests, text_nearest_is_near);
+	tcase_add_test(tests, word_nearest_finds_a_misspelt_word_and_refuses_a_guess);
+	tcase_add_test(tests, word_nearest_is_near);
 	tcase_add_test(tests, text_copy_says_what_it_cut);
 	tcase_add_test(tests, text_print_quoted_survives_a_shell);
 	return suite_run(suite);

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "checker/linear.h"
+#include "checker/linear/linear.h"
 #include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "conductor/findings.h"
+#include "judging/findings.h"
 #include "conductor/run.h"
 #include "history/database.h"
 #include "tests/support/history_maker.h"

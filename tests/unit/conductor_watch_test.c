@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "conductor/lag.h"
 #include "conductor/log_quote.h"
-#include "conductor/places.h"
+#include "base/places.h"
 #include "conductor/pulse.h"
 #include "conductor/reach.h"
 #include "conductor/traffic.h"

@@ -47,7 +47,7 @@ pcap_t *pcap_create(const char *interface, char *complaint)
 {
 	ck_assert_str_eq(interface, "hub");
 	if (script.fails_at == 1) {
-		strcpy(complaint, "no such thing");
+		snprintf(complaint, PCAP_ERRBUF_SIZE, "no such thing");
 		return NULL;
 	}
 	return pcap_open_dead(DLT_EN10MB, SNAP);
@@ -100,7 +100,7 @@ int pcap_setnonblock(pcap_t *pcap, int on, char *complaint)
 {
 	(void)pcap;
 	ck_assert_int_eq(on, 1);
-	strcpy(complaint, "it blocks");
+	snprintf(complaint, PCAP_ERRBUF_SIZE, "it blocks");
 	return script.fails_at == 7 ? -1 : 0;
 }
 

@@ -130,7 +130,7 @@ void live_publish(struct live *view, struct live_worker *slot, enum live_state s
 	live_touch(view);
 }
 
-_Bool live_holds(const struct live_worker *slot)
+bool live_holds(const struct live_worker *slot)
 {
 	return atomic_load(&slot->state) >= LIVE_HOLDING;
 }
@@ -496,7 +496,7 @@ char process_state(pid_t pid)
 	return cluster->state[host_of_pid(pid)];
 }
 
-_Bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
+bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
 {
 	char state = process_state(pid);
 	bool is = wanted == 'R' ? state && state != 'T' && state != 'Z'

@@ -1,0 +1,44 @@
+/* Clients for questions to the members: a new one each time, so that nothing is left that a fork
+ * could share. */
+#include "base/process.h"
+#include "cluster/inside.h"
+#include "cluster/operation.h"
+
+struct etcd *member_client(const struct cluster *cluster, int member, struct error *err)
+{
+	const struct etcd_target one = {&cluster->service.endpoint[member], 1,
+					cluster->service.access};
+	struct etcd *client = NULL;
+
+	return etcd_open(&client, &one, 0, err) ? NULL : client;
+}
+
+/* A stopped process would only cost its time-out. */
+bool member_may_answer(struct cluster *cluster, int member)
+{
+	pid_t pid = cluster_control(cluster, member)->pid;
+
+	if (!cluster->plan.sandbox)
+		return true;
+	return pid && process_state(pid) != 'T' && !process_wait_state(pid, 0, 0);
+}
+
+struct etcd *members_client(struct cluster *cluster, int except, struct error *err)
+{
+	const char *endpoint[HOSTS_MAX];
+	struct etcd *client = NULL;
+	int count = 0;
+
+	for (int silent = 0; silent <= 1; silent++)
+		for (int i = 0; i < cluster->plan.members; i++)
+			if (i != except && cluster->shared->host[i].membership == MEMBERSHIP_IN &&
+			    member_may_answer(cluster, i) == !silent)
+				endpoint[count++] = cluster->endpoint[i];
+	if (count == 0) {
+		error_set(err, EXIT_MACHINE_LACKS, "there is no other member to ask");
+		return NULL;
+	}
+	const struct etcd_target some = {endpoint, count, cluster->service.access};
+
+	return etcd_open(&client, &some, 0, err) ? NULL : client;
+}

@@ -1,0 +1,27 @@
+/* From a history to verdicts, reports and an exit code; for `run`, `check` and `report`. */
+#ifndef JUDGING_FINDINGS_H
+#define JUDGING_FINDINGS_H
+
+#include "base/error.h"
+#include "history/verdicts.h"
+
+struct findings {
+	struct history history;
+	struct verdicts verdicts;
+};
+
+/* Opens the history, judges it and stores what was found when the file can be written. */
+int findings_open(const char *path, struct findings *findings, struct error *err);
+void findings_close(struct findings *findings);
+
+/* Opens the history with the verdicts stored in it; judges when it never was. */
+int findings_reopen(const char *path, struct findings *findings, struct error *err);
+
+/* What the campaign expected against what was found: 0, 1, 2, or 70 when something is BROKEN. */
+enum exit_code findings_exit_code(const struct findings *findings);
+
+/* report.html and result.json beside the history. A report that cannot be written is an error; a
+ * plot that cannot be drawn is told and is none. */
+int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err);
+
+#endif
