@@ -18,15 +18,11 @@ static bool has_note(const struct history *history)
 	return false;
 }
 
-int audit_read(const struct history *history, int64_t at_ns, bool in_parts, struct audit *audit,
-	       struct error *err)
+void audit_read(const struct history *history, int64_t at_ns, bool in_parts, struct audit *audit)
 {
-	const char *told;
+	const char *told = history_text(history, "audit");
 
-	*audit = (struct audit){.at_ns = at_ns};
-	if (history_read_text(history, "audit", &told, err) ||
-	    history_read_text(history, "audit_text", &audit->what, err))
-		return -1;
+	*audit = (struct audit){.at_ns = at_ns, .what = history_text(history, "audit_text")};
 	/* A file that counts its rows tells of its audit, too. */
 	if (!told)
 		audit->undone = !in_parts && (*older_column(history->db, "recorded", "what", "") ||
@@ -36,7 +32,6 @@ int audit_read(const struct history *history, int64_t at_ns, bool in_parts, stru
 	else
 		audit->undone = strcmp(told, "agreed") != 0;
 	audit->what = audit->what ?: "the record does not tell of it";
-	return 0;
 }
 
 void check_audit(struct docket *docket, const struct audit *audit)

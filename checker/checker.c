@@ -11,12 +11,10 @@
 static int read_number(const struct history *history, const char *key, int64_t absent,
 		       int64_t *number, struct error *err)
 {
-	const char *text;
+	const char *text = history_text(history, key);
 	char *end;
 
 	*number = absent;
-	if (history_read_text(history, key, &text, err))
-		return -1;
 	if (!text || !*text)
 		return 0;
 	errno = 0;
@@ -55,8 +53,8 @@ int checker_judge(struct history *history, const struct checker_config *config,
 				 audit_ns > HISTORY_LAST_NS ? "audit_ns" : "settle_ms");
 	if (judge_open(&judge, history, ended_ns, settle_ms * NS_PER_MS, config, err))
 		return -1;
-	if (open_holes(history, config, &judge.holes, err) ||
-	    audit_read(history, audit_ns, config->in_parts, &judge.audit, err)) {
+	audit_read(history, audit_ns, config->in_parts, &judge.audit);
+	if (open_holes(history, config, &judge.holes, err)) {
 		judge_close(&judge, NULL);
 		return -1;
 	}

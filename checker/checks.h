@@ -31,8 +31,7 @@ struct audit { /* of the members, at the run's end */
 };
 
 /* As the run's facts tell it. `in_parts`: a file that need not tell of it. */
-int audit_read(const struct history *history, int64_t at_ns, bool in_parts, struct audit *audit,
-	       struct error *err);
+void audit_read(const struct history *history, int64_t at_ns, bool in_parts, struct audit *audit);
 /* divergence, of the whole run. */
 void check_audit(struct docket *docket, const struct audit *audit);
 /* How long acquiring took and was in vain; with an acquire-within, stuck. */

@@ -67,9 +67,9 @@ sqlite3_stmt *database_prepare(sqlite3 *db, const char *sql)
 	sqlite3_stmt *statement = NULL;
 	int status = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
 
+	CHECK_MEMORY(status != SQLITE_NOMEM);
 	if (status != SQLITE_OK)
 		log_line("fencepost: %s: %s", sql, sqlite3_errmsg(db));
-	CHECK_MEMORY(status != SQLITE_NOMEM);
 	CHECK(status == SQLITE_OK);
 	return statement;
 }

@@ -307,6 +307,25 @@ static int load_leaders(struct history *history, struct error *err)
 	return rows_close(&rows);
 }
 
+/* What the run tells of itself, at once: who asks for it later cannot fail. */
+static int load_texts(struct history *history, struct error *err)
+{
+	struct rows rows;
+
+	if (rows_open(&rows, history->db, history->arena, "run",
+		      "SELECT key, CAST(value AS TEXT) FROM run WHERE value IS NOT NULL"
+		      " ORDER BY key",
+		      err))
+		return -1;
+	while (rows_next(&rows)) {
+		struct text_row *text = ROWS_ADD(history->text, history->texts);
+
+		text->key = rows_text(&rows);
+		text->value = rows_text(&rows);
+	}
+	return rows_close(&rows);
+}
+
 /* run.key as a number, or `absent`. */
 static int load_number(struct history *history, const char *key, int64_t low, int64_t absent,
 		       int64_t *value, struct error *err)
@@ -381,7 +400,8 @@ static int load(struct history *history, struct error *err)
 	if (load_arms(history, err) || load_lanes(history, err) || load_hosts(history, err) ||
 	    load_processes(history, err) || load_schedule(history, err) ||
 	    load_faults(history, err) || load_proofs(history, err) || load_notes(history, err) ||
-	    load_connections(history, err) || load_leaders(history, err) || load_run(history, err))
+	    load_connections(history, err) || load_leaders(history, err) ||
+	    load_texts(history, err) || load_run(history, err))
 		return -1;
 	if (check_lanes_of(history, "op", true, err) ||
 	    check_lanes_of(history, "decision", true, err))
@@ -427,33 +447,22 @@ void history_close(struct history *history)
 	free(history->note);
 	free(history->connection);
 	free(history->leader);
+	free(history->text);
 	arena_close(history->arena);
 	*history = (struct history){0};
 }
 
-int history_read_text(const struct history *history, const char *key, const char **text,
-		      struct error *err)
+static int compare_key(const void *key, const void *text)
 {
-	struct rows rows;
-
-	*text = NULL;
-	if (rows_open(&rows, history->db, history->arena, "run",
-		      "SELECT value FROM run WHERE key = ?1", err))
-		return -1;
-	sqlite3_bind_text(rows.statement, 1, key, -1, SQLITE_STATIC);
-	if (rows_next(&rows) && sqlite3_column_type(rows.statement, 0) != SQLITE_NULL) {
-		const char *value = (const char *)sqlite3_column_text(rows.statement, 0);
-
-		CHECK_MEMORY(value);
-		*text = arena_text(history->arena, value, strlen(value));
-	}
-	return rows_close(&rows);
+	return strcmp(key, ((const struct text_row *)text)->key);
 }
 
 const char *history_text(const struct history *history, const char *key)
 {
-	struct error ignored = {0};
-	const char *text;
+	const struct text_row *text = history->texts
+					      ? bsearch(key, history->text, (size_t)history->texts,
+							sizeof(*text), compare_key)
+					      : NULL;
 
-	return history_read_text(history, key, &text, &ignored) ? NULL : text;
+	return text ? text->value : NULL;
 }

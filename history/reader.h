@@ -33,6 +33,10 @@ static inline bool arm_is_honest(const struct arm_row *arm)
 	return !(arm->planted & PLANTED_CLIENT);
 }
 
+struct text_row {
+	const char *key, *value;
+};
+
 struct lane_row {
 	int id, arm;
 	const char *name, *lock, *resource;
@@ -127,7 +131,8 @@ struct history {
 	int64_t seed, duration_ns, healed_ns; /* healed_ns: NEVER_NS when the end was not reached */
 	int64_t worst_gap_ns, worst_gap_at_ns; /* that nothing ran for; -1: the file does not say */
 	int64_t election_ms;                   /* the service's; 0: the file does not say */
-	int arms, lanes, hosts, processes, schedules, faults, proofs, notes, connections, leaders;
+	int arms, lanes, hosts, processes, schedules, faults, proofs, notes, connections, leaders,
+		texts;
 	struct arm_row *arm;
 	struct lane_row *lane;
 	struct host_row *host;
@@ -138,6 +143,7 @@ struct history {
 	struct note_row *note;             /* by at_ns */
 	struct connection_row *connection; /* by host; none in older files */
 	struct leader_row *leader;         /* by at_ns; none in older files */
+	struct text_row *text;             /* by key: the table run; history_text */
 	struct arena *arena;               /* private: the strings */
 	struct mixed *mixed;               /* private: NULL, but for history_foresee_lanes */
 };
@@ -193,10 +199,7 @@ struct process_ops *history_open_process(const struct history *history,
 enum process_next history_next_op(struct process_ops *ops, struct op_row *op);
 void history_close_process(struct process_ops *ops); /* NULL is fine */
 
-/* run.key; NULL: it is not told. Lives until history_close. */
-int history_read_text(const struct history *history, const char *key, const char **text,
-		      struct error *err);
-/* The same, for showing: NULL also when it cannot be read. */
+/* What the run tells under that key (table run); NULL: nothing. Lives until history_close. */
 const char *history_text(const struct history *history, const char *key);
 
 #endif

@@ -40,24 +40,37 @@ says_why() # pattern
 	[ "$status" = 69 ] || { [ "$status" = 64 ] && grep -q 'malformed' err; }
 }
 
-# Each call of that name in turn, sparser the further; `pattern` is what may be said of a failure.
+# What it then says is right: why it cannot, or what it would have said anyhow.
+is_right() # pattern expected-status
+{
+	says_why "$1" ||
+		{ [ "$status" = "$2" ] && [ "$(steady <out)" = "$(steady <whole)" ]; }
+}
+
+# Each call of that name in turn, sparser the further, and then some more at even distances; `pattern` is
+# what may be said of a failure.
 each_call() # call error pattern command...
 {
-	local call=$1 error=$2 pattern=$3 nth=1 tried=0 wrong=
+	local call=$1 error=$2 pattern=$3 nth=1 tried=0 wrong='' last=0 step
 	shift 3
 
 	"$@" >whole 2>whole.err </dev/null
 	local expected=$?
 
 	while injured fencepost "$call" "$nth" "$error" "$@"; do
-		tried=$((tried + 1))
-		if ! says_why "$pattern" && ! { [ "$status" = "$expected" ] &&
-			[ "$(steady <out)" = "$(steady <whole)" ]; }; then
-			wrong="call $nth ends with $status: $(head -c 300 err) $(head -c 200 out)"
-			break
-		fi
+		tried=$((tried + 1)) last=$nth
+		is_right "$pattern" "$expected" || break
 		nth=$((nth + 1 + nth / 6))
 	done
+	step=$((last / 40 + 1))
+	if ! [ -s told ]; then
+		for ((nth = step; nth <= last; nth += step)); do
+			injured fencepost "$call" "$nth" "$error" "$@" || break
+			is_right "$pattern" "$expected" || break
+		done
+	fi
+	[ ! -s told ] || is_right "$pattern" "$expected" ||
+		wrong="call $nth ends with $status: $(head -c 300 err) $(head -c 200 out)"
 	is "$wrong" '' "$* without $call: $error" || return
 	ok "(which was tried)" test "$tried" -gt 0
 }
