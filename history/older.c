@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "base/invariant.h"
+
 const char older_planted[] = "(recipe LIKE 'broken-%') + "
 			     "2 * (json_extract(settings, '$.store') IS 'ignores-tokens')";
 
@@ -19,5 +21,7 @@ const char *older_column(sqlite3 *db, const char *table, const char *column, con
 	int found = sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, NULL, NULL,
 						  NULL);
 
-	return found == SQLITE_OK ? column : otherwise;
+	CHECK_MEMORY(found != SQLITE_NOMEM);
+	/* Where that cannot be told, who reads the column finds out why. */
+	return found == SQLITE_ERROR ? otherwise : column;
 }

@@ -453,7 +453,8 @@ static bool has_table(sqlite3 *db, const char *name)
 		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
 
 	bind_text(statement, 1, name);
-	bool has = sqlite3_step(statement) == SQLITE_ROW;
+	/* Where that cannot be told, who reads the table finds out why. */
+	bool has = sqlite3_step(statement) != SQLITE_DONE;
 
 	sqlite3_finalize(statement);
 	return has;
