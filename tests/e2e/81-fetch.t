@@ -66,7 +66,8 @@ is "$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd 9.9.9 2>known.err)" "$cache/usr/b
 like "$(cat known.err)" 'fetching file://.*/everywhere/etcd.deb' 'the archive was asked first'
 is "$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd known)" "$cache/usr/bin/etcd" 'all that are known at once'
 rm -rf cache
-printf X | dd of=snapshot/etcd.deb bs=1 seek=200 conv=notrunc status=none
+byte=$(od -An -tu1 -j200 -N1 snapshot/etcd.deb) # whatever it is, it becomes another
+printf '%b' "\\0$(printf %o $((byte ^ 1)))" | dd of=snapshot/etcd.deb bs=1 seek=200 conv=notrunc status=none
 said=$(env -u DEBIAN_ARCHIVE knowing/fetch-etcd 9.9.9 2>&1)
 is $? 69 'a changed byte is refused'
 like "$said" 'none of these gave etcd.deb as it is known' 'it says who was asked'
