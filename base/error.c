@@ -69,11 +69,10 @@ enum exit_code exit_code_graver(enum exit_code a, enum exit_code b)
 #define X(name, number, words) EXIT_##name,
 	static const enum exit_code gravest_first[] = {EXIT_CODES(X)};
 #undef X
-	int i = 0;
-
-	while (gravest_first[i] != a && gravest_first[i] != b)
-		i++;
-	return gravest_first[i];
+	for (size_t i = 0; i < sizeof(gravest_first) / sizeof(gravest_first[0]); i++)
+		if (gravest_first[i] == a || gravest_first[i] == b)
+			return gravest_first[i];
+	CHECK(!"an exit code of ours");
 }
 
 enum exit_code exit_code_ours(int status, bool load_began)

@@ -1,4 +1,4 @@
-/* Private to campaign*.c: what the readers of sections share. */
+/* Private to the room: what the readers of a campaign's sections share. */
 #ifndef CAMPAIGN_READ_H
 #define CAMPAIGN_READ_H
 

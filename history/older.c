@@ -16,12 +16,22 @@ const char older_effect[] =
 	"WHEN kind = 'revoke' THEN 'revoke' "
 	"WHEN kind IN ('ballast', 'writes') THEN 'load' ELSE 'packets' END";
 
-const char *older_column(sqlite3 *db, const char *table, const char *column, const char *otherwise)
+/* `column` NULL: the table itself. Where that cannot be told, who reads it finds out why. */
+static bool is_there(sqlite3 *db, const char *table, const char *column)
 {
 	int found = sqlite3_table_column_metadata(db, NULL, table, column, NULL, NULL, NULL, NULL,
 						  NULL);
 
 	CHECK_MEMORY(found != SQLITE_NOMEM);
-	/* Where that cannot be told, who reads the column finds out why. */
-	return found == SQLITE_ERROR ? otherwise : column;
+	return found != SQLITE_ERROR;
+}
+
+const char *older_column(sqlite3 *db, const char *table, const char *column, const char *otherwise)
+{
+	return is_there(db, table, column) ? column : otherwise;
+}
+
+bool older_has_table(sqlite3 *db, const char *table)
+{
+	return is_there(db, table, NULL);
 }

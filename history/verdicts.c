@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "history/database.h"
+#include "history/older.h"
 #include "history/row.h"
 
 static const char *const verdict_words[] = {
@@ -447,25 +448,12 @@ static int load_tallies(const struct history *history, struct verdicts *verdicts
 	return rows_close(&rows);
 }
 
-static bool has_table(sqlite3 *db, const char *name)
-{
-	sqlite3_stmt *statement = database_prepare(
-		db, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1");
-
-	bind_text(statement, 1, name);
-	/* Where that cannot be told, who reads the table finds out why. */
-	bool has = sqlite3_step(statement) != SQLITE_DONE;
-
-	sqlite3_finalize(statement);
-	return has;
-}
-
 static int load_measures(const struct history *history, struct verdicts *verdicts,
 			 struct error *err)
 {
 	struct rows rows;
 
-	if (!has_table(history->db, "measure")) /* judged before there was such a table */
+	if (!older_has_table(history->db, "measure")) /* judged before there was such a table */
 		return 0;
 	if (rows_open(&rows, history->db, history->arena, "measure",
 		      "SELECT subject, name, value FROM measure", err))
@@ -487,7 +475,7 @@ static int load_exclusions(const struct history *history, struct verdicts *verdi
 {
 	struct rows rows;
 
-	if (!has_table(history->db, "exclusion")) /* judged before there was such a table */
+	if (!older_has_table(history->db, "exclusion")) /* judged before there was such a table */
 		return 0;
 	if (rows_open(&rows, history->db, history->arena, "exclusion",
 		      "SELECT subject, level, verdict, procedure, holds, violations "
@@ -574,7 +562,7 @@ static int load_cells(const struct history *history, struct verdicts *verdicts, 
 {
 	struct rows rows;
 
-	if (!has_table(history->db, "coverage")) /* judged before there was such a table */
+	if (!older_has_table(history->db, "coverage")) /* judged before there was such a table */
 		return 0;
 	if (rows_open(&rows, history->db, history->arena, "coverage",
 		      "SELECT kind, moment, planned, injected, bitten, exposures, violations "

@@ -103,14 +103,9 @@ static int look_for_gap(struct holes *holes, const char *table, const char *word
 	return 0;
 }
 
-static bool has_table(const struct holes *holes, const char *table)
-{
-	return *older_column(holes->history->db, table, "rowid", "");
-}
-
 static int compare_count(struct holes *holes, const char *table, struct error *err)
 {
-	bool is_there = has_table(holes, table);
+	bool is_there = older_has_table(holes->history->db, table);
 	int64_t recorded, here = 0;
 
 	if (ask(holes->history, -1, &recorded, err,
@@ -193,7 +188,7 @@ static int look_at_tables(struct holes *holes, struct error *err)
 	bool has_counts = *older_column(holes->history->db, "recorded", "what", "");
 
 	for (int i = 0; i < TABLES; i++)
-		if (has_table(holes, counted[i].table) &&
+		if (older_has_table(holes->history->db, counted[i].table) &&
 		    look_for_gap(holes, counted[i].table, counted[i].words, err))
 			return -1;
 	for (int i = 0; i < TABLES && has_counts; i++)

@@ -364,26 +364,13 @@ void eras_writers(const struct problem *problem, uint32_t until,
 	ways_close(&eras.ways);
 }
 
-/* The shortest prefix that does not fit: prefixes of what is covered are covered. */
-static void refute(const struct problem *problem, struct linear_result *result)
+/* Up to the object's event number `last`. Prefixes of what is covered are covered. */
+static bool prefix_fits(const struct problem *problem, uint32_t last)
 {
-	const struct linear_object *object = problem->object;
-	uint32_t legal = 0, illegal = object->events;
+	uint32_t until = object_event_position(problem->object, last) + 1;
 	struct eras_culprits culprits;
 
-	while (illegal - legal > 1) {
-		uint32_t middle = legal + (illegal - legal) / 2;
-		uint32_t until = object_event_position(object, middle - 1) + 1;
-
-		if (eras_look(problem, until, &culprits) == ERAS_FIT)
-			legal = middle;
-		else
-			illegal = middle;
-	}
-	result->verdict = NOT_LINEARIZABLE;
-	result->violations = 1;
-	result->certificate.prefix = illegal;
-	result->certificate.stuck = object->event[illegal - 1] >> 1;
+	return eras_look(problem, until, &culprits) == ERAS_FIT;
 }
 
 bool linear_eras(const struct linear_object *object, enum model model, struct linear_result *result)
@@ -401,7 +388,10 @@ bool linear_eras(const struct linear_object *object, enum model model, struct li
 						 .procedure = "T9",
 						 .certificate = {.stuck = TRACE_NEVER}};
 	if (answer == ERAS_CLASH)
-		refute(&problem, result);
+		object_refute(
+			object,
+			(uint32_t)ARRAY_BEFORE(object->events - 1, i, prefix_fits(&problem, i)),
+			result);
 	problem_close(&problem);
 	return answer != ERAS_UNCOVERED;
 }

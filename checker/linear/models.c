@@ -171,3 +171,12 @@ uint32_t object_find_event(const struct linear_object *object, uint32_t position
 	return (uint32_t)ARRAY_BEFORE(object->events, i,
 				      object_event_position(object, i) < position);
 }
+
+void object_refute(const struct linear_object *object, uint32_t fitting,
+		   struct linear_result *result)
+{
+	result->verdict = NOT_LINEARIZABLE;
+	result->violations = 1;
+	result->certificate.prefix = fitting + 1;
+	result->certificate.stuck = object->event[fitting] >> 1;
+}

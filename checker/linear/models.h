@@ -60,6 +60,10 @@ uint32_t object_event_position(const struct linear_object *object, uint32_t at);
 /* The number among the object's operations of operation `index` of the trace. */
 uint32_t object_find_op(const struct linear_object *object, uint32_t index);
 
+/* Refuted: its first `fitting` events have a legal order, and with the next one there is none. */
+void object_refute(const struct linear_object *object, uint32_t fitting,
+		   struct linear_result *result);
+
 /* The place among the object's events of the event at `position` of the trace's order. */
 uint32_t object_find_event(const struct linear_object *object, uint32_t position);
 

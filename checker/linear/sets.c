@@ -293,17 +293,6 @@ bool sets_fit(const struct set_history *set, struct sets_culprits *culprits)
 	return fits;
 }
 
-static void refute(const struct linear_object *object, const struct sets_culprits *culprits,
-		   struct linear_result *result)
-{
-	uint32_t position = object->trace->op[culprits->stuck].returned;
-
-	result->verdict = NOT_LINEARIZABLE;
-	result->violations = 1;
-	result->certificate.stuck = culprits->stuck;
-	result->certificate.prefix = object_find_event(object, position) + 1;
-}
-
 /* False: neither refuted nor, without removes, decided. */
 static bool decide(const struct set_history *set, const struct linear_bounds *bounds,
 		   struct linear_result *result)
@@ -322,7 +311,9 @@ static bool decide(const struct set_history *set, const struct linear_bounds *bo
 			return false;
 	}
 	if (!fits)
-		refute(set->object, &culprits, result);
+		object_refute(set->object,
+			      object_find_event(set->object, set->ops[culprits.stuck].returned),
+			      result);
 	return true;
 }
 

@@ -119,17 +119,5 @@ void linear_split_free(struct linear_object *object)
 
 uint32_t object_find_op(const struct linear_object *object, uint32_t index)
 {
-	uint32_t low = 0, high = object->ops;
-
-	if (!object->op)
-		return index;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (object->op[middle] <= index)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return object->op ? (uint32_t)ARRAY_BEFORE(object->ops, i, object->op[i] < index) : index;
 }

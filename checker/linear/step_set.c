@@ -63,17 +63,7 @@ static enum step_role make_set(const struct step_maker *maker, const struct trac
 
 static size_t place_of(const uint32_t *element, size_t count, uint32_t wanted)
 {
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (element[middle] < wanted)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ARRAY_BEFORE(count, i, element[i] < wanted);
 }
 
 static bool take_set(struct step_states *states, uint64_t state, const struct step *step,

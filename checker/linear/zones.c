@@ -201,25 +201,13 @@ bool zones_look(const struct linear_object *object, uint32_t until, struct zones
 	return covered;
 }
 
-/* The shortest prefix that does not fit: prefixes of what is covered are covered. */
-static void refute(const struct linear_object *object, struct linear_result *result)
+/* Up to the object's event number `last`. Prefixes of what is covered are covered. */
+static bool prefix_fits(const struct linear_object *object, uint32_t last)
 {
-	uint32_t legal = 0, illegal = object->events;
 	struct zones_culprits culprits;
 
-	while (illegal - legal > 1) {
-		uint32_t middle = legal + (illegal - legal) / 2;
-
-		CHECK(zones_look(object, object_event_position(object, middle - 1) + 1, &culprits));
-		if (culprits.fault == ZONES_FIT)
-			legal = middle;
-		else
-			illegal = middle;
-	}
-	result->verdict = NOT_LINEARIZABLE;
-	result->violations = 1;
-	result->certificate.prefix = illegal;
-	result->certificate.stuck = object->event[illegal - 1] >> 1;
+	CHECK(zones_look(object, object_event_position(object, last) + 1, &culprits));
+	return culprits.fault == ZONES_FIT;
 }
 
 bool linear_zones(const struct linear_object *object, enum model model,
@@ -232,6 +220,8 @@ bool linear_zones(const struct linear_object *object, enum model model,
 	*result = (struct linear_result){
 		.verdict = LINEARIZABLE, .procedure = "T7", .certificate = {.stuck = TRACE_NEVER}};
 	if (culprits.fault != ZONES_FIT)
-		refute(object, result);
+		object_refute(object,
+			      (uint32_t)ARRAY_BEFORE(object->events - 1, i, prefix_fits(object, i)),
+			      result);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/word.h"
 
 enum {
 	BLOCKS_LEAST = 5,
@@ -203,14 +204,6 @@ static void draw_faults(struct explorer *explorer)
 
 /* Rounds -------------------------------------------------------------------------------------- */
 
-static int index_in(const char *const *names, const char *word)
-{
-	for (int i = 0; names[i]; i++)
-		if (strcmp(names[i], word) == 0)
-			return i;
-	return -1;
-}
-
 /* Which cells this round has bitten in: how many of them no other had. */
 static int note_cells(struct explorer *explorer, const struct history *history)
 {
@@ -218,8 +211,8 @@ static int note_cells(struct explorer *explorer, const struct history *history)
 
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
-		int kind = index_in(fault_kind_names, fault->kind);
-		int moment = fault->when ? index_in(fault_moment_names, fault->when) : -1;
+		int kind = word_index(fault->kind, fault_kind_names);
+		int moment = fault->when ? word_index(fault->when, fault_moment_names) : -1;
 
 		if (!fault->bitten || kind < 0 || moment < 0 || has_seen(explorer, kind, moment))
 			continue;

@@ -1,6 +1,7 @@
 /* What a request did to each key: from its parts to steps. */
 #include <string.h>
 
+#include "base/array.h"
 #include "history/traces/etcd_teller.h"
 
 static struct effect *effect_on(struct etcd_teller *teller, uint32_t key)
@@ -51,17 +52,8 @@ static const char *key_text(const struct etcd_teller *teller, uint32_t key)
 
 uint32_t etcd_first_from(const struct etcd_teller *teller, const char *start)
 {
-	uint32_t low = 0, high = interner_count(teller->log->keys);
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (strcmp(key_text(teller, teller->sorted[middle]), start) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return (uint32_t)ARRAY_BEFORE(interner_count(teller->log->keys), i,
+				      strcmp(key_text(teller, teller->sorted[i]), start) < 0);
 }
 
 /* All keys of the log that lie in the range: those that were not told are not there, but for those

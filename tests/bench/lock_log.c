@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/word.h"
 #include "tests/support/trace_generator.h"
 
 enum { OPERATIONS = 100000000, UNKNOWN_PERCENT = 1, CLIENTS = 10, SEED = 1 };
@@ -32,10 +33,10 @@ static void print_event(void *context, const struct trace_op *op, bool returns)
 
 static enum model model_named(const char *name)
 {
-	for (int i = 0; model_names[i]; i++)
-		if (strcmp(name, model_names[i]) == 0)
-			return (enum model)i;
-	CHECK(!"a model");
+	int model = word_index(name, model_names);
+
+	CHECK(model >= 0);
+	return (enum model)model;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "checker/linear/explain.h"
 #include "checker/linear/explain_slice.h"
 #include "tests/oracle/draw.h"
+#include "tests/support/explained.h"
 #include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
@@ -110,19 +111,6 @@ START_TEST(a_text_that_came_about_in_several_ways_is_not_covered)
 }
 END_TEST
 
-static void explain_trace(const struct trace *trace, struct explanation *explanation)
-{
-	struct linear_request request = {.model = MODEL_KV, .limit = 1};
-	struct linear_summary summary;
-	struct error err = {0};
-
-	ck_assert_int_eq(linear_judge(trace, &request, &summary, &err), 0);
-	ck_assert_int_eq(summary.verdict, NOT_LINEARIZABLE);
-	result = summary.result;
-	explain_summary(trace, &request, &summary, explanation);
-	ck_assert_int_eq(explanation->proof, EXPLANATION_VERIFIED);
-}
-
 START_TEST(every_reason_is_explained_and_verified)
 {
 	struct random_stream random = random_open(11, "eras");
@@ -135,7 +123,7 @@ START_TEST(every_reason_is_explained_and_verified)
 		if (!linear_eras(&small.object, MODEL_KV, &result) ||
 		    result.verdict != NOT_LINEARIZABLE)
 			continue;
-		explain_trace(&small.trace, &explanation);
+		result = explain_refuted(&small.trace, MODEL_KV, &explanation);
 		explanation_free(&explanation);
 		explained++;
 	}
@@ -203,7 +191,7 @@ START_TEST(a_long_history_with_puts_is_decided_without_a_search)
 	ck_assert_str_eq(summary.result.procedure, "T9");
 	ck_assert_uint_eq(summary.result.configurations, 0);
 	if (wish.violation && wish.puts_percent > 10) {
-		explain_trace(&trace, &explanation);
+		result = explain_refuted(&trace, MODEL_KV, &explanation);
 		explanation_free(&explanation);
 	}
 	trace_free(&trace);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checker/linear/explain.h"
+#include "tests/support/explained.h"
 #include "tests/support/suite.h"
 
 static struct trace_builder *builder;
@@ -42,15 +43,8 @@ static void begin(void)
 
 static void explain(void)
 {
-	const struct linear_request request = {.model = MODEL_KV, .limit = 1};
-	struct linear_summary summary;
-	struct error err = {0};
-
 	trace_end(builder, &trace);
-	ck_assert_int_eq(linear_judge(&trace, &request, &summary, &err), 0);
-	ck_assert_int_eq(summary.verdict, NOT_LINEARIZABLE);
-	explain_summary(&trace, &request, &summary, &explanation);
-	ck_assert_int_eq(explanation.proof, EXPLANATION_VERIFIED);
+	explain_refuted(&trace, MODEL_KV, &explanation);
 }
 
 static void teardown(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/word.h"
 #include "checker/linear/linear.h"
 #include "tests/support/suite.h"
 
@@ -25,10 +26,10 @@ static int count;
 
 static enum model model_named(const char *name)
 {
-	for (int i = 0; model_names[i]; i++)
-		if (!strcmp(model_names[i], name))
-			return (enum model)i;
-	CHECK(!"a model of ours");
+	int model = word_index(name, model_names);
+
+	CHECK(model >= 0);
+	return (enum model)model;
 }
 
 /* False when the histories are not there. */

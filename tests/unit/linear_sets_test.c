@@ -10,6 +10,7 @@
 #include "checker/linear/explain.h"
 #include "checker/linear/shrink.h"
 #include "tests/oracle/draw.h"
+#include "tests/support/explained.h"
 #include "tests/support/suite.h"
 #include "tests/support/trace_generator.h"
 
@@ -277,15 +278,7 @@ END_TEST
 
 static void explain_trace(const struct trace *trace, struct explanation *explanation)
 {
-	struct linear_request request = {.model = MODEL_SET, .limit = 1};
-	struct linear_summary summary;
-	struct error err = {0};
-
-	ck_assert_int_eq(linear_judge(trace, &request, &summary, &err), 0);
-	ck_assert_int_eq(summary.verdict, NOT_LINEARIZABLE);
-	result = summary.result;
-	explain_summary(trace, &request, &summary, explanation);
-	ck_assert_int_eq(explanation->proof, EXPLANATION_VERIFIED);
+	result = explain_refuted(trace, MODEL_SET, explanation);
 	for (int i = 0; i < explanation->rows; i++)
 		ck_assert_uint_eq(explanation->row[i].line, trace->op[explanation->row[i].op].line);
 }

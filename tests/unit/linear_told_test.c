@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/word.h"
 #include "checker/linear/explain.h"
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
@@ -34,10 +35,10 @@ static int count;
 
 static enum model model_named(const char *name)
 {
-	for (int i = 0; i < MODELS_COUNT; i++)
-		if (strcmp(model_names[i], name) == 0)
-			return (enum model)i;
-	CHECK(!"a model's name");
+	int model = word_index(name, model_names);
+
+	CHECK(model >= 0);
+	return (enum model)model;
 }
 
 /* "== owned-semaphore, limit 2, by attempt: a1[0 1] ..." */

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "checker/linear/explain.h"
 #include "tests/oracle/small.h"
+#include "tests/support/explained.h"
 #include "tests/support/suite.h"
 
 static struct small small;
@@ -100,15 +101,8 @@ END_TEST
 
 static void explain(const char *text, struct explanation *explanation)
 {
-	struct linear_request request = {.model = MODEL_CAS_REGISTER, .limit = 1};
-	struct linear_summary summary;
-	struct error err;
-
 	small_read(&small, MODEL_CAS_REGISTER, 1, false, text);
-	ck_assert_int_eq(linear_judge(&small.trace, &request, &summary, &err), 0);
-	ck_assert_int_eq(summary.verdict, NOT_LINEARIZABLE);
-	explain_summary(&small.trace, &request, &summary, explanation);
-	ck_assert_int_eq(explanation->proof, EXPLANATION_VERIFIED);
+	explain_refuted(&small.trace, MODEL_CAS_REGISTER, explanation);
 }
 
 START_TEST(two_values_at_one_time_are_told_with_the_operations_that_show_it)
