@@ -46,10 +46,7 @@ bool promise_holds_anything(const struct promise *promise)
 
 unsigned int promise_counting(const struct promise *promise, bool honest)
 {
-	unsigned int counting = 1u << VIOLATION_FENCE_BREACH;
-
-	if (!promise_holds_anything(promise))
-		counting |= 1u << VIOLATION_OVERLAP | 1u << VIOLATION_STALE_WRITE |
-			    1u << VIOLATION_LATE_WRITE | 1u << VIOLATION_LOST_UPDATE;
-	return honest ? counting : counting | violations_of_service();
+	return violations_that_blame(BLAMES_ARM) |
+	       (promise_holds_anything(promise) ? 0 : violations_that_blame(BLAMES_UNGUARDED)) |
+	       (honest ? 0 : violations_that_blame(BLAMES_SERVICE));
 }

@@ -347,8 +347,7 @@ static bool was_found(const struct model *model, int name)
 static void write_violation_row(FILE *out, const struct model *model, int name)
 {
 	fprintf(out, "<tr><th scope=\"row\">%s<br/><span class=\"muted\">%s</span></th>",
-		violation_word((enum violation_name)name),
-		words_violation((enum violation_name)name));
+		violation_word((enum violation_name)name), violation_kinds[name].sentence);
 	for (int i = 0; i < model->arms; i++)
 		write_violation_cell(out, model->arm[i].judged, name);
 	if (model->service)

@@ -351,7 +351,7 @@ START_TEST(arm_is_held_to_what_its_guard_promises)
 	ck_assert_uint_eq(counting("token", true), breach);
 	ck_assert_uint_eq(counting("token-writes", true), breach);
 	ck_assert_uint_eq(counting("txn", true), breach);
-	ck_assert_uint_eq(counting("txn", false), breach | violations_of_service());
+	ck_assert_uint_eq(counting("txn", false), breach | violations_that_blame(BLAMES_SERVICE));
 }
 END_TEST
 
