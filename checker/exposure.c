@@ -340,9 +340,9 @@ static void count_exposures_of_service(struct docket *docket, const struct lane_
 }
 
 void count_exposures(struct docket *docket, const struct lane_facts *facts,
-		     const struct promise *promise)
+		     const struct guard_kind *guard)
 {
-	count_exposures_of_arm(docket, facts, promise_counting(promise, facts->honest));
+	count_exposures_of_arm(docket, facts, guard_counting(guard, facts->honest));
 	if (facts->honest)
 		count_exposures_of_service(docket, facts);
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/invariant.h"
 
@@ -58,15 +57,4 @@ char *words_never(const struct coverage_cell *cell)
 				   cell->planned);
 	CHECK(written >= 0);
 	return text;
-}
-
-/* In the words of the checker, which holds each guard to its promise. */
-const char *words_guard(const char *guard)
-{
-	if (strcmp(guard, "none") == 0)
-		return "promises nothing";
-	if (strcmp(guard, "token") == 0)
-		return "every read and write carries the fencing token; promises no stale write, "
-		       "no late write and no lost update";
-	return NULL;
 }

@@ -17,15 +17,16 @@ ask() # SQL
 
 control() # campaign: it runs, and what it is the control of is found
 {
-	local word
+	local word shows
 
 	fencepost run "$root/tests/e2e/controls/$1.conf" >run.log 2>&1 ||
 		diag "$1 ended with $?: $(tail -5 run.log)"
-	for word in $(awk -v control="$1" '$2 == control { print $1 }' <<<"$rows"); do
+	while read -r word shows; do
+		[ "$shows" = "$1" ] || continue
 		ok "control $1: $word is found" [ "$(ask "SELECT ifnull(sum(definite), 0) FROM tally
 			WHERE name = '$word' AND subject <> 'service'")" -gt 0 ] ||
 			diag "$(ask 'SELECT * FROM tally WHERE definite + possible > 0')"
-	done
+	done <<<"$rows"
 	shown+=("$1")
 }
 

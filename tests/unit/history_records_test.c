@@ -2,7 +2,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "history/violation.h"
+#include "history/guard.h"
 #include "tests/support/suite.h"
 
 START_TEST(violations_word_is_its_own)
@@ -48,6 +48,38 @@ START_TEST(violation_blames_whom_it_always_blamed)
 }
 END_TEST
 
+/* Guards -------------------------------------------------------------------------------------- */
+
+START_TEST(guard_is_found_by_its_own_word)
+{
+	ck_assert_ptr_eq(guard_find(guard_names[_i]), &guard_kinds[_i]);
+	ck_assert_str_eq(guard_kinds[_i].word, guard_names[_i]);
+	ck_assert_ptr_null(guard_names[GUARDS_COUNT]);
+	ck_assert_ptr_null(guard_find("txn"));
+}
+END_TEST
+
+static void says(const struct guard_kind *guard, const char *words, bool it_does)
+{
+	ck_assert_msg(!strstr(guard->sentence, words) == !it_does, "guard %s: '%s'", guard->word,
+		      guard->sentence);
+}
+
+START_TEST(guard_says_what_it_does_and_promises)
+{
+	const struct guard_kind *guard = &guard_kinds[_i];
+
+	says(guard, "no stale write", guard->promises & NO_STALE_WRITE);
+	says(guard, "no late write", guard->promises & NO_LATE_WRITE);
+	says(guard, "no lost update", guard->promises & NO_LOST_UPDATE);
+	says(guard, "promises nothing", !guard->promises);
+	says(guard, "carries the fencing token", guard_needs_token(guard));
+	says(guard, "every read", guard->reads_carry);
+	says(guard, "write carries", guard->writes_carry);
+	says(guard, "looks at its safe deadline", guard->looks_at_deadline);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history_records");
@@ -58,6 +90,10 @@ int main(void)
 			    VIOLATION_NAMES_COUNT);
 	tcase_add_test(tests, no_two_violations_are_equally_grave);
 	tcase_add_test(tests, violation_blames_whom_it_always_blamed);
+	suite_add_tcase(suite, tests);
+	tests = tcase_create("guards");
+	tcase_add_loop_test(tests, guard_is_found_by_its_own_word, 0, GUARDS_COUNT);
+	tcase_add_loop_test(tests, guard_says_what_it_does_and_promises, 0, GUARDS_COUNT);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }
