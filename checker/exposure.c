@@ -231,10 +231,10 @@ static void find_wanted(const struct point *points, int count, const struct lane
 static bool next_stood_in_line(const struct lane_facts *facts, const struct danger *danger,
 			       const struct attempt *attempt, const struct attempt *next)
 {
-	int64_t removed = attempt->grant ? attempt->grant->removed_revision : STANDS;
+	int64_t removed = attempt->grant ? attempt->grant->removed_order : STANDS;
 	int64_t from_ns = danger[attempt - facts->attempt].from_ns;
 
-	return removed != STANDS && next->grant && next->grant->revision < removed &&
+	return removed != STANDS && next->grant && next->grant->order < removed &&
 	       next->worker != attempt->worker && from_ns != NEVER_NS &&
 	       next->acquire->invoked_ns < from_ns;
 }

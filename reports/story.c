@@ -121,7 +121,7 @@ static void follow_belief(const struct story *story, struct story_hold *hold,
 static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
-	hold->grant_revision = grant->revision;
+	hold->grant_revision = grant->order;
 	hold->granted_s = seconds_after(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
 }
