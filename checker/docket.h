@@ -55,10 +55,6 @@ struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts
 struct tally *docket_tally_of_service(struct docket *docket);
 const struct slot *docket_slot(const struct docket *docket, int subject, enum violation_name name);
 
-/* The names that blame the service when the client is honest. */
-bool violation_is_of_service(enum violation_name name);
-unsigned int violations_of_service(void); /* as bits 1 << violation_name */
-
 /* A violation in the making: draft it, say what it is, cite its evidence, file it. */
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
 			      bool definite, int64_t at_ns);
