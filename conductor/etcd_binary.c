@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "cluster/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "base/places.h"
 
 enum { VERSION_LIMIT_S = 10, FETCH_LIMIT_S = 300 };

@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/random.h"
-#include "cluster/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
 #include "judging/findings.h"
