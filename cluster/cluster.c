@@ -6,16 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 #include "cluster/inside.h"
-
-static void *many(int count, size_t size)
-{
-	void *memory = calloc((size_t)count + 1, size);
-
-	CHECK_MEMORY(memory);
-	return memory;
-}
 
 static size_t size_of_shared(const struct cluster *cluster)
 {
@@ -65,19 +59,17 @@ static void set_programs(struct cluster *cluster)
 
 void cluster_open(struct cluster **opened, const struct cluster_plan *plan)
 {
-	struct cluster *cluster = many(1, sizeof(*cluster));
+	struct cluster *cluster = array_new(1, sizeof(*cluster));
 	int members = hosts_members(plan->hosts);
 
 	*cluster = (struct cluster){
 		.plan = *plan,
 		.hosts = plan->hosts,
 		.members = members,
-		.start = many(members, sizeof(struct start)),
-		.endpoint = many(members, sizeof(char *)),
+		.start = array_new((size_t)members, sizeof(struct start)),
+		.endpoint = array_new((size_t)members, sizeof(char *)),
 	};
-	cluster->member = mmap(NULL, size_of_shared(cluster), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK_MEMORY(cluster->member != MAP_FAILED);
+	cluster->member = shared_new(size_of_shared(cluster));
 	name_endpoints(cluster);
 	prepare_access(cluster);
 	if (cluster_is_ours(cluster))

@@ -11,29 +11,20 @@
  * What serves has shown all that a run needs: that our keys can be written and read, under a lease.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "cluster/inside.h"
+#include "cluster/etcd_probe.h"
 
-enum {
-	SILENCE_MS = 3000,
-	ANSWER_MS = 2000,
-	LEASE_TTL_S = 10, /* of what is left behind when we are killed before we take it back */
-	LOOK_AGAIN_MS = 50,
-	CODE_NOT_FOUND = 5,
-	CODE_DENIED = 7,
-};
+enum { SILENCE_MS = 3000, LOOK_AGAIN_MS = 50 };
 
 struct entrance { /* to one member */
-	struct etcd *client;
-	int64_t lease;
-	bool serves, answered;
+	struct probe probe;
+	bool serves;
 	uint64_t member_id, cluster_id;
 	char why[ETCD_TEXT];
 };
@@ -45,67 +36,15 @@ struct entering {
 	struct entrance *entrance; /* one per member */
 };
 
-static struct etcd_reply refuse(struct etcd_reply reply, const char *why)
+/* What was written can be read. */
+static struct etcd_reply try_read(const struct entering *entering, struct entrance *entrance)
 {
-	reply.outcome = ETCD_INFO;
-	text_copy(reply.error, sizeof(reply.error), why);
-	return reply;
-}
-
-static struct etcd_reply try_status(const struct entering *entering, struct entrance *entrance)
-{
-	struct etcd_status status = {0};
-	struct etcd_reply reply = etcd_status(entrance->client, 0, &status,
-					      clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
-
-	entrance->answered |= reply.http_status != 0;
-	if (reply.code == CODE_DENIED) /* this is for root, perhaps, and the rest for us */
-		return (struct etcd_reply){.outcome = ETCD_OK};
-	if (reply.outcome != ETCD_OK)
-		return reply;
-	if (reply.member_id == 0)
-		return refuse(reply, "the answer is malformed: it names no member");
-	return status.leader ? reply : refuse(reply, "it knows no leader");
-}
-
-static struct etcd_reply try_lease(const struct entering *entering, struct entrance *entrance)
-{
-	struct etcd_lease granted;
-	struct etcd_reply reply = {.outcome = ETCD_OK};
-
-	if (entrance->lease)
-		return reply;
-	reply = etcd_lease_grant(entrance->client, LEASE_TTL_S, &granted,
-				 clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
-	if (reply.outcome == ETCD_OK)
-		entrance->lease = granted.id;
-	return reply;
-}
-
-static char *serving_key(const struct entering *entering, int member)
-{
-	char *key = NULL;
-
-	CHECK_MEMORY(asprintf(&key, "%sserving/%s", entering->prefix,
-			      hosts_get(entering->cluster->hosts, member)->name) > 0);
-	return key;
-}
-
-static struct etcd_reply try_keys(const struct entering *entering, struct entrance *entrance,
-				  int member)
-{
-	_cleanup_free_ char *key = serving_key(entering, member);
 	struct etcd_kv kv;
 	int count;
-	struct etcd_reply reply = etcd_put(entrance->client, key, "yes", entrance->lease,
-					   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
+	struct etcd_reply reply =
+		etcd_range(entrance->probe.client, entering->prefix, true, &kv, 1, &count,
+			   clock_sooner_ns(entering->deadline_ns, PROBE_ANSWER_MS));
 
-	if (reply.outcome == ETCD_FAIL && reply.code == CODE_NOT_FOUND) /* it expired meanwhile */
-		entrance->lease = 0;
-	if (reply.outcome != ETCD_OK)
-		return reply;
-	reply = etcd_range(entrance->client, entering->prefix, true, &kv, 1, &count,
-			   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
 	entrance->member_id = reply.member_id;
 	entrance->cluster_id = reply.cluster_id;
 	return reply;
@@ -115,16 +54,13 @@ static int try_member(const struct entering *entering, int member, struct error 
 {
 	struct entrance *entrance = &entering->entrance[member];
 	char hopeless[ETCD_ADVICE];
-	struct etcd_reply reply = try_status(entering, entrance);
+	struct etcd_reply reply = probe_write(&entrance->probe, entering->deadline_ns);
 
 	if (reply.outcome == ETCD_OK)
-		reply = try_lease(entering, entrance);
-	if (reply.outcome == ETCD_OK)
-		reply = try_keys(entering, entrance, member);
+		reply = try_read(entering, entrance);
 	entrance->serves = reply.outcome == ETCD_OK;
-	entrance->answered |= reply.http_status != 0;
 	text_copy(entrance->why, sizeof(entrance->why), reply.error);
-	if (!etcd_is_hopeless(entrance->client, &reply, hopeless, entering->deadline_ns))
+	if (!etcd_is_hopeless(entrance->probe.client, &reply, hopeless, entering->deadline_ns))
 		return 0;
 	return error_set(err, EXIT_MACHINE_LACKS, "%s: %s",
 			 entering->cluster->target.endpoint[member], hopeless);
@@ -134,18 +70,17 @@ static int try_member(const struct entering *entering, int member, struct error 
  * know nothing of each other have the same ones, if both were started with the defaults. */
 static bool share_keys(const struct entering *entering, int put, int asked)
 {
-	_cleanup_free_ char *key = serving_key(entering, put);
-	const struct entrance *first = &entering->entrance[put];
+	const struct probe *first = &entering->entrance[put].probe;
 	struct etcd_kv kv;
 	int count;
 	/* Once more, for its lease may have ended since. */
-	struct etcd_reply reply = etcd_put(first->client, key, "yes", first->lease,
-					   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
+	struct etcd_reply reply = etcd_put(first->client, first->key, "yes", first->lease,
+					   clock_sooner_ns(entering->deadline_ns, PROBE_ANSWER_MS));
 
 	if (reply.outcome != ETCD_OK)
 		return true; /* as far as we know */
-	reply = etcd_range(entering->entrance[asked].client, key, false, &kv, 1, &count,
-			   clock_sooner_ns(entering->deadline_ns, ANSWER_MS));
+	reply = etcd_range(entering->entrance[asked].probe.client, first->key, false, &kv, 1,
+			   &count, clock_sooner_ns(entering->deadline_ns, PROBE_ANSWER_MS));
 	return reply.outcome != ETCD_OK || count > 0;
 }
 
@@ -184,7 +119,7 @@ static int fail_to_enter(const struct entering *entering, bool answered, struct 
 	struct cluster *cluster = entering->cluster;
 	int shown = 0;
 
-	while (answered && !entering->entrance[shown].answered)
+	while (answered && !entering->entrance[shown].probe.answered)
 		shown++;
 	return error_set(err, EXIT_MACHINE_LACKS, "%s of %d endpoint%s: %s: %s",
 			 answered ? "no member serves" : "nobody answers", cluster->members,
@@ -205,7 +140,7 @@ static int try_all(const struct entering *entering, struct error *err)
 			if (!entering->entrance[i].serves && try_member(entering, i, err))
 				return -1;
 			serving += entering->entrance[i].serves;
-			answered |= entering->entrance[i].answered;
+			answered |= entering->entrance[i].probe.answered;
 		}
 		if (serving == members || (serving && clock_now_ns() >= patience_ns))
 			return compare_all(entering, err);
@@ -225,33 +160,21 @@ static void note_member(struct cluster *cluster, int member, const struct entran
 	member_note_id(cluster, member, entrance->member_id);
 }
 
-static void leave(struct entrance *entrance)
-{
-	if (entrance->lease) /* and the key with it, whatever became of the put */
-		etcd_lease_revoke(entrance->client, entrance->lease,
-				  clock_now_ns() + ANSWER_MS * NS_PER_MS);
-	etcd_close(entrance->client);
-}
-
 int members_enter(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 		  struct error *err)
 {
 	int members = cluster->members, opened = 0;
 	struct entering entering = {
-		.cluster = cluster,
-		.prefix = prefix,
-		.deadline_ns = deadline_ns,
-		.entrance = calloc((size_t)members, sizeof(struct entrance)),
-	};
+		.cluster = cluster, .prefix = prefix, .deadline_ns = deadline_ns};
 
-	CHECK_MEMORY(entering.entrance);
+	ARRAY_NEW(entering.entrance, members);
 	while (opened < members &&
-	       (entering.entrance[opened].client = member_client(cluster, opened, err)))
+	       probe_open(&entering.entrance[opened].probe, cluster, opened, prefix, err) == 0)
 		opened++;
 	int failed = opened < members || try_all(&entering, err) ? -1 : 0;
 
 	for (int i = 0; i < opened; i++) {
-		leave(&entering.entrance[i]);
+		probe_close(&entering.entrance[i].probe);
 		if (!failed)
 			note_member(cluster, i, &entering.entrance[i]);
 	}

@@ -10,6 +10,7 @@
 struct cluster;
 
 struct service {
+	const char *wal; /* where below its data a member keeps its write-ahead log */
 	/* Becomes the member's program, on its host. Returns the exit status of a failed exec. */
 	int (*become)(const struct cluster *cluster, int member);
 	int (*wait_serving)(struct cluster *cluster, const char *prefix, int64_t deadline_ns,

@@ -577,6 +577,7 @@ static int open_hosts(struct conductor *c, struct error *err)
 		.run_dir = c->plan->run_dir,
 		.count = c->plan->hosts,
 		.host = c->plan->host,
+		.wal = service_etcd.wal,
 	};
 
 	for (int i = 0; i < campaign->blocks; i++)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/shared.h"
 #include "base/text.h"
 #include "history/capture.h"
 #include "history/recorder.h"
@@ -284,9 +285,7 @@ struct crew *crew_open(const struct plan *plan, struct hosts *hosts, struct clus
 	crew->plan = plan;
 	crew->hosts = hosts;
 	crew->cluster = cluster;
-	crew->switches = mmap(NULL, sizeof(*crew->switches), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK_MEMORY(crew->switches != MAP_FAILED);
+	crew->switches = shared_new(sizeof(*crew->switches));
 	crew->store_port = choose_port(hosts);
 	CHECK(text_copy(crew->store_address, sizeof(crew->store_address),
 			hosts_address(hosts, plan->store)));

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 
 enum { COMPANION_MAGIC = 0x636f6d70, WATCHED_MAX = 4 };
 
@@ -40,12 +41,10 @@ static struct companion *prepare(const struct companion_job *job)
 		.pidfd = -1,
 		.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.slowed = job->slowed,
-		.counts = mmap(NULL, job->counts_size, PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+		.counts = shared_new(job->counts_size),
 		.counts_size = job->counts_size,
 	};
 	CHECK(made->stop_fd >= 0);
-	CHECK_MEMORY(made->counts != MAP_FAILED);
 	return made;
 }
 

@@ -54,7 +54,7 @@ void hosts_delete_data(const struct hosts *hosts, int member)
 	delete_below(path);
 }
 
-/* It is large (etcd preallocates 64 MB for each log) and of no use afterwards. */
+/* It is large (of etcd, 64 MB for each log) and of no use afterwards. */
 void data_delete_all(const struct hosts *hosts)
 {
 	_cleanup_free_ char *path = print_all(hosts);

@@ -6,7 +6,7 @@
  * stopped member's held sync is taken back by the kernel, and made again when it is continued.
  *
  * What if the supervisor dies? When the last descriptor of a listener is closed, the kernel answers
- * ENOSYS, and etcd ends itself; while one is open and nobody answers, etcd hangs. So (1) the
+ * ENOSYS, and etcd ends itself; while one is open and nobody answers, it hangs. So (1) the
  * supervisor only *peeks* at the message, which stays in the channel, and with it the listener,
  * as long as the conductor lives; (2) notifications are received into shared memory; (3) the
  * conductor starts a new supervisor (hosts_tend on SIGCHLD, hosts_tend_disks), which finds
@@ -18,7 +18,7 @@
  *
  * That a member may end is noted per incarnation (shared_host.excused), by the supervisor before
  * it answers the first EIO, and by whoever fills a disk before he does. It holds beyond the
- * healing, for etcd takes a moment to end; but then it is started again at once.
+ * healing, for a member takes a moment to end; but then it is started again at once.
  *
  * Limits: between a supervisor's death and the conductor's next hosts_tend syncs wait. A member
  * that ends for a reason of its own in an incarnation that a fault had bitten is not noticed.
@@ -43,6 +43,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/shared.h"
 #include "sandbox/disk_inside.h"
 #include "sandbox/shared_lock.h"
 
@@ -94,10 +95,7 @@ static void stop_supervisor(struct disk *disk)
 static struct disk_shared *share(int members, size_t *size)
 {
 	*size = sizeof(struct disk_shared) + (size_t)members * sizeof(struct wal_files);
-	struct disk_shared *shared =
-		mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(shared != MAP_FAILED);
+	struct disk_shared *shared = shared_new(*size);
 	shared_lock_init(&shared->lock);
 	return shared;
 }
@@ -118,6 +116,7 @@ int disk_open(struct hosts *hosts, struct error *err)
 	struct disk *disk = calloc(1, sizeof(*disk));
 	int members = hosts->members;
 
+	CHECK(hosts->plan.wal);
 	CHECK_MEMORY(disk);
 	*disk = (struct disk){.members = members,
 			      .changed_fd = -1,
@@ -311,7 +310,7 @@ void hosts_disk_count(struct hosts *hosts, int id, struct disk_count *count)
 		read_count(hosts->disk, entry, count);
 }
 
-/* etcd, told of an I/O error, ends itself after a moment. */
+/* Told of an I/O error it ends itself after a moment. */
 static void await_end(struct hosts *hosts, int host)
 {
 	const struct host_control *control = hosts_control(hosts, host);

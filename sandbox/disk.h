@@ -1,6 +1,6 @@
 /*
- * Faults of a member's disk, on unmodified etcd and without root: only in a sandbox whose plan asks
- * for them (hosts_plan.disk_faults; CAN_FAULT_DISKS).
+ * Faults of a member's disk, whose program is unmodified, and without root: only in a sandbox whose
+ * plan asks for them (hosts_plan.disk_faults; CAN_FAULT_DISKS).
  *
  * Every fsync and fdatasync of a member then stops in a seccomp user notification, which one
  * supervisor process answers: at once with "go on", unless a fault says otherwise. The members'
@@ -25,13 +25,13 @@ enum { DISK_FAULTS_MAX = 32, DISK_MB_DEFAULT = 512, DISK_MB_MIN = 192 };
 enum disk_fault_kind {
 	DISK_STALL,      /* syncs are held until it is healed, then go on */
 	DISK_SLOW,       /* each sync is held for delay_ns */
-	DISK_EIO,        /* each sync fails with EIO; etcd ends itself */
-	DISK_FULL,       /* a ballast file takes what space is left; etcd may end itself */
+	DISK_EIO,        /* each sync fails with EIO; it ends itself */
+	DISK_FULL,       /* a ballast file takes what space is left; it may end itself */
 	DISK_POWER_LOSS, /* SIGKILL, and what the WAL got since its last sync is lost; healing
 			    starts the member again */
 };
 
-/* Which files a stall, slow or eio is of: those below MEMBER/wal/, or all. */
+/* Which files a stall, slow or eio is of: its write-ahead log, or all. */
 enum disk_scope { DISK_SCOPE_WAL, DISK_SCOPE_ALL };
 
 struct disk_fault {

@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 #include "sandbox/disk_inside.h"
 
 enum { ANSWER_MS = 2000, AHEAD_S = 3600, MB = 1 << 20 };
@@ -29,10 +30,7 @@ struct telling {
 
 static struct telling *open_telling(void)
 {
-	struct telling *telling = mmap(NULL, sizeof(*telling), PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(telling != MAP_FAILED);
+	struct telling *telling = shared_new(sizeof(*telling));
 	return telling;
 }
 

@@ -100,7 +100,7 @@ static int lose_file(int directory, const char *name, struct wal_files *files,
 static int lose_all(struct hosts *hosts, struct fault_entry *entry, struct error *err)
 {
 	int member = entry->fault.host, failed = 0;
-	_cleanup_free_ char *path = hosts_data_path(hosts, member, "/member/wal");
+	_cleanup_free_ char *path = hosts_data_path(hosts, member, hosts->plan.wal);
 
 	DIR *directory = opendir(path);
 

@@ -31,6 +31,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/process.h"
 #include "sandbox/disk_inside.h"
 
 enum { PATH_SIZE = 4096 };
@@ -70,9 +71,10 @@ static int64_t read_position(pid_t thread, int fd)
 	return 0;
 }
 
-/* A new WAL is written in wal.tmp, which is then renamed. */
-static void locate(struct note *note)
+/* A new log is written in a directory of the same name with ".tmp", which is then renamed. */
+static void locate(const struct hosts *hosts, struct note *note)
 {
+	const char *wal = hosts->plan.wal;
 	pid_t thread = (pid_t)note->request.pid;
 	int fd = (int)note->request.data.args[0];
 	char path[64], name[PATH_SIZE];
@@ -86,8 +88,10 @@ static void locate(struct note *note)
 	if (length < 0)
 		return;
 	name[length] = '\0';
-	note->is_wal = strstr(name, "/member/wal/") != NULL;
-	if ((note->is_wal || strstr(name, "/member/wal.tmp/")) && stat(path, &status) == 0 &&
+	const char *below = strstr(name, wal) ? strstr(name, wal) + strlen(wal) : "";
+
+	note->is_wal = *below == '/';
+	if ((note->is_wal || strncmp(below, ".tmp/", 5) == 0) && stat(path, &status) == 0 &&
 	    S_ISREG(status.st_mode)) {
 		note->inode = status.st_ino;
 		note->position = read_position(thread, fd);
@@ -279,7 +283,7 @@ static void arrived(struct supervisor *s, struct note *note, bool last)
 	note->arrived_ns = now_ns;
 	note->seen_by = note->held_by = 0;
 	succeed_earlier(s, note);
-	locate(note);
+	locate(s->hosts, note);
 	/* Else a thread that is gone may have lent its number to another one. */
 	if (seccomp_notify_id_valid(s->link[note->member].listener, note->request.id)) {
 		note->state = NOTE_FREE;
@@ -399,12 +403,7 @@ static void settle(struct hosts *hosts)
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "disk-supervisor");
-	for (int number = 1; number < SIGRTMIN; number++)
-		signal(number, SIG_DFL);
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	process_reset_signals();
 	network_close(&hosts->network);
 	/* libseccomp asks the kernel here what it can do, which its other calls rely on. */
 	CHECK(seccomp_api_get() >= 5);

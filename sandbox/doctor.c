@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
+#include "base/shared.h"
 #include "base/text.h"
 #include "sandbox/disk_inside.h"
 #include "sandbox/filter.h"
@@ -300,10 +301,7 @@ int doctor_examine(const char *etcd, const struct error *no_etcd, struct ability
 {
 	const struct patient patient = {etcd, no_etcd};
 	size_t size = EXAMINATIONS * sizeof(*abilities);
-	struct ability *shared =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(shared != MAP_FAILED);
+	struct ability *shared = shared_new(size);
 	examine(false, &patient, shared);
 	for (int i = 0; i < EXAMINATIONS; i++)
 		if (!table[i].try)

@@ -9,26 +9,18 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 #include "sandbox/inside.h"
 #include "sandbox/shared_lock.h"
-
-static void *many(int count, size_t size)
-{
-	void *memory = calloc((size_t)count + 1, size);
-
-	CHECK_MEMORY(memory);
-	return memory;
-}
 
 static void share(struct hosts *hosts)
 {
 	hosts->shared_size =
 		sizeof(struct shared) + (size_t)hosts->plan.count * sizeof(struct shared_host);
-	hosts->shared = mmap(NULL, hosts->shared_size, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK_MEMORY(hosts->shared != MAP_FAILED);
+	hosts->shared = shared_new(hosts->shared_size);
 	shared_lock_init(&hosts->shared->cuts_lock);
 	shapes_open(hosts);
 }
@@ -68,14 +60,14 @@ static int build(struct hosts *hosts, struct error *err)
 
 int hosts_open(struct hosts **opened, const struct hosts_plan *plan, struct error *err)
 {
-	struct hosts *hosts = many(1, sizeof(*hosts));
+	struct hosts *hosts = array_new(1, sizeof(*hosts));
 
 	CHECK(plan->count <= HOSTS_MAX);
 	*hosts = (struct hosts){
 		.plan = *plan,
 		.network = {-1, 0, NULL},
-		.program = many(plan->count, sizeof(struct program)),
-		.ended_group = many(plan->count, sizeof(pid_t)),
+		.program = array_new((size_t)plan->count, sizeof(struct program)),
+		.ended_group = array_new((size_t)plan->count, sizeof(pid_t)),
 		.wanted_fd = -1,
 		.shape_fd = -1,
 	};

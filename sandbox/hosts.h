@@ -27,6 +27,7 @@ struct hosts_plan {
 	struct host *host;
 	bool disk_faults; /* members get what sandbox/disk.h needs, if the engine can */
 	int disk_mb;      /* of each member's file system then; 0: DISK_MB_DEFAULT */
+	const char *wal;  /* where below its data a member keeps its write-ahead log, then */
 };
 
 /* Makes the hosts and the control block. Takes what the plan borrows until close. */

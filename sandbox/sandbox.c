@@ -33,6 +33,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 #include "sandbox/network.h"
 
 /* What midwife and conductor tell the front; in memory that all three share. */
@@ -228,10 +229,7 @@ static int deliver(const struct sandbox_config *config, struct birth *birth)
 int sandbox_try(const struct sandbox_config *config, pid_t *conductor, enum refusal *refused,
 		struct error *err)
 {
-	struct birth *birth = mmap(NULL, sizeof(*birth), PROT_READ | PROT_WRITE,
-				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(birth != MAP_FAILED);
+	struct birth *birth = shared_new(sizeof(*birth));
 	int failed = deliver(config, birth);
 
 	*conductor = birth->conductor;

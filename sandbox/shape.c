@@ -255,20 +255,6 @@ static int open_door(struct shapes *shapes, struct error *err)
 	return shape_open_door(&shapes->door, against, sizeof(against), err);
 }
 
-int hosts_shape_engine(struct hosts *hosts, enum shape_engine *engine, struct error *err)
-{
-	struct shapes *shapes = &hosts->shared->shapes;
-
-	CHECK(hosts_abilities(hosts) & CAN_CUT);
-	if (shared_lock_take(&shapes->lock, "treatments", err))
-		return -1;
-	int result = open_door(shapes, err);
-
-	*engine = shapes->door == DOOR_NETEM ? SHAPE_BY_NETEM : SHAPE_BY_QUEUE;
-	shared_lock_give(&shapes->lock);
-	return result;
-}
-
 static bool is_percent(double value)
 {
 	return value >= 0 && value <= 100;

@@ -37,8 +37,8 @@ struct shape {
 	uint64_t seed;     /* of what is drawn; the stream is "shape/ID" */
 };
 
-/* What it did so far; -1: this machine's engine cannot tell (netem: see shape_engine). A packet is
- * what the hub sees: TCP between veths passes up to 64 KiB in one. */
+/* What it did so far; -1: this machine's engine cannot tell: netem does not measure, nor hold. A
+ * packet is what the hub sees: TCP between veths passes up to 64 KiB in one. */
 struct shape_count {
 	int64_t seen;    /* packets that came to the treatment */
 	int64_t dropped; /* on purpose (loss, no room on the slow link) */
@@ -50,13 +50,6 @@ struct shape_count {
 	int64_t missed;     /* passed untreated (see hosts_shape), or still on their way to it */
 	int64_t longest_ns, mean_ns; /* over `delayed`: from seen to handed back; 0 when none */
 };
-
-/* Who treats the packets. The queue measures what it applies, and holds; netem does neither. */
-enum shape_engine { SHAPE_BY_QUEUE, SHAPE_BY_NETEM };
-
-/* Which engine this machine has; fails with EXIT_MACHINE_LACKS and the remedy when none. Loads the
- * (empty) filter on first use. hosts_shape calls it by itself. */
-int hosts_shape_engine(struct hosts *hosts, enum shape_engine *engine, struct error *err);
 
 /*
  * Puts the treatment in force: packets that reach the hub after the return are treated. Fails,
@@ -79,7 +72,7 @@ int hosts_unshape(struct hosts *hosts, int id, struct shape_count *last, struct 
 int hosts_shape_count(struct hosts *hosts, int id, struct shape_count *count, struct error *err);
 
 /* For the doctor, inside a sandbox whose network is thrown away: finds the engine, and says into
- * `found` which it is and why. Fails as hosts_shape_engine does. */
+ * `found` which it is and why. Fails with EXIT_MACHINE_LACKS and the remedy when there is none. */
 int shape_examine(char *found, size_t size, struct error *err);
 
 #endif

@@ -42,6 +42,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/process.h"
 #include "sandbox/inside.h"
 #include "sandbox/shape_pipe.h"
 
@@ -379,15 +380,11 @@ static void stand_alone(int kick_fd, int ready_fd)
 {
 	int low = kick_fd < ready_fd ? kick_fd : ready_fd;
 	int high = kick_fd < ready_fd ? ready_fd : kick_fd;
-	sigset_t none;
 
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, "shape-engine", 0, 0, 0);
-	for (int number = 1; number < SIGRTMIN; number++)
-		signal(number, SIG_DFL);
+	process_reset_signals();
 	signal(SIGINT, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (low > STDERR_FILENO + 1)
 		syscall(SYS_close_range, STDERR_FILENO + 1, low - 1, 0);
 	if (high > low + 1)

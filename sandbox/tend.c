@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "sandbox/inside.h"
 #include "sandbox/machine.h"
 
@@ -39,16 +40,6 @@ static int open_log(const struct hosts *hosts, int host, struct error *err)
 	return fd >= 0 ? fd : error_errno(err, EXIT_MACHINE_LACKS, "log %s", path);
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < SIGRTMIN; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* The life of a host's process; returns its exit status. */
 static int live(struct hosts *hosts, int host, int process, int log)
 {
@@ -58,7 +49,7 @@ static int live(struct hosts *hosts, int host, int process, int log)
 	setpgid(0, 0);
 	prctl(PR_SET_NAME, hosts_get(hosts, host)->name); /* for ps; a member's is its program's */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	reset_signals();
+	process_reset_signals();
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 ||

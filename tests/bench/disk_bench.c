@@ -107,7 +107,8 @@ static int run(void *context)
 				   .run_dir = run_dir,
 				   .count = members,
 				   .host = host,
-				   .disk_faults = kind == WITH_FILTER};
+				   .disk_faults = kind == WITH_FILTER,
+				   .wal = service_etcd.wal};
 	struct cluster_plan plan = {.service = &service_etcd,
 				    .etcd_path = "etcd",
 				    .heartbeat_ms = 100,

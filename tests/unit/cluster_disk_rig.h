@@ -36,7 +36,7 @@ static inline int64_t rig_in_ms(int64_t ms)
 
 static inline struct cluster *rig_start_disks(const char *etcd, int members)
 {
-	struct hosts_plan place = {.disk_faults = true, .disk_mb = 256};
+	struct hosts_plan place = {.disk_faults = true, .disk_mb = 256, .wal = service_etcd.wal};
 	struct cluster_plan plan = {.etcd_path = etcd, .heartbeat_ms = 50, .election_ms = 500};
 	struct cluster *cluster = rig_cluster_on(rig_open(members, 0, place), plan);
 

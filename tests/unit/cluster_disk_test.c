@@ -384,7 +384,8 @@ static void refuse_disks(int disk_mb, enum exit_code code)
 				  .count = 1,
 				  .host = &host,
 				  .disk_faults = true,
-				  .disk_mb = disk_mb};
+				  .disk_mb = disk_mb,
+				  .wal = service_etcd.wal};
 	struct error refusal = {0};
 	struct hosts *hosts;
 

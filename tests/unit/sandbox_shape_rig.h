@@ -137,11 +137,12 @@ static inline struct shape_count away(const struct net *net, int id)
 
 static inline void need_queue(struct net *net, const char *test)
 {
-	enum shape_engine engine;
+	enum shape_door *door = &net->hosts->shared->shapes.door;
+	char against[256];
 	struct error none = {0};
 	const char *must_run = getenv("MUST_RUN");
 
-	if (hosts_shape_engine(net->hosts, &engine, &none) == 0 && engine == SHAPE_BY_QUEUE)
+	if (shape_open_door(door, against, sizeof(against), &none) == 0 && *door != DOOR_NETEM)
 		return;
 	printf("SKIP %s: %s\n", test, *none.text ? none.text : "netem alone");
 	fflush(stdout);
