@@ -47,11 +47,12 @@ START_TEST(default_campaign_is_valid_and_pairs_its_arms)
 	ck_assert_int_eq(campaign.arms, 2);
 	ck_assert_int_eq(campaign.arm[0].guard, GUARD_NONE);
 	ck_assert_int_eq(campaign.arm[1].guard, GUARD_TOKEN);
-	ck_assert_int_eq(campaign.arm_expect[0], EXPECT_UNSAFE);
-	ck_assert_int_eq(campaign.arm_expect[1], EXPECT_SAFE);
+	ck_assert_int_eq(campaign.arm[0].expect, EXPECT_UNSAFE);
+	ck_assert_int_eq(campaign.arm[1].expect, EXPECT_SAFE);
 	ck_assert_int_ge(campaign.arm[0].workers, 3);
 	campaign.arm[1].guard = campaign.arm[0].guard;
 	campaign.arm[1].id = campaign.arm[0].id;
+	campaign.arm[1].expect = campaign.arm[0].expect;
 	memcpy(campaign.arm[1].name, campaign.arm[0].name, sizeof(campaign.arm[0].name));
 	ck_assert_mem_eq(&campaign.arm[0], &campaign.arm[1], sizeof(campaign.arm[0]));
 }
@@ -285,6 +286,18 @@ START_TEST(presets_are_possible_and_say_where_they_come_from)
 		presets++;
 	}
 	ck_assert_int_ge(presets, 11);
+}
+END_TEST
+
+/* What neither the block nor its preset says is what docs/campaigns.md calls the default. */
+START_TEST(beside_a_preset_of_another_kind_defaults_hold)
+{
+	ck_assert_int_eq(load_text("arm a { }\nfault f { preset = gc-full do = cut }", &campaign,
+				   &(struct error){0}),
+			 0);
+	ck_assert_int_eq(campaign.block[0].from, FROM_ALL);
+	ck_assert_int_eq(campaign.block[0].target, TARGET_HOLDER);
+	ck_assert_double_eq(campaign.block[0].length.high, 2.5);
 }
 END_TEST
 
@@ -619,6 +632,7 @@ int main(void)
 	tcase_add_test(tests, without_a_preset_what_is_not_written_is_the_default);
 	tcase_add_test(tests, amounts_of_a_fault_begin_with_one);
 	tcase_add_test(tests, more_lanes_than_are_drawn_cannot_be_named);
+	tcase_add_test(tests, beside_a_preset_of_another_kind_defaults_hold);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
 	tcase_add_test(tests, what_a_kind_can_hit_is_listed);
