@@ -7,17 +7,7 @@
 
 #include "base/invariant.h"
 #include "base/text.h"
-#include "campaign/fault_block.h"
-
-static struct part part_of(const struct reader *reader, enum section section, unsigned int number,
-			   int block)
-{
-	cfg_t *cfg = section == SECTION_TOP
-			     ? reader->cfg
-			     : cfg_getnsec(reader->cfg, option_sections[section].name, number);
-
-	return (struct part){cfg, reader, section, block, NULL, 0};
-}
+#include "campaign/read.h"
 
 /* `members` says the number of the endpoints, or nothing: the printed campaign has both. */
 static int check_endpoints(const struct part *part, const struct cluster_options *cluster)
@@ -38,11 +28,10 @@ static int check_endpoints(const struct part *part, const struct cluster_options
 
 static int copy_cluster(const struct reader *reader, struct campaign *campaign)
 {
-	struct part part =
-		part_of(reader, SECTION_CLUSTER, 0, reader->clusters ? reader->cluster_block : -1);
+	struct part part = reader_part(reader, SECTION_CLUSTER, 0);
 	struct cluster_options *cluster = &campaign->cluster;
 
-	campaign->place.cluster = source_line(&reader->source, part.block, "");
+	campaign->place.cluster = part.line;
 	if (part_copy(&part, ~0u, cluster))
 		return -1;
 	if (cluster->election_ms < 5 * cluster->heartbeat_ms)
@@ -56,11 +45,10 @@ static int copy_cluster(const struct reader *reader, struct campaign *campaign)
 
 static int copy_arm(const struct reader *reader, int number, struct campaign *campaign)
 {
-	struct part part =
-		part_of(reader, SECTION_ARM, (unsigned int)number, reader->arm_block[number]);
+	struct part part = reader_part(reader, SECTION_ARM, number);
 	struct arm *arm = &campaign->arm[number];
 
-	campaign->place.arm[number] = source_line(&reader->source, part.block, "");
+	campaign->place.arm[number] = part.line;
 	arm->id = number;
 	CHECK(text_copy(arm->name, sizeof(arm->name), cfg_title(part.cfg)));
 	return part_copy(&part, ~0u, arm);
@@ -68,25 +56,24 @@ static int copy_arm(const struct reader *reader, int number, struct campaign *ca
 
 static int copy_fault(const struct reader *reader, int number, struct campaign *campaign)
 {
-	struct part part =
-		part_of(reader, SECTION_FAULT, (unsigned int)number, reader->fault_block[number]);
+	struct part part = reader_part(reader, SECTION_FAULT, number);
 
-	campaign->place.block[number] = source_line(&reader->source, part.block, "");
-	return fault_block_copy(&part, campaign, number);
+	campaign->place.block[number] = part.line;
+	return part_copy_fault(&part, campaign, number);
 }
 
 static int copy_campaign(const struct reader *reader, struct campaign *campaign)
 {
-	struct part top = part_of(reader, SECTION_TOP, 0, -1);
+	struct part top = reader_part(reader, SECTION_TOP, 0);
 
-	campaign->arms = reader->arms;
-	campaign->blocks = reader->faults;
+	campaign->arms = reader->blocks[SECTION_ARM];
+	campaign->blocks = reader->blocks[SECTION_FAULT];
 	if (part_copy(&top, ~0u, campaign))
 		return -1;
-	for (int i = 0; i < reader->arms; i++)
+	for (int i = 0; i < campaign->arms; i++)
 		if (copy_arm(reader, i, campaign))
 			return -1;
-	for (int i = 0; i < reader->faults; i++)
+	for (int i = 0; i < campaign->blocks; i++)
 		if (copy_fault(reader, i, campaign))
 			return -1;
 	return copy_cluster(reader, campaign);

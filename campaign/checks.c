@@ -12,8 +12,6 @@
 #include "campaign/etcd_flags.h"
 #include "campaign/value.h"
 
-#define REFUSE(...) error_set(err, EXIT_BAD_USAGE, __VA_ARGS__)
-
 /* The cluster --------------------------------------------------------------------------------- */
 
 int cluster_check_members(const struct option *option, const char *text, struct error *err)
@@ -22,7 +20,8 @@ int cluster_check_members(const struct option *option, const char *text, struct 
 
 	if (members == 1 || members == 3 || members == 5)
 		return 0;
-	return REFUSE("%s = %ld; a cluster here has 1, 3 or 5", option->name, members);
+	return error_set(err, EXIT_BAD_USAGE, "%s = %ld; a cluster here has 1, 3 or 5",
+			 option->name, members);
 }
 
 int cluster_check_flag(const struct option *option, const char *text, struct error *err)
@@ -31,7 +30,9 @@ int cluster_check_flag(const struct option *option, const char *text, struct err
 
 	if (value_check_text(option, text, err))
 		return -1;
-	return why ? REFUSE("%s: '%s' cannot be given: %s", option->name, text, why) : 0;
+	return why ? error_set(err, EXIT_BAD_USAGE, "%s: '%s' cannot be given: %s", option->name,
+			       text, why)
+		   : 0;
 }
 
 int cluster_add_flag(void *into, const char *flag, struct error *err)
@@ -39,10 +40,10 @@ int cluster_add_flag(void *into, const char *flag, struct error *err)
 	struct cluster_options *cluster = into;
 
 	if (cluster->flags == FLAGS_MAX)
-		return REFUSE("more than %d flags", FLAGS_MAX);
+		return error_set(err, EXIT_BAD_USAGE, "more than %d flags", FLAGS_MAX);
 	for (int i = 0; i < cluster->flags; i++)
 		if (etcd_flag_is_same(flag, cluster->flag[i]))
-			return REFUSE("'%s' stands there twice", flag);
+			return error_set(err, EXIT_BAD_USAGE, "'%s' stands there twice", flag);
 	CHECK(text_copy(cluster->flag[cluster->flags++], ETCD_FLAG_SIZE, flag));
 	return 0;
 }
@@ -51,8 +52,10 @@ int cluster_add_flag(void *into, const char *flag, struct error *err)
 int cluster_check_password(const struct option *option, const char *text, struct error *err)
 {
 	(void)option, (void)text;
-	return REFUSE("a password does not stand in a campaign, which is stored with the run; say "
-		      "password-file, or give it by ETCDCTL_PASSWORD");
+	return error_set(
+		err, EXIT_BAD_USAGE,
+		"a password does not stand in a campaign, which is stored with the run; say "
+		"password-file, or give it by ETCDCTL_PASSWORD");
 }
 
 int cluster_check_user(const struct option *option, const char *text, struct error *err)
@@ -74,7 +77,7 @@ int cluster_check_prefix(const struct option *option, const char *text, struct e
 {
 	const char *why = campaign_prefix_trouble(text);
 
-	return why ? REFUSE("%s: %s", option->name, why) : 0;
+	return why ? error_set(err, EXIT_BAD_USAGE, "%s: %s", option->name, why) : 0;
 }
 
 /* Endpoints ----------------------------------------------------------------------------------- */
@@ -84,7 +87,7 @@ static int refuse_endpoint(const char *url, const char *why, struct error *err)
 	char shown[ETCD_URL_SHOWN];
 
 	etcd_url_show(url, shown);
-	return REFUSE("endpoint '%.60s': %s", shown, why);
+	return error_set(err, EXIT_BAD_USAGE, "endpoint '%.60s': %s", shown, why);
 }
 
 int cluster_check_endpoint(const struct option *option, const char *url, struct error *err)
@@ -104,7 +107,7 @@ int cluster_add_endpoint(void *into, const char *url, struct error *err)
 		if (strcmp(cluster->endpoint[i], url) == 0)
 			return refuse_endpoint(url, "it stands there twice", err);
 	if (cluster->endpoints == ENDPOINTS_MAX)
-		return REFUSE("more than %d endpoints", ENDPOINTS_MAX);
+		return error_set(err, EXIT_BAD_USAGE, "more than %d endpoints", ENDPOINTS_MAX);
 	CHECK(text_copy(cluster->endpoint[cluster->endpoints], sizeof(cluster->endpoint[0]), url));
 	cluster->members = ++cluster->endpoints;
 	return 0;
@@ -156,10 +159,11 @@ int fault_add_lane(void *into, const char *text, struct error *err)
 	int lane = atoi(text);
 
 	if (block->named_lanes == SCHEDULED_LANES)
-		return REFUSE("more than %d lanes are named", SCHEDULED_LANES);
+		return error_set(err, EXIT_BAD_USAGE, "more than %d lanes are named",
+				 SCHEDULED_LANES);
 	for (int i = 0; i < block->named_lanes; i++)
 		if (block->lane[i] == lane)
-			return REFUSE("lane %d is named twice", lane);
+			return error_set(err, EXIT_BAD_USAGE, "lane %d is named twice", lane);
 	block->lane[block->named_lanes++] = lane;
 	return 0;
 }

@@ -3,7 +3,7 @@
  * what the preset says, and one that means nothing to the kind of fault is an error: it would be
  * lost in silence.
  */
-#include "campaign/fault_block.h"
+#include "campaign/read.h"
 
 #include <string.h>
 
@@ -109,7 +109,7 @@ static int copy_block(const struct part *part, const struct campaign *campaign, 
 	return 0;
 }
 
-int fault_block_copy(struct part *part, struct campaign *campaign, int index)
+int part_copy_fault(struct part *part, struct campaign *campaign, int index)
 {
 	struct reader preset;
 	bool begins_with = reader_open_preset(&preset, part_text(part, "preset"));

@@ -196,11 +196,17 @@ static const struct option fault_options[] = {
 	{NULL},
 };
 
+/* In hosts, keys, paths and verdicts these stand for themselves; `follows = nothing` is one, too.
+ */
+static const char *const no_arms[] = {"service", "store",   "witness", "recorder",
+				      "capture", "nemesis", NULL};
+static const char *const no_faults[] = {"nothing", NULL};
+
 const struct option_section option_sections[SECTIONS] = {
-	[SECTION_TOP] = {"root", "", top_options},
-	[SECTION_CLUSTER] = {"cluster", "cluster", cluster_options},
-	[SECTION_ARM] = {"arm", "arm NAME", arm_options},
-	[SECTION_FAULT] = {"fault", "fault NAME", fault_options},
+	[SECTION_TOP] = {"root", top_options, 1, NULL},
+	[SECTION_CLUSTER] = {"cluster", cluster_options, 1, NULL},
+	[SECTION_ARM] = {"arm", arm_options, ARMS_MAX, no_arms},
+	[SECTION_FAULT] = {"fault", fault_options, FAULT_BLOCKS_MAX, no_faults},
 };
 
 const struct option *option_find(enum section section, const char *name)

@@ -50,7 +50,7 @@ struct option {
 	const char *const *words;
 	uint32_t needs; /* one of enum fault_use, or of the above; 0: nothing */
 	bool quiet;     /* zero, false and empty are not printed */
-	/* In place of the limits. The error says how it must be. */
+	/* Of a text in place of its size, else beside the limits. The error says how it must be. */
 	int (*check)(const struct option *option, const char *text, struct error *err);
 	/* Of a list: one more, which was checked. `base` is what holds the fields. */
 	int (*add)(void *base, const char *text, struct error *err);
@@ -59,8 +59,11 @@ struct option {
 };
 
 struct option_section {
-	const char *name, *block;     /* as libconfuse calls it; as it is written */
+	const char *name;             /* of its blocks; of the top libconfuse's own word for it */
 	const struct option *options; /* end with a NULL name */
+	int most;                     /* so many blocks of it */
+	/* Names of blocks that stand for something else; NULL: its blocks have none. */
+	const char *const *reserved;
 };
 
 enum section { SECTION_TOP, SECTION_CLUSTER, SECTION_ARM, SECTION_FAULT, SECTIONS };

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/invariant.h"
 #include "base/word.h"
 #include "campaign/value.h"
 
@@ -98,19 +98,14 @@ static int judge_value(cfg_t *cfg, cfg_opt_t *written)
 	const char *text = cfg_opt_getnstr(written, cfg_opt_size(written) - 1);
 	struct error why = {0};
 
-	if (value_take(option, text ? text : "", 0, NULL, &why) == 0)
+	if (value_judge(option, text ? text : "", &why) == 0)
 		return 0;
 	cfg_error(cfg, "%s", why.text);
 	return -1;
 }
 
-/* Names go into hosts, keys, paths and verdicts, beside those that stand for themselves there. */
-static int judge_name(cfg_t *cfg, const char *section, const char *name)
+static int judge_name(cfg_t *cfg, const struct option_section *section, const char *name)
 {
-	static const char *const no_arms[] = {"service", "store",   "witness", "recorder",
-					      "capture", "nemesis", NULL};
-	static const char *const no_faults[] = {"nothing", NULL}; /* follows = nothing */
-	const char *const *reserved = strcmp(section, "arm") == 0 ? no_arms : no_faults;
 	size_t length = strlen(name);
 
 	if (length == 0 || length > 20 || *name == '-' ||
@@ -118,10 +113,10 @@ static int judge_name(cfg_t *cfg, const char *section, const char *name)
 		cfg_error(cfg,
 			  "the name of %s '%.60s' must be 1 to 20 of a-z, 0-9 and '-', and not "
 			  "begin with '-'",
-			  section, name);
-	else if (word_index(name, reserved) >= 0)
+			  section->name, name);
+	else if (word_index(name, section->reserved) >= 0)
 		cfg_error(cfg, "the name of %s '%s' stands for something else here; take another",
-			  section, name);
+			  section->name, name);
 	else
 		return 0;
 	return -1;
@@ -130,27 +125,19 @@ static int judge_name(cfg_t *cfg, const char *section, const char *name)
 /* libconfuse calls it when the section is closed, in the order of the text. */
 static int judge_section(cfg_t *cfg, cfg_opt_t *written)
 {
-	cfg_t *section = cfg_opt_getnsec(written, cfg_opt_size(written) - 1);
-	int block = reading->sections++;
+	cfg_t *block = cfg_opt_getnsec(written, cfg_opt_size(written) - 1);
+	enum section section = section_of(block);
+	const struct option_section *its = &option_sections[section];
+	int *count = &reading->blocks[section];
 
-	if (strcmp(written->name, "cluster") == 0) {
-		reading->cluster_block = block;
-		if (reading->clusters++ == 0)
-			return 0;
-		cfg_error(cfg, "a second 'cluster' block; there is one cluster");
+	if (*count == its->most && its->most == 1)
+		cfg_error(cfg, "a second '%s' block; there is one %s", its->name, its->name);
+	else if (*count == its->most)
+		cfg_error(cfg, "more than %d blocks '%s'", its->most, its->name);
+	if (*count == its->most)
 		return -1;
-	}
-	bool is_arm = strcmp(written->name, "arm") == 0;
-	int *count = is_arm ? &reading->arms : &reading->faults;
-	int most = is_arm ? ARMS_MAX : FAULT_BLOCKS_MAX;
-
-	if (*count == most) {
-		cfg_error(cfg, "more than %d blocks '%s'", most, written->name);
-		return -1;
-	}
-	*(is_arm ? &reading->arm_block[*count] : &reading->fault_block[*count]) = block;
-	++*count;
-	return judge_name(cfg, written->name, cfg_title(section));
+	reading->block[section][(*count)++] = reading->all_blocks++;
+	return its->reserved ? judge_name(cfg, its, cfg_title(block)) : 0;
 }
 
 /* Parsing ------------------------------------------------------------------------------------- */
@@ -168,41 +155,40 @@ static cfg_opt_t to_read(const struct option *option)
 	return to_read;
 }
 
-/* The options of a section, and room for `more` of them; the caller frees. */
-static cfg_opt_t *open_section(enum section section, int more, int *count)
+enum { OPTIONS_MOST = 32 };
+
+static int list_options(enum section section, cfg_opt_t *into)
 {
 	const struct option *option = option_sections[section].options;
-	cfg_opt_t *all;
+	int count = 0;
 
-	for (*count = 0; option[*count].name; ++*count)
-		;
-	ARRAY_NEW(all, *count + more + 1);
-	for (int i = 0; i < *count; i++)
-		all[i] = to_read(&option[i]);
-	return all;
+	for (; option[count].name; count++) {
+		CHECK(count < OPTIONS_MOST);
+		into[count] = to_read(&option[count]);
+	}
+	return count;
 }
 
 static cfg_t *open_campaign(void)
 {
-	int count, of_section;
-	cfg_opt_t *all = open_section(SECTION_TOP, SECTIONS - SECTION_CLUSTER, &count),
-		  *at = all + count;
+	cfg_opt_t all[SECTIONS][OPTIONS_MOST + SECTIONS + 1];
 
-	for (int i = SECTION_CLUSTER; i < SECTIONS; i++, at++) {
-		bool many = i != SECTION_CLUSTER;
+	memset(all, 0, sizeof(all));
+	cfg_opt_t *at = all[SECTION_TOP] + list_options(SECTION_TOP, all[SECTION_TOP]);
+
+	for (int i = SECTION_CLUSTER; i < SECTIONS; i++) {
+		const struct option_section *its = &option_sections[i];
 		cfg_opt_t block = CFG_SEC(
-			option_sections[i].name, open_section((enum section)i, 0, &of_section),
-			many ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
+			its->name, all[i],
+			its->reserved ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
 
 		block.validcb = judge_section;
-		*at = block;
+		list_options((enum section)i, all[i]);
+		*at++ = block;
 	}
-	cfg_t *cfg = cfg_init(all, CFGF_NONE); /* copies them */
+	cfg_t *cfg = cfg_init(all[SECTION_TOP], CFGF_NONE); /* copies them */
 
 	CHECK_MEMORY(cfg);
-	while (at-- > all)
-		free(at->subopts);
-	free(all);
 	return cfg;
 }
 
@@ -243,7 +229,20 @@ bool reader_open_preset(struct reader *reader, const char *name)
 	return true;
 }
 
-/* Copying ------------------------------------------------------------------------------------- */
+/* Parts ------------------------------------------------------------------------------------- */
+
+struct part reader_part(const struct reader *reader, enum section section, int number)
+{
+	const char *name = option_sections[section].name;
+	struct part part = {.reader = reader, .section = section, .block = -1};
+
+	part.cfg = section == SECTION_TOP ? reader->cfg
+					  : cfg_getnsec(reader->cfg, name, (unsigned int)number);
+	if (number < reader->blocks[section])
+		part.block = reader->block[section][number];
+	part.line = source_line(&reader->source, part.block, "");
+	return part;
+}
 
 bool part_is_written(const struct part *part, const char *option)
 {

@@ -11,10 +11,8 @@ struct reader {
 	struct source source;
 	struct error *err;
 	cfg_t *cfg;
-	int sections;                                           /* closed so far */
-	int clusters, arms, faults;                             /* of which kind they were */
-	int arm_block[ARMS_MAX], fault_block[FAULT_BLOCKS_MAX]; /* as source_line counts them */
-	int cluster_block;
+	int all_blocks, blocks[SECTIONS];      /* closed so far */
+	int block[SECTIONS][FAULT_BLOCKS_MAX]; /* which of all, as source_line counts them */
 };
 
 /* Reads reader->source, and judges each value by the row of its option. A campaign is read by one
@@ -22,18 +20,22 @@ struct reader {
 int reader_parse(struct reader *reader);
 void reader_close(struct reader *reader);
 
-/* A section that was parsed and is copied. */
+/* A block, or the top, that was parsed and is copied. */
 struct part {
 	cfg_t *cfg;
 	const struct reader *reader;
 	enum section section;
 	int block;     /* -1: nowhere */
+	int line;      /* where it begins; 0 */
 	cfg_t *preset; /* of a fault: says what the block does not; NULL */
 	int ttl_s;     /* of a fault: the TTL that its times count in */
 };
 
 /* The preset that is called so, read as a fault block is. False: "none", and nothing to close. */
 bool reader_open_preset(struct reader *reader, const char *name);
+
+/* Number `number` of its blocks; of a cluster that is not written its defaults. */
+struct part reader_part(const struct reader *reader, enum section section, int number);
 
 /* Fills the reader's error with the place of the option, or that of the section. Returns -1. */
 int part_refuse(const struct part *part, const char *option, const char *format, ...)
@@ -48,5 +50,8 @@ const struct option *part_find_idle(const struct part *part, uint32_t needs, uin
 
 /* Puts the values of all options that need no more than what is there into `base`. */
 int part_copy(const struct part *part, uint32_t there, void *base);
+
+/* A fault block (fault_block.c), as number `index` of the campaign's; its arms have been read. */
+int part_copy_fault(struct part *part, struct campaign *campaign, int index);
 
 #endif

@@ -20,7 +20,12 @@
 
 enum { DAY_S = 86400 };
 
-#define REFUSE(...) error_set(err, EXIT_BAD_USAGE, __VA_ARGS__)
+/* `shown`: so many bytes of the text at most. */
+static int refuse(const struct option *option, const char *text, int shown, const char *why,
+		  struct error *err)
+{
+	return error_set(err, EXIT_BAD_USAGE, "%s = '%.*s'%s", option->name, shown, text, why);
+}
 
 /* Numbers ------------------------------------------------------------------------------------- */
 
@@ -43,16 +48,11 @@ static int take_whole(const struct option *option, const char *text, int *into, 
 	long number;
 
 	if (!parse_whole(text, &number))
-		return REFUSE("%s = '%.40s' is no whole number", option->name, text);
-	if (option->check) {
-		if (option->check(option, text, err))
-			return -1;
-	} else if (number < option->low || number > option->high) {
-		return REFUSE("%s = %ld is out of range; %.0f to %.0f", option->name, number,
-			      option->low, option->high);
-	}
-	if (into)
-		*into = (int)number;
+		return refuse(option, text, 40, " is no whole number", err);
+	if (option->low < option->high && (number < option->low || number > option->high))
+		return error_set(err, EXIT_BAD_USAGE, "%s = %ld is out of range; %.0f to %.0f",
+				 option->name, number, option->low, option->high);
+	*into = (int)number;
 	return 0;
 }
 
@@ -65,10 +65,8 @@ static int take_seed(const struct option *option, const char *text, uint64_t *in
 	uint64_t seed = strtoull(text, &end, 10);
 
 	if (!isdigit((unsigned char)*text) || *end || errno)
-		return REFUSE("%s = '%.60s' is no whole number of at most 64 bits", option->name,
-			      text);
-	if (into)
-		*into = seed;
+		return refuse(option, text, 60, " is no whole number of at most 64 bits", err);
+	*into = seed;
 	return 0;
 }
 
@@ -81,14 +79,13 @@ static int take_decimal(const struct option *option, const char *text, double *i
 
 	if (!isdigit((unsigned char)*text) || *end || text[strspn(text, "0123456789.")] ||
 	    read >= 1e9 || fabs(thousandths - round(thousandths)) >= 1e-5)
-		return REFUSE("%s = '%.40s' is no number with at most three decimals", option->name,
-			      text);
+		return refuse(option, text, 40, " is no number with at most three decimals", err);
 	exact = round(thousandths) / 1000;
 	if (exact <= option->low || exact > option->high)
-		return REFUSE("%s = %g is out of range; more than %g, up to %g", option->name,
-			      exact, option->low, option->high);
-	if (into)
-		*into = exact;
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s = %g is out of range; more than %g, up to %g", option->name,
+				 exact, option->low, option->high);
+	*into = exact;
 	return 0;
 }
 
@@ -100,17 +97,16 @@ int value_check_word(const struct option *option, const char *text, struct error
 
 	if (word_index(text, option->words) >= 0)
 		return 0;
-	return REFUSE("%s = '%.60s' is unknown%s; known: %s", option->name, text,
-		      word_hint(text, option->words).text,
-		      word_list(all, sizeof(all), option->words));
+	return error_set(err, EXIT_BAD_USAGE, "%s = '%.60s' is unknown%s; known: %s", option->name,
+			 text, word_hint(text, option->words).text,
+			 word_list(all, sizeof(all), option->words));
 }
 
 static int take_word(const struct option *option, const char *text, int *into, struct error *err)
 {
 	if (value_check_word(option, text, err))
 		return -1;
-	if (into)
-		*into = word_index(text, option->words);
+	*into = word_index(text, option->words);
 	return 0;
 }
 
@@ -121,9 +117,9 @@ static int take_flag(const struct option *option, const char *text, bool *into, 
 	if (option->words && value_check_word(option, text, err))
 		return -1;
 	if (value < 0)
-		return REFUSE("invalid boolean value for option '%s'", option->name);
-	if (into)
-		*into = value;
+		return error_set(err, EXIT_BAD_USAGE, "invalid boolean value for option '%s'",
+				 option->name);
+	*into = value;
 	return 0;
 }
 
@@ -132,22 +128,13 @@ int value_check_text(const struct option *option, const char *text, struct error
 	_cleanup_free_ char *shown = escape_utf8(text);
 
 	if (*text == '\0')
-		return REFUSE("%s has an empty text", option->name);
+		return error_set(err, EXIT_BAD_USAGE, "%s has an empty text", option->name);
 	if (strlen(text) >= option->size)
-		return REFUSE("%s = '%.40s...' has %zu bytes; at most %zu", option->name, text,
-			      strlen(text), option->size - 1);
+		return error_set(err, EXIT_BAD_USAGE, "%s = '%.40s...' has %zu bytes; at most %zu",
+				 option->name, text, strlen(text), option->size - 1);
 	if (strcmp(shown, text) != 0 || strpbrk(text, "\n\t"))
-		return REFUSE("%s = '%.60s' has a character that does not show (a newline?)",
-			      option->name, text);
-	return 0;
-}
-
-static int take_text(const struct option *option, const char *text, char *into, struct error *err)
-{
-	if (into)
-		CHECK(text_copy(into, option->size, text)); /* the default may be empty */
-	else if ((option->check ?: value_check_text)(option, text, err))
-		return -1;
+		return refuse(option, text, 60, " has a character that does not show (a newline?)",
+			      err);
 	return 0;
 }
 
@@ -159,19 +146,20 @@ static int take_ms(const struct option *option, const char *text, int *into, str
 	int ms, unit_ms = option->type == OPTION_SECONDS ? 1000 : 1;
 
 	if (!duration_parse_ms(text, &ms))
-		return REFUSE("%s = '%.60s' is no length of time; write whole milliseconds, such "
-			      "as \"300ms\", \"1.5s\" or \"2min\"",
-			      option->name, text);
-	duration_print_short((int)option->low, low, sizeof(low));
-	duration_print_short((int)option->high, high, sizeof(high));
+		return refuse(option, text, 60,
+			      " is no length of time; write whole milliseconds, such as \"300ms\", "
+			      "\"1.5s\" or \"2min\"",
+			      err);
+	duration_print_ms((int)option->low, low, sizeof(low));
+	duration_print_ms((int)option->high, high, sizeof(high));
 	if (ms < option->low || ms > option->high)
-		return REFUSE("%s = '%.60s' is out of range; %s to %s", option->name, text, low,
-			      high);
+		return error_set(err, EXIT_BAD_USAGE, "%s = '%.60s' is out of range; %s to %s",
+				 option->name, text, low, high);
 	if (ms % unit_ms) /* another would be tested than is written */
-		return REFUSE("%s = '%s': etcd grants whole seconds; write \"%ds\" or \"%ds\"",
-			      option->name, text, ms / 1000, ms / 1000 + 1);
-	if (into)
-		*into = ms / unit_ms;
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s = '%s': etcd grants whole seconds; write \"%ds\" or \"%ds\"",
+				 option->name, text, ms / 1000, ms / 1000 + 1);
+	*into = ms / unit_ms;
 	return 0;
 }
 
@@ -180,13 +168,12 @@ static int take_range(const struct option *option, const char *text, int *into, 
 	struct span span;
 
 	if (!duration_parse_span(text, &span) || span.in_ttl)
-		return REFUSE("%s = '%.60s' is no length of time; write \"20ms\" or \"20ms .. "
-			      "200ms\", in whole milliseconds up to a day",
-			      option->name, text);
-	if (into) {
-		into[0] = (int)lround(span.low * 1000);
-		into[1] = (int)lround(span.high * 1000);
-	}
+		return refuse(option, text, 60,
+			      " is no length of time; write \"20ms\" or \"20ms .. 200ms\", in "
+			      "whole milliseconds up to a day",
+			      err);
+	into[0] = (int)lround(span.low * 1000);
+	into[1] = (int)lround(span.high * 1000);
 	return 0;
 }
 
@@ -196,12 +183,11 @@ static int take_span(const struct option *option, const char *text, struct span 
 	struct span span = {0}; /* campaigns are compared byte by byte */
 
 	if (!duration_parse_span(text, &span))
-		return REFUSE("%s = '%.60s' is no length; write \"2s\", \"1.5 ttl\" or \"1.2 .. "
-			      "2.5 ttl\", in whole milliseconds or thousandths of a TTL, up to a "
-			      "day",
-			      option->name, text);
-	if (into)
-		*into = span;
+		return refuse(option, text, 60,
+			      " is no length; write \"2s\", \"1.5 ttl\" or \"1.2 .. 2.5 ttl\", in "
+			      "whole milliseconds or thousandths of a TTL, up to a day",
+			      err);
+	*into = span;
 	return 0;
 }
 
@@ -216,13 +202,12 @@ static int take_time(const struct option *option, const char *text, int ttl_s, i
 	double seconds = span.in_ttl ? span.low * ttl_s : span.low;
 
 	if (span.low != span.high)
-		return REFUSE("%s = '%.60s': one time, not two; 'jitter' moves it at random",
-			      option->name, text);
+		return refuse(option, text, 60, ": one time, not two; 'jitter' moves it at random",
+			      err);
 	if (seconds > DAY_S)
-		return REFUSE("%s = %.10g TTLs of %d s is more than a day", option->name, span.low,
-			      ttl_s);
-	if (into)
-		*into = (int)lround(seconds * 1000);
+		return error_set(err, EXIT_BAD_USAGE, "%s = %.10g TTLs of %d s is more than a day",
+				 option->name, span.low, ttl_s);
+	*into = (int)lround(seconds * 1000);
 	return 0;
 }
 
@@ -244,7 +229,6 @@ int value_take(const struct option *option, const char *text, int ttl_s, void *i
 	case OPTION_WORD:
 		return take_word(option, text, into, err);
 	case OPTION_TARGET:
-		return into ? 0 : option->check(option, text, err);
 	case OPTION_BLOCK:
 		return 0;
 	case OPTION_MS:
@@ -258,9 +242,25 @@ int value_take(const struct option *option, const char *text, int ttl_s, void *i
 		return take_span(option, text, into, err);
 	case OPTION_TEXT:
 	case OPTION_TEXTS:
-		return take_text(option, text, into, err);
+		CHECK(text_copy(into, option->size, text));
+		return 0;
 	}
 	return -1;
+}
+
+int value_judge(const struct option *option, const char *text, struct error *err)
+{
+	union {
+		uint64_t number;
+		struct span span;
+		int range[2];
+	} into;
+
+	if (option->type == OPTION_TEXT || option->type == OPTION_TEXTS)
+		return (option->check ?: value_check_text)(option, text, err);
+	if (value_take(option, text, 0, &into, err))
+		return -1;
+	return option->check ? option->check(option, text, err) : 0;
 }
 
 bool value_is_zero(const struct option *option, const void *base)

@@ -7,9 +7,11 @@
 
 #include "campaign/options.h"
 
-/* What `text` says, or one element of a list, goes to `into`; NULL: it is only looked at. Times
- * in TTLs are of `ttl_s`. Of a target, and of the block that one follows, nothing is put anywhere:
- * that takes the whole campaign. */
+/* Whether the option, or one element of a list, may be that. */
+int value_judge(const struct option *option, const char *text, struct error *err);
+
+/* What a judged text says goes to `into`; a time of too many TTLs of `ttl_s` is refused. Of a
+ * target, and of the block that one follows, nothing goes anywhere: that takes more than a text. */
 int value_take(const struct option *option, const char *text, int ttl_s, void *into,
 	       struct error *err);
 

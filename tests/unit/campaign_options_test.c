@@ -54,7 +54,7 @@ START_TEST(every_default_is_a_value)
 
 		if (!option->standard || option->add || option->of_kind || !*option->standard)
 			continue;
-		ck_assert_msg(value_take(option, option->standard, 1, NULL, &err) == 0, "%s: %s",
+		ck_assert_msg(value_judge(option, option->standard, &err) == 0, "%s: %s",
 			      option->name, err.text);
 		if (option->size && option->size <= sizeof(into))
 			ck_assert_int_eq(value_take(option, option->standard, 1, into, &err), 0);
