@@ -289,18 +289,6 @@ START_TEST(presets_are_possible_and_say_where_they_come_from)
 }
 END_TEST
 
-/* What neither the block nor its preset says is what docs/campaigns.md calls the default. */
-START_TEST(beside_a_preset_of_another_kind_defaults_hold)
-{
-	ck_assert_int_eq(load_text("arm a { }\nfault f { preset = gc-full do = cut }", &campaign,
-				   &(struct error){0}),
-			 0);
-	ck_assert_int_eq(campaign.block[0].from, FROM_ALL);
-	ck_assert_int_eq(campaign.block[0].target, TARGET_HOLDER);
-	ck_assert_double_eq(campaign.block[0].length.high, 2.5);
-}
-END_TEST
-
 START_TEST(faults_that_cannot_be_are_refused)
 {
 #define FAULT(text) "arm a { }\nfault f { " text " }"
@@ -632,7 +620,6 @@ int main(void)
 	tcase_add_test(tests, without_a_preset_what_is_not_written_is_the_default);
 	tcase_add_test(tests, amounts_of_a_fault_begin_with_one);
 	tcase_add_test(tests, more_lanes_than_are_drawn_cannot_be_named);
-	tcase_add_test(tests, beside_a_preset_of_another_kind_defaults_hold);
 	tcase_add_test(tests, presets_are_possible_and_say_where_they_come_from);
 	tcase_add_test(tests, faults_that_cannot_be_are_refused);
 	tcase_add_test(tests, what_a_kind_can_hit_is_listed);

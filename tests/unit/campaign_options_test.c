@@ -2,8 +2,6 @@
 #include <check.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/text.h"
 #include "campaign/value.h"
 #include "tests/support/suite.h"
 
@@ -80,6 +78,21 @@ START_TEST(a_kinds_default_reaches_the_block)
 }
 END_TEST
 
+/* What neither the block nor its preset says is what the table calls the default. */
+START_TEST(beside_a_preset_of_another_kind_defaults_hold)
+{
+	static struct campaign campaign;
+	struct error err = {0};
+
+	ck_assert_int_eq(campaign_load_text("arm a { }\nfault f { preset = gc-full do = cut }",
+					    "test", &campaign, &err),
+			 0);
+	ck_assert_int_eq(campaign.block[0].from, FROM_ALL);
+	ck_assert_int_eq(campaign.block[0].target, TARGET_HOLDER);
+	ck_assert_double_eq(campaign.block[0].length.high, 2.5);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("campaign: options");
@@ -88,6 +101,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, every_row_has_what_is_made_of_it, 0, SECTIONS);
 	tcase_add_loop_test(tests, every_default_is_a_value, 0, SECTIONS);
+	tcase_add_test(tests, beside_a_preset_of_another_kind_defaults_hold);
 	tcase_add_test(tests, a_kinds_default_reaches_the_block);
 	return suite_run(suite);
 }
