@@ -15,6 +15,7 @@
 #include "history/capture.h"
 #include "history/recorder.h"
 #include "nemesis/nemesis.h"
+#include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
 #include "workloads/worker.h"
@@ -34,6 +35,7 @@ struct crew {
 	struct switches *switches;
 	uint16_t store_port;
 	char store_address[64], store_url[96];
+	struct lock_service service;
 	struct worker_config *worker;
 	struct store_config store;
 	struct store_resource *resource;
@@ -116,6 +118,7 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 	CHECK_MEMORY(crew->worker);
 	CHECK(plan->workers <= LIVE_WORKERS);
 	atomic_store(&live->workers, plan->workers);
+	crew->service.etcd = *cluster_service(cluster);
 	for (int i = 0; i < plan->workers; i++) {
 		const struct plan_worker *planned = &plan->worker[i];
 		const struct plan_lane *lane = &plan->lane[planned->lane];
@@ -128,7 +131,8 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 			.host = planned->host,
 			.lock = lane->lock,
 			.resource = lane->name,
-			.service = *cluster_service(cluster),
+			.client = recipe_steps(plan->campaign->arm[planned->arm].recipe),
+			.service = &crew->service,
 			.first_endpoint = i % cluster_members(cluster),
 			.store_url = crew->store_url,
 			.seed = plan->campaign->seed,

@@ -1,9 +1,10 @@
 /*
- * Theory of operation. The main thread goes through attempts: grant a lease, start renewing, take
- * the lock, learn the token (guard token), read, work, write, unlock, revoke, rest. Each step is
- * recorded before and after (journal.h) and shown in the live view. Before each step of the hold
- * the worker looks whether it *knows* that the lock is lost, and gives up without writing if so; it
- * does not look at its safe deadline, which is only recorded.
+ * Theory of operation. The main thread goes through attempts: open a session, start renewing, take
+ * the lock, learn the token (guard token), read, work, write, release, close the session, rest.
+ * What these are at the service is the client's affair (lock_client.h); each step is recorded
+ * before and after (journal.h) and shown in the live view. Before each step of the hold the worker
+ * looks whether it *knows* that the lock is lost, and gives up without writing if so; it does not
+ * look at its safe deadline, which is only recorded.
  *
  * The work is a plain sleep to an absolute deadline that nothing cuts short. A worker that is
  * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
@@ -19,15 +20,13 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "etcd/etcd.h"
 #include "workloads/heartbeat.h"
 #include "workloads/journal.h"
-#include "workloads/recipe.h"
 #include "workloads/resource.h"
 
 enum {
 	REQUEST_TIMEOUT_MS = 3000,
-	REVOKE_TRIES = 3,
+	CLOSE_TRIES = 3,
 	BACK_OFF_LEAST_MS = 10,
 	BACK_OFF_MOST_MS = 100,
 	STOP_LOOK_MS = 50,
@@ -35,17 +34,17 @@ enum {
 
 struct worker {
 	const struct worker_config *config;
-	const struct recipe_steps *recipe;
+	const struct lock_client_steps *steps;
 	struct journal journal;
 	struct pace pace;
+	struct lock_terms terms;
+	struct lock_client *client;
 	struct heartbeat *heartbeat;
-	struct etcd *etcd;
 	struct resource_client *store;
 	struct random_stream random;
 	uint32_t attempts;
-	int8_t endpoint;         /* of etcd, that answered last */
-	int64_t token;           /* presented to the store; 0: none */
-	struct op_event attempt; /* what every operation of the present attempt carries */
+	int8_t endpoint;             /* of the service, that answered last */
+	struct lock_session session; /* of the present attempt */
 };
 
 /* Drawn at the start of an attempt, all of it, however the attempt goes: so that the n-th attempts
@@ -61,32 +60,46 @@ static int64_t request_deadline_ns(void)
 	return clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
 }
 
-static int64_t safe_until_ns(struct worker *worker)
-{
-	return worker->attempt.lease ? heartbeat_safe_until_ns(worker->heartbeat) : 0;
-}
-
+/* With all that is known of the attempt by now. */
 static struct op_event new_op(struct worker *worker, enum function f)
 {
-	struct op_event op = worker->attempt;
+	bool of_store = f == F_READ || f == F_WRITE;
+	struct op_event op = {
+		.f = (uint8_t)f,
+		.endpoint = of_store ? -1 : worker->endpoint,
+		.attempt = worker->attempts,
+		.lease = worker->session.lease,
+		.token = of_store && worker->config->arm->guard == GUARD_TOKEN
+				 ? worker->session.token
+				 : 0,
+		.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat),
+	};
 
-	op.f = (uint8_t)f;
-	op.endpoint = f == F_READ || f == F_WRITE ? -1 : worker->endpoint;
-	op.safe_until_ns = safe_until_ns(worker);
+	text_copy(op.key, sizeof(op.key), worker->session.key);
 	return op;
 }
 
-static void return_from_etcd(struct worker *worker, struct op_event *op,
-			     const struct etcd_reply *reply)
+/* Takes a step of the client's, and records it. */
+static struct lock_answer take(struct worker *worker, enum function f, lock_step *step,
+			       int64_t deadline_ns)
 {
-	op->outcome = (uint8_t)reply->outcome;
-	op->endpoint = (int8_t)reply->endpoint;
-	op->revision = reply->revision;
-	text_copy(op->error, sizeof(op->error), reply->error);
-	op->safe_until_ns = safe_until_ns(worker);
-	journal_return(&worker->journal, op);
-	worker->endpoint = op->endpoint;
-	atomic_store(&worker->config->view->endpoint, op->endpoint);
+	struct lock_session *session = &worker->session;
+	struct op_event op = new_op(worker, f);
+
+	journal_invoke(&worker->journal, &op);
+	struct lock_answer answer = step(worker->client, session, deadline_ns);
+
+	if (answer.ttl_ms)
+		heartbeat_start(worker->heartbeat, session->lease, &answer);
+	lock_answer_record(&answer, &op);
+	op.lease = session->lease;
+	op.token = f == F_TOKEN ? session->token : 0;
+	text_copy(op.key, sizeof(op.key), session->key);
+	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
+	journal_return(&worker->journal, &op);
+	worker->endpoint = op.endpoint;
+	atomic_store(&worker->config->view->endpoint, op.endpoint);
+	return answer;
 }
 
 static void return_from_store(struct worker *worker, struct op_event *op,
@@ -97,7 +110,7 @@ static void return_from_store(struct worker *worker, struct op_event *op,
 	if (op->f == F_READ)
 		op->value = reply->value;
 	text_copy(op->error, sizeof(op->error), reply->error);
-	op->safe_until_ns = safe_until_ns(worker);
+	op->safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
 	journal_return(&worker->journal, op);
 }
 
@@ -113,73 +126,44 @@ static bool told_to_stop(const struct worker *worker)
 
 /* Steps --------------------------------------------------------------------------------------- */
 
-static bool grant(struct worker *worker)
+static bool open_session(struct worker *worker)
 {
-	int ttl_s = worker->recipe->lease_ttl_s;
-	struct etcd_lease lease = {0};
-	struct op_event op = new_op(worker, F_LEASE_GRANT);
-
-	journal_invoke(&worker->journal, &op);
-	struct etcd_reply reply =
-		etcd_lease_grant(worker->etcd, ttl_s ? ttl_s : worker->config->arm->ttl_s, &lease,
-				 request_deadline_ns());
-
-	if (reply.outcome == ETCD_OK) {
-		worker->attempt.lease = op.lease = lease.id;
-		op.ttl_ms = (int32_t)(lease.ttl_s * 1000);
-		heartbeat_start(worker->heartbeat, &op, reply.sent_ns);
+	if (worker->session.kept) {
+		heartbeat_go_on(worker->heartbeat, worker->attempts);
+		return true;
 	}
-	return_from_etcd(worker, &op, &reply);
-	return reply.outcome == ETCD_OK;
+	heartbeat_begin(worker->heartbeat, worker->attempts);
+	return !worker->steps->open_session ||
+	       take(worker, F_LEASE_GRANT, worker->steps->open_session, request_deadline_ns())
+			       .outcome == OUTCOME_OK;
 }
 
 static bool acquire(struct worker *worker)
 {
 	const struct worker_config *config = worker->config;
-	struct op_event op = new_op(worker, F_ACQUIRE);
-	char key[ETCD_TEXT] = "";
 
 	show(worker, LIVE_WAITING);
-	journal_invoke(&worker->journal, &op);
-	struct etcd_reply reply = worker->recipe->acquire(
-		worker->etcd, config->lock, op.lease, key,
-		clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS);
-
-	if (reply.outcome == ETCD_OK && !text_copy(op.key, sizeof(op.key), key)) {
-		/* Not a key of ours; the lease is revoked, and with it whatever this is. */
-		reply.outcome = ETCD_INFO;
-		text_copy(reply.error, sizeof(reply.error), "the lock key is too long");
-		op.key[0] = '\0';
-	}
-	text_copy(worker->attempt.key, sizeof(worker->attempt.key), op.key);
-	return_from_etcd(worker, &op, &reply);
-	if (reply.outcome != ETCD_OK)
+	if (take(worker, F_ACQUIRE, worker->steps->acquire,
+		 clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)
+		    .outcome != OUTCOME_OK)
 		return false;
 	atomic_store(&config->view->acquired_ns, clock_now_ns());
 	atomic_fetch_add(&config->view->acquisitions, 1);
 	show(worker, LIVE_HOLDING);
-	heartbeat_hold(worker->heartbeat, key);
+	heartbeat_hold(worker->heartbeat, worker->session.key);
 	return true;
 }
 
 static bool learn_token(struct worker *worker)
 {
-	struct op_event op = new_op(worker, F_TOKEN);
+	if (!worker->steps->token)
+		return true;
+	struct lock_answer answer =
+		take(worker, F_TOKEN, worker->steps->token, request_deadline_ns());
 
-	journal_invoke(&worker->journal, &op);
-	struct etcd_reply reply = worker->recipe->token(worker->etcd, op.key, op.lease, &op.token,
-							request_deadline_ns());
-	bool gone = reply.outcome == ETCD_OK && op.token == 0;
-
-	if (gone) {
-		reply.outcome = ETCD_FAIL;
-		text_copy(reply.error, sizeof(reply.error), "the lock key is gone");
-	}
-	return_from_etcd(worker, &op, &reply);
-	if (gone)
-		heartbeat_lose(worker->heartbeat, "the lock key is gone");
-	worker->token = op.token;
-	return reply.outcome == ETCD_OK;
+	if (answer.gone)
+		heartbeat_lose(worker->heartbeat, answer.error);
+	return answer.outcome == OUTCOME_OK;
 }
 
 static void heed_refusal(struct worker *worker, const struct resource_reply *reply)
@@ -193,10 +177,11 @@ static bool read_resource(struct worker *worker, int64_t *version)
 	struct op_event op = new_op(worker, F_READ);
 
 	show(worker, LIVE_READING);
-	op.token = worker->token;
 	int64_t id = journal_invoke(&worker->journal, &op);
 	struct resource_reply reply =
-		resource_read(worker->store, op.token, id, request_deadline_ns());
+		worker->steps->read
+			? worker->steps->read(worker->client, op.token, id, request_deadline_ns())
+			: resource_read(worker->store, op.token, id, request_deadline_ns());
 
 	return_from_store(worker, &op, &reply);
 	heed_refusal(worker, &reply);
@@ -209,11 +194,13 @@ static void write_resource(struct worker *worker, int64_t base_version)
 	struct op_event op = new_op(worker, F_WRITE);
 
 	show(worker, LIVE_WRITING);
-	op.token = worker->token;
 	op.version = base_version;
 	int64_t id = journal_invoke(&worker->journal, &op);
 	struct resource_reply reply =
-		resource_write(worker->store, op.token, id, op.value, request_deadline_ns());
+		worker->steps->write ? worker->steps->write(worker->client, op.token, id, op.value,
+							    request_deadline_ns())
+				     : resource_write(worker->store, op.token, id, op.value,
+						      request_deadline_ns());
 
 	return_from_store(worker, &op, &reply);
 	heed_refusal(worker, &reply);
@@ -221,36 +208,30 @@ static void write_resource(struct worker *worker, int64_t base_version)
 
 static void release(struct worker *worker)
 {
-	struct op_event op = new_op(worker, F_RELEASE);
-
 	show(worker, LIVE_RELEASING);
-	journal_invoke(&worker->journal, &op);
-	struct etcd_reply reply =
-		worker->recipe->release(worker->etcd, op.key, request_deadline_ns());
-
-	return_from_etcd(worker, &op, &reply);
+	take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
 }
 
-/* Frees whatever the attempt may have left: the lock when its release is unknown, a queued key when
- * the acquire is. Never just go on renewing (etcd/etcd.h, etcd_lock). */
-static void revoke_lease(struct worker *worker)
+static void close_session(struct worker *worker)
 {
-	struct etcd_reply reply;
 	int tries = 0;
 
-	do {
-		struct op_event op = new_op(worker, F_LEASE_REVOKE);
-
-		journal_invoke(&worker->journal, &op);
-		reply = etcd_lease_revoke(worker->etcd, op.lease, request_deadline_ns());
-		return_from_etcd(worker, &op, &reply);
-	} while (reply.outcome == ETCD_INFO && ++tries < REVOKE_TRIES);
+	while (worker->steps->close_session &&
+	       take(worker, F_LEASE_REVOKE, worker->steps->close_session, request_deadline_ns())
+			       .outcome == OUTCOME_INFO &&
+	       ++tries < CLOSE_TRIES)
+		;
+	worker->session = (struct lock_session){0};
 }
 
 /* Attempts ------------------------------------------------------------------------------------ */
 
 static bool may_go_on(struct worker *worker)
 {
+	char why[ERROR_SIZE];
+
+	if (worker->steps->lost && worker->steps->lost(worker->client, why))
+		heartbeat_lose(worker->heartbeat, why);
 	return !heartbeat_lost(worker->heartbeat);
 }
 
@@ -292,18 +273,17 @@ static int64_t run_attempt(struct worker *worker)
 	struct plan plan = draw_plan(worker);
 	bool acquired, lost;
 
-	worker->attempt = (struct op_event){.attempt = ++worker->attempts};
-	atomic_store(&worker->config->view->attempt, worker->attempts);
-	if (!grant(worker))
+	atomic_store(&worker->config->view->attempt, ++worker->attempts);
+	if (!open_session(worker))
 		return plan.back_off_ns;
 	acquired = acquire(worker);
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && !lost && worker->recipe->gives_back)
+	if (acquired && !lost && worker->steps->release)
 		release(worker);
-	if (worker->recipe->gives_back)
-		revoke_lease(worker);
+	if (lost || !worker->session.kept)
+		close_session(worker);
 	atomic_store(&worker->config->view->acquired_ns, 0);
 	show(worker, LIVE_IDLE);
 	return acquired ? plan.rest_ns : plan.back_off_ns;
@@ -331,14 +311,13 @@ static int open_clients(struct worker *worker, struct error *err)
 		.live = config->live,
 		.view = config->view,
 		.pace = &worker->pace,
-		.service = config->service,
-		.first_endpoint = config->first_endpoint,
+		.client = config->client,
+		.terms = &worker->terms,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
-		.renew = worker->recipe->renew,
 	};
 
-	if (etcd_open(&worker->etcd, &config->service, config->first_endpoint, err) ||
+	if (config->client->open(&worker->client, &worker->terms, err) ||
 	    resource_open(&worker->store, config->store_url, config->resource, err))
 		return -1;
 	return heartbeat_open(&worker->heartbeat, &heartbeat, err);
@@ -368,7 +347,9 @@ int worker_main(const struct worker_config *config, int process)
 {
 	struct worker worker = {
 		.config = config,
-		.recipe = recipe_find(config->arm->recipe),
+		.steps = config->client,
+		.terms = {config->service, config->lock, config->arm->ttl_s,
+			  config->first_endpoint},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -388,7 +369,7 @@ int worker_main(const struct worker_config *config, int process)
 		rest(&worker, run_attempt(&worker));
 	heartbeat_close(worker.heartbeat);
 	resource_close(worker.store);
-	etcd_close(worker.etcd);
+	config->client->close(worker.client);
 	atomic_store(&config->view->process, 0);
 	live_publish(config->live, config->view, LIVE_ABSENT);
 	return EXIT_AS_EXPECTED;

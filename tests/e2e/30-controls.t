@@ -40,7 +40,7 @@ finds dead-keepalive dead-keepalive
 finds false-gone false-gone
 is "$(ask "SELECT count(*) FROM violation WHERE subject = 'service'")" 0 'the service is accused of none of it'
 control stale-read
-finds planted stale-read
+finds stale-read stale-read
 control stores
 finds fence-breach fence-breach stale-write
 finds late-write fence-breach late-write
