@@ -102,18 +102,6 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 	return answer;
 }
 
-static void return_from_store(struct worker *worker, struct op_event *op,
-			      const struct resource_reply *reply)
-{
-	op->outcome = (uint8_t)reply->outcome;
-	op->version = reply->version;
-	if (op->f == F_READ)
-		op->value = reply->value;
-	text_copy(op->error, sizeof(op->error), reply->error);
-	op->safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
-	journal_return(&worker->journal, op);
-}
-
 static void show(struct worker *worker, enum live_state state)
 {
 	live_publish(worker->config->live, worker->config->view, state);
@@ -166,50 +154,39 @@ static bool learn_token(struct worker *worker)
 	return answer.outcome == OUTCOME_OK;
 }
 
-static void heed_refusal(struct worker *worker, const struct resource_reply *reply)
+static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
+					  int64_t id)
 {
-	if (reply->refused)
-		heartbeat_lose(worker->heartbeat, reply->error);
+	const struct lock_client_steps *steps = worker->steps;
+	int64_t deadline_ns = request_deadline_ns();
+
+	if (op->f == F_READ)
+		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
+				   : resource_read(worker->store, op->token, id, deadline_ns);
+	return steps->write ? steps->write(worker->client, op->token, id, op->value, deadline_ns)
+			    : resource_write(worker->store, op->token, id, op->value, deadline_ns);
 }
 
-static bool read_resource(struct worker *worker, int64_t *version)
+/* Reads the resource, or writes it on the base of *version; then *version is the one it has. */
+static bool use_resource(struct worker *worker, enum function f, int64_t *version)
 {
-	struct op_event op = new_op(worker, F_READ);
+	struct op_event op = new_op(worker, f);
 
-	show(worker, LIVE_READING);
+	show(worker, f == F_READ ? LIVE_READING : LIVE_WRITING);
+	op.version = *version;
 	int64_t id = journal_invoke(&worker->journal, &op);
-	struct resource_reply reply =
-		worker->steps->read
-			? worker->steps->read(worker->client, op.token, id, request_deadline_ns())
-			: resource_read(worker->store, op.token, id, request_deadline_ns());
+	struct resource_reply reply = ask_resource(worker, &op, id);
 
-	return_from_store(worker, &op, &reply);
-	heed_refusal(worker, &reply);
-	*version = reply.version;
+	op.outcome = (uint8_t)reply.outcome;
+	op.version = *version = reply.version;
+	if (f == F_READ)
+		op.value = reply.value;
+	text_copy(op.error, sizeof(op.error), reply.error);
+	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
+	journal_return(&worker->journal, &op);
+	if (reply.refused)
+		heartbeat_lose(worker->heartbeat, reply.error);
 	return reply.outcome == OUTCOME_OK;
-}
-
-static void write_resource(struct worker *worker, int64_t base_version)
-{
-	struct op_event op = new_op(worker, F_WRITE);
-
-	show(worker, LIVE_WRITING);
-	op.version = base_version;
-	int64_t id = journal_invoke(&worker->journal, &op);
-	struct resource_reply reply =
-		worker->steps->write ? worker->steps->write(worker->client, op.token, id, op.value,
-							    request_deadline_ns())
-				     : resource_write(worker->store, op.token, id, op.value,
-						      request_deadline_ns());
-
-	return_from_store(worker, &op, &reply);
-	heed_refusal(worker, &reply);
-}
-
-static void release(struct worker *worker)
-{
-	show(worker, LIVE_RELEASING);
-	take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
 }
 
 static void close_session(struct worker *worker)
@@ -237,7 +214,7 @@ static bool may_go_on(struct worker *worker)
 
 static void hold(struct worker *worker, const struct plan *plan)
 {
-	int64_t version;
+	int64_t version = 0;
 
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
@@ -245,12 +222,12 @@ static void hold(struct worker *worker, const struct plan *plan)
 	if (worker->config->arm->guard == GUARD_TOKEN &&
 	    !(may_go_on(worker) && learn_token(worker)))
 		return;
-	if (!may_go_on(worker) || !read_resource(worker, &version))
+	if (!may_go_on(worker) || !use_resource(worker, F_READ, &version))
 		return;
 	show(worker, LIVE_WORKING);
 	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
 	if (may_go_on(worker))
-		write_resource(worker, version);
+		use_resource(worker, F_WRITE, &version);
 }
 
 static struct plan draw_plan(struct worker *worker)
@@ -280,8 +257,10 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && !lost && worker->steps->release)
-		release(worker);
+	if (acquired && !lost && worker->steps->release) {
+		show(worker, LIVE_RELEASING);
+		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
+	}
 	if (lost || !worker->session.kept)
 		close_session(worker);
 	atomic_store(&worker->config->view->acquired_ns, 0);
