@@ -21,8 +21,8 @@
 #include "conductor/crew.h"
 #include "conductor/log_quote.h"
 #include "conductor/logbook.h"
-#include "conductor/pulse.h"
-#include "conductor/reach.h"
+#include "conductor/watchdog.h"
+#include "conductor/interference.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
 

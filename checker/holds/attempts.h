@@ -8,7 +8,7 @@
 #ifndef CHECKER_HOLDS_ATTEMPTS_H
 #define CHECKER_HOLDS_ATTEMPTS_H
 
-#include "checker/holds/run.h"
+#include "checker/holds/run_facts.h"
 #include "history/reader.h"
 
 enum { STANDS = 0 }; /* instead of a revision: the key was never seen deleted */

@@ -3,7 +3,7 @@
 #define CHECKER_LINEAR_EXPLAIN_PARTS_H
 
 #include "checker/linear/explain_words.h"
-#include "checker/linear/timeline.h"
+#include "checker/linear/explain_axis.h"
 
 /* Attempts that exclude each other. False, and nothing said, when the certificate's attempts do not
  * show it by themselves. */

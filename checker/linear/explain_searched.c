@@ -13,8 +13,8 @@
 #include "checker/linear/eras.h"
 #include "checker/linear/explain_parts.h"
 #include "checker/linear/models.h"
-#include "checker/linear/shrink.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen.h"
+#include "checker/linear/lessen_units.h"
 
 enum { SMALL = 64 }; /* operations whose orders are soon searched */
 static const int64_t shrink_for_ns = 8 * NS_PER_S;

@@ -2,7 +2,7 @@
 #ifndef HISTORY_TRACES_TELLER_FIELDS_H
 #define HISTORY_TRACES_TELLER_FIELDS_H
 
-#include "history/traces/attempts.h"
+#include "history/traces/attempt_names.h"
 #include "history/traces/builder.h"
 #include "history/traces/hash_int.h"
 #include "history/traces/independent.h"

@@ -4,8 +4,8 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
-#include "checker/linear/shrink.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen.h"
+#include "checker/linear/lessen_units.h"
 #include "tests/oracle/compare.h"
 
 enum { CHOICES = 4 };

@@ -13,7 +13,7 @@
 #include "base/array.h"
 #include "base/invariant.h"
 #include "checker/checker.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "checker/linear/linear.h"
 #include "judging/trace_check.h"
 #include "reports/story.h"

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "checker/checker.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "history/database.h"
 #include "tests/support/big_run.h"
 #include "tests/support/scratch.h"

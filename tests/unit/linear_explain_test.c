@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/explain_parts.h"
-#include "checker/linear/shrink.h"
+#include "checker/linear/lessen.h"
 #include "tests/support/trace_generator.h"
 
 /* A trace of the events that a test tells, a tenth of a second apart -------------------------- */

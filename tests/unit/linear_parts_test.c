@@ -9,7 +9,7 @@
 
 #include "checker/linear/explain_words.h"
 #include "checker/linear/set_elements.h"
-#include "checker/linear/timeline.h"
+#include "checker/linear/explain_axis.h"
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "checker/linear/explain.h"
-#include "checker/linear/shrink.h"
+#include "checker/linear/lessen.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/explained.h"
 #include "tests/support/suite.h"

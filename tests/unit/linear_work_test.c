@@ -13,7 +13,7 @@
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen_units.h"
 #include "checker/linear/stream.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/suite.h"
