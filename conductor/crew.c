@@ -18,7 +18,7 @@
 #include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum {
 	STORE_PORT = 8080,

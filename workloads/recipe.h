@@ -7,7 +7,7 @@
 
 #include "campaign/recipes.h"
 #include "etcd/etcd.h"
-#include "workloads/lock_client.h"
+#include "workloads/worker/lock_client.h"
 
 struct lock_service { /* one part for each service that a recipe speaks to */
 	struct etcd_target etcd;

@@ -11,7 +11,7 @@
 #include <semaphore.h>
 
 #include "tests/unit/workloads_rig.h"
-#include "workloads/heartbeat.h"
+#include "workloads/worker/heartbeat.h"
 
 enum {
 	RING = 1,

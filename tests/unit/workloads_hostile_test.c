@@ -14,7 +14,7 @@
 #include "tests/unit/workloads_rig.h"
 #include "workloads/recipe.h"
 #include "workloads/witness.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum { WORKER_RING = 1, WITNESS_RING = 2, WORKER = 1, WITNESS = 2, LISTEN_FOR_MS = 1500 };
 

@@ -8,7 +8,7 @@
 #include "tests/support/etcd_fixture.h"
 #include "tests/unit/workloads_rig.h"
 #include "workloads/recipe_lock.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 #define LANE_LOCK     "test/none/0"
 #define LANE_RESOURCE "none/0"

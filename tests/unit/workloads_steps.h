@@ -11,7 +11,7 @@
 
 #include "tests/unit/workloads_service.h"
 #include "workloads/recipe.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum { RING = 1, PROCESS = 7, SEED = 42, TTL_S = 2, SLOT = 3 };
 

@@ -10,7 +10,7 @@
  * have changed; then the next one is due heartbeat_ms after this one. So `retries` failures take
  * about the same time whether they are refused or never answered.
  */
-#include "workloads/heartbeat.h"
+#include "workloads/worker/heartbeat.h"
 
 #include <errno.h>
 #include <stdio.h>

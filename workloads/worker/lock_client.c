@@ -1,4 +1,4 @@
-#include "workloads/lock_client.h"
+#include "workloads/worker/lock_client.h"
 
 #include "base/invariant.h"
 #include "base/text.h"

@@ -10,7 +10,7 @@
  * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
  * has had an answer that would tell it that it is late. That is what is being studied.
  */
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +20,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "workloads/heartbeat.h"
-#include "workloads/journal.h"
-#include "workloads/resource.h"
+#include "workloads/worker/heartbeat.h"
+#include "workloads/worker/journal.h"
+#include "workloads/worker/resource.h"
 
 enum {
 	REQUEST_TIMEOUT_MS = 3000,

@@ -4,8 +4,8 @@
  * release.
  * Both live in one process, so that a pause stops heartbeat and writes together.
  */
-#ifndef WORKLOADS_WORKER_H
-#define WORKLOADS_WORKER_H
+#ifndef WORKLOADS_WORKER_WORKER_H
+#define WORKLOADS_WORKER_WORKER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 #include "campaign/arm.h"
 #include "history/live.h"
 #include "history/ring.h"
-#include "workloads/lock_client.h"
+#include "workloads/worker/lock_client.h"
 
 struct worker_config { /* everything borrowed until the process ends */
 	const struct arm *arm;

@@ -9,16 +9,16 @@
  * The thread lives as long as the process; attempts are started and stopped within it. All
  * functions are for the one main thread.
  */
-#ifndef WORKLOADS_HEARTBEAT_H
-#define WORKLOADS_HEARTBEAT_H
+#ifndef WORKLOADS_WORKER_HEARTBEAT_H
+#define WORKLOADS_WORKER_HEARTBEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "workloads/journal.h"
-#include "workloads/lock_client.h"
-#include "workloads/pace.h"
+#include "workloads/worker/journal.h"
+#include "workloads/worker/lock_client.h"
+#include "workloads/worker/pace.h"
 
 struct heartbeat;
 

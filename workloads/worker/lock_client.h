@@ -6,15 +6,15 @@
  * One instance is for one thread: the worker opens one, its heartbeat another, for renewals. Each
  * step is one request, or what the record may take for one, and ends by its absolute deadline.
  */
-#ifndef WORKLOADS_LOCK_CLIENT_H
-#define WORKLOADS_LOCK_CLIENT_H
+#ifndef WORKLOADS_WORKER_LOCK_CLIENT_H
+#define WORKLOADS_WORKER_LOCK_CLIENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "history/event.h"
-#include "workloads/resource.h"
+#include "workloads/worker/resource.h"
 
 struct lock_service; /* whom clients speak to: only they look into it */
 struct lock_client;  /* an instance */
