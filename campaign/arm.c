@@ -5,9 +5,9 @@
 #include "history/event.h"
 
 #define X(name, text) text,
-const char *const guard_names[] = {GUARDS(X) NULL};
 const char *const store_names[] = {STORES(X) NULL};
 #undef X
+const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)
 {

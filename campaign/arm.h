@@ -5,22 +5,12 @@
 #include <stdint.h>
 
 #include "campaign/recipes.h"
+#include "history/guard.h"
 
 /* X(name in code, name in campaigns and history). */
-#define GUARDS(X)                                                                                  \
-	X(NONE, "none")   /* requests carry no token; the store checks nothing */                  \
-	X(TOKEN, "token") /* every request, reads too, carries the token; the store refuses one    \
-			     that is smaller than the greatest it has seen */
-
 #define STORES(X)                                                                                  \
 	X(HONEST, "honest")                                                                        \
 	X(IGNORES_TOKENS, "ignores-tokens") /* planted bug: accepts whatever token comes */
-
-enum guard {
-#define X(name, text) GUARD_##name,
-	GUARDS(X)
-#undef X
-};
 
 enum store_honesty {
 #define X(name, text) STORE_##name,
@@ -28,13 +18,16 @@ enum store_honesty {
 #undef X
 };
 
-/* NULL-terminated, in the order of the enums; for parsing and for error messages. */
-extern const char *const guard_names[];
+/* NULL-terminated, in the order of the enum; for parsing and for error messages. */
 extern const char *const store_names[];
+
+enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
+extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
 
 struct arm {
 	int id;
 	char name[32];
+	enum expectation expect; /* of the verdict */
 	enum guard guard;
 	enum recipe recipe;
 	enum store_honesty store;

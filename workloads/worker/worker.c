@@ -1,10 +1,11 @@
 /*
  * Theory of operation. The main thread goes through attempts: open a session, start renewing, take
- * the lock, learn the token (guard token), read, work, write, release, close the session, rest.
- * What these are at the service is the client's affair (lock_client.h); each step is recorded
- * before and after (journal.h) and shown in the live view. Before each step of the hold the worker
- * looks whether it *knows* that the lock is lost, and gives up without writing if so; it does not
- * look at its safe deadline, which is only recorded.
+ * the lock, learn the token, read, work, write, release, close the session, rest. What these are at
+ * the service is the client's affair (lock_client.h); each step is recorded before and after
+ * (journal.h) and shown in the live view. Before each step of the hold the worker looks whether it
+ * *knows* that the lock is lost, and gives up without writing if so. What carries a token, and
+ * whether it looks at its safe deadline before it writes, is the guard's (history/guard.h);
+ * elsewhere the deadline is only recorded.
  *
  * The work is a plain sleep to an absolute deadline that nothing cuts short. A worker that is
  * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
@@ -60,6 +61,11 @@ static int64_t request_deadline_ns(void)
 	return clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
 }
 
+static const struct guard_kind *guard_of(const struct worker *worker)
+{
+	return &guard_kinds[worker->config->arm->guard];
+}
+
 /* With all that is known of the attempt by now. */
 static struct op_event new_op(struct worker *worker, enum function f)
 {
@@ -69,7 +75,7 @@ static struct op_event new_op(struct worker *worker, enum function f)
 		.endpoint = of_store ? -1 : worker->endpoint,
 		.attempt = worker->attempts,
 		.lease = worker->session.lease,
-		.token = of_store && worker->config->arm->guard == GUARD_TOKEN
+		.token = of_store && guard_carries(guard_of(worker), f == F_WRITE)
 				 ? worker->session.token
 				 : 0,
 		.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat),
@@ -212,6 +218,15 @@ static bool may_go_on(struct worker *worker)
 	return !heartbeat_lost(worker->heartbeat);
 }
 
+/* A stop between this and the writing is seen by nobody: so it promises nothing. */
+static bool in_time(struct worker *worker)
+{
+	if (!guard_of(worker)->looks_at_deadline || heartbeat_in_time(worker->heartbeat))
+		return true;
+	heartbeat_lose(worker->heartbeat, "the safe deadline is over");
+	return false;
+}
+
 static void hold(struct worker *worker, const struct plan *plan)
 {
 	int64_t version = 0;
@@ -219,14 +234,13 @@ static void hold(struct worker *worker, const struct plan *plan)
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
 		return;
-	if (worker->config->arm->guard == GUARD_TOKEN &&
-	    !(may_go_on(worker) && learn_token(worker)))
+	if (guard_needs_token(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
 		return;
 	if (!may_go_on(worker) || !use_resource(worker, F_READ, &version))
 		return;
 	show(worker, LIVE_WORKING);
 	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (may_go_on(worker))
+	if (may_go_on(worker) && in_time(worker))
 		use_resource(worker, F_WRITE, &version);
 }
 
