@@ -38,7 +38,8 @@
 	X(BROKEN_GONE, "broken-gone", true, "etcd", "mutex", "false-gone",                         \
 	  "takes an acknowledged renewal for \"the lease is gone\"", recipe_broken_gone)           \
 	X(BROKEN_STALE, "broken-stale", true, "etcd", "mutex", "stale-read",                       \
-	  "reads its token from the first member's own copy, however old (needs the guard token)", \
+	  "reads its token from the first member's own copy, however old (needs a guard of "       \
+	  "tokens)",                                                                               \
 	  recipe_broken_stale)
 
 enum recipe {
