@@ -1,6 +1,7 @@
 /* The options of campaigns: one row each, in the order in which they are printed. */
 #include "campaign/options.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/invariant.h"
@@ -42,8 +43,9 @@ static const struct option top_options[] = {
 };
 
 static const struct option cluster_options[] = {
-	{"members", OPTION_WHOLE, CLUSTER(members), .standard = "3", .check = cluster_check_members,
-	 .takes = "1, 3 or 5", .means = "of our own cluster. With `endpoints` their number"},
+	{"members", OPTION_WHOLE, CLUSTER(members), .standard = "3", WITHIN(INT_MIN, INT_MAX),
+	 .takes = "1, 3 or 5",
+	 .means = "of our own cluster; of one that runs already the number of `endpoints`"},
 	{"etcd", OPTION_TEXT, CLUSTER(etcd), .standard = "etcd", .needs = NEEDS_MEMBERS,
 	 .means = "a name on PATH, a path, or a version (`\"3.5.16\"`): Debian's own build, "
 		  "fetched once. 3.3.25, 3.4.23, 3.5.16 and 3.5.30 are known by their SHA256 "
@@ -65,30 +67,26 @@ static const struct option cluster_options[] = {
 		  "more words for every member's command line. Those that the harness sets or "
 		  "lives by are refused: names, addresses, data, `--initial-*`, timing (see "
 		  "above), TLS, logs. When a member does not start with them, its log is quoted"},
-	{"endpoints", OPTION_TEXTS, CLUSTERS(endpoint, endpoints), .standard = "{}",
-	 .needs = NEEDS_ENDPOINTS, .quiet = true, .check = cluster_check_endpoint,
-	 .add = cluster_add_endpoint, .takes = "up to 16 URLs",
+	{"endpoints", OPTION_TEXTS, CLUSTERS(endpoint, endpoints), .standard = "{}", .quiet = true,
+	 .check = cluster_check_endpoint, .add = cluster_add_endpoint, .takes = "up to 16 URLs",
 	 .means = "`{\"http://127.0.0.1:2379\", ...}`: test this running cluster instead; only our "
 		  "own workers are faulted, and the options above mean nothing "
 		  "(docs/existing.md)"},
-	{"cacert", OPTION_TEXT, CLUSTER(access.cacert), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file",
+	{"cacert", OPTION_TEXT, CLUSTER(access.cacert), .standard = "", .quiet = true,
+	 .takes = "a file",
 	 .means = "who signs the certificates of endpoints with `https://`; `--cacert`"},
-	{"cert", OPTION_TEXT, CLUSTER(access.cert), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file", .means = "our own certificate; `--cert`"},
-	{"key", OPTION_TEXT, CLUSTER(access.key), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file", .means = "and its key; `--key`"},
-	{"user", OPTION_TEXT, CLUSTER(access.user), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .check = cluster_check_user,
-	 .means = "of a cluster with authentication on; `--user`"},
-	{"password", OPTION_TEXT, .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .check = cluster_check_password, .takes = "nothing",
-	 .means = "does not stand in a campaign, which is stored with the run"},
-	{"password-file", OPTION_TEXT, CLUSTER(password_file), .standard = "",
-	 .needs = NEEDS_ENDPOINTS, .quiet = true, .takes = "a file",
-	 .means = "whose first line is the password; `--password-file`"},
-	{"prefix", OPTION_TEXT, CLUSTER(prefix), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .check = cluster_check_prefix,
+	{"cert", OPTION_TEXT, CLUSTER(access.cert), .standard = "", .quiet = true,
+	 .takes = "a file", .means = "our own certificate; `--cert`"},
+	{"key", OPTION_TEXT, CLUSTER(access.key), .standard = "", .quiet = true, .takes = "a file",
+	 .means = "and its key; `--key`"},
+	{"user", OPTION_TEXT, CLUSTER(access.user), .standard = "", .quiet = true,
+	 .check = cluster_check_user, .means = "of a cluster with authentication on; `--user`"},
+	{"password", OPTION_TEXT, .standard = "", .check = cluster_check_password,
+	 .takes = "nothing", .means = "does not stand in a campaign, which is stored with the run"},
+	{"password-file", OPTION_TEXT, CLUSTER(password_file), .standard = "", .quiet = true,
+	 .takes = "a file", .means = "whose first line is the password; `--password-file`"},
+	{"prefix", OPTION_TEXT, CLUSTER(prefix), .standard = "", .quiet = true,
+	 .check = cluster_check_prefix,
 	 .means = "below which all our keys are in an existing cluster; else `fencepost/`. "
 		  "`--prefix`"},
 	{NULL},
@@ -240,7 +238,7 @@ void option_set_word(const struct option *option, int word, void *base)
 
 uint32_t cluster_needs(const struct cluster_options *cluster)
 {
-	return cluster->endpoints ? NEEDS_ENDPOINTS : NEEDS_MEMBERS;
+	return cluster->endpoints ? 0 : NEEDS_MEMBERS;
 }
 
 uint32_t fault_needs(const struct fault_block *block)

@@ -33,10 +33,9 @@ enum option_type {                 /* and the field that it fills */
 
 /* What an option may need beside the kind of a fault (enum fault_use), to mean anything. */
 enum {
-	NEEDS_CLOCK = 1 << 16,    /* the block comes by the clock */
-	NEEDS_LEADER = 1 << 17,   /* it follows another */
-	NEEDS_MEMBERS = 1 << 18,  /* a cluster of our own */
-	NEEDS_ENDPOINTS = 1 << 19 /* one that runs already */
+	NEEDS_CLOCK = 1 << 16,   /* the block comes by the clock */
+	NEEDS_LEADER = 1 << 17,  /* it follows another */
+	NEEDS_MEMBERS = 1 << 18, /* a cluster of our own, not one that runs already */
 };
 
 struct option {
