@@ -34,10 +34,10 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 		return error_set(err, EXIT_BAD_USAGE,
 				 "heartbeat %d ms must be less than the TTL of %d s",
 				 arm->heartbeat_ms, arm->ttl_s);
-	if (arm->guard == GUARD_NONE && arm->store != STORE_HONEST)
+	if (!guard_needs_token(&guard_kinds[arm->guard]) && arm->store != STORE_HONEST)
 		return error_set(err, EXIT_BAD_USAGE,
-				 "store = %s means nothing to guard = none: no token comes",
-				 store_names[arm->store]);
+				 "store = %s means nothing to guard = %s: no token comes",
+				 store_names[arm->store], guard_names[arm->guard]);
 	return 0;
 }
 

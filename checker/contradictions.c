@@ -107,7 +107,7 @@ static bool shows_life(const struct op_row *op, const struct attempt *attempt)
 		return true;
 	case F_TOKEN:
 		return attempt->grant && attempt->grant->lease == attempt->lease &&
-		       op->token == attempt->grant->revision;
+		       op->token == attempt->grant->order;
 	case F_LEASE_GRANT:
 	case F_READ:
 	case F_WRITE:
@@ -128,10 +128,10 @@ static struct life find_life_of_key(const struct lane_facts *facts, const struct
 
 	if (!grant || grant->lease != attempt->lease || grant->taken_over)
 		return (struct life){0};
-	if (grant->removed_revision != STANDS && grant->removed_revision > least)
-		return (struct life){NULL, grant->removed_revision, true};
-	if (grant->revision > least)
-		return (struct life){NULL, grant->revision, false};
+	if (grant->removed_order != STANDS && grant->removed_order > least)
+		return (struct life){NULL, grant->removed_order, true};
+	if (grant->order > least)
+		return (struct life){NULL, grant->order, false};
 	return (struct life){0};
 }
 

@@ -12,7 +12,7 @@
 /* The witness told everything up to the answer, or something that was surely asked for later. */
 static bool told_past_answer(const struct lane_facts *facts, const struct attempt *attempt)
 {
-	if (attempt->answer_revision && facts->told_revision >= attempt->answer_revision)
+	if (attempt->answer_order && facts->told_order >= attempt->answer_order)
 		return true;
 	return facts->told_invoked_ns > attempt->believed_from_ns;
 }
@@ -32,11 +32,11 @@ static const char *ghost_reason(const struct lane_facts *facts, const struct att
 			       ? "its key was never made"
 			       : NULL;
 	}
-	if (grant->taken_over || grant->removed_revision == STANDS)
+	if (grant->taken_over || grant->removed_order == STANDS)
 		return NULL;
-	if (acquires_answer && grant->removed_revision <= attempt->acquire->revision)
+	if (acquires_answer && grant->removed_order <= attempt->acquire->revision)
 		return "its key was deleted before the answer";
-	if (grant->removed_revision < ahead_until)
+	if (grant->removed_order < ahead_until)
 		return "its key was deleted while another one was ahead of it";
 	return NULL;
 }
@@ -73,10 +73,9 @@ void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
 
 		if (!attempt->grant)
 			continue;
-		for (;
-		     next < facts->grants && facts->grant[next].revision < attempt->grant->revision;
+		for (; next < facts->grants && facts->grant[next].order < attempt->grant->order;
 		     next++) {
-			int64_t removed = facts->grant[next].removed_revision;
+			int64_t removed = facts->grant[next].removed_order;
 
 			if (removed == STANDS)
 				removed = INT64_MAX;

@@ -30,21 +30,21 @@ static int check_arm(const struct history *history, int arm, struct error *err)
 int judge_open(struct judge *judge, struct history *history, int64_t ended_ns, int64_t settle_ns,
 	       const struct checker_config *config, struct error *err)
 {
-	const struct promise **promise;
+	const struct guard_kind **guard;
 
-	ARRAY_NEW(promise, history->arms);
+	ARRAY_NEW(guard, history->arms);
 	for (int i = 0; i < history->arms; i++) {
-		promise[i] = guard_promise(&history->arm[i], err);
-		if (!promise[i] || check_arm(history, i, err)) {
-			free(promise);
+		guard[i] = guard_of_arm(&history->arm[i], err);
+		if (!guard[i] || check_arm(history, i, err)) {
+			free(guard);
 			return -1;
 		}
 	}
-	*judge = (struct judge){.config = *config, .promise = promise};
+	*judge = (struct judge){.config = *config, .guard = guard};
 	run_open(history, ended_ns, settle_ns, &judge->run);
 	if (acknowledged_open(history, &judge->run.acknowledged, err)) {
 		run_close(&judge->run);
-		free(promise);
+		free(guard);
 		return -1;
 	}
 	docket_open(&judge->docket, history->arms, config->violations_kept);
@@ -60,12 +60,12 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	facts_open(&judge->run, lane, rows, &facts);
 	if (judge->holes.history)
 		holes_look(&judge->holes, &facts);
-	const struct promise *promise = judge->promise[facts.lane->arm];
+	const struct guard_kind *guard = judge->guard[facts.lane->arm];
 
 	check_overlap(docket, &facts);
 	check_overlap_safe(docket, &facts);
 	check_overlap_granted(docket, &facts);
-	check_writes(docket, &facts, promise);
+	check_writes(docket, &facts, guard);
 	check_wrong_release(docket, &facts);
 	check_early_expiry(docket, &facts);
 	check_dead_keepalive(docket, &facts);
@@ -77,7 +77,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_exclusion(docket, &facts);
 	check_stuck(docket, &facts);
 	measure_waits(docket, &facts);
-	count_exposures(docket, &facts, promise);
+	count_exposures(docket, &facts, guard);
 	starved_count(&docket_tally_of_arm(docket, &facts)->reach, &facts);
 	facts_close(&facts);
 }
@@ -348,12 +348,12 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	const struct history *history = judge->run.history;
 	const struct tally *tally = &docket->tally[subject];
 	bool service = subject == docket->arms;
-	bool guarded = !service && promise_holds_anything(judge->promise[subject]);
+	bool guarded = !service && judge->guard[subject]->promises;
 	unsigned int counting = violations_of_service();
 
 	if (!service)
-		counting = promise_counting(judge->promise[subject],
-					    arm_is_honest(&history->arm[subject]));
+		counting = guard_counting(judge->guard[subject],
+					  arm_is_honest(&history->arm[subject]));
 	*judgement = (struct judgement){
 		.arm = service ? -1 : subject,
 		.exposures = tally->exposures,
@@ -439,6 +439,6 @@ void judge_close(struct judge *judge, struct verdicts *verdicts)
 	}
 	docket_close(&judge->docket);
 	run_close(&judge->run);
-	free(judge->promise);
+	free(judge->guard);
 	*judge = (struct judge){0};
 }

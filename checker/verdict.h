@@ -18,9 +18,9 @@ struct judge {
 	struct run run;
 	struct checker_config config;
 	struct docket docket;
-	const struct promise **promise; /* by arm */
-	struct audit audit;             /* read by the caller; else nothing is told */
-	struct holes holes;             /* opened by the caller, unless the record is not asked */
+	const struct guard_kind **guard; /* by arm */
+	struct audit audit;              /* read by the caller; else nothing is told */
+	struct holes holes;              /* opened by the caller, unless the record is not asked */
 };
 
 /* Foresees all lanes. Fails, leaving nothing to close, when the history holds an arm that cannot be

@@ -132,8 +132,7 @@ static int64_t stood_until(const struct lane_facts *facts, const struct attempt 
 
 	if (!grant)
 		return 0;
-	return grant->removed_revision != STANDS ? grant->removed_revision
-						 : facts->told_revision + 1;
+	return grant->removed_order != STANDS ? grant->removed_order : facts->told_order + 1;
 }
 
 static void tell_lease_proofs(struct telling *telling, const struct attempt *attempt)
