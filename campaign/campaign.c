@@ -21,8 +21,11 @@ static int check_members(const struct part *part, const struct cluster_options *
 				   "('endpoints')",
 				   idle->name);
 	if (!cluster->endpoints && members != 1 && members != 3 && members != 5)
-		return part_refuse(part, "members", "members = %d; a cluster here has 1, 3 or 5",
-				   members);
+		return error_set(part->reader->err, EXIT_BAD_USAGE,
+				 "%s:%d: members = %d; a cluster here has 1, 3 or 5",
+				 part->reader->source.name,
+				 source_line(&part->reader->source, part->block, "members"),
+				 members);
 	if (cluster->endpoints && part_is_written(part, "members") && members != cluster->members)
 		return part_refuse(part, "members", "members = %d, but there are %d endpoints",
 				   members, cluster->endpoints);

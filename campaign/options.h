@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "campaign/campaign.h"
 
@@ -81,8 +80,5 @@ void option_set_word(const struct option *option, int word, void *base);
 /* What there is of enum fault_use and of NEEDS. */
 uint32_t cluster_needs(const struct cluster_options *cluster);
 uint32_t fault_needs(const struct fault_block *block);
-
-/* The options of one section as a table in Markdown, or in columns for a terminal. */
-void options_tell(FILE *out, enum section section, bool markdown);
 
 #endif
