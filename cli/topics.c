@@ -27,6 +27,10 @@ static void tell_recipes(struct table *table)
 }
 
 const struct help_topic help_topics[] = {
+	{"campaign-options", "what a campaign says at its top", topic_tell_campaign},
+	{"cluster-options", "what it says of the cluster", topic_tell_cluster},
+	{"arm-options", "what an arm says: one variant under test", topic_tell_arm},
+	{"fault-options", "what a fault block says", topic_tell_fault},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{"recipes", "how a worker can take its lock", tell_recipes},
 	{0},
