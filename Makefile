@@ -210,6 +210,10 @@ lint:            ## room rules, format, static checks, and what clang warns of
 	@scripts/lint
 	@$(MAKE) --no-print-directory QUIET=1 CC=clang WERROR=1 BUILD=build/clang all
 
+.PHONY: tables
+tables: all      ## the tables of the documents, as the program tells them
+	@scripts/write-tables $(BINARY) $(shell find . -name '*.md' -not -path './build/*' -not -path './runs/*')
+
 .PHONY: format
 format:
 	clang-format -i $(foreach d,$(ROOMS) tests/unit tests/support tests/oracle tests/bench tests/fuzz tests/preload,$(wildcard $(d)/*.c $(d)/*.h $(d)/*/*.c $(d)/*/*.h))

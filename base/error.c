@@ -64,15 +64,28 @@ int error_wrap(struct error *err, const char *format, ...)
 	return -1;
 }
 
+static const struct exit_code_words gravest_first[] = {
+#define X(name, number, meaning, when) {number, meaning, when},
+	EXIT_CODES(X)
+#undef X
+};
+
+enum { CODES = sizeof(gravest_first) / sizeof(gravest_first[0]) };
+
+const struct exit_code_words *exit_code_words(int number)
+{
+	for (int i = 0; i < CODES; i++)
+		if (gravest_first[i].code == number)
+			return &gravest_first[i];
+	return NULL;
+}
+
 enum exit_code exit_code_graver(enum exit_code a, enum exit_code b)
 {
-#define X(name, number, words) EXIT_##name,
-	static const enum exit_code gravest_first[] = {EXIT_CODES(X)};
-#undef X
-	for (size_t i = 0; i < sizeof(gravest_first) / sizeof(gravest_first[0]); i++)
-		if (gravest_first[i] == a || gravest_first[i] == b)
-			return gravest_first[i];
-	CHECK(!"an exit code of ours");
+	const struct exit_code_words *of_a = exit_code_words(a), *of_b = exit_code_words(b);
+
+	CHECK(of_a && of_b);
+	return of_a < of_b ? a : b;
 }
 
 enum exit_code exit_code_ours(int status, bool load_began)

@@ -10,21 +10,31 @@
 
 #include <stdbool.h>
 
-/* The process's exit codes, the gravest first: X(name, number, words); an error carries the one it
- * would end the process with. 64, 69 and 70 are EX_USAGE, EX_UNAVAILABLE and EX_SOFTWARE of
- * sysexits.h. */
+/* The process's exit codes, the gravest first: X(name, number, what it means, when); an error
+ * carries the one it would end the process with. 64, 69 and 70 are EX_USAGE, EX_UNAVAILABLE and
+ * EX_SOFTWARE of sysexits.h. */
 #define EXIT_CODES(X)                                                                              \
-	X(OUR_FAULT, 70, "our own fault")                                                          \
-	X(MACHINE_LACKS, 69, "the machine lacks something") /* the text says what */               \
-	X(BAD_USAGE, 64, "usage")    /* command line, campaign or history is malformed */          \
-	X(VIOLATION, 1, "violation") /* or a threshold missed, against the expectation */          \
-	X(INCONCLUSIVE, 2, "inconclusive")                                                         \
-	X(INTERRUPTED, 130, "interrupted")                                                         \
-	X(AS_EXPECTED, 0, "as expected")
+	X(OUR_FAULT, 70, "our own fault",                                                          \
+	  "the run itself failed (BROKEN), or fencepost has a bug")                                \
+	X(MACHINE_LACKS, 69, "the machine lacks something",                                        \
+	  "what it lacks is said, with the remedy")                                                \
+	X(BAD_USAGE, 64, "usage", "the command line, a campaign or a history is malformed")        \
+	X(VIOLATION, 1, "violation", "or a threshold missed, against what is expected")            \
+	X(INCONCLUSIVE, 2, "inconclusive", "what was asked is neither shown nor refuted")          \
+	X(INTERRUPTED, 130, "interrupted", "by Ctrl-C; a run is still healed, judged, reported")   \
+	X(AS_EXPECTED, 0, "as expected", "it is done, and every expectation held")
 
-#define X(name, number, words) EXIT_##name = (number),
+#define X(name, number, meaning, when) EXIT_##name = (number),
 enum exit_code { EXIT_CODES(X) };
 #undef X
+
+struct exit_code_words {
+	int code;
+	const char *meaning, *when;
+};
+
+/* NULL: the number is none of the codes. */
+const struct exit_code_words *exit_code_words(int number);
 
 /* Of several things that were done, the one that counts. */
 enum exit_code exit_code_graver(enum exit_code a, enum exit_code b);

@@ -6,6 +6,7 @@
 const char *const recipe_names[] = {RECIPES(X) NULL};
 const char *const store_names[] = {STORES(X) NULL};
 #undef X
+const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 const char *recipe_name(enum recipe recipe)
 {

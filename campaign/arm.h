@@ -44,9 +44,13 @@ const char *recipe_name(enum recipe recipe);
 extern const char *const recipe_names[];
 extern const char *const store_names[];
 
+enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
+extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
+
 struct arm {
 	int id;
 	char name[32];
+	enum expectation expect; /* of the verdict */
 	enum guard guard;
 	enum recipe recipe;
 	enum store_honesty store;

@@ -12,3 +12,4 @@ const char *const fault_moment_names[] = {FAULT_MOMENTS(X) NULL};
 const char *const fault_shape_names[] = {FAULT_SHAPES(X) NULL};
 const char *const fault_scope_names[] = {FAULT_SCOPES(X) NULL};
 #undef X
+const char *const fault_since_names[] = {"end", "begin", NULL};

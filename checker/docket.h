@@ -25,7 +25,7 @@ struct tally { /* of one subject: an arm, or the service */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
 	struct reach reach;                                 /* of an arm */
 	int64_t timeouts, spurious_losses, late;            /* of acquires; of holders; of lanes */
-	struct span untaken;                                /* the longest */
+	struct period untaken;                              /* the longest */
 	int untaken_lane, waits;
 	int64_t *wait; /* of acquires answered ok */
 };

@@ -3,6 +3,12 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+};
+
 int command_doctor(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_campaigns(int argc, char **argv);

@@ -41,7 +41,7 @@ static int record(const struct plan *plan, const struct capture_result *result, 
 	};
 	sqlite3 *db = NULL;
 
-	if (database_open(plan->history, true, &db, err))
+	if (database_open(plan->history, DATABASE_WRITE, &db, err))
 		return -1;
 	int failed = database_set_text(db, "capture_gaps", gaps, err);
 

@@ -9,6 +9,9 @@ _fencepost()
 		mapfile -t COMPREPLY < <(compgen -W "$(fencepost "$command" --help 2>/dev/null |
 			grep -oE -- '--[a-z][a-z-]*=?' | sort -u)" -- "$word")
 		[[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace
+	elif [ "$command" = help ]; then
+		mapfile -t COMPREPLY < <(compgen -W \
+			"$(fencepost --help | sed -nE 's/^  (  )?([a-z-]+)  .*/\2/p')" -- "$word")
 	else
 		[ "$command" != run ] || mapfile -t COMPREPLY < <(compgen -W \
 			"$(fencepost campaigns 2>/dev/null | sed -n 's/^  \([^ ][^ ]*\)  .*/\1/p')" -- "$word")

@@ -41,7 +41,7 @@ struct wrong_release {
 	bool definite;
 };
 
-struct span {
+struct period {
 	int64_t from_ns, to_ns; /* from < to */
 };
 
@@ -63,7 +63,7 @@ struct attempt {
 	int64_t given_up_ns; /* first time anybody asked to end its key or lease; NEVER_NS */
 	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
-	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
+	struct period *safe;       /* ascending, disjoint: the safe part of the believed hold */
 	const struct grant *grant; /* NULL */
 	bool doubtful; /* an acquire before that one did not answer ok: the service may still be
 			  about to cancel it, and cancelling deletes the key that both share */
@@ -99,7 +99,7 @@ struct lane_facts {
 	/* private */
 	const struct op_row **by_attempt, **by_id;
 	struct stretch *stretch; /* of by_id: one process's each */
-	struct span *span;
+	struct period *span;
 	int *attempt_of; /* of each row that has one */
 	int identified, stretches;
 };

@@ -4,10 +4,10 @@
 #ifndef LINEAR_SHRINK_H
 #define LINEAR_SHRINK_H
 
-#include "checker/linear/explain_slice.h"
+#include "checker/linear/explain_excerpt.h"
 
 /*
- * Makes an illegal slice smaller while it stays illegal, until no step helps any more or the
+ * Makes an illegal excerpt smaller while it stays illegal, until no step helps any more or the
  * deadline has passed; by steps only that cannot turn a legal history into an illegal one, so that
  * what is left convicts the whole:
  * - an observer (a read, a get, a proof, a refused try or cas) is left out;
@@ -16,6 +16,6 @@
  * - an operation is left out whose value was overwritten before anybody could look for it;
  * - of locks that tell holders apart, holds are left out (shrink_units.h).
  */
-void shrink(struct slice *slice, const struct linear_request *request, int64_t deadline_ns);
+void shrink(struct excerpt *excerpt, const struct linear_request *request, int64_t deadline_ns);
 
 #endif

@@ -17,28 +17,28 @@ enum { WINDOW_FIRST = 8, WINDOW_GROWS = 8 };
 
 static const struct trace_op *op_of(const struct units *units, uint32_t unit)
 {
-	return &units->slice->trace->op[units->slice->op[units->unit[unit].op]];
+	return &units->excerpt->trace->op[units->excerpt->op[units->unit[unit].op]];
 }
 
-static uint32_t count_open(const struct slice *slice)
+static uint32_t count_open(const struct excerpt *excerpt)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < slice->ops; i++)
-		count += slice->open[i];
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		count += excerpt->open[i];
 	return count;
 }
 
-/* If it is taken over, the units are those of a slice that is no more. */
+/* If it is taken over, the units are those of an excerpt that is no more. */
 static bool try_units(struct shrinker *shrinker, struct units *units, uint32_t observers_from)
 {
-	const struct slice *slice = shrinker->slice;
-	struct slice smaller;
+	const struct excerpt *excerpt = shrinker->excerpt;
+	struct excerpt smaller;
 
 	units_leave_out(units, observers_from, &smaller);
-	if (smaller.ops < slice->ops || count_open(&smaller) > count_open(slice))
+	if (smaller.ops < excerpt->ops || count_open(&smaller) > count_open(excerpt))
 		return shrink_try(shrinker, &smaller);
-	slice_free(&smaller);
+	excerpt_free(&smaller);
 	return false;
 }
 
@@ -111,7 +111,7 @@ void shrink_to_end(struct shrinker *shrinker)
 	struct units units;
 	bool found = false;
 
-	if (units_open(&units, shrinker->slice, shrinker->request.model)) {
+	if (units_open(&units, shrinker->excerpt, shrinker->request.model)) {
 		for (int observed = 0; observed < 2 && !found; observed++)
 			for (uint64_t last = WINDOW_FIRST;
 			     !found && last < WINDOW_GROWS * (uint64_t)units.count &&
@@ -134,7 +134,7 @@ static bool try_block(struct shrinker *shrinker, struct units *units, uint32_t b
 	if (!try_units(shrinker, units, 0))
 		return false;
 	units_close(units);
-	CHECK(units_open(units, shrinker->slice, shrinker->request.model));
+	CHECK(units_open(units, shrinker->excerpt, shrinker->request.model));
 	return true;
 }
 
@@ -178,7 +178,7 @@ bool shrink_holds(struct shrinker *shrinker)
 	struct units units;
 	bool progress = false;
 
-	if (units_open(&units, shrinker->slice, shrinker->request.model)) {
+	if (units_open(&units, shrinker->excerpt, shrinker->request.model)) {
 		progress = pass_blocks(shrinker, &units);
 		progress |= pass_holders(shrinker, &units);
 	}

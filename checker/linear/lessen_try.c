@@ -8,16 +8,16 @@ bool shrink_is_over(const struct shrinker *shrinker)
 	return clock_now_ns() >= shrinker->deadline_ns;
 }
 
-bool shrink_try(struct shrinker *shrinker, struct slice *smaller)
+bool shrink_try(struct shrinker *shrinker, struct excerpt *smaller)
 {
-	bool better = slice_decide(smaller, &shrinker->request) == NOT_LINEARIZABLE;
+	bool better = excerpt_decide(smaller, &shrinker->request) == NOT_LINEARIZABLE;
 
 	if (better) {
-		struct slice old = *shrinker->slice;
+		struct excerpt old = *shrinker->excerpt;
 
-		*shrinker->slice = *smaller;
+		*shrinker->excerpt = *smaller;
 		*smaller = old;
 	}
-	slice_free(smaller);
+	excerpt_free(smaller);
 	return better;
 }

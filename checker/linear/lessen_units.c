@@ -17,7 +17,7 @@
 
 static const struct trace_op *op_of(const struct units *units, uint32_t i)
 {
-	return &units->slice->trace->op[units->slice->op[i]];
+	return &units->excerpt->trace->op[units->excerpt->op[i]];
 }
 
 bool units_cover(enum model model)
@@ -28,20 +28,20 @@ bool units_cover(enum model model)
 
 static bool answered(const struct units *units, uint32_t i)
 {
-	return slice_is_mandatory(units->slice, i) && op_of(units, i)->outcome == TRACE_OK &&
+	return excerpt_is_mandatory(units->excerpt, i) && op_of(units, i)->outcome == TRACE_OK &&
 	       op_of(units, i)->f != TRACE_PROOF;
 }
 
 static bool observes(const struct units *units, uint32_t i)
 {
-	return slice_is_mandatory(units->slice, i) && op_observes(op_of(units, i));
+	return excerpt_is_mandatory(units->excerpt, i) && op_observes(op_of(units, i));
 }
 
 /* Neither answered nor observing: it may have happened, or it failed. */
 static bool may_happen(const struct units *units, uint32_t i)
 {
-	return !slice_is_mandatory(units->slice, i) && op_of(units, i)->outcome != TRACE_FAILED &&
-	       op_of(units, i)->f != TRACE_PROOF;
+	return !excerpt_is_mandatory(units->excerpt, i) &&
+	       op_of(units, i)->outcome != TRACE_FAILED && op_of(units, i)->f != TRACE_PROOF;
 }
 
 /* An open acquire whose token is known all the same. */
@@ -56,13 +56,13 @@ static uint32_t holder_of(const struct units *units, uint32_t i)
 {
 	const struct trace_op *op = op_of(units, i);
 
-	return units->slice->by_attempt && units->model != MODEL_REENTRANT_MUTEX ? op->attempt
-										 : op->owner;
+	return units->excerpt->by_attempt && units->model != MODEL_REENTRANT_MUTEX ? op->attempt
+										   : op->owner;
 }
 
 static void number_holders(struct units *units)
 {
-	uint32_t ops = units->slice->ops, low = UINT32_MAX, high = 0;
+	uint32_t ops = units->excerpt->ops, low = UINT32_MAX, high = 0;
 
 	for (uint32_t i = 0; i < ops; i++) {
 		uint32_t holder = holder_of(units, i);
@@ -79,7 +79,7 @@ static void number_holders(struct units *units)
 
 static void list_members(struct units *units)
 {
-	uint32_t ops = units->slice->ops, holders = units->keys.count;
+	uint32_t ops = units->excerpt->ops, holders = units->keys.count;
 	uint32_t *next;
 
 	ARRAY_NEW(units->first, holders + 1);
@@ -117,9 +117,9 @@ static struct ends *find_ends(const struct units *units)
 	const struct ends none = {TRACE_NEVER, TRACE_NEVER, TRACE_NEVER};
 	struct ends *ends;
 
-	ARRAY_NEW(ends, units->slice->ops + 1);
-	ends[units->slice->ops] = none;
-	for (uint32_t i = units->slice->ops; i-- > 0;) {
+	ARRAY_NEW(ends, units->excerpt->ops + 1);
+	ends[units->excerpt->ops] = none;
+	for (uint32_t i = units->excerpt->ops; i-- > 0;) {
 		uint32_t at = op_of(units, i)->returned, holder = units->holder[i];
 
 		ends[i] = ends[i + 1];
@@ -137,10 +137,10 @@ static struct ends *find_ends(const struct units *units)
 	return ends;
 }
 
-/* The first operation of the slice that was invoked after a position. */
+/* The first operation of the excerpt that was invoked after a position. */
 static uint32_t first_after(const struct units *units, uint32_t position)
 {
-	return (uint32_t)ARRAY_BEFORE(units->slice->ops, i, op_of(units, i)->invoked <= position);
+	return (uint32_t)ARRAY_BEFORE(units->excerpt->ops, i, op_of(units, i)->invoked <= position);
 }
 
 /* By when the hold of an acquire that no release answered for had surely ended. */
@@ -297,7 +297,7 @@ static int compare_units(const void *left, const void *right)
 
 static void make_units(struct units *units)
 {
-	uint32_t ops = units->slice->ops;
+	uint32_t ops = units->excerpt->ops;
 	struct ends *ends = find_ends(units);
 	struct pairing pairing = {.units = units, .ends = ends};
 
@@ -321,10 +321,10 @@ static void make_units(struct units *units)
 	free(ends);
 }
 
-bool units_open(struct units *units, const struct slice *slice, enum model model)
+bool units_open(struct units *units, const struct excerpt *excerpt, enum model model)
 {
-	*units = (struct units){.slice = slice, .model = model};
-	if (!units_cover(model) || slice->ops == 0)
+	*units = (struct units){.excerpt = excerpt, .model = model};
+	if (!units_cover(model) || excerpt->ops == 0)
 		return false;
 	number_holders(units);
 	list_members(units);
@@ -349,7 +349,7 @@ enum fate { KEPT, WEAKENED, LEFT_OUT };
 
 struct leaving {
 	struct units *units;
-	uint8_t *fate;       /* of each operation of the slice */
+	uint8_t *fate;       /* of each operation of the excerpt */
 	uint32_t *seen;      /* of each, the latest return of observers kept up to it */
 	uint32_t *candidate; /* open operations, a stack */
 	uint32_t looking;    /* how many observers are kept */
@@ -360,7 +360,7 @@ static void keep_observers(struct leaving *leaving, uint32_t from)
 	const struct units *units = leaving->units;
 	uint32_t seen = 0;
 
-	for (uint32_t i = 0; i < units->slice->ops; i++) {
+	for (uint32_t i = 0; i < units->excerpt->ops; i++) {
 		const struct trace_op *op = op_of(units, i);
 
 		if (observes(units, i) && op->invoked >= from) {
@@ -535,14 +535,14 @@ static void leave_holder(struct leaving *leaving, uint32_t holder)
 		leaving->fate[units->member[m]] = LEFT_OUT;
 }
 
-void units_leave_out(struct units *units, uint32_t observers_from, struct slice *smaller)
+void units_leave_out(struct units *units, uint32_t observers_from, struct excerpt *smaller)
 {
-	const struct slice *slice = units->slice;
+	const struct excerpt *excerpt = units->excerpt;
 	struct leaving leaving = {.units = units};
 
-	ARRAY_NEW(leaving.fate, slice->ops);
-	ARRAY_NEW(leaving.seen, slice->ops);
-	ARRAY_NEW(leaving.candidate, slice->ops);
+	ARRAY_NEW(leaving.fate, excerpt->ops);
+	ARRAY_NEW(leaving.seen, excerpt->ops);
+	ARRAY_NEW(leaving.candidate, excerpt->ops);
 	keep_observers(&leaving, observers_from);
 	for (uint32_t holder = 0; holder < units->keys.count; holder++) {
 		leave_holds(&leaving, holder);
@@ -553,25 +553,25 @@ void units_leave_out(struct units *units, uint32_t observers_from, struct slice 
 		else
 			trim(&leaving, holder);
 	}
-	slice_begin_like(smaller, slice);
-	for (uint32_t i = 0; i < slice->ops; i++)
+	excerpt_begin_like(smaller, excerpt);
+	for (uint32_t i = 0; i < excerpt->ops; i++)
 		if (leaving.fate[i] != LEFT_OUT)
-			slice_add(smaller, slice->op[i],
-				  slice->open[i] || leaving.fate[i] == WEAKENED);
+			excerpt_add(smaller, excerpt->op[i],
+				    excerpt->open[i] || leaving.fate[i] == WEAKENED);
 	free(leaving.fate);
 	free(leaving.seen);
 	free(leaving.candidate);
 }
 
-void units_trim(struct slice *slice, enum model model)
+void units_trim(struct excerpt *excerpt, enum model model)
 {
-	struct slice smaller;
+	struct excerpt smaller;
 	struct units units;
 
-	if (units_open(&units, slice, model)) {
+	if (units_open(&units, excerpt, model)) {
 		units_leave_out(&units, 0, &smaller);
-		slice_free(slice);
-		*slice = smaller;
+		excerpt_free(excerpt);
+		*excerpt = smaller;
 	}
 	units_close(&units);
 }

@@ -6,7 +6,7 @@
 #ifndef CHECKER_LINEAR_LESSEN_UNITS_H
 #define CHECKER_LINEAR_LESSEN_UNITS_H
 
-#include "checker/linear/explain_slice.h"
+#include "checker/linear/explain_excerpt.h"
 #include "checker/linear/keys.h"
 
 enum unit_kind {
@@ -18,17 +18,17 @@ enum unit_kind {
 
 struct unit {
 	enum unit_kind kind;
-	uint32_t op, end;     /* indices into the slice: the first and the last operation */
+	uint32_t op, end;     /* indices into the excerpt: the first and the last operation */
 	uint32_t from, until; /* positions: only between them it makes a difference */
 	bool spends; /* an open release (lone) or acquire (astray) took effect for it by then */
 	bool keep;   /* for units_leave_out */
 };
 
 struct units {
-	const struct slice *slice; /* borrowed */
+	const struct excerpt *excerpt; /* borrowed */
 	enum model model;
 	struct keys keys;
-	uint32_t *holder;         /* of each operation of the slice */
+	uint32_t *holder;         /* of each operation of the excerpt */
 	uint32_t *first, *member; /* of each holder, its operations: member[first[h] ...] */
 	uint32_t *unit_of;        /* of each operation, the unit that it begins; TRACE_NEVER */
 	uint32_t count;
@@ -39,15 +39,15 @@ struct units {
 bool units_cover(enum model model);
 
 /* False for models in which anybody may release, and for those of no lock: nothing is open then. */
-bool units_open(struct units *units, const struct slice *slice, enum model model);
+bool units_open(struct units *units, const struct excerpt *excerpt, enum model model);
 void units_close(struct units *units);
 
-/* The slice without the units that are not to be kept, as far as that is sound, without the
+/* The excerpt without the units that are not to be kept, as far as that is sound, without the
  * observers that were invoked before the position `observers_from`, and without the open operations
- * that can be of no use any more. If the slice is legal, so is what is left. */
-void units_leave_out(struct units *units, uint32_t observers_from, struct slice *smaller);
+ * that can be of no use any more. If the excerpt is legal, so is what is left. */
+void units_leave_out(struct units *units, uint32_t observers_from, struct excerpt *smaller);
 
 /* Without these open operations alone. */
-void units_trim(struct slice *slice, enum model model);
+void units_trim(struct excerpt *excerpt, enum model model);
 
 #endif

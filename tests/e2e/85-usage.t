@@ -84,13 +84,32 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export report version; do
+for command in doctor run check replay shrink export report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
 done
 exits 0 'fencepost --help' fencepost --help
 is "$(fencepost -h)" "$(fencepost --help)" 'fencepost -h says the same'
+is "$(fencepost help)" "$(fencepost --help)" 'fencepost help says the same'
+
+# The tables of what there is: at a terminal within its 80 columns, in Markdown with as many cells a row.
+mapfile -t topics < <(fencepost help | sed -n 's/^    \([a-z-]*\)  .*/\1/p')
+ok 'there are topics' [ "${#topics[@]}" -gt 0 ]
+for topic in "${topics[@]}"; do
+	is "$(fencepost help "$topic" | perl -CSD -ne 'chomp; print "$_\n" if length > 80')" '' \
+		"help $topic stays within 80 columns"
+	is "$(fencepost help "$topic" --markdown | sed 's/\\|//g; s/[^|]//g' | sort -u | grep -c .)" 1 \
+		"help $topic --markdown: every row has its cells"
+	is "$(fencepost help "$topic" --markdown | sed -n '3,$s/^| `\([^`]*\)`.*/\1/p')" \
+		"$(fencepost help "$topic" | sed -n 's/^  \([^ ][^ ]*\) .*/\1/p')" "help $topic: the same rows either way"
+done
+like "$(fencepost help exit-codes)" $'\n  64  *usage' 'help exit-codes names them'
+complaint 64 "did you mean 'exit-codes'" 'a misspelt topic' fencepost help exit-code
+complaint 64 "did you mean 'run'" 'a misspelt command to help' fencepost help rn
+complaint 64 'one topic at a time' 'two topics' fencepost help run check
+complaint 64 'option of tables' 'a table of no topic' fencepost help --markdown
+complaint 64 'option of tables' 'a table of a command' fencepost help run --markdown
 
 # What etcd says about a flag that it does not know, where it is seen.
 printf 'duration = 2s\narm a { lanes = 1 }\ncluster { etcd-flags = {"--no-such-flag"} }\n' >flag.conf

@@ -52,6 +52,7 @@ fencepost replay runs/latest          => @ --times 1                 # shorter
 fencepost replay *                    => words @                     # the same with other numbers
 fencepost shrink *                    => words @                     # 55-shrink.t shrinks, and it takes minutes
 fencepost check --model fenced-mutex FILE => fencepost check --model fenced-mutex history.jsonl # a file that is here
+fencepost help TOPIC --markdown       => fencepost help exit-codes --markdown # for one
 fencepost export --to jepsen - *      => fencepost export --to jepsen - <events.csv | fencepost check /dev/stdin # of the reader
 '
 

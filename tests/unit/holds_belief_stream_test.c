@@ -20,7 +20,7 @@ static void exec(const char *path, const char *sql)
 	struct error err = {0};
 	sqlite3 *db;
 
-	ck_assert_msg(database_open(path, true, &db, &err) == 0, "%s", err.text);
+	ck_assert_msg(database_open(path, DATABASE_WRITE, &db, &err) == 0, "%s", err.text);
 	ck_assert_msg(database_exec(db, sql, &err) == 0, "%s", err.text);
 	sqlite3_close(db);
 }

@@ -238,25 +238,25 @@ static void leave_some_out(struct service *service, const struct trace *trace, u
 {
 	struct linear_request request = {.model = service->model, .limit = service->limit};
 	struct linear_object object = whole(trace);
-	struct slice slice, smaller;
+	struct excerpt excerpt, smaller;
 	struct units units;
 	int keep = draw(service, 0, 100);
 	uint32_t ops;
 
-	slice_prefix(&slice, &object,
-		     percent(service, 50) ? TRACE_NEVER
-					  : (uint32_t)draw(service, 1, (int)trace->events));
-	if (units_open(&units, &slice, service->model)) {
+	excerpt_prefix(&excerpt, &object,
+		       percent(service, 50) ? TRACE_NEVER
+					    : (uint32_t)draw(service, 1, (int)trace->events));
+	if (units_open(&units, &excerpt, service->model)) {
 		for (uint32_t i = 0; i < units.count; i++)
 			units.unit[i].keep = percent(service, keep);
 		units_leave_out(&units, (uint32_t)draw(service, 0, 2 * (int)trace->events),
 				&smaller);
-		ck_assert_int_eq(slice_exhaust(&smaller, &request, &ops), LINEARIZABLE);
-		*left_out += slice.ops - smaller.ops;
-		slice_free(&smaller);
+		ck_assert_int_eq(excerpt_exhaust(&smaller, &request, &ops), LINEARIZABLE);
+		*left_out += excerpt.ops - smaller.ops;
+		excerpt_free(&smaller);
 	}
 	units_close(&units);
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 }
 
 START_TEST(whatever_is_left_out_a_legal_history_stays_legal)
@@ -322,7 +322,7 @@ START_TEST(of_unlike_acquires_none_is_taken_to_be_used_up)
 	struct trace_op reads = {
 		.f = TRACE_ACQUIRE, .owner = 2, .process = 2, .mode = TRACE_SHARED};
 	struct service service;
-	struct slice slice, smaller;
+	struct excerpt excerpt, smaller;
 	struct units units;
 	struct trace trace;
 	uint32_t ops;
@@ -337,17 +337,17 @@ START_TEST(of_unlike_acquires_none_is_taken_to_be_used_up)
 	trace_end(service.builder, &trace);
 	struct linear_object object = whole(&trace);
 
-	slice_prefix(&slice, &object, TRACE_NEVER);
-	ck_assert_int_eq(slice_exhaust(&slice, &request, &ops), LINEARIZABLE);
-	ck_assert(units_open(&units, &slice, MODEL_RWLOCK));
+	excerpt_prefix(&excerpt, &object, TRACE_NEVER);
+	ck_assert_int_eq(excerpt_exhaust(&excerpt, &request, &ops), LINEARIZABLE);
+	ck_assert(units_open(&units, &excerpt, MODEL_RWLOCK));
 	ck_assert_int_eq(units.unit[0].kind, UNIT_ASTRAY);
 	units.unit[0].keep = false;
 	units_leave_out(&units, 0, &smaller);
-	ck_assert_int_eq(slice_exhaust(&smaller, &request, &ops), LINEARIZABLE);
+	ck_assert_int_eq(excerpt_exhaust(&smaller, &request, &ops), LINEARIZABLE);
 	ck_assert_uint_eq(ops, 5);
 	units_close(&units);
-	slice_free(&smaller);
-	slice_free(&slice);
+	excerpt_free(&smaller);
+	excerpt_free(&excerpt);
 	trace_free(&trace);
 }
 END_TEST

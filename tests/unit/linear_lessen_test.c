@@ -160,7 +160,7 @@ START_TEST(what_shrinking_leaves_is_illegal_and_no_larger)
 
 	for (int i = 0; i < RANDOM_HISTORIES; i++) {
 		struct trace trace;
-		struct slice slice;
+		struct excerpt excerpt;
 
 		draw(&random, request.model, &trace);
 		struct linear_object whole = {.trace = &trace,
@@ -168,16 +168,17 @@ START_TEST(what_shrinking_leaves_is_illegal_and_no_larger)
 					      .events = trace.events,
 					      .event = trace.event};
 
-		slice_prefix(&slice, &whole, TRACE_NEVER);
-		uint32_t before = slice.ops, after;
+		excerpt_prefix(&excerpt, &whole, TRACE_NEVER);
+		uint32_t before = excerpt.ops, after;
 
-		if (slice_decide(&slice, &request) == NOT_LINEARIZABLE) {
-			shrink(&slice, &request, CLOCK_NEVER);
-			ck_assert_int_eq(slice_exhaust(&slice, &request, &after), NOT_LINEARIZABLE);
-			ck_assert_uint_le(slice.ops, before);
-			shrunk += slice.ops < before;
+		if (excerpt_decide(&excerpt, &request) == NOT_LINEARIZABLE) {
+			shrink(&excerpt, &request, CLOCK_NEVER);
+			ck_assert_int_eq(excerpt_exhaust(&excerpt, &request, &after),
+					 NOT_LINEARIZABLE);
+			ck_assert_uint_le(excerpt.ops, before);
+			shrunk += excerpt.ops < before;
 		}
-		slice_free(&slice);
+		excerpt_free(&excerpt);
 		trace_free(&trace);
 	}
 	ck_assert_int_gt(shrunk, RANDOM_HISTORIES / 20);
@@ -195,7 +196,7 @@ START_TEST(no_step_of_shrinking_makes_a_legal_history_illegal)
 
 	for (int i = 0; i < RANDOM_HISTORIES; i++) {
 		struct trace trace;
-		struct slice slice;
+		struct excerpt excerpt;
 
 		draw(&random, model, &trace);
 		struct linear_object whole = {.trace = &trace,
@@ -203,13 +204,13 @@ START_TEST(no_step_of_shrinking_makes_a_legal_history_illegal)
 					      .events = trace.events,
 					      .event = trace.event};
 
-		slice_prefix(&slice, &whole, trace.events / 2);
-		if (slice_decide(&slice, &request) == LINEARIZABLE) {
-			shrink(&slice, &request, CLOCK_NEVER);
-			ck_assert_int_eq(slice_decide(&slice, &request), LINEARIZABLE);
+		excerpt_prefix(&excerpt, &whole, trace.events / 2);
+		if (excerpt_decide(&excerpt, &request) == LINEARIZABLE) {
+			shrink(&excerpt, &request, CLOCK_NEVER);
+			ck_assert_int_eq(excerpt_decide(&excerpt, &request), LINEARIZABLE);
 			legal++;
 		}
-		slice_free(&slice);
+		excerpt_free(&excerpt);
 		trace_free(&trace);
 	}
 	ck_assert_int_gt(legal, RANDOM_HISTORIES / 50);

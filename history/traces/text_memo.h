@@ -1,10 +1,10 @@
 /* A short text of the source and what it was found to mean: most of them come again at once. */
-#ifndef HISTORY_TRACES_MEMO_H
-#define HISTORY_TRACES_MEMO_H
+#ifndef HISTORY_TRACES_TEXT_MEMO_H
+#define HISTORY_TRACES_TEXT_MEMO_H
 
 #include "history/traces/scan.h"
 
-struct memo {
+struct text_memo {
 	char text[27];
 	uint8_t length; /* 0: nothing is remembered */
 	uint32_t meaning;
@@ -12,7 +12,7 @@ struct memo {
 
 /* memcmp, whose call would take longer than to compare so little: by the first and the last bytes,
  * which overlap. */
-static inline bool memo_same(const char *a, const char *b, size_t length)
+static inline bool text_memo_same(const char *a, const char *b, size_t length)
 {
 	if (length > 2 * sizeof(uint64_t))
 		return memcmp(a, b, length) == 0;
@@ -27,14 +27,14 @@ static inline bool memo_same(const char *a, const char *b, size_t length)
 	return a[0] == b[0] && a[length / 2] == b[length / 2] && a[length - 1] == b[length - 1];
 }
 
-static inline bool memo_has(const struct memo *memo, struct slice text)
+static inline bool text_memo_has(const struct text_memo *memo, struct slice text)
 {
 	return text.length > 0 && memo->length == text.length &&
-	       memo_same(memo->text, text.at, text.length);
+	       text_memo_same(memo->text, text.at, text.length);
 }
 
 /* Of a text that is too long nothing is remembered. Returns the meaning. */
-static inline uint32_t memo_set(struct memo *memo, struct slice text, uint32_t meaning)
+static inline uint32_t text_memo_set(struct text_memo *memo, struct slice text, uint32_t meaning)
 {
 	bool fits = text.length <= sizeof(memo->text);
 

@@ -1,0 +1,21 @@
+#include "cli/topics.h"
+
+#include "base/error.h"
+
+static void tell_exit_codes(struct table *table)
+{
+	table_head(table, CELLS("exit code", "means", "that is"));
+	for (int code = 0; code <= EXIT_INTERRUPTED; code++) {
+		const struct exit_code_words *words = exit_code_words(code);
+		char number[12];
+
+		snprintf(number, sizeof(number), "%d", code);
+		if (words)
+			table_row(table, CELLS(number, words->meaning, words->when));
+	}
+}
+
+const struct help_topic help_topics[] = {
+	{"exit-codes", "what fencepost ends with", tell_exit_codes},
+	{0},
+};

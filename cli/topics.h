@@ -1,0 +1,14 @@
+/* What `fencepost help TOPIC` tells of: the tables that the program itself goes by, a row each. */
+#ifndef CLI_TOPICS_H
+#define CLI_TOPICS_H
+
+#include "cli/table.h"
+
+struct help_topic {
+	const char *name, *sentence;
+	void (*tell)(struct table *table); /* the head, and all rows */
+};
+
+extern const struct help_topic help_topics[]; /* ends with a NULL name */
+
+#endif
