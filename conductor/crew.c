@@ -16,9 +16,10 @@
 #include "history/capture.h"
 #include "history/recorder.h"
 #include "nemesis/nemesis.h"
+#include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum {
 	STORE_PORT = 8080,
@@ -37,6 +38,7 @@ struct crew {
 	struct switches *switches;
 	uint16_t store_port;
 	char store_address[64], store_url[96];
+	struct lock_service service;
 	struct worker_config *worker;
 	struct store_config store;
 	struct store_resource *resource;
@@ -119,6 +121,7 @@ static void configure_workers(struct crew *crew, struct area *area)
 	CHECK_MEMORY(crew->worker);
 	CHECK(plan->workers <= LIVE_WORKERS);
 	atomic_store(&live->workers, plan->workers);
+	crew->service.etcd = *cluster_target(crew->cluster);
 	for (int i = 0; i < plan->workers; i++) {
 		const struct plan_worker *planned = &plan->worker[i];
 		const struct plan_lane *lane = &plan->lane[planned->lane];
@@ -131,7 +134,8 @@ static void configure_workers(struct crew *crew, struct area *area)
 			.host = planned->host,
 			.lock = lane->lock,
 			.resource = lane->name,
-			.service = *cluster_target(crew->cluster),
+			.client = recipe_steps(plan->campaign->arm[planned->arm].recipe),
+			.service = &crew->service,
 			.first_endpoint = i % hosts_members(crew->hosts),
 			.store_url = crew->store_url,
 			.seed = plan->campaign->seed,

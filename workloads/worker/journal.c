@@ -1,4 +1,4 @@
-#include "workloads/journal.h"
+#include "workloads/worker/journal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "workloads/wire.h"
+#include "workloads/worker/wire.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  * Outcomes: ok (200); fail: surely not applied (refused by the guard, malformed, or the request
  * never left); info: it left, and no usable answer came.
  */
-#ifndef WORKLOADS_RESOURCE_H
-#define WORKLOADS_RESOURCE_H
+#ifndef WORKLOADS_WORKER_RESOURCE_H
+#define WORKLOADS_WORKER_RESOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  *
  * May be used by the threads of one process.
  */
-#ifndef WORKLOADS_PACE_H
-#define WORKLOADS_PACE_H
+#ifndef WORKLOADS_WORKER_PACE_H
+#define WORKLOADS_WORKER_PACE_H
 
 #include <pthread.h>
 #include <stdint.h>

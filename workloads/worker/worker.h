@@ -1,18 +1,19 @@
 /*
- * The worker: one process that plays one client. Its main thread goes through lease - acquire -
- * read - work - write - release; a second thread renews the lease from the grant until the release.
+ * The worker: one process that plays one client. Its main thread goes through session - acquire
+ * - read - work - write - release; a second thread renews the lease from the grant until the
+ * release.
  * Both live in one process, so that a pause stops heartbeat and writes together.
  */
-#ifndef WORKLOADS_WORKER_H
-#define WORKLOADS_WORKER_H
+#ifndef WORKLOADS_WORKER_WORKER_H
+#define WORKLOADS_WORKER_WORKER_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "etcd/etcd.h"
+#include "campaign/arm.h"
 #include "history/live.h"
 #include "history/ring.h"
-#include "campaign/arm.h"
+#include "workloads/worker/lock_client.h"
 
 struct worker_config { /* everything borrowed until the process ends */
 	const struct arm *arm;
@@ -21,9 +22,10 @@ struct worker_config { /* everything borrowed until the process ends */
 			     draw alike and can be compared pair by pair */
 	int worker;       /* number within the lane */
 	int host;         /* host.id */
-	const char *lock; /* the lock's name in the service */
+	const char *lock; /* its name in the service */
 	const char *resource;
-	struct etcd_target service;
+	const struct lock_client_steps *client; /* of the arm's recipe */
+	const struct lock_service *service;
 	int first_endpoint;
 	const char *store_url; /* "http://10.77.0.2:8080" */
 	uint64_t seed;

@@ -1,5 +1,5 @@
 /*
- * The heartbeat: a thread with an etcd client of its own that renews the lease of the attempt under
+ * The heartbeat: a thread with a lock client of its own that renews the lease of the attempt under
  * way, and knows what the worker may believe of it: the safe deadline, and whether it is lost.
  *
  * A lease is lost when a renewal's answer says that it is gone, or when `retries` renewals in a row
@@ -9,17 +9,16 @@
  * The thread lives as long as the process; attempts are started and stopped within it. All
  * functions are for the one main thread.
  */
-#ifndef WORKLOADS_HEARTBEAT_H
-#define WORKLOADS_HEARTBEAT_H
+#ifndef WORKLOADS_WORKER_HEARTBEAT_H
+#define WORKLOADS_WORKER_HEARTBEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
-#include "etcd/etcd.h"
-#include "workloads/journal.h"
-#include "workloads/pace.h"
-#include "workloads/recipe.h"
+#include "workloads/worker/journal.h"
+#include "workloads/worker/lock_client.h"
+#include "workloads/worker/pace.h"
 
 struct heartbeat;
 
@@ -27,11 +26,11 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	struct journal *journal;
 	struct live *live;
 	struct live_worker *view;
-	struct pace *pace; /* by which renewals come due and time out */
-	struct etcd_target service;
-	int first_endpoint;
+	struct pace *pace;                      /* by which renewals come due and time out */
+	const struct lock_client_steps *client; /* without a step to renew it watches over the
+						   attempt all the same */
+	const struct lock_terms *terms;
 	int heartbeat_ms, retries;
-	recipe_renew *renew; /* NULL: watches over the attempt, but never renews */
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
@@ -39,9 +38,15 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 /* Waits for a renewal under way: at most heartbeat_ms, at least 100 ms. */
 void heartbeat_close(struct heartbeat *heartbeat);
 
-/* A lease was granted, by a request sent at `sent_ns`: renews it from now on. `grant` tells
- * attempt, lease and granted TTL. The attempt before has been stopped. */
-void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, int64_t sent_ns);
+/* An attempt begins, with nothing of the one before, which has been stopped. */
+void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt);
+
+/* An attempt begins with what the one before had: renews that again. */
+void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
+
+/* The attempt was granted something (0: without a lease), for so long as the answer tells: renews
+ * it from now on. */
+void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lock_answer *grant);
 
 /* The lock was acquired. When the lease is known to be lost by then, the loss is recorded now. */
 void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
@@ -50,7 +55,8 @@ void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
 void heartbeat_lose(struct heartbeat *heartbeat, const char *why);
 bool heartbeat_lost(struct heartbeat *heartbeat);
 
-/* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all. */
+/* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all in this
+ * attempt; 0: nothing was granted yet. */
 int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat);
 /* Is that still to come, as the worker's own clock shows it? */
 bool heartbeat_in_time(struct heartbeat *heartbeat);

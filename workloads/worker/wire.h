@@ -2,8 +2,8 @@
  * What both ends of the store's protocol agree on: a body is one JSON object, at most WIRE_BODY_MAX
  * bytes, and 64-bit integers travel as decimal strings, for they exceed what a double holds.
  */
-#ifndef WORKLOADS_WIRE_H
-#define WORKLOADS_WIRE_H
+#ifndef WORKLOADS_WORKER_WIRE_H
+#define WORKLOADS_WORKER_WIRE_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "workloads/pace.h"
+#include "workloads/worker/pace.h"
 
 #include "base/clock.h"
 #include "base/invariant.h"

@@ -4,13 +4,13 @@
  * whose answer comes in a later generation is recorded but changes nothing.
  *
  * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
- * last acknowledged one. A failed one is tried again at once (the etcd client goes on to its next
+ * last acknowledged one. A failed one is tried again at once (the client goes on to its next
  * endpoint), with one exception: when no endpoint took the request at all, asking again at once
  * would be refused in the same millisecond, so that all retries would be spent before anything can
  * have changed; then the next one is due heartbeat_ms after this one. So `retries` failures take
  * about the same time whether they are refused or never answered.
  */
-#include "workloads/heartbeat.h"
+#include "workloads/worker/heartbeat.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,14 +20,13 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "etcd/etcd.h"
 
-enum { HEARTBEAT_MAGIC = 0x68656172, SHORTEST_PATIENCE_MS = 100, CODE_NOT_FOUND = 5 };
+enum { HEARTBEAT_MAGIC = 0x68656172, SHORTEST_PATIENCE_MS = 100 };
 
 struct heartbeat {
 	uint32_t magic;
 	struct heartbeat_config config;
-	struct etcd *etcd; /* the thread's */
+	struct lock_client *client; /* the thread's */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -77,13 +76,6 @@ static void lose(struct heartbeat *heartbeat, const char *why)
 		record_loss(heartbeat, why);
 }
 
-static bool is_gone(const struct etcd_reply *reply, const struct etcd_lease *answer)
-{
-	if (reply->outcome == ETCD_OK)
-		return answer->ttl_s == 0;
-	return reply->outcome == ETCD_FAIL && reply->code == CODE_NOT_FOUND;
-}
-
 static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns)
 {
 	return pace_show_ns(heartbeat->config.pace, from_ns) +
@@ -109,46 +101,26 @@ static void publish(struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns
 }
 
 /* With the lock held: what the answer to the renewal means for the attempt. */
-static void take_answer(struct heartbeat *heartbeat, const struct etcd_reply *reply,
-			const struct etcd_lease *answer, const struct op_event *op,
-			int64_t began_ns)
+static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *answer,
+			const struct op_event *op, int64_t began_ns)
 {
 	char why[ERROR_SIZE];
 
 	heartbeat->op.safe_until_ns = op->safe_until_ns;
-	if (is_gone(reply, answer)) {
+	if (answer->gone) {
 		lose(heartbeat, "the lease is gone");
-	} else if (reply->outcome == ETCD_OK) {
+	} else if (answer->outcome == OUTCOME_OK) {
 		heartbeat->failures = 0;
-		heartbeat->due_ns = period_from_ns(heartbeat, reply->sent_ns);
-		publish(heartbeat, reply->sent_ns, answer->ttl_s * NS_PER_S);
+		heartbeat->due_ns = period_from_ns(heartbeat, answer->sent_ns);
+		publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
 	} else if (++heartbeat->failures >= heartbeat->config.retries) {
 		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
 		lose(heartbeat, why);
 	} else {
-		bool nobody_took_it = reply->outcome == ETCD_FAIL && reply->http_status == 0;
-
-		heartbeat->due_ns = nobody_took_it
+		heartbeat->due_ns = answer->unheard
 					    ? period_from_ns(heartbeat, began_ns)
 					    : pace_show_ns(heartbeat->config.pace, clock_now_ns());
 	}
-}
-
-static void fill_return(struct op_event *op, const struct etcd_reply *reply,
-			const struct etcd_lease *answer)
-{
-	op->outcome = (uint8_t)reply->outcome;
-	op->endpoint = (int8_t)reply->endpoint;
-	op->revision = reply->revision;
-	op->ttl_ms = 0;
-	if (reply->outcome == ETCD_OK && answer->ttl_s > 0) {
-		int64_t safe_ns = reply->sent_ns + answer->ttl_s * NS_PER_S;
-
-		op->ttl_ms = (int32_t)(answer->ttl_s * 1000);
-		if (safe_ns > op->safe_until_ns)
-			op->safe_until_ns = safe_ns;
-	}
-	text_copy(op->error, sizeof(op->error), reply->error);
 }
 
 /* Called and returns with the lock held; lets go of it while the request is under way. */
@@ -157,8 +129,9 @@ static void renew(struct heartbeat *heartbeat)
 	const struct heartbeat_config *config = &heartbeat->config;
 	uint64_t generation = heartbeat->generation;
 	struct op_event op = heartbeat->op;
-	struct etcd_lease answer = {0};
+	struct lock_session session = {.lease = op.lease};
 
+	text_copy(session.key, sizeof(session.key), op.key);
 	unlock(heartbeat);
 	int patience_ms = config->heartbeat_ms > SHORTEST_PATIENCE_MS ? config->heartbeat_ms
 								      : SHORTEST_PATIENCE_MS;
@@ -168,14 +141,18 @@ static void renew(struct heartbeat *heartbeat)
 	int64_t began_ns = clock_now_ns();
 	int64_t until_ns = pace_await_ns(config->pace, pace_show_ns(config->pace, began_ns) +
 							       patience_ms * NS_PER_MS);
-	struct etcd_reply reply = config->renew(heartbeat->etcd, op.lease, &answer, until_ns);
+	struct lock_answer answer = config->client->renew(heartbeat->client, &session, until_ns);
 
-	fill_return(&op, &reply, &answer);
+	int64_t safe_ns = answer.sent_ns + answer.ttl_ms * NS_PER_MS;
+
+	lock_answer_record(&answer, &op);
+	if (answer.ttl_ms && safe_ns > op.safe_until_ns)
+		op.safe_until_ns = safe_ns;
 	journal_return(config->journal, &op);
 	lock(heartbeat);
 	heartbeat->op.endpoint = op.endpoint;
 	if (generation == heartbeat->generation)
-		take_answer(heartbeat, &reply, &answer, &op, began_ns);
+		take_answer(heartbeat, &answer, &op, began_ns);
 }
 
 /* With the lock held: false when the next renewal is due, else true after some waiting. */
@@ -202,7 +179,8 @@ static void *beat(void *cls)
 
 	lock(heartbeat);
 	while (!heartbeat->quit) {
-		bool waits = heartbeat->running && !heartbeat->lost && heartbeat->config.renew;
+		bool waits =
+			heartbeat->running && !heartbeat->lost && heartbeat->config.client->renew;
 
 		if (!waits)
 			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
@@ -224,9 +202,9 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 		.magic = HEARTBEAT_MAGIC,
 		.config = *config,
 		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
-		.op.endpoint = (int8_t)config->first_endpoint,
+		.op.endpoint = (int8_t)config->terms->first_endpoint,
 	};
-	if (etcd_open(&made->etcd, &config->service, config->first_endpoint, err)) {
+	if (config->client->open(&made->client, config->terms, err)) {
 		free(made);
 		return error_wrap(err, "heartbeat");
 	}
@@ -247,29 +225,47 @@ void heartbeat_close(struct heartbeat *heartbeat)
 	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
 	CHECK(pthread_cond_destroy(&heartbeat->changed) == 0);
 	CHECK(pthread_mutex_destroy(&heartbeat->lock) == 0);
-	etcd_close(heartbeat->etcd);
+	heartbeat->config.client->close(heartbeat->client);
 	heartbeat->magic = 0;
 	free(heartbeat);
 }
 
-void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, int64_t sent_ns)
+void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt)
 {
 	lock(heartbeat);
 	int8_t endpoint = heartbeat->op.endpoint;
 
 	CHECK(!heartbeat->running);
-	heartbeat->running = true;
 	heartbeat->lost = false;
 	heartbeat->failures = 0;
-	heartbeat->due_ns = period_from_ns(heartbeat, sent_ns);
-	heartbeat->op = (struct op_event){
-		.endpoint = endpoint,
-		.attempt = grant->attempt,
-		.lease = grant->lease,
-		.safe_until_ns = sent_ns + grant->ttl_ms * NS_PER_MS,
-	};
+	heartbeat->op = (struct op_event){.endpoint = endpoint, .attempt = attempt};
 	heartbeat->ends_ns = 0;
-	publish(heartbeat, sent_ns, grant->ttl_ms * NS_PER_MS);
+	unlock(heartbeat);
+}
+
+void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt)
+{
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->running = true;
+	heartbeat->failures = 0;
+	heartbeat->op.attempt = attempt;
+	heartbeat->op.key[0] = '\0';
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+}
+
+void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lock_answer *grant)
+{
+	int64_t ttl_ns = grant->ttl_ms * NS_PER_MS;
+
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->running = true;
+	heartbeat->due_ns = period_from_ns(heartbeat, grant->sent_ns);
+	heartbeat->op.lease = lease;
+	heartbeat->op.safe_until_ns = grant->sent_ns + ttl_ns;
+	publish(heartbeat, grant->sent_ns, ttl_ns);
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 }

@@ -3,8 +3,8 @@
  * operations, stamps the moment and serialises the pushes. Stamps are taken inside, so that a ring
  * is in the order of its stamps.
  */
-#ifndef WORKLOADS_JOURNAL_H
-#define WORKLOADS_JOURNAL_H
+#ifndef WORKLOADS_WORKER_JOURNAL_H
+#define WORKLOADS_WORKER_JOURNAL_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "workloads/resource.h"
+#include "workloads/worker/resource.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "workloads/wire.h"
+#include "workloads/worker/wire.h"
 
 enum { RESOURCE_MAGIC = 0x72736372, URL_SIZE = 256 };
 
