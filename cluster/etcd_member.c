@@ -43,7 +43,7 @@ static void add(struct command *command, const char *format, ...)
 
 	CHECK(command->words < FLAGS_MAX);
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&command->word[command->words++], format, args) > 0);
+	command->word[command->words++] = text_format_args(format, args);
 	va_end(args);
 }
 
