@@ -16,6 +16,11 @@ static void tell_exit_codes(struct table *table)
 }
 
 const struct help_topic help_topics[] = {
+	{"faults", "the kinds of fault: what `do` may say", topic_faults},
+	{"targets", "whom a fault may hit", topic_targets},
+	{"moments", "when it may hit", topic_moments},
+	{"links", "the far sides of a link that a fault treats: `from`", topic_links},
+	{"shapes", "of a partition", topic_shapes},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{0},
 };

@@ -11,4 +11,11 @@ struct help_topic {
 
 extern const struct help_topic help_topics[]; /* ends with a NULL name */
 
+/* Of topics_faults.c. */
+void topic_faults(struct table *table);
+void topic_targets(struct table *table);
+void topic_moments(struct table *table);
+void topic_links(struct table *table);
+void topic_shapes(struct table *table);
+
 #endif

@@ -12,74 +12,29 @@
 
 static const int64_t STOPS_WITHIN_NS = 5 * NS_PER_S;
 
-static int start_load(struct nemesis *nemesis, struct fault *fault, struct companion **companion,
-		      struct error *err)
+/* What a companion does, and what it counts of that. */
+struct errand {
+	int (*start)(struct nemesis *nemesis, struct fault *fault, struct companion **companion,
+		     struct error *err);
+	void (*prove)(struct nemesis *nemesis, struct fault *fault,
+		      const struct companion_counts *counts);
+};
+
+static const struct errand *errand_of(const struct fault *fault)
 {
-	struct cluster *cluster = nemesis->config->cluster;
-	const struct fault_block *block = fault->block;
-	char prefix[96];
-	struct load_plan plan = {
-		.service = cluster_service(cluster),
-		.ttl_s = (int)(fault->ttl_ns / NS_PER_S),
-		.prefix = prefix,
-	};
-
-	snprintf(prefix, sizeof(prefix), "%sload/%d/", nemesis->config->prefix,
-		 fault_next_id(nemesis));
-	if (block->kind == FAULT_BALLAST)
-		plan.leases = block->count < LOAD_LEASES_MAX ? block->count : LOAD_LEASES_MAX;
-	else
-		plan.writes_per_s = block->rate < LOAD_WRITES_MAX ? block->rate : LOAD_WRITES_MAX;
-	return companion_start_load(companion, &plan, err);
-}
-
-/* A period, and how much of it the process is stopped. */
-static int start_slow(struct fault *fault, struct companion **companion, struct error *err)
-{
-	int period_ms = (int)(fault->by_ns / NS_PER_MS);
-	int stop_ms = (int)(period_ms * fault->block->percent / 100);
-
-	if (stop_ms < 1)
-		stop_ms = 1;
-	if (period_ms <= stop_ms)
-		period_ms = stop_ms + 1;
-	return companion_start_slow(companion, &fault->machine, fault->pidfd, stop_ms,
-				    period_ms - stop_ms, err);
+	return fault->verb->own;
 }
 
 static enum verb_result companion_inject(struct nemesis *nemesis, struct fault *fault,
 					 struct error *err)
 {
 	struct companion *companion;
-	int failed = fault->block->kind == FAULT_SLOW ? start_slow(fault, &companion, err)
-						      : start_load(nemesis, fault, &companion, err);
 
-	if (failed)
+	if (errand_of(fault)->start(nemesis, fault, &companion, err))
 		return VERB_FAILED;
 	fault->effect = companion;
 	fault_begun(nemesis, fault);
 	return VERB_DONE;
-}
-
-static void record_counts(struct nemesis *nemesis, struct fault *fault,
-			  const struct companion_counts *counts)
-{
-	if (fault->block->kind == FAULT_BALLAST) {
-		fault->bitten = counts->renewals > 0;
-		record_proof(nemesis, fault, fault->bitten, counts->renewals,
-			     "renewals acknowledged",
-			     "%lld leases granted, %lld lost early, %lld lost late",
-			     (long long)counts->grants, (long long)counts->lost_early,
-			     (long long)counts->lost_late);
-	} else if (fault->block->kind == FAULT_WRITES) {
-		fault->bitten = counts->writes > 0;
-		record_proof(nemesis, fault, fault->bitten, counts->writes, "writes acknowledged",
-			     "%lld were not", (long long)counts->writes_failed);
-	} else {
-		fault->bitten = counts->stops > 0;
-		record_proof(nemesis, fault, fault->bitten, counts->stops, "stops seen in /proc",
-			     "continued %lld times", (long long)counts->continues);
-	}
 }
 
 static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -91,10 +46,86 @@ static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct e
 	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &counts, &trouble))
 		record_note(nemesis, false, "fault %d: %s", fault->id, trouble.text);
 	fault->ended_ns = clock_now_ns();
-	record_counts(nemesis, fault, &counts);
+	errand_of(fault)->prove(nemesis, fault, &counts);
 	return 0;
 }
 
-const struct verb verb_slow = {companion_inject, NULL, companion_heal, 0};
-/* Not on somebody else's cluster, which would have to bear it. */
-const struct verb verb_load = {companion_inject, NULL, companion_heal, CAN_FAULT_MEMBERS};
+#define VERB(needs, start, prove)                                                                  \
+	{                                                                                          \
+		companion_inject, NULL, companion_heal, needs, &(const struct errand)              \
+		{                                                                                  \
+			start, prove                                                               \
+		}                                                                                  \
+	}
+
+/* slow ---------------------------------------------------------------------------------------- */
+
+/* A period, and how much of it the process is stopped. */
+static int start_slow(struct nemesis *nemesis, struct fault *fault, struct companion **companion,
+		      struct error *err)
+{
+	int period_ms = (int)(fault->by_ns / NS_PER_MS);
+	int stop_ms = (int)(period_ms * fault->block->percent / 100);
+
+	(void)nemesis;
+	if (stop_ms < 1)
+		stop_ms = 1;
+	if (period_ms <= stop_ms)
+		period_ms = stop_ms + 1;
+	return companion_start_slow(companion, &fault->machine, fault->pidfd, stop_ms,
+				    period_ms - stop_ms, err);
+}
+
+static void prove_slow(struct nemesis *nemesis, struct fault *fault,
+		       const struct companion_counts *counts)
+{
+	record_bite(nemesis, fault, counts->stops > 0, counts->stops, "continued %lld times",
+		    (long long)counts->continues);
+}
+
+const struct verb verb_slow = VERB(0, start_slow, prove_slow);
+
+/* Load: not on somebody else's cluster, which would have to bear it. -------------------------- */
+
+static int smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int start_load(struct nemesis *nemesis, struct fault *fault, struct companion **companion,
+		      struct error *err)
+{
+	const struct fault_block *block = fault->block;
+	uint32_t uses = fault_traits(block->kind)->uses;
+	char prefix[96];
+	struct load_plan plan = {
+		.service = cluster_service(nemesis->config->cluster),
+		.ttl_s = (int)(fault->ttl_ns / NS_PER_S),
+		.prefix = prefix,
+		.leases = uses & USES_COUNT ? smaller(block->count, LOAD_LEASES_MAX) : 0,
+		.writes_per_s = uses & USES_RATE ? smaller(block->rate, LOAD_WRITES_MAX) : 0,
+	};
+
+	snprintf(prefix, sizeof(prefix), "%sload/%d/", nemesis->config->prefix,
+		 fault_next_id(nemesis));
+	return companion_start_load(companion, &plan, err);
+}
+
+static void prove_ballast(struct nemesis *nemesis, struct fault *fault,
+			  const struct companion_counts *counts)
+{
+	record_bite(nemesis, fault, counts->renewals > 0, counts->renewals,
+		    "%lld leases granted, %lld lost early, %lld lost late",
+		    (long long)counts->grants, (long long)counts->lost_early,
+		    (long long)counts->lost_late);
+}
+
+static void prove_writes(struct nemesis *nemesis, struct fault *fault,
+			 const struct companion_counts *counts)
+{
+	record_bite(nemesis, fault, counts->writes > 0, counts->writes, "%lld were not",
+		    (long long)counts->writes_failed);
+}
+
+const struct verb verb_ballast = VERB(CAN_FAULT_MEMBERS, start_load, prove_ballast);
+const struct verb verb_writes = VERB(CAN_FAULT_MEMBERS, start_load, prove_writes);
