@@ -5,6 +5,15 @@
 
 enum { LONGEST_WORD = 63 };
 
+int word_count(const char *const *known)
+{
+	int count = 0;
+
+	while (known[count])
+		count++;
+	return count;
+}
+
 int word_index(const char *word, const char *const *known)
 {
 	for (int i = 0; known[i]; i++)

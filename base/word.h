@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+int word_count(const char *const *known);
+
 /* Its place in the list; -1: it is none of them. */
 int word_index(const char *word, const char *const *known);
 

@@ -3,15 +3,10 @@
 #include <stddef.h>
 
 #define X(name, text) text,
-const char *const guard_names[] = {GUARDS(X) NULL};
 const char *const recipe_names[] = {RECIPES(X) NULL};
 const char *const store_names[] = {STORES(X) NULL};
 #undef X
-
-const char *guard_name(enum guard guard)
-{
-	return guard_names[guard];
-}
+const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 const char *recipe_name(enum recipe recipe)
 {

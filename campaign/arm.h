@@ -4,11 +4,9 @@
 
 #include <stdint.h>
 
+#include "history/guard.h"
+
 /* X(name in code, name in campaigns and history). */
-#define GUARDS(X)                                                                                  \
-	X(NONE, "none")   /* requests carry no token; the store checks nothing */                  \
-	X(TOKEN, "token") /* every request, reads too, carries the token; the store refuses one    \
-			     that is smaller than the greatest it has seen */
 
 /* How a worker takes and gives back its lock. The broken ones are negative controls: each has one
  * planted bug that the checker must name. */
@@ -29,12 +27,6 @@
 	X(HONEST, "honest")                                                                        \
 	X(IGNORES_TOKENS, "ignores-tokens") /* planted bug: accepts whatever token comes */
 
-enum guard {
-#define X(name, text) GUARD_##name,
-	GUARDS(X)
-#undef X
-};
-
 enum recipe {
 #define X(name, text) RECIPE_##name,
 	RECIPES(X)
@@ -47,16 +39,18 @@ enum store_honesty {
 #undef X
 };
 
-const char *guard_name(enum guard guard);
 const char *recipe_name(enum recipe recipe);
 /* NULL-terminated, in the order of the enums; for parsing and for error messages. */
-extern const char *const guard_names[];
 extern const char *const recipe_names[];
 extern const char *const store_names[];
+
+enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
+extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
 
 struct arm {
 	int id;
 	char name[32];
+	enum expectation expect; /* of the verdict */
 	enum guard guard;
 	enum recipe recipe;
 	enum store_honesty store;

@@ -28,15 +28,29 @@ enum {
 
 #define PREFIX_DEFAULT "fencepost/"
 
-enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
-extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
-
 /* Where it stands, for errors; lines are 0 when nobody wrote it. */
 struct campaign_place {
 	char file[256];
 	int cluster, arm[ARMS_MAX], block[FAULT_BLOCKS_MAX];
 };
 
+struct cluster_options {
+	int members;    /* 1, 3 or 5 */
+	char etcd[256]; /* path, name on PATH, or version */
+	int heartbeat_ms, election_ms;
+	int flags; /* more words of the members' command lines */
+	char flag[FLAGS_MAX][ETCD_FLAG_SIZE];
+	int endpoints; /* an existing cluster; then `members` is their number, and what stands above
+			  is not printed: it is not ours to say */
+	char endpoint[ENDPOINTS_MAX][128];
+	/* Of an existing cluster, as connection_settle has completed it. The password is no part of
+	 * the campaign, and is not printed. */
+	struct etcd_access access;
+	char password_file[ETCD_PATH];
+	char prefix[CAMPAIGN_PREFIX_SIZE]; /* of our keys; "": PREFIX_DEFAULT */
+};
+
+/* What its fields may be: options.c. */
 struct campaign {
 	char name[64];
 	struct campaign_place place;
@@ -45,24 +59,9 @@ struct campaign {
 	int settle_ms;   /* after the heal: a lane that nobody acquires in this time is stuck */
 	int min_exposures;
 	enum expectation service_expect;
-	struct {
-		int members;    /* 1, 3 or 5 */
-		char etcd[256]; /* path, name on PATH, or version */
-		int heartbeat_ms, election_ms;
-		int flags; /* more words of the members' command lines */
-		char flag[FLAGS_MAX][ETCD_FLAG_SIZE];
-		int endpoints; /* an existing cluster; then `members` is their number, and what
-				  stands above is not printed: it is not ours to say */
-		char endpoint[ENDPOINTS_MAX][128];
-		/* Of an existing cluster, as connection_settle has completed it. The password is no
-		 * part of the campaign, and is not printed. */
-		struct etcd_access access;
-		char password_file[ETCD_PATH];
-		char prefix[CAMPAIGN_PREFIX_SIZE]; /* of our keys; "": PREFIX_DEFAULT */
-	} cluster;
+	struct cluster_options cluster;
 	int arms;
 	struct arm arm[ARMS_MAX];
-	enum expectation arm_expect[ARMS_MAX];
 	int blocks;
 	struct fault_block block[FAULT_BLOCKS_MAX];
 };

@@ -1,9 +1,10 @@
-/* A scheduled occasion as JSON: what schedule.plan in the history holds. */
+/* A scheduled occasion as JSON: what schedule.plan in the history holds; and what a kind takes. */
 #include "campaign/schedule.h"
 
 #include <cjson/cJSON.h>
 
 #include "base/invariant.h"
+#include "campaign/value.h"
 
 static void add_text(cJSON *plan, const char *name, const char *text)
 {
@@ -31,29 +32,26 @@ static const char *unit_of(const struct span *span)
 	return span->in_ttl ? "ttl" : "s";
 }
 
-/* What only some kinds know. */
+/* What only some kinds know. Lengths are told as they were drawn: by whoever calls, but for `by`.
+ */
 static void add_amounts(cJSON *plan, const struct fault_block *block, const struct scheduled *entry)
 {
-	uint32_t uses = fault_traits(block->kind)->uses;
+	const struct option *option = option_sections[SECTION_FAULT].options;
+	uint32_t uses = fault_traits(block->kind)->uses & ~(uint32_t)USES_LENGTH;
 
-	add_text(plan, "from", uses & USES_FROM ? fault_from_names[block->from] : NULL);
-	if (uses & USES_FROM)
-		add_text(plan, "direction", fault_direction_names[block->direction]);
-	if (uses & USES_SHAPE)
-		add_text(plan, "shape", fault_shape_names[block->shape]);
-	if (uses & USES_SCOPE)
-		add_text(plan, "scope", fault_scope_names[block->scope]);
-	if (uses & USES_BY) {
-		add_number(plan, "by", entry->by);
-		add_text(plan, "by_unit", unit_of(&block->by));
-		CHECK_MEMORY(!block->back || cJSON_AddTrueToObject(plan, "back"));
+	if (!(uses & USES_FROM))
+		add_text(plan, "from", NULL);
+	for (; option->name; option++) {
+		if (!(option->needs & uses) || (option->quiet && value_is_zero(option, block)))
+			continue;
+		if (option->needs == USES_BY) {
+			add_number(plan, "by", entry->by);
+			add_text(plan, "by_unit", unit_of(&block->by));
+		} else {
+			CHECK_MEMORY(cJSON_AddItemToObject(plan, option->name,
+							   value_as_json(option, block)));
+		}
 	}
-	if (uses & USES_PERCENT)
-		add_number(plan, "percent", block->percent);
-	if (uses & USES_RATE)
-		add_number(plan, "rate", block->rate);
-	if (uses & USES_COUNT)
-		add_number(plan, "count", block->count);
 }
 
 char *schedule_describe(const struct fault_block *blocks, const struct scheduled *entry)
@@ -85,4 +83,24 @@ char *schedule_describe(const struct fault_block *blocks, const struct scheduled
 	CHECK_MEMORY(text);
 	cJSON_Delete(plan);
 	return text;
+}
+
+void fault_list_options(FILE *out, enum fault_kind kind)
+{
+	const struct option *option = option_sections[SECTION_FAULT].options;
+	struct fault_block block = {.kind = kind};
+	const char *between = "";
+
+	for (; option->name; option++) {
+		if (!(option->needs & fault_traits(kind)->uses))
+			continue;
+		fprintf(out, "%s`%s", between, option->name);
+		if (option->of_kind) {
+			option_set_to_kinds(option, &block);
+			fputs(" = ", out);
+			value_print(out, option, &block);
+		}
+		fputc('`', out);
+		between = ", ";
+	}
 }

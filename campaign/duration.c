@@ -107,13 +107,8 @@ void duration_print_span(const struct span *span, char *text, size_t size)
 
 void duration_print_ms(int ms, char *text, size_t size)
 {
-	snprintf(text, size, "%dms", ms);
-}
-
-void duration_print_short(int ms, char *text, size_t size)
-{
 	if (ms % 1000)
-		duration_print_ms(ms, text, size);
+		snprintf(text, size, "%dms", ms);
 	else
 		snprintf(text, size, "%ds", ms / 1000);
 }

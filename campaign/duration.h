@@ -18,7 +18,6 @@ bool duration_parse_ms(const char *text, int *ms);
 
 /* As the parser reads it back; `size` of 48 always suffices. */
 void duration_print_span(const struct span *span, char *text, size_t size);
-void duration_print_ms(int ms, char *text, size_t size);
-void duration_print_short(int ms, char *text, size_t size); /* in seconds when they are whole */
+void duration_print_ms(int ms, char *text, size_t size); /* in seconds when they are whole */
 
 #endif

@@ -124,6 +124,7 @@ extern const char *const fault_target_meanings[];
 extern const char *const fault_from_meanings[];
 extern const char *const fault_moment_meanings[];
 extern const char *const fault_shape_meanings[];
+extern const char *const fault_since_names[]; /* "end", "begin": with_begin */
 
 struct span {             /* a length, drawn uniformly between two ends */
 	bool in_ttl;      /* of the target's arm; of the first arm for a member */
@@ -205,14 +206,13 @@ const struct fault_traits *fault_traits(enum fault_kind kind);
  * host. */
 void fault_list_targets(FILE *out, enum fault_kind kind);
 
-/* A fault from the record of real systems: a block to begin with, lengths in TTLs. */
+/* A fault from the record of real systems, in the words of a fault block. */
 struct fault_preset {
-	const char *name, *source;
-	struct fault_block block; /* without a name and times */
-	struct span first, every;
+	const char *name, *source, *says;
 };
 
 extern const struct fault_preset fault_presets[]; /* ends with a NULL name */
+extern const char *const fault_preset_names[];    /* "none" first, ends with NULL */
 
 /* True for a block whose faults come lane by lane. */
 bool fault_is_of_lanes(const struct fault_block *block);

@@ -21,3 +21,4 @@ const char *const fault_from_meanings[] = {FAULT_FROMS(X) NULL};
 const char *const fault_moment_meanings[] = {FAULT_MOMENTS(X) NULL};
 const char *const fault_shape_meanings[] = {FAULT_SHAPES(X) NULL};
 #undef X
+const char *const fault_since_names[] = {"end", "begin", NULL};

@@ -1,29 +1,22 @@
-/* What the readers of a campaign's sections share: errors with their place, validators, getters. */
+/*
+ * Reading a campaign. libconfuse parses texts; each is judged by the row of its option in a
+ * validation callback, because only there the line is known. What remains is copying.
+ */
 #include "campaign/read.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
-#include "base/text.h"
-#include "campaign/duration.h"
-#include "base/escape.h"
 #include "base/word.h"
+#include "campaign/value.h"
 
-enum { DAY_MS = 86400 * 1000 };
-
-/* Errors -------------------------------------------------------------------------------------- */
-
+/* libconfuse's callbacks carry no context: this is what they are about. */
 static struct reader *reading;
 
-void reader_set(struct reader *reader)
-{
-	reading = reader;
-}
+/* Errors -------------------------------------------------------------------------------------- */
 
 static struct word_hint hint_at_option(const cfg_t *cfg, const char *word)
 {
@@ -47,7 +40,10 @@ static void make_plain(char *text)
 }
 
 /* Only the first error is kept: what follows it is mostly its echo. */
-void reader_note_error(cfg_t *cfg, const char *format, va_list args)
+static void note_error(cfg_t *cfg, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void note_error(cfg_t *cfg, const char *format, va_list args)
 {
 	char what[400];
 	struct word_hint hint = {""};
@@ -78,57 +74,38 @@ int part_refuse(const struct part *part, const char *option, const char *format,
 	va_end(args);
 	make_plain(why);
 	return error_set(
-		part->reader->err, EXIT_BAD_USAGE, "%s:%d: %s%s%s%s%s", part->reader->source.name,
-		source_line(&part->reader->source, part->block, option ? option : ""), part->what,
-		title ? " " : "", title ? title : "", *part->what ? ": " : "", why);
+		part->reader->err, EXIT_BAD_USAGE, "%s:%d: %s%s%s: %s", part->reader->source.name,
+		source_line(&part->reader->source, part->block, option ? option : ""),
+		option_sections[part->section].name, title ? " " : "", title ? title : "", why);
 }
 
-/* Words and texts ----------------------------------------------------------------------------- */
+/* Judging ------------------------------------------------------------------------------------- */
 
-const char *newest_text(cfg_opt_t *option)
+static enum section section_of(cfg_t *cfg)
 {
-	const char *text = cfg_opt_getnstr(option, cfg_opt_size(option) - 1);
+	int section = 0;
 
-	return text ? text : "";
+	while (strcmp(option_sections[section].name, cfg_name(cfg)) != 0) {
+		section++;
+		CHECK(section < SECTIONS);
+	}
+	return (enum section)section;
 }
 
-int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known)
+static int judge_value(cfg_t *cfg, cfg_opt_t *written)
 {
-	const char *word = newest_text(option);
-	char all[400];
+	const struct option *option = option_find(section_of(cfg), written->name);
+	const char *text = cfg_opt_getnstr(written, cfg_opt_size(written) - 1);
+	struct error why = {0};
 
-	if (word_index(word, known) >= 0)
+	if (value_judge(option, text ? text : "", &why) == 0)
 		return 0;
-	cfg_error(cfg, "%s = '%.60s' is unknown%s; known: %s", option->name, word,
-		  word_hint(word, known).text, word_list(all, sizeof(all), known));
+	cfg_error(cfg, "%s", why.text);
 	return -1;
 }
 
-int valid_text(cfg_t *cfg, cfg_opt_t *option, size_t size)
+static int judge_name(cfg_t *cfg, const struct option_section *section, const char *name)
 {
-	const char *text = newest_text(option);
-	_cleanup_free_ char *shown = escape_utf8(text);
-
-	if (*text == '\0')
-		cfg_error(cfg, "%s has an empty text", option->name);
-	else if (strlen(text) >= size)
-		cfg_error(cfg, "%s = '%.40s...' has %zu bytes; at most %zu", option->name, text,
-			  strlen(text), size - 1);
-	else if (strcmp(shown, text) != 0 || strpbrk(text, "\n\t"))
-		cfg_error(cfg, "%s = '%.60s' has a character that does not show (a newline?)",
-			  option->name, text);
-	else
-		return 0;
-	return -1;
-}
-
-/* Names go into hosts, keys, paths and verdicts, beside those that stand for themselves there. */
-static int valid_name(cfg_t *cfg, const cfg_opt_t *option, const char *name)
-{
-	static const char *const no_arms[] = {"service", "store",   "witness", "recorder",
-					      "capture", "nemesis", NULL};
-	static const char *const no_faults[] = {"nothing", NULL}; /* follows = nothing */
-	const char *const *reserved = strcmp(option->name, "arm") == 0 ? no_arms : no_faults;
 	size_t length = strlen(name);
 
 	if (length == 0 || length > 20 || *name == '-' ||
@@ -136,173 +113,197 @@ static int valid_name(cfg_t *cfg, const cfg_opt_t *option, const char *name)
 		cfg_error(cfg,
 			  "the name of %s '%.60s' must be 1 to 20 of a-z, 0-9 and '-', and not "
 			  "begin with '-'",
-			  option->name, name);
-	else if (word_index(name, reserved) >= 0)
+			  section->name, name);
+	else if (word_index(name, section->reserved) >= 0)
 		cfg_error(cfg, "the name of %s '%s' stands for something else here; take another",
-			  option->name, name);
+			  section->name, name);
 	else
 		return 0;
 	return -1;
 }
 
 /* libconfuse calls it when the section is closed, in the order of the text. */
-int valid_section(cfg_t *cfg, cfg_opt_t *option)
+static int judge_section(cfg_t *cfg, cfg_opt_t *written)
 {
-	cfg_t *section = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
-	int block = reading->sections++;
+	cfg_t *block = cfg_opt_getnsec(written, cfg_opt_size(written) - 1);
+	enum section section = section_of(block);
+	const struct option_section *its = &option_sections[section];
+	int *count = &reading->blocks[section];
 
-	if (strcmp(option->name, "cluster") == 0) {
-		reading->cluster_block = block;
-		if (reading->clusters++ == 0)
-			return 0;
-		cfg_error(cfg, "a second 'cluster' block; there is one cluster");
+	if (*count == its->most && its->most == 1)
+		cfg_error(cfg, "a second '%s' block; there is one %s", its->name, its->name);
+	else if (*count == its->most)
+		cfg_error(cfg, "more than %d blocks '%s'", its->most, its->name);
+	if (*count == its->most)
 		return -1;
-	}
-	bool is_arm = strcmp(option->name, "arm") == 0;
-	int *count = is_arm ? &reading->arms : &reading->faults;
-	int most = is_arm ? ARMS_MAX : FAULT_BLOCKS_MAX;
-
-	if (*count == most) {
-		cfg_error(cfg, "more than %d blocks '%s'", most, option->name);
-		return -1;
-	}
-	*(is_arm ? &reading->arm_block[*count] : &reading->fault_block[*count]) = block;
-	++*count;
-	return valid_name(cfg, option, cfg_title(section));
+	reading->block[section][(*count)++] = reading->all_blocks++;
+	return its->reserved ? judge_name(cfg, its, cfg_title(block)) : 0;
 }
 
-/* Numbers ------------------------------------------------------------------------------------- */
+/* Parsing ------------------------------------------------------------------------------------- */
 
-int parse_whole(cfg_t *cfg, cfg_opt_t *option, const char *value, void *number)
+/* To libconfuse every value is a text. */
+static cfg_opt_t to_read(const struct option *option)
 {
-	const char *digits = *value == '-' ? value + 1 : value;
-	size_t length = strlen(digits);
-	bool octal = *digits == '0' && length > 1; /* libconfuse would think so; who writes it? */
+	static char no_list[] = "{}"; /* libconfuse wants it writable */
+	cfg_opt_t list = CFG_STR_LIST(option->name, no_list, CFGF_NONE);
+	cfg_opt_t text = CFG_STR(option->name, option->standard,
+				 option->standard ? CFGF_NONE : CFGF_NODEFAULT);
+	cfg_opt_t to_read = option->add ? list : text;
 
-	errno = 0;
-	if (length > 0 && strspn(digits, "0123456789") == length && !octal) {
-		*(long *)number = strtol(value, NULL, 10);
-		if (errno == 0)
-			return 0;
-	}
-	cfg_error(cfg, "%s = '%.40s' is no whole number", option->name, value);
-	return -1;
+	to_read.validcb = judge_value;
+	return to_read;
 }
 
-int parse_decimal(cfg_t *cfg, cfg_opt_t *option, const char *value, void *number)
-{
-	char *end;
-	double read = strtod(value, &end);
-	double thousandths = read * 1000;
+enum { OPTIONS_MOST = 32 };
 
-	if (isdigit((unsigned char)*value) && *end == '\0' &&
-	    value[strspn(value, "0123456789.")] == '\0' && read < 1e9 &&
-	    fabs(thousandths - round(thousandths)) < 1e-5) {
-		*(double *)number = round(thousandths) / 1000;
+static int list_options(enum section section, cfg_opt_t *into)
+{
+	const struct option *option = option_sections[section].options;
+	int count = 0;
+
+	for (; option[count].name; count++) {
+		CHECK(count < OPTIONS_MOST);
+		into[count] = to_read(&option[count]);
+	}
+	return count;
+}
+
+static cfg_t *open_campaign(void)
+{
+	cfg_opt_t all[SECTIONS][OPTIONS_MOST + SECTIONS + 1];
+
+	memset(all, 0, sizeof(all));
+	cfg_opt_t *at = all[SECTION_TOP] + list_options(SECTION_TOP, all[SECTION_TOP]);
+
+	for (int i = SECTION_CLUSTER; i < SECTIONS; i++) {
+		const struct option_section *its = &option_sections[i];
+		cfg_opt_t block = CFG_SEC(
+			its->name, all[i],
+			its->reserved ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
+
+		block.validcb = judge_section;
+		list_options((enum section)i, all[i]);
+		*at++ = block;
+	}
+	cfg_t *cfg = cfg_init(all[SECTION_TOP], CFGF_NONE); /* copies them */
+
+	CHECK_MEMORY(cfg);
+	return cfg;
+}
+
+int reader_parse(struct reader *reader)
+{
+	reader->cfg = open_campaign();
+	cfg_set_error_function(reader->cfg, note_error);
+	reading = reader;
+	int result = cfg_parse_buf(reader->cfg, reader->source.text);
+
+	reading = NULL;
+	if (result == CFG_SUCCESS)
 		return 0;
-	}
-	cfg_error(cfg, "%s = '%.40s' is no number with at most three decimals", option->name,
-		  value);
-	return -1;
+	return reader->err->code ? -1
+				 : error_set(reader->err, EXIT_BAD_USAGE, "%s: not a campaign",
+					     reader->source.name);
 }
 
-int in_range(cfg_t *cfg, const cfg_opt_t *option, long value, long low, long high)
+void reader_close(struct reader *reader)
 {
-	if (value >= low && value <= high)
-		return 0;
-	cfg_error(cfg, "%s = %ld is out of range; %ld to %ld", option->name, value, low, high);
-	return -1;
+	cfg_free(reader->cfg);
+	source_free(&reader->source);
 }
 
-/* Lengths of time ----------------------------------------------------------------------------- */
-
-static const struct limits {
-	const char *section, *option;
-	int low_ms, high_ms;
-} limits[] = {
-	{"root", "duration", 1000, DAY_MS},
-	{"root", "settle", 100, DAY_MS},
-	{"cluster", "heartbeat", 1, 10000},
-	{"cluster", "election", 5, 50000}, /* etcd takes no more */
-	{"arm", "ttl", 1000, DAY_MS},
-	{"arm", "heartbeat", 10, DAY_MS},
-	{"arm", "acquire-timeout", 10, DAY_MS},
-	{"arm", "acquire-within", 0, DAY_MS}, /* 0: any time */
-	{"arm", "rest", 0, DAY_MS},
-};
-
-static const struct limits *limits_of(cfg_t *cfg, const cfg_opt_t *option)
+bool reader_open_preset(struct reader *reader, const char *name)
 {
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		if (strcmp(limits[i].section, cfg_name(cfg)) == 0 &&
-		    strcmp(limits[i].option, option->name) == 0)
-			return &limits[i];
-	CHECK(!"every length of time has its limits");
+	const struct fault_preset *preset = fault_presets;
+	_cleanup_free_ char *text = NULL;
+	struct error err = {0};
+
+	while (preset->name && strcmp(preset->name, name) != 0)
+		preset++;
+	if (!preset->name)
+		return false;
+	*reader = (struct reader){.err = &err};
+	CHECK_MEMORY(asprintf(&text, "fault %s { %s }", name, preset->says) >= 0);
+	CHECK(source_take(text, name, &reader->source, &err) == 0 && reader_parse(reader) == 0);
+	return true;
+}
+
+/* Parts ------------------------------------------------------------------------------------- */
+
+struct part reader_part(const struct reader *reader, enum section section, int number)
+{
+	const char *name = option_sections[section].name;
+	struct part part = {.reader = reader, .section = section, .block = -1};
+
+	part.cfg = section == SECTION_TOP ? reader->cfg
+					  : cfg_getnsec(reader->cfg, name, (unsigned int)number);
+	if (number < reader->blocks[section])
+		part.block = reader->block[section][number];
+	part.line = source_line(&reader->source, part.block, "");
+	return part;
+}
+
+bool part_is_written(const struct part *part, const char *option)
+{
+	return cfg_getopt(part->cfg, option)->flags & CFGF_MODIFIED;
+}
+
+/* What is written beside a preset goes before what that says. */
+static cfg_t *said_by(const struct part *part, const char *option)
+{
+	return part->preset && !part_is_written(part, option) ? part->preset : part->cfg;
+}
+
+const char *part_text(const struct part *part, const char *option)
+{
+	return cfg_getstr(said_by(part, option), option);
+}
+
+const struct option *part_find_idle(const struct part *part, uint32_t needs, uint32_t there)
+{
+	const struct option *option = option_sections[part->section].options;
+
+	for (; option->name; option++)
+		if (option->needs & needs & ~there && part_is_written(part, option->name))
+			return option;
 	return NULL;
 }
 
-int valid_ms(cfg_t *cfg, cfg_opt_t *option)
+static int copy_list(const struct part *part, const struct option *option, void *base,
+		     struct error *err)
 {
-	const struct limits *limit = limits_of(cfg, option);
-	const char *text = newest_text(option);
-	char low[48], high[48];
-	int ms;
+	for (unsigned int i = 0; i < cfg_size(part->cfg, option->name); i++)
+		if (option->add(base, cfg_getnstr(part->cfg, option->name, i), err))
+			return -1;
+	return 0;
+}
 
-	if (!duration_parse_ms(text, &ms)) {
-		cfg_error(cfg,
-			  "%s = '%.60s' is no length of time; write whole milliseconds, such as "
-			  "\"300ms\", \"1.5s\" or \"2min\"",
-			  option->name, text);
-		return -1;
+/* Nothing is left to refuse but a list that is too long, or a time of too many TTLs. */
+static int copy_value(const struct part *part, const struct option *option, void *base,
+		      struct error *err)
+{
+	void *into = (char *)base + option->offset;
+	cfg_t *cfg = said_by(part, option->name);
+
+	if (option->add)
+		return copy_list(part, option, base, err);
+	if (!option->of_kind || cfg_getopt(cfg, option->name)->flags & CFGF_MODIFIED)
+		return value_take(option, cfg_getstr(cfg, option->name), part->ttl_s, into, err);
+	option_set_to_kinds(option, base); /* the kind stands before what hangs on it */
+	return 0;
+}
+
+int part_copy(const struct part *part, uint32_t there, void *base)
+{
+	const struct option *option = option_sections[part->section].options;
+
+	for (; option->name; option++) {
+		struct error why = {0};
+
+		if ((option->size || option->add) && option_is_meant(option, there) &&
+		    copy_value(part, option, base, &why))
+			return part_refuse(part, option->name, "%s", why.text);
 	}
-	if (ms >= limit->low_ms && ms <= limit->high_ms)
-		return 0;
-	duration_print_short(limit->low_ms, low, sizeof(low));
-	duration_print_short(limit->high_ms, high, sizeof(high));
-	cfg_error(cfg, "%s = '%.60s' is out of range; %s to %s", option->name, text, low, high);
-	return -1;
-}
-
-int valid_span(cfg_t *cfg, cfg_opt_t *option)
-{
-	struct span span;
-
-	if (duration_parse_span(newest_text(option), &span))
-		return 0;
-	cfg_error(cfg,
-		  "%s = '%.60s' is no length; write \"2s\", \"1.5 ttl\" or \"1.2 .. 2.5 ttl\", in "
-		  "whole milliseconds or thousandths of a TTL, up to a day",
-		  option->name, newest_text(option));
-	return -1;
-}
-
-/* Getters ------------------------------------------------------------------------------------- */
-
-int get_ms(cfg_t *cfg, const char *name)
-{
-	int ms;
-
-	CHECK(duration_parse_ms(cfg_getstr(cfg, name), &ms));
-	return ms;
-}
-
-struct span get_span(cfg_t *cfg, const char *name)
-{
-	struct span span = {0}; /* campaigns are compared byte by byte */
-
-	CHECK(duration_parse_span(cfg_getstr(cfg, name), &span));
-	return span;
-}
-
-int get_word(cfg_t *cfg, const char *name, const char *const *known)
-{
-	int index = word_index(cfg_getstr(cfg, name), known);
-
-	CHECK(index >= 0);
-	return index;
-}
-
-bool is_written(cfg_t *cfg, const char *name)
-{
-	return cfg_getopt(cfg, name)->flags & CFGF_MODIFIED;
+	return 0;
 }

@@ -1,73 +1,57 @@
-/* Private to the room: what the readers of a campaign's sections share. */
+/* Private to the room: what libconfuse has read of a campaign, section by section. */
 #ifndef CAMPAIGN_READ_H
 #define CAMPAIGN_READ_H
 
 #include <confuse.h>
 
-#include "campaign/campaign.h"
+#include "campaign/options.h"
 #include "campaign/source.h"
 
-/* libconfuse's callbacks carry no context: this is what they are about. A campaign is read by one
- * thread at a time. */
 struct reader {
 	struct source source;
 	struct error *err;
-	int sections;                                           /* closed so far */
-	int clusters, arms, faults;                             /* of which kind they were */
-	int arm_block[ARMS_MAX], fault_block[FAULT_BLOCKS_MAX]; /* as source_line counts them */
-	int cluster_block;
+	cfg_t *cfg;
+	int all_blocks, blocks[SECTIONS];      /* closed so far */
+	int block[SECTIONS][FAULT_BLOCKS_MAX]; /* which of all, as source_line counts them */
 };
 
-/* From here on the callbacks report to this reader; NULL ends it. */
-void reader_set(struct reader *reader);
-void reader_note_error(cfg_t *cfg, const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
+/* Reads reader->source, and judges each value by the row of its option. A campaign is read by one
+ * thread at a time. reader_close frees what was read, and the source. */
+int reader_parse(struct reader *reader);
+void reader_close(struct reader *reader);
 
-/* A section that was parsed and is copied. */
+/* A block, or the top, that was parsed and is copied. */
 struct part {
 	cfg_t *cfg;
 	const struct reader *reader;
-	int block;        /* -1: the top */
-	const char *what; /* "fault"; its title stands in cfg */
+	enum section section;
+	int block;     /* -1: nowhere */
+	int line;      /* where it begins; 0 */
+	cfg_t *preset; /* of a fault: says what the block does not; NULL */
+	int ttl_s;     /* of a fault: the TTL that its times count in */
 };
+
+/* The preset that is called so, read as a fault block is. False: "none", and nothing to close. */
+bool reader_open_preset(struct reader *reader, const char *name);
+
+/* Number `number` of its blocks; of a cluster that is not written its defaults. */
+struct part reader_part(const struct reader *reader, enum section section, int number);
 
 /* Fills the reader's error with the place of the option, or that of the section. Returns -1. */
 int part_refuse(const struct part *part, const char *option, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Validators, for libconfuse's callbacks: 0, or -1 after cfg_error. */
-const char *newest_text(cfg_opt_t *option);
-int word_is_known(cfg_t *cfg, cfg_opt_t *option, const char *const *known);
-int in_range(cfg_t *cfg, const cfg_opt_t *option, long value, long low, long high);
-int valid_ms(cfg_t *cfg, cfg_opt_t *option);
-int valid_span(cfg_t *cfg, cfg_opt_t *option);
-int valid_section(cfg_t *cfg, cfg_opt_t *option);
-int valid_text(cfg_t *cfg, cfg_opt_t *option, size_t size); /* plain, and it fits */
+/* What is said of it, or else what holds; NULL: nothing. */
+const char *part_text(const struct part *part, const char *option);
+bool part_is_written(const struct part *part, const char *option);
 
-/* Decimal numbers, and nothing that libconfuse would take for one ("010" as 8, "1e9"). */
-int parse_whole(cfg_t *cfg, cfg_opt_t *option, const char *value, void *number);
-int parse_decimal(cfg_t *cfg, cfg_opt_t *option, const char *value, void *number);
+/* The first option that is written and needs one of `needs`, which is not there; or NULL. */
+const struct option *part_find_idle(const struct part *part, uint32_t needs, uint32_t there);
 
-#define WORD_VALIDATOR(name, known)                                                                \
-	static int name(cfg_t *cfg, cfg_opt_t *option)                                             \
-	{                                                                                          \
-		return word_is_known(cfg, option, known);                                          \
-	}
+/* Puts the values of all options that need no more than what is there into `base`. */
+int part_copy(const struct part *part, uint32_t there, void *base);
 
-/* Getters of what was validated: a failure is a bug of ours. */
-int get_ms(cfg_t *cfg, const char *name);
-struct span get_span(cfg_t *cfg, const char *name);
-int get_word(cfg_t *cfg, const char *name, const char *const *known);
-bool is_written(cfg_t *cfg, const char *name);
-
-/* Sections in files of their own. */
-extern cfg_opt_t campaign_fault_options[];
-void campaign_fault_validators(cfg_t *cfg);
-/* Number `index` of the blocks; the arms must have been read. */
-int campaign_copy_fault(const struct part *part, struct campaign *campaign, int index);
-
-extern cfg_opt_t campaign_cluster_options[];
-void campaign_cluster_validators(cfg_t *cfg);
-int campaign_copy_cluster(const struct part *part, struct campaign *campaign);
+/* A fault block (fault_block.c), as number `index` of the campaign's; its arms have been read. */
+int part_copy_fault(struct part *part, struct campaign *campaign, int index);
 
 #endif

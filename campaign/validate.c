@@ -1,6 +1,5 @@
 /* What cannot be in combination: seen when all of the campaign is known. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,36 +8,15 @@
 
 enum { DAY_S = 86400 };
 
-/* "FILE:LINE: arm a"; a block that was drawn has no line. */
-static int refuse_at(const struct campaign *campaign, int line, const char *kind, const char *name,
-		     struct error *err, const char *format, va_list args)
-	__attribute__((format(printf, 6, 0)));
-
-static int refuse_at(const struct campaign *campaign, int line, const char *kind, const char *name,
-		     struct error *err, const char *format, va_list args)
+/* "FILE:LINE: arm a: why"; a block that was drawn has no line. */
+static int wrap_at(const struct campaign *campaign, int line, const char *kind, const char *name,
+		   struct error *err)
 {
-	char why[400], number[16] = "";
+	char number[16] = "";
 
-	vsnprintf(why, sizeof(why), format, args);
 	if (line)
 		snprintf(number, sizeof(number), ":%d", line);
-	return error_set(err, EXIT_BAD_USAGE, "%s%s: %s %s: %s", campaign->place.file, number, kind,
-			 name, why);
-}
-
-static int refuse_arm(const struct campaign *campaign, const struct arm *arm, struct error *err,
-		      const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static int refuse_arm(const struct campaign *campaign, const struct arm *arm, struct error *err,
-		      const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	refuse_at(campaign, campaign->place.arm[arm - campaign->arm], "arm", arm->name, err, format,
-		  args);
-	va_end(args);
-	return -1;
+	return error_wrap(err, "%s%s: %s %s", campaign->place.file, number, kind, name);
 }
 
 static int arm_is_possible(const struct campaign *campaign, const struct arm *arm,
@@ -49,47 +27,21 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 	for (const struct arm *other = campaign->arm; other <= arm; other++)
 		hosts += other->lanes * other->workers;
 	if (hosts > WORKERS_MAX)
-		return refuse_arm(campaign, arm, err,
-				  "with it there are %d workers; one machine carries %d here",
-				  hosts, WORKERS_MAX);
+		return error_set(err, EXIT_BAD_USAGE,
+				 "with it there are %d workers; one machine carries %d here", hosts,
+				 WORKERS_MAX);
 	if (arm->heartbeat_ms >= arm->ttl_s * 1000)
-		return refuse_arm(campaign, arm, err,
-				  "heartbeat %d ms must be less than the TTL of %d s",
-				  arm->heartbeat_ms, arm->ttl_s);
-	if (arm->guard == GUARD_NONE && arm->store != STORE_HONEST)
-		return refuse_arm(campaign, arm, err,
-				  "store = %s means nothing to guard = none: no token comes",
-				  store_names[arm->store]);
+		return error_set(err, EXIT_BAD_USAGE,
+				 "heartbeat %d ms must be less than the TTL of %d s",
+				 arm->heartbeat_ms, arm->ttl_s);
+	if (!guard_needs_token(&guard_kinds[arm->guard]) && arm->store != STORE_HONEST)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "store = %s means nothing to guard = %s: no token comes",
+				 store_names[arm->store], guard_names[arm->guard]);
 	return 0;
 }
 
 /* Faults -------------------------------------------------------------------------------------- */
-
-/* A block of the campaign, or a copy of one. */
-static int line_of(const struct campaign *campaign, const struct fault_block *block)
-{
-	int i = 0;
-
-	while (strcmp(campaign->block[i].name, block->name) != 0) {
-		i++;
-		CHECK(i < campaign->blocks);
-	}
-	return campaign->place.block[i];
-}
-
-static int refuse(const struct campaign *campaign, const struct fault_block *block,
-		  struct error *err, const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static int refuse(const struct campaign *campaign, const struct fault_block *block,
-		  struct error *err, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	refuse_at(campaign, line_of(campaign, block), "fault", block->name, err, format, args);
-	va_end(args);
-	return -1;
-}
 
 /* The targets that the kind takes, in words. */
 static void list_targets(enum fault_kind kind, char *text, size_t size)
@@ -105,16 +57,15 @@ static void list_targets(enum fault_kind kind, char *text, size_t size)
 		}
 }
 
-static int target_is_possible(const struct campaign *campaign, const struct fault_block *block,
-			      struct error *err)
+static int target_is_possible(const struct fault_block *block, struct error *err)
 {
 	char known[400];
 
 	if (fault_traits(block->kind)->targets >> block->target & 1)
 		return 0;
 	list_targets(block->kind, known, sizeof(known));
-	return refuse(campaign, block, err, "do = %s cannot be aimed at %s; at: %s",
-		      fault_kind_names[block->kind], fault_target_names[block->target], known);
+	return error_set(err, EXIT_BAD_USAGE, "do = %s cannot be aimed at %s; at: %s",
+			 fault_kind_names[block->kind], fault_target_names[block->target], known);
 }
 
 static bool has_host(const struct campaign *campaign, const char *name)
@@ -147,19 +98,18 @@ static int host_is_there(const struct campaign *campaign, const struct fault_blo
 	if (block->target != TARGET_HOST)
 		return 0;
 	if (!has_host(campaign, block->host))
-		return refuse(campaign, block, err,
-			      "there is no host '%s'; members are m1 to m%d, workers "
-			      "ARM-LANE-NUMBER",
-			      block->host, campaign->cluster.members);
+		return error_set(err, EXIT_BAD_USAGE,
+				 "there is no host '%s'; members are m1 to m%d, workers "
+				 "ARM-LANE-NUMBER",
+				 block->host, campaign->cluster.members);
 	if (is_worker && !(fault_traits(block->kind)->targets >> TARGET_WORKER & 1))
-		return refuse(campaign, block, err, "that is a worker, and this hits members");
+		return error_set(err, EXIT_BAD_USAGE, "that is a worker, and this hits members");
 	if (!is_worker && !(fault_traits(block->kind)->targets >> TARGET_MEMBER & 1))
-		return refuse(campaign, block, err, "that is a member, and this hits workers");
+		return error_set(err, EXIT_BAD_USAGE, "that is a member, and this hits workers");
 	return 0;
 }
 
-static int link_is_possible(const struct campaign *campaign, const struct fault_block *block,
-			    struct error *err)
+static int link_is_possible(const struct fault_block *block, struct error *err)
 {
 	bool of_lane = fault_is_of_lanes(block);
 	bool of_worker = of_lane && block->target != TARGET_ENDPOINT;
@@ -167,14 +117,14 @@ static int link_is_possible(const struct campaign *campaign, const struct fault_
 	if (!(fault_traits(block->kind)->uses & USES_FROM) || block->target == TARGET_SAME)
 		return 0;
 	if (block->from == FROM_PEERS && (of_worker || block->target == TARGET_STORE))
-		return refuse(campaign, block, err,
-			      "only a member has peers; from = cluster, store or all");
+		return error_set(err, EXIT_BAD_USAGE,
+				 "only a member has peers; from = cluster, store or all");
 	if ((block->from == FROM_HOLDER || block->from == FROM_ENDPOINT) && !of_lane)
-		return refuse(
-			campaign, block, err,
+		return error_set(
+			err, EXIT_BAD_USAGE,
 			"from = holder and endpoint are of a lane, and so must be the target");
 	if (block->from == FROM_HOLDER && block->target == TARGET_HOLDER)
-		return refuse(campaign, block, err, "the holder cannot be cut from itself");
+		return error_set(err, EXIT_BAD_USAGE, "the holder cannot be cut from itself");
 	return 0;
 }
 
@@ -201,16 +151,16 @@ static int same_is_possible(const struct campaign *campaign, const struct fault_
 	if (block->target != TARGET_SAME)
 		return 0;
 	if (!block->follows)
-		return refuse(campaign, block, err, "target = same goes with 'follows'");
+		return error_set(err, EXIT_BAD_USAGE, "target = same goes with 'follows'");
 	if (first->target == TARGET_CLUSTER)
-		return refuse(campaign, block, err,
-			      "target = same: the fault that it follows hits no single host");
+		return error_set(err, EXIT_BAD_USAGE,
+				 "target = same: the fault that it follows hits no single host");
 	moved.target = first->target;
 	if (is_set(first->target)) /* each of them has its own, or it is the first */
 		moved.target = TARGET_MEMBER;
 	memcpy(moved.host, first->host, sizeof(moved.host));
-	return target_is_possible(campaign, &moved, err) || host_is_there(campaign, &moved, err) ||
-			       link_is_possible(campaign, &moved, err)
+	return target_is_possible(&moved, err) || host_is_there(campaign, &moved, err) ||
+			       link_is_possible(&moved, err)
 		       ? -1
 		       : 0;
 }
@@ -226,7 +176,7 @@ static int members_suffice(const struct campaign *campaign, const struct fault_b
 	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
 	     block->from != FROM_PEERS))
 		return 0;
-	return refuse(campaign, block, err, "that needs three members or more");
+	return error_set(err, EXIT_BAD_USAGE, "that needs three members or more");
 }
 
 static int lanes_are_there(const struct campaign *campaign, const struct fault_block *block,
@@ -239,20 +189,20 @@ static int lanes_are_there(const struct campaign *campaign, const struct fault_b
 			most = campaign->arm[i].lanes;
 	for (int i = 0; i < block->named_lanes; i++)
 		if (block->lane[i] >= most)
-			return refuse(campaign, block, err,
-				      "there is no lane %d; they count from 0 to %d",
-				      block->lane[i], most - 1);
+			return error_set(err, EXIT_BAD_USAGE,
+					 "there is no lane %d; they count from 0 to %d",
+					 block->lane[i], most - 1);
 	if (block->named_lanes && block->lanes)
-		return refuse(campaign, block, err,
-			      "either 'lane' names them or 'lanes' draws them");
+		return error_set(err, EXIT_BAD_USAGE,
+				 "either 'lane' names them or 'lanes' draws them");
 	if (block->lanes > most)
-		return refuse(campaign, block, err, "lanes = %d, but no arm has more than %d",
-			      block->lanes, most);
+		return error_set(err, EXIT_BAD_USAGE, "lanes = %d, but no arm has more than %d",
+				 block->lanes, most);
 	if ((block->named_lanes || block->lanes) && block->target != TARGET_SAME &&
 	    block->target != TARGET_HOST && !fault_is_of_lanes(block))
-		return refuse(campaign, block, err,
-			      "'lane' and 'lanes' mean nothing to target = %s",
-			      fault_target_names[block->target]);
+		return error_set(err, EXIT_BAD_USAGE,
+				 "'lane' and 'lanes' mean nothing to target = %s",
+				 fault_target_names[block->target]);
 	return 0;
 }
 
@@ -277,55 +227,53 @@ static int lengths_are_bearable(const struct campaign *campaign, const struct fa
 
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
 		if (spans[i].span->in_ttl && spans[i].span->high * ttl_s > DAY_S)
-			return refuse(campaign, block, err,
-				      "%s = %.10g TTLs of %d s is more than a day", spans[i].name,
-				      spans[i].span->high, ttl_s);
+			return error_set(err, EXIT_BAD_USAGE,
+					 "%s = %.10g TTLs of %d s is more than a day",
+					 spans[i].name, spans[i].span->high, ttl_s);
 	return 0;
 }
 
 /* One that changes nothing would be counted as a fault that did not bite. */
-static int amounts_matter(const struct campaign *campaign, const struct fault_block *block,
-			  struct error *err)
+static int amounts_matter(const struct fault_block *block, struct error *err)
 {
 	bool is_clock = block->kind == FAULT_CLOCK;
 	double period_ms = block->by.low * 1000, stopped_ms = period_ms * block->percent / 100;
 
 	if (is_clock && block->percent == 100 && block->by.high == 0)
-		return refuse(campaign, block, err,
-			      "a clock at 100 percent that is set ahead by nothing is true");
+		return error_set(err, EXIT_BAD_USAGE,
+				 "a clock at 100 percent that is set ahead by nothing is true");
 	if (!is_clock && fault_traits(block->kind)->uses & USES_BY && block->by.high == 0)
-		return refuse(campaign, block, err, "by = 0s changes nothing");
+		return error_set(err, EXIT_BAD_USAGE, "by = 0s changes nothing");
 	if (block->kind != FAULT_SLOW || block->by.in_ttl)
 		return 0;
 	if (stopped_ms < 1 || period_ms - stopped_ms < 1)
-		return refuse(campaign, block, err,
-			      "%.10g percent of a period of %.10g ms: it must be stopped for 1 ms "
-			      "and go on for 1 ms at least",
-			      block->percent, period_ms);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.10g percent of a period of %.10g ms: it must be stopped for 1 ms "
+			"and go on for 1 ms at least",
+			block->percent, period_ms);
 	return 0;
 }
 
-static int moment_is_possible(const struct campaign *campaign, const struct fault_block *block,
-			      struct error *err)
+static int moment_is_possible(const struct fault_block *block, struct error *err)
 {
 	if (block->every_ms > 0 && block->every_ms < 50)
-		return refuse(campaign, block, err, "every is less than 50ms");
+		return error_set(err, EXIT_BAD_USAGE, "every is less than 50ms");
 	if (block->percent > 100 && block->kind != FAULT_CLOCK)
-		return refuse(campaign, block, err, "percent is more than 100");
+		return error_set(err, EXIT_BAD_USAGE, "percent is more than 100");
 	return 0;
 }
 
 static int block_is_possible(const struct campaign *campaign, const struct fault_block *block,
 			     struct error *err)
 {
-	return target_is_possible(campaign, block, err) || host_is_there(campaign, block, err) ||
+	return target_is_possible(block, err) || host_is_there(campaign, block, err) ||
 			       same_is_possible(campaign, block, err) ||
-			       link_is_possible(campaign, block, err) ||
+			       link_is_possible(block, err) ||
 			       members_suffice(campaign, block, err) ||
 			       lanes_are_there(campaign, block, err) ||
 			       lengths_are_bearable(campaign, block, err) ||
-			       amounts_matter(campaign, block, err) ||
-			       moment_is_possible(campaign, block, err)
+			       amounts_matter(block, err) || moment_is_possible(block, err)
 		       ? -1
 		       : 0;
 }
@@ -367,10 +315,12 @@ static int schedule_is_possible(const struct campaign *campaign, struct error *e
 	}
 	if (all <= SCHEDULE_MAX)
 		return 0;
-	return refuse(campaign, &campaign->block[most], err,
-		      "it comes %" PRId64 " times of %" PRId64 " in all; a run takes %d: a longer "
-		      "'every', or a shorter duration",
-		      count[most], all, SCHEDULE_MAX);
+	error_set(err, EXIT_BAD_USAGE,
+		  "it comes %" PRId64 " times of %" PRId64 " in all; a run takes %d: a longer "
+		  "'every', or a shorter duration",
+		  count[most], all, SCHEDULE_MAX);
+	return wrap_at(campaign, campaign->place.block[most], "fault", campaign->block[most].name,
+		       err);
 }
 
 void campaign_warn(const struct campaign *campaign, void (*tell)(void *context, const char *text),
@@ -417,9 +367,11 @@ int campaign_validate(const struct campaign *campaign, struct error *err)
 				 campaign->place.file, campaign->place.cluster);
 	for (int i = 0; i < campaign->arms; i++)
 		if (arm_is_possible(campaign, &campaign->arm[i], err))
-			return -1;
+			return wrap_at(campaign, campaign->place.arm[i], "arm",
+				       campaign->arm[i].name, err);
 	for (int i = 0; i < campaign->blocks; i++)
 		if (block_is_possible(campaign, &campaign->block[i], err))
-			return -1;
+			return wrap_at(campaign, campaign->place.block[i], "fault",
+				       campaign->block[i].name, err);
 	return schedule_is_possible(campaign, err);
 }

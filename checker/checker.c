@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "checker/judge.h"
+#include "checker/verdict.h"
 #include "history/row.h"
 
 /* run.key as a number; `absent` when the file does not say. */

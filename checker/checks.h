@@ -12,7 +12,7 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts);
 void check_overlap_safe(struct docket *docket, const struct lane_facts *facts);
 void check_overlap_granted(struct docket *docket, const struct lane_facts *facts);
 void check_writes(struct docket *docket, const struct lane_facts *facts,
-		  const struct promise *promise);
+		  const struct guard_kind *guard);
 void check_wrong_release(struct docket *docket, const struct lane_facts *facts);
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
 void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts);
@@ -42,6 +42,6 @@ void check_stuck(struct docket *docket, const struct lane_facts *facts);
 
 /* After all others: it asks which exposed attempts were accused. */
 void count_exposures(struct docket *docket, const struct lane_facts *facts,
-		     const struct promise *promise);
+		     const struct guard_kind *guard);
 
 #endif

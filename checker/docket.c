@@ -30,49 +30,13 @@ void docket_close(struct docket *docket)
 	*docket = (struct docket){0};
 }
 
-bool violation_is_of_service(enum violation_name name)
-{
-	switch (name) {
-	case VIOLATION_OVERLAP_SAFE:
-	case VIOLATION_OVERLAP_GRANTED:
-	case VIOLATION_TOKEN_REGRESSION:
-	case VIOLATION_EARLY_EXPIRY:
-	case VIOLATION_GHOST_GRANT:
-	case VIOLATION_DEAD_KEEPALIVE:
-	case VIOLATION_WRONG_RELEASE:
-	case VIOLATION_DIVERGENCE:
-	case VIOLATION_NOT_LINEARIZABLE:
-	case VIOLATION_STALE_READ:
-	case VIOLATION_FALSE_GONE:
-		return true;
-	case VIOLATION_OVERLAP:
-	case VIOLATION_STALE_WRITE:
-	case VIOLATION_LATE_WRITE:
-	case VIOLATION_LOST_UPDATE:
-	case VIOLATION_FENCE_BREACH:
-	case VIOLATION_STUCK:
-	case VIOLATION_NAMES_COUNT:
-		return false;
-	}
-	return false;
-}
-
-unsigned int violations_of_service(void)
-{
-	unsigned int names = 0;
-
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (violation_is_of_service((enum violation_name)name))
-			names |= 1u << name;
-	return names;
-}
-
 int docket_subject(const struct docket *docket, const struct lane_facts *facts,
 		   enum violation_name name)
 {
-	bool served = facts->honest || name == VIOLATION_DIVERGENCE; /* no client can cause that */
+	enum blames blames = violation_kinds[name].blames;
+	bool service = blames == BLAMES_MEMBERS || (blames == BLAMES_SERVICE && facts->honest);
 
-	return served && violation_is_of_service(name) ? docket->arms : facts->lane->arm;
+	return service ? docket->arms : facts->lane->arm;
 }
 
 struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts *facts)

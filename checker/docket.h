@@ -25,7 +25,7 @@ struct tally { /* of one subject: an arm, or the service */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
 	struct reach reach;                                 /* of an arm */
 	int64_t timeouts, spurious_losses, late;            /* of acquires; of holders; of lanes */
-	struct span untaken;                                /* the longest */
+	struct period untaken;                              /* the longest */
 	int untaken_lane, waits;
 	int64_t *wait; /* of acquires answered ok */
 };
@@ -54,10 +54,6 @@ int docket_subject(const struct docket *docket, const struct lane_facts *facts,
 struct tally *docket_tally_of_arm(struct docket *docket, const struct lane_facts *facts);
 struct tally *docket_tally_of_service(struct docket *docket);
 const struct slot *docket_slot(const struct docket *docket, int subject, enum violation_name name);
-
-/* The names that blame the service when the client is honest. */
-bool violation_is_of_service(enum violation_name name);
-unsigned int violations_of_service(void); /* as bits 1 << violation_name */
 
 /* A violation in the making: draft it, say what it is, cite its evidence, file it. */
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,

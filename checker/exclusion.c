@@ -1,9 +1,9 @@
 /*
- * Exclusion, by the procedures of checker/linear over the lane's trace (checker/holds/trace.h tells
- * the two levels, and what proves a hold): a second opinion beside the sweeps of overlap.c, reached
- * another way. The client level (T2) fails by design when a holder is paused for longer than its
- * lease lives, so that it accuses nobody. At the service level (T2 with leases) two attempts that
- * cannot both have held convict the service: not-linearizable.
+ * Exclusion, by the procedures of checker/linear over the lane's trace (checker/holds/lane_trace.h
+ * tells the two levels, and what proves a hold): a second opinion beside the sweeps of overlap.c,
+ * reached another way. The client level (T2) fails by design when a holder is paused for longer
+ * than its lease lives, so that it accuses nobody. At the service level (T2 with leases) two
+ * attempts that cannot both have held convict the service: not-linearizable.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "base/array.h"
 #include "checker/checks.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "checker/linear/linear.h"
 
 /* Judging ------------------------------------------------------------------------------------- */

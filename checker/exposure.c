@@ -231,10 +231,10 @@ static void find_wanted(const struct point *points, int count, const struct lane
 static bool next_stood_in_line(const struct lane_facts *facts, const struct danger *danger,
 			       const struct attempt *attempt, const struct attempt *next)
 {
-	int64_t removed = attempt->grant ? attempt->grant->removed_revision : STANDS;
+	int64_t removed = attempt->grant ? attempt->grant->removed_order : STANDS;
 	int64_t from_ns = danger[attempt - facts->attempt].from_ns;
 
-	return removed != STANDS && next->grant && next->grant->revision < removed &&
+	return removed != STANDS && next->grant && next->grant->order < removed &&
 	       next->worker != attempt->worker && from_ns != NEVER_NS &&
 	       next->acquire->invoked_ns < from_ns;
 }
@@ -340,9 +340,9 @@ static void count_exposures_of_service(struct docket *docket, const struct lane_
 }
 
 void count_exposures(struct docket *docket, const struct lane_facts *facts,
-		     const struct promise *promise)
+		     const struct guard_kind *guard)
 {
-	count_exposures_of_arm(docket, facts, promise_counting(promise, facts->honest));
+	count_exposures_of_arm(docket, facts, guard_counting(guard, facts->honest));
 	if (facts->honest)
 		count_exposures_of_service(docket, facts);
 }

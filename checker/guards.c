@@ -1,55 +1,20 @@
 #include "checker/guards.h"
 
-#include <string.h>
-
-#include "base/text.h"
 #include "base/word.h"
-#include "checker/docket.h"
 
-static const struct promise promises[] = {
-	{.guard = "none"},
-	{.guard = "deadline"},
-	{.guard = "token",
-	 .reads_carry = true,
-	 .writes_carry = true,
-	 .guards_writes = true,
-	 .no_stale = true,
-	 .no_late = true,
-	 .no_lost = true},
-	{.guard = "token-writes", .writes_carry = true, .guards_writes = true, .no_stale = true},
-	{.guard = "txn", .guards_writes = true, .no_stale = true, .no_late = true, .no_lost = true},
-};
-
-enum { PROMISES = sizeof(promises) / sizeof(promises[0]) };
-
-const struct promise *guard_promise(const struct arm_row *arm, struct error *err)
+const struct guard_kind *guard_of_arm(const struct arm_row *arm, struct error *err)
 {
-	const char *known[PROMISES + 1] = {NULL};
+	const struct guard_kind *guard = guard_find(arm->guard);
 
-	for (int i = 0; i < PROMISES; i++) {
-		if (!strcmp(promises[i].guard, arm->guard))
-			return &promises[i];
-		known[i] = promises[i].guard;
-	}
-	const char *nearest = word_nearest(arm->guard, known);
-
-	error_set(err, EXIT_BAD_USAGE, "arm '%.40s' has the unknown guard '%.40s'%s%s%s", arm->name,
-		  arm->guard, nearest ? "; did it mean '" : "", nearest ? nearest : "",
-		  nearest ? "'?" : "");
-	return NULL;
+	if (!guard)
+		error_set(err, EXIT_BAD_USAGE, "arm '%.40s' has the unknown guard '%.40s'%s",
+			  arm->name, arm->guard, word_hint(arm->guard, guard_names).text);
+	return guard;
 }
 
-bool promise_holds_anything(const struct promise *promise)
+unsigned int guard_counting(const struct guard_kind *guard, bool honest)
 {
-	return promise->no_stale || promise->no_late || promise->no_lost;
-}
-
-unsigned int promise_counting(const struct promise *promise, bool honest)
-{
-	unsigned int counting = 1u << VIOLATION_FENCE_BREACH;
-
-	if (!promise_holds_anything(promise))
-		counting |= 1u << VIOLATION_OVERLAP | 1u << VIOLATION_STALE_WRITE |
-			    1u << VIOLATION_LATE_WRITE | 1u << VIOLATION_LOST_UPDATE;
-	return honest ? counting : counting | violations_of_service();
+	return violations_that_blame(BLAMES_ARM) |
+	       (guard->promises ? 0 : violations_that_blame(BLAMES_UNGUARDED)) |
+	       (honest ? 0 : violations_that_blame(BLAMES_SERVICE));
 }

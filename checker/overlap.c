@@ -173,9 +173,9 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 	struct label one = attempt_label(first), two = attempt_label(second);
 	char end[48] = "was never seen deleted";
 
-	if (first->grant->removed_revision != STANDS)
+	if (first->grant->removed_order != STANDS)
 		snprintf(end, sizeof(end), "was deleted only at revision %lld",
-			 (long long)first->grant->removed_revision);
+			 (long long)first->grant->removed_order);
 	docket_cite_attempt(&violation, first, "holder");
 	docket_cite_attempt(&violation, second, "later holder");
 	if (first->grant->removal)
@@ -183,7 +183,7 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 	docket_say(&violation,
 		   "%s was granted the lock at revision %lld, but the key of %s, ahead of it and "
 		   "granted too, %s",
-		   two.text, (long long)second->answer_revision, one.text, end);
+		   two.text, (long long)second->answer_order, one.text, end);
 	tell_blame(&violation, facts, first, second->believed_from_ns);
 	docket_file(docket, facts, &violation, first, second);
 }
@@ -192,7 +192,7 @@ static int64_t stands_until(const struct attempt *attempt)
 {
 	const struct grant *grant = attempt->grant;
 
-	return grant->removed_revision == STANDS ? INT64_MAX : grant->removed_revision;
+	return grant->removed_order == STANDS ? INT64_MAX : grant->removed_order;
 }
 
 void check_overlap_granted(struct docket *docket, const struct lane_facts *facts)
@@ -206,13 +206,12 @@ void check_overlap_granted(struct docket *docket, const struct lane_facts *facts
 			continue;
 		/* A deletion that was not told happened after everything that was told; the second
 		 * key must have stood itself at the answer, else it is a ghost. */
-		bool known = attempt->answer_revision &&
-			     attempt->answer_revision <= facts->told_revision &&
-			     attempt->answer_revision < stands_until(attempt);
+		bool known = attempt->answer_order && attempt->answer_order <= facts->told_order &&
+			     attempt->answer_order < stands_until(attempt);
 
 		if (known && longest && longest->grant != attempt->grant &&
-		    stands_until(longest) > attempt->answer_revision && longest->answer_revision &&
-		    longest->answer_revision < stands_until(attempt))
+		    stands_until(longest) > attempt->answer_order && longest->answer_order &&
+		    longest->answer_order < stands_until(attempt))
 			file_double_grant(docket, facts, longest, attempt);
 		if (!longest || stands_until(attempt) > stands_until(longest))
 			longest = attempt;

@@ -18,7 +18,7 @@
 
 static int compare_spans(const void *left, const void *right)
 {
-	const struct span *a = left, *b = right;
+	const struct period *a = left, *b = right;
 
 	return array_order(a->from_ns, b->from_ns) ?: array_order(a->to_ns, b->to_ns);
 }
@@ -43,7 +43,7 @@ static int64_t given_up_ns(const struct lane_facts *facts, const struct attempt 
 
 /* Of a row of attempts from the first one to the last one. */
 static void add_try(const struct lane_facts *facts, const struct attempt *first,
-		    const struct attempt *last, struct span *tries, int *count)
+		    const struct attempt *last, struct period *tries, int *count)
 {
 	int64_t from_ns = first->op[0]->invoked_ns;
 	int64_t to_ns = last->acquire ? last->acquire->returned_ns : given_up_ns(facts, last);
@@ -52,11 +52,11 @@ static void add_try(const struct lane_facts *facts, const struct attempt *first,
 	if (to_ns == NEVER_NS) /* nothing tells for how long */
 		to_ns = last->op[last->ops - 1]->invoked_ns;
 	if (from_ns < to_ns)
-		tries[(*count)++] = (struct span){from_ns, to_ns};
+		tries[(*count)++] = (struct period){from_ns, to_ns};
 }
 
 /* One for each row of attempts of one process that ends with a success or with the process. */
-static int list_tries(const struct lane_facts *facts, struct span *tries)
+static int list_tries(const struct lane_facts *facts, struct period *tries)
 {
 	const struct attempt *first = NULL; /* of the row at hand */
 	int count = 0;
@@ -81,12 +81,12 @@ static int list_tries(const struct lane_facts *facts, struct span *tries)
 }
 
 /* Overlapping tries become one. */
-static int merge(struct span *tries, int count)
+static int merge(struct period *tries, int count)
 {
 	int merged = 0;
 
 	for (int i = 0; i < count; i++) {
-		struct span *last = merged ? &tries[merged - 1] : NULL;
+		struct period *last = merged ? &tries[merged - 1] : NULL;
 
 		if (!last || tries[i].from_ns > last->to_ns)
 			tries[merged++] = tries[i];
@@ -97,7 +97,7 @@ static int merge(struct span *tries, int count)
 }
 
 static void file_stuck(struct docket *docket, const struct lane_facts *facts,
-		       const struct span *piece, const struct attempt *before)
+		       const struct period *piece, const struct attempt *before)
 {
 	int64_t within_ns = facts->arm->acquire_within_ms * NS_PER_MS;
 	struct violation violation =
@@ -120,7 +120,7 @@ static void file_stuck(struct docket *docket, const struct lane_facts *facts,
 
 /* `before`: the last to acquire until the piece began; NULL. */
 static void measure_piece(struct docket *docket, const struct lane_facts *facts,
-			  const struct span *piece, const struct attempt *before)
+			  const struct period *piece, const struct attempt *before)
 {
 	struct tally *tally = docket_tally_of_arm(docket, facts);
 	int64_t length_ns = piece->to_ns - piece->from_ns;
@@ -136,14 +136,14 @@ static void measure_piece(struct docket *docket, const struct lane_facts *facts,
 
 static void measure_trying(struct docket *docket, const struct lane_facts *facts)
 {
-	struct span *tries;
+	struct period *tries;
 	int next = 0; /* of the holders, by the acquire's return */
 
 	ARRAY_NEW(tries, facts->attempts);
 	int count = merge(tries, list_tries(facts, tries));
 
 	for (int i = 0; i < count; i++) {
-		struct span piece = tries[i];
+		struct period piece = tries[i];
 
 		while (next < facts->holders &&
 		       facts->holder[next]->believed_from_ns <= tries[i].to_ns) {

@@ -56,7 +56,7 @@ static struct attempt *front_beyond(const struct front *front, const struct atte
 struct pass {
 	struct docket *docket;
 	const struct lane_facts *facts;
-	const struct promise *promise;
+	const struct guard_kind *guard;
 	struct front writers, readers, answered;
 	struct front seen; /* whose requests had reached the store, accepted or refused */
 	int answers;       /* holders already in `answered` */
@@ -133,7 +133,7 @@ static enum found check_stale(struct pass *pass, const struct decision_row *deci
 		   one.text, (long long)decision->version_after, seconds(decision->decided_ns),
 		   two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, later);
-	if (pass->promise->no_stale)
+	if (pass->guard->promises & NO_STALE_WRITE)
 		breach_add(breach, "a stale write", definite, later);
 	return definite ? DEFINITE : POSSIBLE;
 }
@@ -162,7 +162,7 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 		   one.text, (long long)decision->version_after, seconds(decision->decided_ns),
 		   two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, later);
-	if (pass->promise->no_late)
+	if (pass->guard->promises & NO_LATE_WRITE)
 		breach_add(breach, "a late write", definite, later);
 }
 
@@ -187,7 +187,7 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 		   one.text, seconds(decision->decided_ns), (long long)op->base_version,
 		   (long long)decision->version_before, two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, pass->writer);
-	if (pass->promise->no_lost)
+	if (pass->guard->promises & NO_LOST_UPDATE)
 		breach_add(breach, "a lost update", true, pass->writer);
 }
 
@@ -196,8 +196,7 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 static void check_carried(const struct pass *pass, const struct decision_row *decision,
 			  struct breach *breach)
 {
-	bool must =
-		decision->f == F_READ ? pass->promise->reads_carry : pass->promise->writes_carry;
+	bool must = guard_carries(pass->guard, decision->f == F_WRITE);
 
 	if (must && !decision->token)
 		breach_add(breach, "a request without a token", true, NULL);
@@ -214,7 +213,7 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 
 	docket_say(&violation,
 		   "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
-		   pass->promise->guard, breach->why, who.text, seconds(decision->decided_ns),
+		   pass->guard->word, breach->why, who.text, seconds(decision->decided_ns),
 		   (long long)decision->token, (long long)decision->greatest_token);
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
 }
@@ -247,7 +246,7 @@ static bool tests_guard(const struct pass *pass, const struct decision_row *deci
 			const struct attempt *attempt)
 {
 	bool guarded =
-		decision->f == F_READ ? pass->promise->reads_carry : pass->promise->guards_writes;
+		decision->f == F_READ ? pass->guard->reads_carry : pass->guard->promises != 0;
 	bool definite;
 
 	return guarded && attempt && front_beyond(&pass->seen, attempt, &definite) && definite;
@@ -274,9 +273,9 @@ static void judge_decision(struct pass *pass, const struct decision_row *decisio
 }
 
 void check_writes(struct docket *docket, const struct lane_facts *facts,
-		  const struct promise *promise)
+		  const struct guard_kind *guard)
 {
-	struct pass pass = {.docket = docket, .facts = facts, .promise = promise};
+	struct pass pass = {.docket = docket, .facts = facts, .guard = guard};
 
 	for (int i = 0; i < facts->rows->decisions; i++) {
 		const struct decision_row *decision = &facts->rows->decision[i];

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "judging/trace_check.h"
 
 enum { TO = 256, FORMAT, FAILED_CAS, SORT };

@@ -16,11 +16,12 @@ static void tell_exit_codes(struct table *table)
 }
 
 const struct help_topic help_topics[] = {
-	{"faults", "the kinds of fault: what `do` may say", topic_faults},
-	{"targets", "whom a fault may hit", topic_targets},
-	{"moments", "when it may hit", topic_moments},
-	{"links", "the far sides of a link that a fault treats: `from`", topic_links},
-	{"shapes", "of a partition", topic_shapes},
+	{"faults", "the kinds of fault: what `do` may say", topic_tell_faults},
+	{"targets", "whom a fault may hit", topic_tell_targets},
+	{"moments", "when it may hit", topic_tell_moments},
+	{"links", "the far sides of a link that a fault treats: `from`", topic_tell_links},
+	{"shapes", "of a partition", topic_tell_shapes},
+	{"presets", "faults as real systems have had them", topic_tell_presets},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{0},
 };

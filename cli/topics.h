@@ -11,11 +11,12 @@ struct help_topic {
 
 extern const struct help_topic help_topics[]; /* ends with a NULL name */
 
-/* Of topics_faults.c. */
-void topic_faults(struct table *table);
-void topic_targets(struct table *table);
-void topic_moments(struct table *table);
-void topic_links(struct table *table);
-void topic_shapes(struct table *table);
+/* Of topic_faults.c. */
+void topic_tell_faults(struct table *table);
+void topic_tell_targets(struct table *table);
+void topic_tell_moments(struct table *table);
+void topic_tell_links(struct table *table);
+void topic_tell_shapes(struct table *table);
+void topic_tell_presets(struct table *table);
 
 #endif

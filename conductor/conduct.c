@@ -21,8 +21,8 @@
 #include "conductor/crew.h"
 #include "conductor/log_quote.h"
 #include "conductor/logbook.h"
-#include "conductor/pulse.h"
-#include "conductor/reach.h"
+#include "conductor/watchdog.h"
+#include "conductor/interference.h"
 #include "conductor/traffic.h"
 #include "history/database.h"
 
@@ -495,7 +495,7 @@ static int record_end(const struct conductor *c, struct error *err)
 {
 	sqlite3 *db = NULL;
 	int64_t start_ns = c->plan->start_ns;
-	int failed = database_open(c->plan->history, true, &db, err);
+	int failed = database_open(c->plan->history, DATABASE_WRITE, &db, err);
 
 	if (failed)
 		return -1;

@@ -7,7 +7,7 @@
 #include "conductor/plan.h"
 #include "conductor/lag.h"
 
-/* Those whose standing still ends the run (conductor/pulse.h). */
+/* Those whose standing still ends the run (conductor/watchdog.h). */
 enum pulse_of { PULSE_RECORDER, PULSE_STORE, PULSE_WITNESS, PULSE_NEMESIS, PULSES };
 
 struct switches { /* in shared memory; 1: stop */

@@ -74,7 +74,7 @@ int logbook_mark_broken(const char *history, const char *why, struct error *err)
 {
 	sqlite3 *db = NULL;
 
-	if (database_open(history, true, &db, err))
+	if (database_open(history, DATABASE_WRITE, &db, err))
 		return -1;
 	sqlite3_stmt *insert = database_prepare(
 		db, "INSERT INTO note (at_ns, breaks, topic, text) VALUES (0, 1, 'run', ?1)");

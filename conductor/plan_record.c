@@ -42,7 +42,7 @@ static char *arm_settings(const struct arm *arm)
 }
 
 static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *arm,
-		      enum expectation expect, struct error *err)
+		      struct error *err)
 {
 	_cleanup_free_ char *settings = arm_settings(arm);
 
@@ -54,7 +54,7 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 	sqlite3_bind_int(statement, 6, arm->heartbeat_ms);
 	sqlite3_bind_int(statement, 7, arm->retries);
 	sqlite3_bind_int(statement, 8, arm->acquire_timeout_ms);
-	bind_text(statement, 9, expectation_names[expect]);
+	bind_text(statement, 9, expectation_names[arm->expect]);
 	bind_text(statement, 10, settings);
 	sqlite3_bind_int(statement, 11, (int)arm_planted(arm));
 	sqlite3_bind_int(statement, 12, arm->acquire_within_ms);
@@ -71,8 +71,7 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 	int failed = 0;
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)
-		failed = record_arm(db, statement, &plan->campaign->arm[i],
-				    plan->campaign->arm_expect[i], err);
+		failed = record_arm(db, statement, &plan->campaign->arm[i], err);
 	sqlite3_finalize(statement);
 	return failed;
 }

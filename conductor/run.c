@@ -23,7 +23,7 @@
 #include "conductor/etcd_binary.h"
 #include "judging/findings.h"
 #include "conductor/logbook.h"
-#include "conductor/packets.h"
+#include "conductor/capture_keep.h"
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"

@@ -9,7 +9,7 @@
 #define ETCD_ANSWERS_H
 
 #include "etcd/etcd.h"
-#include "etcd/json.h"
+#include "etcd/gateway_json.h"
 
 /* Reads status and body (bytes[size] is NUL) into the reply: outcome, http_status, code, error, and
  * of the header revision, member and term. Returns the answer when the outcome is ok, else NULL; a

@@ -305,7 +305,7 @@ int database_recognise(const char *path, bool *is_history, struct error *err)
 	return 0;
 }
 
-int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err)
+int database_open(const char *path, enum database_use use, sqlite3 **db, struct error *err)
 {
 	struct stat status;
 
@@ -316,11 +316,13 @@ int database_open(const char *path, bool must_write, sqlite3 **db, struct error 
 		return error_set(err, EXIT_BAD_USAGE, "%.300s is a folder, not a history", path);
 	bool writes = may_write(path);
 
-	if (must_write && !writes)
+	if (use == DATABASE_WRITE && !writes)
 		return error_errno(err, EXIT_MACHINE_LACKS, "write %.300s", path);
 	/* Who only reads does so in one thread, and asks for every value of every row: locks would
 	 * be a tenth of the time. */
-	if (writes ? connect(path, SQLITE_OPEN_READWRITE | (must_write ? 0 : SQLITE_OPEN_NOMUTEX),
+	if (writes ? connect(path,
+			     SQLITE_OPEN_READWRITE |
+				     (use == DATABASE_WRITE ? 0 : SQLITE_OPEN_NOMUTEX),
 			     "", db, err)
 		   : connect_read_only(path, db, err))
 		return -1;
@@ -379,7 +381,7 @@ int database_seal(const char *path, struct error *err)
 {
 	sqlite3 *db;
 
-	if (database_open(path, true, &db, err))
+	if (database_open(path, DATABASE_WRITE, &db, err))
 		return -1;
 	int result = seal(db, err);
 

@@ -22,9 +22,10 @@ int database_create(const char *path, sqlite3 **db, struct error *err);
  * Fails when it cannot be opened. */
 int database_recognise(const char *path, bool *is_history, struct error *err);
 
-/* Opens an existing history and checks application_id and version. Read-only when the file or its
- * folder cannot be written (sqlite3_db_readonly tells), unless `must_write`. */
-int database_open(const char *path, bool must_write, sqlite3 **db, struct error *err);
+/* Opens an existing history and checks application_id and version. To read, it is opened read-only
+ * when the file or its folder cannot be written (sqlite3_db_readonly tells). */
+enum database_use { DATABASE_READ, DATABASE_WRITE };
+int database_open(const char *path, enum database_use use, sqlite3 **db, struct error *err);
 
 /* run.key := value. */
 int database_set_text(sqlite3 *db, const char *key, const char *value, struct error *err);

@@ -4,7 +4,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "history/mixed.h"
-#include "history/operation.h"
+#include "history/op_row.h"
 
 struct lane_ops {
 	const struct history *history;

@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 #include "base/sort.h"
-#include "history/operation.h"
+#include "history/op_row.h"
 
 enum { MEMBERS_MAX = 256 };
 

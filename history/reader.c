@@ -412,7 +412,7 @@ static int load(struct history *history, struct error *err)
 int history_open(const char *path, struct history *history, struct error *err)
 {
 	*history = (struct history){0};
-	if (database_open(path, false, &history->db, err))
+	if (database_open(path, DATABASE_READ, &history->db, err))
 		return -1;
 	if (rows_enable_bulk(history->db, err)) {
 		history_close(history);

@@ -367,7 +367,7 @@ int recorder_run(const struct recorder_config *config, struct error *err)
 	CHECK_MEMORY(recorder->place && recorder->last_process && recorder->ops);
 	for (int i = 0; i < PROCESS_MAX; i++)
 		recorder->place[i].lane = -1;
-	int result = database_open(config->path, true, &recorder->db, err);
+	int result = database_open(config->path, DATABASE_WRITE, &recorder->db, err);
 
 	if (result == 0) {
 		result = database_exec(recorder->db,

@@ -18,12 +18,6 @@ static const char *const verdict_words[] = {
 	[VERDICT_BROKEN] = "BROKEN",
 };
 
-static const char *const violation_words[] = {
-#define X(name, text) text,
-	VIOLATION_NAMES(X)
-#undef X
-};
-
 static const char *const measure_words[] = {
 #define X(name, text) text,
 	MEASURES(X)
@@ -80,11 +74,6 @@ enum match judgement_match(const struct judgement *judgement, const char *expect
 	bool late = judgement->measure[MEASURE_LATE_ACQUIRES] > 0;
 
 	return late && match != MATCH_BROKEN ? MATCH_MISSED : match;
-}
-
-const char *violation_word(enum violation_name name)
-{
-	return violation_words[name];
 }
 
 const char *measure_word(enum measure measure)

@@ -6,42 +6,15 @@
 #define HISTORY_VERDICTS_H
 
 #include "history/reader.h"
+#include "history/violation.h"
 
 enum verdict { VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_BROKEN };
-
-/* X(name in code, name in words) */
-#define VIOLATION_NAMES(X)                                                                         \
-	X(OVERLAP, "overlap")                 /* of naive beliefs */                               \
-	X(OVERLAP_SAFE, "overlap-safe")       /* inside both workers' safe deadlines */            \
-	X(OVERLAP_GRANTED, "overlap-granted") /* the service granted two holds at once */          \
-	X(STALE_WRITE, "stale-write")                                                              \
-	X(LATE_WRITE, "late-write")                                                                \
-	X(LOST_UPDATE, "lost-update")                                                              \
-	X(FENCE_BREACH, "fence-breach")                                                            \
-	X(TOKEN_REGRESSION, "token-regression")                                                    \
-	X(EARLY_EXPIRY, "early-expiry")                                                            \
-	X(GHOST_GRANT, "ghost-grant")                                                              \
-	X(DEAD_KEEPALIVE, "dead-keepalive")                                                        \
-	X(WRONG_RELEASE, "wrong-release")                                                          \
-	X(DIVERGENCE, "divergence")                                                                \
-	X(STUCK, "stuck")                                                                          \
-	X(NOT_LINEARIZABLE, "not-linearizable")                                                    \
-	X(STALE_READ, "stale-read")                                                                \
-	X(FALSE_GONE, "false-gone")
-
-enum violation_name {
-#define X(name, text) VIOLATION_##name,
-	VIOLATION_NAMES(X)
-#undef X
-		VIOLATION_NAMES_COUNT
-};
 
 const char *verdict_word(enum verdict verdict);
 
 /* What a campaign expects ("safe", "unsafe", "any") against a verdict. */
 enum match { MATCH_MET, MATCH_MISSED, MATCH_UNTOLD /* inconclusive */, MATCH_BROKEN };
 enum match verdict_match(enum verdict verdict, const char *expected);
-const char *violation_word(enum violation_name name);
 
 enum { EVIDENCE_MAX = 8 };
 

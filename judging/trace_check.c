@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/word.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/models.h"
 #include "judging/trace_stream.h"

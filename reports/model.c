@@ -132,7 +132,7 @@ static void fill_slices(struct gathering *seen)
 	sort_items(by_slice, (size_t)seen->count);
 	for (int begin = 0, end = 0; begin < seen->count; begin = end) {
 		int64_t place = by_slice[begin].key;
-		struct slice *slice =
+		struct time_slice *slice =
 			&model->arm[place / model->slices].slice[place % model->slices];
 
 		while (end < seen->count && by_slice[end].key == place)
@@ -201,7 +201,7 @@ static int build_slices(struct model *model, struct error *err)
 	model->slice_s = (int)(length_s / MODEL_SLICES) + 1;
 	model->slices = (int)(length_s / model->slice_s) + (length_s % model->slice_s != 0);
 	for (int i = 0; i < model->arms; i++) {
-		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct slice));
+		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct time_slice));
 		CHECK_MEMORY(model->arm[i].slice);
 	}
 	mark_faults(model);

@@ -15,7 +15,7 @@
 
 enum { MODEL_SLICES = 600 };
 
-struct slice {
+struct time_slice {
 	int64_t acquired; /* answers ok in this slice; with none the latencies are unset */
 	double median_ms, p99_ms, longest_ms; /* from the acquire's sending to its answer */
 	int faults; /* of this arm, or of the cluster, under way in some part of it */
@@ -29,7 +29,7 @@ struct arm_model {
 	int64_t applied;                /* writes that changed the resource */
 	int64_t holds_hit;              /* attempts that a bitten fault was aimed at */
 	int64_t workers, faults, bitten;
-	struct slice *slice; /* model.slices of them */
+	struct time_slice *slice; /* model.slices of them */
 };
 
 struct model {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "reports/capture.h"
+#include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/query.h"

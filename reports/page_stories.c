@@ -84,14 +84,14 @@ static int write_story(FILE *out, const struct model *model, const struct violat
 	write_heading(out, model, violation, number <= STORIES_OPEN);
 	if (story.holds) {
 		fprintf(out, "<p class=\"muted\">%s 0 s is %.3f s after the run's start.</p>\n",
-			words_violation(violation->name), (double)story.zero_ns / 1e9);
+			violation_kinds[violation->name].sentence, (double)story.zero_ns / 1e9);
 		timeline_draw(out, &story, number);
 		fputs("<details><summary>As a table</summary>\n", out);
 		timeline_list(out, &story);
 		write_evidence(out, violation);
 		fputs("</details>\n", out);
 	} else {
-		markup_text(out, "p", "muted", words_violation(violation->name));
+		markup_text(out, "p", "muted", violation_kinds[violation->name].sentence);
 		write_evidence(out, violation);
 	}
 	fputs("</details>\n", out);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/escape.h"
+#include "history/guard.h"
 #include "reports/markup.h"
 #include "reports/words.h"
 
@@ -347,8 +348,7 @@ static bool was_found(const struct model *model, int name)
 static void write_violation_row(FILE *out, const struct model *model, int name)
 {
 	fprintf(out, "<tr><th scope=\"row\">%s<br/><span class=\"muted\">%s</span></th>",
-		violation_word((enum violation_name)name),
-		words_violation((enum violation_name)name));
+		violation_word((enum violation_name)name), violation_kinds[name].sentence);
 	for (int i = 0; i < model->arms; i++)
 		write_violation_cell(out, model->arm[i].judged, name);
 	if (model->service)
@@ -375,13 +375,11 @@ static void name_unfound(FILE *out, const struct model *model)
 static void tell_guards(FILE *out, const struct model *model)
 {
 	for (int i = 0; i < model->arms && i < ARMS_IN_WORDS; i++) {
-		const char *promise = words_guard(model->arm[i].row->guard);
+		const struct guard_kind *guard = guard_find(model->arm[i].row->guard);
 
-		if (!promise)
-			continue;
-		fputs("<p class=\"muted\">Guard ", out);
-		escape_html(out, model->arm[i].row->guard);
-		fprintf(out, ": %s.</p>\n", promise);
+		if (guard)
+			fprintf(out, "<p class=\"muted\">Guard %s: %s.</p>\n", guard->word,
+				guard->sentence);
 	}
 }
 

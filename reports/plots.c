@@ -37,7 +37,7 @@ static struct scale measure(const struct model *model)
 
 	for (int a = 0; a < model->arms && a < ARMS_PLOTTED; a++)
 		for (int s = 0; s < model->slices; s++) {
-			const struct slice *slice = &model->arm[a].slice[s];
+			const struct time_slice *slice = &model->arm[a].slice[s];
 
 			scale.most_faults = slice->faults > scale.most_faults ? slice->faults
 									      : scale.most_faults;
@@ -56,7 +56,7 @@ static void write_data(FILE *script, const struct model *model, const struct arm
 {
 	fputs("$data << EOD\n", script);
 	for (int s = 0; s < model->slices; s++) {
-		const struct slice *slice = &arm->slice[s];
+		const struct time_slice *slice = &arm->slice[s];
 
 		for (int edge = 0; edge < 2; edge++) {
 			fprintf(script, "%d %d %g ", (s + edge) * model->slice_s, slice->faults,

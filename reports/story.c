@@ -121,7 +121,7 @@ static void follow_belief(const struct story *story, struct story_hold *hold,
 static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
-	hold->grant_revision = grant->revision;
+	hold->grant_revision = grant->order;
 	hold->granted_s = seconds_after(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
 }
@@ -365,17 +365,10 @@ void story_free(struct story *story)
 
 /* Picking ------------------------------------------------------------------------------------- */
 
-/* From a broken promise down to what may be harmless. */
-static const enum violation_name by_gravity[] = {
-	VIOLATION_FENCE_BREACH, VIOLATION_STALE_WRITE,     VIOLATION_LOST_UPDATE,
-	VIOLATION_LATE_WRITE,   VIOLATION_OVERLAP_GRANTED, VIOLATION_TOKEN_REGRESSION,
-	VIOLATION_GHOST_GRANT,  VIOLATION_EARLY_EXPIRY,    VIOLATION_DEAD_KEEPALIVE,
-	VIOLATION_FALSE_GONE,   VIOLATION_WRONG_RELEASE,   VIOLATION_OVERLAP_SAFE,
-	VIOLATION_DIVERGENCE,   VIOLATION_STALE_READ,      VIOLATION_NOT_LINEARIZABLE,
-	VIOLATION_STUCK,        VIOLATION_OVERLAP,
-};
-_Static_assert(sizeof(by_gravity) / sizeof(by_gravity[0]) == VIOLATION_NAMES_COUNT,
-	       "every name has its gravity");
+static int gravity_of(const struct violation *violation)
+{
+	return violation_kinds[violation->name].gravity;
+}
 
 static bool is_told(const struct verdicts *verdicts, const int *picked, int count, int index)
 {
@@ -395,9 +388,9 @@ int story_pick(const struct verdicts *verdicts, int *picked, int limit)
 	int count = 0;
 
 	for (int definite = 1; definite >= 0; definite--)
-		for (int g = 0; g < VIOLATION_NAMES_COUNT; g++)
+		for (int gravity = 1; gravity <= VIOLATION_NAMES_COUNT; gravity++)
 			for (int i = 0; i < verdicts->violations && count < limit; i++)
-				if (verdicts->violation[i].name == by_gravity[g] &&
+				if (gravity_of(&verdicts->violation[i]) == gravity &&
 				    verdicts->violation[i].definite == definite &&
 				    !is_told(verdicts, picked, count, i))
 					picked[count++] = i;

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "reports/capture.h"
+#include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/model.h"
 #include "reports/story.h"

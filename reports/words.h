@@ -15,12 +15,6 @@ const char *words_trials(char *text, const struct judgement *judged);
 const char *words_rate(char *text, const struct judgement *judged);  /* "17.1 % (7.2 to 32 %)" */
 const char *words_count(char *text, int64_t count, const char *one); /* "1 write", "2 writes" */
 
-/* What the violation means, in one sentence for readers who do not know our names. */
-const char *words_violation(enum violation_name name);
-
-/* What the guard promises; NULL for a guard that is not known here. */
-const char *words_guard(const char *guard);
-
 /* What never happened of a cell, for a list: "late after-renewal (2 planned)", "cut now (3
  * injected, none proved)". The caller frees. */
 char *words_never(const struct coverage_cell *cell);

@@ -38,6 +38,7 @@ struct heartbeat {
 	bool lost;
 	int failures;       /* in a row */
 	int64_t due_ns;     /* of the next renewal, by the worker's own clock */
+	int64_t ends_ns;    /* the safe deadline, by the same */
 	struct op_event op; /* what every event of this attempt carries, safe deadline included */
 };
 
@@ -89,12 +90,15 @@ static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns
 	       heartbeat->config.heartbeat_ms * NS_PER_MS;
 }
 
-/* Shows what was granted or renewed by a request that was sent then, for ttl_ns. */
-static void publish(const struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns)
+/* What was granted or renewed by a request that was sent then, for ttl_ns: for the worker to know,
+ * and for all to see. */
+static void publish(struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns)
 {
 	struct live_worker *view = heartbeat->config.view;
 	int64_t shown_ns = pace_show_ns(heartbeat->config.pace, sent_ns);
 
+	if (shown_ns + ttl_ns > heartbeat->ends_ns)
+		heartbeat->ends_ns = shown_ns + ttl_ns;
 	atomic_store(&view->clock_ahead_ns, shown_ns - sent_ns);
 	atomic_store(&view->believes_until_ns,
 		     pace_await_ns(heartbeat->config.pace, shown_ns + ttl_ns));
@@ -264,6 +268,7 @@ void heartbeat_start(struct heartbeat *heartbeat, const struct op_event *grant, 
 		.lease = grant->lease,
 		.safe_until_ns = sent_ns + grant->ttl_ms * NS_PER_MS,
 	};
+	heartbeat->ends_ns = 0;
 	publish(heartbeat, sent_ns, grant->ttl_ms * NS_PER_MS);
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
@@ -302,6 +307,15 @@ int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat)
 
 	unlock(heartbeat);
 	return safe_until_ns;
+}
+
+bool heartbeat_in_time(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool in_time = pace_show_ns(heartbeat->config.pace, clock_now_ns()) < heartbeat->ends_ns;
+
+	unlock(heartbeat);
+	return in_time;
 }
 
 bool heartbeat_stop(struct heartbeat *heartbeat)

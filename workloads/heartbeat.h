@@ -52,6 +52,8 @@ bool heartbeat_lost(struct heartbeat *heartbeat);
 
 /* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all. */
 int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat);
+/* Is that still to come, as the worker's own clock shows it? */
+bool heartbeat_in_time(struct heartbeat *heartbeat);
 
 /* Renews no more; a renewal under way ends by itself and changes nothing. True when the attempt's
  * lease was lost before. */

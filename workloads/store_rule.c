@@ -1,42 +1,24 @@
 #include "workloads/store_rule.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "workloads/guard_rule.h"
 
-/*
- * A monotonic check on reads too: the new holder's first request, a read, raises the bar before its
- * first write, and so shuts out the old holder in the gap that a check of writes alone leaves open.
- */
-static bool token_passes(const struct store_state *state, const struct store_request *request,
-			 char *reason)
-{
-	if (!request->token)
-		snprintf(reason, ERROR_SIZE, "token missing");
-	else if (request->token < state->greatest_token)
-		snprintf(reason, ERROR_SIZE, "token %" PRId64 " is smaller than %" PRId64,
-			 request->token, state->greatest_token);
-	else
-		return true;
-	return false;
-}
+#define X(name, word, decision, ...) guard_##decision,
+static guard_rule *const rules[] = {GUARDS(X)};
+#undef X
 
 static bool guard_passes(const struct store_resource *resource, const struct store_state *state,
 			 const struct store_request *request, char *reason)
 {
-	switch (resource->guard) {
-	case GUARD_NONE:
-		return true;
-	case GUARD_TOKEN:
-		return resource->honesty == STORE_IGNORES_TOKENS ||
-		       token_passes(state, request, reason);
-	}
-	return false;
+	return resource->honesty == STORE_IGNORES_TOKENS ||
+	       rules[resource->guard](&guard_kinds[resource->guard], state, request, reason);
 }
 
 static void apply(const struct store_resource *resource, struct store_state *state,
 		  const struct store_request *request)
 {
-	if (resource->guard == GUARD_TOKEN && request->token > state->greatest_token)
+	const struct guard_kind *guard = &guard_kinds[resource->guard];
+
+	if (guard_carries(guard, request->write) && request->token > state->greatest_token)
 		state->greatest_token = request->token;
 	if (request->write) {
 		state->version++;

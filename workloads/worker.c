@@ -1,9 +1,10 @@
 /*
  * Theory of operation. The main thread goes through attempts: grant a lease, start renewing, take
- * the lock, learn the token (guard token), read, work, write, unlock, revoke, rest. Each step is
- * recorded before and after (journal.h) and shown in the live view. Before each step of the hold
- * the worker looks whether it *knows* that the lock is lost, and gives up without writing if so; it
- * does not look at its safe deadline, which is only recorded.
+ * the lock, learn the token, read, work, write, unlock, revoke, rest. Each step is recorded before
+ * and after (journal.h) and shown in the live view. Before each step of the hold the worker looks
+ * whether it *knows* that the lock is lost, and gives up without writing if so. What carries a
+ * token, and whether it looks at its safe deadline before it writes, is the guard's
+ * (history/guard.h); elsewhere the deadline is only recorded.
  *
  * The work is a plain sleep to an absolute deadline that nothing cuts short. A worker that is
  * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
@@ -101,6 +102,11 @@ static void return_from_store(struct worker *worker, struct op_event *op,
 	journal_return(&worker->journal, op);
 }
 
+static const struct guard_kind *guard_of(const struct worker *worker)
+{
+	return &guard_kinds[worker->config->arm->guard];
+}
+
 static void show(struct worker *worker, enum live_state state)
 {
 	live_publish(worker->config->live, worker->config->view, state);
@@ -193,7 +199,7 @@ static bool read_resource(struct worker *worker, int64_t *version)
 	struct op_event op = new_op(worker, F_READ);
 
 	show(worker, LIVE_READING);
-	op.token = worker->token;
+	op.token = guard_carries(guard_of(worker), false) ? worker->token : 0;
 	int64_t id = journal_invoke(&worker->journal, &op);
 	struct resource_reply reply =
 		resource_read(worker->store, op.token, id, request_deadline_ns());
@@ -209,7 +215,7 @@ static void write_resource(struct worker *worker, int64_t base_version)
 	struct op_event op = new_op(worker, F_WRITE);
 
 	show(worker, LIVE_WRITING);
-	op.token = worker->token;
+	op.token = guard_carries(guard_of(worker), true) ? worker->token : 0;
 	op.version = base_version;
 	int64_t id = journal_invoke(&worker->journal, &op);
 	struct resource_reply reply =
@@ -254,6 +260,15 @@ static bool may_go_on(struct worker *worker)
 	return !heartbeat_lost(worker->heartbeat);
 }
 
+/* A stop between this and the writing is seen by nobody: so it promises nothing. */
+static bool in_time(struct worker *worker)
+{
+	if (!guard_of(worker)->looks_at_deadline || heartbeat_in_time(worker->heartbeat))
+		return true;
+	heartbeat_lose(worker->heartbeat, "the safe deadline is over");
+	return false;
+}
+
 static void hold(struct worker *worker, const struct plan *plan)
 {
 	int64_t version;
@@ -261,14 +276,13 @@ static void hold(struct worker *worker, const struct plan *plan)
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
 		return;
-	if (worker->config->arm->guard == GUARD_TOKEN &&
-	    !(may_go_on(worker) && learn_token(worker)))
+	if (guard_needs_token(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
 		return;
 	if (!may_go_on(worker) || !read_resource(worker, &version))
 		return;
 	show(worker, LIVE_WORKING);
 	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (may_go_on(worker))
+	if (may_go_on(worker) && in_time(worker))
 		write_resource(worker, version);
 }
 

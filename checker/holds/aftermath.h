@@ -2,7 +2,7 @@
 #ifndef CHECKER_HOLDS_AFTERMATH_H
 #define CHECKER_HOLDS_AFTERMATH_H
 
-#include "checker/holds/run.h"
+#include "checker/holds/run_facts.h"
 
 /*
  * How long after its end a fault of that effect may still show itself.

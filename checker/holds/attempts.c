@@ -55,9 +55,9 @@ static void learn_identity(struct attempt *attempt, const struct op_row *op)
 
 	if (!attempt->token && (sends || learns))
 		attempt->token = op->token;
-	if (!attempt->answer_revision && attempt->acquire && op->outcome == OUTCOME_OK &&
+	if (!attempt->answer_order && attempt->acquire && op->outcome == OUTCOME_OK &&
 	    (op == attempt->acquire || op->f == F_TOKEN))
-		attempt->answer_revision = op->revision;
+		attempt->answer_order = op->revision;
 }
 
 /* The believed hold: from the answer until the worker gives up or learns the loss, whatever became

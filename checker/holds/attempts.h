@@ -8,25 +8,29 @@
 #ifndef CHECKER_HOLDS_ATTEMPTS_H
 #define CHECKER_HOLDS_ATTEMPTS_H
 
-#include "checker/holds/run.h"
+#include "checker/holds/run_facts.h"
 #include "history/reader.h"
 
-enum { STANDS = 0 }; /* instead of a revision: the key was never seen deleted */
+enum { STANDS = 0 }; /* instead of a place in the order: the key was never seen deleted */
 
-/* A key in the hands of one lease, from the revision that made it until the one that removed it. */
+/*
+ * A key in the hands of one lease, from the change that made it until the one that removed it. Each
+ * change has its place in the service's own order, which answers name too; any number that grows
+ * from change to change will do. On etcd it is a revision.
+ */
 struct grant {
 	const char *key;
 	int64_t lease;
-	int64_t revision; /* of the put: the key's create_revision, when nobody put over it */
-	int64_t last_put; /* of its own lease's puts: revision, unless it put again */
-	int64_t removed_revision; /* STANDS */
-	int64_t created_seen_ns;  /* the first member's word; NEVER_NS */
-	int64_t removed_seen_ns;  /* the first member's word; NEVER_NS */
-	int64_t removal;          /* key_event.id of that word; 0: none */
-	bool taken_over;          /* ended by another lease's put on the key, not by a deletion */
-	int64_t may_end_ns;       /* first request that may have ended it without telling at which
-				     revision: of unknown outcome, or naming its lease; NEVER_NS */
-	bool wrongly_released;    /* surely: by a release that was another hold's */
+	int64_t order;         /* of the put: the key's create_revision, when nobody put over it */
+	int64_t last_put;      /* of its own lease's puts: order, unless it put again */
+	int64_t removed_order; /* STANDS */
+	int64_t created_seen_ns; /* the first member's word; NEVER_NS */
+	int64_t removed_seen_ns; /* the first member's word; NEVER_NS */
+	int64_t removal;         /* key_event.id of that word; 0: none */
+	bool taken_over;         /* ended by another lease's put on the key, not by a deletion */
+	int64_t may_end_ns;      /* first request that may have ended it without telling at which
+				    revision: of unknown outcome, or naming its lease; NEVER_NS */
+	bool wrongly_released;   /* surely: by a release that was another hold's */
 };
 
 /* A release that ended what was not its own: another hold's key, or a newer lease's. */
@@ -37,7 +41,7 @@ struct wrong_release {
 	bool definite;
 };
 
-struct span {
+struct period {
 	int64_t from_ns, to_ns; /* from < to */
 };
 
@@ -51,7 +55,7 @@ struct attempt {
 	const struct op_row *acquire;             /* that answered ok; NULL: never held */
 	const char *key;                          /* NULL */
 	int64_t lease, token;                     /* token: learned or sent; 0 */
-	int64_t answer_revision;                  /* the service's, with or right after the ok; 0 */
+	int64_t answer_order;                     /* the service's, with or right after the ok; 0 */
 	int64_t believed_from_ns, believed_to_ns; /* believed hold */
 	const struct op_row *ending; /* that ended the belief: release, revoke or LOSE; NULL: the
 					end of the process did, or nothing */
@@ -59,13 +63,13 @@ struct attempt {
 	int64_t given_up_ns; /* first time anybody asked to end its key or lease; NEVER_NS */
 	const struct op_row *revoked; /* the first acknowledged request to end its lease; NULL */
 	int ops, spans;
-	struct span *safe;         /* ascending, disjoint: the safe part of the believed hold */
+	struct period *safe;       /* ascending, disjoint: the safe part of the believed hold */
 	const struct grant *grant; /* NULL */
 	bool doubtful; /* an acquire before that one did not answer ok: the service may still be
 			  about to cancel it, and cancelling deletes the key that both share */
 	bool taken_by_operator; /* surely: a fault revoked its lease, and proved it */
 	bool ambiguous;         /* several grants may be its own */
-	int64_t order;          /* place among the holders by the grant's revision; 0: unknown */
+	int64_t order;          /* place among the holders: the grant's; 0: unknown */
 	uint32_t marks;         /* 1 << violation_name: definite ones that it takes part in */
 	uint32_t faults;        /* those of them that it is at fault in, or that were done to it */
 	struct attempt *met;    /* the other party of the last one of those; NULL */
@@ -86,16 +90,16 @@ struct lane_facts {
 	struct attempt *attempt;   /* by id */
 	struct attempt **holder;   /* those that acquired, by the acquire's return */
 	struct attempt **by_order; /* holders whose order is known, ascending */
-	struct grant *grant;       /* by revision */
+	struct grant *grant;       /* by order */
 	int wrong_releases;
 	struct wrong_release *wrong_release; /* by the release's invocation */
-	int64_t told_revision;               /* the greatest that the witness told in this lane */
+	int64_t told_order;                  /* the greatest that the witness told in this lane */
 	int64_t told_invoked_ns; /* a key asked for at this time, and no later one, was told */
 
 	/* private */
 	const struct op_row **by_attempt, **by_id;
 	struct stretch *stretch; /* of by_id: one process's each */
-	struct span *span;
+	struct period *span;
 	int *attempt_of; /* of each row that has one */
 	int identified, stretches;
 };

@@ -5,7 +5,7 @@
 #ifndef CHECKER_HOLDS_BLAME_H
 #define CHECKER_HOLDS_BLAME_H
 
-#include "checker/holds/run.h"
+#include "checker/holds/run_facts.h"
 
 struct blame_question {
 	int64_t from_ns, to_ns; /* of the violation, or of what led to it: from <= to */

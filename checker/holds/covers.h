@@ -2,7 +2,7 @@
 #ifndef CHECKER_HOLDS_COVERS_H
 #define CHECKER_HOLDS_COVERS_H
 
-#include "checker/holds/run.h"
+#include "checker/holds/run_facts.h"
 
 /*
  * A bitten fault on the process (or on any member, or on all of them) that lay over some part of

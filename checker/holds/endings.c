@@ -142,7 +142,7 @@ static bool may_have_been_revoked(const struct attempt *attempt, const struct fa
 	const struct grant *grant = attempt->grant;
 
 	if (revision)
-		return grant && grant->revision == revision;
+		return grant && grant->order == revision;
 	return !grant || grant->removed_seen_ns >= fault->began_ns;
 }
 

@@ -9,20 +9,20 @@
 
 static int compare_spans(const void *left, const void *right)
 {
-	const struct span *a = left, *b = right;
+	const struct period *a = left, *b = right;
 
 	return array_order(a->from_ns, b->from_ns) ?: array_order(a->to_ns, b->to_ns);
 }
 
 /* The union of [answer, sending + TTL] over what was acknowledged, within the believed hold.
  * Between a sending + TTL and the next answer the worker cannot know that its lease lives. */
-static int learn_safety(struct attempt *attempt, struct span *room)
+static int learn_safety(struct attempt *attempt, struct period *room)
 {
 	int spans = 0, merged = 0;
 
 	for (int i = 0; attempt->acquire && i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
-		struct span span = {op->returned_ns, 0};
+		struct period span = {op->returned_ns, 0};
 
 		if (!op_renews(op, attempt))
 			continue;

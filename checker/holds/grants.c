@@ -32,7 +32,7 @@ static int compare_grants(const void *left, const void *right)
 {
 	const struct grant *a = left, *b = right;
 
-	return array_order(a->revision, b->revision) ?: strcmp(a->key, b->key);
+	return array_order(a->order, b->order) ?: strcmp(a->key, b->key);
 }
 
 static int compare_by_key(const void *left, const void *right)
@@ -40,7 +40,7 @@ static int compare_by_key(const void *left, const void *right)
 	const struct grant *a = *(const struct grant *const *)left;
 	const struct grant *b = *(const struct grant *const *)right;
 
-	return strcmp(a->key, b->key) ?: array_order(a->revision, b->revision);
+	return strcmp(a->key, b->key) ?: array_order(a->order, b->order);
 }
 
 static int compare_by_lease(const void *left, const void *right)
@@ -48,7 +48,7 @@ static int compare_by_lease(const void *left, const void *right)
 	const struct grant *a = *(const struct grant *const *)left;
 	const struct grant *b = *(const struct grant *const *)right;
 
-	return array_order(a->lease, b->lease) ?: array_order(a->revision, b->revision);
+	return array_order(a->lease, b->lease) ?: array_order(a->order, b->order);
 }
 
 static bool same_change(const struct key_row *row, const struct key_row *before)
@@ -61,7 +61,7 @@ static void begin_grant(struct lane_facts *facts, const struct key_row *row)
 	facts->grant[facts->grants++] = (struct grant){
 		.key = row->key,
 		.lease = row->lease,
-		.revision = row->revision,
+		.order = row->revision,
 		.last_put = row->revision,
 		.created_seen_ns = row->seen_ns,
 		.removed_seen_ns = NEVER_NS,
@@ -70,7 +70,7 @@ static void begin_grant(struct lane_facts *facts, const struct key_row *row)
 
 static void end_grant(struct grant *grant, const struct key_row *row)
 {
-	grant->removed_revision = row->revision;
+	grant->removed_order = row->revision;
 	grant->removed_seen_ns = row->seen_ns;
 	grant->removal = row->id;
 	grant->taken_over = !row->deleted;
@@ -103,14 +103,14 @@ static void read_rows(struct lane_facts *facts)
 	ARRAY_ROOM(sorted, rows->keys);
 	for (int i = 0; i < rows->keys; i++) {
 		sorted[i] = &rows->key[i];
-		if (rows->key[i].revision > facts->told_revision)
-			facts->told_revision = rows->key[i].revision;
+		if (rows->key[i].revision > facts->told_order)
+			facts->told_order = rows->key[i].revision;
 	}
 	array_sort(sorted, (size_t)rows->keys, sizeof(*sorted), compare_key_rows);
 	for (int i = 0; i < rows->keys; before = sorted[i++]) {
 		struct grant *last = facts->grants ? &facts->grant[facts->grants - 1] : NULL;
-		bool stands = last && last->removed_revision == STANDS &&
-			      !strcmp(last->key, sorted[i]->key);
+		bool stands =
+			last && last->removed_order == STANDS && !strcmp(last->key, sorted[i]->key);
 
 		if (!same_change(sorted[i], before))
 			read_change(facts, stands ? last : NULL, sorted[i]);
@@ -163,15 +163,15 @@ static void join(const struct lane_facts *facts, struct attempt *attempt,
 	struct grant wanted = {
 		.key = attempt->key ? attempt->key : "",
 		.lease = attempt->lease,
-		.revision = 0,
+		.order = 0,
 	};
 	int first = count_up_to(sorted, facts->grants, &wanted, compare);
 
-	wanted.revision = INT64_MAX;
+	wanted.order = INT64_MAX;
 	int after = count_up_to(sorted, facts->grants, &wanted, compare);
 
-	if (attempt->answer_revision) {
-		wanted.revision = attempt->answer_revision;
+	if (attempt->answer_order) {
+		wanted.order = attempt->answer_order;
 		after = count_up_to(sorted, facts->grants, &wanted, compare);
 	} else if (after - first > 1) {
 		attempt->ambiguous = true;
@@ -205,7 +205,7 @@ static void join_attempts(struct lane_facts *facts)
 			join(facts, attempt, by_key, compare_by_key);
 		if (!attempt->grant)
 			continue;
-		attempt->order = attempt->grant->revision;
+		attempt->order = attempt->grant->order;
 		int64_t asked_ns = lease_asked_ns(attempt);
 
 		if (asked_ns > facts->told_invoked_ns)

@@ -30,7 +30,7 @@ static int compare_removals(const void *left, const void *right)
 {
 	const struct removal *a = left, *b = right;
 
-	return array_order(a->grant->removed_revision, b->grant->removed_revision)
+	return array_order(a->grant->removed_order, b->grant->removed_order)
 		       ?: strcmp(a->grant->key, b->grant->key);
 }
 
@@ -47,7 +47,7 @@ static int collect_removals(const struct lane_facts *facts, struct removal *remo
 	for (int i = 0; i < facts->grants; i++) {
 		struct grant *grant = &facts->grant[i];
 
-		if (grant->removed_revision != STANDS && !grant->taken_over)
+		if (grant->removed_order != STANDS && !grant->taken_over)
 			removal[removals++] = (struct removal){grant, owner[i]};
 	}
 	array_sort(removal, (size_t)removals, sizeof(*removal), compare_removals);
@@ -57,7 +57,7 @@ static int collect_removals(const struct lane_facts *facts, struct removal *remo
 
 static int first_removal_at(const struct removal *removal, int removals, int64_t revision)
 {
-	return (int)ARRAY_BEFORE(removals, i, removal[i].grant->removed_revision < revision);
+	return (int)ARRAY_BEFORE(removals, i, removal[i].grant->removed_order < revision);
 }
 
 /* The hold's own worker released it at that very revision. */
@@ -67,7 +67,7 @@ static bool was_given_back(const struct removal *removal)
 		const struct op_row *op = removal->owner->op[i];
 
 		if (op->f == F_RELEASE && op->outcome == OUTCOME_OK &&
-		    op->revision == removal->grant->removed_revision)
+		    op->revision == removal->grant->removed_order)
 			return true;
 	}
 	return false;
@@ -84,9 +84,8 @@ static void judge_release(struct lane_facts *facts, const struct op_row *release
 	    grant->may_end_ns < grant->removed_seen_ns || was_given_back(removal))
 		return;
 	const struct grant *own = by->grant;
-	bool own_stood =
-		own && !own->taken_over && own->revision < release->revision &&
-		(own->removed_revision == STANDS || own->removed_revision >= release->revision);
+	bool own_stood = own && !own->taken_over && own->order < release->revision &&
+			 (own->removed_order == STANDS || own->removed_order >= release->revision);
 	if (!own_stood && strcmp(release->key ?: "", grant->key) != 0)
 		return;
 	bool definite = own_stood || (removal->owner &&
@@ -110,7 +109,7 @@ void facts_find_wrong_releases(struct lane_facts *facts)
 		if (op->f != F_RELEASE || op->outcome != OUTCOME_OK || !op->revision)
 			continue;
 		for (int j = first_removal_at(removal, removals, op->revision);
-		     j < removals && removal[j].grant->removed_revision == op->revision; j++)
+		     j < removals && removal[j].grant->removed_order == op->revision; j++)
 			judge_release(facts, op, &removal[j]);
 	}
 	free(removal);

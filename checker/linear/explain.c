@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "checker/linear/explain_parts.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen_units.h"
 
 static const int64_t search_for_ns = 20 * NS_PER_S;
 

@@ -288,7 +288,7 @@ static void say_release_too_many(const struct count *count)
 
 /* The permits that were taken at the pivot stand for all that came before it: so many acquires had
  * been answered by then at least. */
-static void collect_holders(const struct count *count, struct slice *slice)
+static void collect_holders(const struct count *count, struct excerpt *excerpt)
 {
 	const struct linear_object *object = count->about->object;
 	uint32_t pivot_end = count->trace->op[count->pivot].returned, taken = 1;
@@ -300,21 +300,21 @@ static void collect_holders(const struct count *count, struct slice *slice)
 		if (index == count->pivot || op->returned >= pivot_end || !counts(op) ||
 		    kind_of(op) != TRACE_ACQUIRE)
 			continue;
-		slice_add(slice, index, false);
+		excerpt_add(excerpt, index, OP_AS_IT_WAS);
 		taken++;
 	}
-	slice_add(slice, count->pivot, false);
+	excerpt_add(excerpt, count->pivot, OP_AS_IT_WAS);
 }
 
-static void draw(const struct count *count, const struct slice *slice, uint32_t ops)
+static void draw(const struct count *count, const struct excerpt *excerpt, uint32_t ops)
 {
 	struct timeline_op *op = calloc(ops + 1, sizeof(*op));
 
 	CHECK_MEMORY(op);
 	for (uint32_t i = 0; i < ops; i++) {
-		op[i].op = slice->op[i];
-		op[i].culprit = slice->op[i] == count->stuck;
-		op[i].holds = slice->op[i] == count->pivot && count->f == TRACE_ACQUIRE;
+		op[i].op = excerpt->op[i];
+		op[i].culprit = excerpt->op[i] == count->stuck;
+		op[i].holds = excerpt->op[i] == count->pivot && count->f == TRACE_ACQUIRE;
 		if (op[i].holds) {
 			op[i].held_from = instant_returned(count->trace, count->pivot);
 			op[i].held_until = instant_returned(count->trace, count->stuck);
@@ -328,16 +328,16 @@ static bool explain_from_begin(const struct count *count)
 {
 	struct explaining exact = *count->about;
 	struct count told = *count;
-	struct slice slice;
+	struct excerpt excerpt;
 	bool acquire = count->f == TRACE_ACQUIRE;
 
 	if (!find_pivot(&told) || (acquire && told.pivot == TRACE_NEVER))
 		return false;
-	slice_begin(&slice, count->trace, count->limit + 2);
+	excerpt_begin(&excerpt, count->trace, count->limit + 2);
 	if (acquire)
-		collect_holders(&told, &slice);
-	slice_add(&slice, count->stuck, false);
-	words_set_decimals(&exact, slice.op, slice.ops);
+		collect_holders(&told, &excerpt);
+	excerpt_add(&excerpt, count->stuck, OP_AS_IT_WAS);
+	words_set_decimals(&exact, excerpt.op, excerpt.ops);
 	told.about = &exact;
 	if (acquire)
 		say_acquire_too_many(&told);
@@ -345,12 +345,12 @@ static bool explain_from_begin(const struct count *count)
 		say_release_too_many(&told);
 	say_failures(&told);
 	if (!acquire && told.pivot != TRACE_NEVER)
-		slice_add(&slice, told.pivot, false);
-	draw(&told, &slice, slice.ops);
-	explain_verify(&exact, &slice);
+		excerpt_add(&excerpt, told.pivot, OP_AS_IT_WAS);
+	draw(&told, &excerpt, excerpt.ops);
+	explain_verify(&exact, &excerpt);
 	if (!recount(&told))
 		exact.into->proof = EXPLANATION_REFUTED;
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	return true;
 }
 
@@ -387,15 +387,15 @@ static uint32_t find_stretch(const struct count *count, uint64_t *inside, uint64
 
 /* All that can act within the stretch, how many these are is returned; and K earlier operations
  * that may have acted, for the state at its beginning is not known. */
-static uint32_t collect_stretch(const struct count *count, struct slice *slice, uint32_t begin)
+static uint32_t collect_stretch(const struct count *count, struct excerpt *excerpt, uint32_t begin)
 {
 	const struct linear_object *object = count->about->object;
 	uint32_t before = 0, *early = calloc(object->ops + 1, sizeof(*early));
 
 	CHECK_MEMORY(early);
-	slice_begin(slice, count->trace, object->ops);
-	slice->from = begin;
-	slice->until = count->end + 1;
+	excerpt_begin(excerpt, count->trace, object->ops);
+	excerpt->from = begin;
+	excerpt->until = count->end + 1;
 	for (uint32_t i = 0; i < object->ops; i++) {
 		uint32_t index = object_op(object, i);
 		const struct trace_op *op = &count->trace->op[index];
@@ -403,14 +403,14 @@ static uint32_t collect_stretch(const struct count *count, struct slice *slice, 
 		if (!counts(op) || op->invoked > count->end)
 			continue;
 		if (op->returned >= begin)
-			slice_add(slice, index, op->invoked < begin);
+			excerpt_add(excerpt, index, op->invoked < begin);
 		else if (kind_of(op) == TRACE_ACQUIRE)
 			early[before++] = index;
 	}
-	uint32_t within = slice->ops;
+	uint32_t within = excerpt->ops;
 
 	for (int k = 0; k < count->about->request->limit && before > 0; k++)
-		slice_add(slice, early[--before], true);
+		excerpt_add(excerpt, early[--before], OP_WEAKENED);
 	free(early);
 	return within;
 }
@@ -422,14 +422,14 @@ static bool explain_within(const struct count *count)
 	uint32_t begin = find_stretch(count, &inside, &may);
 	struct explaining exact = *about;
 	struct count told = *count;
-	struct slice slice;
+	struct excerpt excerpt;
 	words from, until, kinds, others, who;
 
 	if (begin == TRACE_NEVER)
 		return false;
-	uint32_t shown = collect_stretch(count, &slice, begin);
+	uint32_t shown = collect_stretch(count, &excerpt, begin);
 
-	words_set_decimals(&exact, slice.op, slice.ops);
+	words_set_decimals(&exact, excerpt.op, excerpt.ops);
 	told.about = &exact;
 	uint32_t first = count->trace->event[begin] >> 1;
 
@@ -451,9 +451,9 @@ static bool explain_within(const struct count *count)
 				"Only %s can have taken effect in that time: all others were "
 				"answered before it, or sent after it.",
 				words_plural(others, may, count->other));
-	draw(&told, &slice, shown);
-	explain_verify(&exact, &slice);
-	slice_free(&slice);
+	draw(&told, &excerpt, shown);
+	explain_verify(&exact, &excerpt);
+	excerpt_free(&excerpt);
 	return true;
 }
 

@@ -514,47 +514,47 @@ static bool explain_depth(const struct explaining *about, struct hold *hold, int
 
 /* The drawing and the proof ------------------------------------------------------------------- */
 
-static void add_once(struct slice *slice, uint32_t op)
+static void add_once(struct excerpt *excerpt, uint32_t op)
 {
 	if (op == TRACE_NEVER)
 		return;
-	for (uint32_t i = 0; i < slice->ops; i++)
-		if (slice->op[i] == op)
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		if (excerpt->op[i] == op)
 			return;
-	slice_add(slice, op, false);
+	excerpt_add(excerpt, op, OP_AS_IT_WAS);
 }
 
-static void draw(const struct explaining *about, const struct slice *slice, const struct hold *hold,
-		 int holds)
+static void draw(const struct explaining *about, const struct excerpt *excerpt,
+		 const struct hold *hold, int holds)
 {
-	struct timeline_op *op = calloc(slice->ops + 1, sizeof(*op));
+	struct timeline_op *op = calloc(excerpt->ops + 1, sizeof(*op));
 
 	CHECK_MEMORY(op);
-	for (uint32_t i = 0; i < slice->ops; i++) {
-		op[i].op = slice->op[i];
+	for (uint32_t i = 0; i < excerpt->ops; i++) {
+		op[i].op = excerpt->op[i];
 		for (int j = 0; j < holds; j++)
-			if (hold[j].acquire == slice->op[i] && !hold[j].point) {
+			if (hold[j].acquire == excerpt->op[i] && !hold[j].point) {
 				op[i].holds = true;
 				op[i].held_from = hold[j].from;
 				op[i].held_until = hold[j].until;
 			}
 	}
-	timeline_add(about, op, (int)slice->ops);
+	timeline_add(about, op, (int)excerpt->ops);
 	free(op);
 }
 
 static void collect(const struct explaining *about, const struct hold *hold, int holds,
-		    struct slice *slice)
+		    struct excerpt *excerpt)
 {
-	slice_begin(slice, about->trace, 4 * (uint32_t)holds);
-	slice->by_attempt = object_names_attempts(about->object);
+	excerpt_begin(excerpt, about->trace, 4 * (uint32_t)holds);
+	excerpt->by_attempt = object_names_attempts(about->object);
 	for (int i = 0; i < holds; i++) {
-		add_once(slice, hold[i].acquire);
+		add_once(excerpt, hold[i].acquire);
 		if (about->request->model == MODEL_LEASED_LOCK) {
-			add_once(slice, hold[i].first);
-			add_once(slice, hold[i].last);
+			add_once(excerpt, hold[i].first);
+			add_once(excerpt, hold[i].last);
 		}
-		add_once(slice, hold[i].release);
+		add_once(excerpt, hold[i].release);
 	}
 }
 
@@ -579,7 +579,7 @@ bool explain_holds(const struct explaining *about)
 	const struct certificate *certificate = &about->result->certificate;
 	struct hold hold[CERTIFICATE_MAX] = {0};
 	struct explaining exact = *about;
-	struct slice slice;
+	struct excerpt excerpt;
 	int holds = certificate->attempts;
 
 	for (int i = 0; i < holds; i++) {
@@ -598,16 +598,16 @@ bool explain_holds(const struct explaining *about)
 	for (int i = 0; i < holds; i++)
 		if (hold[i].releases > 1 || is_proved_otherwise(about, &hold[i]))
 			return false;
-	collect(about, hold, holds, &slice);
-	words_set_decimals(&exact, slice.op, slice.ops);
+	collect(about, hold, holds, &excerpt);
+	words_set_decimals(&exact, excerpt.op, excerpt.ops);
 	bool explained = explain_depth(&exact, hold, holds) ||
 			 explain_overlap(&exact, hold, holds) ||
 			 explain_window(&exact, hold, holds) || explain_tokens(&exact, hold, holds);
 
 	if (explained) {
-		draw(&exact, &slice, hold, holds);
-		explain_verify(&exact, &slice);
+		draw(&exact, &excerpt, hold, holds);
+		explain_verify(&exact, &excerpt);
 	}
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	return explained;
 }

@@ -41,7 +41,7 @@ struct pair {
 
 struct walk {
 	const struct problem *problem;
-	const struct trace *trace; /* the slice's own */
+	const struct trace *trace; /* the excerpt's own */
 	struct step_states states;
 	uint64_t mandatory, before[OPS_MAX];
 	struct pair *seen;
@@ -272,16 +272,16 @@ struct orders {
 	bool walked;
 };
 
-/* Follows all orders of a slice, as far as they are not too many. */
-static struct orders *open_orders(const struct explaining *about, const struct slice *slice,
+/* Follows all orders of an excerpt, as far as they are not too many. */
+static struct orders *open_orders(const struct explaining *about, const struct excerpt *excerpt,
 				  uint32_t stuck)
 {
 	struct orders *orders = calloc(1, sizeof(*orders));
 
 	CHECK_MEMORY(orders);
-	orders->map = calloc(slice->ops + 1, sizeof(*orders->map));
+	orders->map = calloc(excerpt->ops + 1, sizeof(*orders->map));
 	CHECK_MEMORY(orders->map);
-	slice_build(slice, &orders->trace, orders->map);
+	excerpt_build(excerpt, &orders->trace, orders->map);
 	struct linear_object whole = {
 		.trace = &orders->trace,
 		.ops = orders->trace.ops,
@@ -311,9 +311,9 @@ static void close_orders(struct orders *orders)
 	free(orders);
 }
 
-void explain_orders(const struct explaining *about, const struct slice *slice)
+void explain_orders(const struct explaining *about, const struct excerpt *excerpt)
 {
-	struct orders *orders = open_orders(about, slice, TRACE_NEVER);
+	struct orders *orders = open_orders(about, excerpt, TRACE_NEVER);
 
 	if (!orders->walked)
 		explanation_say(about->into, "Their orders are too many to follow here.");
@@ -324,9 +324,9 @@ void explain_orders(const struct explaining *about, const struct slice *slice)
 	close_orders(orders);
 }
 
-void explain_states(const struct explaining *about, const struct slice *slice, uint32_t stuck)
+void explain_states(const struct explaining *about, const struct excerpt *excerpt, uint32_t stuck)
 {
-	struct orders *orders = open_orders(about, slice, stuck);
+	struct orders *orders = open_orders(about, excerpt, stuck);
 
 	if (orders->walked && !orders->walk.through)
 		say_headline(about, &orders->walk, stuck, orders->map);

@@ -3,7 +3,7 @@
 #define CHECKER_LINEAR_EXPLAIN_PARTS_H
 
 #include "checker/linear/explain_words.h"
-#include "checker/linear/timeline.h"
+#include "checker/linear/explain_axis.h"
 
 /* Attempts that exclude each other. False, and nothing said, when the certificate's attempts do not
  * show it by themselves. */
@@ -27,14 +27,14 @@ void explain_prefix(struct explaining *about);
 /* Of a lock that tells holders apart: the holds that are enough, and when they were complete. */
 void explain_lock(struct explaining *about);
 
-/* Every way in which the legal orders of a slice end. Says so when they are too many to list. */
-void explain_orders(const struct explaining *about, const struct slice *slice);
+/* Every way in which the legal orders of an excerpt end. Says so when they are too many to list. */
+void explain_orders(const struct explaining *about, const struct excerpt *excerpt);
 
 /* The headline: in which states the stuck operation finds no place; none when that says too little.
  */
-void explain_states(const struct explaining *about, const struct slice *slice, uint32_t stuck);
+void explain_states(const struct explaining *about, const struct excerpt *excerpt, uint32_t stuck);
 
-/* Hands the slice to the independent search and notes what it said. */
-void explain_verify(const struct explaining *about, const struct slice *slice);
+/* Hands the excerpt to the independent search and notes what it said. */
+void explain_verify(const struct explaining *about, const struct excerpt *excerpt);
 
 #endif

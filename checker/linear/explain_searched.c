@@ -13,31 +13,32 @@
 #include "checker/linear/eras.h"
 #include "checker/linear/explain_parts.h"
 #include "checker/linear/models.h"
-#include "checker/linear/shrink.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen.h"
+#include "checker/linear/lessen_units.h"
 
 enum { SMALL = 64 }; /* operations whose orders are soon searched */
 static const int64_t shrink_for_ns = 8 * NS_PER_S;
 
 /* The prefix ---------------------------------------------------------------------------------- */
 
-static void cut(const struct explaining *about, uint32_t events, struct slice *slice)
+static void cut(const struct explaining *about, uint32_t events, struct excerpt *excerpt)
 {
-	slice_prefix(slice, about->object, object_event_position(about->object, events - 1) + 1);
+	excerpt_prefix(excerpt, about->object,
+		       object_event_position(about->object, events - 1) + 1);
 }
 
 /* Without what is of no use in a prefix, so that the procedures that cover the whole cover it. */
 static enum linear_verdict decide_prefix(const struct explaining *about, uint32_t events)
 {
-	struct slice slice;
+	struct excerpt excerpt;
 
 	if (events == 0)
 		return LINEARIZABLE;
-	cut(about, events, &slice);
-	units_trim(&slice, about->request->model);
-	enum linear_verdict verdict = slice_decide(&slice, about->request);
+	cut(about, events, &excerpt);
+	units_trim(&excerpt, about->request->model);
+	enum linear_verdict verdict = excerpt_decide(&excerpt, about->request);
 
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	return verdict;
 }
 
@@ -80,27 +81,27 @@ static uint32_t stuck_of(const struct explaining *about, uint32_t prefix)
 
 /* Searched models ----------------------------------------------------------------------------- */
 
-static void draw(const struct explaining *about, const struct slice *slice, uint32_t stuck)
+static void draw(const struct explaining *about, const struct excerpt *excerpt, uint32_t stuck)
 {
-	struct timeline_op *op = calloc(slice->ops + 1, sizeof(*op));
+	struct timeline_op *op = calloc(excerpt->ops + 1, sizeof(*op));
 
 	CHECK_MEMORY(op);
-	for (uint32_t i = 0; i < slice->ops; i++) {
-		op[i].op = slice->op[i];
-		op[i].open = !slice_is_mandatory(slice, i);
-		op[i].culprit = slice->op[i] == stuck;
+	for (uint32_t i = 0; i < excerpt->ops; i++) {
+		op[i].op = excerpt->op[i];
+		op[i].open = !excerpt_is_mandatory(excerpt, i);
+		op[i].culprit = excerpt->op[i] == stuck;
 	}
-	timeline_add(about, op, (int)slice->ops);
+	timeline_add(about, op, (int)excerpt->ops);
 	free(op);
 }
 
-static void say_weakened(const struct explaining *about, const struct slice *slice)
+static void say_weakened(const struct explaining *about, const struct excerpt *excerpt)
 {
 	uint32_t weakened = 0;
 
-	for (uint32_t i = 0; i < slice->ops; i++)
-		weakened += !slice_is_mandatory(slice, i) &&
-			    about->trace->op[slice->op[i]].outcome != TRACE_OPEN;
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		weakened += !excerpt_is_mandatory(excerpt, i) &&
+			    about->trace->op[excerpt->op[i]].outcome != TRACE_OPEN;
 	if (weakened > 0)
 		explanation_say(about->into,
 				"The answer%s to %" PRIu32
@@ -122,7 +123,7 @@ static const char *why_left_out(enum model model)
 
 /* Shrunk from the events of an illegal prefix. */
 struct culprits {
-	struct slice slice;
+	struct excerpt excerpt;
 	uint32_t prefix, before;           /* events; operations until then */
 	uint32_t stuck;                    /* the last of them to return */
 	uint32_t complete;                 /* events until that return */
@@ -131,24 +132,24 @@ struct culprits {
 
 /* Of a key-value store whose texts tell who wrote them, the operations that cannot stand together,
  * and what may have written what they saw; else all of the prefix. */
-static void cut_culprits(const struct explaining *about, uint32_t events, struct slice *slice)
+static void cut_culprits(const struct explaining *about, uint32_t events, struct excerpt *excerpt)
 {
 	uint32_t until = object_event_position(about->object, events - 1) + 1;
 	struct eras_culprits culprits;
 	struct problem problem;
 	bool *kept;
 
-	cut(about, events, slice);
+	cut(about, events, excerpt);
 	if (about->request->model != MODEL_KV)
 		return;
 	if (problem_open(&problem, about->object, MODEL_KV, 1) &&
 	    eras_look(&problem, until, &culprits) == ERAS_CLASH) {
 		ARRAY_NEW(kept, problem.ops);
 		eras_writers(&problem, until, &culprits, kept);
-		slice->ops = 0;
+		excerpt->ops = 0;
 		for (uint32_t i = 0; i < problem.ops; i++)
 			if (kept[i])
-				slice_add(slice, problem.op[i].source, false);
+				excerpt_add(excerpt, problem.op[i].source, OP_AS_IT_WAS);
 		free(kept);
 	}
 	problem_close(&problem);
@@ -159,15 +160,15 @@ static void shrink_prefix(const struct explaining *about, uint32_t prefix,
 {
 	uint32_t last = 0;
 
-	cut_culprits(about, prefix, &culprits->slice);
+	cut_culprits(about, prefix, &culprits->excerpt);
 	culprits->prefix = culprits->complete = prefix;
-	culprits->before = culprits->slice.ops;
+	culprits->before = culprits->excerpt.ops;
 	culprits->stuck = stuck_of(about, prefix);
-	shrink(&culprits->slice, about->request, clock_now_ns() + shrink_for_ns);
-	for (uint32_t i = 0; i < culprits->slice.ops; i++) {
-		uint32_t op = culprits->slice.op[i], returned = about->trace->op[op].returned;
+	shrink(&culprits->excerpt, about->request, clock_now_ns() + shrink_for_ns);
+	for (uint32_t i = 0; i < culprits->excerpt.ops; i++) {
+		uint32_t op = culprits->excerpt.op[i], returned = about->trace->op[op].returned;
 
-		if (!slice_is_mandatory(&culprits->slice, i) || returned <= last)
+		if (!excerpt_is_mandatory(&culprits->excerpt, i) || returned <= last)
 			continue;
 		last = returned;
 		culprits->stuck = op;
@@ -179,8 +180,8 @@ static void shrink_prefix(const struct explaining *about, uint32_t prefix,
  * of the whole, and taken for a no. */
 static bool is_refuted(const struct explaining *about, const struct culprits *culprits)
 {
-	return (culprits->slice.ops < culprits->before || culprits->before <= SMALL) &&
-	       slice_decide(&culprits->slice, about->request) == NOT_LINEARIZABLE;
+	return (culprits->excerpt.ops < culprits->before || culprits->before <= SMALL) &&
+	       excerpt_decide(&culprits->excerpt, about->request) == NOT_LINEARIZABLE;
 }
 
 /* Events until all that is pending at the end of a prefix has returned, as far as it does. */
@@ -206,7 +207,7 @@ static void shrink_searched(const struct explaining *about, uint32_t prefix,
 	shrink_prefix(about, prefix, culprits);
 	if (is_refuted(about, culprits))
 		return;
-	slice_free(&culprits->slice);
+	excerpt_free(&culprits->excerpt);
 	shrink_prefix(about, find_answers(about, prefix), culprits);
 }
 
@@ -235,7 +236,7 @@ static void find_culprits(const struct explaining *about, struct culprits *culpr
 		prefix = culprits->complete - 1;
 		if (!searched)
 			prefix = halve(about, prefix);
-		slice_free(&culprits->slice);
+		excerpt_free(&culprits->excerpt);
 		shrink_prefix(about, prefix, culprits);
 	}
 	culprits->then = culprits->complete == culprits->prefix
@@ -243,32 +244,32 @@ static void find_culprits(const struct explaining *about, struct culprits *culpr
 				 : decide_prefix(about, culprits->complete);
 }
 
-static bool is_by(const struct slice *slice, enum model model, uint32_t op)
+static bool is_by(const struct excerpt *excerpt, enum model model, uint32_t op)
 {
-	const struct trace_op *ops = slice->trace->op;
-	bool by_attempt = slice->by_attempt && model != MODEL_REENTRANT_MUTEX;
+	const struct trace_op *ops = excerpt->trace->op;
+	bool by_attempt = excerpt->by_attempt && model != MODEL_REENTRANT_MUTEX;
 
-	for (uint32_t i = 0; i < slice->ops; i++)
-		if (by_attempt ? ops[slice->op[i]].attempt == ops[op].attempt
-			       : ops[slice->op[i]].owner == ops[op].owner)
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		if (by_attempt ? ops[excerpt->op[i]].attempt == ops[op].attempt
+			       : ops[excerpt->op[i]].owner == ops[op].owner)
 			return true;
 	return false;
 }
 
 /* Of those that are left: what a reader who looks for a way out will find in the file. */
-static void say_used_up(const struct explaining *about, const struct slice *whole,
-			const struct slice *slice)
+static void say_used_up(const struct explaining *about, const struct excerpt *whole,
+			const struct excerpt *excerpt)
 {
 	uint32_t sent = 0, shown = 0;
 	words releases, drawn = "none";
 
 	for (uint32_t i = 0, at = 0; i < whole->ops; i++) {
 		uint32_t op = whole->op[i];
-		bool is_shown = at < slice->ops && slice->op[at] == op;
+		bool is_shown = at < excerpt->ops && excerpt->op[at] == op;
 
 		at += is_shown;
-		if (about->trace->op[op].f != TRACE_RELEASE || slice_is_mandatory(whole, i) ||
-		    !is_by(slice, about->request->model, op))
+		if (about->trace->op[op].f != TRACE_RELEASE || excerpt_is_mandatory(whole, i) ||
+		    !is_by(excerpt, about->request->model, op))
 			continue;
 		sent++;
 		shown += is_shown;
@@ -309,45 +310,45 @@ static void say_when(const struct explaining *about, const struct culprits *culp
 				at, until);
 }
 
-static void say_left_out(const struct explaining *about, const struct slice *whole,
-			 const struct slice *slice)
+static void say_left_out(const struct explaining *about, const struct excerpt *whole,
+			 const struct excerpt *excerpt)
 {
 	enum model model = about->request->model;
 
-	if (slice->ops == whole->ops)
+	if (excerpt->ops == whole->ops)
 		return;
 	explanation_say(about->into,
 			"Of the %" PRIu32 " operations until then, %" PRIu32
 			" %s enough. The others are left out, which makes no legal history "
 			"illegal: %s.",
-			whole->ops, slice->ops, slice->ops == 1 ? "is" : "are",
+			whole->ops, excerpt->ops, excerpt->ops == 1 ? "is" : "are",
 			why_left_out(model));
 	if (units_cover(model))
-		say_used_up(about, whole, slice);
+		say_used_up(about, whole, excerpt);
 }
 
 static void explain_culprits(struct explaining *about, struct culprits *culprits)
 {
-	struct slice whole, *slice = &culprits->slice;
+	struct excerpt whole, *excerpt = &culprits->excerpt;
 	words op;
 
 	cut(about, culprits->prefix, &whole);
 	explanation_head(about->into, "With the %s, no legal order is left.",
 			 words_op(op, about, culprits->stuck));
 	explain_states(about, &whole, culprits->stuck);
-	words_set_decimals(about, slice->op, slice->ops);
+	words_set_decimals(about, excerpt->op, excerpt->ops);
 	say_when(about, culprits);
-	say_left_out(about, &whole, slice);
-	slice_free(&whole);
-	say_weakened(about, slice);
-	explain_orders(about, slice);
-	draw(about, slice, culprits->stuck);
+	say_left_out(about, &whole, excerpt);
+	excerpt_free(&whole);
+	say_weakened(about, excerpt);
+	explain_orders(about, excerpt);
+	draw(about, excerpt, culprits->stuck);
 	enum explanation_proof proof = about->into->proof;
 
-	explain_verify(about, slice);
+	explain_verify(about, excerpt);
 	if (proof == EXPLANATION_REFUTED)
 		about->into->proof = proof;
-	slice_free(slice);
+	excerpt_free(excerpt);
 }
 
 static void explain_searched(struct explaining *about, uint32_t prefix)

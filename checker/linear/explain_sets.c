@@ -310,29 +310,29 @@ static void say(const struct set_reason *reason)
 	CHECK(!"a fault of elements that nobody removes");
 }
 
-static void draw(const struct set_reason *reason, const struct slice *slice)
+static void draw(const struct set_reason *reason, const struct excerpt *excerpt)
 {
 	struct timeline_op op[OPS_MAX] = {{0}};
 
-	for (uint32_t i = 0; i < slice->ops; i++)
-		op[i] = (struct timeline_op){.op = slice->op[i],
-					     .open = !slice_is_mandatory(slice, i),
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		op[i] = (struct timeline_op){.op = excerpt->op[i],
+					     .open = !excerpt_is_mandatory(excerpt, i),
 					     .culprit = reason->op[i] == reason->culprits.stuck};
-	timeline_add(&reason->own, op, (int)slice->ops);
+	timeline_add(&reason->own, op, (int)excerpt->ops);
 }
 
 static void explain_kept(struct set_reason *reason)
 {
 	struct explaining *about = reason->about;
 	enum sets_fault fault = reason->culprits.fault;
-	struct slice slice;
+	struct excerpt excerpt;
 
 	reason->elements = fault == SETS_ORDER || fault == SETS_APART ? 2 : 1;
 	gather(reason);
 	words_set_decimals(about, reason->op, reason->ops);
 	open_reason(reason);
-	slice_prefix(&slice, &reason->object,
-		     about->trace->op[reason->culprits.stuck].returned + 1);
+	excerpt_prefix(&excerpt, &reason->object,
+		       about->trace->op[reason->culprits.stuck].returned + 1);
 	say(reason);
 	if (reason->elements == ELEMENTS)
 		explanation_say(about->into, "The drawing shows of what a read saw only %s and %s.",
@@ -341,9 +341,9 @@ static void explain_kept(struct set_reason *reason)
 	else
 		explanation_say(about->into, "The drawing shows of what a read saw only %s.",
 				words_element((words){0}, reason, 0));
-	draw(reason, &slice);
-	explain_verify(&reason->own, &slice);
-	slice_free(&slice);
+	draw(reason, &excerpt);
+	explain_verify(&reason->own, &excerpt);
+	excerpt_free(&excerpt);
 }
 
 /* An element that was removed ------------------------------------------------------------------ */

@@ -1,11 +1,11 @@
 /* The independent search has the last word on what an explanation shows. */
 #include "checker/linear/explain_parts.h"
 
-void explain_verify(const struct explaining *about, const struct slice *slice)
+void explain_verify(const struct explaining *about, const struct excerpt *excerpt)
 {
 	uint32_t ops;
 
-	switch (slice_exhaust(slice, about->request, &ops)) {
+	switch (excerpt_exhaust(excerpt, about->request, &ops)) {
 	case NOT_LINEARIZABLE:
 		about->into->proof = EXPLANATION_VERIFIED;
 		break;

@@ -3,7 +3,7 @@
 #define CHECKER_LINEAR_EXPLAIN_WORDS_H
 
 #include "checker/linear/linear.h"
-#include "checker/linear/explain_slice.h"
+#include "checker/linear/explain_excerpt.h"
 #include "history/traces/explanation.h"
 
 enum { WORDS_ROOM = 192 };

@@ -18,13 +18,13 @@ static uint32_t value_of(const struct explaining *about, const struct zone *zone
 	return zone->initial ? about->trace->initial : about->trace->op[zone->last].a;
 }
 
-static void add_op(struct slice *slice, uint32_t op)
+static void add_op(struct excerpt *excerpt, uint32_t op)
 {
-	for (uint32_t i = 0; i < slice->ops; i++)
-		if (slice->op[i] == op)
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		if (excerpt->op[i] == op)
 			return;
 	if (op != TRACE_NEVER)
-		slice_add(slice, op, false);
+		excerpt_add(excerpt, op, OP_AS_IT_WAS);
 }
 
 static int by_index(const void *left, const void *right)
@@ -33,17 +33,17 @@ static int by_index(const void *left, const void *right)
 }
 
 static void gather(const struct explaining *about, const struct zones_culprits *culprits,
-		   uint32_t until, struct slice *slice)
+		   uint32_t until, struct excerpt *excerpt)
 {
-	slice_begin(slice, about->trace, OPS_MAX);
-	slice->until = until;
+	excerpt_begin(excerpt, about->trace, OPS_MAX);
+	excerpt->until = until;
 	for (int i = 0; i < 2; i++) {
-		add_op(slice, culprits->zone[i].first);
-		add_op(slice, culprits->zone[i].last);
+		add_op(excerpt, culprits->zone[i].first);
+		add_op(excerpt, culprits->zone[i].last);
 		if (culprits->fault != ZONES_UNWRITTEN) /* its own may come too late */
-			add_op(slice, culprits->zone[i].write);
+			add_op(excerpt, culprits->zone[i].write);
 	}
-	qsort(slice->op, slice->ops, sizeof(*slice->op), by_index);
+	qsort(excerpt->op, excerpt->ops, sizeof(*excerpt->op), by_index);
 }
 
 /* "Until 0.400 s", or "From 0.200 s until 0.400 s". */
@@ -130,38 +130,38 @@ static void say(const struct explaining *about, const struct zones_culprits *cul
 		say_room(about, &zone[1]);
 }
 
-static void draw(const struct explaining *about, const struct slice *slice, uint32_t stuck)
+static void draw(const struct explaining *about, const struct excerpt *excerpt, uint32_t stuck)
 {
 	struct timeline_op op[OPS_MAX] = {{0}};
 
-	for (uint32_t i = 0; i < slice->ops; i++)
-		op[i] = (struct timeline_op){.op = slice->op[i],
-					     .open = !slice_is_mandatory(slice, i),
-					     .culprit = slice->op[i] == stuck};
-	timeline_add(about, op, (int)slice->ops);
+	for (uint32_t i = 0; i < excerpt->ops; i++)
+		op[i] = (struct timeline_op){.op = excerpt->op[i],
+					     .open = !excerpt_is_mandatory(excerpt, i),
+					     .culprit = excerpt->op[i] == stuck};
+	timeline_add(about, op, (int)excerpt->ops);
 }
 
 bool explain_zones(const struct explaining *about, uint32_t until, uint32_t stuck)
 {
 	struct zones_culprits culprits;
 	struct explaining exact = *about;
-	struct slice slice;
+	struct excerpt excerpt;
 	uint32_t ops;
 
 	if (about->request->model != MODEL_CAS_REGISTER ||
 	    !zones_look(about->object, until, &culprits) || culprits.fault == ZONES_FIT)
 		return false;
-	gather(about, &culprits, until, &slice);
+	gather(about, &culprits, until, &excerpt);
 	/* Where nobody knows the first value, one that was written later may have been it. */
 	bool told = !about->trace->initial_any ||
-		    slice_exhaust(&slice, about->request, &ops) == NOT_LINEARIZABLE;
+		    excerpt_exhaust(&excerpt, about->request, &ops) == NOT_LINEARIZABLE;
 
 	if (told) {
-		words_set_decimals(&exact, slice.op, slice.ops);
+		words_set_decimals(&exact, excerpt.op, excerpt.ops);
 		say(&exact, &culprits);
-		draw(&exact, &slice, stuck);
-		explain_verify(&exact, &slice);
+		draw(&exact, &excerpt, stuck);
+		explain_verify(&exact, &excerpt);
 	}
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	return told;
 }

@@ -10,10 +10,10 @@
 
 #include "base/array.h"
 #include "base/hash_table.h"
-#include "checker/linear/attempts_owners.h"
+#include "checker/linear/holds_owners.h"
 #include "checker/linear/counting.h"
 #include "checker/linear/stream_leased.h"
-#include "checker/linear/attempts.h"
+#include "checker/linear/holds.h"
 #include "checker/linear/stream_named.h"
 
 enum {

@@ -5,7 +5,7 @@
 #ifndef CHECKER_LINEAR_STREAM_NAMED_H
 #define CHECKER_LINEAR_STREAM_NAMED_H
 
-#include "checker/linear/attempts_parts.h"
+#include "checker/linear/holds_parts.h"
 
 struct hold; /* an attempt that is not over */
 

@@ -147,7 +147,7 @@ int explicit_campaign(const struct past *past, struct campaign *into, struct err
 	into->blocks = 0;
 	memset(into->block, 0, sizeof(into->block));
 	for (int i = 0; i < into->arms; i++)
-		into->arm_expect[i] = EXPECT_ANY;
+		into->arm[i].expect = EXPECT_ANY;
 	into->service_expect = EXPECT_ANY;
 	resolve_again(past->campaign, &schedule);
 	int failed = add_blocks(past, &schedule, into, err);

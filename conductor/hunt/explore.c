@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/word.h"
+#include "campaign/options.h"
 
 enum {
 	BLOCKS_LEAST = 5,
@@ -96,23 +97,17 @@ static struct span draw_length(struct explorer *explorer)
 
 static void draw_amounts(struct explorer *explorer, struct fault_block *block)
 {
-	const struct fault_traits *traits = fault_traits(block->kind);
+	uint32_t uses = fault_traits(block->kind)->uses;
+	const struct option *option = option_sections[SECTION_FAULT].options;
 
-	block->by = traits->by;
-	block->percent = traits->percent;
-	block->rate = traits->rate;
-	block->count = traits->count;
-	if (traits->uses & USES_LENGTH)
+	if (uses & USES_LENGTH)
 		block->length = draw_length(explorer);
-	if (traits->uses & USES_FROM) {
-		block->from = (enum fault_from)draw_below(explorer, FAULT_FROMS_COUNT);
-		block->direction =
-			(enum fault_direction)draw_below(explorer, FAULT_DIRECTIONS_COUNT);
-	}
-	if (traits->uses & USES_SHAPE)
-		block->shape = (enum fault_shape)draw_below(explorer, FAULT_SHAPES_COUNT);
-	if (traits->uses & USES_SCOPE)
-		block->scope = (enum fault_scope)draw_below(explorer, FAULT_SCOPES_COUNT);
+	for (; option->name; option++)
+		if (option->of_kind)
+			option_set_to_kinds(option, block);
+		else if (option->type == OPTION_WORD && option->needs & uses)
+			option_set_word(option, draw_below(explorer, word_count(option->words)),
+					block);
 }
 
 static void draw_times(struct explorer *explorer, const struct campaign *campaign,

@@ -31,7 +31,6 @@ void smaller_keep_arm(struct campaign *campaign, int arm)
 {
 	campaign->arm[0] = campaign->arm[arm];
 	campaign->arm[0].id = 0;
-	campaign->arm_expect[0] = campaign->arm_expect[arm];
 	campaign->arms = 1;
 }
 

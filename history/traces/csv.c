@@ -165,7 +165,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 
 int import_csv(struct input *input, struct trace *trace, struct error *err)
 {
-	struct teller *teller = teller_open("csv", &syntax_csv, input, true);
+	struct teller *teller = teller_open("csv", &syntax_csv, input, FAILED_CAS_OBSERVES);
 
 	if (read_all(input, teller, err)) {
 		teller_close(teller);

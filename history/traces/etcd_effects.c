@@ -19,7 +19,7 @@ static struct effect *effect_on(struct etcd_teller *teller, uint32_t key)
 static void put_read(struct etcd_teller *teller, const struct etcd_request *request, uint32_t key,
 		     uint32_t value)
 {
-	struct step step = etcd_step_of(teller, request, key, TRACE_READ);
+	struct etcd_step step = etcd_step_of(teller, request, key, TRACE_READ);
 
 	step.op.a = value;
 	etcd_add_step(teller, &step);
@@ -151,7 +151,7 @@ static void tell_act(struct etcd_teller *teller, const struct etcd_request *requ
 static void put_failed_compare(struct etcd_teller *teller, const struct etcd_request *request,
 			       const struct effect *effect)
 {
-	struct step step = etcd_step_of(teller, request, effect->key, TRACE_CAS);
+	struct etcd_step step = etcd_step_of(teller, request, effect->key, TRACE_CAS);
 
 	if (etcd_is_fleeting(teller, effect->key)) { /* what nobody saw may be the reason */
 		teller->told_nothing++;
@@ -165,7 +165,7 @@ static void put_failed_compare(struct etcd_teller *teller, const struct etcd_req
 static void put_effect(struct etcd_teller *teller, const struct etcd_request *request,
 		       const struct effect *effect)
 {
-	struct step step = etcd_step_of(teller, request, effect->key, TRACE_WRITE);
+	struct etcd_step step = etcd_step_of(teller, request, effect->key, TRACE_WRITE);
 	uint32_t saw =
 		etcd_intern_seen(teller, effect->key, effect->saw_revision, effect->saw_value);
 
@@ -205,7 +205,7 @@ static void put_open(struct etcd_teller *teller, const struct etcd_request *requ
 	for (uint32_t i = 0; i < request->acts; i++) {
 		if (act[i].kind != ETCD_PUT && act[i].kind != ETCD_DELETE)
 			continue;
-		struct step step = etcd_step_of(teller, request, act[i].key, TRACE_WRITE);
+		struct etcd_step step = etcd_step_of(teller, request, act[i].key, TRACE_WRITE);
 
 		effect_on(teller, act[i].key);
 		step.op.a = etcd_intern_put(teller, request, act[i].key,

@@ -54,7 +54,7 @@ static void replay(struct etcd_teller *teller)
 	CHECK(teller->steps < TRACE_OPS_MAX);
 	ARRAY_NEW(event, 2 * teller->steps);
 	for (uint32_t i = 0; i < teller->steps; i++) {
-		const struct step *step = &teller->step[i];
+		const struct etcd_step *step = &teller->step[i];
 
 		event[events++] = (struct event){step->call, i, false};
 		if (step->outcome != TRACE_OPEN)
@@ -65,7 +65,7 @@ static void replay(struct etcd_teller *teller)
 	int64_t began = events ? event[0].at : 0;
 
 	for (size_t i = 0; i < events; i++) {
-		struct step *step = &teller->step[event[i].step];
+		struct etcd_step *step = &teller->step[event[i].step];
 		struct trace_op *op = &step->op;
 
 		if (event[i].returns) {

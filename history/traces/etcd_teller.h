@@ -36,7 +36,7 @@ struct open_put {
 	UT_hash_handle hh;
 };
 
-struct step {
+struct etcd_step {
 	struct trace_op op;
 	int64_t call, returned;
 	enum trace_outcome outcome;
@@ -64,7 +64,7 @@ struct etcd_teller {
 	bool unsure; /* there is what no replay can follow: leases, unknown outcomes, versions */
 	int64_t unowned;  /* revisions that no request which is ok has made */
 	uint32_t *sorted; /* keys */
-	struct step *step;
+	struct etcd_step *step;
 	size_t steps, steps_room;
 	struct effect *effect;        /* of the request */
 	uint32_t effects, *effect_of; /* of a key, + 1 */
@@ -95,9 +95,9 @@ uint32_t etcd_intern_seen(struct etcd_teller *teller, uint32_t key, int64_t revi
 uint32_t etcd_intern_put(struct etcd_teller *teller, const struct etcd_request *request,
 			 uint32_t key, uint32_t value);
 
-struct step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *request,
-			 uint32_t key, enum trace_function f);
-void etcd_add_step(struct etcd_teller *teller, const struct step *step);
+struct etcd_step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *request,
+			      uint32_t key, enum trace_function f);
+void etcd_add_step(struct etcd_teller *teller, const struct etcd_step *step);
 
 /* Somebody else deleted it just before the request found it missing. */
 void etcd_infer_deletion(struct etcd_teller *teller, const struct etcd_request *request,

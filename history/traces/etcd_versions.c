@@ -203,7 +203,7 @@ uint32_t etcd_intern_put(struct etcd_teller *teller, const struct etcd_request *
 
 /* Steps --------------------------------------------------------------------------------------- */
 
-void etcd_add_step(struct etcd_teller *teller, const struct step *step)
+void etcd_add_step(struct etcd_teller *teller, const struct etcd_step *step)
 {
 	ARRAY_GROW(teller->step, teller->steps, teller->steps_room);
 	teller->step[teller->steps++] = *step;
@@ -214,10 +214,10 @@ static uint32_t object_of(struct etcd_teller *teller, uint32_t key)
 	return trace_intern_object(teller->builder, interner_text(teller->log->keys, key));
 }
 
-struct step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *request,
-			 uint32_t key, enum trace_function f)
+struct etcd_step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *request,
+			      uint32_t key, enum trace_function f)
 {
-	return (struct step){
+	return (struct etcd_step){
 		.op = {.f = (uint8_t)f,
 		       .object = object_of(teller, key),
 		       .process = request->client,
@@ -233,7 +233,7 @@ struct step etcd_step_of(struct etcd_teller *teller, const struct etcd_request *
 static void infer(struct etcd_teller *teller, uint32_t key, uint32_t value, uint32_t line,
 		  int32_t who, int64_t call, int64_t returned, enum trace_outcome outcome)
 {
-	etcd_add_step(teller, &(struct step){
+	etcd_add_step(teller, &(struct etcd_step){
 				      .op = {.f = TRACE_WRITE,
 					     .object = object_of(teller, key),
 					     .process = who,

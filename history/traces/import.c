@@ -192,7 +192,8 @@ static int import_sorted(const struct trace_source *source, struct trace *trace,
 		trace_free(trace);
 	}
 	if (!result) {
-		struct teller *teller = teller_open(format, &syntax_edn, &input, false);
+		struct teller *teller =
+			teller_open(format, &syntax_edn, &input, FAILED_CAS_NOTHING);
 
 		shelf_sort(shelf);
 		result = teller_tell_shelf(teller, shelf, err);

@@ -147,7 +147,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 static int import(const char *format, const struct syntax *syntax, struct input *input,
 		  struct trace *trace, struct error *err)
 {
-	struct teller *teller = teller_open(format, syntax, input, false);
+	struct teller *teller = teller_open(format, syntax, input, FAILED_CAS_NOTHING);
 
 	if (read_all(input, teller, err)) {
 		teller_close(teller);

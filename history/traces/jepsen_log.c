@@ -114,7 +114,7 @@ static int read_all(struct input *input, bool logged, struct teller *teller, str
 static int import(const char *format, bool logged, struct input *input, struct trace *trace,
 		  struct error *err)
 {
-	struct teller *teller = teller_open(format, &syntax_edn, input, false);
+	struct teller *teller = teller_open(format, &syntax_edn, input, FAILED_CAS_NOTHING);
 
 	if (read_all(input, logged, teller, err)) {
 		teller_close(teller);

@@ -250,7 +250,7 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 
 int import_jsonl(struct input *input, struct trace *trace, struct error *err)
 {
-	struct teller *teller = teller_open("jsonl", &syntax_json, input, true);
+	struct teller *teller = teller_open("jsonl", &syntax_json, input, FAILED_CAS_OBSERVES);
 
 	if (read_all(input, teller, err)) {
 		teller_close(teller);

@@ -46,14 +46,14 @@ static void set_initial(struct teller *teller, const char *text)
 }
 
 struct teller *teller_open(const char *format, const struct syntax *syntax,
-			   const struct input *input, bool cas_observes)
+			   const struct input *input, enum trace_failed_cas failed_cas)
 {
 	struct teller *teller = calloc(1, sizeof(*teller));
 	enum trace_failed_cas asked = input->source->failed_cas;
 
 	CHECK_MEMORY(teller);
 	teller->cas_observes =
-		asked == FAILED_CAS_AS_FORMAT ? cas_observes : asked == FAILED_CAS_OBSERVES;
+		(asked == FAILED_CAS_AS_FORMAT ? failed_cas : asked) == FAILED_CAS_OBSERVES;
 	teller->syntax = syntax;
 	teller->builder = trace_begin(format);
 	teller->listener = input->source->listener;

@@ -63,10 +63,9 @@ extern const struct syntax syntax_edn, syntax_kv, syntax_json;
 
 struct teller;
 
-/* A failed cas is an observer (it saw another value) if the source says so, and else if
- * `cas_observes`: what recorders of this format mean by it. */
+/* `failed_cas`: what recorders of this format mean by one, if the source does not say it. */
 struct teller *teller_open(const char *format, const struct syntax *syntax,
-			   const struct input *input, bool cas_observes);
+			   const struct input *input, enum trace_failed_cas failed_cas);
 /* One event; `where` is its place. */
 int teller_tell(struct teller *teller, const struct fields *fields, const struct input *input,
 		const char *where, struct error *err);

@@ -67,10 +67,10 @@ static int refuse_word(struct teller *teller, enum field which, const char *what
 static bool find_word(struct teller *teller, enum field which, const char *const *words, int *found)
 {
 	struct slice text = field(teller, which);
-	struct memo *memos = teller->word_memo[which];
+	struct text_memo *memos = teller->word_memo[which];
 
 	for (int i = 0; i < WORD_MEMOS; i++) {
-		if (memo_has(&memos[i], text)) {
+		if (text_memo_has(&memos[i], text)) {
 			*found = (int)memos[i].meaning;
 			return true;
 		}
@@ -80,7 +80,7 @@ static bool find_word(struct teller *teller, enum field which, const char *const
 	word += *word == ':'; /* a keyword, in EDN or copied from it */
 	for (*found = 0; words[*found]; ++*found) {
 		if (strcmp(word, words[*found]) == 0) {
-			memo_set(&memos[teller->words++ % WORD_MEMOS], text, (uint32_t)*found);
+			text_memo_set(&memos[teller->words++ % WORD_MEMOS], text, (uint32_t)*found);
 			return true;
 		}
 	}
@@ -259,14 +259,15 @@ bool teller_intern_pair(struct teller *teller, struct slice value, struct trace_
 uint32_t teller_intern_object(struct teller *teller)
 {
 	struct slice text = field(teller, FIELD_OBJECT);
-	struct memo *memo = &teller->object_memo;
+	struct text_memo *memo = &teller->object_memo;
 
 	if (!text.at)
 		return trace_intern_object(teller->builder, "");
-	if (memo_has(memo, text))
+	if (text_memo_has(memo, text))
 		return memo->meaning;
-	return memo_set(memo, text,
-			trace_intern_object(teller->builder, teller_name_of(teller, FIELD_OBJECT)));
+	return text_memo_set(
+		memo, text,
+		trace_intern_object(teller->builder, teller_name_of(teller, FIELD_OBJECT)));
 }
 
 static uint32_t find_name(struct teller *teller, uint32_t object, struct slice name)
@@ -304,11 +305,11 @@ uint32_t teller_intern_attempt(struct teller *teller, struct client *client, uin
 	if (!teller->names && teller->fields->numbers & 1U << FIELD_ATTEMPT)
 		return attempts_of_number(teller->attempts, object,
 					  teller->fields->number[FIELD_ATTEMPT]);
-	if (client->named_at == object && memo_has(&client->named_attempt, text) &&
+	if (client->named_at == object && text_memo_has(&client->named_attempt, text) &&
 	    (!teller->names || names_has(teller->names, client->named_attempt.meaning)))
 		return client->named_attempt.meaning;
 	client->named_at = object;
-	return memo_set(&client->named_attempt, text, find_attempt(teller, object, text));
+	return text_memo_set(&client->named_attempt, text, find_attempt(teller, object, text));
 }
 
 /* A name that the source gives, or its process; never mistaken for one another. */
@@ -321,7 +322,7 @@ uint32_t teller_intern_owner(struct teller *teller, struct client *client, int p
 
 	if (own && client->owner != OWNER_UNKNOWN)
 		return client->owner;
-	if (text.at && memo_has(&client->named_owner, text))
+	if (text.at && text_memo_has(&client->named_owner, text))
 		return client->named_owner.meaning;
 	buffer_clear(word);
 	if (text.at) {
@@ -337,7 +338,7 @@ uint32_t teller_intern_owner(struct teller *teller, struct client *client, int p
 	if (own)
 		client->owner = owner;
 	else if (text.at)
-		memo_set(&client->named_owner, text, owner);
+		text_memo_set(&client->named_owner, text, owner);
 	return owner;
 }
 

@@ -2,12 +2,12 @@
 #ifndef HISTORY_TRACES_TELLER_FIELDS_H
 #define HISTORY_TRACES_TELLER_FIELDS_H
 
-#include "history/traces/attempts.h"
+#include "history/traces/attempt_names.h"
 #include "history/traces/builder.h"
 #include "history/traces/hash_int.h"
 #include "history/traces/independent.h"
 #include "history/traces/interner.h"
-#include "history/traces/memo.h"
+#include "history/traces/text_memo.h"
 #include "history/traces/names.h"
 #include "history/traces/order.h"
 #include "history/traces/teller.h"
@@ -22,8 +22,8 @@ struct client {
 	uint32_t object, attempt;
 	uint32_t owner; /* of the process itself; OWNER_UNKNOWN */
 	uint64_t line;
-	struct memo named_owner, named_attempt; /* the last ones */
-	uint32_t named_at;                      /* the object of named_attempt */
+	struct text_memo named_owner, named_attempt; /* the last ones */
+	uint32_t named_at;                           /* the object of named_attempt */
 	UT_hash_handle hh;
 };
 
@@ -59,7 +59,7 @@ struct teller {
 	uint64_t lock_values, valueless, other_values; /* see struct trace */
 	int64_t base_ns;                               /* of the wall clock; 0: none was seen */
 
-	struct memo word_memo[FIELDS_COUNT][WORD_MEMOS], object_memo;
+	struct text_memo word_memo[FIELDS_COUNT][WORD_MEMOS], object_memo;
 	unsigned words; /* that were remembered so far */
 
 	/* the event at hand */

@@ -26,7 +26,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "checker/linear/linear.h"
 #include "history/traces/trace.h"
 #include "tests/support/big_run.h"

@@ -30,6 +30,7 @@
 #include "base/invariant.h"
 #include "checker/linear/linear.h"
 #include "history/traces/trace.h"
+#include "tests/support/public_histories.h"
 #include "tests/support/trace_generator.h"
 
 enum {
@@ -534,6 +535,9 @@ int main(int argc, char **argv)
 	bench_nameless(10000);
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++)
 		print_ratios(sized[i], (uint32_t)largest);
-	bench_logs(directory ? directory : "../shared/histories/jepsen-etcd");
+	char logs[64];
+
+	snprintf(logs, sizeof(logs), "%s/jepsen-etcd", public_histories());
+	bench_logs(directory ? directory : logs);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

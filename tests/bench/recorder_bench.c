@@ -106,7 +106,7 @@ static void count_rows(const char *path, uint32_t events)
 	sqlite3_stmt *count;
 	sqlite3 *db;
 
-	must(database_open(path, false, &db, &err), &err);
+	must(database_open(path, DATABASE_READ, &db, &err), &err);
 	count = database_prepare(db, "SELECT count(*) FROM op WHERE outcome = 1");
 	CHECK(sqlite3_step(count) == SQLITE_ROW);
 	CHECK(sqlite3_column_int64(count, 0) == events / 2);

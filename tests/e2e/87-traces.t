@@ -228,12 +228,9 @@ printf '%s\n' '{"type":"ok","process":1,"time":2}' '{"type":"invoke","process":1
 exits 64 'times that go back are refused by an export' fencepost export --to jsonl back.jsonl
 like "$(fencepost export --to jsonl --sort time back.jsonl | head -n 1)" 'invoke' 'unless it is sorted'
 
-# Public histories with known verdicts lie beside the project where it is developed.
+# Public histories with known verdicts: the whole collections where they lie beside the tree, else our own part.
 histories=$root/../shared/histories
-if [ ! -r "$histories/VERDICTS.tsv" ]; then
-	skip 'public histories' 'they are not beside this tree'
-	done_testing
-fi
+[ -r "$histories/VERDICTS.tsv" ] || histories=$root/tests/histories
 wrong=
 judged=0
 while IFS=$'\t' read -r file model verdict; do
@@ -246,5 +243,5 @@ while IFS=$'\t' read -r file model verdict; do
 	[[ $got == "$want  $model"* ]] || wrong+="$file: $got"$'\n'
 done < <(sed 1d "$histories/VERDICTS.tsv")
 is "$wrong" '' "$judged public histories are judged as is known of them"
-ok 'and there were some' [ "$judged" -gt 50 ]
+ok 'and there were some' [ "$judged" -gt 25 ]
 done_testing

@@ -15,7 +15,7 @@
 
 #include "base/invariant.h"
 #include "checker/checker.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "history/database.h"
 #include "history/reader.h"
 #include "history/verdicts.h"

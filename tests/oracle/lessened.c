@@ -4,8 +4,8 @@
  */
 #include "base/clock.h"
 #include "base/random.h"
-#include "checker/linear/shrink.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen.h"
+#include "checker/linear/lessen_units.h"
 #include "tests/oracle/compare.h"
 
 enum { CHOICES = 4 };
@@ -15,22 +15,22 @@ static bool stays_legal(const struct small *small, struct random_stream *random,
 			struct complaint *complaint)
 {
 	const struct linear_request request = {.model = small->model, .limit = small->limit};
-	struct slice slice, smaller;
+	struct excerpt excerpt, smaller;
 	struct units units;
 	int percent = (int)random_between(random, 0, 100);
 	uint32_t events = small->trace.events, ops;
 	enum linear_verdict verdict = LINEARIZABLE;
 
-	slice_prefix(&slice, &small->object, TRACE_NEVER);
-	if (units_open(&units, &slice, small->model)) {
+	excerpt_prefix(&excerpt, &small->object, TRACE_NEVER);
+	if (units_open(&units, &excerpt, small->model)) {
 		for (uint32_t i = 0; i < units.count; i++)
 			units.unit[i].keep = random_between(random, 1, 100) <= percent;
 		units_leave_out(&units, (uint32_t)random_between(random, 0, 2 * events), &smaller);
-		verdict = slice_exhaust(&smaller, &request, &ops);
-		slice_free(&smaller);
+		verdict = excerpt_exhaust(&smaller, &request, &ops);
+		excerpt_free(&smaller);
 	}
 	units_close(&units);
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	if (verdict == LINEARIZABLE)
 		return true;
 	return compare_fails(complaint, "less of it is not linearizable");
@@ -40,13 +40,13 @@ static bool stays_illegal(const struct small *small, struct complaint *complaint
 {
 	const struct linear_request request = {.model = small->model, .limit = small->limit};
 	enum linear_verdict verdict;
-	struct slice slice;
+	struct excerpt excerpt;
 	uint32_t ops;
 
-	slice_prefix(&slice, &small->object, TRACE_NEVER);
-	shrink(&slice, &request, CLOCK_NEVER);
-	verdict = slice_exhaust(&slice, &request, &ops);
-	slice_free(&slice);
+	excerpt_prefix(&excerpt, &small->object, TRACE_NEVER);
+	shrink(&excerpt, &request, CLOCK_NEVER);
+	verdict = excerpt_exhaust(&excerpt, &request, &ops);
+	excerpt_free(&excerpt);
 	if (verdict == NOT_LINEARIZABLE)
 		return true;
 	return compare_fails(complaint, "what shrinking leaves is linearizable");

@@ -13,7 +13,7 @@
 #include "base/array.h"
 #include "base/invariant.h"
 #include "checker/checker.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "checker/linear/linear.h"
 #include "judging/trace_check.h"
 #include "reports/story.h"
@@ -176,12 +176,12 @@ static void compare_granted_view(struct comparison *comparison, const struct lan
 	texts_open(&texts);
 	for (int i = 0; i < facts->grants; i++) {
 		const struct grant *grant = &facts->grant[i];
-		bool stands = grant->removed_revision == STANDS;
+		bool stands = grant->removed_order == STANDS;
 
 		fprintf(texts.told, "key %s lease %lld revision %lld", grant->key,
-			(long long)grant->lease, (long long)grant->revision);
+			(long long)grant->lease, (long long)grant->order);
 		tell_ns(texts.told, "seen", grant->created_seen_ns);
-		tell_ns(texts.told, "until", stands ? NEVER_NS : grant->removed_revision);
+		tell_ns(texts.told, "until", stands ? NEVER_NS : grant->removed_order);
 		tell_ns(texts.told, "seen", grant->removed_seen_ns);
 		fputc('\n', texts.told);
 		comparison->accounts->grants++;
@@ -235,7 +235,7 @@ static bool story_agrees(const struct story *story, const struct story_hold *hol
 		return isnan(hold->granted_s) && isnan(hold->granted_until_s);
 	return is_at(story, hold->granted_s, grant->created_seen_ns) &&
 	       is_at(story, hold->granted_until_s, grant->removed_seen_ns) &&
-	       hold->grant_revision == grant->revision && same_text(hold->key, grant->key);
+	       hold->grant_revision == grant->order && same_text(hold->key, grant->key);
 }
 
 static void differ_story(struct comparison *comparison, const struct lane_facts *facts,

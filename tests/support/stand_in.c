@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "etcd/json.h"
+#include "etcd/gateway_json.h"
 
 enum { BODY_MAX = 65536, PATIENCE_S = 10, LOOK_MS = 2 };
 

@@ -47,11 +47,12 @@ START_TEST(default_campaign_is_valid_and_pairs_its_arms)
 	ck_assert_int_eq(campaign.arms, 2);
 	ck_assert_int_eq(campaign.arm[0].guard, GUARD_NONE);
 	ck_assert_int_eq(campaign.arm[1].guard, GUARD_TOKEN);
-	ck_assert_int_eq(campaign.arm_expect[0], EXPECT_UNSAFE);
-	ck_assert_int_eq(campaign.arm_expect[1], EXPECT_SAFE);
+	ck_assert_int_eq(campaign.arm[0].expect, EXPECT_UNSAFE);
+	ck_assert_int_eq(campaign.arm[1].expect, EXPECT_SAFE);
 	ck_assert_int_ge(campaign.arm[0].workers, 3);
 	campaign.arm[1].guard = campaign.arm[0].guard;
 	campaign.arm[1].id = campaign.arm[0].id;
+	campaign.arm[1].expect = campaign.arm[0].expect;
 	memcpy(campaign.arm[1].name, campaign.arm[0].name, sizeof(campaign.arm[0].name));
 	ck_assert_mem_eq(&campaign.arm[0], &campaign.arm[1], sizeof(campaign.arm[0]));
 }

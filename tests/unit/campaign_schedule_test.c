@@ -395,7 +395,8 @@ START_TEST(plan_says_what_its_kind_uses)
 		{USES_FROM, "\"from\":\"followers\",\"direction\":\"in\""},
 		{USES_SHAPE, "\"shape\":\"ring\""},
 		{USES_SCOPE, "\"scope\":\"all\""},
-		{USES_BY, "\"by\":0.25,\"by_unit\":\"ttl\",\"back\":true"},
+		{USES_BY, "\"by\":0.25,\"by_unit\":\"ttl\""},
+		{USES_BACK, "\"back\":true"},
 		{USES_PERCENT, "\"percent\":12.5"},
 		{USES_RATE, "\"rate\":64"},
 		{USES_COUNT, "\"count\":30"},
@@ -421,7 +422,7 @@ START_TEST(plan_says_what_its_kind_uses)
 		ck_assert_msg(!strstr(text, amounts[i].says) == !(uses & amounts[i].use), "%s: %s",
 			      text, amounts[i].says);
 		if (uses & amounts[i].use)
-			expected += amounts[i].use == USES_BY ? 3 : 1;
+			expected += amounts[i].use == USES_BY ? 2 : 1;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char quoted[24];

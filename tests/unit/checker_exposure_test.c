@@ -367,7 +367,7 @@ START_TEST(exposures_and_tests_agree_with_brute_force)
 		struct verdicts verdicts;
 
 		draw_scene(&scene, &random);
-		scene.arm.guard = "txn";
+		scene.arm.guard = "token-writes";
 		for (int i = 0; i < DECISIONS; i++)
 			scene.decision[i].accepted = false;
 		for (int a = 0; a < ATTEMPTS; a++)

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "checker/checker.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "history/database.h"
 #include "tests/support/big_run.h"
 #include "tests/support/scratch.h"
@@ -185,7 +185,7 @@ START_TEST(strays_that_were_not_looked_for_are_not_taken_for_none)
 
 	failing = INT_MAX;
 	big_run_write(path, OPERATIONS);
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(database_exec(db,
 				       "DROP TABLE recorded;"
 				       "CREATE TABLE stray AS SELECT * FROM op LIMIT 1;"

@@ -148,7 +148,7 @@ static struct verdicts judge(const char *path, const char *damage)
 	struct error err = {0};
 	sqlite3 *db;
 
-	must(database_open(path, true, &db, &err), &err);
+	must(database_open(path, DATABASE_WRITE, &db, &err), &err);
 	must(database_exec(db, damage, &err), &err);
 	sqlite3_close(db);
 	must(history_open(path, &history, &err), &err);

@@ -398,7 +398,7 @@ static void expect_refusal(const char *sql, const char *complaint)
 
 START_TEST(arms_that_cannot_be_judged_are_refused)
 {
-	expect_refusal("UPDATE arm SET guard = 'tokn'", "did it mean 'token'?");
+	expect_refusal("UPDATE arm SET guard = 'tokn'", "did you mean 'token'?");
 	expect_refusal("UPDATE arm SET model = 'semaphore', permits = 3", "model 'semaphore'");
 	expect_refusal("UPDATE arm SET permits = 2", "2 permits");
 	expect_refusal("INSERT INTO run VALUES ('settle_ms', 'soon')", "settle_ms is 'soon'");

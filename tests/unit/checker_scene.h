@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "checker/judge.h"
+#include "checker/verdict.h"
 
 enum { ATTEMPTS = 10, DECISIONS = 24, WORKERS = 3, ROUNDS = 3000, LAST_MS = 120 };
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/guard.h"
 #include "tests/support/lock_story.h"
 #include "tests/support/suite.h"
 
@@ -144,7 +145,6 @@ START_TEST(fence_breach_is_what_the_guard_promised_to_stop)
 	expect(&(struct play){.guard = "token", .tokens = true, .progress = WROTE}, 1, 0, 1, 1);
 	expect(&(struct play){.guard = "token-writes", .tokens = true, .progress = WROTE}, 1, 0, 1,
 	       1);
-	expect(&(struct play){.guard = "txn", .progress = WROTE}, 1, 0, 1, 1);
 	expect(&(struct play){.guard = "deadline", .progress = WROTE}, 1, 0, 1, 0);
 }
 END_TEST
@@ -208,10 +208,8 @@ END_TEST
 
 START_TEST(writes_of_an_orderly_handover_are_no_violation)
 {
-	static const char *const guards[] = {"none", "deadline", "token", "token-writes", "txn"};
-
-	for (int i = 0; i < 5; i++) {
-		struct story *story = story_open(guards[i], 0);
+	for (int i = 0; i < GUARDS_COUNT; i++) {
+		struct story *story = story_open(guard_names[i], 0);
 
 		for (int j = 0; j < 20; j++) {
 			int hold = story_ask(story, j % 3, 100 + 10 * j);

@@ -66,7 +66,7 @@ static void execute(const char *path, const char *sql)
 	struct error err = {0};
 	sqlite3 *db = NULL;
 
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_msg(database_exec(db, sql, &err) == 0, "%s", err.text);
 	sqlite3_close(db);
 }

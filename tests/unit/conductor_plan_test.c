@@ -307,7 +307,7 @@ START_TEST(hosts_get_their_addresses_once_they_are_known)
 
 	record();
 	snprintf(plan.host[3].address, sizeof(plan.host[3].address), "10.0.0.7");
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(plan_record_hosts(&plan, db, &err), 0);
 	sqlite3_close(db);
 	ck_assert_str_eq(ask("SELECT id, name, address FROM host WHERE id IN (0, 3) ORDER BY id"),
@@ -351,7 +351,7 @@ START_TEST(hosts_that_cannot_be_recorded_are_an_error)
 	sqlite3 *db = NULL;
 
 	record();
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(database_exec(db, "PRAGMA query_only = 1", &err), 0);
 	ck_assert_int_eq(plan_record_hosts(&plan, db, &err), -1);
 	ck_assert_int_ne(err.code, 0);
@@ -447,7 +447,7 @@ START_TEST(a_run_that_failed_leaves_its_mark_in_the_file)
 	err = (struct error){0};
 	sqlite3 *db = NULL;
 
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(database_exec(db, "CREATE UNIQUE INDEX no ON note (topic)", &err), 0);
 	sqlite3_close(db);
 	ck_assert_int_eq(logbook_mark_broken(path, "x", &err), -1);

@@ -63,8 +63,8 @@ START_TEST(whenever_its_maker_is_killed_a_history_is_whole_or_not_there)
 		bool alive = lived(path, deaths);
 
 		if (access(path, F_OK) == 0) {
-			ck_assert_msg(database_open(path, false, &db, &err) == 0, "death %d: %s",
-				      deaths, err.text);
+			ck_assert_msg(database_open(path, DATABASE_READ, &db, &err) == 0,
+				      "death %d: %s", deaths, err.text);
 			sqlite3_close(db);
 			whole++;
 		}
@@ -90,7 +90,7 @@ START_TEST(what_is_written_after_the_opening_is_not_read)
 	maker_op(maker, .lane = its_lane, .worker = 1, .attempt = 1, .f = F_ACQUIRE,
 		 .outcome = OUTCOME_OK, .invoked_ms = 10, .returned_ms = 20);
 	maker_close(maker, false);
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_msg(history_open(path, &history, &err) == 0, "%s", err.text);
 	int processes = history.processes;
 

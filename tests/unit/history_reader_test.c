@@ -655,7 +655,7 @@ START_TEST(seal_leaves_one_file_and_refuses_while_somebody_writes)
 
 	make_stale_write(path, false);
 	snprintf(wal, sizeof(wal), "%s-wal", path);
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(database_exec(db, "UPDATE run SET value = 2 WHERE key = 'seed'", &err), 0);
 	ck_assert_int_eq(access(wal, F_OK), 0);
 	ck_assert_int_eq(database_seal(path, &busy), -1);

@@ -150,7 +150,7 @@ static inline void wait_for_row(const char *sql)
 	sqlite3 *db;
 	int status = SQLITE_DONE;
 
-	ck_assert_int_eq(database_open(run.path, false, &db, &err), 0);
+	ck_assert_int_eq(database_open(run.path, DATABASE_READ, &db, &err), 0);
 	while (status == SQLITE_DONE && clock_now_ns() < deadline_ns) {
 		sqlite3_stmt *statement = database_prepare(db, sql);
 

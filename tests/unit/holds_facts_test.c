@@ -158,11 +158,11 @@ START_TEST(put_of_a_key_that_it_made_anew_begins_a_grant)
 	put(13, 11);
 	put(15, 15);
 	ck_assert_int_eq(facts()->grants, 2);
-	ck_assert_int_eq(facts()->grant[0].revision, 11);
+	ck_assert_int_eq(facts()->grant[0].order, 11);
 	ck_assert_int_eq(facts()->grant[0].last_put, 13);
-	ck_assert_int_eq(facts()->grant[0].removed_revision, 15);
-	ck_assert_int_eq(facts()->grant[1].revision, 15);
-	ck_assert_int_eq(facts()->grant[1].removed_revision, STANDS);
+	ck_assert_int_eq(facts()->grant[0].removed_order, 15);
+	ck_assert_int_eq(facts()->grant[1].order, 15);
+	ck_assert_int_eq(facts()->grant[1].removed_order, STANDS);
 }
 END_TEST
 
@@ -176,7 +176,7 @@ START_TEST(a_key_tells_when_its_lease_was_asked_for)
 	did(F_ACQUIRE, 10, OUTCOME_OK);
 	put(11, 11);
 	ck_assert_int_eq(facts()->told_invoked_ns, 3 * NS_PER_MS);
-	ck_assert_int_eq(facts()->told_revision, 11);
+	ck_assert_int_eq(facts()->told_order, 11);
 	ck_assert_int_eq(attempt()->order, 11);
 }
 END_TEST

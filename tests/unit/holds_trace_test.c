@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
-#include "checker/holds/trace.h"
+#include "checker/holds/lane_trace.h"
 #include "history/database.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/suite.h"

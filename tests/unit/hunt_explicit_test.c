@@ -238,8 +238,8 @@ START_TEST(a_campaign_of_it_lasts_three_seconds_at_least_and_expects_nothing)
 	ck_assert_int_eq(made.duration_ms, 3000);
 	ck_assert_int_eq(made.service_expect, EXPECT_ANY);
 	for (int i = 0; i < 2; i++)
-		ck_assert_int_eq(made.arm_expect[i], EXPECT_ANY);
-	ck_assert_int_eq(drawn_from.arm_expect[0], EXPECT_SAFE); /* which is still what it was */
+		ck_assert_int_eq(made.arm[i].expect, EXPECT_ANY);
+	ck_assert_int_eq(drawn_from.arm[0].expect, EXPECT_SAFE); /* which is still what it was */
 	violation.at_ns = (LOAD_BEGAN_MS + 1) * NS_PER_MS;
 	ck_assert_int_eq(explicit_campaign(&past, &made, &(struct error){0}), 0);
 	ck_assert_int_eq(made.duration_ms, 3001);

@@ -16,7 +16,7 @@ START_TEST(run_becomes_a_campaign_of_the_faults_before_its_violation)
 		ck_assert_int_eq(before.block[i].first_ms, 1000 * (i + 1));
 	ck_assert_int_eq(before.duration_ms, OVERLAP_MS + 3000);
 	ck_assert_int_eq(before.arms, 2);
-	ck_assert_int_eq(before.arm_expect[0], EXPECT_ANY);
+	ck_assert_int_eq(before.arm[0].expect, EXPECT_ANY);
 	explicit_place(&past, &arm, &lane);
 	ck_assert_int_eq(arm, 0);
 	ck_assert_int_eq(lane, LANE);

@@ -76,7 +76,7 @@ START_TEST(arm_that_is_kept_becomes_the_first)
 	ck_assert_int_eq(campaign.arm[0].id, 0);
 	ck_assert_str_eq(campaign.arm[0].name, "token");
 	ck_assert_int_eq(campaign.arm[0].workers, 4);
-	ck_assert_int_eq(campaign.arm_expect[0], EXPECT_SAFE);
+	ck_assert_int_eq(campaign.arm[0].expect, EXPECT_SAFE);
 }
 END_TEST
 

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "checker/linear/eras.h"
 #include "checker/linear/explain.h"
-#include "checker/linear/explain_slice.h"
+#include "checker/linear/explain_excerpt.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/explained.h"
 #include "tests/support/suite.h"
@@ -140,7 +140,7 @@ START_TEST(without_what_no_get_that_is_left_can_have_seen_no_legal_history_becom
 	for (int i = 0; i < 20000; i++) {
 		struct eras_culprits culprits = {0};
 		struct problem problem;
-		struct slice slice;
+		struct excerpt excerpt;
 		bool kept[SMALL_OPS] = {false};
 		struct linear_request request = {.model = MODEL_KV, .limit = 1};
 		uint32_t ops;
@@ -153,14 +153,14 @@ START_TEST(without_what_no_get_that_is_left_can_have_seen_no_legal_history_becom
 			if (random_between(&random, 0, 2) == 0)
 				culprits.op[culprits.ops++] = op;
 		eras_writers(&problem, TRACE_NEVER, &culprits, kept);
-		slice_begin(&slice, &small.trace, problem.ops);
-		slice.until = TRACE_NEVER;
+		excerpt_begin(&excerpt, &small.trace, problem.ops);
+		excerpt.until = TRACE_NEVER;
 		for (uint32_t op = 0; op < problem.ops; op++)
 			if (kept[op])
-				slice_add(&slice, problem.op[op].source, false);
-		ck_assert_int_eq(slice_exhaust(&slice, &request, &ops), LINEARIZABLE);
-		smaller += slice.ops < problem.ops;
-		slice_free(&slice);
+				excerpt_add(&excerpt, problem.op[op].source, OP_AS_IT_WAS);
+		ck_assert_int_eq(excerpt_exhaust(&excerpt, &request, &ops), LINEARIZABLE);
+		smaller += excerpt.ops < problem.ops;
+		excerpt_free(&excerpt);
 		problem_close(&problem);
 	}
 	ck_assert_int_gt(smaller, 3000);

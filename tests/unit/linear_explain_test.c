@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "checker/linear/explain.h"
 #include "checker/linear/explain_parts.h"
-#include "checker/linear/shrink.h"
+#include "checker/linear/lessen.h"
 #include "tests/support/trace_generator.h"
 
 /* A trace of the events that a test tells, a tenth of a second apart -------------------------- */
@@ -581,7 +581,7 @@ START_TEST(what_has_a_legal_order_is_not_explained)
 {
 	const struct linear_request request = {.model = MODEL_CAS_REGISTER, .limit = 1};
 	struct linear_object object;
-	struct slice slice;
+	struct excerpt excerpt;
 	struct story story;
 
 	story_begin(&story);
@@ -594,17 +594,17 @@ START_TEST(what_has_a_legal_order_is_not_explained)
 					 .object = &object,
 					 .into = &story.explanation};
 
-	slice_prefix(&slice, &object, TRACE_NEVER);
-	explain_states(&about, &slice, 1);
+	excerpt_prefix(&excerpt, &object, TRACE_NEVER);
+	explain_states(&about, &excerpt, 1);
 	ck_assert_ptr_null(story.explanation.headline);
-	explain_orders(&about, &slice);
+	explain_orders(&about, &excerpt);
 	ck_assert_int_eq(story.explanation.proof, EXPLANATION_REFUTED);
 	ck_assert_int_eq(story.explanation.sentences, 0);
 	story.explanation.proof = EXPLANATION_UNVERIFIED;
-	explain_verify(&about, &slice);
+	explain_verify(&about, &excerpt);
 	ck_assert_int_eq(story.explanation.proof, EXPLANATION_REFUTED);
 	ck_assert_uint_eq(story.explanation.proof_ops, 2);
-	slice_free(&slice);
+	excerpt_free(&excerpt);
 	linear_split_free(&object);
 	story_end(&story);
 }

@@ -1,6 +1,6 @@
 /*
  * What explanations and procedures of checker/linear lean on, each by itself: the elements of a
- * set's text, the words for values, instants and numbers, the axis of the drawing, and slices.
+ * set's text, the words for values, instants and numbers, the axis of the drawing, and excerpts.
  */
 #include <check.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "checker/linear/explain_words.h"
 #include "checker/linear/set_elements.h"
-#include "checker/linear/timeline.h"
+#include "checker/linear/explain_axis.h"
 #include "tests/oracle/small.h"
 #include "tests/support/suite.h"
 
@@ -335,33 +335,33 @@ END_TEST
 START_TEST(a_slice_ends_before_its_end)
 {
 	struct small small;
-	struct slice slice;
+	struct excerpt excerpt;
 
 	small_read(&small, MODEL_OWNED_MUTEX, 1, false, "a1[0 1] r1[2 5] a2[3 4]");
-	slice_prefix(&slice, &small.object, 3);
-	ck_assert_uint_eq(slice.ops, 2);
-	ck_assert(slice_is_mandatory(&slice, 0));
-	ck_assert(!slice_is_mandatory(&slice, 1));
-	slice_free(&slice);
-	slice_prefix(&slice, &small.object, 5);
-	ck_assert_uint_eq(slice.ops, 3);
-	ck_assert(!slice_is_mandatory(&slice, 1));
-	ck_assert(slice_is_mandatory(&slice, 2));
-	slice_free(&slice);
-	slice_prefix(&slice, &small.object, 6);
-	ck_assert(slice_is_mandatory(&slice, 1));
-	slice_free(&slice);
+	excerpt_prefix(&excerpt, &small.object, 3);
+	ck_assert_uint_eq(excerpt.ops, 2);
+	ck_assert(excerpt_is_mandatory(&excerpt, 0));
+	ck_assert(!excerpt_is_mandatory(&excerpt, 1));
+	excerpt_free(&excerpt);
+	excerpt_prefix(&excerpt, &small.object, 5);
+	ck_assert_uint_eq(excerpt.ops, 3);
+	ck_assert(!excerpt_is_mandatory(&excerpt, 1));
+	ck_assert(excerpt_is_mandatory(&excerpt, 2));
+	excerpt_free(&excerpt);
+	excerpt_prefix(&excerpt, &small.object, 6);
+	ck_assert(excerpt_is_mandatory(&excerpt, 1));
+	excerpt_free(&excerpt);
 }
 END_TEST
 
-/* "a1?[0 9] r1[1 2]": the operations with their events, as the slice's own trace has them. */
-static const char *built(const struct slice *slice, uint32_t *map)
+/* "a1?[0 9] r1[1 2]": the operations with their events, as the excerpt's own trace has them. */
+static const char *built(const struct excerpt *excerpt, uint32_t *map)
 {
 	static char text[300];
 	struct trace made;
 	size_t used = 0;
 
-	slice_build(slice, &made, map);
+	excerpt_build(excerpt, &made, map);
 	for (uint32_t i = 0; i < made.ops; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%u%s[%u %d]",
 					 i ? " " : "", trace_function_names[made.op[i].f],
@@ -378,22 +378,22 @@ START_TEST(a_slice_is_a_trace_of_its_own)
 {
 	uint32_t map[8];
 	struct small small;
-	struct slice slice;
+	struct excerpt excerpt;
 
 	small_read(&small, MODEL_OWNED_MUTEX, 1, false,
 		   "a1[0 1] p1[2 3] r1[4 9] a2[5 6] t3![7 10] a3?[8 99]");
-	slice_prefix(&slice, &small.object, 9);
+	excerpt_prefix(&excerpt, &small.object, 9);
 	/* Of what is not over yet, the refused try will not count, and the release may. */
-	ck_assert_str_eq(built(&slice, map), "acquire1[0 1] proof1[2 3] release1?[4 -1] "
-					     "acquire2[5 6] acquire3?[7 -1]");
+	ck_assert_str_eq(built(&excerpt, map), "acquire1[0 1] proof1[2 3] release1?[4 -1] "
+					       "acquire2[5 6] acquire3?[7 -1]");
 	ck_assert_uint_eq(map[3], 3);
 	ck_assert_uint_eq(map[4], 5);
-	slice.open[1] = true; /* nor does who only looked, when nobody heard what he saw */
-	slice.open[3] = true;
-	slice.from = 1;
-	ck_assert_str_eq(built(&slice, map), "acquire1[0 1] release1?[2 -1] acquire2?[3 -1] "
-					     "acquire3?[4 -1]");
-	slice_free(&slice);
+	excerpt.open[1] = true; /* nor does who only looked, when nobody heard what he saw */
+	excerpt.open[3] = true;
+	excerpt.from = 1;
+	ck_assert_str_eq(built(&excerpt, map), "acquire1[0 1] release1?[2 -1] acquire2?[3 -1] "
+					       "acquire3?[4 -1]");
+	excerpt_free(&excerpt);
 }
 END_TEST
 

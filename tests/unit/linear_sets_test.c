@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "checker/linear/explain.h"
-#include "checker/linear/shrink.h"
+#include "checker/linear/lessen.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/explained.h"
 #include "tests/support/suite.h"
@@ -438,17 +438,17 @@ START_TEST(shrinking_makes_no_legal_set_illegal)
 	int smaller = 0;
 
 	for (int i = 0; i < 4000; i++) {
-		struct slice slice;
+		struct excerpt excerpt;
 
 		draw(MODEL_SET, &random, &small);
-		slice_prefix(&slice, &small.object, TRACE_NEVER);
-		enum linear_verdict verdict = slice_decide(&slice, &request);
-		uint32_t before = slice.ops;
+		excerpt_prefix(&excerpt, &small.object, TRACE_NEVER);
+		enum linear_verdict verdict = excerpt_decide(&excerpt, &request);
+		uint32_t before = excerpt.ops;
 
-		shrink(&slice, &request, CLOCK_NEVER);
-		ck_assert_int_eq(slice_decide(&slice, &request), verdict);
-		smaller += slice.ops < before;
-		slice_free(&slice);
+		shrink(&excerpt, &request, CLOCK_NEVER);
+		ck_assert_int_eq(excerpt_decide(&excerpt, &request), verdict);
+		smaller += excerpt.ops < before;
+		excerpt_free(&excerpt);
 	}
 	ck_assert_int_gt(smaller, 100);
 }

@@ -13,7 +13,7 @@
 
 #include "base/invariant.h"
 #include "checker/linear/engine.h"
-#include "checker/linear/shrink_units.h"
+#include "checker/linear/lessen_units.h"
 #include "checker/linear/stream.h"
 #include "tests/oracle/draw.h"
 #include "tests/support/suite.h"
@@ -282,12 +282,12 @@ static const struct rest rests[] = {
 
 static void leave_out(const struct small *small, struct random_stream *random, struct rest *rest)
 {
-	struct slice slice, smaller;
+	struct excerpt excerpt, smaller;
 	struct units units;
 
-	slice_prefix(&slice, &small->object,
-		     (uint32_t)random_between(random, 1, (int)small->trace.events));
-	if (units_open(&units, &slice, small->model)) {
+	excerpt_prefix(&excerpt, &small->object,
+		       (uint32_t)random_between(random, 1, (int)small->trace.events));
+	if (units_open(&units, &excerpt, small->model)) {
 		rest->units += units.count;
 		for (uint32_t i = 0; i < units.count; i++) {
 			rest->spending += units.unit[i].spends;
@@ -299,12 +299,12 @@ static void leave_out(const struct small *small, struct random_stream *random, s
 			rest->weakened += smaller.open[i];
 			rest->numbers += (i + 1) * (smaller.op[i] + 1);
 		}
-		slice_free(&smaller);
+		excerpt_free(&smaller);
 	}
 	units_close(&units);
-	units_trim(&slice, small->model);
-	rest->trimmed += slice.ops;
-	slice_free(&slice);
+	units_trim(&excerpt, small->model);
+	rest->trimmed += excerpt.ops;
+	excerpt_free(&excerpt);
 }
 
 static void write_rest(char *text, size_t size, const struct rest *rest)

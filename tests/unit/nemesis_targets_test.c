@@ -372,7 +372,7 @@ START_TEST(faults_that_would_undo_each_other_never_meet_at_one_host)
 }
 END_TEST
 
-START_TEST(fault_is_not_in_its_own_way)
+START_TEST(fault_is_not_in_its_interference)
 {
 	struct fault *fault = &nemesis.fault[0];
 
@@ -635,7 +635,7 @@ int main(void)
 	tcase_add_test(tests, what_is_over_or_aims_is_in_nobodys_way);
 	tcase_add_test(tests, holder_under_a_fault_is_said_to_be);
 	tcase_add_test(tests, faults_that_would_undo_each_other_never_meet_at_one_host);
-	tcase_add_test(tests, fault_is_not_in_its_own_way);
+	tcase_add_test(tests, fault_is_not_in_its_interference);
 	tcase_add_test(tests, fault_of_no_lane_comes_at_the_moment_of_any_lane);
 	tcase_add_test(tests, after_counts_from_the_moment_and_needs_it_once);
 	tcase_add_test(tests, after_begins_anew_with_the_next_holder);

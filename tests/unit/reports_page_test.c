@@ -149,7 +149,7 @@ START_TEST(page_shows_hostile_text_only_escaped)
 	struct error err = {0};
 
 	sample_run_make(scratch_file("hostile.db"), &words);
-	ck_assert_int_eq(database_open(scratch_file("hostile.db"), true, &db, &err), 0);
+	ck_assert_int_eq(database_open(scratch_file("hostile.db"), DATABASE_WRITE, &db, &err), 0);
 	char *sql = sqlite3_mprintf(
 		"UPDATE arm SET name = name || %Q, guard = guard || %Q, recipe = %Q, expect = %Q;"
 		"UPDATE lane SET name = name || %Q; UPDATE process SET name = name || %Q;"

@@ -369,7 +369,7 @@ static void record_capture(const char *path, int64_t dropped, int64_t missed, co
 	struct error err = {0};
 	sqlite3 *db;
 
-	ck_assert_int_eq(database_open(path, true, &db, &err), 0);
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
 	ck_assert_int_eq(database_set_int(db, "capture_packets", 812345, &err), 0);
 	ck_assert_int_eq(database_set_int(db, "capture_bytes", 134217728, &err), 0);
 	ck_assert_int_eq(database_set_int(db, "capture_dropped_packets", dropped, &err), 0);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "history/traces/replay.h"
+#include "history/traces/recording.h"
 #include "tests/support/suite.h"
 
 static int compare_events(const void *left, const void *right)

@@ -122,7 +122,7 @@ START_TEST(every_word_of_a_campaign_is_a_recipe_of_its_own)
 		for (int j = 0; j < i; j++)
 			ck_assert_ptr_ne(recipe, recipe_find((enum recipe)j));
 	}
-	ck_assert_str_eq(guard_name(GUARD_TOKEN), "token");
+	ck_assert_str_eq(guard_names[GUARD_TOKEN], "token");
 }
 END_TEST
 

@@ -90,6 +90,41 @@ START_TEST(answer_that_renews_nothing_moves_no_deadline)
 }
 END_TEST
 
+START_TEST(deadline_is_over_when_the_workers_own_clock_shows_it)
+{
+	start(1, clock_now_ns());
+	ck_assert(heartbeat_in_time(heartbeat));
+	atomic_store(&view()->clock_offset_ns, 4 * NS_PER_S);
+	ck_assert(heartbeat_in_time(heartbeat));
+	atomic_store(&view()->clock_offset_ns, 5 * NS_PER_S);
+	ck_assert(!heartbeat_in_time(heartbeat));
+	close_heartbeat();
+}
+END_TEST
+
+START_TEST(shorter_promise_takes_nothing_from_a_longer_one)
+{
+	start(1, long_ago_ns());
+	ck_assert(!heartbeat_in_time(heartbeat));
+	assert_asked();
+	tell_renewed(clock_now_ns(), 100);
+	let_it_sleep();
+	ck_assert(heartbeat_in_time(heartbeat));
+	atomic_store(&view()->clock_offset_ns, (HEARTBEAT_MS + 1000) * NS_PER_MS);
+	assert_asked();
+	tell_renewed(clock_now_ns(), 1);
+	let_it_sleep();
+	atomic_store(&view()->clock_offset_ns, 90 * NS_PER_S);
+	ck_assert(heartbeat_in_time(heartbeat));
+	heartbeat_stop(heartbeat);
+	start(2, long_ago_ns()); /* but an attempt gives nothing to the next */
+	ck_assert(!heartbeat_in_time(heartbeat));
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+}
+END_TEST
+
 /* The shortest lease that there is. */
 START_TEST(lease_of_a_second_is_renewed)
 {
@@ -386,6 +421,8 @@ int main(void)
 	tcase_add_test(tests, late_answer_does_not_renew_the_next_attempt);
 	tcase_add_test(tests, late_failures_are_not_those_of_the_next_attempt);
 	tcase_add_test(tests, answer_that_renews_nothing_moves_no_deadline);
+	tcase_add_test(tests, deadline_is_over_when_the_workers_own_clock_shows_it);
+	tcase_add_test(tests, shorter_promise_takes_nothing_from_a_longer_one);
 	tcase_add_test(tests, lease_of_a_second_is_renewed);
 	tcase_add_test(tests, renewals_go_to_the_member_that_answered_last);
 	tcase_add_test(tests, clock_that_is_set_while_it_waits_makes_the_renewal_due);

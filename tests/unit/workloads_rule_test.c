@@ -14,9 +14,11 @@ static const struct store_resource resources[] = {
 	{"none/0", 0, GUARD_NONE, STORE_HONEST},
 	{"token/0", 1, GUARD_TOKEN, STORE_HONEST},
 	{"lax/0", 2, GUARD_TOKEN, STORE_IGNORES_TOKENS},
+	{"deadline/0", 3, GUARD_DEADLINE, STORE_HONEST},
+	{"writes/0", 4, GUARD_TOKEN_WRITES, STORE_HONEST},
 };
 
-enum { UNGUARDED, GUARDED, LAX };
+enum { UNGUARDED, GUARDED, LAX, TIMED, WRITES_GUARDED };
 
 static bool ask(int resource, struct store_state *state, bool write, int64_t token,
 		struct decision_event *decision)
@@ -75,17 +77,42 @@ START_TEST(token_guard_refuses_a_request_without_a_token)
 }
 END_TEST
 
-START_TEST(no_guard_accepts_any_token_and_keeps_none)
+static void accepts_anything(int resource)
 {
 	struct store_state state = {0};
 	struct decision_event decision;
 
-	ck_assert(ask(UNGUARDED, &state, true, 23, &decision));
-	ck_assert(ask(UNGUARDED, &state, true, 17, &decision));
+	ck_assert(ask(resource, &state, true, 23, &decision));
+	ck_assert(ask(resource, &state, true, 17, &decision));
 	ck_assert_int_eq(decision.token, 17);
 	ck_assert_int_eq(decision.greatest_token, 0);
-	ck_assert(ask(UNGUARDED, &state, true, 0, &decision));
+	ck_assert(ask(resource, &state, true, 0, &decision));
 	ck_assert_int_eq(state.version, 3);
+}
+
+START_TEST(no_guard_accepts_any_token_and_keeps_none)
+{
+	accepts_anything(UNGUARDED);
+	accepts_anything(TIMED);
+}
+END_TEST
+
+START_TEST(token_guard_of_writes_lets_every_read_through_and_learns_nothing_of_it)
+{
+	struct store_state state = {0};
+	struct decision_event decision;
+
+	ck_assert(ask(WRITES_GUARDED, &state, true, 17, &decision));
+	ck_assert(ask(WRITES_GUARDED, &state, false, 0, &decision));
+	ck_assert(ask(WRITES_GUARDED, &state, false, 3, &decision));
+	ck_assert(ask(WRITES_GUARDED, &state, false, 23, &decision));
+	ck_assert_int_eq(state.greatest_token, 17);
+	ck_assert(ask(WRITES_GUARDED, &state, true, 18, &decision));
+	ck_assert(!ask(WRITES_GUARDED, &state, true, 17, &decision));
+	ck_assert_str_eq(decision.reason, "token 17 is smaller than 18");
+	ck_assert(!ask(WRITES_GUARDED, &state, true, 0, &decision));
+	ck_assert_str_eq(decision.reason, "token missing");
+	ck_assert_int_eq(state.version, 2);
 }
 END_TEST
 
@@ -325,6 +352,8 @@ int main(void)
 	tcase_add_test(tests, refused_write_is_logged_with_what_it_would_have_written);
 	tcase_add_test(tests, token_guard_refuses_a_request_without_a_token);
 	tcase_add_test(tests, no_guard_accepts_any_token_and_keeps_none);
+	tcase_add_test(tests,
+		       token_guard_of_writes_lets_every_read_through_and_learns_nothing_of_it);
 	tcase_add_test(tests, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
 	tcase_add_test(tests, request_keeps_all_64_bits);
 	tcase_add_test(tests, request_that_is_not_exactly_right_is_refused_with_the_reason);

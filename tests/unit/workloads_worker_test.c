@@ -394,6 +394,49 @@ START_TEST(holder_paused_past_its_ttl_is_refused_when_guarded_and_gives_up)
 }
 END_TEST
 
+START_TEST(holder_paused_past_its_ttl_does_not_write_when_it_looks_at_its_deadline)
+{
+	lane.arm.guard = GUARD_DEADLINE;
+	pause_the_holder();
+
+	drain_decisions();
+	for (int i = 0; i < lane.rig.events; i++)
+		ck_assert(lane.rig.event[i].decision.accepted);
+	lane_drain(PAUSED);
+	lane_assert_paired();
+	const struct event *lose = lane_find(1, EVENT_INVOKE, F_LOSE);
+
+	ck_assert_ptr_null(lane_find(1, EVENT_INVOKE, F_TOKEN));
+	ck_assert_ptr_nonnull(lane_find(1, EVENT_INVOKE, F_READ));
+	ck_assert_ptr_null(lane_find(1, EVENT_INVOKE, F_WRITE));
+	ck_assert_ptr_nonnull(lose);
+	ck_assert_str_eq(lose->op.error, "the safe deadline is over");
+	ck_assert_int_ge(lose->at_ns, lose->op.safe_until_ns);
+	ck_assert_ptr_null(lane_find(1, EVENT_INVOKE, F_RELEASE));
+	ck_assert_ptr_nonnull(lane_find(1, EVENT_INVOKE, F_LEASE_REVOKE));
+	/* Who is in time writes. */
+	ck_assert_ptr_nonnull(lane_find(2, EVENT_INVOKE, F_WRITE));
+}
+END_TEST
+
+START_TEST(reads_carry_no_token_when_only_writes_must)
+{
+	lane.arm.guard = GUARD_TOKEN_WRITES;
+	lane_start_worker(0);
+	lane_await_decisions(4);
+	lane_stop_workers();
+	lane_drain(0);
+	lane_assert_paired();
+	int64_t token = lane_find(1, EVENT_RETURN, F_TOKEN)->op.token;
+
+	ck_assert_int_gt(token, 0);
+	ck_assert_int_eq(lane_find(1, EVENT_INVOKE, F_READ)->op.token, 0);
+	ck_assert_int_eq(lane_find(1, EVENT_INVOKE, F_WRITE)->op.token, token);
+	ck_assert_int_eq(lane_find(1, EVENT_RETURN, F_WRITE)->op.outcome, OUTCOME_OK);
+	ck_assert_int_eq(lane_find(2, EVENT_INVOKE, F_READ)->op.token, 0);
+}
+END_TEST
+
 START_TEST(holder_that_learns_of_its_loss_while_it_works_does_not_write)
 {
 	lane.arm.work_min_ms = lane.arm.work_max_ms = 1500;
@@ -549,6 +592,9 @@ int main(void)
 	tcase_add_test(tests, lanes_of_two_arms_draw_alike);
 	tcase_add_test(tests, holder_paused_past_its_ttl_writes_after_the_next_one_when_unguarded);
 	tcase_add_test(tests, holder_paused_past_its_ttl_is_refused_when_guarded_and_gives_up);
+	tcase_add_test(tests,
+		       holder_paused_past_its_ttl_does_not_write_when_it_looks_at_its_deadline);
+	tcase_add_test(tests, reads_carry_no_token_when_only_writes_must);
 	tcase_add_test(tests, holder_that_learns_of_its_loss_while_it_works_does_not_write);
 	tcase_add_test(tests, heartbeat_gives_up_after_retries_when_etcd_does_not_answer);
 	tcase_add_test(tests, heartbeat_gives_up_after_retries_when_etcd_is_gone);
