@@ -11,7 +11,12 @@ struct help_topic {
 
 extern const struct help_topic help_topics[]; /* ends with a NULL name */
 
-/* Of topic_faults.c. */
+/* Options of campaigns: topic_options.c. */
+void topic_tell_campaign(struct table *table);
+void topic_tell_cluster(struct table *table);
+void topic_tell_arm(struct table *table);
+void topic_tell_fault(struct table *table);
+/* Faults: topic_faults.c. */
 void topic_tell_faults(struct table *table);
 void topic_tell_targets(struct table *table);
 void topic_tell_moments(struct table *table);

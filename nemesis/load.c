@@ -1,5 +1,5 @@
 /*
- * Companions of the nemesis: ballast, writes, slow (cluster/companion.h). They run for as long as
+ * Companions of the nemesis: ballast, writes, slow (sandbox/companion.h). They run for as long as
  * the fault lasts, as children that die with the nemesis.
  *
  * They bit when renewals or writes were acknowledged; when the process was seen stopped.
@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "cluster/companion.h"
+#include "cluster/cluster.h"
+#include "cluster/load.h"
 #include "nemesis/fault.h"
+#include "sandbox/slow.h"
 
 static const int64_t STOPS_WITHIN_NS = 5 * NS_PER_S;
 
@@ -16,8 +18,7 @@ static const int64_t STOPS_WITHIN_NS = 5 * NS_PER_S;
 struct errand {
 	int (*start)(struct nemesis *nemesis, struct fault *fault, struct companion **companion,
 		     struct error *err);
-	void (*prove)(struct nemesis *nemesis, struct fault *fault,
-		      const struct companion_counts *counts);
+	void (*prove)(struct nemesis *nemesis, struct fault *fault, const void *counts);
 };
 
 static const struct errand *errand_of(const struct fault *fault)
@@ -39,14 +40,14 @@ static enum verb_result companion_inject(struct nemesis *nemesis, struct fault *
 
 static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	struct companion_counts counts = {0};
 	struct error trouble = {0};
 
 	(void)err;
-	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &counts, &trouble))
+	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &trouble))
 		record_note(nemesis, false, "fault %d: %s", fault->id, trouble.text);
 	fault->ended_ns = clock_now_ns();
-	errand_of(fault)->prove(nemesis, fault, &counts);
+	errand_of(fault)->prove(nemesis, fault, companion_counts(fault->effect));
+	companion_close(fault->effect);
 	return 0;
 }
 
@@ -72,13 +73,18 @@ static int start_slow(struct nemesis *nemesis, struct fault *fault, struct compa
 		stop_ms = 1;
 	if (period_ms <= stop_ms)
 		period_ms = stop_ms + 1;
-	return companion_start_slow(companion, &fault->machine, fault->pidfd, stop_ms,
-				    period_ms - stop_ms, err);
+	const struct slow_plan plan = {.machine = fault->machine,
+				       .pidfd = fault->pidfd,
+				       .stop_ms = stop_ms,
+				       .go_ms = period_ms - stop_ms};
+
+	return slow_start(companion, &plan, err);
 }
 
-static void prove_slow(struct nemesis *nemesis, struct fault *fault,
-		       const struct companion_counts *counts)
+static void prove_slow(struct nemesis *nemesis, struct fault *fault, const void *counted)
 {
+	const struct slow_counts *counts = counted;
+
 	record_bite(nemesis, fault, counts->stops > 0, counts->stops, "continued %lld times",
 		    (long long)counts->continues);
 }
@@ -99,7 +105,7 @@ static int start_load(struct nemesis *nemesis, struct fault *fault, struct compa
 	uint32_t uses = fault_traits(block->kind)->uses;
 	char prefix[96];
 	struct load_plan plan = {
-		.service = cluster_service(nemesis->config->cluster),
+		.service = cluster_target(nemesis->config->cluster),
 		.ttl_s = (int)(fault->ttl_ns / NS_PER_S),
 		.prefix = prefix,
 		.leases = uses & USES_COUNT ? smaller(block->count, LOAD_LEASES_MAX) : 0,
@@ -108,21 +114,23 @@ static int start_load(struct nemesis *nemesis, struct fault *fault, struct compa
 
 	snprintf(prefix, sizeof(prefix), "%sload/%d/", nemesis->config->prefix,
 		 fault_next_id(nemesis));
-	return companion_start_load(companion, &plan, err);
+	return load_start(companion, &plan, err);
 }
 
-static void prove_ballast(struct nemesis *nemesis, struct fault *fault,
-			  const struct companion_counts *counts)
+static void prove_ballast(struct nemesis *nemesis, struct fault *fault, const void *counted)
 {
+	const struct load_counts *counts = counted;
+
 	record_bite(nemesis, fault, counts->renewals > 0, counts->renewals,
 		    "%lld leases granted, %lld lost early, %lld lost late",
 		    (long long)counts->grants, (long long)counts->lost_early,
 		    (long long)counts->lost_late);
 }
 
-static void prove_writes(struct nemesis *nemesis, struct fault *fault,
-			 const struct companion_counts *counts)
+static void prove_writes(struct nemesis *nemesis, struct fault *fault, const void *counted)
 {
+	const struct load_counts *counts = counted;
+
 	record_bite(nemesis, fault, counts->writes > 0, counts->writes, "%lld were not",
 		    (long long)counts->writes_failed);
 }
