@@ -193,6 +193,8 @@ struct fault_traits { /* a row of campaign/fault_kinds.h */
 	enum fault_effect effect;
 	bool of_process;   /* one process each: several targets are several faults */
 	bool needs_disk;   /* members must be started under the disk's supervisor */
+	bool needs_three;  /* members at least */
+	bool of_speed;     /* its percent are a speed: 100 are true, and `by` may be nothing */
 	uint32_t holds;    /* enum fault_hold */
 	uint32_t excludes; /* what a fault holds beside which this one cannot be at one host */
 	double percent;    /* the default */

@@ -77,7 +77,7 @@ FAULT_KIND(CLOCK, "clock", clock,
 	   "by `by`",
 	   "microseconds that it moved ahead", .targets = WORKERS | ANYWAY,
 	   .uses = USES_LENGTH | USES_BY | USES_BACK | USES_PERCENT, .effect = EFFECT_CLOCK,
-	   .holds = HOLDS_CLOCK, .excludes = HOLDS_CLOCK, .percent = 50)
+	   .of_speed = true, .holds = HOLDS_CLOCK, .excludes = HOLDS_CLOCK, .percent = 50)
 FAULT_KIND(SHIFTED_RESTART, "shifted-restart", shifted,
 	   "SIGKILL, and the next start has a monotonic clock that is `by` ahead, or `back`",
 	   "seconds ahead of ours", .targets = MEMBER | ANYWAY,
@@ -97,7 +97,7 @@ FAULT_KIND(REPLACE_MEMBER, "replace-member", replace,
 	   "removes the member, kills it, deletes its data; at the heal it is added anew, empty, "
 	   "under another id",
 	   "members left", .targets = MEMBER | ANYWAY, .uses = USES_LENGTH,
-	   .effect = EFFECT_OPERATOR, .holds = HOLDS_DOWN)
+	   .effect = EFFECT_OPERATOR, .needs_three = true, .holds = HOLDS_DOWN)
 FAULT_KIND(REVOKE, "revoke", revoke, "an operator revokes the lease of the lane's holder",
 	   "key gone, created at revision", .targets = OF(HOLDER), .effect = EFFECT_REVOKE)
 FAULT_KIND(BALLAST, "ballast", ballast,

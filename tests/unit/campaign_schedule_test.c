@@ -480,7 +480,6 @@ START_TEST(row_of_every_kind_is_whole)
 {
 	const struct fault_traits *traits = fault_traits((enum fault_kind)_i);
 	const uint32_t named = 1u << TARGET_SAME | 1u << TARGET_HOST;
-	bool is_clock = traits->uses & USES_BACK && traits->uses & USES_PERCENT;
 
 	ck_assert_str_eq(traits->word, fault_kind_names[_i]);
 	ck_assert_int_eq(word_index(traits->word, fault_kind_names),
@@ -490,7 +489,7 @@ START_TEST(row_of_every_kind_is_whole)
 	ck_assert_msg(traits->targets & ~named, "%s has no target", traits->word);
 	ck_assert_msg(traits->targets >> FAULT_TARGETS_COUNT == 0, "%s", traits->word);
 	/* An amount that it takes is something when nobody says it, and there is no other. */
-	ck_assert_msg(is_clock || !(traits->uses & USES_BY) == !(traits->by.high > 0), "%s",
+	ck_assert_msg(traits->of_speed || !(traits->uses & USES_BY) == !(traits->by.high > 0), "%s",
 		      traits->word);
 	ck_assert_msg(!(traits->uses & USES_PERCENT) == !(traits->percent > 0), "%s", traits->word);
 	ck_assert_msg(!(traits->uses & USES_RATE) == !(traits->rate > 0), "%s", traits->word);
