@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/invariant.h"
 #include "checker/checks.h"
 #include "history/older.h"
 
@@ -31,6 +32,7 @@ void audit_read(const struct history *history, int64_t at_ns, bool in_parts, str
 		audit->differ = true;
 	else
 		audit->undone = strcmp(told, "agreed") != 0;
+	CHECK(!(audit->differ && audit->undone));
 	audit->what = audit->what ?: "the record does not tell of it";
 }
 

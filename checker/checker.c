@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "checker/verdict.h"
 #include "history/row.h"
@@ -71,5 +72,6 @@ int checker_judge(struct history *history, const struct checker_config *config,
 			config->progress(config->context, lane + 1, history->lanes);
 	}
 	judge_close(&judge, verdicts);
+	CHECK(verdicts->judgements == history->arms + 1); /* the service's, too */
 	return 0;
 }

@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "checker/checks.h"
 
@@ -50,6 +51,8 @@ static void say_known(struct violation *violation, const struct lane_facts *fact
 static void file_stale_read(struct docket *docket, const struct lane_facts *facts,
 			    const struct op_row *op, const struct answer_row *known)
 {
+	/* Nobody is accused by what was told later, or is no newer. */
+	CHECK(known->at_ns < op->invoked_ns && known->revision > op->revision);
 	struct violation violation =
 		docket_draft(facts, VIOLATION_STALE_READ, true, op->returned_ns);
 
@@ -148,6 +151,8 @@ static void file_false_gone(struct docket *docket, const struct lane_facts *fact
 			    struct attempt *attempt, const struct op_row *gone,
 			    const struct life *life)
 {
+	CHECK(life->op ? life->op->invoked_ns > gone->returned_ns : life->revision > 0);
+	CHECK(gone->ttl_ms == 0 && gone->lease == attempt->lease);
 	struct violation violation =
 		docket_draft(facts, VIOLATION_FALSE_GONE, true, gone->returned_ns);
 	struct label who = attempt_label(attempt);

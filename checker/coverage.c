@@ -52,6 +52,8 @@ static void add_up(struct coverage *coverage, int count)
 			coverage->cell[coverage->cells++] = *added;
 		}
 	}
+	for (int i = 0; i < coverage->cells; i++)
+		CHECK(coverage->cell[i].bitten <= coverage->cell[i].injected);
 }
 
 void coverage_open(const struct history *history, struct coverage *coverage)
@@ -78,6 +80,7 @@ void coverage_open(const struct history *history, struct coverage *coverage)
 			(struct place){history->fault[i].id,
 				       bsearch(&wanted, coverage->cell, (size_t)coverage->cells,
 					       sizeof(wanted), compare_cells)};
+		CHECK(coverage->place[i].cell); /* else its exposures would be nobody's */
 	}
 	qsort(coverage->place, (size_t)coverage->places, sizeof(*coverage->place), compare_places);
 }
@@ -110,6 +113,7 @@ void coverage_count_exposure(struct coverage *coverage, const struct fault_row *
 
 void coverage_count_violation(struct coverage *coverage, const struct violation *violation)
 {
+	CHECK(violation->definite);
 	for (int i = 0; i < violation->evidences; i++) {
 		const struct evidence *evidence = &violation->evidence[i];
 

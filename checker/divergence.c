@@ -77,6 +77,7 @@ static struct member_name name_member(const struct lane_facts *facts, int member
 static void file(const struct words *words, struct violation *violation, const struct key_row *row,
 		 const struct key_row *other)
 {
+	CHECK(row != other);
 	docket_cite(violation, "key_event", row->id, "told");
 	if (other)
 		docket_cite(violation, "key_event", other->id, "told otherwise");
@@ -112,6 +113,7 @@ static void check_order(struct words *words)
 				(struct telling){row->member, row->revision, row->revision};
 			continue;
 		}
+		CHECK(words->members > 0 && telling->member == row->member);
 		if (row->revision > telling->last)
 			telling->last = row->revision;
 		if (row->revision < telling->first)
@@ -159,6 +161,7 @@ static void say_word(struct violation *violation, const struct words *words,
 static void check_agreement(const struct words *words, const struct key_row *const *row, int count)
 {
 	for (int i = 1; i < count; i++) {
+		CHECK(row[i]->revision == row[0]->revision);
 		if (agree(row[0], row[i]))
 			continue;
 		struct violation violation = docket_draft(
@@ -183,6 +186,7 @@ static void check_holes(const struct words *words, const struct key_row *known, 
 		const struct telling *telling = &words->telling[i];
 		bool told = false;
 
+		CHECK(telling->first <= telling->last);
 		for (int j = 0; j < count; j++)
 			told |= row[j]->member == telling->member;
 		if (told || telling->first >= revision || telling->last <= revision)

@@ -11,6 +11,7 @@
 
 void docket_open(struct docket *docket, int arms, int limit)
 {
+	CHECK(arms >= 0);
 	*docket = (struct docket){.arms = arms, .limit = limit > 0 ? limit : 0};
 	ARRAY_NEW(docket->tally, arms + 1);
 	for (int i = 0; i <= arms; i++)
@@ -36,6 +37,7 @@ int docket_subject(const struct docket *docket, const struct lane_facts *facts,
 	enum blames blames = violation_kinds[name].blames;
 	bool service = blames == BLAMES_MEMBERS || (blames == BLAMES_SERVICE && facts->honest);
 
+	CHECK(facts->lane->arm >= 0 && facts->lane->arm < docket->arms);
 	return service ? docket->arms : facts->lane->arm;
 }
 
@@ -51,6 +53,7 @@ struct tally *docket_tally_of_service(struct docket *docket)
 
 const struct slot *docket_slot(const struct docket *docket, int subject, enum violation_name name)
 {
+	CHECK(subject >= 0 && subject <= docket->arms && name < VIOLATION_NAMES_COUNT);
 	return &docket->slot[subject * VIOLATION_NAMES_COUNT + (int)name];
 }
 
@@ -70,6 +73,7 @@ void docket_say(struct violation *violation, const char *format, ...)
 	size_t used = strlen(violation->summary);
 	va_list arguments;
 
+	CHECK(used < sizeof(violation->summary));
 	va_start(arguments, format);
 	vsnprintf(violation->summary + used, sizeof(violation->summary) - used, format, arguments);
 	va_end(arguments);
@@ -78,6 +82,7 @@ void docket_say(struct violation *violation, const char *format, ...)
 void docket_cite(struct violation *violation, const char *kind, int64_t ref, const char *part)
 {
 	CHECK(violation->evidences < EVIDENCE_MAX);
+	CHECK(ref > 0); /* there is no row 0 to look up */
 	violation->evidence[violation->evidences++] = (struct evidence){kind, ref, part};
 }
 
@@ -173,6 +178,7 @@ void docket_tell_blame(struct violation *violation, const struct lane_facts *fac
 struct blame_question docket_ask_of_lease(const struct lane_facts *facts,
 					  const struct attempt *attempt, int64_t to_ns)
 {
+	CHECK(attempt->ops > 0);
 	const struct op_row *renewal = attempt_longest_renewal(attempt, to_ns);
 	struct blame_question question = {
 		.from_ns = renewal ? renewal->invoked_ns : attempt->op[0]->invoked_ns,
@@ -227,6 +233,7 @@ static void keep(struct slot *slot, int limit, const struct violation *violation
 {
 	int place = place_of(slot, violation);
 
+	CHECK(slot->kept <= limit && place <= slot->kept);
 	if (place >= limit)
 		return;
 	if (slot->kept < limit) {
@@ -259,6 +266,7 @@ static void mark(struct attempt *first, struct attempt *second, enum violation_n
 static void file_under(struct docket *docket, int subject, const struct violation *violation,
 		       bool anonymous)
 {
+	CHECK(subject >= 0 && subject <= docket->arms && *violation->summary);
 	struct slot *slot = &docket->slot[subject * VIOLATION_NAMES_COUNT + (int)violation->name];
 	struct violation filed = *violation;
 
@@ -276,6 +284,9 @@ static void file_under(struct docket *docket, int subject, const struct violatio
 void docket_file(struct docket *docket, const struct lane_facts *facts,
 		 const struct violation *violation, struct attempt *first, struct attempt *second)
 {
+	/* There is a row to look at, but for what never happened. */
+	CHECK(violation->evidences > 0 || violation->name == VIOLATION_STUCK);
+	CHECK(violation->lane == facts->lane->id);
 	file_under(docket, docket_subject(docket, facts, violation->name), violation, !first);
 	if (!violation->definite)
 		return;

@@ -23,6 +23,7 @@ static void say_proved(struct violation *violation, const struct trace *trace, u
 	const struct trace_op *first = &trace->op[acquire];
 	int64_t last_ns = first->invoked_ns;
 
+	CHECK(first->f == TRACE_ACQUIRE && first->outcome == TRACE_OK);
 	for (uint32_t i = acquire; i < trace->ops; i++)
 		if (trace->op[i].attempt == first->attempt && trace->op[i].outcome == TRACE_OK &&
 		    trace->op[i].invoked_ns > last_ns)
@@ -50,11 +51,14 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 	for (int i = 0; i < certificate->attempts && i < 2; i++) {
 		uint32_t acquire = certificate->acquire[i];
 
+		CHECK(acquire < trace->ops && trace->op[acquire].attempt > 0 &&
+		      trace->op[acquire].attempt <= (uint32_t)facts->attempts);
 		accused[i] = &facts->attempt[trace->op[acquire].attempt - 1];
 		docket_cite_attempt(&violation, accused[i], parts[i]);
 		docket_say(&violation, "%s%s ", i ? " and " : "", attempt_label(accused[i]).text);
 		say_proved(&violation, trace, acquire);
 	}
+	CHECK(!accused[0] || accused[0] != accused[1]);
 	if (accused[0])
 		docket_tell_cover(&violation, facts, accused[0]->process,
 				  accused[0]->believed_from_ns, at_ns);
@@ -66,6 +70,8 @@ static void add_result(struct exclusion *exclusion, const struct lane_facts *fac
 {
 	bool first = !exclusion->holds;
 
+	CHECK(facts->holders > 0);
+	CHECK(result->verdict == NOT_LINEARIZABLE || !result->violations);
 	exclusion->holds += facts->holders;
 	exclusion->violations += (int64_t)result->violations;
 	text_copy(exclusion->procedure, sizeof(exclusion->procedure), result->procedure);
@@ -100,6 +106,9 @@ static void judge_level(struct docket *docket, const struct lane_facts *facts,
 	recording_replay(&recording, builder);
 	trace_end(builder, &trace);
 	trace.shows_tokens = true;
+	/* Each operation is invoked, and may return. */
+	CHECK(trace.ops >= (uint32_t)facts->holders && trace.events >= trace.ops &&
+	      trace.events <= 2 * trace.ops);
 	const struct linear_object whole = {
 		.trace = &trace, .ops = trace.ops, .events = trace.events, .event = trace.event};
 

@@ -145,8 +145,10 @@ static struct danger *find_dangers(const struct lane_facts *facts)
 			add_arrival(attempt, facts_op(facts, decision->op), decision,
 				    &arrivals[attempt - facts->attempt]);
 	}
-	for (int i = 0; i < facts->attempts; i++)
+	for (int i = 0; i < facts->attempts; i++) {
 		danger[i] = danger_of(&facts->attempt[i], &arrivals[i]);
+		CHECK(danger[i].from_ns <= danger[i].to_ns);
+	}
 	free(arrivals);
 	return danger;
 }
@@ -211,6 +213,7 @@ static void find_wanted(const struct point *points, int count, const struct lane
 		case ENDS:
 			everybody--;
 			waiting[point->worker]--;
+			CHECK(everybody >= 0 && waiting[point->worker] >= 0);
 			break;
 		case ASKS:
 			wanted[point->attempt - facts->attempt] =
@@ -224,6 +227,7 @@ static void find_wanted(const struct point *points, int count, const struct lane
 			break;
 		}
 	}
+	CHECK(everybody == 0); /* who begins to wait also ends */
 	free(waiting);
 }
 
@@ -282,6 +286,7 @@ static void count_exposure(struct tally *tally, const struct attempt *attempt,
 {
 	int64_t margin_ns = danger->from_ns - attempt->believed_to_ns;
 
+	CHECK(!danger->stopped || margin_ns >= 0);
 	tally->exposures++;
 	if (attempt->marks & counting) {
 		tally->events++;
@@ -307,6 +312,9 @@ static void count_exposures_of_arm(struct docket *docket, const struct lane_fact
 		coverage_count_exposure(&docket->coverage,
 					fault_behind(facts, attempt, danger[i].from_ns));
 	}
+	const struct tally *tally = docket_tally_of_arm(docket, facts);
+
+	CHECK(tally->events + tally->stopped <= tally->exposures);
 	free(danger);
 	free(exposed);
 }
@@ -337,6 +345,7 @@ static void count_exposures_of_service(struct docket *docket, const struct lane_
 		tally->exposures++;
 		tally->events += (attempt->marks & counting) != 0;
 	}
+	CHECK(tally->events <= tally->exposures);
 }
 
 void count_exposures(struct docket *docket, const struct lane_facts *facts,

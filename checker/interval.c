@@ -19,6 +19,7 @@ static double nonzero(double x)
 
 static double beta_fraction(double a, double b, double x)
 {
+	CHECK(a > 0 && b > 0);
 	double c = 1, d = 1 / nonzero(1 - (a + b) * x / (a + 1)), result = d;
 
 	for (int m = 1; m <= FRACTION_STEPS; m++) {
@@ -78,4 +79,6 @@ void checker_interval(int64_t events, int64_t trials, double *low, double *high)
 		*high = 1 - pow(0.05, 1 / n);
 	else
 		*high = events < trials ? beta_quantile(0.975, x + 1, n - x) : 1;
+	/* It holds the rate that it is the interval of. */
+	CHECK(0 <= *low && *low <= x / n && x / n <= *high && *high <= 1);
 }

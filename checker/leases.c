@@ -3,6 +3,7 @@
  * end).
  */
 #include <stddef.h>
+#include "base/invariant.h"
 #include "checker/checks.h"
 
 /* The service's own word that the lease is gone, in answer to a renewal that came within its
@@ -53,6 +54,8 @@ void check_early_expiry(struct docket *docket, const struct lane_facts *facts)
 			continue;
 		const struct op_row *renewal =
 			attempt_longest_renewal(attempt, grant->removed_seen_ns);
+
+		CHECK(renewal && grant->removed_seen_ns < op_lease_end_ns(renewal));
 		bool definite = !attempt->doubtful || was_told_gone_early(attempt);
 		struct violation violation = docket_draft(facts, VIOLATION_EARLY_EXPIRY, definite,
 							  grant->removed_seen_ns);
@@ -100,6 +103,7 @@ static void file_dead_keepalive(struct docket *docket, const struct lane_facts *
 				struct attempt *attempt, const struct end *end,
 				const struct op_row *renewal, int more)
 {
+	CHECK(renewal->invoked_ns > end->at_ns && renewal->ttl_ms > 0);
 	struct violation violation =
 		docket_draft(facts, VIOLATION_DEAD_KEEPALIVE, end->definite, renewal->returned_ns);
 	struct label who = attempt_label(attempt);

@@ -55,6 +55,7 @@ static void describe(struct violation *violation, const struct interval *earlier
 	int64_t end_ns = earlier->to_ns < later->to_ns ? earlier->to_ns : later->to_ns;
 	char length[48] = "to the end of the run";
 
+	CHECK(earlier->attempt->worker != later->attempt->worker && end_ns > violation->at_ns);
 	if (end_ns != NEVER_NS)
 		snprintf(length, sizeof(length), "for %.3f s", seconds(end_ns - violation->at_ns));
 	docket_cite_attempt(violation, earlier->attempt, "holder");
@@ -85,6 +86,8 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts)
 					      attempt->believed_to_ns};
 		const struct interval *other = sweep_meets(&sweep, &hold);
 
+		/* The sweep goes by their begins. */
+		CHECK(!i || facts->holder[i - 1]->believed_from_ns <= hold.from_ns);
 		if (other) {
 			struct violation violation =
 				docket_draft(facts, VIOLATION_OVERLAP, true, hold.from_ns);
@@ -144,6 +147,7 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 		const struct interval *other = sweep_meets(&sweep, &spans[i]);
 		const struct attempt **seen = &accused[attempt - facts->attempt];
 
+		CHECK(spans[i].from_ns < spans[i].to_ns);
 		/* A pair of attempts counts once. What an operator took away, the service may give
 		 * to the next at once. */
 		if (other && *seen != other->attempt && !other->attempt->taken_by_operator) {
@@ -168,6 +172,8 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 static void file_double_grant(struct docket *docket, const struct lane_facts *facts,
 			      struct attempt *first, struct attempt *second)
 {
+	CHECK(first->grant != second->grant && first->grant->order <= second->grant->order);
+	CHECK(second->answer_order > 0);
 	struct violation violation =
 		docket_draft(facts, VIOLATION_OVERLAP_GRANTED, true, second->believed_from_ns);
 	struct label one = attempt_label(first), two = attempt_label(second);

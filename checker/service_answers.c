@@ -22,6 +22,7 @@ static bool told_past_answer(const struct lane_facts *facts, const struct attemp
 static const char *ghost_reason(const struct lane_facts *facts, const struct attempt *attempt,
 				int64_t ahead_until)
 {
+	CHECK(attempt->acquire); /* only who was told that he holds can be a ghost */
 	const struct grant *grant = attempt->grant;
 	bool acquires_answer = attempt->acquire->revision > 0;
 
@@ -103,6 +104,7 @@ static void file_regression(struct docket *docket, const struct lane_facts *fact
 		docket_draft(facts, VIOLATION_TOKEN_REGRESSION, true, later->believed_from_ns);
 	bool same = earlier->token == later->token;
 
+	CHECK(earlier != later && earlier->token >= later->token);
 	docket_cite_attempt(&violation, earlier, "holder");
 	docket_cite_attempt(&violation, later, "later holder");
 	if (same)
@@ -136,6 +138,7 @@ static struct attempt **list_askers(const struct lane_facts *facts, int *count)
 		if (facts->attempt[i].acquire && facts->attempt[i].token)
 			item[(*count)++] = (struct sort_item){facts->attempt[i].acquire->invoked_ns,
 							      (uint32_t)i};
+	CHECK(*count <= facts->holders);
 	sort_items(item, (size_t)*count);
 	for (int i = 0; i < *count; i++)
 		asked[i] = &facts->attempt[item[i].place];

@@ -108,6 +108,7 @@ static void count_requests(const struct lane_facts *facts, struct worker *worker
 		    (end == END_STORE && store_is_hit(faults, count, from_ns, to_ns)) ||
 		    (end == END_SERVICE && run_members_cover(facts->run, from_ns, to_ns)))
 			continue;
+		CHECK(op->worker >= 0);
 		workers[op->worker].requests[end]++;
 		workers[op->worker].kept[end] += has_no_connection(op);
 	}
@@ -134,6 +135,7 @@ void starved_count(struct reach *reach, const struct lane_facts *facts)
 			workers[i].requests[END_STORE] + workers[i].requests[END_SERVICE] > 0;
 		reach->kept_workers += kept;
 	}
+	CHECK(reach->kept <= reach->requests && reach->kept_workers <= reach->workers);
 	free(workers);
 }
 

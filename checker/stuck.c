@@ -4,6 +4,7 @@
  */
 #include <stddef.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "checker/checks.h"
 
@@ -47,6 +48,7 @@ void check_stuck(struct docket *docket, const struct lane_facts *facts)
 		first_ns = healed_ns;
 	if (!tried || last_ns - first_ns < run->settle_ns)
 		return;
+	CHECK(first_ns >= healed_ns && last_ns <= run->ended_ns && tried->outcome != OUTCOME_OK);
 	struct violation violation =
 		docket_draft(facts, VIOLATION_STUCK, true, first_ns + run->settle_ns);
 

@@ -91,6 +91,7 @@ static void say(struct judgement *judgement, const char *format, ...)
 	size_t used = strlen(judgement->why);
 	va_list arguments;
 
+	CHECK(used < sizeof(judgement->why));
 	va_start(arguments, format);
 	vsnprintf(judgement->why + used, sizeof(judgement->why) - used, format, arguments);
 	va_end(arguments);
@@ -178,6 +179,7 @@ static enum verdict weigh_tests(struct judgement *judgement, int needed)
 {
 	long long tests = judgement->measure[MEASURE_GUARD_TESTS];
 
+	CHECK(tests >= 0 && judgement->measure[MEASURE_GUARD_FAILURES] == 0);
 	if (!tests)
 		say(judgement,
 		    "its guard was never tried: in %lld exposure%s no stale holder's request came "
@@ -198,6 +200,7 @@ static enum verdict weigh_exposures(struct judgement *judgement, int needed)
 {
 	long long exposures = judgement->exposures;
 
+	CHECK(judgement->events == 0);
 	if (!exposures) {
 		say(judgement,
 		    "no exposure: no violation was possible, so none was missed; %d are "
@@ -292,6 +295,9 @@ static void measure(const struct tally *tally, bool service, bool guarded,
 {
 	int64_t *value = judgement->measure;
 
+	/* How exposures ended adds up; and no more tests fail than there are. */
+	CHECK(tally->events + tally->stopped <= tally->exposures);
+	CHECK(tally->failed_tests <= tally->tests);
 	judgement_measure_nothing(judgement);
 	if (service)
 		return;
@@ -325,6 +331,8 @@ static void count_names(const struct docket *docket, int subject, unsigned int c
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
 		const struct slot *slot = docket_slot(docket, subject, (enum violation_name)name);
 
+		CHECK(slot->anonymous <= slot->definite);
+		CHECK(slot->kept <= slot->definite + slot->possible);
 		judgement->definite[name] = slot->definite;
 		judgement->possible[name] = slot->possible;
 		if (!(counting & 1u << name))
@@ -338,6 +346,7 @@ static void count_names(const struct docket *docket, int subject, unsigned int c
 /* Nobody knows whether the members had the same data at the end. */
 static void withhold(struct judgement *judgement, const struct audit *audit)
 {
+	CHECK(judgement->verdict == VERDICT_SAFE); /* nothing else is withheld */
 	judgement->verdict = VERDICT_INCONCLUSIVE;
 	say(judgement, ", but the members could not be audited at the end: %s", audit->what);
 }
@@ -372,6 +381,7 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 				     ? VERDICT_BROKEN
 				     : decide(history, &tally->reach, judgement, counting,
 					      judge->config.min_exposures);
+	CHECK(judgement->verdict != VERDICT_SAFE || !sum_counts(judgement->definite, counting));
 	if (service && judge->audit.undone && judgement->verdict == VERDICT_SAFE)
 		withhold(judgement, &judge->audit);
 	say_stopped(judgement);
@@ -414,8 +424,10 @@ static void collect_violations(const struct docket *docket, struct verdicts *ver
 			verdicts->violation[verdicts->violations++] = docket->slot[i].violation[j];
 	qsort(verdicts->violation, (size_t)verdicts->violations, sizeof(*verdicts->violation),
 	      compare_violations);
-	for (int i = 0; i < verdicts->violations; i++)
+	for (int i = 0; i < verdicts->violations; i++) {
+		CHECK(verdicts->violation[i].arm < docket->arms);
 		verdicts->violation[i].id = i + 1;
+	}
 }
 
 static void collect_cells(const struct coverage *coverage, struct verdicts *verdicts)

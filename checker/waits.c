@@ -76,6 +76,7 @@ static int list_tries(const struct lane_facts *facts, struct period *tries)
 	}
 	if (first)
 		add_try(facts, first, &facts->attempt[facts->attempts - 1], tries, &count);
+	CHECK(count <= facts->attempts);
 	array_sort(tries, (size_t)count, sizeof(*tries), compare_spans);
 	return count;
 }
@@ -88,6 +89,7 @@ static int merge(struct period *tries, int count)
 	for (int i = 0; i < count; i++) {
 		struct period *last = merged ? &tries[merged - 1] : NULL;
 
+		CHECK(!last || tries[i].from_ns >= last->from_ns);
 		if (!last || tries[i].from_ns > last->to_ns)
 			tries[merged++] = tries[i];
 		else if (tries[i].to_ns > last->to_ns)
@@ -125,6 +127,7 @@ static void measure_piece(struct docket *docket, const struct lane_facts *facts,
 	struct tally *tally = docket_tally_of_arm(docket, facts);
 	int64_t length_ns = piece->to_ns - piece->from_ns;
 
+	CHECK(length_ns > 0);
 	if (length_ns > tally->untaken.to_ns - tally->untaken.from_ns) {
 		tally->untaken = *piece;
 		tally->untaken_lane = facts->lane->id;
@@ -233,6 +236,7 @@ static int64_t percentile(const int64_t *sorted, int count, int percent)
 {
 	int64_t rank = ((int64_t)count * percent + 99) / 100;
 
+	CHECK(rank > 0 && rank <= count);
 	return sorted[rank - 1];
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "checker/checks.h"
 
 struct front {
@@ -124,6 +125,7 @@ static enum found check_stale(struct pass *pass, const struct decision_row *deci
 
 	if (!later)
 		return NOTHING;
+	CHECK(later != attempt);
 	struct violation violation =
 		draft(pass, VIOLATION_STALE_WRITE, definite, decision, attempt, later);
 	struct label one = sender_label(attempt, decision), two = attempt_label(later);
@@ -154,6 +156,7 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 			docket_tally_of_arm(pass->docket, pass->facts)->harmless_late++;
 		return;
 	}
+	CHECK(later != attempt && stale != DEFINITE); /* a write has one story */
 	struct violation violation =
 		draft(pass, VIOLATION_LATE_WRITE, definite, decision, attempt, later);
 	struct label one = sender_label(attempt, decision), two = attempt_label(later);
@@ -169,6 +172,7 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 static void check_lost(struct pass *pass, const struct decision_row *decision,
 		       const struct op_row *op, struct attempt *attempt, struct breach *breach)
 {
+	CHECK(op->id == decision->op);
 	if (op->base_version == decision->version_before)
 		return;
 	struct violation violation =
@@ -223,6 +227,7 @@ static void judge_accepted(struct pass *pass, const struct decision_row *decisio
 {
 	const struct op_row *op = facts_op(pass->facts, decision->op);
 
+	CHECK(decision->accepted); /* what was refused did nothing */
 	check_carried(pass, decision, breach);
 	if (decision->f == F_WRITE) {
 		enum found stale = attempt ? check_stale(pass, decision, attempt, breach) : NOTHING;
@@ -280,6 +285,7 @@ void check_writes(struct docket *docket, const struct lane_facts *facts,
 	for (int i = 0; i < facts->rows->decisions; i++) {
 		const struct decision_row *decision = &facts->rows->decision[i];
 
+		CHECK(!i || decision[-1].id <= decision->id); /* the store's order */
 		for (; pass.answers < facts->holders &&
 		       facts->holder[pass.answers]->believed_from_ns < decision->decided_ns;
 		     pass.answers++)

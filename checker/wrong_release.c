@@ -1,4 +1,5 @@
 /* wrong-release: what checker/holds/releases.c has found. */
+#include "base/invariant.h"
 #include "checker/checks.h"
 
 static void file_wrong_release(struct docket *docket, const struct lane_facts *facts,
@@ -6,6 +7,9 @@ static void file_wrong_release(struct docket *docket, const struct lane_facts *f
 {
 	const struct op_row *release = wrong->release;
 	const struct grant *grant = wrong->grant;
+
+	CHECK(release->f == F_RELEASE && release->outcome == OUTCOME_OK);
+	CHECK(wrong->by != wrong->owner && grant->removal > 0);
 	struct violation violation = docket_draft(facts, VIOLATION_WRONG_RELEASE, wrong->definite,
 						  grant->removed_seen_ns);
 	struct label who = attempt_label(wrong->by),

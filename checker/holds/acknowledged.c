@@ -78,8 +78,10 @@ static void see_op(void *context, int lane, const struct op_row *op)
 {
 	struct collection *collection = context;
 
+	CHECK(lane >= 0 && lane < collection->history->lanes);
 	if (op->outcome != OUTCOME_OK || !op->revision || !is_heeded(collection->history, lane))
 		return;
+	CHECK(op->returned_ns >= op->invoked_ns && op->returned_ns != NEVER_NS);
 	add_told(collection, &(struct answer_row){op->returned_ns, op->revision, op->id,
 						  op->process, op->endpoint, op->f});
 	if (!function_is_linearizable(op->f))
@@ -192,6 +194,8 @@ const struct answer_row *acknowledged_before(const struct acknowledged *acknowle
 					     int *near)
 {
 	const struct answer_row *rise = acknowledged->rise;
+
+	CHECK(*near >= 0 && *near <= acknowledged->rises);
 	int low = *near && rise[*near - 1].at_ns < at_ns ? *near : 0, high = low;
 
 	for (int step = 1; high < acknowledged->rises && rise[high].at_ns < at_ns; step *= 2) {
@@ -206,6 +210,9 @@ const struct answer_row *acknowledged_before(const struct acknowledged *acknowle
 		else
 			high = middle;
 	}
+	/* Neither known too late nor passed over: a stale-read hangs on it. */
+	CHECK(low == 0 || rise[low - 1].at_ns < at_ns);
+	CHECK(low == acknowledged->rises || rise[low].at_ns >= at_ns);
 	*near = low;
 	return low ? &rise[low - 1] : NULL;
 }

@@ -77,10 +77,14 @@ static void learn_belief(struct attempt *attempt)
 	}
 	if (attempt->believed_to_ns < attempt->believed_from_ns)
 		attempt->believed_to_ns = attempt->believed_from_ns;
+	/* The dead believe nothing. */
+	CHECK(attempt->believed_to_ns <= attempt->died_ns ||
+	      attempt->believed_to_ns == attempt->believed_from_ns);
 }
 
 void facts_read_attempt(const struct run *run, struct attempt *attempt)
 {
+	CHECK(attempt->ops > 0);
 	const struct op_row *first = attempt->op[0];
 	const struct actor *actor = run_actor(run, first->process);
 
@@ -93,6 +97,8 @@ void facts_read_attempt(const struct run *run, struct attempt *attempt)
 	for (int i = 0; i < attempt->ops; i++) {
 		const struct op_row *op = attempt->op[i];
 
+		/* Else one worker would answer for what another one did. */
+		CHECK(op->attempt == attempt->id && op->process == attempt->process);
 		if (op->f == F_ACQUIRE && !attempt->acquire) {
 			if (op->outcome == OUTCOME_OK)
 				attempt->acquire = op;
@@ -108,6 +114,7 @@ void facts_read_attempt(const struct run *run, struct attempt *attempt)
 	}
 	attempt->believed_from_ns = attempt->believed_to_ns = NEVER_NS;
 	if (attempt->acquire) {
+		CHECK(attempt->acquire->returned_ns != NEVER_NS);
 		attempt->believed_from_ns = attempt->acquire->returned_ns;
 		learn_belief(attempt);
 	}
@@ -156,8 +163,12 @@ struct attempt *facts_attempt_of_op(const struct lane_facts *facts, int64_t op)
 {
 	const struct op_row *row = facts_op(facts, op);
 
-	return row && row->attempt ? &facts->attempt[facts->attempt_of[row - facts->rows->op]]
-				   : NULL;
+	if (!row || !row->attempt)
+		return NULL;
+	struct attempt *attempt = &facts->attempt[facts->attempt_of[row - facts->rows->op]];
+
+	CHECK(attempt->id == row->attempt);
+	return attempt;
 }
 
 struct label attempt_label(const struct attempt *attempt)

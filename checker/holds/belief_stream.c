@@ -70,6 +70,8 @@ static void read_on(struct merge *merge, struct stream *stream)
 static void take_op(struct merge *merge, struct stream *stream)
 {
 	const struct op_row *op = &stream->next;
+
+	CHECK(stream->walk.lane >= 0 && stream->walk.lane < merge->run->history->lanes);
 	struct requests *requests = &merge->request[stream->walk.lane];
 
 	holes_look_at_op(&merge->holes, &stream->walk, op);
@@ -87,6 +89,7 @@ static void take_op(struct merge *merge, struct stream *stream)
 /* Mostly at the end. */
 static void queue(struct stream *stream, const struct trace_op *op)
 {
+	CHECK(stream->first <= stream->tolds);
 	if (stream->first == stream->tolds)
 		stream->first = stream->tolds = 0;
 	ARRAY_GROW(stream->told, stream->tolds, stream->told_room);
@@ -143,6 +146,7 @@ static void fill(struct merge *merge, struct stream *stream)
 /* At equal times what the recording of facts_tell would have first. */
 static struct head head_of(const struct stream *stream, int index)
 {
+	CHECK(stream->first < stream->tolds);
 	const struct trace_op *op = &stream->told[stream->first];
 
 	return (struct head){op->invoked_ns, 2 * op->attempt + (op->f == TRACE_RELEASE),
@@ -162,6 +166,8 @@ static void merge_all(struct merge *merge, const struct trace_source *source,
 	}
 	for (uint32_t done = 1; heads->count > 0 && !merge->odd; done++) {
 		int index = (int)heads->head[0].end;
+
+		CHECK(index < merge->streams);
 		struct stream *stream = &merge->stream[index];
 		const struct trace_op *op = &stream->told[stream->first++];
 
@@ -210,6 +216,7 @@ static bool number_attempts(struct merge *merge, int lane, uint32_t object, uint
 
 		if (history->process[i].lane != lane)
 			continue;
+		CHECK(merge->streams < history->processes);
 		if (!count_attempts(history, history->process[i].id, &attempts) ||
 		    attempts > TRACE_OPS_MAX / 2 - *numbered)
 			return false;
@@ -257,6 +264,8 @@ static bool open_processes(struct merge *merge)
 				continue;
 			struct stream *of = &merge->stream[stream++];
 
+			/* In the order in which their attempts were numbered. */
+			CHECK(of->process == history->process[i].id && of->walk.lane == lane);
 			of->ops = history_open_process(history, &history->process[i]);
 			if (!of->ops)
 				return false;

@@ -137,16 +137,20 @@ static struct blame find(const struct run *run, const struct blame_question *que
 		    (!latest || fault->ended_ns > latest->ended_ns))
 			latest = fault;
 	}
+	CHECK(!latest || best.fault); /* over whom, if over nobody? */
 	return (struct blame){best.fault, latest};
 }
 
 struct blame blame_find(const struct run *run, const struct blame_question *question)
 {
+	CHECK(question->from_ns <= question->to_ns);
 	struct blame blame = find(run, question, !question->in_time);
 
 	if (!blame.fault && question->in_time)
 		blame = find(run, question, true);
 	if (!blame.fault)
 		blame.fault = run_cover(run, RUN_MEMBERS, question->from_ns, question->to_ns);
+	/* What has no proof that it bit is behind nothing. */
+	CHECK(!blame.fault || blame.fault->bitten);
 	return blame;
 }

@@ -73,6 +73,8 @@ void covers_open(struct run *run)
 			     before->longest->ended_ns > bite->fault->ended_ns;
 
 		bite->longest = older ? before->longest : bite->fault;
+		CHECK(bite->fault->began_ns <= bite->fault->ended_ns);
+		CHECK(bite->longest->ended_ns >= bite->fault->ended_ns);
 	}
 }
 
@@ -89,6 +91,7 @@ static const struct fault_row *find_cover(const struct run *run, int victim, int
 
 	if (!last || last->victim != victim || last->longest->ended_ns < from_ns)
 		return NULL;
+	CHECK(last->longest->began_ns <= to_ns);
 	return last->longest;
 }
 

@@ -67,6 +67,7 @@ static struct ending *find_ending(const struct endings *endings, const char *key
 
 static void add_ending(struct endings *endings, const char *key, int64_t lease, int row)
 {
+	CHECK(row > 0);
 	struct ending *ending = find_ending(endings, key, lease);
 	const struct op_row *op = &endings->row[row - 1];
 
@@ -76,6 +77,7 @@ static void add_ending(struct endings *endings, const char *key, int64_t lease, 
 		ending->any_ns = op->invoked_ns;
 		ending->silent_ns = NEVER_NS;
 	}
+	CHECK(ending->any_ns <= op->invoked_ns); /* the first request is met first */
 	if (ending->silent_ns == NEVER_NS && may_end_silently(op))
 		ending->silent_ns = op->invoked_ns;
 	if (!ending->revoked && revoked_surely(op))
@@ -94,6 +96,8 @@ static struct endings collect(const struct lane_facts *facts)
 	}
 	while (endings.places < 2 * (keys + endings.leases) + 1)
 		endings.places *= 2;
+	/* A place stays free, or a search never ends; and the mask is one. */
+	CHECK(endings.places > keys + endings.leases && !(endings.places & (endings.places - 1)));
 	ARRAY_NEW(endings.ending, endings.places);
 	for (int i = 0; i < facts->rows->ops; i++) {
 		if (releases_key(&op[i]))
@@ -179,8 +183,10 @@ static void end_attempt(struct attempt *attempt, const struct endings *endings)
 
 	if (named_ns < attempt->given_up_ns)
 		attempt->given_up_ns = named_ns;
-	if (revoked)
+	if (revoked) {
 		attempt->revoked = &endings->row[revoked - 1];
+		CHECK(attempt->revoked->lease == attempt->lease);
+	}
 }
 
 static void end_grant(struct grant *grant, const struct endings *endings)

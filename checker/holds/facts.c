@@ -36,6 +36,7 @@ static int learn_safety(struct attempt *attempt, struct period *room)
 	}
 	array_sort(room, (size_t)spans, sizeof(*room), compare_spans);
 	for (int i = 0; i < spans; i++) {
+		CHECK(!merged || room[i].from_ns >= room[merged - 1].from_ns);
 		if (merged && room[i].from_ns <= room[merged - 1].to_ns) {
 			if (room[i].to_ns > room[merged - 1].to_ns)
 				room[merged - 1].to_ns = room[i].to_ns;
@@ -43,6 +44,8 @@ static int learn_safety(struct attempt *attempt, struct period *room)
 			room[merged++] = room[i];
 		}
 	}
+	CHECK(!merged || (room[0].from_ns >= attempt->believed_from_ns &&
+			  room[merged - 1].to_ns <= attempt->believed_to_ns));
 	attempt->safe = room;
 	attempt->spans = merged;
 	return merged;
@@ -137,8 +140,11 @@ static void build_attempts(struct lane_facts *facts)
 			attempt->ops++;
 		}
 		facts_read_attempt(facts->run, attempt);
+		/* They are searched by their numbers. */
+		CHECK(facts->attempts == 1 || attempt[-1].id < attempt->id);
 		spans += learn_safety(attempt, &facts->span[spans]);
 	}
+	CHECK(spans <= facts->identified && facts->identified <= facts->rows->ops);
 }
 
 /* Holders come by attempt.id into each order, and by their answers into that of the service. */
@@ -161,15 +167,21 @@ static void list_holders(struct lane_facts *facts)
 			item[facts->ordered++] =
 				(struct sort_item){facts->holder[i]->order, (uint32_t)i};
 	sort_items(item, (size_t)facts->ordered);
-	for (int i = 0; i < facts->ordered; i++)
+	CHECK(facts->ordered <= facts->holders && facts->holders <= facts->attempts);
+	for (int i = 0; i < facts->ordered; i++) {
 		facts->by_order[i] = facts->holder[item[i].place];
+		CHECK(!i || facts->by_order[i - 1]->order <= facts->by_order[i]->order);
+	}
 	free(item);
 }
 
 void facts_open(const struct run *run, int lane, const struct lane_history *rows,
 		struct lane_facts *facts)
 {
+	CHECK(lane >= 0 && lane < run->history->lanes);
 	const struct lane_row *row = &run->history->lane[lane];
+
+	CHECK(row->arm >= 0 && row->arm < run->history->arms);
 	const struct arm_row *arm = &run->history->arm[row->arm];
 
 	*facts = (struct lane_facts){

@@ -58,6 +58,7 @@ static bool same_change(const struct key_row *row, const struct key_row *before)
 
 static void begin_grant(struct lane_facts *facts, const struct key_row *row)
 {
+	CHECK(facts->grants < facts->rows->keys);
 	facts->grant[facts->grants++] = (struct grant){
 		.key = row->key,
 		.lease = row->lease,
@@ -70,6 +71,8 @@ static void begin_grant(struct lane_facts *facts, const struct key_row *row)
 
 static void end_grant(struct grant *grant, const struct key_row *row)
 {
+	/* A key goes once, and after it was put. */
+	CHECK(grant->removed_order == STANDS && row->revision > grant->last_put);
 	grant->removed_order = row->revision;
 	grant->removed_seen_ns = row->seen_ns;
 	grant->removal = row->id;
@@ -177,8 +180,14 @@ static void join(const struct lane_facts *facts, struct attempt *attempt,
 		attempt->ambiguous = true;
 		return;
 	}
-	if (after > first)
-		attempt->grant = sorted[after - 1];
+	CHECK(first <= after && after <= facts->grants);
+	if (after == first)
+		return;
+	attempt->grant = sorted[after - 1];
+	/* Its own, and not younger than the answer. */
+	CHECK(attempt->grant->lease == attempt->lease ||
+	      !strcmp(attempt->grant->key, attempt->key));
+	CHECK(!attempt->answer_order || attempt->grant->order <= attempt->answer_order);
 }
 
 /* When the lease was made in this attempt, its key was put after the lease was asked for. */

@@ -220,6 +220,7 @@ static void look_at_faults(struct holes *holes)
 	for (int i = 0; i < history->proofs; i++) {
 		const struct proof_row *proof = &history->proof[i];
 
+		CHECK(proof->fault > 0);
 		if (proof->fault > history->faults)
 			holes_say(holes, "fault %" PRId64 " is missing, and has a proof",
 				  proof->fault);
@@ -229,6 +230,7 @@ static void look_at_faults(struct holes *holes)
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
 
+		CHECK(fault->id > 0);
 		if (fault->id > history->faults)
 			continue; /* ids with a gap: that is told */
 		if (fault->bitten && !proved[fault->id])

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "checker/holds/holes.h"
+#include "history/guard.h"
 #include "history/row.h"
 
 static uint32_t number_of(int64_t id)
@@ -52,6 +53,7 @@ static void find_life(const struct holes *holes, int id, struct holes_walk *walk
 	const struct history *history = holes->history;
 	const struct process_row *process = holes_process(holes, id);
 
+	CHECK(!process || process->id == id);
 	walk->process = process;
 	walk->born_ns = 0;
 	if (!process || process->host < 0)
@@ -154,13 +156,15 @@ struct state {
 	int64_t version, value, greatest_token;
 };
 
-/* The greatest token is told by our store for every guard; of a store that knows another rule only
- * this is sure, that it cannot have seen a greater one. */
-static void look_at_step(struct holes *holes, const struct arm_row *arm,
+/* The greatest token is told by our store for every guard, and grows with what must carry one; of a
+ * store that knows another rule (`guard` NULL, or none that asks for tokens) only this is sure,
+ * that it cannot have seen a greater one. */
+static void look_at_step(struct holes *holes, const struct guard_kind *guard,
 			 const struct decision_row *decision, struct state *state)
 {
 	bool applied = decision->accepted && decision->f == F_WRITE;
-	bool counts_tokens = strcmp(arm->guard, "token") == 0;
+	bool counts_tokens = guard && guard_needs_token(guard);
+	bool counts = !counts_tokens || guard_carries(guard, decision->f == F_WRITE);
 
 	if (decision->version_before != state->version)
 		say_of_decision(holes, decision,
@@ -177,7 +181,7 @@ static void look_at_step(struct holes *holes, const struct arm_row *arm,
 	state->version = decision->version_after;
 	if (applied)
 		state->value = decision->value;
-	if (decision->accepted && decision->token > state->greatest_token)
+	if (decision->accepted && counts && decision->token > state->greatest_token)
 		state->greatest_token = decision->token;
 }
 
@@ -239,6 +243,7 @@ static const struct op_row **look_at_request(struct holes *holes, const struct o
 			  number_of(decision->op), decision->id);
 		return near;
 	}
+	CHECK(found >= by_id && found < by_id + ops && (*found)->id == decision->op);
 	if (decided[found - by_id])
 		say_of_op(holes, *found, "has two decisions of the store");
 	decided[found - by_id] = true;
@@ -254,7 +259,8 @@ static const struct op_row **look_at_request(struct holes *holes, const struct o
 void holes_look_at_decisions(struct holes *holes, const struct lane_history *rows, int lane,
 			     const struct op_row **by_id, int ops)
 {
-	const struct arm_row *arm = &holes->history->arm[holes->history->lane[lane].arm];
+	CHECK(lane >= 0 && lane < holes->history->lanes);
+	const char *guard = holes->history->arm[holes->history->lane[lane].arm].guard;
 	struct state state = {0};
 	const struct op_row **near = by_id;
 	bool *decided;
@@ -265,7 +271,7 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 
 		*ROWS_APPEND(holes->decision, holes->decisions) =
 			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
-		look_at_step(holes, arm, decision, &state);
+		look_at_step(holes, guard_find(guard), decision, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
 			near = look_at_request(holes, by_id, ops, decision, decided, near);
 	}
@@ -319,6 +325,8 @@ void holes_look(struct holes *holes, const struct lane_facts *facts)
 	for (int i = 0; i < facts->rows->ops; i++) {
 		array_foresee(facts->by_id, i, facts->rows->ops);
 		holes_look_at_op(holes, &walk, facts->by_id[i]);
+		/* Each is counted under its own process, or a hole is seen in another one. */
+		CHECK(!walk.process || walk.process->id == facts->by_id[i]->process);
 		if (holes->count && walk.process)
 			holes->count[walk.process - holes->history->process].looked_at++;
 	}

@@ -17,6 +17,7 @@ static struct trace_op make_op(const struct attempt *attempt, enum trace_functio
 {
 	bool open = returned_ns == NEVER_NS;
 
+	CHECK(returned_ns >= invoked_ns);
 	return (struct trace_op){
 		.f = (uint8_t)f,
 		.outcome = open ? TRACE_OPEN : TRACE_OK,
@@ -62,6 +63,8 @@ int attempt_tell(const struct attempt *attempt, struct trace_op told[2], uint64_
 	const struct op_row *acquire = find_acquire(attempt, failed);
 	int ops = 0;
 
+	CHECK(!attempt->acquire || acquire == attempt->acquire);
+	CHECK(attempt->believed_to_ns >= attempt->believed_from_ns);
 	if (acquire)
 		told[ops++] = of_row(attempt, TRACE_ACQUIRE, acquire);
 	if (attempt->acquire && attempt->believed_to_ns != NEVER_NS)
@@ -72,8 +75,11 @@ int attempt_tell(const struct attempt *attempt, struct trace_op told[2], uint64_
 
 static void add(struct telling *telling, const struct attempt *attempt, struct trace_op op)
 {
+	ptrdiff_t number = attempt - telling->facts->attempt;
+
+	CHECK(number >= 0 && number < telling->facts->attempts);
 	op.object = telling->object;
-	op.attempt = telling->first_attempt + (uint32_t)(attempt - telling->facts->attempt);
+	op.attempt = telling->first_attempt + (uint32_t)number;
 	recording_add(telling->recording, &op);
 }
 
@@ -148,7 +154,9 @@ static void tell_lease_proofs(struct telling *telling, const struct attempt *att
 		    op->returned_ns <= attempt->given_up_ns)
 			tell_op(telling, attempt, TRACE_PROOF, op);
 	}
-	if (attempt->revoked && attempt->given_up_ns >= since_ns)
+	/* Who revoked another's lease did not ask for the end of this hold's key. */
+	if (attempt->revoked && attempt->given_up_ns >= since_ns &&
+	    attempt->given_up_ns <= attempt->revoked->invoked_ns)
 		add(telling, attempt,
 		    make_op(attempt, TRACE_PROOF, attempt->given_up_ns,
 			    attempt->revoked->returned_ns, attempt->revoked));
@@ -180,6 +188,7 @@ static void tell_proofs(struct telling *telling)
 	int answers = collect_answers(facts, &answer);
 
 	for (int i = 0; i < facts->holders; i++) {
+		CHECK(facts->holder[i]->acquire); /* nothing is proved of who never held */
 		tell_lease_proofs(telling, facts->holder[i]);
 		tell_key_proofs(telling, facts->holder[i], answer, answers);
 	}

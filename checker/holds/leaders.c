@@ -15,6 +15,7 @@ void leaders_open(const struct history *history, struct leaders *leaders)
 
 		if (row->leader < 0 || row->term <= term)
 			continue;
+		CHECK(!leaders->leads || leaders->lead[leaders->leads - 1].at_ns <= row->at_ns);
 		term = row->term;
 		leaders->lead[leaders->leads++] = (struct lead){row->at_ns, row->leader};
 	}

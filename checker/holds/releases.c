@@ -41,9 +41,13 @@ static int collect_removals(const struct lane_facts *facts, struct removal *remo
 	int removals = 0;
 
 	ARRAY_NEW(owner, facts->grants);
-	for (int i = 0; i < facts->attempts; i++)
-		if (facts->attempt[i].grant)
-			owner[facts->attempt[i].grant - facts->grant] = &facts->attempt[i];
+	for (int i = 0; i < facts->attempts; i++) {
+		const struct grant *grant = facts->attempt[i].grant;
+
+		CHECK(!grant || (grant >= facts->grant && grant < facts->grant + facts->grants));
+		if (grant)
+			owner[grant - facts->grant] = &facts->attempt[i];
+	}
 	for (int i = 0; i < facts->grants; i++) {
 		struct grant *grant = &facts->grant[i];
 
@@ -79,6 +83,7 @@ static void judge_release(struct lane_facts *facts, const struct op_row *release
 	struct attempt *by = facts_attempt_of_op(facts, release->id);
 	struct grant *grant = removal->grant;
 
+	CHECK(grant->removed_order == release->revision && grant->removed_seen_ns != NEVER_NS);
 	if (!by || (by->lease && by->lease == grant->lease) ||
 	    grant->removed_seen_ns <= release->invoked_ns ||
 	    grant->may_end_ns < grant->removed_seen_ns || was_given_back(removal))
@@ -91,6 +96,7 @@ static void judge_release(struct lane_facts *facts, const struct op_row *release
 	bool definite = own_stood || (removal->owner &&
 				      attempt_lease_lives(removal->owner, grant->removed_seen_ns));
 
+	CHECK(by != removal->owner); /* nobody wrongs himself */
 	grant->wrongly_released |= definite;
 	*ROWS_APPEND(facts->wrong_release, facts->wrong_releases) =
 		(struct wrong_release){release, by, removal->owner, grant, definite};

@@ -24,6 +24,7 @@ static void collect_suspects(struct run *run)
 	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *fault = &history->fault[i];
 
+		CHECK(!i || fault[-1].began_ns <= fault->began_ns);
 		if (!fault->bitten || run_is_load(fault))
 			continue;
 		if (fault->ended_ns > latest_ns)
@@ -64,6 +65,7 @@ static int64_t find_election_ms(const struct history *history)
 
 void run_open(const struct history *history, int64_t ended_ns, int64_t settle_ns, struct run *run)
 {
+	CHECK(settle_ns >= 0 && ended_ns >= 0);
 	*run = (struct run){
 		.history = history,
 		.ended_ns = ended_ns,

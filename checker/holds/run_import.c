@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/invariant.h"
 #include "checker/holds/holes.h"
 #include "checker/holds/belief_stream.h"
 #include "checker/holds/lane_trace.h"
@@ -81,6 +82,7 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 					   importer->history.path, lane);
 		importer->failed += facts_tell(&facts, level, object, importer->attempts + 1,
 					       &importer->recording);
+		CHECK((uint32_t)facts.attempts <= TRACE_OPS_MAX - importer->attempts);
 		importer->attempts += (uint32_t)facts.attempts;
 	} else {
 		importer->ignored += (uint64_t)rows->ops;

@@ -444,6 +444,10 @@ START_TEST(docket_keeps_definite_violations_before_earlier_possible_ones)
 	struct violation definite = docket_draft(&facts, VIOLATION_OVERLAP, true, 20);
 	struct docket docket;
 
+	docket_say(&possible, "perhaps");
+	docket_cite(&possible, "op", 1, "acquire");
+	docket_say(&definite, "surely");
+	docket_cite(&definite, "op", 2, "acquire");
 	docket_open(&docket, 1, 1);
 	docket_file(&docket, &facts, &possible, NULL, NULL);
 	docket_file(&docket, &facts, &definite, NULL, NULL);

@@ -312,6 +312,8 @@ START_TEST(decisions_that_contradict_are_named)
 		    "makes another version");
 	expect_hole("UPDATE decision SET greatest_token = 4 WHERE id = 3",
 		    "another greatest token");
+	/* Which grows with reads, too, only where these must carry one. */
+	expect_hole("UPDATE arm SET guard = 'token-writes'", "another greatest token");
 	expect_hole("UPDATE decision SET arrived_ns = 0 WHERE id = 4", "contradicts operation 6");
 	expect_hole("UPDATE op SET returned_ns = 300000000 WHERE f = 6 AND outcome = 2; "
 		    "UPDATE decision SET decided_ns = 266300000 WHERE NOT accepted",

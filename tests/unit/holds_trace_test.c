@@ -160,6 +160,19 @@ static const struct {
 	{F_LOSE, OUTCOME_OK},
 };
 
+/* The key is another lease's; somebody revokes the one that the attempt named, and nobody asks for
+ * the end of the hold. */
+START_TEST(revoke_of_a_lease_that_has_not_the_key_proves_nothing)
+{
+	begin(0);
+	did(1, OUTCOME_OK, .f = F_ACQUIRE, .invoked_ms = 10, .returned_ms = 20, .key = "k");
+	maker_key(made.maker, .lane = made.lane, .revision = 5, .create_revision = 5, .lease = 8,
+		  .key = "k", .seen_ms = 15);
+	did(1, OUTCOME_OK, .worker = 1, .f = F_LEASE_REVOKE, .invoked_ms = 30, .returned_ms = 40);
+	expect("1 acquire, 1 acquire ok");
+}
+END_TEST
+
 /* A revoke that was acknowledged, the second one here, proves that the lease had lived until the
  * first request. */
 START_TEST(the_worker_gives_up_once_whatever_came_of_it)
@@ -431,6 +444,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, revoke_of_a_lease_that_has_not_the_key_proves_nothing);
 	tcase_add_test(tests, attempts_become_holds_of_their_lane);
 	tcase_add_test(tests, progress_is_told_in_bytes_of_the_file);
 	tcase_add_test(tests, an_unlock_that_answers_ok_proves_nothing);
