@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "campaign/campaign.h"
 #include "campaign/duration.h"
+#include "campaign/options.h"
 
 /* "FILE:LINE: arm a: why"; a block that was drawn has no line. */
 static int wrap_at(const struct campaign *campaign, int line, const char *kind, const char *name,
@@ -219,17 +220,17 @@ static int longest_ttl_s(const struct campaign *campaign)
 static int lengths_are_bearable(const struct campaign *campaign, const struct fault_block *block,
 				struct error *err)
 {
-	const struct {
-		const char *name;
-		const struct span *span;
-	} spans[] = {{"length", &block->length}, {"after", &block->after}, {"by", &block->by}};
 	int ttl_s = longest_ttl_s(campaign);
 
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-		if (spans[i].span->in_ttl && spans[i].span->high * ttl_s > DAY_S)
+	for (const struct option *option = option_sections[SECTION_FAULT].options; option->name;
+	     option++) {
+		const struct span *span = (const void *)((const char *)block + option->offset);
+
+		if (option->type == OPTION_SPAN && span->in_ttl && span->high * ttl_s > DAY_S)
 			return error_set(err, EXIT_BAD_USAGE,
-					 "%s = %.10g TTLs of %d s is more than a day",
-					 spans[i].name, spans[i].span->high, ttl_s);
+					 "%s = %.10g TTLs of %d s is more than a day", option->name,
+					 span->high, ttl_s);
+	}
 	return 0;
 }
 
