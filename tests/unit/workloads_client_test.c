@@ -272,6 +272,15 @@ START_TEST(client_that_hears_of_its_loss_begins_nothing_more)
 }
 END_TEST
 
+START_TEST(answer_that_is_not_ok_grants_nothing)
+{
+	const struct lock_answer answer = {OUTCOME_INFO, .ttl_ms = 1000, .error = "lost"};
+	struct op_event told = {0};
+
+	lock_answer_record(&answer, &told);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: any lock client");
@@ -288,6 +297,7 @@ int main(void)
 	tcase_add_loop_test(
 		tests, token_that_came_with_the_lock_is_presented_if_the_guard_wants_one, 0, 2);
 	tcase_add_test(tests, client_with_a_way_of_its_own_to_the_resource_goes_it);
+	tcase_add_test_raise_signal(tests, answer_that_is_not_ok_grants_nothing, SIGABRT);
 	tcase_add_test(tests, client_that_hears_of_its_loss_begins_nothing_more);
 	return suite_run(suite);
 }
