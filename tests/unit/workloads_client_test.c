@@ -29,7 +29,7 @@ static int open_instance(struct lock_client **made, const struct lock_terms *ter
 	(void)err;
 	ck_assert_int_lt(instances, 2);
 	ck_assert_str_eq(terms->lock, "run/token/4");
-	ck_assert_int_eq(terms->ttl_s, TTL_S);
+	ck_assert_int_eq(terms->ttl_s, client.ttl_s ? client.ttl_s : TTL_S);
 	ck_assert_int_eq(terms->first_endpoint, 1);
 	ck_assert_ptr_eq(terms->service, config.service);
 	*made = &instance[instances++];
@@ -166,6 +166,7 @@ END_TEST
 
 START_TEST(session_is_opened_and_closed_for_each_attempt)
 {
+	client.ttl_s = _i;
 	client.open_session = grant;
 	client.close_session = agree;
 	run_client();
@@ -290,7 +291,7 @@ int main(void)
 	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup_client, teardown);
 	tcase_add_test(tests, client_without_sessions_is_asked_for_none);
-	tcase_add_test(tests, session_is_opened_and_closed_for_each_attempt);
+	tcase_add_loop_test(tests, session_is_opened_and_closed_for_each_attempt, 0, 2);
 	tcase_add_test(tests, session_that_is_kept_serves_the_next_attempt);
 	tcase_add_test(tests, session_that_is_lost_is_kept_no_longer);
 	tcase_add_test(tests, acquire_that_grants_a_time_starts_the_deadline);
