@@ -96,9 +96,7 @@ static const struct option cluster_options[] = {
 
 static const struct option arm_options[] = {
 	{"guard", OPTION_WORD, ARM(guard), .standard = "none", .words = guard_names,
-	 .means = "what stands between a stale holder and the resource: nothing; or `token`: every "
-		  "request carries the fencing token, and the store refuses one smaller than the "
-		  "greatest it has seen"},
+	 .means = "what stands between a stale holder and the resource: see below"},
 	{"recipe", OPTION_WORD, ARM(recipe), .standard = "lock", .words = recipe_names,
 	 .takes = "`lock`, `broken-...`",
 	 .means =
@@ -106,7 +104,8 @@ static const struct option arm_options[] = {
 		 "that begin with `broken-` have a planted bug and show that the checker finds it: "
 		 "see below"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
-	 .means = "`ignores-tokens` plants a bug in the store; with `guard = token`"},
+	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests "
+		  "carry tokens"},
 	{"expect", OPTION_WORD, ARM(expect), .standard = "any", .words = expectation_names,
 	 .means = "the verdict that you expect; the exit code is about this"},
 	{"lanes", OPTION_WHOLE, ARM(lanes), .standard = "4", WITHIN(1, 64),
