@@ -96,7 +96,7 @@ define as_string
 $(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
-$(BUILD)/cluster/remedy.o: $(BUILD)/cluster/remedy.sh.h
+$(BUILD)/sandbox/remedy.o: $(BUILD)/sandbox/remedy.sh.h
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)

@@ -377,6 +377,16 @@ char process_state(pid_t pid)
 	return end ? end[2] : 0;
 }
 
+void process_reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < SIGRTMIN; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static bool state_is(char state, char wanted)
 {
 	bool gone = state == 0 || state == 'Z' || state == 'X';

@@ -32,6 +32,9 @@ int process_find_program(const char *name, char *path, size_t size);
 /* What a child of ours that ended so (as from waitpid) makes us end with: exit_code_ours. */
 enum exit_code process_exit_code(int status, bool load_began);
 
+/* In a forked process: every signal does what it does by default, and none is blocked. */
+void process_reset_signals(void);
+
 /* The kernel's state letter of a process ('R', 'S', 'T' stopped, 'Z', ...), or 0 when it is gone.
  */
 char process_state(pid_t pid);

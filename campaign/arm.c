@@ -2,13 +2,15 @@
 
 #include <stddef.h>
 
+#include "history/event.h"
+
 #define X(name, text) text,
-const char *const recipe_names[] = {RECIPES(X) NULL};
 const char *const store_names[] = {STORES(X) NULL};
 #undef X
 const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
-const char *recipe_name(enum recipe recipe)
+unsigned int arm_planted(const struct arm *arm)
 {
-	return recipe_names[recipe];
+	return (recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
+	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
 }

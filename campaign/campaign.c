@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "campaign/read.h"
 
-/* `members` says the number of the endpoints, or nothing: the printed campaign has both. */
-static int check_endpoints(const struct part *part, const struct cluster_options *cluster)
+/* Of endpoints `members` says the number, or nothing: the printed campaign has both. */
+static int check_members(const struct part *part, const struct cluster_options *cluster)
 {
 	const struct option *idle = part_find_idle(part, NEEDS_MEMBERS, cluster_needs(cluster));
 	int members = atoi(part_text(part, "members"));
@@ -20,6 +20,12 @@ static int check_endpoints(const struct part *part, const struct cluster_options
 				   "'%s' means nothing to a cluster that runs already "
 				   "('endpoints')",
 				   idle->name);
+	if (!cluster->endpoints && members != 1 && members != 3 && members != 5)
+		return error_set(part->reader->err, EXIT_BAD_USAGE,
+				 "%s:%d: members = %d; a cluster here has 1, 3 or 5",
+				 part->reader->source.name,
+				 source_line(&part->reader->source, part->block, "members"),
+				 members);
 	if (cluster->endpoints && part_is_written(part, "members") && members != cluster->members)
 		return part_refuse(part, "members", "members = %d, but there are %d endpoints",
 				   members, cluster->endpoints);
@@ -40,7 +46,7 @@ static int copy_cluster(const struct reader *reader, struct campaign *campaign)
 				   "election %d ms must be at least 5 times the heartbeat of %d "
 				   "ms: etcd wants it so",
 				   cluster->election_ms, cluster->heartbeat_ms);
-	return check_endpoints(&part, cluster);
+	return check_members(&part, cluster);
 }
 
 static int copy_arm(const struct reader *reader, int number, struct campaign *campaign)

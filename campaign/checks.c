@@ -14,16 +14,6 @@
 
 /* The cluster --------------------------------------------------------------------------------- */
 
-int cluster_check_members(const struct option *option, const char *text, struct error *err)
-{
-	long members = strtol(text, NULL, 10);
-
-	if (members == 1 || members == 3 || members == 5)
-		return 0;
-	return error_set(err, EXIT_BAD_USAGE, "%s = %ld; a cluster here has 1, 3 or 5",
-			 option->name, members);
-}
-
 int cluster_check_flag(const struct option *option, const char *text, struct error *err)
 {
 	const char *why = etcd_flag_trouble(text);

@@ -5,7 +5,6 @@
 
 #include "campaign/options.h"
 
-int cluster_check_members(const struct option *option, const char *text, struct error *err);
 int cluster_check_flag(const struct option *option, const char *text, struct error *err);
 int cluster_check_endpoint(const struct option *option, const char *text, struct error *err);
 int cluster_check_user(const struct option *option, const char *text, struct error *err);

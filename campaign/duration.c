@@ -19,7 +19,7 @@ static const struct {
 	{"ttl", UNIT_TTL, 1},
 };
 
-enum { UNITS = sizeof(units) / sizeof(units[0]), LONGEST_S = 86400 };
+enum { UNITS = sizeof(units) / sizeof(units[0]) };
 
 static const char *skip_spaces(const char *text)
 {
@@ -57,7 +57,7 @@ static const char *parse_length(const char *text, double *number, int *unit)
 static bool take_thousandths(double length, double *exact)
 {
 	*exact = round(length * 1000) / 1000;
-	return length <= LONGEST_S && fabs(length - *exact) < 1e-8;
+	return length <= DAY_S && fabs(length - *exact) < 1e-8;
 }
 
 bool duration_parse_span(const char *text, struct span *span)

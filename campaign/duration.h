@@ -8,6 +8,8 @@
 
 #include "campaign/fault.h"
 
+enum { DAY_S = 86400, DAY_MS = DAY_S * 1000 }; /* the longest that a campaign knows */
+
 /* One length or two with ".." between; a unit on the second counts for the first when that has
  * none. False when the text is something else, negative, over a day (or as many TTLs), or finer
  * than a millisecond or a thousandth of a TTL. */

@@ -1,12 +1,12 @@
 /* The options of campaigns: one row each, in the order in which they are printed. */
 #include "campaign/options.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/invariant.h"
 #include "campaign/checks.h"
-
-enum { DAY = 86400 * 1000 };
+#include "campaign/duration.h"
 
 #define FIELD(of, field) .offset = offsetof(of, field), .size = sizeof(((of *)0)->field)
 #define LIST(of, field, number)                                                                    \
@@ -28,9 +28,9 @@ static const struct option top_options[] = {
 	{"seed", OPTION_SEED, TOP(seed), .standard = "0",
 	 .means = "every random choice comes from it; 0 draws a new one, which is printed and "
 		  "stored"},
-	{"duration", OPTION_MS, TOP(duration_ms), .standard = "30s", WITHIN(1000, DAY),
+	{"duration", OPTION_MS, TOP(duration_ms), .standard = "30s", WITHIN(1000, DAY_MS),
 	 .means = "how long the load and the faults last"},
-	{"settle", OPTION_MS, TOP(settle_ms), .standard = "5s", WITHIN(100, DAY),
+	{"settle", OPTION_MS, TOP(settle_ms), .standard = "5s", WITHIN(100, DAY_MS),
 	 .means = "after the last heal: a lane that nobody can acquire in this time is *stuck*. "
 		  "Let it be longer than any `work`"},
 	{"min-exposures", OPTION_WHOLE, TOP(min_exposures), .standard = "30", WITHIN(1, 1000000),
@@ -42,8 +42,9 @@ static const struct option top_options[] = {
 };
 
 static const struct option cluster_options[] = {
-	{"members", OPTION_WHOLE, CLUSTER(members), .standard = "3", .check = cluster_check_members,
-	 .takes = "1, 3 or 5", .means = "of our own cluster. With `endpoints` their number"},
+	{"members", OPTION_WHOLE, CLUSTER(members), .standard = "3", WITHIN(INT_MIN, INT_MAX),
+	 .takes = "1, 3 or 5",
+	 .means = "of our own cluster; of one that runs already the number of `endpoints`"},
 	{"etcd", OPTION_TEXT, CLUSTER(etcd), .standard = "etcd", .needs = NEEDS_MEMBERS,
 	 .means = "a name on PATH, a path, or a version (`\"3.5.16\"`): Debian's own build, "
 		  "fetched once. 3.3.25, 3.4.23, 3.5.16 and 3.5.30 are known by their SHA256 "
@@ -65,30 +66,26 @@ static const struct option cluster_options[] = {
 		  "more words for every member's command line. Those that the harness sets or "
 		  "lives by are refused: names, addresses, data, `--initial-*`, timing (see "
 		  "above), TLS, logs. When a member does not start with them, its log is quoted"},
-	{"endpoints", OPTION_TEXTS, CLUSTERS(endpoint, endpoints), .standard = "{}",
-	 .needs = NEEDS_ENDPOINTS, .quiet = true, .check = cluster_check_endpoint,
-	 .add = cluster_add_endpoint, .takes = "up to 16 URLs",
+	{"endpoints", OPTION_TEXTS, CLUSTERS(endpoint, endpoints), .standard = "{}", .quiet = true,
+	 .check = cluster_check_endpoint, .add = cluster_add_endpoint, .takes = "up to 16 URLs",
 	 .means = "`{\"http://127.0.0.1:2379\", ...}`: test this running cluster instead; only our "
 		  "own workers are faulted, and the options above mean nothing "
 		  "(docs/existing.md)"},
-	{"cacert", OPTION_TEXT, CLUSTER(access.cacert), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file",
+	{"cacert", OPTION_TEXT, CLUSTER(access.cacert), .standard = "", .quiet = true,
+	 .takes = "a file",
 	 .means = "who signs the certificates of endpoints with `https://`; `--cacert`"},
-	{"cert", OPTION_TEXT, CLUSTER(access.cert), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file", .means = "our own certificate; `--cert`"},
-	{"key", OPTION_TEXT, CLUSTER(access.key), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .takes = "a file", .means = "and its key; `--key`"},
-	{"user", OPTION_TEXT, CLUSTER(access.user), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .check = cluster_check_user,
-	 .means = "of a cluster with authentication on; `--user`"},
-	{"password", OPTION_TEXT, .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .check = cluster_check_password, .takes = "nothing",
-	 .means = "does not stand in a campaign, which is stored with the run"},
-	{"password-file", OPTION_TEXT, CLUSTER(password_file), .standard = "",
-	 .needs = NEEDS_ENDPOINTS, .quiet = true, .takes = "a file",
-	 .means = "whose first line is the password; `--password-file`"},
-	{"prefix", OPTION_TEXT, CLUSTER(prefix), .standard = "", .needs = NEEDS_ENDPOINTS,
-	 .quiet = true, .check = cluster_check_prefix,
+	{"cert", OPTION_TEXT, CLUSTER(access.cert), .standard = "", .quiet = true,
+	 .takes = "a file", .means = "our own certificate; `--cert`"},
+	{"key", OPTION_TEXT, CLUSTER(access.key), .standard = "", .quiet = true, .takes = "a file",
+	 .means = "and its key; `--key`"},
+	{"user", OPTION_TEXT, CLUSTER(access.user), .standard = "", .quiet = true,
+	 .check = cluster_check_user, .means = "of a cluster with authentication on; `--user`"},
+	{"password", OPTION_TEXT, .standard = "", .check = cluster_check_password,
+	 .takes = "nothing", .means = "stands in no campaign, which is stored with the run"},
+	{"password-file", OPTION_TEXT, CLUSTER(password_file), .standard = "", .quiet = true,
+	 .takes = "a file", .means = "whose first line is the password; `--password-file`"},
+	{"prefix", OPTION_TEXT, CLUSTER(prefix), .standard = "", .quiet = true,
+	 .check = cluster_check_prefix,
 	 .means = "below which all our keys are in an existing cluster; else `fencepost/`. "
 		  "`--prefix`"},
 	{NULL},
@@ -96,16 +93,15 @@ static const struct option cluster_options[] = {
 
 static const struct option arm_options[] = {
 	{"guard", OPTION_WORD, ARM(guard), .standard = "none", .words = guard_names,
-	 .means = "what stands between a stale holder and the resource: see below"},
+	 .means = "what stands between a stale holder and the resource"},
 	{"recipe", OPTION_WORD, ARM(recipe), .standard = "lock", .words = recipe_names,
 	 .takes = "`lock`, `broken-...`",
 	 .means =
 		 "how the lock is taken: `lock` is etcd's lock API with a lease per attempt. Those "
-		 "that begin with `broken-` have a planted bug and show that the checker finds it: "
-		 "see below"},
+		 "that begin with `broken-` have a planted bug and show that the checker finds it"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
-	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests "
-		  "carry tokens"},
+	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
+		  "tokens"},
 	{"expect", OPTION_WORD, ARM(expect), .standard = "any", .words = expectation_names,
 	 .means = "the verdict that you expect; the exit code is about this"},
 	{"lanes", OPTION_WHOLE, ARM(lanes), .standard = "4", WITHIN(1, 64),
@@ -115,45 +111,45 @@ static const struct option arm_options[] = {
 	 .means = "contending for each lane's lock"},
 	{"retries", OPTION_WHOLE, ARM(retries), .standard = "3", WITHIN(1, 64),
 	 .means = "renewals that fail in a row before the worker gives its lock up"},
-	{"ttl", OPTION_SECONDS, ARM(ttl_s), .standard = "1s", WITHIN(1000, DAY),
+	{"ttl", OPTION_SECONDS, ARM(ttl_s), .standard = "1s", WITHIN(1000, DAY_MS),
 	 .means = "of the lease that is asked for; the one in etcd's answer counts"},
-	{"heartbeat", OPTION_MS, ARM(heartbeat_ms), .standard = "300ms", WITHIN(10, DAY),
+	{"heartbeat", OPTION_MS, ARM(heartbeat_ms), .standard = "300ms", WITHIN(10, DAY_MS),
 	 .means = "between two renewals; less than the TTL"},
-	{"acquire-timeout", OPTION_MS, ARM(acquire_timeout_ms), .standard = "10s", WITHIN(10, DAY),
-	 .means = "how long a worker waits for the lock"},
-	{"acquire-within", OPTION_MS, ARM(acquire_within_ms), .standard = "0s", WITHIN(0, DAY),
+	{"acquire-timeout", OPTION_MS, ARM(acquire_timeout_ms), .standard = "10s",
+	 WITHIN(10, DAY_MS), .means = "how long a worker waits for the lock"},
+	{"acquire-within", OPTION_MS, ARM(acquire_within_ms), .standard = "0s", WITHIN(0, DAY_MS),
 	 .quiet = true,
 	 .means = "an expectation, `0s` is none: when somebody has tried for this long to take a "
 		  "lane's lock and nobody acquired it, whoever held it, the lane was *stuck*, and "
 		  "the run exits 1. Allow for the longest hold"},
 	{"work", OPTION_RANGE, ARM(work_min_ms), .standard = "20ms .. 200ms",
 	 .means = "between the read and the write of the resource"},
-	{"rest", OPTION_MS, ARM(rest_max_ms), .standard = "50ms", WITHIN(0, DAY),
+	{"rest", OPTION_MS, ARM(rest_max_ms), .standard = "50ms", WITHIN(0, DAY_MS),
 	 .means = "at most this long between a release and the next attempt"},
 	{NULL},
 };
 
 static const struct option fault_options[] = {
 	{"preset", OPTION_WORD, .standard = "none", .words = fault_preset_names,
-	 .takes = "see \"Presets\"",
+	 .takes = "a preset",
 	 .means = "what the block begins with. What is written beside it replaces it"},
-	{"do", OPTION_WORD, FAULT(kind), .words = fault_kind_names, .takes = "see \"Kinds\"",
+	{"do", OPTION_WORD, FAULT(kind), .words = fault_kind_names, .takes = "a kind",
 	 .means = "the kind of fault. It, or `preset`, must be given"},
 	{"target", OPTION_TARGET, FAULT(target), .words = fault_target_names,
-	 .check = fault_check_target, .takes = "see \"Targets\"",
+	 .check = fault_check_target, .takes = "a target",
 	 .means = "whom. A kind that has no single host needs none"},
 	{"when", OPTION_WORD, FAULT(moment), .standard = "now", .words = fault_moment_names,
-	 .takes = "see \"Moments\"", .means = "the moment"},
+	 .takes = "a moment", .means = "the moment"},
 	{"after", OPTION_SPAN, FAULT(after), .standard = "0s",
 	 .means = "how long after the moment; for `before-expiry` how long before it; of a block "
 		  "that follows: after its leader's end or begin"},
 	{"from", OPTION_WORD, FAULT(from), .standard = "all", .words = fault_from_names,
-	 .needs = USES_FROM, .takes = "see \"Kinds: links\"", .means = "the far side"},
+	 .needs = USES_FROM, .takes = "hosts", .means = "the far side"},
 	{"direction", OPTION_WORD, FAULT(direction), .standard = "both",
 	 .words = fault_direction_names, .needs = USES_FROM,
 	 .means = "`out`: only what the target sends; `in`: only what it is sent"},
 	{"shape", OPTION_WORD, FAULT(shape), .standard = "halves", .words = fault_shape_names,
-	 .needs = USES_SHAPE, .takes = "see there", .means = "who does not hear whom"},
+	 .needs = USES_SHAPE, .means = "who does not hear whom"},
 	{"scope", OPTION_WORD, FAULT(scope), .standard = "wal", .words = fault_scope_names,
 	 .needs = USES_SCOPE,
 	 .means = "`wal`: syncs of the write-ahead log; `all`: those of the database and of "
@@ -180,7 +176,7 @@ static const struct option fault_options[] = {
 	 WITHIN(0, 63), .quiet = true, .add = fault_add_lane,
 	 .means = "these lanes, always: `{0, 2}`. Not together with `lanes`"},
 	{"follows", OPTION_BLOCK, FAULT(follows), .standard = "nothing", .quiet = true,
-	 .takes = "an earlier block", .means = "comes when its faults do, see \"Sequences\""},
+	 .takes = "an earlier block", .means = "comes when one of its faults ends, or begins"},
 	{"since", OPTION_FLAG, FAULT(with_begin), .standard = "end", .words = fault_since_names,
 	 .needs = NEEDS_LEADER, .means = "of that which it follows"},
 	{"first", OPTION_TIME, FAULT(first_ms), .standard = "1s", .needs = NEEDS_CLOCK,
@@ -239,7 +235,7 @@ void option_set_word(const struct option *option, int word, void *base)
 
 uint32_t cluster_needs(const struct cluster_options *cluster)
 {
-	return cluster->endpoints ? NEEDS_ENDPOINTS : NEEDS_MEMBERS;
+	return cluster->endpoints ? 0 : NEEDS_MEMBERS;
 }
 
 uint32_t fault_needs(const struct fault_block *block)

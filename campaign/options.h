@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "campaign/campaign.h"
 
@@ -33,10 +32,9 @@ enum option_type {                 /* and the field that it fills */
 
 /* What an option may need beside the kind of a fault (enum fault_use), to mean anything. */
 enum {
-	NEEDS_CLOCK = 1 << 16,    /* the block comes by the clock */
-	NEEDS_LEADER = 1 << 17,   /* it follows another */
-	NEEDS_MEMBERS = 1 << 18,  /* a cluster of our own */
-	NEEDS_ENDPOINTS = 1 << 19 /* one that runs already */
+	NEEDS_CLOCK = 1 << 16,   /* the block comes by the clock */
+	NEEDS_LEADER = 1 << 17,  /* it follows another */
+	NEEDS_MEMBERS = 1 << 18, /* a cluster of our own, not one that runs already */
 };
 
 struct option {
@@ -82,8 +80,5 @@ void option_set_word(const struct option *option, int word, void *base);
 /* What there is of enum fault_use and of NEEDS. */
 uint32_t cluster_needs(const struct cluster_options *cluster);
 uint32_t fault_needs(const struct fault_block *block);
-
-/* The options of one section as a table in Markdown, or in columns for a terminal. */
-void options_tell(FILE *out, enum section section, bool markdown);
 
 #endif

@@ -5,8 +5,7 @@
 
 #include "base/invariant.h"
 #include "campaign/campaign.h"
-
-enum { DAY_S = 86400 };
+#include "campaign/duration.h"
 
 /* "FILE:LINE: arm a: why"; a block that was drawn has no line. */
 static int wrap_at(const struct campaign *campaign, int line, const char *kind, const char *name,

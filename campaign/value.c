@@ -18,8 +18,6 @@
 #include "base/word.h"
 #include "campaign/duration.h"
 
-enum { DAY_S = 86400 };
-
 /* `shown`: so many bytes of the text at most. */
 static int refuse(const struct option *option, const char *text, int shown, const char *why,
 		  struct error *err)

@@ -11,7 +11,7 @@
 #include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cluster/doctor.h"
+#include "sandbox/doctor.h"
 #include "conductor/etcd_binary.h"
 #include "base/escape.h"
 

@@ -1,6 +1,8 @@
 #include "cli/topics.h"
 
 #include "base/error.h"
+#include "campaign/arm.h"
+#include "campaign/recipes.h"
 #include "history/guard.h"
 
 static void tell_exit_codes(struct table *table)
@@ -34,9 +36,24 @@ static void tell_violations(struct table *table)
 	}
 }
 
+static void tell_recipes(struct table *table)
+{
+	table_head(table, CELLS("recipe", "its habit, or its planted bug", "found as"));
+	for (int i = 0; recipe_names[i]; i++) {
+		const struct recipe_facts *recipe = recipe_facts((enum recipe)i);
+
+		table_row(table, CELLS(recipe->word, recipe->habit, recipe->predicts));
+	}
+}
+
 const struct help_topic help_topics[] = {
+	{"campaign-options", "what a campaign says at its top", topic_tell_campaign},
+	{"cluster-options", "what it says of the cluster", topic_tell_cluster},
+	{"arm-options", "what an arm says: one variant under test", topic_tell_arm},
+	{"fault-options", "what a fault block says", topic_tell_fault},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{"guards", "what stands between a stale holder and the resource", tell_guards},
 	{"violations", "what can be found wrong, and whose it is", tell_violations},
+	{"recipes", "how a worker can take its lock", tell_recipes},
 	{0},
 };

@@ -11,4 +11,10 @@ struct help_topic {
 
 extern const struct help_topic help_topics[]; /* ends with a NULL name */
 
+/* Options of campaigns: topic_options.c. */
+void topic_tell_campaign(struct table *table);
+void topic_tell_cluster(struct table *table);
+void topic_tell_arm(struct table *table);
+void topic_tell_fault(struct table *table);
+
 #endif

@@ -9,6 +9,8 @@
  * Writers share the rate, each with a key of its own and a schedule that does not make up for what
  * it missed: after a stall there is no burst. They are joined before the keys are deleted.
  */
+#include "cluster/load.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +18,6 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
-#include "cluster/companion_inside.h"
-#include "cluster/inside.h"
 #include "etcd/etcd.h"
 
 enum {
@@ -34,7 +34,7 @@ enum {
 
 struct load {
 	const struct load_plan *plan;
-	struct companion_shared *shared;
+	struct load_counts *counts;
 	int stop_fd;
 };
 
@@ -80,22 +80,22 @@ static bool grant(struct keeper *keeper)
 				 clock_now_ns() + patience_ns(keeper));
 
 	if (reply.outcome != ETCD_OK) {
-		count(&keeper->load->shared->renewals_failed);
+		count(&keeper->load->counts->renewals_failed);
 		clock_sleep_until_ns(clock_now_ns() + BACK_OFF_MS * NS_PER_MS);
 		return false;
 	}
 	keeper->safe_until_ns = reply.sent_ns + keeper->lease.ttl_s * NS_PER_S;
-	count(&keeper->load->shared->grants);
-	count(&keeper->load->shared->alive);
+	count(&keeper->load->counts->grants);
+	count(&keeper->load->counts->alive);
 	return true;
 }
 
 static void note_loss(struct keeper *keeper)
 {
-	struct companion_shared *shared = keeper->load->shared;
+	struct load_counts *counts = keeper->load->counts;
 
-	count(clock_now_ns() < keeper->safe_until_ns ? &shared->lost_early : &shared->lost_late);
-	atomic_fetch_sub(&shared->alive, 1);
+	count(clock_now_ns() < keeper->safe_until_ns ? &counts->lost_early : &counts->lost_late);
+	atomic_fetch_sub(&counts->alive, 1);
 }
 
 /* Renews once; false when the lease is gone. *due_ns: when to renew next. */
@@ -112,13 +112,13 @@ static bool renew(struct keeper *keeper, int64_t *due_ns)
 		return false;
 	}
 	if (reply.outcome != ETCD_OK) {
-		count(&keeper->load->shared->renewals_failed);
+		count(&keeper->load->counts->renewals_failed);
 		/* At once where it was not answered, for that took its time. */
 		*due_ns = clock_now_ns() +
 			  (reply.sent_ns && !reply.http_status ? 0 : BACK_OFF_MS * NS_PER_MS);
 		return true;
 	}
-	count(&keeper->load->shared->renewals);
+	count(&keeper->load->counts->renewals);
 	if (safe_ns > keeper->safe_until_ns)
 		keeper->safe_until_ns = safe_ns;
 	*due_ns = reply.sent_ns + third_ns(keeper);
@@ -160,8 +160,8 @@ static void *write_on(void *context)
 		struct etcd_reply reply = etcd_put(writer->etcd, key, value, 0,
 						   clock_now_ns() + WRITE_TIMEOUT_MS * NS_PER_MS);
 
-		count(reply.outcome == ETCD_OK ? &load->shared->writes
-					       : &load->shared->writes_failed);
+		count(reply.outcome == ETCD_OK ? &load->counts->writes
+					       : &load->counts->writes_failed);
 		due_ns += writer->period_ns;
 		if (due_ns < clock_now_ns() - writer->period_ns)
 			due_ns = clock_now_ns();
@@ -180,7 +180,7 @@ static void delete_keys(const struct load *load, struct etcd *etcd)
 				clock_now_ns() + DELETE_TIMEOUT_MS * NS_PER_MS)
 			    .outcome == ETCD_OK)
 			return;
-	atomic_store(&load->shared->keys_left, 1);
+	atomic_store(&load->counts->keys_left, 1);
 }
 
 /* Life ---------------------------------------------------------------------------------------- */
@@ -227,14 +227,15 @@ static bool start_keepers(const struct load *load)
 	return true;
 }
 
-int load_live(const struct load_plan *plan, struct companion_shared *shared, int stop_fd)
+static int live(const void *context, void *counts, int stop_fd)
 {
+	const struct load_plan *plan = context;
 	/* The keepers live on when this returns, until the process has ended. */
 	static struct load load;
 	struct writer writer[WRITERS_MAX + 1];
 	int writers = plan->writes_per_s ? plan->writes_per_s / WRITES_EACH + 1 : 0;
 
-	load = (struct load){plan, shared, stop_fd};
+	load = (struct load){plan, counts, stop_fd};
 	if (writers > WRITERS_MAX)
 		writers = WRITERS_MAX;
 	if (!start_keepers(&load))
@@ -256,4 +257,16 @@ int load_live(const struct load_plan *plan, struct companion_shared *shared, int
 	if (writers)
 		delete_keys(&load, writer[0].etcd);
 	return EXIT_AS_EXPECTED;
+}
+
+int load_start(struct companion **companion, const struct load_plan *plan, struct error *err)
+{
+	const struct companion_job job = {
+		.live = live, .plan = plan, .counts_size = sizeof(struct load_counts)};
+
+	CHECK(plan->leases >= 0 && plan->leases <= LOAD_LEASES_MAX && plan->writes_per_s >= 0 &&
+	      plan->writes_per_s <= LOAD_WRITES_MAX && plan->service->count > 0);
+	CHECK(plan->leases == 0 || plan->ttl_s > 0);
+	CHECK(plan->writes_per_s == 0 || plan->prefix[0]);
+	return companion_start(companion, &job, err);
 }

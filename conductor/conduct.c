@@ -42,6 +42,7 @@ enum {
 
 struct conductor {
 	const struct plan *plan;
+	struct hosts *hosts;
 	struct cluster *cluster;
 	struct area *area;
 	struct crew *crew;
@@ -65,14 +66,14 @@ struct conductor {
 /* False: an existing cluster, in which the members are somebody else's. */
 static bool is_ours(const struct conductor *c)
 {
-	return cluster_abilities(c->cluster) & CAN_FAULT_MEMBERS;
+	return hosts_abilities(c->hosts) & CAN_FAULT_MEMBERS;
 }
 
 /* Watching over processes --------------------------------------------------------------------- */
 
 static bool runs(const struct conductor *c, int host)
 {
-	return atomic_load(&cluster_control(c->cluster, host)->pid) != 0;
+	return atomic_load(&hosts_control(c->hosts, host)->pid) != 0;
 }
 
 static void on_started(void *context, int host, int pid, int process, int incarnation)
@@ -144,7 +145,7 @@ static int heal_after_crash(struct conductor *c, struct error *err)
 	if (cluster_heal_all(c->cluster, err))
 		return -1;
 	logbook_note(c->ring, false, "heal", "healed what the nemesis left");
-	return cluster_tend(c->cluster, err);
+	return hosts_tend(c->hosts, err);
 }
 
 /* Tends the processes until `done` says so, the deadline passes, or one that the run depends on is
@@ -154,12 +155,12 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 {
 	while (!done(c) && clock_now_ns() < deadline_ns) {
 		struct pollfd fds[2] = {{c->signals, POLLIN, 0},
-					{cluster_wanted_fd(c->cluster), POLLIN, 0}};
+					{hosts_wanted_fd(c->hosts), POLLIN, 0}};
 		int wait_ms = clock_left_ms(deadline_ns);
 
 		poll(fds, 2, wait_ms < TICK_MS ? wait_ms : TICK_MS);
 		read_signals(c);
-		if (cluster_tend(c->cluster, err) || heal_after_crash(c, err))
+		if (hosts_tend(c->hosts, err) || heal_after_crash(c, err))
 			return -1;
 		traffic_sample(c->traffic);
 		show_progress(c);
@@ -247,7 +248,7 @@ static bool observers_ended(const struct conductor *c)
 static int start_all(struct conductor *c, int first, int count, struct error *err)
 {
 	for (int host = first; host < first + count; host++)
-		if (cluster_start(c->cluster, host, err))
+		if (hosts_start(c->hosts, host, err))
 			return error_wrap(err, "start %s", c->plan->host[host].name);
 	return 0;
 }
@@ -256,11 +257,11 @@ static int start_all(struct conductor *c, int first, int count, struct error *er
  * of the first one anyway. */
 static void quote_member(const struct conductor *c)
 {
-	int members = is_ours(c) ? cluster_members(c->cluster) : 0, ended = 0;
+	int members = is_ours(c) ? hosts_members(c->hosts) : 0, ended = 0;
 	_cleanup_free_ char *path = NULL;
 
 	for (; ended < members; ended++) {
-		int pid = atomic_load(&cluster_control(c->cluster, ended)->pid);
+		int pid = atomic_load(&hosts_control(c->hosts, ended)->pid);
 
 		if (pid == 0 || process_wait_state(pid, 0, 0))
 			break;
@@ -279,7 +280,7 @@ static int start_service(struct conductor *c, struct error *err)
 
 	if (start_all(c, plan->recorder, 1, err) || start_all(c, plan->capture, 1, err))
 		return -1;
-	if (is_ours(c) && start_all(c, 0, cluster_members(c->cluster), err))
+	if (is_ours(c) && start_all(c, 0, hosts_members(c->hosts), err))
 		return -1;
 	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err)) {
 		if (!is_ours(c))
@@ -287,7 +288,7 @@ static int start_service(struct conductor *c, struct error *err)
 		quote_member(c);
 		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
 	}
-	c->present = reach_note_absent(c->cluster, plan, c->ring, cluster_members(c->cluster));
+	c->present = reach_note_absent(c->cluster, plan, c->ring, hosts_members(c->hosts));
 	text_copy(c->version, sizeof(c->version), plan->etcd_version);
 	if (!is_ours(c))
 		cluster_version(c->cluster, c->version, sizeof(c->version));
@@ -327,11 +328,11 @@ static int start_load(struct conductor *c, struct error *err)
 /* It did not end in time: BROKEN, and it shall do nothing more. */
 static void end_by_force(struct conductor *c, int host, int limit_s)
 {
-	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
+	int pid = atomic_load(&hosts_control(c->hosts, host)->pid);
 
 	logbook_note(c->ring, true, "process", "the %s did not end within %d s, and was killed",
 		     c->plan->host[host].name, limit_s);
-	cluster_want(c->cluster, host, WANTED_DOWN);
+	hosts_want(c->hosts, host, WANTED_DOWN);
 	CHECK(pid > 0); /* nobody else notes its end */
 	kill(-pid, SIGKILL);
 }
@@ -369,7 +370,7 @@ static int heal(struct conductor *c, struct error *err)
 		end_by_force(c, c->plan->nemesis, HEAL_LIMIT_S);
 	/* Before the heal, which would wake one that was stopped behind our back. */
 	if (call_roll(c, err) || cluster_heal_all(c->cluster, err) ||
-	    cluster_tend(c->cluster, err)) /* what is wanted up again, starts */
+	    hosts_tend(c->hosts, err)) /* what is wanted up again, starts */
 		return -1;
 	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
 		logbook_note(c->ring, false, "heal", "after the last heal: %s", trouble.text);
@@ -409,7 +410,7 @@ static void on_running_workers(struct conductor *c, void (*act)(struct conductor
 
 static void kill_worker(struct conductor *c, int host)
 {
-	int pid = atomic_load(&cluster_control(c->cluster, host)->pid);
+	int pid = atomic_load(&hosts_control(c->hosts, host)->pid);
 
 	CHECK(pid > 0); /* it runs */
 	kill(pid, SIGKILL);
@@ -426,7 +427,7 @@ static int stop_workers(struct conductor *c, struct error *err)
 	int64_t now_ns = clock_now_ns();
 
 	for (int i = 0; i < c->plan->workers; i++)
-		cluster_want(c->cluster, c->plan->worker[i].host, WANTED_DOWN);
+		hosts_want(c->hosts, c->plan->worker[i].host, WANTED_DOWN);
 	atomic_store(&c->switches->workers, 1);
 	if (attend(c, workers_ended, now_ns + WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
@@ -455,7 +456,7 @@ static int stop_observers(struct conductor *c, struct error *err)
 	const int observers[] = {c->plan->store, c->plan->witness, c->plan->capture};
 
 	for (int i = 0; i < 3; i++)
-		cluster_want(c->cluster, observers[i], WANTED_DOWN);
+		hosts_want(c->hosts, observers[i], WANTED_DOWN);
 	atomic_store(&c->switches->witness, 1);
 	atomic_store(&c->switches->store, 1);
 	atomic_store(&c->switches->capture, 1);
@@ -506,7 +507,7 @@ static int record_end(const struct conductor *c, struct error *err)
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
 		database_set_int(db, "interrupted", c->interrupted, err) ||
-		reach_record(c->cluster, c->plan, crew_lag(c->crew), db, err);
+		reach_record(c->hosts, c->plan, crew_lag(c->crew), db, err);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }
@@ -516,7 +517,7 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	int64_t deadline_ns = clock_now_ns() + LAST_LIMIT_S * NS_PER_S;
 	struct error ignored = {0};
 
-	reach_note(c->cluster, c->plan, crew_lag(c->crew), c->ring);
+	reach_note(c->hosts, c->plan, crew_lag(c->crew), c->ring);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
 	attend(c, recorder_ended, deadline_ns, &ignored);
@@ -568,30 +569,44 @@ static int open_signals(void)
 	return fd;
 }
 
-static int open_cluster(struct conductor *c, struct error *err)
+static int open_hosts(struct conductor *c, struct error *err)
 {
 	const struct campaign *campaign = c->plan->campaign;
-	struct cluster_plan wanted = {
-		.sandbox = campaign->cluster.endpoints == 0,
-		.etcd_path = c->plan->etcd_path,
-		.heartbeat_ms = campaign->cluster.heartbeat_ms,
-		.election_ms = campaign->cluster.election_ms,
+	struct hosts_plan wanted = {
+		.engine = campaign->cluster.endpoints ? &engine_local : &engine_sandbox,
 		.run_dir = c->plan->run_dir,
-		.members = campaign->cluster.members,
-		.hosts = c->plan->hosts,
+		.count = c->plan->hosts,
 		.host = c->plan->host,
-		.endpoints = c->endpoint,
-		.access = &campaign->cluster.access,
-		.etcd_flags = c->flag,
+		.wal = service_etcd.wal,
 	};
 
 	for (int i = 0; i < campaign->blocks; i++)
 		wanted.disk_faults |= fault_traits(campaign->block[i].kind)->needs_disk;
 	for (int i = 0; i < campaign->cluster.endpoints; i++)
+		text_copy(wanted.host[i].address, sizeof(wanted.host[i].address),
+			  campaign->cluster.endpoint[i]);
+	return hosts_open(&c->hosts, &wanted, err);
+}
+
+static void open_cluster(struct conductor *c)
+{
+	const struct campaign *campaign = c->plan->campaign;
+	struct cluster_plan wanted = {
+		.service = &service_etcd,
+		.hosts = c->hosts,
+		.endpoints = campaign->cluster.endpoints ? c->endpoint : NULL,
+		.access = &campaign->cluster.access,
+		.etcd_path = c->plan->etcd_path,
+		.heartbeat_ms = campaign->cluster.heartbeat_ms,
+		.election_ms = campaign->cluster.election_ms,
+		.etcd_flags = c->flag,
+	};
+
+	for (int i = 0; i < campaign->cluster.endpoints; i++)
 		c->endpoint[i] = campaign->cluster.endpoint[i];
 	for (int i = 0; i < campaign->cluster.flags; i++)
 		c->flag[i] = campaign->cluster.flag[i];
-	return cluster_open(&c->cluster, &wanted, err);
+	cluster_open(&c->cluster, &wanted);
 }
 
 static int open_area(struct conductor *c, struct error *err)
@@ -612,23 +627,25 @@ int conduct_main(void *plan)
 	struct conductor c = {.plan = plan, .signals = open_signals()};
 	struct error err = {0}, ignored = {0};
 
-	if (open_cluster(&c, &err) || open_area(&c, &err)) {
+	if (open_hosts(&c, &err) || open_area(&c, &err)) {
 		log_line("fencepost: %s", err.text);
 		return err.code;
 	}
+	open_cluster(&c);
 	c.ring = area_ring(c.area, 0);
-	c.crew = crew_open(plan, c.cluster, c.area);
+	c.crew = crew_open(plan, c.hosts, c.cluster, c.area);
 	c.switches = crew_switches(c.crew);
-	c.traffic = traffic_open(c.cluster, c.plan->hosts, c.plan->start_ns, c.ring);
+	c.traffic = traffic_open(c.hosts, c.plan->start_ns, c.ring);
 	c.acquired_at_heal = calloc((size_t)c.plan->workers, sizeof(*c.acquired_at_heal));
 	CHECK_MEMORY(c.acquired_at_heal);
-	cluster_set_watcher(c.cluster, (struct cluster_watcher){on_started, on_ended, &c});
-	c.pulse = pulse_open(c.plan, c.cluster, c.switches, area_live(c.area));
+	hosts_set_watcher(c.hosts, (struct hosts_watcher){on_started, on_ended, &c});
+	c.pulse = pulse_open(c.plan, c.hosts, c.switches, area_live(c.area));
 	int failed = perform(&c, &err);
 
 	if (failed)
 		give_up(&c, &err);
 	cluster_close(c.cluster);
+	hosts_close(c.hosts);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);
 	pulse_close(c.pulse);

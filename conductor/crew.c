@@ -11,13 +11,15 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
+#include "base/shared.h"
 #include "base/text.h"
 #include "history/capture.h"
 #include "history/recorder.h"
 #include "nemesis/nemesis.h"
+#include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum {
 	STORE_PORT = 8080,
@@ -31,9 +33,12 @@ enum {
 
 struct crew {
 	const struct plan *plan;
+	struct hosts *hosts;
+	struct cluster *cluster;
 	struct switches *switches;
 	uint16_t store_port;
 	char store_address[64], store_url[96];
+	struct lock_service service;
 	struct worker_config *worker;
 	struct store_config store;
 	struct store_resource *resource;
@@ -107,7 +112,7 @@ static int run_capture(void *context, int process)
 
 /* Configurations ------------------------------------------------------------------------------ */
 
-static void configure_workers(struct crew *crew, struct cluster *cluster, struct area *area)
+static void configure_workers(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
 	struct live *live = area_live(area);
@@ -116,6 +121,7 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 	CHECK_MEMORY(crew->worker);
 	CHECK(plan->workers <= LIVE_WORKERS);
 	atomic_store(&live->workers, plan->workers);
+	crew->service.etcd = *cluster_target(crew->cluster);
 	for (int i = 0; i < plan->workers; i++) {
 		const struct plan_worker *planned = &plan->worker[i];
 		const struct plan_lane *lane = &plan->lane[planned->lane];
@@ -128,8 +134,9 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 			.host = planned->host,
 			.lock = lane->lock,
 			.resource = lane->name,
-			.service = *cluster_service(cluster),
-			.first_endpoint = i % cluster_members(cluster),
+			.client = recipe_steps(plan->campaign->arm[planned->arm].recipe),
+			.service = &crew->service,
+			.first_endpoint = i % hosts_members(crew->hosts),
 			.store_url = crew->store_url,
 			.seed = plan->campaign->seed,
 			.ring = area_ring(area, plan_ring_of(plan, planned->host)),
@@ -137,12 +144,12 @@ static void configure_workers(struct crew *crew, struct cluster *cluster, struct
 			.view = &live->worker[i],
 			.stop = &crew->switches->workers,
 		};
-		cluster_set_program(cluster, planned->host,
-				    (struct program){run_worker, &crew->worker[i]});
+		hosts_set_program(crew->hosts, planned->host,
+				  (struct program){run_worker, &crew->worker[i]});
 	}
 }
 
-static void configure_store(struct crew *crew, struct cluster *cluster, struct area *area)
+static void configure_store(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
 
@@ -167,10 +174,10 @@ static void configure_store(struct crew *crew, struct cluster *cluster, struct a
 		.stop = &crew->switches->store,
 		.pulse = &crew->switches->pulse[PULSE_STORE],
 	};
-	cluster_set_program(cluster, plan->store, (struct program){run_store, &crew->store});
+	hosts_set_program(crew->hosts, plan->store, (struct program){run_store, &crew->store});
 }
 
-static void configure_witness(struct crew *crew, struct cluster *cluster, struct area *area)
+static void configure_witness(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
 
@@ -182,7 +189,7 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 				plan->lane[i].lock));
 	}
 	crew->witness = (struct witness_config){
-		.service = *cluster_service(cluster),
+		.service = *cluster_target(crew->cluster),
 		.prefix = plan->prefix,
 		.lane = crew->witnessed,
 		.lanes = plan->lanes,
@@ -192,10 +199,11 @@ static void configure_witness(struct crew *crew, struct cluster *cluster, struct
 		.pulse = &crew->switches->pulse[PULSE_WITNESS],
 		.settle_ns = WITNESS_SETTLE_S * NS_PER_S,
 	};
-	cluster_set_program(cluster, plan->witness, (struct program){run_witness, &crew->witness});
+	hosts_set_program(crew->hosts, plan->witness,
+			  (struct program){run_witness, &crew->witness});
 }
 
-static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct area *area)
+static void configure_nemesis(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
 
@@ -216,16 +224,18 @@ static void configure_nemesis(struct crew *crew, struct cluster *cluster, struct
 		.schedule = &plan->schedule,
 		.lane = crew->aimed,
 		.lanes = plan->lanes,
-		.cluster = cluster,
+		.hosts = crew->hosts,
+		.cluster = crew->cluster,
 		.ring = area_ring(area, plan_ring_of(plan, plan->nemesis)),
 		.live = area_live(area),
 		.stop = &crew->switches->nemesis,
 		.pulse = &crew->switches->pulse[PULSE_NEMESIS],
 	};
-	cluster_set_program(cluster, plan->nemesis, (struct program){run_nemesis, &crew->nemesis});
+	hosts_set_program(crew->hosts, plan->nemesis,
+			  (struct program){run_nemesis, &crew->nemesis});
 }
 
-static void configure_recording(struct crew *crew, struct cluster *cluster, struct area *area)
+static void configure_recording(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
 
@@ -249,18 +259,18 @@ static void configure_recording(struct crew *crew, struct cluster *cluster, stru
 		.stop = &crew->switches->capture,
 	};
 	crew->capture_ring = area_ring(area, plan_ring_of(plan, plan->capture));
-	cluster_set_program(cluster, plan->recorder, (struct program){run_recorder, crew});
-	cluster_set_program(cluster, plan->capture, (struct program){run_capture, crew});
+	hosts_set_program(crew->hosts, plan->recorder, (struct program){run_recorder, crew});
+	hosts_set_program(crew->hosts, plan->capture, (struct program){run_capture, crew});
 }
 
 /* In an existing cluster's network the usual port may be taken: let the kernel name a free one. */
-static uint16_t choose_port(const struct cluster *cluster)
+static uint16_t choose_port(const struct hosts *hosts)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 
-	if (cluster_abilities(cluster) & CAN_CUT) /* a host of its own */
+	if (hosts_abilities(hosts) & CAN_CUT) /* a host of its own */
 		return STORE_PORT;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -270,25 +280,26 @@ static uint16_t choose_port(const struct cluster *cluster)
 	return ntohs(address.sin_port);
 }
 
-struct crew *crew_open(const struct plan *plan, struct cluster *cluster, struct area *area)
+struct crew *crew_open(const struct plan *plan, struct hosts *hosts, struct cluster *cluster,
+		       struct area *area)
 {
 	struct crew *crew = calloc(1, sizeof(*crew));
 
 	CHECK_MEMORY(crew);
 	crew->plan = plan;
-	crew->switches = mmap(NULL, sizeof(*crew->switches), PROT_READ | PROT_WRITE,
-			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK_MEMORY(crew->switches != MAP_FAILED);
-	crew->store_port = choose_port(cluster);
+	crew->hosts = hosts;
+	crew->cluster = cluster;
+	crew->switches = shared_new(sizeof(*crew->switches));
+	crew->store_port = choose_port(hosts);
 	CHECK(text_copy(crew->store_address, sizeof(crew->store_address),
-			cluster_address(cluster, plan->store)));
+			hosts_address(hosts, plan->store)));
 	snprintf(crew->store_url, sizeof(crew->store_url), "http://%s:%u", crew->store_address,
 		 crew->store_port);
-	configure_workers(crew, cluster, area);
-	configure_store(crew, cluster, area);
-	configure_witness(crew, cluster, area);
-	configure_nemesis(crew, cluster, area);
-	configure_recording(crew, cluster, area);
+	configure_workers(crew, area);
+	configure_store(crew, area);
+	configure_witness(crew, area);
+	configure_nemesis(crew, area);
+	configure_recording(crew, area);
 	return crew;
 }
 

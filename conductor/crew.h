@@ -19,7 +19,8 @@ struct switches { /* in shared memory; 1: stop */
 
 struct crew; /* the programs' configurations, borrowed by them until the run ends */
 
-struct crew *crew_open(const struct plan *plan, struct cluster *cluster, struct area *area);
+struct crew *crew_open(const struct plan *plan, struct hosts *hosts, struct cluster *cluster,
+		       struct area *area);
 void crew_close(struct crew *crew);
 
 struct switches *crew_switches(struct crew *crew);

@@ -12,8 +12,9 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "cluster/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "base/places.h"
+#include "base/shared.h"
 
 enum { VERSION_LIMIT_S = 10, FETCH_LIMIT_S = 300 };
 
@@ -105,10 +106,7 @@ static int ask_in_sandbox(struct asking *asking, struct error *err)
 
 static int ask_version(char *path, char *version, size_t size, struct error *err)
 {
-	struct asking *asking = mmap(NULL, sizeof(*asking), PROT_READ | PROT_WRITE,
-				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(asking != MAP_FAILED);
+	struct asking *asking = shared_new(sizeof(*asking));
 	asking->path = path;
 	int failed = ask_in_sandbox(asking, err);
 

@@ -16,7 +16,7 @@ static bool is_kept(const struct connection_count *count)
 	return count->failed >= 2 && 2 * count->failed > count->opened;
 }
 
-static void note_hosts(struct cluster *cluster, const struct plan *plan, struct ring *ring)
+static void note_hosts(struct hosts *hosts, const struct plan *plan, struct ring *ring)
 {
 	int kept = 0;
 
@@ -24,7 +24,7 @@ static void note_hosts(struct cluster *cluster, const struct plan *plan, struct 
 		struct connection_count count = {0};
 		struct error ignored = {0}; /* reach_record will tell it, who asks again */
 
-		cluster_count_connections(cluster, plan->worker[i].host, &count, &ignored);
+		hosts_count_connections(hosts, plan->worker[i].host, &count, &ignored);
 		kept += is_kept(&count);
 	}
 	if (kept > SUSPECT_SHARE * plan->workers)
@@ -49,13 +49,13 @@ static int64_t bearable_ns(const struct campaign *campaign)
 	return least_ms * NS_PER_MS;
 }
 
-void reach_note(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
+void reach_note(struct hosts *hosts, const struct plan *plan, const struct lag *lag,
 		struct ring *ring)
 {
 	int64_t worst_ns = atomic_load(&lag->worst_ns);
 
-	if (cluster_abilities(cluster) & CAN_CUT)
-		note_hosts(cluster, plan, ring);
+	if (hosts_abilities(hosts) & CAN_CUT)
+		note_hosts(hosts, plan, ring);
 	if (worst_ns > bearable_ns(plan->campaign))
 		logbook_note(ring, false, "reach",
 			     "the run is suspect: the machine let nothing run for %.3f s before "
@@ -64,7 +64,7 @@ void reach_note(struct cluster *cluster, const struct plan *plan, const struct l
 			     (double)(atomic_load(&lag->worst_at_ns) - plan->start_ns) / NS_PER_S);
 }
 
-static int record_connections(struct cluster *cluster, const struct plan *plan, sqlite3 *db,
+static int record_connections(struct hosts *hosts, const struct plan *plan, sqlite3 *db,
 			      struct error *err)
 {
 	sqlite3_stmt *statement = database_prepare(
@@ -76,7 +76,7 @@ static int record_connections(struct cluster *cluster, const struct plan *plan, 
 
 		if (plan->host[i].role == HOST_HUB)
 			continue;
-		failed = cluster_count_connections(cluster, i, &count, err);
+		failed = hosts_count_connections(hosts, i, &count, err);
 		if (failed)
 			break;
 		sqlite3_bind_int(statement, 1, i);
@@ -92,17 +92,17 @@ static int record_connections(struct cluster *cluster, const struct plan *plan, 
 	return failed;
 }
 
-int reach_record(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
-		 sqlite3 *db, struct error *err)
+int reach_record(struct hosts *hosts, const struct plan *plan, const struct lag *lag, sqlite3 *db,
+		 struct error *err)
 {
 	int64_t at_ns = atomic_load(&lag->worst_at_ns);
 
 	if (database_set_int(db, "worst_gap_ns", atomic_load(&lag->worst_ns), err) ||
 	    database_set_int(db, "worst_gap_at_ns", at_ns ? at_ns - plan->start_ns : 0, err))
 		return -1;
-	if (!(cluster_abilities(cluster) & CAN_CUT))
+	if (!(hosts_abilities(hosts) & CAN_CUT))
 		return 0;
-	if (database_exec(db, "BEGIN", err) || record_connections(cluster, plan, db, err))
+	if (database_exec(db, "BEGIN", err) || record_connections(hosts, plan, db, err))
 		return -1;
 	return database_exec(db, "COMMIT", err);
 }
@@ -110,7 +110,7 @@ int reach_record(struct cluster *cluster, const struct plan *plan, const struct 
 int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct ring *ring,
 		      int before)
 {
-	int members = cluster_members(cluster), present = 0;
+	int members = cluster_target(cluster)->count, present = 0;
 	const char *why;
 
 	for (int i = 0; i < members; i++)
@@ -122,7 +122,7 @@ int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct r
 			     plan->host[i].name, why, present, members);
 		if (!plan->quiet)
 			log_line("member %s (%s) is down: %s; the run is over the other %d",
-				 plan->host[i].name, cluster_service(cluster)->endpoint[i], why,
+				 plan->host[i].name, cluster_target(cluster)->endpoint[i], why,
 				 present);
 	}
 	return present;

@@ -7,7 +7,7 @@
 #include "conductor/lag.h"
 
 /* Remarks on a run that is suspect; into the conductor's ring, so before the recorder ends. */
-void reach_note(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
+void reach_note(struct hosts *hosts, const struct plan *plan, const struct lag *lag,
 		struct ring *ring);
 
 /* Says which members of an existing cluster are down, if not as many serve as `before`. Returns how
@@ -17,7 +17,7 @@ int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct r
 
 /* Into the file, once it is ours: the table `connection`, and the run's worst_gap_ns,
  * worst_gap_at_ns. */
-int reach_record(struct cluster *cluster, const struct plan *plan, const struct lag *lag,
-		 sqlite3 *db, struct error *err);
+int reach_record(struct hosts *hosts, const struct plan *plan, const struct lag *lag, sqlite3 *db,
+		 struct error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "cluster/companion.h"
+#include "cluster/load.h"
 
 enum { HUB_HOSTS = 3 };
 

@@ -63,7 +63,7 @@ void plan_close(struct plan *plan);
 /* Arms, lanes, hosts, schedule and the run's facts into a history. */
 int plan_record(const struct plan *plan, sqlite3 *db, const char *command, struct error *err);
 
-/* The hosts again, once the cluster gave them addresses. */
+/* The hosts again, once they have addresses. */
 int plan_record_hosts(const struct plan *plan, sqlite3 *db, struct error *err);
 
 int plan_rings(const struct plan *plan);

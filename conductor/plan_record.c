@@ -9,7 +9,6 @@
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/json_whole.h"
-#include "workloads/recipe.h"
 
 /* Runs a prepared INSERT whose values are bound; resets it for the next row. */
 static int insert(sqlite3 *db, sqlite3_stmt *statement, struct error *err)
@@ -45,10 +44,11 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 		      struct error *err)
 {
 	_cleanup_free_ char *settings = arm_settings(arm);
+	const struct recipe_facts *recipe = recipe_facts(arm->recipe);
 
 	sqlite3_bind_int(statement, 1, arm->id);
 	bind_text(statement, 2, arm->name);
-	bind_text(statement, 3, recipe_names[arm->recipe]);
+	bind_text(statement, 3, recipe->word);
 	bind_text(statement, 4, guard_names[arm->guard]);
 	sqlite3_bind_int(statement, 5, arm->ttl_s * 1000);
 	sqlite3_bind_int(statement, 6, arm->heartbeat_ms);
@@ -58,6 +58,8 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 	bind_text(statement, 10, settings);
 	sqlite3_bind_int(statement, 11, (int)arm_planted(arm));
 	sqlite3_bind_int(statement, 12, arm->acquire_within_ms);
+	bind_text(statement, 13, recipe->service);
+	bind_text(statement, 14, recipe->model);
 	return insert(db, statement, err);
 }
 
@@ -67,7 +69,7 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 		db, "INSERT INTO arm (id, name, service, recipe, guard, model, permits, ttl_ms, "
 		    "heartbeat_ms, retries, acquire_timeout_ms, expect, settings, planted, "
 		    "acquire_within_ms) VALUES "
-		    "(?1, ?2, 'etcd', ?3, ?4, 'mutex', 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+		    "(?1, ?2, ?13, ?3, ?4, ?14, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
 	int failed = 0;
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)

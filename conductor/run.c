@@ -18,7 +18,8 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/random.h"
-#include "cluster/sandbox.h"
+#include "base/shared.h"
+#include "sandbox/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
 #include "judging/findings.h"
@@ -281,9 +282,7 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 	snprintf(plan.etcd_path, sizeof(plan.etcd_path), "%s", path);
 	snprintf(plan.etcd_version, sizeof(plan.etcd_version), "%s", version);
 	plan.quiet = request->quiet;
-	plan.stage = mmap(NULL, sizeof(*plan.stage), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK_MEMORY(plan.stage != MAP_FAILED);
+	plan.stage = shared_new(sizeof(*plan.stage));
 	if (!request->quiet)
 		log_line("campaign %s, seed %llu, into %s", campaign->name,
 			 (unsigned long long)campaign->seed, run_dir);

@@ -8,23 +8,23 @@
 enum { LINKS_MAX = 8192 };
 
 struct traffic {
-	struct cluster *cluster;
+	struct hosts *hosts;
 	struct ring *ring;
 	int64_t start_ns;
-	int hosts, second;
+	int count, second;
 	struct link_count now[LINKS_MAX];
-	struct link_count *before; /* hosts x hosts */
+	struct link_count *before; /* count x count */
 };
 
-struct traffic *traffic_open(struct cluster *cluster, int hosts, int64_t start_ns,
-			     struct ring *ring)
+struct traffic *traffic_open(struct hosts *hosts, int64_t start_ns, struct ring *ring)
 {
 	struct traffic *traffic = calloc(1, sizeof(*traffic));
 
 	CHECK_MEMORY(traffic);
 	*traffic = (struct traffic){
-		.cluster = cluster, .ring = ring, .start_ns = start_ns, .hosts = hosts};
-	traffic->before = calloc((size_t)hosts * (size_t)hosts, sizeof(*traffic->before));
+		.hosts = hosts, .ring = ring, .start_ns = start_ns, .count = hosts_count(hosts)};
+	traffic->before =
+		calloc((size_t)traffic->count * (size_t)traffic->count, sizeof(*traffic->before));
 	CHECK_MEMORY(traffic->before);
 	traffic->second = (int)((clock_now_ns() - start_ns) / NS_PER_S);
 	return traffic;
@@ -38,7 +38,7 @@ void traffic_close(struct traffic *traffic)
 
 static void push_difference(struct traffic *traffic, const struct link_count *now)
 {
-	struct link_count *before = &traffic->before[now->from * traffic->hosts + now->to];
+	struct link_count *before = &traffic->before[now->from * traffic->count + now->to];
 
 	if (now->packets == before->packets && now->dropped == before->dropped)
 		return;
@@ -70,10 +70,10 @@ void traffic_sample(struct traffic *traffic)
 	struct error ignored = {0};
 	int count = 0;
 
-	if (second == traffic->second || !(cluster_abilities(traffic->cluster) & CAN_CUT))
+	if (second == traffic->second || !(hosts_abilities(traffic->hosts) & CAN_CUT))
 		return;
 	/* Counters are for the reader's eye; a failure to read them must not end a run. */
-	if (cluster_count_links(traffic->cluster, traffic->now, LINKS_MAX, &count, &ignored) == 0)
+	if (hosts_count_links(traffic->hosts, traffic->now, LINKS_MAX, &count, &ignored) == 0)
 		traffic_take(traffic, traffic->now, count);
 	traffic->second = second;
 }

@@ -2,13 +2,12 @@
 #ifndef CONDUCTOR_TRAFFIC_H
 #define CONDUCTOR_TRAFFIC_H
 
-#include "cluster/cluster.h"
+#include "sandbox/hosts.h"
 #include "history/ring.h"
 
 struct traffic;
 
-struct traffic *traffic_open(struct cluster *cluster, int hosts, int64_t start_ns,
-			     struct ring *ring);
+struct traffic *traffic_open(struct hosts *hosts, int64_t start_ns, struct ring *ring);
 void traffic_close(struct traffic *traffic);
 
 /* Pushes what changed since the last sample once a second of the run is over; else does nothing. */

@@ -12,7 +12,7 @@ enum {
 
 struct pulse {
 	const struct plan *plan;
-	struct cluster *cluster;
+	struct hosts *hosts;
 	struct switches *switches;
 	struct live *live;
 	int64_t looked_ns;
@@ -45,17 +45,17 @@ static bool is_running(const struct pulse *pulse, enum pulse_of whose)
 {
 	int host = host_of(pulse->plan, whose);
 
-	return atomic_load(&cluster_control(pulse->cluster, host)->pid) != 0;
+	return atomic_load(&hosts_control(pulse->hosts, host)->pid) != 0;
 }
 
-struct pulse *pulse_open(const struct plan *plan, struct cluster *cluster,
-			 struct switches *switches, struct live *live)
+struct pulse *pulse_open(const struct plan *plan, struct hosts *hosts, struct switches *switches,
+			 struct live *live)
 {
 	struct pulse *pulse = calloc(1, sizeof(*pulse));
 
 	CHECK_MEMORY(pulse);
 	*pulse = (struct pulse){.plan = plan,
-				.cluster = cluster,
+				.hosts = hosts,
 				.switches = switches,
 				.live = live,
 				.looked_ns = clock_now_ns()};

@@ -12,8 +12,8 @@
 
 struct pulse;
 
-struct pulse *pulse_open(const struct plan *plan, struct cluster *cluster,
-			 struct switches *switches, struct live *live);
+struct pulse *pulse_open(const struct plan *plan, struct hosts *hosts, struct switches *switches,
+			 struct live *live);
 void pulse_close(struct pulse *pulse);
 
 /* To be called again and again. Fails when one of them has stood still for longer than anything

@@ -25,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/shared.h"
 #include "base/text.h"
 #include "etcd/client.h"
 
@@ -46,10 +47,7 @@ struct etcd_session {
 
 struct etcd_session *etcd_session_open(void)
 {
-	struct etcd_session *session = mmap(NULL, sizeof(*session), PROT_READ | PROT_WRITE,
-					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK_MEMORY(session != MAP_FAILED);
+	struct etcd_session *session = shared_new(sizeof(*session));
 	return session;
 }
 

@@ -38,10 +38,10 @@ struct live_worker {
 	_Atomic int64_t granted_ns;   /* the TTL that it was answered; 0: none yet */
 	_Atomic int64_t acquisitions; /* so far, over all incarnations */
 
-	/* Its clock (workloads/pace.h). The first two are the nemesis's to write, 0: true; what
-	 * runs on the host next has the same clock. The others are the worker's, as of the last
-	 * grant or renewal that was acknowledged: by how much the clock was ahead of the truth when
-	 * that was sent, and when, truly, it will show that the lease is over. The record's
+	/* Its clock (workloads/worker/pace.h). The first two are the nemesis's to write, 0: true;
+	 * what runs on the host next has the same clock. The others are the worker's, as of the
+	 * last grant or renewal that was acknowledged: by how much the clock was ahead of the truth
+	 * when that was sent, and when, truly, it will show that the lease is over. The record's
 	 * safe_until_ns stays the true one, which is what the service has promised. */
 	_Atomic int32_t clock_rate_ppm;
 	_Atomic int64_t clock_offset_ns;

@@ -95,16 +95,16 @@ static void take_slot_of_host(struct nemesis *nemesis, struct fault *fault)
 
 	for (int i = 0; i < workers; i++)
 		if (atomic_load(&live->worker[i].host) == fault->host &&
-		    cluster_host(nemesis->config->cluster, fault->host)->role == HOST_WORKER)
+		    hosts_get(nemesis->config->hosts, fault->host)->role == HOST_WORKER)
 			take_worker(fault, &live->worker[i], "");
 }
 
 static bool take_host(struct nemesis *nemesis, struct fault *fault)
 {
-	struct cluster *cluster = nemesis->config->cluster;
+	struct hosts *hosts = nemesis->config->hosts;
 
-	for (int host = 0; host < cluster_hosts(cluster); host++)
-		if (strcmp(cluster_host(cluster, host)->name, fault->block->host) == 0)
+	for (int host = 0; host < hosts_count(hosts); host++)
+		if (strcmp(hosts_get(hosts, host)->name, fault->block->host) == 0)
 			fault->host = host;
 	if (fault->host < 0)
 		return lacks(fault, "there is no host of that name");
@@ -116,7 +116,7 @@ static bool take_host(struct nemesis *nemesis, struct fault *fault)
 
 static bool is_member(const struct nemesis *nemesis, int host)
 {
-	return host >= 0 && host < cluster_members(nemesis->config->cluster);
+	return host >= 0 && host < hosts_members(nemesis->config->hosts);
 }
 
 static bool is_faulted(const struct nemesis *nemesis, int host)
@@ -127,7 +127,7 @@ static bool is_faulted(const struct nemesis *nemesis, int host)
 /* Of a fault whose host is a member. */
 static bool spares_a_majority(const struct nemesis *nemesis, const struct fault *fault)
 {
-	int members = cluster_members(nemesis->config->cluster), faulted = 0;
+	int members = hosts_members(nemesis->config->hosts), faulted = 0;
 
 	if (fault->block->overlap || fault->block->target == TARGET_MAJORITY ||
 	    fault->block->target == TARGET_MEMBERS || fault->block->target == TARGET_SAME)
@@ -153,7 +153,7 @@ static bool take_leader(struct nemesis *nemesis, struct fault *fault)
 
 static bool take_follower(struct nemesis *nemesis, struct fault *fault)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	if (members < 2)
 		return lacks(fault, "a cluster of one has no follower");
@@ -181,7 +181,7 @@ static bool take_endpoint(struct nemesis *nemesis, struct fault *fault)
 static bool take_target(struct nemesis *nemesis, struct fault *fault)
 {
 	const struct fault_block *block = fault->block;
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	switch (block->target) {
 	case TARGET_HOLDER:
@@ -209,8 +209,8 @@ static bool take_target(struct nemesis *nemesis, struct fault *fault)
 		fault->host = (fault->entry->member + fault->nth) % members;
 		return true;
 	case TARGET_STORE:
-		for (int i = 0; i < cluster_hosts(nemesis->config->cluster); i++)
-			if (cluster_host(nemesis->config->cluster, i)->role == HOST_STORE)
+		for (int i = 0; i < hosts_count(nemesis->config->hosts); i++)
+			if (hosts_get(nemesis->config->hosts, i)->role == HOST_STORE)
 				fault->host = i;
 		return true;
 	case TARGET_SAME: /* a worker may have been started anew since */
@@ -259,11 +259,11 @@ static bool is_allowed(struct nemesis *nemesis, struct fault *fault)
 /* A handle on the very process that was found: its pid may end and be given out anew. */
 static bool take_process(struct nemesis *nemesis, struct fault *fault)
 {
-	struct host_control *control = cluster_control(nemesis->config->cluster, fault->host);
+	struct host_control *control = hosts_control(nemesis->config->hosts, fault->host);
 
 	fault->pid = atomic_load(&control->pid);
 	fault->incarnation = atomic_load(&control->incarnation);
-	fault->machine = cluster_machine(nemesis->config->cluster, fault->host);
+	fault->machine = hosts_machine(nemesis->config->hosts, fault->host);
 	fault->pidfd = fault->pid ? pidfd_open(fault->pid, 0) : -1;
 	if (fault->pidfd != -1 && fault->machine.leader == fault->pid &&
 	    atomic_load(&control->pid) == fault->pid &&
@@ -315,7 +315,7 @@ static void look_at_worker(struct nemesis *nemesis, struct fault *fault)
 
 	fault->attempt = atomic_load(&slot->attempt);
 	snprintf(fault->detail, sizeof(fault->detail), "%s, %s, %s for %.1f ms, %d waiting",
-		 cluster_host(nemesis->config->cluster, fault->host)->name,
+		 hosts_get(nemesis->config->hosts, fault->host)->name,
 		 state_word(atomic_load(&slot->state)), holds ? "holder" : "so",
 		 (double)(clock_now_ns() - since_ns) / NS_PER_MS,
 		 view_count_waiting(nemesis, atomic_load(&slot->lane), slot));
@@ -328,7 +328,7 @@ void aim_look(struct nemesis *nemesis, struct fault *fault)
 			 fault_target_names[fault->block->target]);
 		return;
 	}
-	const char *name = cluster_host(nemesis->config->cluster, fault->host)->name;
+	const char *name = hosts_get(nemesis->config->hosts, fault->host)->name;
 
 	if (fault->slot)
 		look_at_worker(nemesis, fault);

@@ -1,7 +1,7 @@
 /*
  * clock: a worker's own clock, by which its renewals come due and its deadline passes, goes at
  * another speed (`percent` of the true one, 100 is true) or jumps ahead (`by`). Its stamps stay
- * true (workloads/pace.h).
+ * true (workloads/worker/pace.h).
  *
  * It bit when the worker itself showed, at an acknowledged renewal that came while the fault
  * lasted, that its clock was off by more than it was before. At the heal the clock is true in speed

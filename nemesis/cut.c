@@ -1,6 +1,6 @@
 /*
  * cut: drops every packet between the target and the hosts that `from` names, both ways or one, at
- * the hub (cluster_cut). Connections stay open, nothing is refused: silence, as of a dead switch.
+ * the hub (hosts_cut). Connections stay open, nothing is refused: silence, as of a dead switch.
  *
  * It bit when the cut's own counter shows at least one dropped packet. A target that had nothing to
  * send, nor was sent anything, was not bitten.
@@ -32,7 +32,7 @@ static enum verb_result cut_inject(struct nemesis *nemesis, struct fault *fault,
 	name_ends(nemesis, fault, &cut);
 	if (cut.tos == 0 || cut.froms == 0)
 		return VERB_MISSED; /* the leader is not known, nobody holds */
-	if (cluster_cut(nemesis->config->cluster, &cut, err))
+	if (hosts_cut(nemesis->config->hosts, &cut, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
 	return VERB_DONE;
@@ -50,7 +50,7 @@ static void cut_prove(struct nemesis *nemesis, struct fault *fault)
 
 static int cut_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	if (cluster_uncut(nemesis->config->cluster, fault->id, err))
+	if (hosts_uncut(nemesis->config->hosts, fault->id, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
 	return 0;

@@ -1,12 +1,12 @@
 /*
- * Faults of a member's disk: stall, slow-sync, sync-error, disk-full, power-loss (cluster/disk.h
+ * Faults of a member's disk: stall, slow-sync, sync-error, disk-full, power-loss (sandbox/disk.h
  * says what each does to etcd).
  *
  * They bit when a sync was held, held and let go late, or failed; when the ballast took the space
  * that was left; when what was written and not synced is gone and the process with it. An idle
  * member syncs nothing, and is not bitten.
  */
-#include "cluster/disk.h"
+#include "sandbox/disk.h"
 
 #include "base/clock.h"
 #include "nemesis/fault.h"
@@ -29,8 +29,8 @@ static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault
 	};
 	struct error ignored = {0};
 
-	if (cluster_disk_inject(nemesis->config->cluster, &disk, err)) {
-		cluster_disk_heal(nemesis->config->cluster, disk.id, NULL, &ignored);
+	if (hosts_disk_inject(nemesis->config->hosts, &disk, err)) {
+		hosts_disk_heal(nemesis->config->hosts, disk.id, NULL, &ignored);
 		return VERB_FAILED;
 	}
 	fault_begun(nemesis, fault);
@@ -53,7 +53,7 @@ static void disk_prove(struct nemesis *nemesis, struct fault *fault)
 {
 	struct disk_count count;
 
-	cluster_disk_count(nemesis->config->cluster, fault->id, &count);
+	hosts_disk_count(nemesis->config->hosts, fault->id, &count);
 	if (fault->block->kind == FAULT_DISK_FULL) {
 		fault->bitten = count.ballast_bytes > 0;
 		record_proof(nemesis, fault, fault->bitten, count.ballast_bytes, "bytes of ballast",
@@ -71,7 +71,7 @@ static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 {
 	struct disk_count count;
 
-	if (cluster_disk_heal(nemesis->config->cluster, fault->id, &count, err))
+	if (hosts_disk_heal(nemesis->config->hosts, fault->id, &count, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
 	return 0;

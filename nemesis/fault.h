@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "cluster/machine.h"
+#include "sandbox/machine.h"
 #include "nemesis/nemesis.h"
 
 enum { FAULTS_MAX = 1024 }; /* aiming or injected at the same time */
@@ -83,7 +83,7 @@ struct verb {
 	/* Undoes what this fault did, and only that, whatever other faults are in force; stamps
 	 * fault->ended_ns, and proves that it is undone. */
 	int (*heal)(struct nemesis *nemesis, struct fault *fault, struct error *err);
-	/* What the cluster must be able to (enum cluster_ability). */
+	/* What the cluster must be able to (enum host_ability). */
 	int needs;
 };
 

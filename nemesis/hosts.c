@@ -4,14 +4,14 @@
 
 int hosts_in_minority(const struct nemesis *nemesis)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	return members == 1 ? 1 : (members - 1) / 2;
 }
 
 static int add_members(struct nemesis *nemesis, int first, int count, int16_t *hosts)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	for (int i = 0; i < count; i++)
 		hosts[i] = (int16_t)((first + i) % members);
@@ -20,7 +20,7 @@ static int add_members(struct nemesis *nemesis, int first, int count, int16_t *h
 
 int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	switch (fault->block->target) {
 	case TARGET_MINORITY:
@@ -109,24 +109,24 @@ static int find_one(struct nemesis *nemesis, const struct fault *fault)
 /* So many members at most: of a minority or a majority the first, from the drawn one on. */
 static int most_members(const struct nemesis *nemesis, const struct fault *fault)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	if (fault->block->from == FROM_MINORITY)
 		return hosts_in_minority(nemesis);
 	return fault->block->from == FROM_MAJORITY ? members / 2 + 1 : members;
 }
 
-int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *hosts)
+int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_t *far)
 {
-	struct cluster *cluster = nemesis->config->cluster;
+	struct hosts *hosts = nemesis->config->hosts;
 	int16_t near[CUT_HOSTS_MAX];
 	int nears = hosts_of_target(nemesis, fault, near), count = 0;
 	int one = find_one(nemesis, fault), left = most_members(nemesis, fault);
-	int members = cluster_members(cluster);
+	int members = hosts_members(hosts);
 
-	for (int i = 0; i < cluster_hosts(cluster); i++) {
+	for (int i = 0; i < hosts_count(hosts); i++) {
 		int host = i < members ? (fault->entry->member + i) % members : i;
-		enum host_role role = cluster_host(cluster, host)->role;
+		enum host_role role = hosts_get(hosts, host)->role;
 		bool is_near = false;
 
 		for (int k = 0; k < nears; k++)
@@ -134,7 +134,7 @@ int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_
 		if (is_near || !is_far(fault, role, host, one) || (role == HOST_MEMBER && !left))
 			continue;
 		left -= role == HOST_MEMBER;
-		hosts[count++] = (int16_t)host;
+		far[count++] = (int16_t)host;
 	}
 	return count;
 }

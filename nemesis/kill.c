@@ -1,7 +1,7 @@
 /*
- * kill: SIGKILL to the host's whole machine (cluster/machine.h) ... started again. The host is
+ * kill: SIGKILL to the host's whole machine (sandbox/machine.h) ... started again. The host is
  * first wanted down, so that the conductor, who owns the processes, neither takes the end for a
- * crash nor starts it at once; the heal wants it up, and the conductor starts it (cluster_tend).
+ * crash nor starts it at once; the heal wants it up, and the conductor starts it (hosts_tend).
  * That a member serves again is proved by the conductor at the end of the run.
  *
  * kill-for-good: the same without the way back.
@@ -21,16 +21,16 @@ static const int64_t LOOK_EVERY_NS = 1 * NS_PER_MS;
 
 static enum verb_result kill_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	struct cluster *cluster = nemesis->config->cluster;
+	struct hosts *hosts = nemesis->config->hosts;
 
 	/* Of one that ended by itself the conductor must hear as a crash. */
 	if (process_wait_state(fault->pid, 0, 0))
 		return VERB_MISSED;
-	cluster_want(cluster, fault->host, WANTED_DOWN);
+	hosts_want(hosts, fault->host, WANTED_DOWN);
 	if (pidfd_send_signal(fault->pidfd, SIGKILL, NULL, 0)) {
 		int why = errno;
 
-		cluster_want(cluster, fault->host, WANTED_UP);
+		hosts_want(hosts, fault->host, WANTED_UP);
 		if (why == ESRCH)
 			return VERB_MISSED;
 		errno = why;
@@ -69,11 +69,11 @@ static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 		record_proof(nemesis, fault, true, 0, "left to another fault", "it stays down");
 		return 0;
 	}
-	struct cluster *cluster = nemesis->config->cluster;
-	const struct host_control *control = cluster_control(cluster, fault->host);
+	struct hosts *hosts = nemesis->config->hosts;
+	const struct host_control *control = hosts_control(hosts, fault->host);
 	int64_t deadline_ns = clock_now_ns() + BACK_WITHIN_NS;
 
-	cluster_want(cluster, fault->host, WANTED_UP);
+	hosts_want(hosts, fault->host, WANTED_UP);
 	/* The control block is plain shared memory: nothing there wakes us. */
 	while (!is_back(control, fault) && clock_now_ns() < deadline_ns)
 		clock_sleep_until_ns(clock_now_ns() + LOOK_EVERY_NS);
@@ -87,7 +87,7 @@ static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 		     incarnation);
 	if (!back)
 		return error_set(err, EXIT_OUR_FAULT, "%s was not started again within 2 s",
-				 cluster_host(cluster, fault->host)->name);
+				 hosts_get(hosts, fault->host)->name);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ const struct verb verb_kill = {kill_inject, NULL, kill_heal, 0};
 static int forget_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
 	(void)err;
-	cluster_give_up(nemesis->config->cluster, fault->host);
+	hosts_give_up(nemesis->config->hosts, fault->host);
 	fault->ended_ns = clock_now_ns();
 	return 0;
 }

@@ -81,7 +81,7 @@ static bool names_lane(const struct scheduled *entry, int number)
 /* A kind that hits processes hits each member of a set by itself. */
 static int faults_of(const struct nemesis *nemesis, const struct fault_block *block)
 {
-	int members = cluster_members(nemesis->config->cluster);
+	int members = hosts_members(nemesis->config->hosts);
 
 	if (!fault_traits(block->kind)->of_process)
 		return 1;
@@ -233,8 +233,9 @@ static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fa
 	else
 		record_proof(nemesis, fault, leader != fault->leader || term != fault->term,
 			     (int64_t)term, "leader changed", "%s in term %llu, %s in term %llu",
-			     cluster_host(cluster, fault->leader)->name,
-			     (unsigned long long)fault->term, cluster_host(cluster, leader)->name,
+			     hosts_get(nemesis->config->hosts, fault->leader)->name,
+			     (unsigned long long)fault->term,
+			     hosts_get(nemesis->config->hosts, leader)->name,
 			     (unsigned long long)term);
 }
 

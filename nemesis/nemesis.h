@@ -26,6 +26,7 @@ struct nemesis_config { /* borrowed until nemesis_main returns */
 	const struct nemesis_lane *lane;
 	int lanes;
 	const char *prefix; /* of the run's keys in the service; ends with a slash */
+	struct hosts *hosts;
 	struct cluster *cluster;
 	struct ring *ring;
 	struct live *live;

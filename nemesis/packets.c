@@ -1,11 +1,11 @@
 /*
- * Faults of links: loss, delay, reorder, duplicate, rate, late (cluster/shape.h).
+ * Faults of links: loss, delay, reorder, duplicate, rate, late (sandbox/shape.h).
  *
  * They bit when packets were really dropped, delayed, overtaken, copied or held, by the engine's
  * own count. `late` holds what is sent from the moment on and delivers it, in order, when it is
  * healed: a write that was sent before the lock passed on arrives after that.
  */
-#include "cluster/shape.h"
+#include "sandbox/shape.h"
 
 #include <stddef.h>
 
@@ -64,7 +64,7 @@ static enum verb_result packets_inject(struct nemesis *nemesis, struct fault *fa
 	if (shape.froms == 0 || shape.tos == 0)
 		return VERB_MISSED;
 	say_what(fault, &shape);
-	if (cluster_shape(nemesis->config->cluster, &shape, err))
+	if (hosts_shape(nemesis->config->hosts, &shape, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
 	return VERB_DONE;
@@ -75,7 +75,7 @@ static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct err
 {
 	struct shape_count count;
 
-	if (cluster_unshape(nemesis->config->cluster, fault->id, &count, err))
+	if (hosts_unshape(nemesis->config->hosts, fault->id, &count, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
 	int64_t hit = *(const int64_t *)((const char *)&count + hits[fault->block->kind].count);

@@ -41,12 +41,12 @@ static bool is_cuttable(enum host_role role)
 
 /* Every host on one of two sides: the members as evenly as they go, the rest by their numbers, each
  * moved on by what was drawn. */
-static void shape_halves(struct cluster *cluster, const struct fault *fault, struct cut *cut)
+static void shape_halves(struct hosts *hosts, const struct fault *fault, struct cut *cut)
 {
-	int members = cluster_members(cluster), draw = fault->entry->pick;
+	int members = hosts_members(hosts), draw = fault->entry->pick;
 
-	for (int host = 0; host < cluster_hosts(cluster); host++) {
-		if (!is_cuttable(cluster_host(cluster, host)->role))
+	for (int host = 0; host < hosts_count(hosts); host++) {
+		if (!is_cuttable(hosts_get(hosts, host)->role))
 			continue;
 		bool left = host < members ? (host + fault->entry->member) % members < members / 2
 					   : host % 2 == draw % 2;
@@ -59,10 +59,10 @@ static void shape_halves(struct cluster *cluster, const struct fault *fault, str
 }
 
 /* `count` members, from entry->member on, from the other members. */
-static void shape_members(struct cluster *cluster, const struct fault *fault, int count,
+static void shape_members(struct hosts *hosts, const struct fault *fault, int count,
 			  struct cut *cut)
 {
-	int members = cluster_members(cluster);
+	int members = hosts_members(hosts);
 
 	for (int i = 0; i < members; i++) {
 		int member = (fault->entry->member + i) % members;
@@ -75,9 +75,9 @@ static void shape_members(struct cluster *cluster, const struct fault *fault, in
 }
 
 /* Two groups of members that do not hear each other, and one member that both hear. */
-static void shape_bridge(struct cluster *cluster, const struct fault *fault, struct cut *cut)
+static void shape_bridge(struct hosts *hosts, const struct fault *fault, struct cut *cut)
 {
-	int members = cluster_members(cluster);
+	int members = hosts_members(hosts);
 
 	for (int i = 1; i < members; i++) { /* 0 is the bridge */
 		int member = (fault->entry->member + i) % members;
@@ -90,9 +90,9 @@ static void shape_bridge(struct cluster *cluster, const struct fault *fault, str
 }
 
 /* Each member hears itself and the next members up to a majority: a cut of one direction each. */
-static void shape_ring(struct cluster *cluster, struct effect *effect, int fault)
+static void shape_ring(struct hosts *hosts, struct effect *effect, int fault)
 {
-	int members = cluster_members(cluster), heard = members / 2 + 1;
+	int members = hosts_members(hosts), heard = members / 2 + 1;
 
 	for (int member = 0; member < members; member++) {
 		struct cut *cut = add_cut(effect, fault);
@@ -104,9 +104,9 @@ static void shape_ring(struct cluster *cluster, struct effect *effect, int fault
 	}
 }
 
-static void shape_peers(struct cluster *cluster, struct effect *effect, int fault)
+static void shape_peers(struct hosts *hosts, struct effect *effect, int fault)
 {
-	int members = cluster_members(cluster);
+	int members = hosts_members(hosts);
 
 	for (int member = 0; member + 1 < members; member++) {
 		struct cut *cut = add_cut(effect, fault);
@@ -117,10 +117,10 @@ static void shape_peers(struct cluster *cluster, struct effect *effect, int faul
 	}
 }
 
-static void shape_clients(struct cluster *cluster, struct cut *cut)
+static void shape_clients(struct hosts *hosts, struct cut *cut)
 {
-	for (int host = 0; host < cluster_hosts(cluster); host++) {
-		enum host_role role = cluster_host(cluster, host)->role;
+	for (int host = 0; host < hosts_count(hosts); host++) {
+		enum host_role role = hosts_get(hosts, host)->role;
 
 		if (role == HOST_MEMBER)
 			put(cut->from, &cut->froms, host);
@@ -129,44 +129,45 @@ static void shape_clients(struct cluster *cluster, struct cut *cut)
 	}
 }
 
-static void shape_alone(struct cluster *cluster, int leader, struct cut *cut)
+static void shape_alone(struct hosts *hosts, int leader, struct cut *cut)
 {
 	put(cut->from, &cut->froms, leader);
-	for (int host = 0; host < cluster_hosts(cluster); host++)
-		if (host != leader && is_cuttable(cluster_host(cluster, host)->role))
+	for (int host = 0; host < hosts_count(hosts); host++)
+		if (host != leader && is_cuttable(hosts_get(hosts, host)->role))
 			put(cut->to, &cut->tos, host);
 }
 
 /* False when the shape needs a leader and there is none. */
-static bool draw_shape(struct cluster *cluster, const struct fault *fault, int id,
+static bool draw_shape(struct nemesis *nemesis, const struct fault *fault, int id,
 		       struct effect *effect)
 {
-	int members = cluster_members(cluster), leader;
+	struct hosts *hosts = nemesis->config->hosts;
+	int members = hosts_members(hosts), leader;
 
 	switch (fault->block->shape) {
 	case SHAPE_HALVES:
-		shape_halves(cluster, fault, add_cut(effect, id));
+		shape_halves(hosts, fault, add_cut(effect, id));
 		break;
 	case SHAPE_MINORITY:
-		shape_members(cluster, fault, (members - 1) / 2, add_cut(effect, id));
+		shape_members(hosts, fault, (members - 1) / 2, add_cut(effect, id));
 		break;
 	case SHAPE_BRIDGE:
-		shape_bridge(cluster, fault, add_cut(effect, id));
+		shape_bridge(hosts, fault, add_cut(effect, id));
 		break;
 	case SHAPE_RING:
-		shape_ring(cluster, effect, id);
+		shape_ring(hosts, effect, id);
 		break;
 	case SHAPE_LEADER_ALONE:
-		leader = cluster_leader(cluster, NULL);
+		leader = cluster_leader(nemesis->config->cluster, NULL);
 		if (leader < 0)
 			return false;
-		shape_alone(cluster, leader, add_cut(effect, id));
+		shape_alone(hosts, leader, add_cut(effect, id));
 		break;
 	case SHAPE_PEERS:
-		shape_peers(cluster, effect, id);
+		shape_peers(hosts, effect, id);
 		break;
 	case SHAPE_CLIENTS:
-		shape_clients(cluster, add_cut(effect, id));
+		shape_clients(hosts, add_cut(effect, id));
 		break;
 	case FAULT_SHAPES_COUNT:
 		break;
@@ -174,10 +175,10 @@ static bool draw_shape(struct cluster *cluster, const struct fault *fault, int i
 	return true;
 }
 
-static int uncut_all(struct cluster *cluster, const struct effect *effect, struct error *err)
+static int uncut_all(struct hosts *hosts, const struct effect *effect, struct error *err)
 {
 	for (int i = 0; i < effect->cuts; i++)
-		if (cluster_uncut(cluster, effect->cut[i].id, err))
+		if (hosts_uncut(hosts, effect->cut[i].id, err))
 			return -1;
 	return 0;
 }
@@ -185,19 +186,19 @@ static int uncut_all(struct cluster *cluster, const struct effect *effect, struc
 static enum verb_result partition_inject(struct nemesis *nemesis, struct fault *fault,
 					 struct error *err)
 {
-	struct cluster *cluster = nemesis->config->cluster;
+	struct hosts *hosts = nemesis->config->hosts;
 	struct effect *effect = calloc(1, sizeof(*effect));
 	struct error ignored = {0};
 
 	CHECK_MEMORY(effect);
-	if (!draw_shape(cluster, fault, fault_next_id(nemesis), effect)) {
+	if (!draw_shape(nemesis, fault, fault_next_id(nemesis), effect)) {
 		free(effect);
 		return VERB_MISSED;
 	}
 	for (int i = 0; i < effect->cuts; i++)
-		if (cluster_cut(cluster, &effect->cut[i], err)) {
+		if (hosts_cut(hosts, &effect->cut[i], err)) {
 			effect->cuts = i;
-			uncut_all(cluster, effect, &ignored);
+			uncut_all(hosts, effect, &ignored);
 			free(effect);
 			return VERB_FAILED;
 		}
@@ -220,7 +221,7 @@ static void partition_prove(struct nemesis *nemesis, struct fault *fault)
 
 static int partition_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	if (uncut_all(nemesis->config->cluster, fault->effect, err))
+	if (uncut_all(nemesis->config->hosts, fault->effect, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
 	free(fault->effect);

@@ -2,7 +2,7 @@
  * pause: SIGSTOP ... SIGCONT, as a garbage collection, a VM's migration or a starved machine stops
  * all of a host at once: its heartbeat with its writes.
  *
- * It bit when every thread of every process of the host (cluster/machine.h: a wrapper's child is
+ * It bit when every thread of every process of the host (sandbox/machine.h: a wrapper's child is
  * one of them) was seen stopped when it began, and again just before it was continued. One whose
  * process ended meanwhile did not come back from a pause as a stale holder does: that is not
  * bitten.

@@ -105,7 +105,7 @@ int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int c
 	int count;
 
 	CHECK_MEMORY(links);
-	if (cluster_cut_links(nemesis->config->cluster, cut, links, CUT_LINKS_MAX, &count, &err)) {
+	if (hosts_cut_links(nemesis->config->hosts, cut, links, CUT_LINKS_MAX, &count, &err)) {
 		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
 			    err.text);
 		return 0;

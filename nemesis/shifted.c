@@ -6,7 +6,7 @@
  * It bit when the process is gone, and the kernel's word on the new one's clock shows the shift.
  */
 #include "base/clock.h"
-#include "cluster/skew.h"
+#include "sandbox/skew.h"
 #include "nemesis/fault.h"
 
 static const int64_t SHOWS_WITHIN_NS = 1 * NS_PER_S;
@@ -14,7 +14,7 @@ static const int64_t SHOWS_WITHIN_NS = 1 * NS_PER_S;
 static enum verb_result shifted_inject(struct nemesis *nemesis, struct fault *fault,
 				       struct error *err)
 {
-	if (cluster_set_clock_offset(nemesis->config->cluster, fault->host, fault->by_ns, err))
+	if (hosts_set_clock_offset(nemesis->config->hosts, fault->host, fault->by_ns, err))
 		return VERB_FAILED;
 	return verb_kill.inject(nemesis, fault, err);
 }
@@ -28,8 +28,8 @@ static bool read_shift(struct nemesis *nemesis, struct fault *fault, int64_t *of
 
 	do {
 		*err = (struct error){0};
-		read = cluster_read_clock_offset(nemesis->config->cluster, fault->host, offset_ns,
-						 err) == 0;
+		read = hosts_read_clock_offset(nemesis->config->hosts, fault->host, offset_ns,
+					       err) == 0;
 		if (read && *offset_ns == fault->by_ns)
 			return true;
 		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
@@ -53,7 +53,7 @@ static int shifted_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	if (verb_kill.heal(nemesis, fault, err))
 		return -1;
 	prove_clock(nemesis, fault);
-	return cluster_set_clock_offset(nemesis->config->cluster, fault->host, 0, err);
+	return hosts_set_clock_offset(nemesis->config->hosts, fault->host, 0, err);
 }
 
 const struct verb verb_shifted = {shifted_inject, NULL, shifted_heal, CAN_FAULT_MEMBERS};

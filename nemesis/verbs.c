@@ -49,7 +49,7 @@ static bool may_hit_members(const struct nemesis *nemesis, const struct fault_bl
 
 bool verb_is_possible(const struct nemesis *nemesis, const struct fault_block *block)
 {
-	int abilities = cluster_abilities(nemesis->config->cluster);
+	int abilities = hosts_abilities(nemesis->config->hosts);
 	int needs = verbs[block->kind]->needs;
 
 	if (may_hit_members(nemesis, block) && block->target != TARGET_CLUSTER)

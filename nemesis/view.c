@@ -21,7 +21,7 @@ static bool present(struct nemesis *nemesis, const struct live_worker *slot)
 	if (process == 0 || atomic_load(&slot->state) == LIVE_ABSENT)
 		return false;
 	const struct host_control *control =
-		cluster_control(nemesis->config->cluster, atomic_load(&slot->host));
+		hosts_control(nemesis->config->hosts, atomic_load(&slot->host));
 
 	return atomic_load(&control->process) == process && atomic_load(&control->pid) != 0;
 }

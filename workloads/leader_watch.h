@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "etcd/etcd.h"
-#include "workloads/journal.h"
+#include "workloads/worker/journal.h"
 
 struct leader_watch;
 

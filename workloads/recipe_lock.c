@@ -2,24 +2,144 @@
  * etcd's lock API with a lease per attempt. The token is the lock key's create_revision, which the
  * lock's answer does not carry: reading the key gives it, and proves that the key is still there.
  */
-#include "workloads/recipe.h"
+#include "workloads/recipe_lock.h"
 
-struct etcd_reply recipe_lock_token(struct etcd *etcd, const char *key, int64_t lease,
-				    int64_t *token, int64_t deadline_ns)
+#include <stdlib.h>
+
+#include "base/invariant.h"
+#include "base/text.h"
+
+enum { CODE_NOT_FOUND = 5 };
+
+int lock_open(struct lock_client **client, const struct lock_terms *terms, struct error *err)
+{
+	struct etcd *etcd;
+
+	if (etcd_open(&etcd, &terms->service->etcd, terms->first_endpoint, err))
+		return -1;
+	struct lock_client *opened = malloc(sizeof(*opened));
+
+	CHECK_MEMORY(opened);
+	*opened = (struct lock_client){terms, etcd};
+	*client = opened;
+	return 0;
+}
+
+void lock_close(struct lock_client *client)
+{
+	etcd_close(client->etcd);
+	free(client);
+}
+
+struct lock_answer lock_answer_of(const struct etcd_reply *reply)
+{
+	struct lock_answer answer = {
+		.outcome = (enum outcome)reply->outcome,
+		.endpoint = reply->endpoint,
+		.order = reply->revision,
+		.sent_ns = reply->sent_ns,
+		.unheard = reply->outcome == ETCD_FAIL && reply->http_status == 0,
+	};
+
+	text_copy(answer.error, sizeof(answer.error), reply->error);
+	return answer;
+}
+
+struct lock_answer lock_grant(struct lock_client *client, struct lock_session *session, int ttl_s,
+			      int64_t deadline_ns)
+{
+	struct etcd_lease lease;
+	struct etcd_reply reply = etcd_lease_grant(client->etcd, ttl_s, &lease, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (answer.outcome == OUTCOME_OK) {
+		session->lease = lease.id;
+		answer.ttl_ms = (int32_t)(lease.ttl_s * 1000);
+	}
+	return answer;
+}
+
+struct lock_answer lock_open_session(struct lock_client *client, struct lock_session *session,
+				     int64_t deadline_ns)
+{
+	return lock_grant(client, session, client->terms->ttl_s, deadline_ns);
+}
+
+struct lock_answer lock_acquire(struct lock_client *client, struct lock_session *session,
+				int64_t deadline_ns)
+{
+	char key[ETCD_TEXT];
+	struct etcd_reply reply =
+		etcd_lock(client->etcd, client->terms->lock, session->lease, key, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (!text_copy(session->key, sizeof(session->key), key)) {
+		/* Not a key of ours; the lease is revoked, and with it whatever this is. */
+		session->key[0] = '\0';
+		answer.outcome = OUTCOME_INFO;
+		text_copy(answer.error, sizeof(answer.error), "the lock key is too long");
+	}
+	return answer;
+}
+
+struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
+				 int count, struct lock_session *session)
+{
+	struct lock_answer answer = lock_answer_of(reply);
+
+	session->token = answer.outcome == OUTCOME_OK && count == 1 ? kv->create_revision : 0;
+	if (answer.outcome == OUTCOME_OK && !session->token) {
+		answer.outcome = OUTCOME_FAIL;
+		answer.gone = true;
+		text_copy(answer.error, sizeof(answer.error), "the lock key is gone");
+	}
+	return answer;
+}
+
+struct lock_answer lock_token(struct lock_client *client, struct lock_session *session,
+			      int64_t deadline_ns)
 {
 	struct etcd_kv kv;
 	int count = 0;
-	struct etcd_reply reply = etcd_range(etcd, key, false, &kv, 1, &count, deadline_ns);
+	struct etcd_reply reply =
+		etcd_range(client->etcd, session->key, false, &kv, 1, &count, deadline_ns);
 
-	(void)lease; /* it is part of the key's name */
-	*token = reply.outcome == ETCD_OK && count == 1 ? kv.create_revision : 0;
-	return reply;
+	return lock_token_of(&reply, &kv, count, session);
 }
 
-const struct recipe_steps recipe_lock = {
-	.renew = etcd_lease_keepalive,
-	.gives_back = true,
-	.acquire = etcd_lock,
-	.token = recipe_lock_token,
-	.release = etcd_unlock,
-};
+/* That it is gone is said by an answer without a TTL, or by a refusal. */
+struct lock_answer lock_renew(struct lock_client *client, struct lock_session *session,
+			      int64_t deadline_ns)
+{
+	struct etcd_lease left;
+	struct etcd_reply reply =
+		etcd_lease_keepalive(client->etcd, session->lease, &left, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (answer.outcome == OUTCOME_OK)
+		answer.ttl_ms = (int32_t)(left.ttl_s * 1000);
+	answer.gone = answer.outcome == OUTCOME_OK
+			      ? left.ttl_s == 0
+			      : answer.outcome == OUTCOME_FAIL && reply.code == CODE_NOT_FOUND;
+	return answer;
+}
+
+struct lock_answer lock_release(struct lock_client *client, struct lock_session *session,
+				int64_t deadline_ns)
+{
+	struct etcd_reply reply = etcd_unlock(client->etcd, session->key, deadline_ns);
+
+	return lock_answer_of(&reply);
+}
+
+/* The lock too, when its release is unknown, and a queued key, when the acquire is. Never just go
+ * on renewing (etcd/etcd.h, etcd_lock). */
+struct lock_answer lock_close_session(struct lock_client *client, struct lock_session *session,
+				      int64_t deadline_ns)
+{
+	struct etcd_reply reply = etcd_lease_revoke(client->etcd, session->lease, deadline_ns);
+
+	return lock_answer_of(&reply);
+}
+
+const struct lock_client_steps recipe_lock = {RECIPE_LOCK_STEPS};

@@ -21,10 +21,10 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/pulse.h"
-#include "workloads/journal.h"
+#include "workloads/worker/journal.h"
 #include "workloads/store_request.h"
 #include "workloads/store_rule.h"
-#include "workloads/wire.h"
+#include "workloads/worker/wire.h"
 
 enum {
 	STORE_MAGIC = 0x73746f72,

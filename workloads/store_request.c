@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "base/word.h"
-#include "workloads/wire.h"
+#include "workloads/worker/wire.h"
 
 enum member { RESOURCE, TOKEN, OP, VALUE, MEMBERS };
 

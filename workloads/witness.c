@@ -23,7 +23,7 @@
 #include "base/pulse.h"
 #include "base/text.h"
 #include "etcd/etcd.h"
-#include "workloads/journal.h"
+#include "workloads/worker/journal.h"
 #include "workloads/leader_watch.h"
 
 enum {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/word.h"
+#include "campaign/duration.h"
 #include "campaign/options.h"
 
 enum {
@@ -22,7 +23,6 @@ enum {
 	OVERLAP_ONE_IN = 4,
 	SHORT_ONE_IN = 3, /* rounds of short holds */
 	LASTING_TTLS = 4,
-	DAY_S = 86400, /* campaigns know nothing longer */
 	QUIET_MS =
 		8000, /* without a new fault at the end: what a member's leads to may come late */
 };

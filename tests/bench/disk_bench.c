@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "cluster/cluster.h"
-#include "cluster/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "etcd/etcd.h"
 #include "tests/support/scratch.h"
 
@@ -43,7 +43,7 @@ static void put_until(struct cluster *cluster, int64_t end_ns)
 	struct error err = {0};
 	struct etcd *client;
 
-	must(etcd_open(&client, cluster_service(cluster), 0, &err), &err);
+	must(etcd_open(&client, cluster_target(cluster), 0, &err), &err);
 	for (int64_t began_ns; (began_ns = clock_now_ns()) < end_ns;) {
 		struct etcd_reply reply =
 			etcd_put(client, "disk_bench", "x", 0, began_ns + 5 * NS_PER_S);
@@ -103,15 +103,16 @@ static int run(void *context)
 	enum kind kind = setting->kind;
 	int members = setting->members;
 	struct host host[3] = {{0}};
-	struct cluster_plan plan = {.sandbox = true,
+	struct hosts_plan place = {.engine = &engine_sandbox,
+				   .run_dir = run_dir,
+				   .count = members,
+				   .host = host,
+				   .disk_faults = kind == WITH_FILTER,
+				   .wal = service_etcd.wal};
+	struct cluster_plan plan = {.service = &service_etcd,
 				    .etcd_path = "etcd",
 				    .heartbeat_ms = 100,
-				    .election_ms = 1000,
-				    .run_dir = run_dir,
-				    .members = members,
-				    .hosts = members,
-				    .host = host,
-				    .disk_faults = kind == WITH_FILTER};
+				    .election_ms = 1000};
 	struct error err = {0};
 	struct cluster *cluster;
 
@@ -121,13 +122,15 @@ static int run(void *context)
 		host[i] = (struct host){.id = i, .role = HOST_MEMBER};
 		snprintf(host[i].name, sizeof(host[i].name), "m%d", i + 1);
 	}
-	must(cluster_open(&cluster, &plan, &err), &err);
+	must(hosts_open(&plan.hosts, &place, &err), &err);
+	cluster_open(&cluster, &plan);
 	for (int i = 0; i < members; i++)
-		must(cluster_start(cluster, i, &err), &err);
+		must(hosts_start(plan.hosts, i, &err), &err);
 	must(cluster_wait_serving(cluster, "bench/", clock_now_ns() + 20 * NS_PER_S, &err), &err);
 	measure(cluster, names[kind], members, 1);
 	measure(cluster, names[kind], members, CONNECTIONS_MAX);
 	cluster_close(cluster);
+	hosts_close(plan.hosts);
 	return 0;
 }
 

@@ -15,21 +15,6 @@ ask() # SQL
 	sqlite3 -batch runs/latest/history.db "$1"
 }
 
-control() # campaign: it runs, and what it is the control of is found
-{
-	local word shows
-
-	fencepost run "$root/tests/e2e/controls/$1.conf" >run.log 2>&1 ||
-		diag "$1 ended with $?: $(tail -5 run.log)"
-	while read -r word shows; do
-		[ "$shows" = "$1" ] || continue
-		ok "control $1: $word is found" [ "$(ask "SELECT ifnull(sum(definite), 0) FROM tally
-			WHERE name = '$word' AND subject <> 'service'")" -gt 0 ] ||
-			diag "$(ask 'SELECT * FROM tally WHERE definite + possible > 0')"
-	done <<<"$rows"
-	shown+=("$1")
-}
-
 # Definite violations of these names are found of the arm.
 finds() # arm name...
 {
@@ -43,12 +28,34 @@ finds() # arm name...
 	done
 }
 
+# What a planted recipe predicts, as "overlap, overlap-safe".
+predicted() # recipe
+{
+	fencepost help recipes --markdown | sed -n "s/^| \`$1\` | .* | \(.*\) |$/\1/p"
+}
+
+control() # campaign: it runs, and what it is the control of is found
+{
+	local word shows arm recipe
+
+	fencepost run "$root/tests/e2e/controls/$1.conf" >run.log 2>&1 ||
+		diag "$1 ended with $?: $(tail -5 run.log)"
+	while read -r word shows; do
+		[ "$shows" = "$1" ] || continue
+		ok "control $1: $word is found" [ "$(ask "SELECT ifnull(sum(definite), 0) FROM tally
+			WHERE name = '$word' AND subject <> 'service'")" -gt 0 ] ||
+			diag "$(ask 'SELECT * FROM tally WHERE definite + possible > 0')"
+	done <<<"$rows"
+	while IFS='|' read -r arm recipe; do
+		IFS=', ' read -r -a predictions < <(predicted "$recipe")
+		finds "$arm" "${predictions[@]:-nothing}"
+		planted+=("$recipe")
+	done < <(ask 'SELECT name, recipe FROM arm WHERE planted & 1')
+	shown+=("$1")
+}
+
 control clients
-for arm in overlap stale-write ghost-grant token-regression stuck wrong-release early-expiry \
-	dead-keepalive false-gone; do
-	finds "$arm" "$arm"
-done
-finds overlap overlap-safe lost-update not-linearizable
+finds overlap lost-update
 finds stale-write overlap
 is "$(ask "SELECT count(*) FROM violation WHERE subject = 'service'")" 0 'the service is accused of none of it'
 control stale-read
@@ -62,6 +69,9 @@ is "$(ask "SELECT level, verdict FROM exclusion WHERE subject = 'late-write'")" 
 	'a paused holder makes client-level exclusion fail, and the service keeps its own'
 is "$(sort -u <<<"$(printf '%s\n' "${shown[@]}")")" "$(awk '$2 { print $2 }' <<<"$rows" | sort -u)" \
 	'every control was run'
+is "$(printf '%s\n' "${planted[@]}" | sort)" \
+	"$(fencepost help recipes --markdown | sed -n "s/^| \`\(broken-[a-z-]*\)\`.*/\1/p" | sort)" \
+	'every planted recipe was run, and does what it predicts'
 exits 1 'an acquire-within that is not kept is no success' \
 	fencepost run "$root/tests/e2e/controls/within.conf"
 is "$(ask "SELECT subject, value > 0 FROM measure WHERE name = 'late-acquires' ORDER BY subject")" \

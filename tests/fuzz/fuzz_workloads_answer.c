@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/invariant.h"
-#include "workloads/resource.h"
+#include "workloads/worker/resource.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

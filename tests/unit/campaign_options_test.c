@@ -2,6 +2,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "campaign/value.h"
 #include "tests/support/suite.h"
 
@@ -93,6 +94,24 @@ START_TEST(beside_a_preset_of_another_kind_defaults_hold)
 }
 END_TEST
 
+/* So that a run against somebody's cluster can be replayed, whatever it has. */
+START_TEST(a_cluster_of_two_endpoints_is_read_as_it_was_printed)
+{
+	static const char said[] =
+		"arm a { }\ncluster { endpoints = {\"http://a\", \"http://b\"} }";
+	static struct campaign campaign, again;
+	struct error err = {0};
+
+	ck_assert_int_eq(campaign_load_text(said, "said", &campaign, &err), 0);
+	_cleanup_free_ char *text = campaign_print(&campaign);
+
+	ck_assert_ptr_nonnull(strstr(text, "members = 2"));
+	ck_assert_msg(campaign_load_text(text, "said", &again, &err) == 0, "%s", err.text);
+	again.place = campaign.place;
+	ck_assert_mem_eq(&again, &campaign, sizeof(again));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("campaign: options");
@@ -102,6 +121,7 @@ int main(void)
 	tcase_add_loop_test(tests, every_row_has_what_is_made_of_it, 0, SECTIONS);
 	tcase_add_loop_test(tests, every_default_is_a_value, 0, SECTIONS);
 	tcase_add_test(tests, beside_a_preset_of_another_kind_defaults_hold);
+	tcase_add_test(tests, a_cluster_of_two_endpoints_is_read_as_it_was_printed);
 	tcase_add_test(tests, a_kinds_default_reaches_the_block);
 	return suite_run(suite);
 }

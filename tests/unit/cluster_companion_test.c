@@ -11,7 +11,8 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "cluster/companion.h"
+#include "cluster/load.h"
+#include "sandbox/slow.h"
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
 #include "tests/support/suite.h"
@@ -55,15 +56,21 @@ static struct companion *start_load(struct load_plan plan)
 
 	if (!plan.service)
 		plan.service = &alone;
-	ck_ok(companion_start_load(&companion, &plan, &err));
+	ck_ok(load_start(&companion, &plan, &err));
 	return companion;
 }
 
-static struct companion_counts stop(struct companion *companion)
+static const struct load_counts *load_of(const struct companion *companion)
 {
-	struct companion_counts counts;
+	return companion_counts(companion);
+}
 
-	ck_ok(companion_stop(companion, in_ms(5000), &counts, &err));
+static struct load_counts stop(struct companion *companion)
+{
+	ck_ok(companion_stop(companion, in_ms(5000), &err));
+	struct load_counts counts = *load_of(companion);
+
+	companion_close(companion);
 	return counts;
 }
 
@@ -99,14 +106,12 @@ static int count_keys(const char *prefix)
 
 static struct cluster *start_three(void)
 {
-	struct cluster *cluster = rig_open(3, 0,
-					   (struct cluster_plan){.sandbox = true,
-								 .etcd_path = "etcd",
-								 .heartbeat_ms = 50,
-								 .election_ms = 500});
+	struct cluster *cluster = rig_cluster(
+		3, 0,
+		(struct cluster_plan){.etcd_path = "etcd", .heartbeat_ms = 50, .election_ms = 500});
 
 	for (int i = 0; i < 3; i++)
-		ck_ok(cluster_start(cluster, i, &err));
+		ck_ok(hosts_start(rig_hosts, i, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ms(20000), &err));
 	return cluster;
 }
@@ -115,19 +120,19 @@ START_INSIDE(two_hundred_leases_are_kept_through_all_members_and_then_expire)
 {
 	enum { LEASES = LOAD_LEASES_DEFAULT, SECONDS = 4 };
 	struct cluster *cluster = start_three();
-	const char *const *endpoints = cluster_service(cluster)->endpoint;
+	const char *const *endpoints = cluster_target(cluster)->endpoint;
 	int64_t ids[LISTED_MAX], began_ns = clock_now_ns();
 	struct companion *companion = start_load((struct load_plan){
-		.service = cluster_service(cluster), .leases = LEASES, .ttl_s = 2});
+		.service = cluster_target(cluster), .leases = LEASES, .ttl_s = 2});
 
 	ck_assert_int_lt(clock_now_ns() - began_ns, 100 * NS_PER_MS);
-	await(companion_counts(companion).alive == LEASES, 5000);
-	int64_t granted_ns = clock_now_ns(), before = companion_counts(companion).renewals;
+	await(load_of(companion)->alive == LEASES, 5000);
+	int64_t granted_ns = clock_now_ns(), before = load_of(companion)->renewals;
 
 	clock_sleep_until_ns(granted_ns + SECONDS * NS_PER_S);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(list_leases(endpoints[i], ids), LEASES);
-	struct companion_counts counts = stop(companion);
+	struct load_counts counts = stop(companion);
 	double rate = (double)(counts.renewals - before) /
 		      ((double)(clock_now_ns() - granted_ns) / (double)NS_PER_S);
 
@@ -139,7 +144,7 @@ START_INSIDE(two_hundred_leases_are_kept_through_all_members_and_then_expire)
 	ck_assert_double_gt(rate, 240);
 	ck_assert_double_lt(rate, 330);
 	await(list_leases(endpoints[0], ids) == 0, 6000);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 static void revoke_lease(int64_t id)
@@ -156,12 +161,12 @@ START_TEST(lease_that_somebody_ends_is_counted_as_lost_early_and_replaced)
 	struct companion *companion = start_load((struct load_plan){.leases = 5, .ttl_s = 3});
 	int64_t ids[LISTED_MAX];
 
-	await(companion_counts(companion).alive == 5, 5000);
+	await(load_of(companion)->alive == 5, 5000);
 	ck_assert_int_eq(list_leases(endpoint[0], ids), 5);
 	revoke_lease(ids[2]);
-	await(companion_counts(companion).grants == 6, 5000);
-	await(companion_counts(companion).alive == 5, 5000);
-	struct companion_counts counts = stop(companion);
+	await(load_of(companion)->grants == 6, 5000);
+	await(load_of(companion)->alive == 5, 5000);
+	struct load_counts counts = stop(companion);
 
 	ck_assert_int_eq(counts.lost_early, 1);
 	ck_assert_int_eq(counts.lost_late, 0);
@@ -174,16 +179,16 @@ START_TEST(lease_that_could_not_be_renewed_is_not_lost_early)
 {
 	struct companion *companion = start_load((struct load_plan){.leases = 5, .ttl_s = 1});
 
-	await(companion_counts(companion).alive == 5, 5000);
+	await(load_of(companion)->alive == 5, 5000);
 	kill(etcd_fixture_pid(etcd), SIGSTOP);
-	int64_t failed = companion_counts(companion).renewals_failed;
+	int64_t failed = load_of(companion)->renewals_failed;
 
-	await(companion_counts(companion).renewals_failed >= failed + 25, 10000);
+	await(load_of(companion)->renewals_failed >= failed + 25, 10000);
 	kill(etcd_fixture_pid(etcd), SIGCONT);
-	int64_t renewals = companion_counts(companion).renewals;
+	int64_t renewals = load_of(companion)->renewals;
 
-	await(companion_counts(companion).renewals >= renewals + 15, 10000);
-	struct companion_counts counts = stop(companion);
+	await(load_of(companion)->renewals >= renewals + 15, 10000);
+	struct load_counts counts = stop(companion);
 
 	ck_assert_int_eq(counts.lost_early, 0);
 	ck_assert_int_eq(counts.grants, 5 + counts.lost_late);
@@ -195,15 +200,15 @@ START_TEST(writes_come_at_their_rate_and_their_keys_go)
 	struct companion *companion =
 		start_load((struct load_plan){.writes_per_s = 250, .prefix = "beside/"});
 
-	await(companion_counts(companion).writes > 0, 5000);
-	int64_t from_ns = clock_now_ns(), before = companion_counts(companion).writes;
+	await(load_of(companion)->writes > 0, 5000);
+	int64_t from_ns = clock_now_ns(), before = load_of(companion)->writes;
 
 	clock_sleep_until_ns(from_ns + 2 * NS_PER_S);
-	double rate = (double)(companion_counts(companion).writes - before) /
+	double rate = (double)(load_of(companion)->writes - before) /
 		      ((double)(clock_now_ns() - from_ns) / (double)NS_PER_S);
 
 	ck_assert_int_eq(count_keys("beside/"), 3);
-	struct companion_counts counts = stop(companion);
+	struct load_counts counts = stop(companion);
 
 	printf("  %.0f writes/s of 250\n", rate);
 	fflush(stdout);
@@ -220,10 +225,10 @@ START_TEST(keys_that_cannot_be_deleted_are_told)
 	struct companion *companion =
 		start_load((struct load_plan){.writes_per_s = 50, .prefix = "beside/"});
 
-	await(companion_counts(companion).writes > 0, 5000);
+	await(load_of(companion)->writes > 0, 5000);
 	etcd_fixture_kill(etcd);
-	await(companion_counts(companion).writes_failed > 0, 5000);
-	struct companion_counts counts = stop(companion);
+	await(load_of(companion)->writes_failed > 0, 5000);
+	struct load_counts counts = stop(companion);
 
 	ck_assert_int_eq(counts.keys_left, 1);
 }
@@ -267,7 +272,7 @@ START_TEST(load_dies_with_its_parent)
 			start_load((struct load_plan){.leases = 3, .ttl_s = 2});
 
 		family->companion = companion_pid(companion);
-		while (companion_counts(companion).alive < 3)
+		while (load_of(companion)->alive < 3)
 			clock_sleep_until_ns(in_ms(2));
 		family->ready = 1;
 		for (;;)
@@ -307,9 +312,23 @@ static struct companion *start_slow(int stop_ms, int go_ms)
 {
 	struct companion *companion;
 
-	ck_ok(companion_start_slow(&companion, &(struct machine){.leader = target}, target_fd,
-				   stop_ms, go_ms, &err));
+	ck_ok(slow_start(&companion,
+			 &(struct slow_plan){{.leader = target}, target_fd, stop_ms, go_ms}, &err));
 	return companion;
+}
+
+static const struct slow_counts *slow_of(const struct companion *companion)
+{
+	return companion_counts(companion);
+}
+
+static struct slow_counts stop_slow(struct companion *companion)
+{
+	ck_ok(companion_stop(companion, in_ms(5000), &err));
+	struct slow_counts counts = *slow_of(companion);
+
+	companion_close(companion);
+	return counts;
 }
 
 /* It runs now and is not stopped any more. */
@@ -325,9 +344,9 @@ START_TEST(slow_process_is_stopped_and_continued_at_its_duty_cycle)
 	struct companion *companion = start_slow(30, 10);
 	int64_t began_ns = clock_now_ns();
 
-	await(companion_counts(companion).stops >= 20, 5000);
+	await(slow_of(companion)->stops >= 20, 5000);
 	int64_t took_ms = (clock_now_ns() - began_ns) / NS_PER_MS;
-	struct companion_counts counts = stop(companion);
+	struct slow_counts counts = stop_slow(companion);
 
 	ck_assert_int_ge(took_ms, 19 * 40);
 	ck_assert_int_le(took_ms, 19 * 40 + 400);
@@ -346,7 +365,7 @@ START_TEST(slow_process_told_to_end_while_stopped_runs_at_once)
 	ck_assert(process_wait_state(target, 'T', in_ms(2000)));
 	int64_t began_ns = clock_now_ns();
 
-	stop(companion);
+	stop_slow(companion);
 	ck_assert_int_lt(clock_now_ns() - began_ns, 500 * NS_PER_MS);
 	assert_target_runs_on();
 	end_target();
@@ -363,7 +382,7 @@ START_TEST(slow_process_runs_when_the_companion_is_killed)
 	ck_assert(process_wait_state(target, 'T', in_ms(2000)));
 	kill(companion_pid(companion), SIGKILL);
 	assert_target_runs_on();
-	ck_assert_int_eq(companion_stop(companion, in_ms(1000), NULL, &refusal), -1);
+	ck_assert_int_eq(companion_stop(companion, in_ms(1000), &refusal), -1);
 	end_target();
 	await(none_left(), 1000);
 }
@@ -392,7 +411,7 @@ START_TEST(slow_process_runs_when_the_guard_is_killed)
 	ck_assert(process_wait_state(target, 'T', in_ms(2000)));
 	kill(child_of(companion_pid(companion)), SIGKILL);
 	assert_target_runs_on();
-	ck_assert_int_eq(companion_stop(companion, in_ms(1000), NULL, &refusal), -1);
+	ck_assert_int_eq(companion_stop(companion, in_ms(1000), &refusal), -1);
 	end_target();
 }
 END_TEST
@@ -426,10 +445,10 @@ START_TEST(slow_companion_ends_with_its_process)
 	start_target();
 	struct companion *companion = start_slow(20, 20);
 
-	await(companion_counts(companion).stops >= 2, 2000);
+	await(slow_of(companion)->stops >= 2, 2000);
 	end_target();
 	ck_assert(process_wait_state(companion_pid(companion), 0, in_ms(1000)));
-	stop(companion);
+	stop_slow(companion);
 }
 END_TEST
 

@@ -6,18 +6,18 @@
 
 static void come_back(struct cluster *cluster)
 {
-	rig_tend_until_incarnation(cluster, 0, 2);
+	rig_tend_until_incarnation(0, 2);
 	ck_ok(cluster_wait_serving(cluster, "serving/", rig_in_ms(20000), &err));
 	ck_assert_int_eq(rig_seen.ends, 1);
 	ck_assert_int_eq(rig_seen.expected, 1);
 }
 
 /* Ends the client's process too: its connection breaks with the member. */
-static void lose_power(struct cluster *cluster, struct disk_count *count)
+static void lose_power(struct disk_count *count)
 {
-	rig_inject(cluster, 2, DISK_POWER_LOSS, 0, DISK_SCOPE_ALL, 0);
-	ck_ok(cluster_disk_heal(cluster, 1, NULL, &err)); /* the stall, if there is one */
-	ck_ok(cluster_disk_heal(cluster, 2, count, &err));
+	rig_inject(2, DISK_POWER_LOSS, 0, DISK_SCOPE_ALL, 0);
+	ck_ok(hosts_disk_heal(rig_hosts, 1, NULL, &err)); /* the stall, if there is one */
+	ck_ok(hosts_disk_heal(rig_hosts, 2, count, &err));
 }
 
 START_INSIDE(power_loss_loses_what_was_not_synced_and_nothing_else)
@@ -27,11 +27,11 @@ START_INSIDE(power_loss_loses_what_was_not_synced_and_nothing_else)
 	struct etcd_reply reply;
 
 	ck_assert_int_eq(rig_put(cluster, 0, "test/synced", 1000).outcome, ETCD_OK);
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/unsynced");
 
-	rig_await_unsynced(cluster, 1, "test/unsynced");
-	lose_power(cluster, &count);
+	rig_await_unsynced(1, "test/unsynced");
+	lose_power(&count);
 	rig_end_put(put, &reply);
 	ck_assert_int_eq(reply.outcome, ETCD_INFO);
 	ck_assert_int_gt(count.lost_bytes, 0);
@@ -39,7 +39,7 @@ START_INSIDE(power_loss_loses_what_was_not_synced_and_nothing_else)
 	come_back(cluster);
 	ck_assert(rig_has(cluster, 0, "test/synced"));
 	ck_assert(!rig_has(cluster, 0, "test/unsynced"));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* The negative control: it is not the kill that loses. */
@@ -48,19 +48,19 @@ START_INSIDE(kill_alone_loses_not_even_what_was_not_synced)
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	struct etcd_reply reply;
 
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/unsynced");
 
-	rig_await_unsynced(cluster, 1, "test/unsynced");
-	cluster_want(cluster, 0, WANTED_DOWN);
-	kill(cluster_control(cluster, 0)->pid, SIGKILL);
-	ck_assert(process_wait_state(cluster_control(cluster, 0)->pid, 0, rig_in_ms(2000)));
-	ck_ok(cluster_disk_heal(cluster, 1, NULL, &err));
-	cluster_want(cluster, 0, WANTED_UP);
+	rig_await_unsynced(1, "test/unsynced");
+	hosts_want(rig_hosts, 0, WANTED_DOWN);
+	kill(hosts_control(rig_hosts, 0)->pid, SIGKILL);
+	ck_assert(process_wait_state(hosts_control(rig_hosts, 0)->pid, 0, rig_in_ms(2000)));
+	ck_ok(hosts_disk_heal(rig_hosts, 1, NULL, &err));
+	hosts_want(rig_hosts, 0, WANTED_UP);
 	rig_end_put(put, &reply);
 	come_back(cluster);
 	ck_assert(rig_has(cluster, 0, "test/unsynced"));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(power_loss_under_load_loses_no_acknowledged_put)
@@ -74,13 +74,13 @@ START_INSIDE(power_loss_under_load_loses_no_acknowledged_put)
 		snprintf(key, sizeof(key), "test/%d", puts);
 		ck_assert_int_eq(rig_put(cluster, 0, key, 1000).outcome, ETCD_OK);
 	}
-	lose_power(cluster, &count);
+	lose_power(&count);
 	come_back(cluster);
 	for (int i = 0; i < puts; i++) {
 		snprintf(key, sizeof(key), "test/%d", i);
 		ck_assert_msg(rig_has(cluster, 0, key), "%s of %d is lost", key, puts);
 	}
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(power_loss_of_a_follower_is_made_good_by_the_others)
@@ -94,19 +94,19 @@ START_INSIDE(power_loss_of_a_follower_is_made_good_by_the_others)
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	int follower = (leader + 1) % 3;
 
-	rig_inject(cluster, 1, DISK_STALL, follower, DISK_SCOPE_ALL, 0);
+	rig_inject(1, DISK_STALL, follower, DISK_SCOPE_ALL, 0);
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(rig_put(cluster, leader, "test/a", 2000).outcome, ETCD_OK);
-	rig_await_held(cluster, 1, 1);
-	rig_inject(cluster, 2, DISK_POWER_LOSS, follower, DISK_SCOPE_ALL, 0);
-	ck_ok(cluster_disk_heal(cluster, 2, &count, &err)); /* in the other order */
-	ck_ok(cluster_disk_heal(cluster, 1, NULL, &err));
+	rig_await_held(1, 1);
+	rig_inject(2, DISK_POWER_LOSS, follower, DISK_SCOPE_ALL, 0);
+	ck_ok(hosts_disk_heal(rig_hosts, 2, &count, &err)); /* in the other order */
+	ck_ok(hosts_disk_heal(rig_hosts, 1, NULL, &err));
 	ck_assert_int_gt(count.lost_bytes, 0);
-	rig_tend_until_incarnation(cluster, follower, 2);
+	rig_tend_until_incarnation(follower, 2);
 	ck_ok(cluster_wait_serving(cluster, "serving/", rig_in_ms(20000), &err));
 	ck_assert(rig_has(cluster, follower, "test/a"));
 	ck_ok(cluster_audit(cluster, "test/", rig_in_ms(5000), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* Without writing anything, which would take a revision. */
@@ -118,7 +118,7 @@ static void await_readable(struct cluster *cluster)
 	struct etcd_kv kv;
 	int count;
 
-	ck_ok(etcd_open(&client, cluster_service(cluster), 0, &err));
+	ck_ok(etcd_open(&client, cluster_target(cluster), 0, &err));
 	while (outcome != ETCD_OK) {
 		outcome =
 			etcd_range(client, "test/", false, &kv, 1, &count, rig_in_ms(500)).outcome;
@@ -136,13 +136,13 @@ static bool loses_an_acknowledged_put(const char *etcd)
 
 	ck_assert_int_eq(rig_put(cluster, 0, "test/before", 1000).outcome, ETCD_OK);
 	clock_sleep_until_ns(rig_in_ms(300)); /* the database has committed that */
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct etcd_reply first = rig_put(cluster, 0, "test/during", 1000);
 
-	rig_await_unsynced(cluster, 1, "test/during");
-	lose_power(cluster, &count);
+	rig_await_unsynced(1, "test/during");
+	lose_power(&count);
 	ck_assert_int_gt(count.lost_bytes, 0);
-	rig_tend_until_incarnation(cluster, 0, 2);
+	rig_tend_until_incarnation(0, 2);
 	await_readable(cluster);
 	ck_assert(rig_has(cluster, 0, "test/before"));
 	bool acknowledged = first.outcome == ETCD_OK, lost = !rig_has(cluster, 0, "test/during");
@@ -154,7 +154,7 @@ static bool loses_an_acknowledged_put(const char *etcd)
 	       etcd, acknowledged ? "acknowledged" : "not acknowledged", (long long)first.revision,
 	       lost ? "lost" : "there", (long long)second.revision);
 	fflush(stdout);
-	cluster_close(cluster);
+	rig_close(cluster);
 	return acknowledged && lost && first.revision == second.revision;
 }
 

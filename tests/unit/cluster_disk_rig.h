@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/process.h"
-#include "cluster/disk.h"
+#include "sandbox/disk.h"
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
 #include "tests/unit/cluster_rig.h"
@@ -36,54 +36,50 @@ static inline int64_t rig_in_ms(int64_t ms)
 
 static inline struct cluster *rig_start_disks(const char *etcd, int members)
 {
-	struct cluster_plan plan = {.sandbox = true,
-				    .etcd_path = etcd,
-				    .heartbeat_ms = 50,
-				    .election_ms = 500,
-				    .disk_faults = true,
-				    .disk_mb = 256};
-	struct cluster *cluster = rig_open(members, 0, plan);
+	struct hosts_plan place = {.disk_faults = true, .disk_mb = 256, .wal = service_etcd.wal};
+	struct cluster_plan plan = {.etcd_path = etcd, .heartbeat_ms = 50, .election_ms = 500};
+	struct cluster *cluster = rig_cluster_on(rig_open(members, 0, place), plan);
 
 	memset(&rig_seen, 0, sizeof(rig_seen));
-	cluster_set_watcher(cluster, (struct cluster_watcher){.ended = rig_on_ended});
+	hosts_set_watcher(rig_hosts, (struct hosts_watcher){.ended = rig_on_ended});
 	for (int i = 0; i < members; i++)
-		ck_ok(cluster_start(cluster, i, &err));
+		ck_ok(hosts_start(rig_hosts, i, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
 	return cluster;
 }
 
-static inline void rig_tend(struct cluster *cluster)
+static inline void rig_tend(void)
 {
-	struct pollfd wish = {cluster_wanted_fd(cluster), POLLIN, 0};
+	struct pollfd wish = {hosts_wanted_fd(rig_hosts), POLLIN, 0};
 
 	poll(&wish, 1, 5);
-	ck_ok(cluster_tend(cluster, &err));
+	ck_ok(hosts_tend(rig_hosts, &err));
 }
 
-static inline void rig_tend_until_incarnation(struct cluster *cluster, int host, int incarnation)
+static inline void rig_tend_until_incarnation(int host, int incarnation)
 {
 	int64_t deadline_ns = rig_in_ms(5000);
 
-	while (cluster_control(cluster, host)->incarnation < incarnation) {
-		rig_tend(cluster);
+	while (hosts_control(rig_hosts, host)->incarnation < incarnation) {
+		rig_tend();
 		ck_assert_msg(clock_now_ns() < deadline_ns, "it was not started again");
 	}
 }
 
-static inline struct disk_count rig_count(struct cluster *cluster, int id)
+static inline struct disk_count rig_count(int id)
 {
 	struct disk_count count;
 
-	cluster_disk_count(cluster, id, &count);
+	hosts_disk_count(rig_hosts, id, &count);
 	return count;
 }
 
-static inline void rig_await_held(struct cluster *cluster, int id, int held)
+static inline void rig_await_held(int id, int held)
 {
 	int64_t deadline_ns = rig_in_ms(5000);
 
-	while (rig_count(cluster, id).held < held) {
-		rig_tend(cluster);
+	while (rig_count(id).held < held) {
+		rig_tend();
 		ck_assert_msg(clock_now_ns() < deadline_ns, "no sync was held");
 	}
 }
@@ -108,13 +104,13 @@ static inline bool rig_log_has(const char *text)
 
 /* The put of that key is written to a member's log, and a sync is held. One that is held alone may
  * be of etcd's database, which is synced every 100 ms, and the put is not there yet. */
-static inline void rig_await_unsynced(struct cluster *cluster, int id, const char *key)
+static inline void rig_await_unsynced(int id, const char *key)
 {
 	int64_t deadline_ns = rig_in_ms(10000);
 
-	rig_await_held(cluster, id, 1);
+	rig_await_held(id, 1);
 	while (!rig_log_has(key)) {
-		rig_tend(cluster);
+		rig_tend();
 		ck_assert_msg(clock_now_ns() < deadline_ns, "%s was not written", key);
 	}
 }
@@ -133,7 +129,7 @@ static inline struct etcd_reply rig_put(struct cluster *cluster, int member, con
 	struct etcd *client;
 
 	ck_ok(etcd_open(&client,
-			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			&(struct etcd_target){&cluster_target(cluster)->endpoint[member], 1, NULL},
 			0, &err));
 	struct etcd_reply reply = etcd_put(client, key, "x", 0, rig_in_ms(timeout_ms));
 
@@ -182,7 +178,7 @@ static inline bool rig_has(struct cluster *cluster, int member, const char *key)
 	int count = 0;
 
 	ck_ok(etcd_open(&client,
-			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			&(struct etcd_target){&cluster_target(cluster)->endpoint[member], 1, NULL},
 			0, &err));
 	ck_assert_int_eq(etcd_range(client, key, false, &kv, 1, &count, rig_in_ms(5000)).outcome,
 			 ETCD_OK);
@@ -190,12 +186,12 @@ static inline bool rig_has(struct cluster *cluster, int member, const char *key)
 	return count == 1;
 }
 
-static inline void rig_inject(struct cluster *cluster, int id, enum disk_fault_kind kind, int host,
-			      enum disk_scope scope, int64_t delay_ns)
+static inline void rig_inject(int id, enum disk_fault_kind kind, int host, enum disk_scope scope,
+			      int64_t delay_ns)
 {
 	struct disk_fault fault = {id, kind, host, scope, delay_ns};
 
-	ck_ok(cluster_disk_inject(cluster, &fault, &err));
+	ck_ok(hosts_disk_inject(rig_hosts, &fault, &err));
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "cluster/disk_inside.h"
+#include "sandbox/disk_inside.h"
 #include "tests/support/suite.h"
 #include "tests/unit/cluster_disk_rig.h"
 
@@ -18,14 +18,14 @@ START_INSIDE(put_waits_for_the_whole_stall_and_then_succeeds)
 	struct disk_count count;
 	struct etcd_reply reply;
 
-	ck_assert_int_eq(cluster_abilities(cluster) & CAN_FAULT_DISKS, CAN_FAULT_DISKS);
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+	ck_assert_int_eq(hosts_abilities(rig_hosts) & CAN_FAULT_DISKS, CAN_FAULT_DISKS);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/a");
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_held(1, 1);
 	clock_sleep_until_ns(rig_in_ms(HOLD_MS)); /* so long it is to last */
 	ck_assert_int_eq(put->ended_ns, 0);
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err));
 	ck_assert_int_ge(rig_end_put(put, &reply), HOLD_MS * NS_PER_MS);
 	ck_assert_int_eq(reply.outcome, ETCD_OK);
 	ck_assert_int_ge(count.seen, 1);
@@ -33,9 +33,9 @@ START_INSIDE(put_waits_for_the_whole_stall_and_then_succeeds)
 	ck_assert_int_eq(count.failed, 0);
 	ck_assert_int_ge(count.longest_hold_ns, HOLD_MS * NS_PER_MS);
 	ck_assert_int_lt(count.longest_hold_ns, 5 * NS_PER_S);
-	ck_assert_int_eq(rig_count(cluster, 1).seen, 0); /* healed: no count any more */
+	ck_assert_int_eq(rig_count(1).seen, 0); /* healed: no count any more */
 	ck_assert_int_eq(rig_put(cluster, 0, "test/b", 1000).outcome, ETCD_OK);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(idle_member_syncs_nothing_and_so_counts_nothing)
@@ -45,14 +45,14 @@ START_INSIDE(idle_member_syncs_nothing_and_so_counts_nothing)
 
 	/* What the start has left over is committed soon (etcd: every 100 ms). */
 	for (int i = 0; i < 10 && count.seen; i++) {
-		rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+		rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 		clock_sleep_until_ns(rig_in_ms(HOLD_MS));
-		ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+		ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err));
 	}
 	ck_assert_int_eq(count.seen, 0);
 	ck_assert_int_eq(count.held, 0);
 	ck_assert_int_eq(count.longest_hold_ns, 0);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(fault_of_one_member_is_of_no_other)
@@ -65,18 +65,18 @@ START_INSIDE(fault_of_one_member_is_of_no_other)
 	while ((leader = cluster_leader(cluster, NULL)) < 0)
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	stalled = (leader + 1) % 3;
-	rig_inject(cluster, 1, DISK_STALL, stalled, DISK_SCOPE_ALL, 0);
-	rig_inject(cluster, 2, DISK_SLOW, (stalled + 1) % 3, DISK_SCOPE_ALL, 1);
+	rig_inject(1, DISK_STALL, stalled, DISK_SCOPE_ALL, 0);
+	rig_inject(2, DISK_SLOW, (stalled + 1) % 3, DISK_SCOPE_ALL, 1);
 	for (int i = 0; i < 5; i++)
 		ck_assert_int_eq(rig_put(cluster, leader, "test/a", 2000).outcome, ETCD_OK);
-	ck_assert_int_ge(rig_count(cluster, 1).held, 1);
-	ck_assert_int_ge(rig_count(cluster, 2).seen, 1);
+	ck_assert_int_ge(rig_count(1).held, 1);
+	ck_assert_int_ge(rig_count(2).seen, 1);
 	ck_ok(cluster_heal_all(cluster, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err)); /* not there any more: no error */
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err)); /* not there any more: no error */
 	ck_assert_int_eq(count.seen, 0);
 	ck_ok(cluster_audit(cluster, "test/", rig_in_ms(5000), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(slow_disk_delays_each_put_and_loses_none)
@@ -84,19 +84,19 @@ START_INSIDE(slow_disk_delays_each_put_and_loses_none)
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	struct disk_count count;
 
-	rig_inject(cluster, 7, DISK_SLOW, 0, DISK_SCOPE_WAL, 100 * NS_PER_MS);
+	rig_inject(7, DISK_SLOW, 0, DISK_SCOPE_WAL, 100 * NS_PER_MS);
 	for (int i = 0; i < 3; i++) {
 		int64_t began_ns = clock_now_ns();
 
 		ck_assert_int_eq(rig_put(cluster, 0, "test/a", 5000).outcome, ETCD_OK);
 		ck_assert_int_ge(clock_now_ns() - began_ns, 100 * NS_PER_MS);
 	}
-	ck_ok(cluster_disk_heal(cluster, 7, &count, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 7, &count, &err));
 	ck_assert_int_ge(count.held, 3);
 	ck_assert_int_eq(count.held, count.seen);
 	ck_assert_int_ge(count.longest_hold_ns, 100 * NS_PER_MS);
 	ck_assert_int_lt(count.longest_hold_ns, 300 * NS_PER_MS);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* A put is acknowledged when the WAL has it; the database's own syncs come later. */
@@ -105,17 +105,17 @@ START_INSIDE(scope_wal_leaves_the_database_alone_and_scope_all_does_not)
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	struct disk_count of_wal, of_all;
 
-	rig_inject(cluster, 1, DISK_SLOW, 0, DISK_SCOPE_WAL, 1);
-	rig_inject(cluster, 2, DISK_SLOW, 0, DISK_SCOPE_ALL, 1);
+	rig_inject(1, DISK_SLOW, 0, DISK_SCOPE_WAL, 1);
+	rig_inject(2, DISK_SLOW, 0, DISK_SCOPE_ALL, 1);
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(rig_put(cluster, 0, "test/a", 5000).outcome, ETCD_OK);
 	clock_sleep_until_ns(rig_in_ms(500)); /* etcd commits every 100 ms */
-	ck_ok(cluster_disk_heal(cluster, 1, &of_wal, &err));
-	ck_ok(cluster_disk_heal(cluster, 2, &of_all, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &of_wal, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 2, &of_all, &err));
 	ck_assert_int_ge(of_wal.seen, 3);
 	/* A commit is two: the pages, then the meta page. */
 	ck_assert_int_ge(of_all.seen, of_wal.seen + 2);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(faults_are_healed_in_any_order_and_the_stall_wins)
@@ -124,32 +124,32 @@ START_INSIDE(faults_are_healed_in_any_order_and_the_stall_wins)
 	struct disk_count count;
 	struct etcd_reply reply;
 
-	rig_inject(cluster, 3, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
-	rig_inject(cluster, 4, DISK_SLOW, 0, DISK_SCOPE_WAL, NS_PER_MS);
-	rig_inject(cluster, 5, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	rig_inject(3, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+	rig_inject(4, DISK_SLOW, 0, DISK_SCOPE_WAL, NS_PER_MS);
+	rig_inject(5, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/a");
 
-	rig_await_held(cluster, 3, 1);
-	ck_ok(cluster_disk_heal(cluster, 4, NULL, &err));
-	ck_ok(cluster_disk_heal(cluster, 3, &count, &err));
+	rig_await_held(3, 1);
+	ck_ok(hosts_disk_heal(rig_hosts, 4, NULL, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 3, &count, &err));
 	ck_assert_int_eq(count.held, 1);
 	clock_sleep_until_ns(rig_in_ms(HOLD_MS));
 	ck_assert_int_eq(put->ended_ns, 0); /* the other stall holds it */
-	ck_ok(cluster_disk_heal(cluster, 5, &count, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 5, &count, &err));
 	ck_assert_int_ge(count.longest_hold_ns, HOLD_MS * NS_PER_MS);
 	rig_end_put(put, &reply);
 	ck_assert_int_eq(reply.outcome, ETCD_OK);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* Ends ---------------------------------------------------------------------------------------- */
 
-static void await_end(struct cluster *cluster, int ends)
+static void await_end(int ends)
 {
 	int64_t deadline_ns = rig_in_ms(10000);
 
 	while (rig_seen.ends < ends) {
-		rig_tend(cluster);
+		rig_tend();
 		ck_assert_msg(clock_now_ns() < deadline_ns, "the member did not end");
 	}
 	ck_assert_int_eq(rig_seen.expected, ends);
@@ -161,29 +161,29 @@ START_INSIDE(io_error_ends_the_member_as_expected_and_healing_starts_it_again)
 	struct disk_count count;
 
 	ck_assert_int_eq(rig_put(cluster, 0, "test/kept", 1000).outcome, ETCD_OK);
-	rig_inject(cluster, 1, DISK_EIO, 0, DISK_SCOPE_WAL, 0);
+	rig_inject(1, DISK_EIO, 0, DISK_SCOPE_WAL, 0);
 	ck_assert_int_ne(rig_put(cluster, 0, "test/a", 2000).outcome, ETCD_OK);
-	await_end(cluster, 1);
-	ck_ok(cluster_tend(cluster, &err)); /* it stays down */
-	ck_assert_int_eq(cluster_control(cluster, 0)->pid, 0);
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	await_end(1);
+	ck_ok(hosts_tend(rig_hosts, &err)); /* it stays down */
+	ck_assert_int_eq(hosts_control(rig_hosts, 0)->pid, 0);
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err));
 	ck_assert_int_ge(count.failed, 1);
-	rig_tend_until_incarnation(cluster, 0, 2);
+	rig_tend_until_incarnation(0, 2);
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
 	ck_assert(rig_has(cluster, 0, "test/kept"));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(crash_of_a_member_without_a_fault_is_still_unexpected)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
-	kill(cluster_control(cluster, 0)->pid, SIGKILL);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	kill(hosts_control(rig_hosts, 0)->pid, SIGKILL);
 	while (rig_seen.ends == 0)
-		rig_tend(cluster);
+		rig_tend();
 	ck_assert_int_eq(rig_seen.expected, 0);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(full_disk_refuses_space_and_healing_gives_it_back)
@@ -193,19 +193,19 @@ START_INSIDE(full_disk_refuses_space_and_healing_gives_it_back)
 	char key[32];
 
 	ck_assert_int_eq(rig_put(cluster, 0, "test/kept", 1000).outcome, ETCD_OK);
-	rig_inject(cluster, 1, DISK_FULL, 0, DISK_SCOPE_ALL, 0);
+	rig_inject(1, DISK_FULL, 0, DISK_SCOPE_ALL, 0);
 	for (int i = 0; i < 400 && rig_seen.ends == 0; i++) {
 		snprintf(key, sizeof(key), "test/%d", i);
 		rig_put(cluster, 0, key, 1000);
-		ck_ok(cluster_tend(cluster, &err));
+		ck_ok(hosts_tend(rig_hosts, &err));
 	}
-	await_end(cluster, 1); /* its database cannot grow */
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	await_end(1); /* its database cannot grow */
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err));
 	ck_assert_int_gt(count.ballast_bytes, 50 << 20);
-	rig_tend_until_incarnation(cluster, 0, 2);
+	rig_tend_until_incarnation(0, 2);
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
 	ck_assert(rig_has(cluster, 0, "test/kept"));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* Bad times for the faults themselves --------------------------------------------------------- */
@@ -214,33 +214,33 @@ START_INSIDE(killed_supervisor_is_succeeded_and_what_was_held_goes_on)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	struct etcd_reply reply;
-	pid_t first = cluster->disk->supervisor;
+	pid_t first = rig_hosts->disk->supervisor;
 
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/a");
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_held(1, 1);
 	kill(first, SIGKILL);
-	for (int64_t late_ns = rig_in_ms(1000); cluster->disk->supervisor == first;) {
-		rig_tend(cluster);
+	for (int64_t late_ns = rig_in_ms(1000); rig_hosts->disk->supervisor == first;) {
+		rig_tend();
 		ck_assert_int_lt(clock_now_ns(), late_ns);
 	}
 	clock_sleep_until_ns(rig_in_ms(HOLD_MS));
 	ck_assert_int_eq(put->ended_ns, 0); /* the fault outlives it */
-	ck_ok(cluster_disk_heal(cluster, 1, NULL, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 1, NULL, &err));
 	rig_end_put(put, &reply);
 	ck_assert_int_eq(reply.outcome, ETCD_OK);
 	for (int i = 0; i < 20; i++) { /* killed at any moment, with syncs under way */
 		put = rig_begin_put(cluster, 0, "test/b");
 		clock_sleep_until_ns(clock_now_ns() + i * 200 * NS_PER_US);
-		kill(cluster->disk->supervisor, SIGKILL);
+		kill(rig_hosts->disk->supervisor, SIGKILL);
 		while (put->ended_ns == 0 && process_state(put->pid) != 'Z')
-			rig_tend(cluster);
+			rig_tend();
 		ck_assert_int_lt(rig_end_put(put, &reply), 3 * NS_PER_S);
 		ck_assert_int_eq(reply.outcome, ETCD_OK);
 	}
 	ck_assert_int_eq(rig_seen.ends, 0);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 static bool all_stopped(pid_t pid)
@@ -269,25 +269,25 @@ static void await_all_stopped(pid_t pid)
 START_INSIDE(stopped_member_is_held_on_after_its_pause)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
-	pid_t pid = cluster_control(cluster, 0)->pid;
+	pid_t pid = hosts_control(rig_hosts, 0)->pid;
 	struct disk_count count;
 	struct etcd_reply reply;
 
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
 	struct slow_put *put = rig_begin_put(cluster, 0, "test/a");
 
-	rig_await_held(cluster, 1, 1);
+	rig_await_held(1, 1);
 	kill(pid, SIGSTOP);
 	await_all_stopped(pid); /* the thread that waits for us, too */
 	kill(pid, SIGCONT);
 	clock_sleep_until_ns(rig_in_ms(HOLD_MS));
 	ck_assert_int_eq(put->ended_ns, 0);
-	ck_ok(cluster_disk_heal(cluster, 1, &count, &err));
+	ck_ok(hosts_disk_heal(rig_hosts, 1, &count, &err));
 	rig_end_put(put, &reply);
 	ck_assert_int_eq(reply.outcome, ETCD_OK);
 	ck_assert_int_eq(count.seen, 1); /* made again, counted once */
 	ck_assert_int_eq(count.held, 1);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(restarted_member_meets_the_fault_that_is_in_force)
@@ -296,21 +296,21 @@ START_INSIDE(restarted_member_meets_the_fault_that_is_in_force)
 	struct etcd_reply reply;
 
 	for (int incarnation = 2; incarnation < 5; incarnation++) {
-		cluster_want(cluster, 0, WANTED_DOWN);
-		kill(cluster_control(cluster, 0)->pid, SIGKILL);
-		ck_assert(process_wait_state(cluster_control(cluster, 0)->pid, 0, rig_in_ms(2000)));
-		cluster_want(cluster, 0, WANTED_UP);
-		rig_tend_until_incarnation(cluster, 0, incarnation);
+		hosts_want(rig_hosts, 0, WANTED_DOWN);
+		kill(hosts_control(rig_hosts, 0)->pid, SIGKILL);
+		ck_assert(process_wait_state(hosts_control(rig_hosts, 0)->pid, 0, rig_in_ms(2000)));
+		hosts_want(rig_hosts, 0, WANTED_UP);
+		rig_tend_until_incarnation(0, incarnation);
 		ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
-		rig_inject(cluster, incarnation, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+		rig_inject(incarnation, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
 		struct slow_put *put = rig_begin_put(cluster, 0, "test/a");
 
-		rig_await_held(cluster, incarnation, 1);
-		ck_ok(cluster_disk_heal(cluster, incarnation, NULL, &err));
+		rig_await_held(incarnation, 1);
+		ck_ok(hosts_disk_heal(rig_hosts, incarnation, NULL, &err));
 		rig_end_put(put, &reply);
 		ck_assert_int_eq(reply.outcome, ETCD_OK);
 	}
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* As a nemesis that dies with all it did. */
@@ -323,23 +323,23 @@ START_INSIDE(heal_all_undoes_what_a_dead_process_did)
 	pid_t nemesis = fork();
 
 	if (nemesis == 0) {
-		rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
-		rig_inject(cluster, 2, DISK_FULL, 0, DISK_SCOPE_ALL, 0);
-		rig_inject(cluster, 3, DISK_POWER_LOSS, 0, DISK_SCOPE_ALL, 0);
+		rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+		rig_inject(2, DISK_FULL, 0, DISK_SCOPE_ALL, 0);
+		rig_inject(3, DISK_POWER_LOSS, 0, DISK_SCOPE_ALL, 0);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(nemesis, &waited, 0), nemesis);
 	ck_assert_int_eq(waited, 0);
 	snprintf(path, sizeof(path), "%s/data/member0/ballast-2", rig_run_dir);
 	ck_assert_int_eq(stat(path, &status), 0);
-	ck_ok(cluster_tend(cluster, &err));
-	ck_assert_int_eq(cluster_control(cluster, 0)->pid, 0);
+	ck_ok(hosts_tend(rig_hosts, &err));
+	ck_assert_int_eq(hosts_control(rig_hosts, 0)->pid, 0);
 	ck_ok(cluster_heal_all(cluster, &err));
 	ck_assert_int_ne(stat(path, &status), 0);
-	rig_tend_until_incarnation(cluster, 0, 2);
+	rig_tend_until_incarnation(0, 2);
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
 	ck_assert_int_eq(rig_seen.ends, rig_seen.expected);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(fault_that_cannot_be_is_refused)
@@ -352,46 +352,44 @@ START_INSIDE(fault_that_cannot_be_is_refused)
 	};
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 
-	rig_inject(cluster, 9, DISK_SLOW, 0, DISK_SCOPE_WAL, 1);
+	rig_inject(9, DISK_SLOW, 0, DISK_SCOPE_WAL, 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct error refusal = {0};
 
-		ck_assert_int_eq(cluster_disk_inject(cluster, &bad[i], &refusal), -1);
+		ck_assert_int_eq(hosts_disk_inject(rig_hosts, &bad[i], &refusal), -1);
 		ck_assert_int_eq(refusal.code, EXIT_BAD_USAGE);
 	}
-	ck_ok(cluster_disk_heal(cluster, 9, NULL, &err));
-	cluster_close(cluster);
+	ck_ok(hosts_disk_heal(rig_hosts, 9, NULL, &err));
+	rig_close(cluster);
 }
 
 START_INSIDE(cluster_that_was_not_opened_for_them_has_no_disk_faults)
 {
-	struct cluster *cluster =
-		rig_open(1, 0, (struct cluster_plan){.sandbox = true, .etcd_path = "etcd"});
+	struct cluster *cluster = rig_cluster(1, 0, (struct cluster_plan){.etcd_path = "etcd"});
 	struct disk_fault fault = {1, DISK_STALL, 0, DISK_SCOPE_ALL, 0};
 	struct error refusal = {0};
 
-	ck_assert_int_eq(cluster_abilities(cluster) & CAN_FAULT_DISKS, 0);
-	ck_assert_int_eq(cluster_disk_inject(cluster, &fault, &refusal), -1);
+	ck_assert_int_eq(hosts_abilities(rig_hosts) & CAN_FAULT_DISKS, 0);
+	ck_assert_int_eq(hosts_disk_inject(rig_hosts, &fault, &refusal), -1);
 	ck_assert_int_eq(refusal.code, EXIT_BAD_USAGE);
-	ck_ok(cluster_disk_heal(cluster, 1, NULL, &err));
-	cluster_close(cluster);
+	ck_ok(hosts_disk_heal(rig_hosts, 1, NULL, &err));
+	rig_close(cluster);
 }
 
 static void refuse_disks(int disk_mb, enum exit_code code)
 {
 	struct host host = {.role = HOST_MEMBER, .name = "m1"};
-	struct cluster_plan plan = {.sandbox = true,
-				    .etcd_path = "etcd",
-				    .run_dir = rig_run_dir,
-				    .members = 1,
-				    .hosts = 1,
-				    .host = &host,
-				    .disk_faults = true,
-				    .disk_mb = disk_mb};
+	struct hosts_plan plan = {.engine = &engine_sandbox,
+				  .run_dir = rig_run_dir,
+				  .count = 1,
+				  .host = &host,
+				  .disk_faults = true,
+				  .disk_mb = disk_mb,
+				  .wal = service_etcd.wal};
 	struct error refusal = {0};
-	struct cluster *cluster;
+	struct hosts *hosts;
 
-	ck_assert_int_eq(cluster_open(&cluster, &plan, &refusal), -1);
+	ck_assert_int_eq(hosts_open(&hosts, &plan, &refusal), -1);
 	ck_assert_int_eq(refusal.code, code);
 }
 
@@ -411,8 +409,8 @@ START_INSIDE(closing_leaves_no_process_and_no_mount)
 	struct stat status;
 	char path[512];
 
-	rig_inject(cluster, 1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
-	cluster_close(cluster);
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	rig_close(cluster);
 	ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
 	ck_assert_int_eq(errno, ECHILD);
 	snprintf(path, sizeof(path), "%s/data", rig_run_dir);

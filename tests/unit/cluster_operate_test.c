@@ -44,15 +44,13 @@ static void note_end(void *context, int host, int process, int status, bool expe
  * operations may change who leads. */
 static struct cluster *start(int members)
 {
-	struct cluster_plan plan = {.sandbox = true,
-				    .etcd_path = found[version].path,
-				    .heartbeat_ms = 100,
-				    .election_ms = 1000};
-	struct cluster *cluster = rig_open(members, 1, plan);
+	struct cluster_plan plan = {
+		.etcd_path = found[version].path, .heartbeat_ms = 100, .election_ms = 1000};
+	struct cluster *cluster = rig_cluster(members, 1, plan);
 
-	cluster_set_watcher(cluster, (struct cluster_watcher){.ended = note_end});
+	hosts_set_watcher(rig_hosts, (struct hosts_watcher){.ended = note_end});
 	for (int i = 0; i < members; i++)
-		ck_ok(cluster_start(cluster, i, &err));
+		ck_ok(hosts_start(rig_hosts, i, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 	return cluster;
 }
@@ -62,7 +60,7 @@ static struct etcd *open_client(struct cluster *cluster, int member)
 	struct etcd *client;
 
 	ck_ok(etcd_open(&client,
-			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			&(struct etcd_target){&cluster_target(cluster)->endpoint[member], 1, NULL},
 			0, &err));
 	return client;
 }
@@ -105,7 +103,7 @@ static void print(const char *what, const struct operation *operation)
 			*result_ = (call);                                                         \
 			_exit(0);                                                                  \
 		}                                                                                  \
-		tend_until_end(cluster, child_);                                                   \
+		tend_until_end(child_);                                                            \
 		struct operation operation_ = *result_;                                            \
                                                                                                    \
 		munmap(result_, sizeof(*result_));                                                 \
@@ -113,16 +111,16 @@ static void print(const char *what, const struct operation *operation)
 		operation_;                                                                        \
 	})
 
-static void tend_until_end(struct cluster *cluster, pid_t child)
+static void tend_until_end(pid_t child)
 {
 	int64_t deadline_ns = in_ns(40);
 	int status;
 
 	while (waitpid(child, &status, WNOHANG) == 0) {
-		struct pollfd wish = {cluster_wanted_fd(cluster), POLLIN, 0};
+		struct pollfd wish = {hosts_wanted_fd(rig_hosts), POLLIN, 0};
 
 		poll(&wish, 1, 5);
-		ck_ok(cluster_tend(cluster, &err));
+		ck_ok(hosts_tend(rig_hosts, &err));
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	}
 	ck_assert_int_eq(status, 0);
@@ -165,7 +163,7 @@ START_EACH(leadership_moves_to_whom_it_is_given)
 	moved = by_nemesis(cluster, cluster_move_leader(cluster, -1, in_ns(5)));
 	ck_assert_msg(moved.took_effect, "%s", moved.proof);
 	ck_assert_int_ne(leader_of(cluster, NULL), to);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(leadership_that_does_not_move_is_no_effect)
@@ -178,13 +176,13 @@ START_EACH(leadership_that_does_not_move_is_no_effect)
 
 	ck_assert(!moved.took_effect && moved.count == 0);
 	/* A stopped one cannot take it. */
-	kill(cluster_control(cluster, to)->pid, SIGSTOP);
-	ck_assert(process_wait_state(cluster_control(cluster, to)->pid, 'T', in_ns(10)));
+	kill(hosts_control(rig_hosts, to)->pid, SIGSTOP);
+	ck_assert(process_wait_state(hosts_control(rig_hosts, to)->pid, 'T', in_ns(10)));
 	moved = by_nemesis(cluster, cluster_move_leader(cluster, to, in_ns(3)));
 	ck_assert(!moved.took_effect);
 	ck_assert_int_eq(leader_of(cluster, &later_term), leader);
 	ck_assert_uint_eq(later_term, term);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(compaction_forgets_what_was_before_it)
@@ -201,7 +199,7 @@ START_EACH(compaction_forgets_what_was_before_it)
 	done = by_nemesis(cluster, cluster_compact(cluster, in_ns(5)));
 	ck_assert_msg(!done.took_effect && done.count == 0, "%s", done.proof);
 	ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(defragmentation_is_told_with_its_sizes)
@@ -213,11 +211,11 @@ START_EACH(defragmentation_is_told_with_its_sizes)
 	ck_assert_int_gt(done.count, 0);
 	ck_assert_ptr_nonnull(strstr(done.proof, "before: "));
 	ck_assert_int_eq(strstr(done.proof, "in use") == NULL, is_3_3());
-	kill(cluster_control(cluster, 1)->pid, SIGSTOP);
+	kill(hosts_control(rig_hosts, 1)->pid, SIGSTOP);
 	done = by_nemesis(cluster,
 			  cluster_defragment(cluster, 1, clock_now_ns() + 300 * NS_PER_MS));
 	ck_assert(!done.took_effect);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 static bool has_data(const char *name)
@@ -231,7 +229,7 @@ static bool has_data(const char *name)
 
 static void take_out(struct cluster *cluster, int member)
 {
-	const char *name = cluster_host(cluster, member)->name;
+	const char *name = hosts_get(rig_hosts, member)->name;
 
 	ck_assert(has_data(name));
 	struct operation done =
@@ -240,32 +238,32 @@ static void take_out(struct cluster *cluster, int member)
 	ck_assert_msg(done.took_effect, "%s", done.proof);
 	ck_assert_int_eq(done.count, 2);
 	ck_assert(!has_data(name));
-	ck_ok(cluster_tend(cluster, &err));
-	ck_assert_int_eq(cluster_control(cluster, member)->pid, 0);
+	ck_ok(hosts_tend(rig_hosts, &err));
+	ck_assert_int_eq(hosts_control(rig_hosts, member)->pid, 0);
 	ck_assert_int_eq(ends_expected, 1);
 	ck_assert_int_eq(ends_unexpected, 0);
 }
 
-static void tend_until_down(struct cluster *cluster, int host)
+static void tend_until_down(int host)
 {
 	int64_t deadline_ns = in_ns(10);
 
-	while (cluster_control(cluster, host)->pid) {
-		struct pollfd wish = {cluster_wanted_fd(cluster), POLLIN, 0};
+	while (hosts_control(rig_hosts, host)->pid) {
+		struct pollfd wish = {hosts_wanted_fd(rig_hosts), POLLIN, 0};
 
 		poll(&wish, 1, 5);
-		ck_ok(cluster_tend(cluster, &err));
+		ck_ok(hosts_tend(rig_hosts, &err));
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	}
 }
 
 static void kill_and_restart(struct cluster *cluster, int host)
 {
-	cluster_want(cluster, host, WANTED_DOWN);
-	kill(cluster_control(cluster, host)->pid, SIGKILL);
-	tend_until_down(cluster, host);
-	cluster_want(cluster, host, WANTED_UP);
-	ck_ok(cluster_tend(cluster, &err));
+	hosts_want(rig_hosts, host, WANTED_DOWN);
+	kill(hosts_control(rig_hosts, host)->pid, SIGKILL);
+	tend_until_down(host);
+	hosts_want(rig_hosts, host, WANTED_UP);
+	ck_ok(hosts_tend(rig_hosts, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 }
 
@@ -274,7 +272,7 @@ START_EACH(removed_member_comes_back_empty_and_catches_up)
 {
 	struct cluster *cluster = start(3);
 	int member = leader_of(cluster, NULL), other = (member + 1) % 3;
-	int incarnation = cluster_control(cluster, member)->incarnation;
+	int incarnation = hosts_control(rig_hosts, member)->incarnation;
 
 	put(cluster, member, "test/before", "yes");
 	take_out(cluster, member);
@@ -288,7 +286,7 @@ START_EACH(removed_member_comes_back_empty_and_catches_up)
 
 	ck_assert_msg(back.took_effect, "%s", back.proof);
 	ck_assert_int_gt(back.count, 0);
-	ck_assert_int_eq(cluster_control(cluster, member)->incarnation, incarnation + 1);
+	ck_assert_int_eq(hosts_control(rig_hosts, member)->incarnation, incarnation + 1);
 	ck_assert(is_there(cluster, member, "test/before"));
 	ck_assert(is_there(cluster, member, "test/meanwhile"));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
@@ -302,7 +300,7 @@ START_EACH(removed_member_comes_back_empty_and_catches_up)
 	kill_and_restart(cluster, member);
 	ck_assert(is_there(cluster, member, "test/meanwhile"));
 	ck_assert_int_eq(ends_unexpected, 0);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(heal_all_brings_a_removed_member_back)
@@ -312,14 +310,14 @@ START_EACH(heal_all_brings_a_removed_member_back)
 
 	take_out(cluster, 2);
 	ck_ok(cluster_heal_all(cluster, &err));
-	while (cluster_control(cluster, 2)->pid == 0) {
-		ck_ok(cluster_tend(cluster, &err));
+	while (hosts_control(rig_hosts, 2)->pid == 0) {
+		ck_ok(hosts_tend(rig_hosts, &err));
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	}
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 	ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
 	ck_assert_int_eq(ends_unexpected, 0);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* With another one down the majority would be gone: etcd refuses. It stays as it was, and a crash
@@ -327,11 +325,11 @@ START_EACH(heal_all_brings_a_removed_member_back)
 START_EACH(member_that_may_not_go_stays)
 {
 	struct cluster *cluster = start(3);
-	pid_t pid = cluster_control(cluster, 0)->pid;
+	pid_t pid = hosts_control(rig_hosts, 0)->pid;
 
-	cluster_want(cluster, 1, WANTED_DOWN);
-	kill(cluster_control(cluster, 1)->pid, SIGKILL);
-	tend_until_down(cluster, 1);
+	hosts_want(rig_hosts, 1, WANTED_DOWN);
+	kill(hosts_control(rig_hosts, 1)->pid, SIGKILL);
+	tend_until_down(1);
 	leader_of(cluster, NULL);
 	struct operation done = by_nemesis(cluster, cluster_remove_member(cluster, 0, in_ns(3)));
 
@@ -339,12 +337,12 @@ START_EACH(member_that_may_not_go_stays)
 	ck_assert_ptr_nonnull(strstr(done.proof, "unhealthy cluster"));
 	ck_assert(has_data("member0"));
 	put(cluster, 0, "test/k", "still here");
-	ck_assert_int_eq(cluster_control(cluster, 0)->pid, pid);
+	ck_assert_int_eq(hosts_control(rig_hosts, 0)->pid, pid);
 	kill(pid, SIGKILL);
-	tend_until_down(cluster, 0);
+	tend_until_down(0);
 	ck_assert_int_eq(ends_expected, 1);
 	ck_assert_int_eq(ends_unexpected, 1);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(only_member_is_never_removed)
@@ -354,7 +352,7 @@ START_EACH(only_member_is_never_removed)
 
 	ck_assert(!done.took_effect);
 	put(cluster, 0, "test/k", "still here");
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_EACH(revocation_hits_the_holder_and_not_the_waiter)
@@ -378,7 +376,7 @@ START_EACH(revocation_hits_the_holder_and_not_the_waiter)
 	ck_assert(!is_there(cluster, 1, key));
 	ck_assert(is_there(cluster, 1, queued));
 	etcd_close(client);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 int main(void)

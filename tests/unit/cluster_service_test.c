@@ -17,7 +17,7 @@
 #include "tests/unit/cluster_rig.h"
 
 static const struct cluster_plan three = {
-	.sandbox = true, .etcd_path = "etcd", .heartbeat_ms = 50, .election_ms = 500};
+	.etcd_path = "etcd", .heartbeat_ms = 50, .election_ms = 500};
 
 static int64_t in_ns(int64_t seconds)
 {
@@ -26,10 +26,10 @@ static int64_t in_ns(int64_t seconds)
 
 static struct cluster *start_three(void)
 {
-	struct cluster *cluster = rig_open(3, 1, three);
+	struct cluster *cluster = rig_cluster(3, 1, three);
 
 	for (int i = 0; i < 3; i++)
-		ck_ok(cluster_start(cluster, i, &err));
+		ck_ok(hosts_start(rig_hosts, i, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 	return cluster;
 }
@@ -65,7 +65,7 @@ START_INSIDE(three_members_serve_soon_have_a_leader_and_agree)
 	       (double)(asked_ns - serving_ns) / NS_PER_MS);
 	fflush(stdout);
 	ck_assert_int_lt(serving_ns - began_ns, 5 * NS_PER_S + stalls_ns());
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(leader_that_is_stopped_is_succeeded_in_a_later_term)
@@ -74,22 +74,22 @@ START_INSIDE(leader_that_is_stopped_is_succeeded_in_a_later_term)
 	uint64_t term = 0, later_term = 0;
 	int leader = await_leader(cluster, -1, &term);
 
-	kill(cluster_control(cluster, leader)->pid, SIGSTOP);
+	kill(hosts_control(rig_hosts, leader)->pid, SIGSTOP);
 	ck_assert_int_ne(await_leader(cluster, leader, &later_term), leader);
 	/* A member's term follows its leader after a moment. */
 	for (int64_t late_ns = in_ns(20); later_term <= term; cluster_leader(cluster, &later_term))
 		ck_assert_int_lt(clock_now_ns(), late_ns);
 	ck_ok(cluster_heal_all(cluster, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(stopped_member_does_not_hold_up_the_question_for_the_leader)
 {
 	struct cluster *cluster = start_three();
 
-	kill(cluster_control(cluster, 0)->pid, SIGSTOP); /* the one that is asked first */
-	ck_assert(process_wait_state(cluster_control(cluster, 0)->pid, 'T', in_ns(10)));
+	kill(hosts_control(rig_hosts, 0)->pid, SIGSTOP); /* the one that is asked first */
+	ck_assert(process_wait_state(hosts_control(rig_hosts, 0)->pid, 'T', in_ns(10)));
 	await_leader(cluster, 0, NULL);
 	stalls_begin();
 	int64_t began_ns = clock_now_ns();
@@ -97,7 +97,7 @@ START_INSIDE(stopped_member_does_not_hold_up_the_question_for_the_leader)
 	cluster_leader(cluster, NULL);
 	ck_assert_int_lt(clock_now_ns() - began_ns,
 			 250 * NS_PER_MS + stalls_ns()); /* a time-out is 300 */
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(leader_cut_off_from_its_peers_is_succeeded)
@@ -110,25 +110,25 @@ START_INSIDE(leader_cut_off_from_its_peers_is_succeeded)
 	for (int i = 0; i < 3; i++)
 		if (i != leader)
 			cut.to[cut.tos++] = (int16_t)i;
-	ck_ok(cluster_cut(cluster, &cut, &err));
+	ck_ok(hosts_cut(rig_hosts, &cut, &err));
 	ck_assert_int_ne(await_leader(cluster, leader, NULL), leader);
-	ck_ok(cut_dropped(cluster, 1, &packets, &err));
+	ck_ok(cut_dropped(rig_hosts, 1, &packets, &err));
 	ck_assert_int_gt(packets, 0);
 	ck_ok(cluster_heal_all(cluster, &err));
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 	ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
-static void tend_until_incarnation(struct cluster *cluster, int host, int incarnation)
+static void tend_until_incarnation(int host, int incarnation)
 {
 	int64_t deadline_ns = in_ns(20);
 
-	while (cluster_control(cluster, host)->incarnation < incarnation) {
-		struct pollfd wish = {cluster_wanted_fd(cluster), POLLIN, 0};
+	while (hosts_control(rig_hosts, host)->incarnation < incarnation) {
+		struct pollfd wish = {hosts_wanted_fd(rig_hosts), POLLIN, 0};
 
 		poll(&wish, 1, 10);
-		ck_ok(cluster_tend(cluster, &err));
+		ck_ok(hosts_tend(rig_hosts, &err));
 		ck_assert_int_lt(clock_now_ns(), deadline_ns);
 	}
 }
@@ -139,24 +139,24 @@ START_INSIDE(killed_member_comes_back_with_its_data)
 	struct etcd *client;
 	struct etcd_kv kv;
 	int count;
-	pid_t pid = cluster_control(cluster, 1)->pid;
+	pid_t pid = hosts_control(rig_hosts, 1)->pid;
 
 	ck_ok(etcd_open(&client,
-			&(struct etcd_target){&cluster_service(cluster)->endpoint[1], 1, NULL}, 0,
+			&(struct etcd_target){&cluster_target(cluster)->endpoint[1], 1, NULL}, 0,
 			&err));
 	ck_assert_int_eq(etcd_put(client, "test/kept", "yes", 0, in_ns(5)).outcome, ETCD_OK);
-	cluster_want(cluster, 1, WANTED_DOWN);
+	hosts_want(rig_hosts, 1, WANTED_DOWN);
 	kill(pid, SIGKILL);
 	ck_assert(process_wait_state(pid, 0, in_ns(10)));
-	cluster_want(cluster, 1, WANTED_UP);
-	tend_until_incarnation(cluster, 1, 2);
+	hosts_want(rig_hosts, 1, WANTED_UP);
+	tend_until_incarnation(1, 2);
 	ck_ok(cluster_wait_serving(cluster, "test/", in_ns(20), &err));
 	ck_assert_int_eq(etcd_range(client, "test/kept", false, &kv, 1, &count, in_ns(5)).outcome,
 			 ETCD_OK);
 	ck_assert_int_eq(count, 1);
 	ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
 	etcd_close(client);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(data_goes_and_logs_stay_when_the_cluster_closes)
@@ -164,7 +164,7 @@ START_INSIDE(data_goes_and_logs_stay_when_the_cluster_closes)
 	struct stat status;
 	char path[512];
 
-	cluster_close(start_three());
+	rig_close(start_three());
 	snprintf(path, sizeof(path), "%s/data", rig_run_dir);
 	ck_assert_int_eq(stat(path, &status), -1);
 	snprintf(path, sizeof(path), "%s/logs/member2.log", rig_run_dir);
@@ -178,27 +178,27 @@ START_INSIDE(member_that_ends_instead_of_serving_is_named_with_its_log)
 	struct error refusal = {0};
 
 	plan.etcd_path = "/bin/false";
-	struct cluster *cluster = rig_open(1, 0, plan);
+	struct cluster *cluster = rig_cluster(1, 0, plan);
 
-	ck_ok(cluster_start(cluster, 0, &err));
+	ck_ok(hosts_start(rig_hosts, 0, &err));
 	ck_assert_int_eq(cluster_wait_serving(cluster, "test/", in_ns(10), &refusal), -1);
 	ck_assert_msg(strstr(refusal.text, "logs/member0.log") != NULL, "%s", refusal.text);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 START_INSIDE(members_without_a_majority_do_not_serve_in_time)
 {
-	struct cluster *cluster = rig_open(3, 0, three);
+	struct cluster *cluster = rig_cluster(3, 0, three);
 	struct error refusal = {0};
 	int64_t deadline_ns = clock_now_ns() + NS_PER_S;
 
 	stalls_begin();
-	ck_ok(cluster_start(cluster, 0, &err));
+	ck_ok(hosts_start(rig_hosts, 0, &err));
 	ck_assert_int_eq(cluster_wait_serving(cluster, "test/", deadline_ns, &refusal), -1);
 	ck_assert_int_lt(clock_now_ns() - deadline_ns, NS_PER_S + stalls_ns());
 	ck_assert_msg(strstr(refusal.text, "member0") != NULL, "%s", refusal.text);
 	ck_assert_int_eq(cluster_leader(cluster, NULL), -1);
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 /* The negative control of the audit: two strangers that pose as members of one cluster. */
@@ -207,7 +207,7 @@ static void put_in(struct cluster *cluster, int member, const char *value)
 	struct etcd *client;
 
 	ck_ok(etcd_open(&client,
-			&(struct etcd_target){&cluster_service(cluster)->endpoint[member], 1, NULL},
+			&(struct etcd_target){&cluster_target(cluster)->endpoint[member], 1, NULL},
 			0, &err));
 	ck_assert_int_eq(etcd_put(client, "test/key", value, 0, in_ns(5)).outcome, ETCD_OK);
 	etcd_close(client);
@@ -224,7 +224,7 @@ static int enter_two(const char *one, const char *other, const char *words)
 {
 	const char *endpoints[] = {one, other};
 	struct error trouble = {0};
-	struct cluster *cluster = rig_open(2, 0, (struct cluster_plan){.endpoints = endpoints});
+	struct cluster *cluster = rig_cluster(2, 0, (struct cluster_plan){.endpoints = endpoints});
 	const char *why;
 
 	cluster_wait_serving(cluster, "test/", in_ns(20), &trouble);
@@ -234,7 +234,7 @@ static int enter_two(const char *one, const char *other, const char *words)
 		ck_assert(cluster_is_absent(cluster, 1, &why) && strstr(why, words));
 	if (!trouble.code) /* over the one that is there */
 		ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
-	cluster_close(cluster);
+	rig_close(cluster);
 	return trouble.code;
 }
 
@@ -281,7 +281,7 @@ START_TEST(audit_finds_members_that_differ_at_one_revision)
 	}
 	rig_run_dir = scratch_file("run");
 	ck_assert_int_eq(mkdir(rig_run_dir, 0700), 0);
-	struct cluster *cluster = rig_open(2, 0, (struct cluster_plan){.endpoints = endpoints});
+	struct cluster *cluster = rig_cluster(2, 0, (struct cluster_plan){.endpoints = endpoints});
 
 	put_in_each(cluster, (const char *const[]){"same", "same"});
 	ck_ok(cluster_audit(cluster, "test/", in_ns(5), &err));
@@ -305,7 +305,7 @@ START_TEST(audit_finds_members_that_differ_at_one_revision)
 	ck_assert_int_eq(cluster_audit(cluster, "test/", in_ns(1), &difference), -1);
 	ck_assert_int_eq(difference.code, EXIT_OUR_FAULT);
 	ck_assert_msg(strstr(difference.text, "cannot be audited") != NULL, "%s", difference.text);
-	cluster_close(cluster);
+	rig_close(cluster);
 	etcd_fixture_stop(etcd[0]);
 }
 END_TEST

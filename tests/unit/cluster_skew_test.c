@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cluster/skew.h"
+#include "sandbox/skew.h"
 #include "tests/support/suite.h"
 #include "tests/unit/cluster_disk_rig.h"
 
@@ -13,14 +13,14 @@ static const int64_t DAY_NS = 24 * 3600 * NS_PER_S, SLACK_NS = NS_PER_S;
 
 static void restart(struct cluster *cluster)
 {
-	int incarnation = cluster_control(cluster, 0)->incarnation;
-	pid_t pid = cluster_control(cluster, 0)->pid;
+	int incarnation = hosts_control(rig_hosts, 0)->incarnation;
+	pid_t pid = hosts_control(rig_hosts, 0)->pid;
 
-	cluster_want(cluster, 0, WANTED_DOWN);
+	hosts_want(rig_hosts, 0, WANTED_DOWN);
 	kill(pid, SIGKILL);
 	ck_assert(process_wait_state(pid, 0, rig_in_ms(2000)));
-	cluster_want(cluster, 0, WANTED_UP);
-	rig_tend_until_incarnation(cluster, 0, incarnation + 1);
+	hosts_want(rig_hosts, 0, WANTED_UP);
+	rig_tend_until_incarnation(0, incarnation + 1);
 	ck_ok(cluster_wait_serving(cluster, "test/", rig_in_ms(20000), &err));
 }
 
@@ -59,12 +59,12 @@ static int64_t look_from_inside(pid_t pid, clockid_t clock)
 	return result_ns;
 }
 
-static void expect_offset(struct cluster *cluster, int64_t offset_ns)
+static void expect_offset(int64_t offset_ns)
 {
-	pid_t pid = cluster_control(cluster, 0)->pid;
+	pid_t pid = hosts_control(rig_hosts, 0)->pid;
 	int64_t told_ns = -1;
 
-	ck_ok(cluster_read_clock_offset(cluster, 0, &told_ns, &err));
+	ck_ok(hosts_read_clock_offset(rig_hosts, 0, &told_ns, &err));
 	ck_assert_int_eq(told_ns, offset_ns);
 	ck_assert_int_lt(llabs(look_from_inside(pid, CLOCK_MONOTONIC) - offset_ns), SLACK_NS);
 	ck_assert_int_lt(llabs(look_from_inside(pid, CLOCK_BOOTTIME) - offset_ns), SLACK_NS);
@@ -80,29 +80,29 @@ START_INSIDE(clock_offset_is_seen_from_the_next_start_on_and_0_ends_it)
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 	int64_t behind_ns = -clock_now_ns() / 2 - 1; /* of whole seconds and some */
 
-	expect_offset(cluster, 0);
-	ck_ok(cluster_set_clock_offset(cluster, 0, 3 * DAY_NS, &err));
-	expect_offset(cluster, 0); /* it runs already */
+	expect_offset(0);
+	ck_ok(hosts_set_clock_offset(rig_hosts, 0, 3 * DAY_NS, &err));
+	expect_offset(0); /* it runs already */
 	restart(cluster);
-	expect_offset(cluster, 3 * DAY_NS);
-	ck_ok(cluster_set_clock_offset(cluster, 0, behind_ns, &err));
+	expect_offset(3 * DAY_NS);
+	ck_ok(hosts_set_clock_offset(rig_hosts, 0, behind_ns, &err));
 	restart(cluster);
-	expect_offset(cluster, behind_ns);
-	ck_ok(cluster_set_clock_offset(cluster, 0, 0, &err));
+	expect_offset(behind_ns);
+	ck_ok(hosts_set_clock_offset(rig_hosts, 0, 0, &err));
 	restart(cluster);
-	expect_offset(cluster, 0);
-	cluster_close(cluster);
+	expect_offset(0);
+	rig_close(cluster);
 }
 
 START_INSIDE(heal_all_sets_the_clock_right_at_the_next_start)
 {
 	struct cluster *cluster = rig_start_disks("etcd", 1);
 
-	ck_ok(cluster_set_clock_offset(cluster, 0, DAY_NS, &err));
+	ck_ok(hosts_set_clock_offset(rig_hosts, 0, DAY_NS, &err));
 	ck_ok(cluster_heal_all(cluster, &err));
 	restart(cluster);
-	expect_offset(cluster, 0);
-	cluster_close(cluster);
+	expect_offset(0);
+	rig_close(cluster);
 }
 
 START_INSIDE(offset_that_cannot_be_is_refused)
@@ -117,11 +117,11 @@ START_INSIDE(offset_that_cannot_be_is_refused)
 		struct error refusal = {0};
 
 		ck_assert_int_eq(
-			cluster_set_clock_offset(cluster, bad[i].host, bad[i].offset_ns, &refusal),
+			hosts_set_clock_offset(rig_hosts, bad[i].host, bad[i].offset_ns, &refusal),
 			-1);
 		ck_assert_int_eq(refusal.code, EXIT_BAD_USAGE);
 	}
-	cluster_close(cluster);
+	rig_close(cluster);
 }
 
 int main(void)

@@ -25,7 +25,7 @@
 
 static struct campaign campaign;
 static struct plan plan;
-static struct cluster *cluster;
+static struct hosts *hosts;
 static struct area *area;
 
 /* Somebody else's cluster, which nobody asks anything: hosts and their control blocks are there. */
@@ -35,7 +35,6 @@ static void setup(void)
 		"cluster { endpoints = {'http://127.0.0.1:1'} }\n"
 		"arm a { lanes = 1  workers = 2  ttl = '2s'  heartbeat = '300ms' }\n"
 		"arm b { lanes = 1  workers = 2  ttl = '1s'  heartbeat = '400ms' }\n";
-	static const char *endpoint[] = {"http://127.0.0.1:1"};
 	struct error err = {0};
 
 	ck_assert_msg(campaign_load_text(text, "test", &campaign, &err) == 0, "%s", err.text);
@@ -44,20 +43,19 @@ static void setup(void)
 
 	snprintf(logs, sizeof(logs), "%s/logs", plan.run_dir);
 	ck_assert(mkdir(plan.run_dir, 0700) == 0 && mkdir(logs, 0700) == 0);
-	const struct cluster_plan wanted = {.run_dir = plan.run_dir,
-					    .members = 1,
-					    .hosts = plan.hosts,
-					    .host = plan.host,
-					    .endpoints = endpoint};
+	const struct hosts_plan wanted = {.engine = &engine_local,
+					  .run_dir = plan.run_dir,
+					  .count = plan.hosts,
+					  .host = plan.host};
 
-	ck_assert_msg(cluster_open(&cluster, &wanted, &err) == 0, "%s", err.text);
+	ck_assert_msg(hosts_open(&hosts, &wanted, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(area_open(&area, 1, 64, &err), 0);
 }
 
 static void teardown(void)
 {
 	area_close(area);
-	cluster_close(cluster);
+	hosts_close(hosts);
 	plan_close(&plan);
 }
 
@@ -74,14 +72,14 @@ static int64_t now_ns;
 
 static int host_with(enum pulse_of whose)
 {
-	const int hosts[] = {plan.recorder, plan.store, plan.witness, plan.nemesis};
+	const int watched[] = {plan.recorder, plan.store, plan.witness, plan.nemesis};
 
-	return hosts[whose];
+	return watched[whose];
 }
 
 static void set_running(enum pulse_of whose, bool runs)
 {
-	atomic_store(&cluster_control(cluster, host_with(whose))->pid, runs ? 4321 : 0);
+	atomic_store(&hosts_control(hosts, host_with(whose))->pid, runs ? 4321 : 0);
 }
 
 static void setup_pulse(void)
@@ -89,7 +87,7 @@ static void setup_pulse(void)
 	setup();
 	switches = (struct switches){0};
 	now_ns = clock_now_ns();
-	pulse = pulse_open(&plan, cluster, &switches, area_live(area));
+	pulse = pulse_open(&plan, hosts, &switches, area_live(area));
 	for (int i = 0; i < PULSES; i++)
 		set_running((enum pulse_of)i, true);
 }
@@ -233,8 +231,7 @@ START_TEST(of_each_link_what_came_since_the_last_sample_is_told)
 		{.from = 3, .to = 0, .dropped = 5},
 	};
 	int64_t begun_ns = clock_now_ns();
-	struct traffic *traffic =
-		traffic_open(cluster, 4, begun_ns - 7 * NS_PER_S, area_ring(area, 0));
+	struct traffic *traffic = traffic_open(hosts, begun_ns - 7 * NS_PER_S, area_ring(area, 0));
 	struct event events[16];
 
 	traffic_take(traffic, first, 6);
@@ -311,10 +308,10 @@ START_TEST(a_gap_that_may_have_cost_a_lease_makes_the_run_suspect)
 	struct lag lag = {.worst_ns = 600 * NS_PER_MS,
 			  .worst_at_ns = plan.start_ns + 4250 * NS_PER_MS};
 
-	reach_note(cluster, &plan, &lag, area_ring(area, 0));
+	reach_note(hosts, &plan, &lag, area_ring(area, 0));
 	ck_assert_uint_eq(drain(event), 0);
 	lag.worst_ns++;
-	reach_note(cluster, &plan, &lag, area_ring(area, 0));
+	reach_note(hosts, &plan, &lag, area_ring(area, 0));
 	ck_assert_uint_eq(drain(event), 1);
 	ck_assert_str_eq(event[0].note.topic, "reach");
 	ck_assert_int_eq(event[0].note.breaks, 0);
@@ -342,10 +339,10 @@ START_TEST(the_worst_gap_stands_in_the_history)
 	sqlite3 *db = NULL;
 
 	ck_assert_int_eq(database_create(scratch_file("reach.db"), &db, &err), 0);
-	ck_assert_int_eq(reach_record(cluster, &plan, &lag, db, &err), 0);
+	ck_assert_int_eq(reach_record(hosts, &plan, &lag, db, &err), 0);
 	ck_assert_int_eq(run_int(db, "worst_gap_ns"), 5);
 	ck_assert_int_eq(run_int(db, "worst_gap_at_ns"), 70);
-	ck_assert_int_eq(reach_record(cluster, &plan, &none, db, &err), 0);
+	ck_assert_int_eq(reach_record(hosts, &plan, &none, db, &err), 0);
 	ck_assert_int_eq(run_int(db, "worst_gap_ns"), 0);
 	ck_assert_int_eq(run_int(db, "worst_gap_at_ns"), 0);
 	sqlite3_close(db);

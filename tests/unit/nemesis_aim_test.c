@@ -94,7 +94,7 @@ END_TEST
 START_TEST(slot_of_an_earlier_process_is_no_target)
 {
 	holds(1, LIVE_WORKING, 1);
-	atomic_store(&cluster_control(cluster, FIRST_WORKER + 1)->process, 999);
+	atomic_store(&hosts_control(cluster, FIRST_WORKER + 1)->process, 999);
 	ck_assert_int_eq(aim(TARGET_HOLDER, MOMENT_NOW), -1);
 	holds(2, LIVE_WORKING, 700);
 	ck_assert_int_eq(aim(TARGET_HOLDER, MOMENT_NOW), FIRST_WORKER + 2);
@@ -104,7 +104,7 @@ END_TEST
 START_TEST(host_without_a_process_is_no_target)
 {
 	entry.member = 1;
-	atomic_store(&cluster_control(cluster, 1)->pid, 0);
+	atomic_store(&hosts_control(cluster, 1)->pid, 0);
 	ck_assert_int_eq(aim(TARGET_MEMBER, MOMENT_NOW), -1);
 }
 END_TEST

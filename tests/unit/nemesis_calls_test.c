@@ -219,13 +219,13 @@ START_TEST(load_bit_when_something_was_acknowledged)
 	static const struct {
 		enum fault_kind kind;
 		enum fault_target target;
-		struct companion_counts none, some;
+		struct counts none, some;
 		const char *begin, *proof_none, *proof_some;
 	} loads[] = {
 		{FAULT_BALLAST,
 		 TARGET_CLUSTER,
-		 {.grants = 5},
-		 {.grants = 5, .renewals = 1},
+		 {.load.grants = 5},
+		 {.load.grants = 5, .load.renewals = 1},
 		 BEGIN("ballast", "cluster", "cluster"),
 		 "600 no proof 1 0 renewals acknowledged: 5 leases granted, 0 lost early, 0 lost "
 		 "late\n",
@@ -233,15 +233,15 @@ START_TEST(load_bit_when_something_was_acknowledged)
 		 "late\n"},
 		{FAULT_WRITES,
 		 TARGET_CLUSTER,
-		 {.writes_failed = 3},
-		 {.writes = 1},
+		 {.load.writes_failed = 3},
+		 {.load.writes = 1},
 		 BEGIN("writes", "cluster", "cluster"),
 		 "600 no proof 1 0 writes acknowledged: 3 were not\n",
 		 "600 proof 1 1 writes acknowledged: 0 were not\n"},
 		{FAULT_SLOW,
 		 TARGET_HOLDER,
-		 {.continues = 2},
-		 {.stops = 1, .continues = 1},
+		 {.slow.continues = 2},
+		 {.slow.stops = 1, .slow.continues = 1},
 		 OF_HOLDER("slow"),
 		 "600 no proof 1 0 stops seen in /proc: continued 2 times\n",
 		 "600 proof 1 1 stops seen in /proc: continued 1 times\n"},
@@ -252,7 +252,7 @@ START_TEST(load_bit_when_something_was_acknowledged)
 
 		set_up_all();
 		plan_one(loads[i / 2].kind, loads[i / 2].target);
-		cluster->companion = i % 2 ? loads[i / 2].some : loads[i / 2].none;
+		cluster->counts = i % 2 ? loads[i / 2].some : loads[i / 2].none;
 		run_load(3000);
 		snprintf(expected, sizeof(expected), "%s%s600 end 1 %s\n", loads[i / 2].begin,
 			 i % 2 ? loads[i / 2].proof_some : loads[i / 2].proof_none,
@@ -293,7 +293,7 @@ START_TEST(companion_that_does_not_start_breaks_the_run_one_that_fails_later_is_
 	ck_assert_told("100 BREAKS b1 at cluster: load refused\n");
 	set_up_all();
 	plan_one(FAULT_WRITES, TARGET_CLUSTER);
-	cluster->companion.writes = 2;
+	cluster->counts.load.writes = 2;
 	cluster->refuses = "stop";
 	run_load(3000);
 	ck_assert_told(BEGIN("writes", "cluster", "cluster") "600 note fault 1: stop refused\n"

@@ -271,7 +271,7 @@ START_TEST(same_is_the_worker_as_it_runs_now)
 	ck_assert(aim_find(&nemesis, &fault));
 	close(fault.pidfd);
 	ck_assert_int_eq(fault.process, 100 + FIRST_WORKER + 1);
-	atomic_store(&cluster_control(cluster, FIRST_WORKER + 1)->process, 400);
+	atomic_store(&hosts_control(cluster, FIRST_WORKER + 1)->process, 400);
 	ck_assert(!aim_find(&nemesis, &fault)); /* it starts, and has no slot yet */
 	atomic_store(&worker(1)->process, 400);
 	ck_assert(aim_find(&nemesis, &fault));

@@ -23,7 +23,7 @@ static void set_up_holder(void)
 
 static struct host_control *control_of_holder(void)
 {
-	return cluster_control(cluster, FIRST_WORKER);
+	return hosts_control(cluster, FIRST_WORKER);
 }
 
 /* What the conductor does. */

@@ -91,7 +91,7 @@ static inline void set_up(void)
 					 .lane = lanes,
 					 .lanes = 2,
 					 .prefix = "run/",
-					 .cluster = cluster,
+					 .hosts = cluster,
 					 .ring = area_ring(area, 0),
 					 .live = live,
 					 .load_began_ns = now_ns,

@@ -20,19 +20,25 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "cluster/companion.h"
-#include "cluster/disk.h"
+#include "cluster/load.h"
 #include "cluster/operate.h"
-#include "cluster/shape.h"
-#include "cluster/skew.h"
 #include "etcd/etcd.h"
 #include "nemesis/fault.h"
+#include "sandbox/disk.h"
+#include "sandbox/shape.h"
+#include "sandbox/skew.h"
+#include "sandbox/slow.h"
 
 enum { MEMBERS = 3, MEMBERS_MAX = 7, STORE = 3, WITNESS = 4, FIRST_WORKER = 5, WORKERS = 6 };
 enum { HUB_HOST = 11, HOSTS_AT_MOST = MEMBERS_MAX + 3 + WORKERS, HANDLES_MAX = 256 };
 enum { FIRST_PID = 4000, FIRST_PROCESS = 100 };
 
-struct cluster {
+struct counts { /* of a companion */
+	struct load_counts load;
+	struct slow_counts slow;
+};
+
+struct hosts { /* and the cluster on them */
 	int members, hosts, abilities;
 	struct host host[HOSTS_AT_MOST];
 	struct host_control control[HOSTS_AT_MOST];
@@ -51,11 +57,12 @@ struct cluster {
 	struct disk_count disk;
 	struct shape_count shape;
 	struct operation operation;
-	struct companion_counts companion;
+	struct counts counts;
+	bool is_slow; /* the companion that was started last */
 	int64_t clock_offset_ns;
 };
 
-static struct cluster the_cluster, *const cluster = &the_cluster;
+static struct hosts the_cluster, *const cluster = &the_cluster;
 
 /* Time ---------------------------------------------------------------------------------------- */
 
@@ -208,51 +215,53 @@ static inline int host_of_pid(pid_t pid)
 	return -1;
 }
 
-int cluster_abilities(const struct cluster *c)
+int hosts_abilities(const struct hosts *c)
 {
 	return c->abilities;
 }
 
-const struct host *cluster_host(const struct cluster *c, int id)
+const struct host *hosts_get(const struct hosts *c, int id)
 {
 	ck_assert(id >= 0 && id < c->hosts);
 	return &c->host[id];
 }
 
-struct host_control *cluster_control(struct cluster *c, int id)
+struct host_control *hosts_control(struct hosts *c, int id)
 {
 	ck_assert(id >= 0 && id < c->hosts);
 	return &c->control[id];
 }
 
-int cluster_hosts(const struct cluster *c)
+int hosts_count(const struct hosts *c)
 {
 	return c->hosts;
 }
 
-int cluster_members(const struct cluster *c)
+int hosts_members(const struct hosts *c)
 {
 	return c->members;
 }
 
-const struct etcd_target *cluster_service(const struct cluster *c)
+const struct etcd_target *cluster_target(const struct cluster *c)
 {
 	static const char *const endpoints[] = {"http://a:1", "http://b:1", "http://c:1"};
 	static struct etcd_target service = {endpoints, 0, NULL};
 
-	service.count = c->members;
+	(void)c;
+	service.count = cluster->members;
 	return &service;
 }
 
 int cluster_leader(struct cluster *c, uint64_t *term)
 {
-	c->asked_leader++;
-	if (term && c->leader >= 0)
-		*term = c->term;
-	return c->leader;
+	(void)c;
+	cluster->asked_leader++;
+	if (term && cluster->leader >= 0)
+		*term = cluster->term;
+	return cluster->leader;
 }
 
-int cluster_cut(struct cluster *c, const struct cut *cut, struct error *err)
+int hosts_cut(struct hosts *c, const struct cut *cut, struct error *err)
 {
 	(void)c;
 	add_line(asked, "cut %d %s", cut->id,
@@ -260,15 +269,15 @@ int cluster_cut(struct cluster *c, const struct cut *cut, struct error *err)
 	return granted("cut", err) ? 0 : -1;
 }
 
-int cluster_uncut(struct cluster *c, int id, struct error *err)
+int hosts_uncut(struct hosts *c, int id, struct error *err)
 {
 	(void)c;
 	add_line(asked, "uncut %d", id);
 	return granted("uncut", err) ? 0 : -1;
 }
 
-int cluster_cut_links(struct cluster *c, int id, struct link_count *counts, int limit, int *count,
-		      struct error *err)
+int hosts_cut_links(struct hosts *c, int id, struct link_count *counts, int limit, int *count,
+		    struct error *err)
 {
 	ck_assert_int_ge(limit, c->links);
 	add_line(asked, "count %d", id);
@@ -279,18 +288,18 @@ int cluster_cut_links(struct cluster *c, int id, struct link_count *counts, int 
 	return 0;
 }
 
-void cluster_want(struct cluster *c, int id, enum wanted wanted)
+void hosts_want(struct hosts *c, int id, enum wanted wanted)
 {
 	add_line(asked, "want %s %s", c->host[id].name, wanted == WANTED_UP ? "up" : "down");
 	atomic_store(&c->control[id].wanted, wanted);
 }
 
-void cluster_give_up(struct cluster *c, int id)
+void hosts_give_up(struct hosts *c, int id)
 {
 	add_line(asked, "give up %s", c->host[id].name);
 }
 
-int cluster_shape(struct cluster *c, const struct shape *shape, struct error *err)
+int hosts_shape(struct hosts *c, const struct shape *shape, struct error *err)
 {
 	(void)c;
 	add_line(
@@ -303,14 +312,14 @@ int cluster_shape(struct cluster *c, const struct shape *shape, struct error *er
 	return granted("shape", err) ? 0 : -1;
 }
 
-int cluster_unshape(struct cluster *c, int id, struct shape_count *last, struct error *err)
+int hosts_unshape(struct hosts *c, int id, struct shape_count *last, struct error *err)
 {
 	add_line(asked, "unshape %d", id);
 	*last = c->shape;
 	return granted("unshape", err) ? 0 : -1;
 }
 
-int cluster_disk_inject(struct cluster *c, const struct disk_fault *fault, struct error *err)
+int hosts_disk_inject(struct hosts *c, const struct disk_fault *fault, struct error *err)
 {
 	static const char *const kinds[] = {"stall", "slow", "eio", "full", "power loss"};
 
@@ -320,7 +329,7 @@ int cluster_disk_inject(struct cluster *c, const struct disk_fault *fault, struc
 	return granted("disk", err) ? 0 : -1;
 }
 
-int cluster_disk_heal(struct cluster *c, int id, struct disk_count *count, struct error *err)
+int hosts_disk_heal(struct hosts *c, int id, struct disk_count *count, struct error *err)
 {
 	add_line(asked, "heal disk %d", id);
 	if (count)
@@ -328,7 +337,7 @@ int cluster_disk_heal(struct cluster *c, int id, struct disk_count *count, struc
 	return granted("heal", err) ? 0 : -1;
 }
 
-void cluster_disk_count(struct cluster *c, int id, struct disk_count *count)
+void hosts_disk_count(struct hosts *c, int id, struct disk_count *count)
 {
 	(void)id;
 	*count = c->disk;
@@ -384,13 +393,13 @@ struct operation cluster_revoke_holder(struct cluster *c, const char *lock, int6
 	return operate_until(deadline_ns);
 }
 
-int cluster_set_clock_offset(struct cluster *c, int id, int64_t offset_ns, struct error *err)
+int hosts_set_clock_offset(struct hosts *c, int id, int64_t offset_ns, struct error *err)
 {
 	add_line(asked, "clock of %s: %lld s", c->host[id].name, (long long)(offset_ns / NS_PER_S));
 	return granted("clock", err) ? 0 : -1;
 }
 
-int cluster_read_clock_offset(struct cluster *c, int id, int64_t *offset_ns, struct error *err)
+int hosts_read_clock_offset(struct hosts *c, int id, int64_t *offset_ns, struct error *err)
 {
 	(void)id;
 	if (!granted("read-clock", err))
@@ -399,34 +408,43 @@ int cluster_read_clock_offset(struct cluster *c, int id, int64_t *offset_ns, str
 	return 0;
 }
 
-int companion_start_load(struct companion **companion, const struct load_plan *plan,
-			 struct error *err)
+int load_start(struct companion **companion, const struct load_plan *plan, struct error *err)
 {
 	add_line(asked, "load at %s and %d others: %d leases of %d s, %d writes/s under %s",
 		 plan->service->endpoint[0], plan->service->count - 1, plan->leases, plan->ttl_s,
 		 plan->writes_per_s, plan->prefix);
+	cluster->is_slow = false;
 	*companion = (struct companion *)cluster;
 	return granted("load", err) ? 0 : -1;
 }
 
-int companion_start_slow(struct companion **companion, const struct machine *machine, int pidfd,
-			 int stop_ms, int go_ms, struct error *err)
+int slow_start(struct companion **companion, const struct slow_plan *plan, struct error *err)
 {
-	ck_assert_int_ge(pidfd, 0);
+	ck_assert_int_ge(plan->pidfd, 0);
 	add_line(asked, "slow %s: %d ms stopped, %d ms not",
-		 cluster->host[host_of_pid(machine->leader)].name, stop_ms, go_ms);
+		 cluster->host[host_of_pid(plan->machine.leader)].name, plan->stop_ms, plan->go_ms);
+	cluster->is_slow = true;
 	*companion = (struct companion *)cluster;
 	return granted("slow", err) ? 0 : -1;
 }
 
-int companion_stop(struct companion *companion, int64_t deadline_ns,
-		   struct companion_counts *counts, struct error *err)
+const void *companion_counts(const struct companion *companion)
+{
+	ck_assert_ptr_eq(companion, cluster);
+	return cluster->is_slow ? (const void *)&cluster->counts.slow : &cluster->counts.load;
+}
+
+int companion_stop(struct companion *companion, int64_t deadline_ns, struct error *err)
 {
 	ck_assert_ptr_eq(companion, cluster);
 	ck_assert_int_gt(deadline_ns, now_ns);
 	add_line(asked, "stop the companion");
-	*counts = cluster->companion;
 	return granted("stop", err) ? 0 : -1;
+}
+
+void companion_close(struct companion *companion)
+{
+	ck_assert_ptr_eq(companion, cluster);
 }
 
 /* Processes ------------------------------------------------------------------------------------- */
@@ -507,7 +525,7 @@ bool process_wait_state(pid_t pid, char wanted, int64_t deadline_ns)
 	return is;
 }
 
-struct machine cluster_machine(struct cluster *c, int id)
+struct machine hosts_machine(struct hosts *c, int id)
 {
 	return (struct machine){.leader = c->machine_leader ? c->machine_leader
 							    : atomic_load(&c->control[id].pid)};

@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "cluster/sandbox.h"
+#include "sandbox/sandbox.h"
 #include "nemesis/nemesis.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stalls.h"
@@ -42,6 +42,7 @@ static struct world { /* of the conductor */
 	struct shared *shared;
 	struct area *area;
 	struct live *live;
+	struct hosts *hosts;
 	struct cluster *cluster;
 	struct host host[HOSTS];
 	struct fault_block block[LANES];
@@ -74,7 +75,7 @@ static void send_to(int host, int from, int worker)
 {
 	struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons(STORE_PORT)};
 
-	inet_pton(AF_INET, cluster_address(world.cluster, host), &there.sin_addr);
+	inet_pton(AF_INET, hosts_address(world.hosts, host), &there.sin_addr);
 	sendto(from, &worker, sizeof(worker), 0, (struct sockaddr *)&there, sizeof(there));
 }
 
@@ -126,14 +127,14 @@ static void open_world(void)
 {
 	static const enum host_role special[] = {HOST_MEMBER, HOST_MEMBER, HOST_MEMBER, HOST_STORE};
 	static int number[WORKERS];
-	struct cluster_plan plan = {.sandbox = true,
+	struct hosts_plan place = {.engine = &engine_sandbox,
+				   .run_dir = world.run_dir,
+				   .count = HOSTS,
+				   .host = world.host};
+	struct cluster_plan plan = {.service = &service_etcd,
 				    .etcd_path = "etcd",
 				    .heartbeat_ms = 100,
-				    .election_ms = 1000,
-				    .run_dir = world.run_dir,
-				    .members = MEMBERS,
-				    .hosts = HOSTS,
-				    .host = world.host};
+				    .election_ms = 1000};
 	struct error err = {0};
 
 	for (int i = 0; i < HOSTS; i++) {
@@ -142,20 +143,22 @@ static void open_world(void)
 			world.host[i].role = special[i];
 		snprintf(world.host[i].name, sizeof(world.host[i].name), "host-%d", i);
 	}
-	no_error(cluster_open(&world.cluster, &plan, &err), &err);
+	no_error(hosts_open(&world.hosts, &place, &err), &err);
+	plan.hosts = world.hosts;
+	cluster_open(&world.cluster, &plan);
 	no_error(area_open(&world.area, 1, EVENTS, &err), &err);
 	world.live = area_live(world.area);
 	atomic_store(&world.live->workers, WORKERS);
 	world.shared = mmap(NULL, sizeof(*world.shared), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(world.shared, MAP_FAILED);
-	cluster_set_program(world.cluster, STORE, (struct program){store_program, NULL});
-	no_error(cluster_start(world.cluster, STORE, &err), &err);
+	hosts_set_program(world.hosts, STORE, (struct program){store_program, NULL});
+	no_error(hosts_start(world.hosts, STORE, &err), &err);
 	for (int i = 0; i < WORKERS; i++) {
 		number[i] = i;
-		cluster_set_program(world.cluster, FIRST_WORKER + i,
-				    (struct program){worker_program, &number[i]});
-		no_error(cluster_start(world.cluster, FIRST_WORKER + i, &err), &err);
+		hosts_set_program(world.hosts, FIRST_WORKER + i,
+				  (struct program){worker_program, &number[i]});
+		no_error(hosts_start(world.hosts, FIRST_WORKER + i, &err), &err);
 	}
 }
 
@@ -188,6 +191,7 @@ static void start_nemesis(int load_ms)
 					       .schedule = &world.schedule,
 					       .lane = world.lane,
 					       .lanes = LANES,
+					       .hosts = world.hosts,
 					       .cluster = world.cluster,
 					       .ring = area_ring(world.area, 0),
 					       .live = world.live,
@@ -206,11 +210,11 @@ static void start_nemesis(int load_ms)
 /* What the conductor does all the time; the events so far are in world.event. */
 static void tend(void)
 {
-	struct pollfd wanted = {cluster_wanted_fd(world.cluster), POLLIN, 0};
+	struct pollfd wanted = {hosts_wanted_fd(world.hosts), POLLIN, 0};
 	struct error err = {0};
 
 	poll(&wanted, 1, 5);
-	no_error(cluster_tend(world.cluster, &err), &err);
+	no_error(hosts_tend(world.hosts, &err), &err);
 	world.events += (int)ring_drain(area_ring(world.area, 0), world.event + world.events,
 					(uint32_t)(EVENTS - world.events));
 	ck_assert_int_lt(world.events, EVENTS);
@@ -338,7 +342,7 @@ static void death_during_a_pause_is_told(void)
 	const struct event *begin = await_event(EVENT_FAULT_BEGIN, 1);
 
 	await_event(EVENT_PROOF, 1); /* it was seen stopped */
-	kill(atomic_load(&cluster_control(world.cluster, begin->fault.host)->pid), SIGKILL);
+	kill(atomic_load(&hosts_control(world.hosts, begin->fault.host)->pid), SIGKILL);
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 0);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
@@ -401,7 +405,7 @@ static void cut_without_traffic_did_not_bite(void)
 static void kill_ends_and_restarts(void)
 {
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 0, 50, 400);
-	struct host_control *control = cluster_control(world.cluster, FIRST_WORKER);
+	struct host_control *control = hosts_control(world.hosts, FIRST_WORKER);
 	int pid = atomic_load(&control->pid), process = atomic_load(&control->process);
 
 	start_nemesis(60000);
@@ -483,7 +487,7 @@ static void paused_leader_loses_its_office(void)
 	uint64_t term;
 
 	for (int i = 0; i < MEMBERS; i++)
-		no_error(cluster_start(world.cluster, i, &err), &err);
+		no_error(hosts_start(world.hosts, i, &err), &err);
 	no_error(
 		cluster_wait_serving(world.cluster, "/test/", clock_now_ns() + 20 * NS_PER_S, &err),
 		&err);
@@ -599,7 +603,7 @@ static void follower_of_what_never_was_does_not_come(void)
 static void killed_for_good_never_comes_back(void)
 {
 	plan_fault(FAULT_KILL_FOR_GOOD, TARGET_HOLDER, 0, 50, 0);
-	struct host_control *control = cluster_control(world.cluster, FIRST_WORKER);
+	struct host_control *control = hosts_control(world.hosts, FIRST_WORKER);
 	int pid = atomic_load(&control->pid);
 
 	start_nemesis(60000);
@@ -623,6 +627,7 @@ static int conduct(void *context)
 	open_world();
 	(*property)();
 	cluster_close(world.cluster);
+	hosts_close(world.hosts);
 	return 0;
 }
 

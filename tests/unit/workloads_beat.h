@@ -11,7 +11,7 @@
 #include <semaphore.h>
 
 #include "tests/unit/workloads_rig.h"
-#include "workloads/heartbeat.h"
+#include "workloads/worker/heartbeat.h"
 
 enum {
 	RING = 1,
@@ -31,8 +31,9 @@ static struct heartbeat *heartbeat;
 static struct {
 	sem_t asked, told;
 	int64_t lease, deadline_ns; /* of the last question */
-	struct etcd_reply reply;
-	struct etcd_lease answer;
+	char key[KEY_SIZE];
+	struct lock_answer answer;
+	int instances; /* that are open */
 } service;
 
 static inline struct live_worker *view(void)
@@ -58,33 +59,51 @@ static inline bool await(sem_t *semaphore)
 	return true;
 }
 
-static inline struct etcd_reply renew(struct etcd *etcd, int64_t lease, struct etcd_lease *answer,
-				      int64_t deadline_ns)
+static inline struct lock_answer renew(struct lock_client *client, struct lock_session *session,
+				       int64_t deadline_ns)
 {
-	(void)etcd;
-	service.lease = lease;
+	ck_assert_ptr_null(client);
+	service.lease = session->lease;
+	snprintf(service.key, sizeof(service.key), "%s", session->key);
 	service.deadline_ns = deadline_ns;
 	sem_post(&service.asked);
 	if (!await(&service.told))
-		return (struct etcd_reply){.outcome = ETCD_FAIL, .code = 5};
-	*answer = service.answer;
-	return service.reply;
+		return (struct lock_answer){.outcome = OUTCOME_FAIL, .gone = true};
+	return service.answer;
 }
 
-static inline void open_with(int heartbeat_ms, recipe_renew *by)
+static inline int open_client(struct lock_client **client, const struct lock_terms *terms,
+			      struct error *err)
 {
-	static const char *const endpoints[] = {"http://127.0.0.1:9", "http://127.0.0.1:10"};
+	if (!terms->lock)
+		return error_set(err, EXIT_BAD_USAGE, "no name");
+	service.instances++;
+	*client = NULL;
+	return 0;
+}
 
+static inline void close_client(struct lock_client *client)
+{
+	ck_assert_ptr_null(client);
+	service.instances--;
+}
+
+static inline void open_with(int heartbeat_ms, lock_step *by)
+{
+	static const struct lock_terms terms = {.lock = "lock", .first_endpoint = 1};
+	static struct lock_client_steps client;
+
+	client =
+		(struct lock_client_steps){.open = open_client, .close = close_client, .renew = by};
 	rig_open(&rig);
 	struct heartbeat_config config = {.journal = &journal,
 					  .live = area_live(rig.area),
 					  .view = view(),
 					  .pace = &pace,
-					  .service = {endpoints, 2, NULL},
-					  .first_endpoint = 1,
+					  .client = &client,
+					  .terms = &terms,
 					  .heartbeat_ms = heartbeat_ms,
-					  .retries = RETRIES,
-					  .renew = by};
+					  .retries = RETRIES};
 	struct error err = {0};
 
 	journal_open(&journal, area_ring(rig.area, RING), PROCESS);
@@ -92,6 +111,7 @@ static inline void open_with(int heartbeat_ms, recipe_renew *by)
 	sem_init(&service.asked, 0, 0);
 	sem_init(&service.told, 0, 0);
 	ck_assert_msg(heartbeat_open(&heartbeat, &config, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(service.instances, 1);
 }
 
 static inline void setup(void)
@@ -103,6 +123,7 @@ static inline void setup(void)
 static inline void close_heartbeat(void)
 {
 	heartbeat_close(heartbeat);
+	ck_assert_int_eq(service.instances, 0);
 	rig_drain(&rig, RING);
 }
 
@@ -113,35 +134,33 @@ static inline void teardown(void)
 
 static inline void start(uint32_t attempt, int64_t sent_ns)
 {
-	const struct op_event grant = {
-		.attempt = attempt, .lease = LEASE + attempt, .ttl_ms = 5000};
+	const struct lock_answer grant = {
+		.outcome = OUTCOME_OK, .ttl_ms = 5000, .sent_ns = sent_ns};
 
-	heartbeat_start(heartbeat, &grant, sent_ns);
+	heartbeat_begin(heartbeat, attempt);
+	heartbeat_start(heartbeat, LEASE + attempt, &grant);
 }
 
-static inline void tell(struct etcd_reply reply, int64_t ttl_s)
+static inline void tell(struct lock_answer answer)
 {
-	reply.endpoint = 0;
-	reply.revision = REVISION;
-	service.reply = reply;
-	service.answer = (struct etcd_lease){.id = service.lease, .ttl_s = ttl_s};
+	answer.order = REVISION;
+	service.answer = answer;
 	sem_post(&service.told);
 }
 
-static inline void tell_renewed(int64_t sent_ns, int64_t ttl_s)
+static inline void tell_renewed(int64_t sent_ns, int32_t ttl_s)
 {
-	tell((struct etcd_reply){.outcome = ETCD_OK, .http_status = 200, .sent_ns = sent_ns},
-	     ttl_s);
+	tell((struct lock_answer){OUTCOME_OK, .sent_ns = sent_ns, .ttl_ms = ttl_s * 1000});
 }
 
 static inline void tell_failed(void)
 {
-	tell((struct etcd_reply){.outcome = ETCD_INFO, .code = -1, .error = "timed out"}, 0);
+	tell((struct lock_answer){OUTCOME_INFO, .error = "timed out"});
 }
 
 static inline void tell_gone(void)
 {
-	tell_renewed(clock_now_ns(), 0);
+	tell((struct lock_answer){OUTCOME_OK, .sent_ns = clock_now_ns(), .gone = true});
 }
 
 static inline void assert_asked(void)

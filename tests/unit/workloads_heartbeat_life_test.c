@@ -41,17 +41,44 @@ START_TEST(next_attempt_is_not_started_before_the_last_has_been_stopped)
 }
 END_TEST
 
-START_TEST(heartbeat_of_no_endpoint_does_not_open)
+START_TEST(kept_session_is_not_gone_on_with_before_the_last_attempt_has_been_stopped)
 {
-	static const char *const endpoints[] = {"ftp://127.0.0.1"};
-	struct heartbeat_config config = {.service = {endpoints, 1, NULL}};
+	start(1, clock_now_ns());
+	heartbeat_go_on(heartbeat, 2);
+}
+END_TEST
+
+START_TEST(attempt_is_granted_something_once)
+{
+	const struct lock_answer grant = {OUTCOME_OK, .ttl_ms = 5000, .sent_ns = clock_now_ns()};
+
+	start(1, clock_now_ns());
+	heartbeat_start(heartbeat, LEASE, &grant);
+}
+END_TEST
+
+START_TEST(heartbeat_without_a_client_does_not_open)
+{
+	static const struct lock_client_steps client = {.open = open_client};
+	static const struct lock_terms terms = {0};
+	struct heartbeat_config config = {.client = &client, .terms = &terms};
 	struct heartbeat *none = NULL;
 	struct error err = {0};
 
 	ck_assert_int_eq(heartbeat_open(&none, &config, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
-	ck_assert_int_eq(strncmp(err.text, "heartbeat: ", 11), 0);
+	ck_assert_str_eq(err.text, "heartbeat: no name");
 	ck_assert_ptr_null(none);
+}
+END_TEST
+
+START_TEST(attempt_begins_without_a_deadline)
+{
+	start(1, clock_now_ns());
+	heartbeat_stop(heartbeat);
+	heartbeat_begin(heartbeat, 2);
+	ck_assert_int_eq(heartbeat_safe_until_ns(heartbeat), 0);
+	close_heartbeat();
 }
 END_TEST
 
@@ -119,7 +146,7 @@ START_TEST(renewal_that_nobody_took_is_tried_again_after_a_heartbeat)
 {
 	start(1, long_ago_ns());
 	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_FAIL, .code = -1, .error = "refused"}, 0);
+	tell((struct lock_answer){OUTCOME_FAIL, .unheard = true, .error = "refused"});
 	assert_asked();
 	tell_gone();
 	close_heartbeat();
@@ -141,7 +168,12 @@ int main(void)
 	tcase_add_test(tests, who_has_given_back_cannot_lose);
 	tcase_add_test_raise_signal(
 		tests, next_attempt_is_not_started_before_the_last_has_been_stopped, SIGABRT);
-	tcase_add_test(tests, heartbeat_of_no_endpoint_does_not_open);
+	tcase_add_test_raise_signal(
+		tests, kept_session_is_not_gone_on_with_before_the_last_attempt_has_been_stopped,
+		SIGABRT);
+	tcase_add_test_raise_signal(tests, attempt_is_granted_something_once, SIGABRT);
+	tcase_add_test(tests, heartbeat_without_a_client_does_not_open);
+	tcase_add_test(tests, attempt_begins_without_a_deadline);
 	suite_add_tcase(suite, fast);
 	tcase_set_timeout(fast, 60);
 	tcase_add_checked_fixture(fast, setup_fast, teardown);

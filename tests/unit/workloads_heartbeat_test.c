@@ -75,7 +75,7 @@ START_TEST(answer_that_renews_nothing_moves_no_deadline)
 
 	start(1, granted_ns);
 	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_INFO, .sent_ns = clock_now_ns()}, 9);
+	tell((struct lock_answer){OUTCOME_INFO, .sent_ns = clock_now_ns(), .error = "lost"});
 	assert_asked();
 	tell_gone();
 	await_loss();
@@ -191,7 +191,7 @@ START_TEST(renewal_that_failed_is_tried_again_at_once)
 	assert_asked();
 	tell_failed();
 	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_FAIL, .http_status = 503, .code = 14}, 0);
+	tell((struct lock_answer){OUTCOME_FAIL, .error = "refused"});
 	assert_asked();
 	tell_gone();
 	close_heartbeat();
@@ -288,31 +288,17 @@ START_TEST(attempt_begins_without_the_loss_of_the_one_before)
 }
 END_TEST
 
-START_TEST(lease_that_nobody_knows_is_gone)
+/* Whatever the outcome: some services refuse, some answer that they know no such lease. */
+START_TEST(lease_is_lost_when_the_service_says_that_it_is_gone)
 {
 	start(1, long_ago_ns());
 	heartbeat_hold(heartbeat, "lock/1");
 	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_FAIL, .http_status = 404, .code = 5}, 0);
+	tell((struct lock_answer){_i ? OUTCOME_FAIL : OUTCOME_OK, .gone = true});
 	await_loss();
 	close_heartbeat();
 	assert_lost_once("the lease is gone");
 	ck_assert_ptr_null(find(EVENT_INVOKE, F_KEEPALIVE, 1));
-}
-END_TEST
-
-/* Only the service's word that it surely did nothing, for want of the lease, says so. */
-START_TEST(lease_is_not_gone_while_anything_else_is_answered)
-{
-	start(1, long_ago_ns());
-	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_INFO, .http_status = 500, .code = 5}, 0);
-	assert_asked();
-	tell((struct etcd_reply){.outcome = ETCD_FAIL, .http_status = 400, .code = 3}, 0);
-	assert_asked();
-	ck_assert(!heartbeat_lost(heartbeat));
-	tell_gone();
-	close_heartbeat();
 }
 END_TEST
 
@@ -395,6 +381,36 @@ START_TEST(late_failures_are_not_those_of_the_next_attempt)
 }
 END_TEST
 
+/* A session that is kept --------------------------------------------------------------------- */
+
+START_TEST(kept_session_is_renewed_again_for_the_next_attempt)
+{
+	int64_t granted_ns = long_ago_ns();
+
+	start(1, granted_ns);
+	heartbeat_hold(heartbeat, "lock/1");
+	for (int i = 1; i < RETRIES; i++) {
+		assert_asked();
+		ck_assert_str_eq(service.key, "lock/1");
+		tell_failed();
+	}
+	assert_asked();
+	heartbeat_stop(heartbeat);
+	heartbeat_go_on(heartbeat, 2);
+	ck_assert_int_eq(heartbeat_safe_until_ns(heartbeat), granted_ns + 5 * NS_PER_S);
+	tell_failed(); /* the first attempt's */
+	assert_asked();
+	ck_assert_int_eq(service.lease, LEASE + 1);
+	ck_assert_str_eq(service.key, "");
+	tell_failed();
+	assert_asked();
+	ck_assert(!heartbeat_lost(heartbeat));
+	tell_gone();
+	close_heartbeat();
+	ck_assert_uint_eq(find(EVENT_INVOKE, F_KEEPALIVE, RETRIES)->op.attempt, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: heartbeat");
@@ -414,7 +430,7 @@ int main(void)
 	tcase_add_test(tests, renewal_between_makes_failures_begin_anew);
 	tcase_add_test(tests, attempt_begins_without_the_failures_of_the_one_before);
 	tcase_add_test(tests, attempt_begins_without_the_loss_of_the_one_before);
-	tcase_add_test(tests, lease_that_nobody_knows_is_gone);
+	tcase_add_loop_test(tests, lease_is_lost_when_the_service_says_that_it_is_gone, 0, 2);
 	tcase_add_test(tests, loss_while_the_worker_waits_is_recorded_when_it_holds);
 	tcase_add_test(tests, loss_is_recorded_once);
 	tcase_add_test(tests, late_answer_does_not_lose_the_next_attempt);
@@ -426,6 +442,6 @@ int main(void)
 	tcase_add_test(tests, lease_of_a_second_is_renewed);
 	tcase_add_test(tests, renewals_go_to_the_member_that_answered_last);
 	tcase_add_test(tests, clock_that_is_set_while_it_waits_makes_the_renewal_due);
-	tcase_add_test(tests, lease_is_not_gone_while_anything_else_is_answered);
+	tcase_add_test(tests, kept_session_is_renewed_again_for_the_next_attempt);
 	return suite_run(suite);
 }

@@ -12,8 +12,9 @@
 #include "tests/support/stand_in.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
+#include "workloads/recipe.h"
 #include "workloads/witness.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum { WORKER_RING = 1, WITNESS_RING = 2, WORKER = 1, WITNESS = 2, LISTEN_FOR_MS = 1500 };
 
@@ -140,11 +141,13 @@ static const struct arm arm = {
 static void run_against_it(void)
 {
 	static const struct witness_lane lanes[] = {{"t/none/0", 0}};
+	struct lock_service service = {{endpoint, 1, NULL}};
 	struct worker_config worker = {
 		.arm = &arm,
 		.lock = "t/none/0",
 		.resource = "none/0",
-		.service = {endpoint, 1, NULL},
+		.client = &recipe_lock,
+		.service = &service,
 		.store_url = store_url,
 		.seed = 42,
 		.ring = area_ring(rig.area, WORKER_RING),

@@ -4,7 +4,7 @@
 
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
-#include "workloads/journal.h"
+#include "workloads/worker/journal.h"
 
 enum { RING = 1, PROCESS = 0x7531 };
 

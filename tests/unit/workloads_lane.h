@@ -7,7 +7,8 @@
 #include "etcd/etcd.h"
 #include "tests/support/etcd_fixture.h"
 #include "tests/unit/workloads_rig.h"
-#include "workloads/worker.h"
+#include "workloads/recipe_lock.h"
+#include "workloads/worker/worker.h"
 
 #define LANE_LOCK     "test/none/0"
 #define LANE_RESOURCE "none/0"
@@ -25,6 +26,7 @@ static struct lane {
 	struct rig rig;
 	struct etcd_fixture *etcd;
 	const char *endpoint[1];
+	struct lock_service service;
 	char store_url[64];
 	struct arm arm;
 	struct store_resource resource;
@@ -43,6 +45,7 @@ static inline void lane_open(void)
 	rig_open(&lane.rig);
 	ck_assert_msg(etcd_fixture_start(&lane.etcd, "etcd", &err) == 0, "%s", err.text);
 	lane.endpoint[0] = etcd_fixture_url(lane.etcd);
+	lane.service.etcd = (struct etcd_target){lane.endpoint, 1, NULL};
 	lane.arm = (struct arm){
 		.name = "test",
 		.guard = GUARD_NONE,
@@ -80,7 +83,8 @@ static inline void lane_start_worker(int number)
 		.worker = number,
 		.lock = LANE_LOCK,
 		.resource = LANE_RESOURCE,
-		.service = {lane.endpoint, 1, NULL},
+		.client = recipe_steps(lane.arm.recipe),
+		.service = &lane.service,
 		.store_url = lane.store_url,
 		.seed = 42,
 		.ring = area_ring(lane.rig.area, 1 + number),

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "tests/support/suite.h"
-#include "workloads/pace.h"
+#include "workloads/worker/pace.h"
 
 static struct live_worker view;
 static struct pace pace;

@@ -7,8 +7,8 @@
 #include "tests/support/stand_in.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
-#include "workloads/resource.h"
-#include "workloads/wire.h"
+#include "workloads/worker/resource.h"
+#include "workloads/worker/wire.h"
 
 enum { WAITS = 10 };
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "tests/support/suite.h"
-#include "workloads/resource.h"
+#include "workloads/worker/resource.h"
 #include "workloads/store_request.h"
 #include "workloads/store_rule.h"
-#include "workloads/wire.h"
+#include "workloads/worker/wire.h"
 
 static const struct store_resource resources[] = {
 	{"none/0", 0, GUARD_NONE, STORE_HONEST},

@@ -11,13 +11,14 @@
 
 #include "tests/unit/workloads_service.h"
 #include "workloads/recipe.h"
-#include "workloads/worker.h"
+#include "workloads/worker/worker.h"
 
 enum { RING = 1, PROCESS = 7, SEED = 42, TTL_S = 2, SLOT = 3 };
 
 static struct rig rig;
 static struct arm arm;
 static struct worker_config config;
+static struct lock_service lock_service;
 static const char
 	*last_path; /* with this question of the last attempt the worker is told to stop */
 static uint32_t last_attempt;
@@ -49,6 +50,7 @@ static inline void setup(void)
 		.retries = 3,
 		.acquire_timeout_ms = 20000,
 	};
+	lock_service.etcd = (struct etcd_target){service.endpoint, 2, NULL};
 	config = (struct worker_config){
 		.arm = &arm,
 		.lane = 5,
@@ -57,7 +59,8 @@ static inline void setup(void)
 		.host = 9,
 		.lock = "run/token/4",
 		.resource = "token/4",
-		.service = {service.endpoint, 2, NULL},
+		.client = &recipe_lock,
+		.service = &lock_service,
 		.first_endpoint = 1,
 		.store_url = service.store_url,
 		.seed = SEED,

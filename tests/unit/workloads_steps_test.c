@@ -230,7 +230,7 @@ START_TEST(worker_that_cannot_begin_says_so_by_its_status)
 	if (_i == 0)
 		config.store_url = long_url;
 	else
-		config.service = (struct etcd_target){bad, 1, NULL}, config.first_endpoint = 0;
+		lock_service.etcd = (struct etcd_target){bad, 1, NULL}, config.first_endpoint = 0;
 	ck_assert_int_eq(worker_main(&config, PROCESS), EXIT_BAD_USAGE);
 	ck_assert_int_eq(atomic_load(&view()->process), 0);
 }

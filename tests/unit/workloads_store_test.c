@@ -6,7 +6,7 @@
 #include "tests/support/leap.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
-#include "workloads/resource.h"
+#include "workloads/worker/resource.h"
 
 static const struct store_resource resources[] = {
 	{"none/0", 0, GUARD_NONE, STORE_HONEST},

@@ -1,0 +1,62 @@
+/*
+ * The recipes: how a worker takes, keeps and gives back its lock. All that is to be known of one
+ * stands in its row; its steps, in C, are the symbol that the row names (workloads/recipe.h), so
+ * that a recipe without them does not link.
+ */
+#ifndef CAMPAIGN_RECIPES_H
+#define CAMPAIGN_RECIPES_H
+
+#include <stdbool.h>
+
+/*
+ * X(name in code, name in campaigns and history, planted, service, model, predicts, habit, steps).
+ * Planted: wrong on purpose, a negative control. Predicts: the violations that show its bug, the
+ * surest first; "": none. Habit: what it does, or what a planted one does otherwise than `lock`.
+ */
+#define RECIPES(X)                                                                                 \
+	X(LOCK, "lock", false, "etcd", "mutex", "", "etcd's lock API with a lease per attempt",    \
+	  recipe_lock)                                                                             \
+	X(BROKEN_PUT, "broken-put", true, "etcd", "mutex",                                         \
+	  "overlap, overlap-safe, wrong-release, not-linearizable",                                \
+	  "takes the lock by a put, whether or not somebody has it", recipe_broken_put)            \
+	X(BROKEN_NO_RENEW, "broken-no-renew", true, "etcd", "mutex", "stale-write",                \
+	  "never renews, works on regardless", recipe_broken_no_renew)                             \
+	X(BROKEN_GHOST, "broken-ghost", true, "etcd", "mutex", "ghost-grant",                      \
+	  "takes an acquire that timed out for acquired", recipe_broken_ghost)                     \
+	X(BROKEN_TOKEN, "broken-token", true, "etcd", "mutex", "token-regression",                 \
+	  "presents its lease id as the fencing token", recipe_broken_token)                       \
+	X(BROKEN_FOREVER, "broken-forever", true, "etcd", "mutex", "stuck",                        \
+	  "asks for an hour's lease and never gives the lock back", recipe_broken_forever)         \
+	X(BROKEN_RELEASE, "broken-release", true, "etcd", "mutex", "wrong-release",                \
+	  "unlocks whichever key comes first by name", recipe_broken_release)                      \
+	X(BROKEN_STEAL, "broken-steal", true, "etcd", "mutex", "early-expiry",                     \
+	  "takes the key that it finds for a dead worker's, and deletes it before it locks",       \
+	  recipe_broken_steal)                                                                     \
+	X(BROKEN_KEEPALIVE, "broken-keepalive", true, "etcd", "mutex", "dead-keepalive",           \
+	  "takes the answer \"the lease is gone\" for a renewal, and asks for one second only",    \
+	  recipe_broken_keepalive)                                                                 \
+	X(BROKEN_GONE, "broken-gone", true, "etcd", "mutex", "false-gone",                         \
+	  "takes an acknowledged renewal for \"the lease is gone\"", recipe_broken_gone)           \
+	X(BROKEN_STALE, "broken-stale", true, "etcd", "mutex", "stale-read",                       \
+	  "reads its token from the first member's own copy, however old (needs a guard of "       \
+	  "tokens)",                                                                               \
+	  recipe_broken_stale)
+
+enum recipe {
+#define X(name, ...) RECIPE_##name,
+	RECIPES(X)
+#undef X
+};
+
+struct recipe_facts { /* what the table says, in its order */
+	const char *word;
+	bool planted;
+	const char *service, *model, *predicts, *habit;
+};
+
+const struct recipe_facts *recipe_facts(enum recipe recipe);
+
+/* The words alone, NULL-terminated, for parsing and for error messages. */
+extern const char *const recipe_names[];
+
+#endif

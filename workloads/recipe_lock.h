@@ -1,0 +1,40 @@
+/*
+ * The parts of the right recipe (recipe_lock.c), on which the other recipes over our etcd client
+ * are built: each is RECIPE_LOCK_STEPS, and after it what it does otherwise.
+ */
+#ifndef WORKLOADS_RECIPE_LOCK_H
+#define WORKLOADS_RECIPE_LOCK_H
+
+#include "etcd/etcd.h"
+#include "workloads/recipe.h"
+
+struct lock_client {
+	const struct lock_terms *terms;
+	struct etcd *etcd;
+};
+
+int lock_open(struct lock_client **client, const struct lock_terms *terms, struct error *err);
+void lock_close(struct lock_client *client);
+
+/* A reply as an answer. */
+struct lock_answer lock_answer_of(const struct etcd_reply *reply);
+
+/* A lease of so many seconds, whatever the terms say. */
+struct lock_answer lock_grant(struct lock_client *client, struct lock_session *session, int ttl_s,
+			      int64_t deadline_ns);
+
+/* What the read of the lock key says of the token. */
+struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
+				 int count, struct lock_session *session);
+
+lock_step lock_open_session, lock_acquire, lock_token, lock_renew, lock_release, lock_close_session;
+
+#define RECIPE_LOCK_STEPS                                                                          \
+	.open = lock_open, .close = lock_close, .open_session = lock_open_session,                 \
+	.acquire = lock_acquire, .token = lock_token, .renew = lock_renew,                         \
+	.release = lock_release, .close_session = lock_close_session
+
+/* Then a later initialiser replaces an earlier one on purpose. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+#endif

@@ -1,0 +1,327 @@
+/*
+ * Theory of operation. The mutex guards everything below it in the struct; it is never held over a
+ * request. The main thread starts and stops attempts; each stop moves `generation`, and a renewal
+ * whose answer comes in a later generation is recorded but changes nothing.
+ *
+ * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
+ * last acknowledged one. A failed one is tried again at once (the client goes on to its next
+ * endpoint), with one exception: when no endpoint took the request at all, asking again at once
+ * would be refused in the same millisecond, so that all retries would be spent before anything can
+ * have changed; then the next one is due heartbeat_ms after this one. So `retries` failures take
+ * about the same time whether they are refused or never answered.
+ */
+#include "workloads/worker/heartbeat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
+
+enum { HEARTBEAT_MAGIC = 0x68656172, SHORTEST_PATIENCE_MS = 100 };
+
+struct heartbeat {
+	uint32_t magic;
+	struct heartbeat_config config;
+	struct lock_client *client; /* the thread's */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool quit;
+	uint64_t generation;
+	bool running; /* an attempt is under way */
+	bool holding; /* its lock was acquired */
+	bool lost;
+	int failures;       /* in a row */
+	int64_t due_ns;     /* of the next renewal, by the worker's own clock */
+	int64_t ends_ns;    /* the safe deadline, by the same */
+	struct op_event op; /* what every event of this attempt carries, safe deadline included */
+};
+
+static void lock(struct heartbeat *heartbeat)
+{
+	CHECK(heartbeat->magic == HEARTBEAT_MAGIC);
+	CHECK(pthread_mutex_lock(&heartbeat->lock) == 0);
+}
+
+static void unlock(struct heartbeat *heartbeat)
+{
+	CHECK(pthread_mutex_unlock(&heartbeat->lock) == 0);
+}
+
+/* With the lock held. */
+static void record_loss(struct heartbeat *heartbeat, const char *why)
+{
+	struct op_event op = heartbeat->op;
+
+	op.f = F_LOSE;
+	op.endpoint = -1;
+	text_copy(op.error, sizeof(op.error), why);
+	journal_moment(heartbeat->config.journal, &op);
+	atomic_store(&heartbeat->config.view->acquired_ns, 0);
+	live_publish(heartbeat->config.live, heartbeat->config.view, LIVE_IDLE);
+}
+
+/* With the lock held. */
+static void lose(struct heartbeat *heartbeat, const char *why)
+{
+	if (heartbeat->lost)
+		return;
+	heartbeat->lost = true;
+	text_copy(heartbeat->op.error, sizeof(heartbeat->op.error), why);
+	if (heartbeat->holding)
+		record_loss(heartbeat, why);
+}
+
+static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns)
+{
+	return pace_show_ns(heartbeat->config.pace, from_ns) +
+	       heartbeat->config.heartbeat_ms * NS_PER_MS;
+}
+
+/* What was granted or renewed by a request that was sent then, for ttl_ns: for the worker to know,
+ * and for all to see. */
+static void publish(struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns)
+{
+	struct live_worker *view = heartbeat->config.view;
+	int64_t shown_ns = pace_show_ns(heartbeat->config.pace, sent_ns);
+
+	if (shown_ns + ttl_ns > heartbeat->ends_ns)
+		heartbeat->ends_ns = shown_ns + ttl_ns;
+	atomic_store(&view->clock_ahead_ns, shown_ns - sent_ns);
+	atomic_store(&view->believes_until_ns,
+		     pace_await_ns(heartbeat->config.pace, shown_ns + ttl_ns));
+	atomic_store(&view->granted_ns, ttl_ns);
+	atomic_store(&view->renewed_ns, sent_ns);
+	atomic_store(&view->answered_ns, clock_now_ns());
+	live_touch(heartbeat->config.live);
+}
+
+/* With the lock held: what the answer to the renewal means for the attempt. */
+static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *answer,
+			const struct op_event *op, int64_t began_ns)
+{
+	char why[ERROR_SIZE];
+
+	heartbeat->op.safe_until_ns = op->safe_until_ns;
+	if (answer->gone) {
+		lose(heartbeat, "the lease is gone");
+	} else if (answer->outcome == OUTCOME_OK) {
+		heartbeat->failures = 0;
+		heartbeat->due_ns = period_from_ns(heartbeat, answer->sent_ns);
+		publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
+	} else if (++heartbeat->failures >= heartbeat->config.retries) {
+		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
+		lose(heartbeat, why);
+	} else {
+		heartbeat->due_ns = answer->unheard
+					    ? period_from_ns(heartbeat, began_ns)
+					    : pace_show_ns(heartbeat->config.pace, clock_now_ns());
+	}
+}
+
+/* Called and returns with the lock held; lets go of it while the request is under way. */
+static void renew(struct heartbeat *heartbeat)
+{
+	const struct heartbeat_config *config = &heartbeat->config;
+	uint64_t generation = heartbeat->generation;
+	struct op_event op = heartbeat->op;
+	struct lock_session session = {.lease = op.lease};
+
+	text_copy(session.key, sizeof(session.key), op.key);
+	unlock(heartbeat);
+	int patience_ms = config->heartbeat_ms > SHORTEST_PATIENCE_MS ? config->heartbeat_ms
+								      : SHORTEST_PATIENCE_MS;
+
+	op.f = F_KEEPALIVE;
+	journal_invoke(config->journal, &op);
+	int64_t began_ns = clock_now_ns();
+	int64_t until_ns = pace_await_ns(config->pace, pace_show_ns(config->pace, began_ns) +
+							       patience_ms * NS_PER_MS);
+	struct lock_answer answer = config->client->renew(heartbeat->client, &session, until_ns);
+
+	int64_t safe_ns = answer.sent_ns + answer.ttl_ms * NS_PER_MS;
+
+	lock_answer_record(&answer, &op);
+	if (answer.ttl_ms && safe_ns > op.safe_until_ns)
+		op.safe_until_ns = safe_ns;
+	journal_return(config->journal, &op);
+	lock(heartbeat);
+	heartbeat->op.endpoint = op.endpoint;
+	if (generation == heartbeat->generation)
+		take_answer(heartbeat, &answer, &op, began_ns);
+}
+
+/* With the lock held: false when the next renewal is due, else true after some waiting. */
+static bool wait_until_due(struct heartbeat *heartbeat)
+{
+	int64_t now_ns = clock_now_ns(), look_ns = now_ns + PACE_LOOK_MS * NS_PER_MS;
+	int64_t due_ns = pace_await_ns(heartbeat->config.pace, heartbeat->due_ns);
+
+	if (now_ns >= due_ns)
+		return false;
+	if (due_ns > look_ns)
+		due_ns = look_ns;
+	struct timespec until = {.tv_sec = due_ns / NS_PER_S, .tv_nsec = due_ns % NS_PER_S};
+
+	int ended = pthread_cond_timedwait(&heartbeat->changed, &heartbeat->lock, &until);
+
+	CHECK(ended == 0 || ended == ETIMEDOUT);
+	return true;
+}
+
+static void *beat(void *cls)
+{
+	struct heartbeat *heartbeat = cls;
+
+	lock(heartbeat);
+	while (!heartbeat->quit) {
+		bool waits =
+			heartbeat->running && !heartbeat->lost && heartbeat->config.client->renew;
+
+		if (!waits)
+			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
+		else if (!wait_until_due(heartbeat))
+			renew(heartbeat);
+	}
+	unlock(heartbeat);
+	return NULL;
+}
+
+int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
+		   struct error *err)
+{
+	struct heartbeat *made = malloc(sizeof(*made));
+	pthread_condattr_t monotonic;
+
+	CHECK_MEMORY(made);
+	*made = (struct heartbeat){
+		.magic = HEARTBEAT_MAGIC,
+		.config = *config,
+		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
+		.op.endpoint = (int8_t)config->terms->first_endpoint,
+	};
+	if (config->client->open(&made->client, config->terms, err)) {
+		free(made);
+		return error_wrap(err, "heartbeat");
+	}
+	CHECK(pthread_condattr_init(&monotonic) == 0);
+	CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
+	CHECK(pthread_cond_init(&made->changed, &monotonic) == 0);
+	CHECK(pthread_create(&made->thread, NULL, beat, made) == 0);
+	*heartbeat = made;
+	return 0;
+}
+
+void heartbeat_close(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	heartbeat->quit = true;
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
+	CHECK(pthread_cond_destroy(&heartbeat->changed) == 0);
+	CHECK(pthread_mutex_destroy(&heartbeat->lock) == 0);
+	heartbeat->config.client->close(heartbeat->client);
+	heartbeat->magic = 0;
+	free(heartbeat);
+}
+
+void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt)
+{
+	lock(heartbeat);
+	int8_t endpoint = heartbeat->op.endpoint;
+
+	CHECK(!heartbeat->running);
+	heartbeat->lost = false;
+	heartbeat->failures = 0;
+	heartbeat->op = (struct op_event){.endpoint = endpoint, .attempt = attempt};
+	heartbeat->ends_ns = 0;
+	unlock(heartbeat);
+}
+
+void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt)
+{
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->running = true;
+	heartbeat->failures = 0;
+	heartbeat->op.attempt = attempt;
+	heartbeat->op.key[0] = '\0';
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+}
+
+void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lock_answer *grant)
+{
+	int64_t ttl_ns = grant->ttl_ms * NS_PER_MS;
+
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->running = true;
+	heartbeat->due_ns = period_from_ns(heartbeat, grant->sent_ns);
+	heartbeat->op.lease = lease;
+	heartbeat->op.safe_until_ns = grant->sent_ns + ttl_ns;
+	publish(heartbeat, grant->sent_ns, ttl_ns);
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+}
+
+void heartbeat_hold(struct heartbeat *heartbeat, const char *key)
+{
+	lock(heartbeat);
+	heartbeat->holding = true;
+	text_copy(heartbeat->op.key, sizeof(heartbeat->op.key), key);
+	if (heartbeat->lost)
+		record_loss(heartbeat, heartbeat->op.error);
+	unlock(heartbeat);
+}
+
+void heartbeat_lose(struct heartbeat *heartbeat, const char *why)
+{
+	lock(heartbeat);
+	lose(heartbeat, why);
+	unlock(heartbeat);
+}
+
+bool heartbeat_lost(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool lost = heartbeat->lost;
+
+	unlock(heartbeat);
+	return lost;
+}
+
+int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	int64_t safe_until_ns = heartbeat->op.safe_until_ns;
+
+	unlock(heartbeat);
+	return safe_until_ns;
+}
+
+bool heartbeat_in_time(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool in_time = pace_show_ns(heartbeat->config.pace, clock_now_ns()) < heartbeat->ends_ns;
+
+	unlock(heartbeat);
+	return in_time;
+}
+
+bool heartbeat_stop(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	bool lost = heartbeat->lost;
+
+	heartbeat->generation++;
+	heartbeat->running = false;
+	heartbeat->holding = false;
+	unlock(heartbeat);
+	return lost;
+}

@@ -1,0 +1,68 @@
+/*
+ * The heartbeat: a thread with a lock client of its own that renews the lease of the attempt under
+ * way, and knows what the worker may believe of it: the safe deadline, and whether it is lost.
+ *
+ * A lease is lost when a renewal's answer says that it is gone, or when `retries` renewals in a row
+ * failed. That is recorded (LOSE) once in an attempt, and only from heartbeat_hold until
+ * heartbeat_stop: who does not hold cannot lose.
+ *
+ * The thread lives as long as the process; attempts are started and stopped within it. All
+ * functions are for the one main thread.
+ */
+#ifndef WORKLOADS_WORKER_HEARTBEAT_H
+#define WORKLOADS_WORKER_HEARTBEAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "workloads/worker/journal.h"
+#include "workloads/worker/lock_client.h"
+#include "workloads/worker/pace.h"
+
+struct heartbeat;
+
+struct heartbeat_config { /* everything borrowed until heartbeat_close */
+	struct journal *journal;
+	struct live *live;
+	struct live_worker *view;
+	struct pace *pace;                      /* by which renewals come due and time out */
+	const struct lock_client_steps *client; /* without a step to renew it watches over the
+						   attempt all the same */
+	const struct lock_terms *terms;
+	int heartbeat_ms, retries;
+};
+
+int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
+		   struct error *err);
+/* Waits for a renewal under way: at most heartbeat_ms, at least 100 ms. */
+void heartbeat_close(struct heartbeat *heartbeat);
+
+/* An attempt begins, with nothing of the one before, which has been stopped. */
+void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt);
+
+/* An attempt begins with what the one before had: renews that again. */
+void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
+
+/* The attempt was granted something (0: without a lease), for so long as the answer tells: renews
+ * it from now on. */
+void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lock_answer *grant);
+
+/* The lock was acquired. When the lease is known to be lost by then, the loss is recorded now. */
+void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
+
+/* The worker learned otherwise that it holds no more. */
+void heartbeat_lose(struct heartbeat *heartbeat, const char *why);
+bool heartbeat_lost(struct heartbeat *heartbeat);
+
+/* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all in this
+ * attempt; 0: nothing was granted yet. */
+int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat);
+/* Is that still to come, as the worker's own clock shows it? */
+bool heartbeat_in_time(struct heartbeat *heartbeat);
+
+/* Renews no more; a renewal under way ends by itself and changes nothing. True when the attempt's
+ * lease was lost before. */
+bool heartbeat_stop(struct heartbeat *heartbeat);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * A lock client: how a worker takes, keeps and gives back its lock, whatever grants it. The worker
+ * and its heartbeat know no service: they go through the same round with every client, and record
+ * each of its steps; the client acts.
+ *
+ * One instance is for one thread: the worker opens one, its heartbeat another, for renewals. Each
+ * step is one request, or what the record may take for one, and ends by its absolute deadline.
+ */
+#ifndef WORKLOADS_WORKER_LOCK_CLIENT_H
+#define WORKLOADS_WORKER_LOCK_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "history/event.h"
+#include "workloads/worker/resource.h"
+
+struct lock_service; /* whom clients speak to: only they look into it */
+struct lock_client;  /* an instance */
+
+struct lock_terms { /* what a client is opened for; borrowed until it is closed */
+	const struct lock_service *service;
+	const char *lock;   /* its name in the service */
+	int ttl_s;          /* to ask for */
+	int first_endpoint; /* of the service, by number: to ask first */
+};
+
+/* What an attempt has of the service, as far as it is known; the steps fill it in. Begins empty. */
+struct lock_session {
+	int64_t lease;      /* what the service calls it; 0: there is none */
+	int64_t token;      /* fencing token; 0: none */
+	char key[KEY_SIZE]; /* of the lock */
+	bool kept;          /* unless it is lost, the next attempt begins with it as it is */
+};
+
+struct lock_answer { /* how a step ended */
+	enum outcome outcome;
+	int endpoint;    /* asked last; -1: none */
+	int64_t order;   /* its place in the service's own order (etcd: revision); 0: none */
+	int64_t sent_ns; /* just before the request left; 0: it did not leave */
+	int32_t ttl_ms;  /* of ok: granted from sent_ns on; 0: nothing was. One step of an attempt
+			    grants, and every renewal */
+	bool gone;       /* of token and renew: the service says that lease or lock is no more */
+	bool unheard;    /* of fail: nobody took the request */
+	char error[ERROR_SIZE]; /* empty when ok */
+};
+
+/* Into the record of the step's return. */
+void lock_answer_record(const struct lock_answer *answer, struct op_event *op);
+
+typedef struct lock_answer lock_step(struct lock_client *client, struct lock_session *session,
+				     int64_t deadline_ns);
+
+/* What is NULL is not done. */
+struct lock_client_steps {
+	int (*open)(struct lock_client **client, const struct lock_terms *terms, struct error *err);
+	void (*close)(struct lock_client *client);
+
+	lock_step *open_session; /* once in an attempt, unless one is kept */
+	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
+	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
+	lock_step *release; /* what is not lost */
+	lock_step *close_session; /* frees whatever the attempt may have left */
+
+	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.
+	 */
+	bool (*lost)(struct lock_client *client, char why[ERROR_SIZE]);
+
+	/* The client's own way to the resource; NULL: the worker's, to the store (resource.h). */
+	struct resource_reply (*read)(struct lock_client *client, int64_t token, int64_t op,
+				      int64_t deadline_ns);
+	struct resource_reply (*write)(struct lock_client *client, int64_t token, int64_t op,
+				       int64_t value, int64_t deadline_ns);
+};
+
+#endif

@@ -1,0 +1,369 @@
+/*
+ * Theory of operation. The main thread goes through attempts: open a session, start renewing, take
+ * the lock, learn the token, read, work, write, release, close the session, rest. What these are at
+ * the service is the client's affair (lock_client.h); each step is recorded before and after
+ * (journal.h) and shown in the live view. Before each step of the hold the worker looks whether it
+ * *knows* that the lock is lost, and gives up without writing if so. What carries a token, and
+ * whether it looks at its safe deadline before it writes, is the guard's (history/guard.h);
+ * elsewhere the deadline is only recorded.
+ *
+ * The work is a plain sleep to an absolute deadline that nothing cuts short. A worker that is
+ * stopped (SIGSTOP) meanwhile goes on when it is continued, and writes: mostly before its heartbeat
+ * has had an answer that would tell it that it is late. That is what is being studied.
+ */
+#include "workloads/worker/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "workloads/worker/heartbeat.h"
+#include "workloads/worker/journal.h"
+#include "workloads/worker/resource.h"
+
+enum {
+	REQUEST_TIMEOUT_MS = 3000,
+	CLOSE_TRIES = 3,
+	BACK_OFF_LEAST_MS = 10,
+	BACK_OFF_MOST_MS = 100,
+	STOP_LOOK_MS = 50,
+};
+
+struct worker {
+	const struct worker_config *config;
+	const struct lock_client_steps *steps;
+	struct journal journal;
+	struct pace pace;
+	struct lock_terms terms;
+	struct lock_client *client;
+	struct heartbeat *heartbeat;
+	struct resource_client *store;
+	struct random_stream random;
+	uint32_t attempts;
+	int8_t endpoint;             /* of the service, that answered last */
+	struct lock_session session; /* of the present attempt */
+};
+
+/* Drawn at the start of an attempt, all of it, however the attempt goes: so that the n-th attempts
+ * of two arms draw alike. */
+struct plan {
+	int64_t work_ns, rest_ns, back_off_ns;
+};
+
+/* Recording ----------------------------------------------------------------------------------- */
+
+static int64_t request_deadline_ns(void)
+{
+	return clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+}
+
+static const struct guard_kind *guard_of(const struct worker *worker)
+{
+	return &guard_kinds[worker->config->arm->guard];
+}
+
+/* With all that is known of the attempt by now. */
+static struct op_event new_op(struct worker *worker, enum function f)
+{
+	bool of_store = f == F_READ || f == F_WRITE;
+	struct op_event op = {
+		.f = (uint8_t)f,
+		.endpoint = of_store ? -1 : worker->endpoint,
+		.attempt = worker->attempts,
+		.lease = worker->session.lease,
+		.token = of_store && guard_carries(guard_of(worker), f == F_WRITE)
+				 ? worker->session.token
+				 : 0,
+		.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat),
+	};
+
+	text_copy(op.key, sizeof(op.key), worker->session.key);
+	return op;
+}
+
+/* Takes a step of the client's, and records it. */
+static struct lock_answer take(struct worker *worker, enum function f, lock_step *step,
+			       int64_t deadline_ns)
+{
+	struct lock_session *session = &worker->session;
+	struct op_event op = new_op(worker, f);
+
+	journal_invoke(&worker->journal, &op);
+	struct lock_answer answer = step(worker->client, session, deadline_ns);
+
+	if (answer.ttl_ms)
+		heartbeat_start(worker->heartbeat, session->lease, &answer);
+	lock_answer_record(&answer, &op);
+	op.lease = session->lease;
+	op.token = f == F_TOKEN ? session->token : 0;
+	text_copy(op.key, sizeof(op.key), session->key);
+	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
+	journal_return(&worker->journal, &op);
+	worker->endpoint = op.endpoint;
+	atomic_store(&worker->config->view->endpoint, op.endpoint);
+	return answer;
+}
+
+static void show(struct worker *worker, enum live_state state)
+{
+	live_publish(worker->config->live, worker->config->view, state);
+}
+
+static bool told_to_stop(const struct worker *worker)
+{
+	return atomic_load(worker->config->stop);
+}
+
+/* Steps --------------------------------------------------------------------------------------- */
+
+static bool open_session(struct worker *worker)
+{
+	if (worker->session.kept) {
+		heartbeat_go_on(worker->heartbeat, worker->attempts);
+		return true;
+	}
+	heartbeat_begin(worker->heartbeat, worker->attempts);
+	return !worker->steps->open_session ||
+	       take(worker, F_LEASE_GRANT, worker->steps->open_session, request_deadline_ns())
+			       .outcome == OUTCOME_OK;
+}
+
+static bool acquire(struct worker *worker)
+{
+	const struct worker_config *config = worker->config;
+
+	show(worker, LIVE_WAITING);
+	if (take(worker, F_ACQUIRE, worker->steps->acquire,
+		 clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)
+		    .outcome != OUTCOME_OK)
+		return false;
+	atomic_store(&config->view->acquired_ns, clock_now_ns());
+	atomic_fetch_add(&config->view->acquisitions, 1);
+	show(worker, LIVE_HOLDING);
+	heartbeat_hold(worker->heartbeat, worker->session.key);
+	return true;
+}
+
+static bool learn_token(struct worker *worker)
+{
+	if (!worker->steps->token)
+		return true;
+	struct lock_answer answer =
+		take(worker, F_TOKEN, worker->steps->token, request_deadline_ns());
+
+	if (answer.gone)
+		heartbeat_lose(worker->heartbeat, answer.error);
+	return answer.outcome == OUTCOME_OK;
+}
+
+static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
+					  int64_t id)
+{
+	const struct lock_client_steps *steps = worker->steps;
+	int64_t deadline_ns = request_deadline_ns();
+
+	if (op->f == F_READ)
+		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
+				   : resource_read(worker->store, op->token, id, deadline_ns);
+	return steps->write ? steps->write(worker->client, op->token, id, op->value, deadline_ns)
+			    : resource_write(worker->store, op->token, id, op->value, deadline_ns);
+}
+
+/* Reads the resource, or writes it on the base of *version; then *version is the one it has. */
+static bool use_resource(struct worker *worker, enum function f, int64_t *version)
+{
+	struct op_event op = new_op(worker, f);
+
+	show(worker, f == F_READ ? LIVE_READING : LIVE_WRITING);
+	op.version = *version;
+	int64_t id = journal_invoke(&worker->journal, &op);
+	struct resource_reply reply = ask_resource(worker, &op, id);
+
+	op.outcome = (uint8_t)reply.outcome;
+	op.version = *version = reply.version;
+	if (f == F_READ)
+		op.value = reply.value;
+	text_copy(op.error, sizeof(op.error), reply.error);
+	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
+	journal_return(&worker->journal, &op);
+	if (reply.refused)
+		heartbeat_lose(worker->heartbeat, reply.error);
+	return reply.outcome == OUTCOME_OK;
+}
+
+static void close_session(struct worker *worker)
+{
+	int tries = 0;
+
+	while (worker->steps->close_session &&
+	       take(worker, F_LEASE_REVOKE, worker->steps->close_session, request_deadline_ns())
+			       .outcome == OUTCOME_INFO &&
+	       ++tries < CLOSE_TRIES)
+		;
+	worker->session = (struct lock_session){0};
+}
+
+/* Attempts ------------------------------------------------------------------------------------ */
+
+static bool may_go_on(struct worker *worker)
+{
+	char why[ERROR_SIZE];
+
+	if (worker->steps->lost && worker->steps->lost(worker->client, why))
+		heartbeat_lose(worker->heartbeat, why);
+	return !heartbeat_lost(worker->heartbeat);
+}
+
+/* A stop between this and the writing is seen by nobody: so it promises nothing. */
+static bool in_time(struct worker *worker)
+{
+	if (!guard_of(worker)->looks_at_deadline || heartbeat_in_time(worker->heartbeat))
+		return true;
+	heartbeat_lose(worker->heartbeat, "the safe deadline is over");
+	return false;
+}
+
+static void hold(struct worker *worker, const struct plan *plan)
+{
+	int64_t version = 0;
+
+	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
+	if (told_to_stop(worker))
+		return;
+	if (guard_needs_token(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
+		return;
+	if (!may_go_on(worker) || !use_resource(worker, F_READ, &version))
+		return;
+	show(worker, LIVE_WORKING);
+	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
+	if (may_go_on(worker) && in_time(worker))
+		use_resource(worker, F_WRITE, &version);
+}
+
+static struct plan draw_plan(struct worker *worker)
+{
+	const struct arm *arm = worker->config->arm;
+	struct random_stream *random = &worker->random;
+	struct plan plan;
+
+	plan.work_ns =
+		random_between(random, arm->work_min_ms * NS_PER_MS, arm->work_max_ms * NS_PER_MS);
+	plan.rest_ns = random_between(random, 0, arm->rest_max_ms * NS_PER_MS);
+	plan.back_off_ns =
+		random_between(random, BACK_OFF_LEAST_MS * NS_PER_MS, BACK_OFF_MOST_MS * NS_PER_MS);
+	return plan;
+}
+
+/* Returns how long to rest before the next attempt. */
+static int64_t run_attempt(struct worker *worker)
+{
+	struct plan plan = draw_plan(worker);
+	bool acquired, lost;
+
+	atomic_store(&worker->config->view->attempt, ++worker->attempts);
+	if (!open_session(worker))
+		return plan.back_off_ns;
+	acquired = acquire(worker);
+	if (acquired)
+		hold(worker, &plan);
+	lost = heartbeat_stop(worker->heartbeat);
+	if (acquired && !lost && worker->steps->release) {
+		show(worker, LIVE_RELEASING);
+		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
+	}
+	if (lost || !worker->session.kept)
+		close_session(worker);
+	atomic_store(&worker->config->view->acquired_ns, 0);
+	show(worker, LIVE_IDLE);
+	return acquired ? plan.rest_ns : plan.back_off_ns;
+}
+
+/* A flag in shared memory wakes nobody, so a long rest looks at it every STOP_LOOK_MS. */
+static void rest(const struct worker *worker, int64_t length_ns)
+{
+	int64_t until_ns = clock_now_ns() + length_ns;
+
+	for (int64_t now_ns; (now_ns = clock_now_ns()) < until_ns && !told_to_stop(worker);) {
+		int64_t look_ns = now_ns + STOP_LOOK_MS * NS_PER_MS;
+
+		clock_sleep_until_ns(look_ns < until_ns ? look_ns : until_ns);
+	}
+}
+
+/* Process ------------------------------------------------------------------------------------- */
+
+static int open_clients(struct worker *worker, struct error *err)
+{
+	const struct worker_config *config = worker->config;
+	struct heartbeat_config heartbeat = {
+		.journal = &worker->journal,
+		.live = config->live,
+		.view = config->view,
+		.pace = &worker->pace,
+		.client = config->client,
+		.terms = &worker->terms,
+		.heartbeat_ms = config->arm->heartbeat_ms,
+		.retries = config->arm->retries,
+	};
+
+	if (config->client->open(&worker->client, &worker->terms, err) ||
+	    resource_open(&worker->store, config->store_url, config->resource, err))
+		return -1;
+	return heartbeat_open(&worker->heartbeat, &heartbeat, err);
+}
+
+static void introduce(const struct worker *worker, int process)
+{
+	const struct worker_config *config = worker->config;
+	struct live_worker *view = config->view;
+
+	atomic_store(&view->process, process);
+	atomic_store(&view->arm, config->arm->id);
+	atomic_store(&view->lane, config->lane);
+	atomic_store(&view->worker, config->worker);
+	atomic_store(&view->host, config->host);
+	atomic_store(&view->endpoint, config->first_endpoint);
+	atomic_store(&view->attempt, 0);
+	atomic_store(&view->acquired_ns, 0);
+	atomic_store(&view->renewed_ns, 0);
+	atomic_store(&view->answered_ns, 0);
+	atomic_store(&view->clock_ahead_ns, 0);
+	atomic_store(&view->believes_until_ns, 0);
+	live_publish(config->live, view, LIVE_IDLE);
+}
+
+int worker_main(const struct worker_config *config, int process)
+{
+	struct worker worker = {
+		.config = config,
+		.steps = config->client,
+		.terms = {config->service, config->lock, config->arm->ttl_s,
+			  config->first_endpoint},
+		.endpoint = (int8_t)config->first_endpoint,
+	};
+	struct error err = {0};
+	char actor[64];
+
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(actor, sizeof(actor), "worker/%d/%d", config->lane_number, config->worker);
+	worker.random = random_open(config->seed, actor);
+	journal_open(&worker.journal, config->ring, process);
+	pace_open(&worker.pace, config->view);
+	if (open_clients(&worker, &err)) {
+		log_line("worker: %s", err.text);
+		return err.code;
+	}
+	introduce(&worker, process);
+	while (!told_to_stop(&worker))
+		rest(&worker, run_attempt(&worker));
+	heartbeat_close(worker.heartbeat);
+	resource_close(worker.store);
+	config->client->close(worker.client);
+	atomic_store(&config->view->process, 0);
+	live_publish(config->live, config->view, LIVE_ABSENT);
+	return EXIT_AS_EXPECTED;
+}
