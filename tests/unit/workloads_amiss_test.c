@@ -206,6 +206,7 @@ START_TEST(worker_that_knows_of_its_loss_goes_no_further)
 	sem_init(&lost, 0, 0);
 	arm.guard = cases[_i].guard;
 	arm.heartbeat_ms = 1;
+	arm.retries = 64; /* each waits for 100 ms at least, until the step is reached */
 	loses_at = cases[_i].path;
 	service.heed = tell_of_the_loss;
 	gone.after = &reached;
