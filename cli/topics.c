@@ -1,7 +1,9 @@
 #include "cli/topics.h"
 
 #include "base/error.h"
+#include "campaign/arm.h"
 #include "campaign/recipes.h"
+#include "history/guard.h"
 
 static void tell_exit_codes(struct table *table)
 {
@@ -13,6 +15,24 @@ static void tell_exit_codes(struct table *table)
 		snprintf(number, sizeof(number), "%d", code);
 		if (words)
 			table_row(table, CELLS(number, words->meaning, words->when));
+	}
+}
+
+static void tell_guards(struct table *table)
+{
+	table_head(table, CELLS("guard", "does and promises"));
+	for (int i = 0; i < GUARDS_COUNT; i++)
+		table_row(table, CELLS(guard_kinds[i].word, guard_kinds[i].sentence));
+}
+
+static void tell_violations(struct table *table)
+{
+	table_head(table, CELLS("violation", "that is", "whose"));
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		const struct violation_kind *kind = &violation_kinds[name];
+
+		table_row(table,
+			  CELLS(violation_words[name], kind->sentence, blames_words[kind->blames]));
 	}
 }
 
@@ -31,7 +51,15 @@ const struct help_topic help_topics[] = {
 	{"cluster-options", "what it says of the cluster", topic_tell_cluster},
 	{"arm-options", "what an arm says: one variant under test", topic_tell_arm},
 	{"fault-options", "what a fault block says", topic_tell_fault},
+	{"faults", "the kinds of fault: what `do` may say", topic_tell_faults},
+	{"targets", "whom a fault may hit", topic_tell_targets},
+	{"moments", "when it may hit", topic_tell_moments},
+	{"links", "the far sides of a link that a fault treats: `from`", topic_tell_links},
+	{"shapes", "of a partition", topic_tell_shapes},
+	{"presets", "faults as real systems have had them", topic_tell_presets},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
+	{"guards", "what stands between a stale holder and the resource", tell_guards},
+	{"violations", "what can be found wrong, and whose it is", tell_violations},
 	{"recipes", "how a worker can take its lock", tell_recipes},
 	{0},
 };

@@ -1,5 +1,9 @@
 #include "history/violation.h"
 
+#define X(name, words) words,
+const char *const blames_words[] = {BLAMES(X)};
+#undef X
+
 #define X(name, word, blames, gravity, control, sentence) word,
 const char *const violation_words[] = {VIOLATIONS(X)};
 #undef X

@@ -7,13 +7,18 @@
 
 #include <stdint.h>
 
-/* Whose it is, and whether it is what makes that one UNSAFE. */
+/* X(name in code, whose it is, and whether it makes that one UNSAFE). */
+#define BLAMES(X)                                                                                  \
+	X(UNGUARDED, "the arm, where its guard promises nothing")                                  \
+	X(ARM, "the arm")                                                                          \
+	X(NOBODY, "the arm; makes nothing UNSAFE, but withholds SAFE")                             \
+	X(SERVICE, "the service; of a client with a planted bug, the arm")                         \
+	X(MEMBERS, "the service, whatever the client: none can cause it")
+
 enum blames {
-	BLAMES_UNGUARDED, /* the arm's; harm only under a guard that promises nothing */
-	BLAMES_ARM,       /* the arm's, whatever its guard */
-	BLAMES_NOBODY,    /* the arm's; it withholds SAFE, and makes nothing UNSAFE */
-	BLAMES_SERVICE,   /* the service's; of a client with a planted bug, the arm's */
-	BLAMES_MEMBERS,   /* the service's, whatever the client: none can cause it */
+#define X(name, words) BLAMES_##name,
+	BLAMES(X)
+#undef X
 };
 
 /*
@@ -78,6 +83,7 @@ struct violation_kind {
 	const char *control, *sentence;
 };
 
+extern const char *const blames_words[];
 extern const struct violation_kind violation_kinds[VIOLATION_NAMES_COUNT];
 extern const char *const violation_words[VIOLATION_NAMES_COUNT];
 

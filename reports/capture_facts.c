@@ -36,6 +36,7 @@ static void read_gaps(const struct history *history, struct capture_facts *facts
 		facts->gap_s[facts->gaps][0] = from->valuedouble;
 		facts->gap_s[facts->gaps++][1] = to->valuedouble;
 	}
+	CHECK(facts->gaps <= CAPTURE_GAPS_READ);
 	cJSON_Delete(list);
 }
 

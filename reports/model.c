@@ -16,7 +16,10 @@ enum { LENGTH_LIMIT_S = 30 * 86400 };
 /* The reader has made sure that ids of arms and lanes count from 0 without a gap. */
 static struct arm_model *find_arm(struct model *model, int64_t id)
 {
-	return id >= 0 && id < model->arms ? &model->arm[id] : NULL;
+	if (id < 0 || id >= model->arms)
+		return NULL;
+	CHECK(model->arm[id].row->id == id);
+	return &model->arm[id];
 }
 
 /* Counts -------------------------------------------------------------------------------------- */
@@ -41,6 +44,7 @@ static bool count_write(void *context, struct rows *rows)
 		&model->history->lane[rows_int(rows, 0, model->history->lanes - 1)];
 	bool accepted = rows_int(rows, INT64_MIN, INT64_MAX) != 0;
 
+	CHECK(lane->arm >= 0 && lane->arm < model->arms);
 	*(accepted ? &model->arm[lane->arm].applied : &model->arm[lane->arm].refused) += 1;
 	return false;
 }
@@ -66,8 +70,10 @@ static void count_people_and_faults(struct model *model)
 		if (arm) {
 			arm->faults++;
 			arm->bitten += fault->bitten;
+			CHECK(arm->bitten <= arm->faults);
 		}
 	}
+	CHECK(model->bitten <= history->faults);
 }
 
 static void visit_holds_hit(sqlite3_stmt *row, void *context)
@@ -116,7 +122,8 @@ static double quantile(const struct sort_item *by_slice, const struct sort_item 
 {
 	int rank = (int)ceil(share * count);
 
-	return (double)latency[by_slice[rank > 0 ? rank - 1 : 0].place].key / 1e6;
+	CHECK(count > 0 && rank > 0 && rank <= count);
+	return (double)latency[by_slice[rank - 1].place].key / 1e6;
 }
 
 /* Sorted by latency first: within a slice that order stays. */
@@ -132,6 +139,8 @@ static void fill_slices(struct gathering *seen)
 	sort_items(by_slice, (size_t)seen->count);
 	for (int begin = 0, end = 0; begin < seen->count; begin = end) {
 		int64_t place = by_slice[begin].key;
+
+		CHECK(place >= 0 && place / model->slices < model->arms);
 		struct time_slice *slice =
 			&model->arm[place / model->slices].slice[place % model->slices];
 
@@ -141,6 +150,7 @@ static void fill_slices(struct gathering *seen)
 		slice->median_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.5);
 		slice->p99_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.99);
 		slice->longest_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 1);
+		CHECK(slice->median_ms <= slice->p99_ms && slice->p99_ms <= slice->longest_ms);
 	}
 	free(by_slice);
 }
@@ -171,6 +181,8 @@ static void mark_faults(struct model *model)
 	for (int f = 0; f < history->faults; f++) {
 		const struct fault_row *fault = &history->fault[f];
 		int64_t slice_ns = model->slice_s * NS_PER_S;
+
+		CHECK(slice_ns > 0 && fault->began_ns <= fault->ended_ns);
 		int64_t first = fault->began_ns / slice_ns, last = fault->ended_ns / slice_ns;
 
 		for (int a = 0; a < model->arms; a++) {
@@ -200,6 +212,7 @@ static int build_slices(struct model *model, struct error *err)
 		length_s = LENGTH_LIMIT_S;
 	model->slice_s = (int)(length_s / MODEL_SLICES) + 1;
 	model->slices = (int)(length_s / model->slice_s) + (length_s % model->slice_s != 0);
+	CHECK(model->slices <= MODEL_SLICES);
 	for (int i = 0; i < model->arms; i++) {
 		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct time_slice));
 		CHECK_MEMORY(model->arm[i].slice);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/cleanup.h"
 #include "reports/capture_facts.h"
 #include "base/escape.h"
@@ -75,6 +76,7 @@ static void name_never_happened(FILE *out, const struct model *model)
 		fputs(named++ ? "; " : "", out);
 		escape_html(out, words);
 	}
+	CHECK(named <= left);
 	if (named < left)
 		fprintf(out, "; and %d more", left - named);
 	fputs(". Whatever was found, or not found, says nothing about these.</p>\n", out);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/invariant.h"
 #include "base/escape.h"
 #include "reports/markup.h"
 #include "reports/story.h"
@@ -79,6 +80,7 @@ static int write_story(FILE *out, const struct model *model, const struct violat
 {
 	struct story story;
 
+	CHECK(number > 0); /* the drawing's ids in the page, and none twice */
 	if (story_gather(model->history, violation, &story, err))
 		return -1;
 	write_heading(out, model, violation, number <= STORIES_OPEN);
@@ -104,6 +106,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 	int picked[STORIES];
 	int count = story_pick(model->verdicts, picked, STORIES);
 
+	CHECK(count >= 0 && count <= STORIES);
 	markup_section(out, "stories", "Stories");
 	if (count == 0)
 		fputs(model->verdicts->judgements

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/invariant.h"
 #include "base/escape.h"
 #include "history/guard.h"
 #include "reports/markup.h"
@@ -347,6 +348,7 @@ static bool was_found(const struct model *model, int name)
 
 static void write_violation_row(FILE *out, const struct model *model, int name)
 {
+	CHECK(name >= 0 && name < VIOLATION_NAMES_COUNT);
 	fprintf(out, "<tr><th scope=\"row\">%s<br/><span class=\"muted\">%s</span></th>",
 		violation_word((enum violation_name)name), violation_kinds[name].sentence);
 	for (int i = 0; i < model->arms; i++)

@@ -48,6 +48,8 @@ static struct scale measure(const struct model *model)
 			scale.most_per_s =
 				fmax(scale.most_per_s, (double)slice->acquired / model->slice_s);
 		}
+	/* One axis is logarithmic, and none is empty. */
+	CHECK(0 < scale.least_ms && scale.least_ms < scale.most_ms && scale.most_per_s > 0);
 	return scale;
 }
 
@@ -117,6 +119,7 @@ static void copy_untitled(FILE *out, const char *drawing, const char *end)
 			fwrite(drawing, 1, (size_t)(end - drawing), out);
 			return;
 		}
+		CHECK(drawing <= title && title < after);
 		fwrite(drawing, 1, (size_t)(title - drawing), out);
 		drawing = after + strlen(close);
 	}
@@ -169,6 +172,7 @@ static int draw_one(FILE *out, char *gnuplot, const struct model *model, const s
 	size_t size;
 	FILE *script = text_begin(&text, &size);
 
+	CHECK(arm >= 0 && arm < model->arms && model->slices > 0);
 	snprintf(name, sizeof(name), "arm%d%s", arm, latency ? "latency" : "cycles");
 	snprintf(title, sizeof(title), "%.80s: %s", model->arm[arm].row->name,
 		 latency ? "time to acquire the lock" : "lock cycles per second");

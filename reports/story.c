@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "checker/holds/attempts.h"
 #include "reports/query.h"
@@ -113,6 +114,7 @@ static void follow_belief(const struct story *story, struct story_hold *hold,
 		hold->safe_until_s = seconds_after(story, op_lease_end_ns(renewal));
 	if (!attempt->acquire)
 		return;
+	CHECK(attempt->believed_from_ns <= attempt->believed_to_ns);
 	hold->believed_s = seconds_after(story, attempt->believed_from_ns);
 	hold->believed_until_s = unless_never(story, attempt->believed_to_ns);
 	hold->ended_by = attempt->ending ? attempt->ending->f : 0;
@@ -129,6 +131,7 @@ static void follow_grant(const struct story *story, struct story_hold *hold,
 static void follow_attempt(const struct story *story, struct story_hold *hold,
 			   const struct attempt *attempt)
 {
+	CHECK(attempt->id == hold->attempt && attempt->ops > 0);
 	hold->worker = attempt->name;
 	hold->key = attempt->grant ? attempt->grant->key : attempt->key;
 	hold->token = attempt->token;
@@ -199,6 +202,7 @@ static void find_faults(const struct history *history, struct story *story)
 					    is_proof(story->violation, "fault", row->id)};
 		bool here = row->lane == story->violation->lane || row->arm < 0;
 
+		CHECK(fault.began_s <= fault.ended_s);
 		if (fault.is_proof ||
 		    (here && fault.began_s < story->until_s && fault.ended_s > story->from_s))
 			story->fault[story->faults++] = fault;
@@ -227,6 +231,7 @@ static void find_requests(struct story *story)
 				(decision->op && is_proof(story->violation, "op", decision->op)),
 		};
 
+		CHECK(request.hold < story->holds);
 		request.ungranted = request.hold >= 0 &&
 				    story->hold[request.hold].granted_until_s < request.at_s;
 		if (request.at_s < story->from_s || request.at_s > story->until_s ||
@@ -268,7 +273,7 @@ static void frame_time(const struct history *history, struct story *story)
 			      seconds_after(story, history->fault[i].began_ns));
 			widen(story, &first_s, &last_s, end_of(story, &history->fault[i]));
 		}
-
+	CHECK(first_s <= last_s); /* with the violation's own instant between */
 	story->from_s = first_s;
 	story->until_s = last_s;
 }
@@ -283,6 +288,7 @@ static void move_zero(struct story *story)
 	story->zero_ns += (int64_t)(by_s * (double)NS_PER_S);
 	story->from_s = -air_s;
 	story->until_s += air_s - by_s;
+	CHECK(story->from_s < story->until_s); /* the drawing divides by what lies between */
 	for (int h = 0; h < story->holds; h++) {
 		struct story_hold *hold = &story->hold[h];
 
@@ -322,6 +328,8 @@ static int find_traffic(const struct history *history, struct story *story, stru
 			host = history->process[i].host;
 	story->first_second = (int64_t)floor(zero_s + story->from_s);
 	story->seconds = (int)(floor(zero_s + story->until_s) - (double)story->first_second) + 1;
+	/* The longest time shown, and the air, have room for their packets. */
+	CHECK(story->seconds > 0 && story->seconds <= STORY_SECONDS);
 	if (host < 0)
 		return 0;
 	snprintf(sql, sizeof(sql),
@@ -394,5 +402,6 @@ int story_pick(const struct verdicts *verdicts, int *picked, int limit)
 				    verdicts->violation[i].definite == definite &&
 				    !is_told(verdicts, picked, count, i))
 					picked[count++] = i;
+	CHECK(count <= limit);
 	return count;
 }

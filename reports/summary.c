@@ -67,6 +67,7 @@ static size_t fitting(const char *text, size_t columns)
 		return whole;
 	while (end > 0 && text[end] != ' ')
 		end--;
+	CHECK(end <= columns && columns < whole);
 	return end > columns / 2 ? end : columns;
 }
 
@@ -215,8 +216,11 @@ static int arms_shown(const struct model *model)
 {
 	struct capture_facts facts;
 
-	return ARMS_SHOWN - (model_never_happened(model) ? 1 : 0) -
-	       (has_impossible(model) ? 1 : 0) - (lacks_packets(model, &facts) ? 1 : 0);
+	int shown = ARMS_SHOWN - (model_never_happened(model) ? 1 : 0) -
+		    (has_impossible(model) ? 1 : 0) - (lacks_packets(model, &facts) ? 1 : 0);
+
+	CHECK(shown > ARMS_ROOMY); /* few arms are all shown, with a line more each */
+	return shown;
 }
 
 /* The verdicts of the arms that found no line of their own. */
@@ -245,6 +249,7 @@ static void print_sentence(FILE *out, const char *head, const char *sentence)
 	size_t room = (size_t)(COLUMNS - indent);
 	const char *rest = sentence;
 
+	CHECK(indent < COLUMNS);
 	for (int line = 0; line < SENTENCE_LINES && (*rest || line == 0); line++) {
 		bool last = line == SENTENCE_LINES - 1;
 		size_t length = last ? strlen(rest) : fitting(rest, room);
@@ -291,6 +296,7 @@ static void print_waits(FILE *out, const struct model *model)
 				 "; acquire median %.2g s, p99 %.2g s",
 				 (double)value[MEASURE_WAIT_MEDIAN] / 1e9,
 				 (double)value[MEASURE_WAIT_P99] / 1e9);
+	CHECK(used > 0 && (size_t)used < sizeof(line));
 	if (value[MEASURE_TIMEOUTS] > 0)
 		snprintf(line + used, sizeof(line) - (size_t)used, ", %" PRId64 " timeouts",
 			 value[MEASURE_TIMEOUTS]);
@@ -345,6 +351,7 @@ static void print_exclusion(FILE *out, const struct model *model)
 		snprintf(line + used, sizeof(line) - used, "%s%s level %s in %d", level ? ", " : "",
 			 exclusion_level_word((enum exclusion_level)level),
 			 failed ? "failed" : "held", failed ? failed : held);
+		CHECK(failed + held <= model->arms);
 		any |= failed + held > 0;
 	}
 	size_t used = strlen(line);
@@ -372,6 +379,7 @@ static void print_list(FILE *out, const char *head, char *const *item, int count
 		fprintf(list, "%s%s", i ? ", " : "", item[i]);
 		left--;
 	}
+	CHECK(left >= 0 && (left < count || !count)); /* at least one is named */
 	if (left)
 		fprintf(list, ", and %d more", left);
 	text_end(list, &line);
@@ -402,6 +410,7 @@ static void print_never_happened(FILE *out, const struct model *model)
 	for (int i = 0; i < model->verdicts->cells; i++)
 		if (coverage_never(&model->verdicts->cell[i]) != NEVER_NOTHING)
 			item[named++] = words_never(&model->verdicts->cell[i]);
+	CHECK(named == count);
 	if (count)
 		print_list(out, "never happened: ", item, count);
 	free_items(item, count);

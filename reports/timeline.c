@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "base/invariant.h"
 #include "base/escape.h"
 #include "reports/words.h"
 
@@ -37,6 +38,7 @@ static double x_of(const struct canvas *canvas, double at_s)
 	double from_s = canvas->story->from_s, until_s = canvas->story->until_s;
 	double inside_s = fmin(fmax(at_s, from_s), until_s);
 
+	CHECK(from_s <= inside_s && inside_s <= until_s && from_s < until_s);
 	return LEFT + (inside_s - from_s) / (until_s - from_s) * (WIDTH - LEFT - RIGHT);
 }
 
@@ -168,6 +170,7 @@ static void draw_request(const struct canvas *canvas, const struct story_request
 	double x = x_of(canvas, request->at_s);
 	char token[32];
 
+	CHECK(request->hold < canvas->story->holds);
 	if (decision->f != F_WRITE)
 		draw_line(canvas, "read", x, y - 5, x, y + 5);
 	else if (decision->accepted && request->ungranted)
@@ -218,6 +221,7 @@ static void draw_traffic(struct canvas *canvas, const char *name,
 	int64_t most = 1;
 	char under[48];
 
+	CHECK(story->seconds <= STORY_SECONDS);
 	for (int i = 0; i < story->seconds; i++)
 		if (traffic->packets[i] > most)
 			most = traffic->packets[i];
@@ -241,10 +245,12 @@ static void draw_traffic(struct canvas *canvas, const char *name,
 /* A round step (1, 2 or 5 times a power of ten) that gives at most ten. */
 static double round_step(double span_s)
 {
+	CHECK(span_s > 0);
 	double step = pow(10, floor(log10(span_s / 10)));
 
 	for (int i = 0; span_s / step > 10; i++)
 		step *= i % 3 == 1 ? 2.5 : 2;
+	CHECK(step > 0 && span_s / step <= 10);
 	return step;
 }
 
@@ -302,6 +308,7 @@ void timeline_draw(FILE *out, const struct story *story, int number)
 		draw_traffic(&canvas, "holder to cluster", &story->to_cluster);
 	if (story->to_store.known)
 		draw_traffic(&canvas, "holder to store", &story->to_store);
+	CHECK(canvas.y + AXIS_ROW == canvas.height); /* every row that was reckoned with is there */
 	draw_axis(&canvas);
 	fputs("</svg>\n</div>\n", out);
 }

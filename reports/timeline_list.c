@@ -60,6 +60,7 @@ static void list_request(struct listing *listing, const struct story *story,
 	const char *who = request->hold < 0 ? "another worker" : story->hold[request->hold].worker;
 	char token[48] = "without token";
 
+	CHECK(request->hold < story->holds);
 	if (decision->token)
 		snprintf(token, sizeof(token), "token %" PRId64, decision->token);
 	if (decision->f != F_WRITE)
@@ -85,6 +86,8 @@ static int by_time(const void *a, const void *b)
 
 static void gather(struct listing *listing, const struct story *story)
 {
+	CHECK(story->holds <= STORY_HOLDS && story->requests <= STORY_REQUESTS &&
+	      story->faults <= STORY_FAULTS);
 	for (int i = 0; i < story->holds; i++)
 		list_hold(listing, &story->hold[i]);
 	for (int i = 0; i < story->requests; i++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/file.h"
 #include "base/escape.h"
 #include "reports/markup.h"
@@ -92,6 +93,8 @@ static void draw_row(FILE *out, const struct explanation_row *row, double y)
 	double until = open ? 1 : row->returned;
 	char what[sizeof(row->what) + 16];
 
+	CHECK(0 <= row->invoked && row->invoked <= until && until <= 1);
+	CHECK(row->held_from < 0 || row->held_from <= row->held_until);
 	snprintf(what, sizeof(what), "%s%s", row->what, row->culprit ? " (fits nowhere)" : "");
 	draw_text(out, "row", 0, y + 10, row->who);
 	draw_text(out, "small", 0, y + 24, what);
@@ -114,6 +117,7 @@ static void draw_axis(FILE *out, const struct explanation *explanation, double y
 	for (int i = 0; i < explanation->ticks; i++) {
 		double x = x_of(explanation->tick[i].at);
 
+		CHECK(!i || explanation->tick[i - 1].at <= explanation->tick[i].at);
 		draw_line(out, "rail", x, 0, x, y + 5);
 		if (x < free_from || x + TICK_ROOM > WIDTH)
 			continue;

@@ -76,7 +76,8 @@ static int column_of(double at)
 {
 	int column = (int)(at * (PLOT_COLUMNS - 1) + 0.5);
 
-	return column < 0 ? 0 : column >= PLOT_COLUMNS ? PLOT_COLUMNS - 1 : column;
+	CHECK(column >= 0 && column < PLOT_COLUMNS);
+	return column;
 }
 
 static void fill(const char **cell, int from, int until, const char *with)
@@ -92,6 +93,7 @@ static void draw_row(FILE *out, const struct explanation_row *row, const struct 
 	int from = column_of(row->invoked),
 	    until = open ? PLOT_COLUMNS - 1 : column_of(row->returned);
 
+	CHECK(from <= until);
 	fill(cell, 0, PLOT_COLUMNS - 1, " ");
 	fill(cell, from, until, brush->line);
 	if (row->held_from >= 0) {
@@ -109,6 +111,7 @@ static void draw_row(FILE *out, const struct explanation_row *row, const struct 
 
 	used += 1 + fprintf(out, " ") - 1;
 	used += escape_terminal(out, row->what, LABEL_COLUMNS - 2 - used);
+	CHECK(used <= LABEL_COLUMNS);
 	fprintf(out, "%*s", LABEL_COLUMNS - used, "");
 	int last = PLOT_COLUMNS - 1;
 

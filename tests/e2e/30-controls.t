@@ -6,7 +6,7 @@
 # "overlap clients", one a line; without a second word where histories made by hand show it.
 rows=$(sed -n 's/^\tX([A-Z_]*, "\([a-z-]*\)", [A-Z]*, [0-9]*, "\([a-z-]*\)",.*/\1 \2/p' \
 	"$root/history/violation.h")
-is "$(wc -l <<<"$rows")" "$(grep -c '^	X(' "$root/history/violation.h")" 'each row names its control'
+is "$(wc -l <<<"$rows")" "$(fencepost help violations --markdown | grep -c '^| `')" 'each row names its control'
 is "$(sort -k2 <<<"$rows" | awk '$2 == ""' | xargs)" 'divergence overlap-granted' \
 	'two names have none, since nobody can make a right etcd do such a thing'
 
