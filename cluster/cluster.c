@@ -18,12 +18,13 @@ static size_t size_of_shared(const struct cluster *cluster)
 
 static void name_endpoints(struct cluster *cluster)
 {
+	const struct cluster_plan *plan = &cluster->plan;
+
 	for (int i = 0; i < cluster->members; i++)
-		if (cluster_is_ours(cluster))
-			cluster->endpoint[i] = text_format(
-				"http://%s:%d", hosts_get(cluster->hosts, i)->address, CLIENT_PORT);
-		else
-			CHECK_MEMORY((cluster->endpoint[i] = strdup(cluster->plan.endpoints[i])));
+		cluster->endpoint[i] =
+			cluster_is_ours(cluster)
+				? plan->service->endpoint(hosts_get(cluster->hosts, i))
+				: text_format("%s", plan->endpoints[i]);
 	cluster->target = (struct etcd_target){(const char *const *)cluster->endpoint,
 					       cluster->members, NULL};
 }
