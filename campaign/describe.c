@@ -1,4 +1,4 @@
-/* A scheduled occasion as JSON: what schedule.plan in the history holds. */
+/* A scheduled occasion as JSON: what schedule.plan in the history holds; and what a kind takes. */
 #include "campaign/schedule.h"
 
 #include <cjson/cJSON.h>
@@ -83,4 +83,24 @@ char *schedule_describe(const struct fault_block *blocks, const struct scheduled
 	CHECK_MEMORY(text);
 	cJSON_Delete(plan);
 	return text;
+}
+
+void fault_list_options(FILE *out, enum fault_kind kind)
+{
+	const struct option *option = option_sections[SECTION_FAULT].options;
+	struct fault_block block = {.kind = kind};
+	const char *between = "";
+
+	for (; option->name; option++) {
+		if (!(option->needs & fault_traits(kind)->uses))
+			continue;
+		fprintf(out, "%s`%s", between, option->name);
+		if (option->of_kind) {
+			option_set_to_kinds(option, &block);
+			fputs(" = ", out);
+			value_print(out, option, &block);
+		}
+		fputc('`', out);
+		between = ", ";
+	}
 }

@@ -61,7 +61,7 @@ static int check_amounts(const struct part *part, const struct fault_block *bloc
 	if (block->count > BALLAST_MAX)
 		return part_refuse(part, "count", "count = %d leases; at most %d", block->count,
 				   BALLAST_MAX);
-	if (block->kind == FAULT_WRITES && block->rate > WRITES_MAX)
+	if (fault_traits(block->kind)->effect == EFFECT_LOAD && block->rate > WRITES_MAX)
 		return part_refuse(part, "rate", "rate = %d writes per second; at most %d",
 				   block->rate, WRITES_MAX);
 	return 0;

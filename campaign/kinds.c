@@ -1,6 +1,7 @@
 /*
  * What each kind of fault may be aimed at, which options it takes, and what they are when nothing
- * is said. Campaigns are held to this table, and so is whoever draws faults at random.
+ * is said: the rows of fault_kinds.h. Campaigns are held to them, and so is whoever draws faults at
+ * random.
  */
 #include "campaign/fault.h"
 
@@ -16,97 +17,21 @@ enum {
 	TIMED_PACKETS = USES_FROM | USES_LENGTH,
 };
 
-static const struct fault_traits traits[FAULT_KINDS_COUNT] = {
-	[FAULT_PAUSE] = {.targets = PROCESSES | OF(STORE),
-			 .uses = USES_LENGTH,
-			 .effect = EFFECT_STOP,
-			 .of_process = true},
-	[FAULT_SLOW] = {.targets = PROCESSES | OF(STORE),
-			.uses = USES_LENGTH | USES_BY | USES_PERCENT,
-			.effect = EFFECT_STOP,
-			.of_process = true,
-			.by = {.low = 0.1, .high = 0.1},
-			.percent = 80},
-	[FAULT_KILL] = {.targets = PROCESSES,
-			.uses = USES_LENGTH,
-			.effect = EFFECT_KILL,
-			.of_process = true},
-	[FAULT_KILL_FOR_GOOD] = {.targets = WORKERS | ANYWAY,
-				 .uses = 0,
-				 .effect = EFFECT_KILL,
-				 .of_process = true},
-	[FAULT_CUT] = {.targets = LINKS, .uses = TIMED_PACKETS, .effect = EFFECT_PACKETS},
-	[FAULT_PARTITION] = {.targets = OF(CLUSTER),
-			     .uses = USES_SHAPE | USES_LENGTH,
-			     .effect = EFFECT_PACKETS},
-	[FAULT_LOSS] = {.targets = LINKS,
-			.uses = TIMED_PACKETS | USES_PERCENT,
-			.effect = EFFECT_PACKETS,
-			.percent = 20},
-	[FAULT_DELAY] = {.targets = LINKS,
-			 .uses = TIMED_PACKETS | USES_BY,
-			 .effect = EFFECT_PACKETS,
-			 .by = {.low = 0.05, .high = 0.1}},
-	[FAULT_REORDER] = {.targets = LINKS,
-			   .uses = TIMED_PACKETS | USES_BY | USES_PERCENT,
-			   .effect = EFFECT_PACKETS,
-			   .by = {.low = 0.005, .high = 0.02},
-			   .percent = 25},
-	[FAULT_DUPLICATE] = {.targets = LINKS,
-			     .uses = TIMED_PACKETS | USES_PERCENT,
-			     .effect = EFFECT_PACKETS,
-			     .percent = 25},
-	[FAULT_RATE] = {.targets = LINKS,
-			.uses = TIMED_PACKETS | USES_RATE,
-			.effect = EFFECT_PACKETS,
-			.rate = 64},
-	[FAULT_LATE] = {.targets = LINKS, .uses = TIMED_PACKETS, .effect = EFFECT_PACKETS},
-	[FAULT_STALL] = {.targets = MEMBER | ANYWAY,
-			 .uses = USES_LENGTH | USES_SCOPE,
-			 .effect = EFFECT_STALL,
-			 .needs_disk = true},
-	[FAULT_SLOW_SYNC] = {.targets = MEMBER | ANYWAY,
-			     .uses = USES_LENGTH | USES_SCOPE | USES_BY,
-			     .effect = EFFECT_STALL,
-			     .needs_disk = true,
-			     .by = {.low = 0.2, .high = 0.2}},
-	[FAULT_SYNC_ERROR] = {.targets = MEMBER | ANYWAY,
-			      .uses = USES_LENGTH | USES_SCOPE,
-			      .effect = EFFECT_STALL,
-			      .needs_disk = true},
-	[FAULT_DISK_FULL] = {.targets = MEMBER | ANYWAY,
-			     .uses = USES_LENGTH,
-			     .effect = EFFECT_STALL,
-			     .needs_disk = true},
-	[FAULT_POWER_LOSS] = {.targets = MEMBER | ANYWAY,
-			      .uses = USES_LENGTH,
-			      .effect = EFFECT_KILL,
-			      .needs_disk = true},
-	[FAULT_CLOCK] = {.targets = WORKERS | ANYWAY,
-			 .uses = USES_LENGTH | USES_BY | USES_BACK | USES_PERCENT,
-			 .effect = EFFECT_CLOCK,
-			 .percent = 50},
-	[FAULT_SHIFTED_RESTART] = {.targets = MEMBER | ANYWAY,
-				   .uses = USES_LENGTH | USES_BY | USES_BACK,
-				   .effect = EFFECT_CLOCK,
-				   .of_process = true,
-				   .by = {.low = 3600, .high = 3600}},
-	[FAULT_MOVE_LEADER] = {.targets = OF(CLUSTER), .uses = 0, .effect = EFFECT_OPERATOR},
-	[FAULT_COMPACT] = {.targets = OF(CLUSTER), .uses = 0, .effect = EFFECT_OPERATOR},
-	[FAULT_DEFRAGMENT] = {.targets = MEMBER | ANYWAY, .uses = 0, .effect = EFFECT_OPERATOR},
-	[FAULT_REPLACE_MEMBER] = {.targets = MEMBER | ANYWAY,
-				  .uses = USES_LENGTH,
-				  .effect = EFFECT_OPERATOR},
-	[FAULT_REVOKE] = {.targets = OF(HOLDER), .uses = 0, .effect = EFFECT_REVOKE},
-	[FAULT_BALLAST] = {.targets = OF(CLUSTER),
-			   .uses = USES_LENGTH | USES_COUNT,
-			   .effect = EFFECT_LOAD,
-			   .count = 200},
-	[FAULT_WRITES] = {.targets = OF(CLUSTER),
-			  .uses = USES_LENGTH | USES_RATE,
-			  .effect = EFFECT_LOAD,
-			  .rate = 10},
+static const struct fault_traits traits[] = {
+#define FAULT_KIND(name, word, verb, does, proof, ...) {word, does, proof, __VA_ARGS__},
+#include "campaign/fault_kinds.h"
 };
+
+/* Each word fits where the history has it. */
+#define FAULT_KIND(name, word, verb, does, proof, ...)                                             \
+	_Static_assert(sizeof(word) > 1 &&                                                         \
+			       sizeof(word) <= sizeof(((struct fault_event *)0)->kind),            \
+		       "the word of " word);                                                       \
+	_Static_assert(sizeof(does) > 1, "what it does: " word);                                   \
+	_Static_assert(sizeof(proof) > 1 &&                                                        \
+			       sizeof(proof) <= sizeof(((struct proof_event *)0)->what),           \
+		       "the proof of " word);
+#include "campaign/fault_kinds.h"
 
 const struct fault_traits *fault_traits(enum fault_kind kind)
 {
@@ -116,4 +41,26 @@ const struct fault_traits *fault_traits(enum fault_kind kind)
 bool fault_is_of_lanes(const struct fault_block *block)
 {
 	return 1u << block->target & (WORKERS | OF(ENDPOINT));
+}
+
+void fault_list_targets(FILE *out, enum fault_kind kind)
+{
+	static const struct {
+		uint32_t targets;
+		const char *words;
+	} groups[] = {{WORKERS, "workers"}, {MEMBER, "members"}, {SETS, "sets of members"}};
+	uint32_t left = traits[kind].targets & ~(ANYWAY | OF(CLUSTER));
+	const char *between = "";
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if ((left & groups[i].targets) == groups[i].targets) {
+			fprintf(out, "%s%s", between, groups[i].words);
+			left &= ~groups[i].targets;
+			between = ", ";
+		}
+	for (int i = 0; i < FAULT_TARGETS_COUNT; i++)
+		if (left >> i & 1) {
+			fprintf(out, "%s`%s`", between, fault_target_names[i]);
+			between = ", ";
+		}
 }

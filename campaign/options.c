@@ -25,7 +25,7 @@ static const struct option top_options[] = {
 	{"name", OPTION_TEXT, TOP(name), .standard = "unnamed",
 	 .means = "a name for the report; one line, without control characters, as every text "
 		  "here"},
-	{"seed", OPTION_SEED, TOP(seed), .standard = "0",
+	{"seed", OPTION_SEED, TOP(seed), .standard = "0", .takes = "0 to 2^64 - 1",
 	 .means = "every random choice comes from it; 0 draws a new one, which is printed and "
 		  "stored"},
 	{"duration", OPTION_MS, TOP(duration_ms), .standard = "30s", WITHIN(1000, DAY_MS),

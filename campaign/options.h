@@ -81,4 +81,8 @@ void option_set_word(const struct option *option, int word, void *base);
 uint32_t cluster_needs(const struct cluster_options *cluster);
 uint32_t fault_needs(const struct fault_block *block);
 
+/* Prints "`percent = 20`, `length`": the options that the kind takes, with the defaults that are
+ * its own. */
+void fault_list_options(FILE *out, enum fault_kind kind);
+
 #endif

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "campaign/value.h"
 
-static void print_section(FILE *out, const struct campaign *campaign, enum section section,
+static void print_options(FILE *out, const struct campaign *campaign, enum section section,
 			  const void *base, uint32_t there)
 {
 	const struct option *option = option_sections[section].options;
@@ -23,28 +23,29 @@ static void print_section(FILE *out, const struct campaign *campaign, enum secti
 	}
 }
 
+static void print_block(FILE *out, const struct campaign *campaign, enum section section,
+			const char *name, const void *base, uint32_t there)
+{
+	fprintf(out, "%s %s%s{\n", option_sections[section].name, name, *name ? " " : "");
+	print_options(out, campaign, section, base, there);
+	fputs("}\n", out);
+}
+
 char *campaign_print(const struct campaign *campaign)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = text_begin(&text, &size);
 
-	print_section(out, campaign, SECTION_TOP, campaign, 0);
-	fputs("cluster {\n", out);
-	print_section(out, campaign, SECTION_CLUSTER, &campaign->cluster,
-		      cluster_needs(&campaign->cluster));
-	fputs("}\n", out);
-	for (int i = 0; i < campaign->arms; i++) {
-		fprintf(out, "arm %s {\n", campaign->arm[i].name);
-		print_section(out, campaign, SECTION_ARM, &campaign->arm[i], 0);
-		fputs("}\n", out);
-	}
+	print_options(out, campaign, SECTION_TOP, campaign, 0);
+	print_block(out, campaign, SECTION_CLUSTER, "", &campaign->cluster,
+		    cluster_needs(&campaign->cluster));
+	for (const struct arm *arm = campaign->arm; arm < campaign->arm + campaign->arms; arm++)
+		print_block(out, campaign, SECTION_ARM, arm->name, arm, 0);
 	for (int i = 0; i < campaign->blocks; i++) {
 		const struct fault_block *block = &campaign->block[i];
 
-		fprintf(out, "fault %s {\n", block->name);
-		print_section(out, campaign, SECTION_FAULT, block, fault_needs(block));
-		fputs("}\n", out);
+		print_block(out, campaign, SECTION_FAULT, block->name, block, fault_needs(block));
 	}
 	text_end(out, &text);
 	return text;

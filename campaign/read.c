@@ -130,14 +130,15 @@ static int judge_section(cfg_t *cfg, cfg_opt_t *written)
 	const struct option_section *its = &option_sections[section];
 	int *count = &reading->blocks[section];
 
-	if (*count == its->most && its->most == 1)
+	if (*count < its->most) {
+		reading->block[section][(*count)++] = reading->all_blocks++;
+		return its->reserved ? judge_name(cfg, its, cfg_title(block)) : 0;
+	}
+	if (its->most == 1)
 		cfg_error(cfg, "a second '%s' block; there is one %s", its->name, its->name);
-	else if (*count == its->most)
+	else
 		cfg_error(cfg, "more than %d blocks '%s'", its->most, its->name);
-	if (*count == its->most)
-		return -1;
-	reading->block[section][(*count)++] = reading->all_blocks++;
-	return its->reserved ? judge_name(cfg, its, cfg_title(block)) : 0;
+	return -1;
 }
 
 /* Parsing ------------------------------------------------------------------------------------- */
@@ -226,6 +227,7 @@ bool reader_open_preset(struct reader *reader, const char *name)
 	*reader = (struct reader){.err = &err};
 	CHECK_MEMORY(asprintf(&text, "fault %s { %s }", name, preset->says) >= 0);
 	CHECK(source_take(text, name, &reader->source, &err) == 0 && reader_parse(reader) == 0);
+	reader->err = NULL;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "campaign/campaign.h"
 #include "campaign/duration.h"
+#include "campaign/options.h"
 
 /* "FILE:LINE: arm a: why"; a block that was drawn has no line. */
 static int wrap_at(const struct campaign *campaign, int line, const char *kind, const char *name,
@@ -168,11 +169,12 @@ static int same_is_possible(const struct campaign *campaign, const struct fault_
 static int members_suffice(const struct campaign *campaign, const struct fault_block *block,
 			   struct error *err)
 {
-	bool shaped = block->kind == FAULT_PARTITION && block->shape != SHAPE_CLIENTS;
+	const struct fault_traits *traits = fault_traits(block->kind);
+	bool shaped = traits->uses & USES_SHAPE && block->shape != SHAPE_CLIENTS;
 
 	/* An existing cluster is left alone: the nemesis notes such a block and goes on. */
 	if (campaign->cluster.members >= 3 || campaign->cluster.endpoints ||
-	    (!shaped && block->target != TARGET_FOLLOWER && block->kind != FAULT_REPLACE_MEMBER &&
+	    (!shaped && !traits->needs_three && block->target != TARGET_FOLLOWER &&
 	     block->from != FROM_PEERS))
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE, "that needs three members or more");
@@ -218,32 +220,32 @@ static int longest_ttl_s(const struct campaign *campaign)
 static int lengths_are_bearable(const struct campaign *campaign, const struct fault_block *block,
 				struct error *err)
 {
-	const struct {
-		const char *name;
-		const struct span *span;
-	} spans[] = {{"length", &block->length}, {"after", &block->after}, {"by", &block->by}};
 	int ttl_s = longest_ttl_s(campaign);
 
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
-		if (spans[i].span->in_ttl && spans[i].span->high * ttl_s > DAY_S)
+	for (const struct option *option = option_sections[SECTION_FAULT].options; option->name;
+	     option++) {
+		const struct span *span = (const void *)((const char *)block + option->offset);
+
+		if (option->type == OPTION_SPAN && span->in_ttl && span->high * ttl_s > DAY_S)
 			return error_set(err, EXIT_BAD_USAGE,
-					 "%s = %.10g TTLs of %d s is more than a day",
-					 spans[i].name, spans[i].span->high, ttl_s);
+					 "%s = %.10g TTLs of %d s is more than a day", option->name,
+					 span->high, ttl_s);
+	}
 	return 0;
 }
 
 /* One that changes nothing would be counted as a fault that did not bite. */
 static int amounts_matter(const struct fault_block *block, struct error *err)
 {
-	bool is_clock = block->kind == FAULT_CLOCK;
+	const struct fault_traits *traits = fault_traits(block->kind);
 	double period_ms = block->by.low * 1000, stopped_ms = period_ms * block->percent / 100;
 
-	if (is_clock && block->percent == 100 && block->by.high == 0)
+	if (traits->of_speed && block->percent == 100 && block->by.high == 0)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "a clock at 100 percent that is set ahead by nothing is true");
-	if (!is_clock && fault_traits(block->kind)->uses & USES_BY && block->by.high == 0)
+	if (!traits->of_speed && traits->uses & USES_BY && block->by.high == 0)
 		return error_set(err, EXIT_BAD_USAGE, "by = 0s changes nothing");
-	if (block->kind != FAULT_SLOW || block->by.in_ttl)
+	if (!(traits->holds & HOLDS_BY_TURNS) || block->by.in_ttl)
 		return 0;
 	if (stopped_ms < 1 || period_ms - stopped_ms < 1)
 		return error_set(
@@ -258,7 +260,7 @@ static int moment_is_possible(const struct fault_block *block, struct error *err
 {
 	if (block->every_ms > 0 && block->every_ms < 50)
 		return error_set(err, EXIT_BAD_USAGE, "every is less than 50ms");
-	if (block->percent > 100 && block->kind != FAULT_CLOCK)
+	if (block->percent > 100 && !fault_traits(block->kind)->of_speed)
 		return error_set(err, EXIT_BAD_USAGE, "percent is more than 100");
 	return 0;
 }

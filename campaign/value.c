@@ -243,6 +243,7 @@ int value_take(const struct option *option, const char *text, int ttl_s, void *i
 		CHECK(text_copy(into, option->size, text));
 		return 0;
 	}
+	CHECK(!"every type is a case");
 	return -1;
 }
 

@@ -1,5 +1,6 @@
 /* What `fencepost help` tells of a campaign's options: the rows of campaign/options.c. */
 #include "base/cleanup.h"
+#include "base/invariant.h"
 #include "base/text.h"
 #include "campaign/duration.h"
 #include "campaign/options.h"
@@ -31,14 +32,10 @@ static void say_takes(FILE *out, const struct option *option)
 		return;
 	}
 	switch (option->type) {
-	case OPTION_WHOLES:
-		fputs("some of ", out);
-		__attribute__((fallthrough));
 	case OPTION_WHOLE:
-		fprintf(out, "%.0f to %.0f", option->low, option->high);
-		break;
-	case OPTION_SEED:
-		fputs("0 to 2^64 - 1", out);
+	case OPTION_WHOLES:
+		fprintf(out, "%s%.0f to %.0f", option->add ? "some of " : "", option->low,
+			option->high);
 		break;
 	case OPTION_DECIMAL:
 		fprintf(out, "more than %g, up to %g", option->low, option->high);
@@ -48,24 +45,22 @@ static void say_takes(FILE *out, const struct option *option)
 	case OPTION_TARGET:
 		say_words(out, option->words ? option->words : truths);
 		break;
-	case OPTION_BLOCK:
-		fputs("the name of a block", out);
-		break;
 	case OPTION_MS:
 	case OPTION_SECONDS:
 		say_ms(out, option);
 		break;
 	case OPTION_TIME:
-		fputs("a length", out);
-		break;
 	case OPTION_RANGE:
 	case OPTION_SPAN:
-		fputs("a length, or `low .. high`", out);
+		fprintf(out, "a length%s", option->type == OPTION_TIME ? "" : ", or `low .. high`");
 		break;
 	case OPTION_TEXT:
-	case OPTION_TEXTS:
 		fprintf(out, "up to %zu bytes", option->size - 1);
 		break;
+	case OPTION_SEED:
+	case OPTION_BLOCK:
+	case OPTION_TEXTS:
+		CHECK(!"their rows say it");
 	}
 }
 

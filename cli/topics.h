@@ -16,5 +16,12 @@ void topic_tell_campaign(struct table *table);
 void topic_tell_cluster(struct table *table);
 void topic_tell_arm(struct table *table);
 void topic_tell_fault(struct table *table);
+/* Faults: topic_faults.c. */
+void topic_tell_faults(struct table *table);
+void topic_tell_targets(struct table *table);
+void topic_tell_moments(struct table *table);
+void topic_tell_links(struct table *table);
+void topic_tell_shapes(struct table *table);
+void topic_tell_presets(struct table *table);
 
 #endif

@@ -225,28 +225,14 @@ static bool take_target(struct nemesis *nemesis, struct fault *fault)
 	return false;
 }
 
-/* Two of these at one host would undo each other's work, whatever the campaign says. */
-static bool is_in_anothers_way(const struct nemesis *nemesis, const struct fault *fault)
-{
-	const uint32_t pause = 1u << FAULT_PAUSE, slow = 1u << FAULT_SLOW;
-	uint32_t others = 0;
-
-	if (fault->block->kind == FAULT_PAUSE)
-		others = slow;
-	else if (fault->block->kind == FAULT_SLOW)
-		others = slow | pause;
-	else if (fault->block->kind == FAULT_CLOCK)
-		others = 1u << FAULT_CLOCK;
-	return fault_at(nemesis, fault->host, others, fault);
-}
-
 static bool is_allowed(struct nemesis *nemesis, struct fault *fault)
 {
 	if (fault->host < 0)
 		return true;
 	if (is_member(nemesis, fault->host) && !spares_a_majority(nemesis, fault))
 		return lacks(fault, "a minority of the members is under faults already");
-	if (is_in_anothers_way(nemesis, fault))
+	/* Two of these at one host would undo each other's work, whatever the campaign says. */
+	if (fault_at(nemesis, fault->host, fault_traits(fault->block->kind)->excludes, fault))
 		return lacks(fault, "another fault does the same to the target");
 	if (!fault->block->overlap && fault->block->target != TARGET_SAME &&
 	    fault_at(nemesis, fault->host, UINT32_MAX, fault))

@@ -43,11 +43,9 @@ static void clock_prove(struct nemesis *nemesis, struct fault *fault)
 	const struct live_worker *slot = slot_of(nemesis, fault);
 	int64_t moved_ns = atomic_load(&slot->clock_ahead_ns) - *(int64_t *)fault->effect;
 
-	fault->bitten = llabs(moved_ns) > NOTICED_NS;
-	record_proof(nemesis, fault, fault->bitten, moved_ns / NS_PER_US,
-		     "microseconds that it moved ahead",
-		     "by its own word at its last acknowledged renewal; speed %g %%, set by %.3f s",
-		     fault->block->percent, (double)fault->by_ns / NS_PER_S);
+	record_bite(nemesis, fault, llabs(moved_ns) > NOTICED_NS, moved_ns / NS_PER_US,
+		    "by its own word at its last acknowledged renewal; speed %g %%, set by %.3f s",
+		    fault->block->percent, (double)fault->by_ns / NS_PER_S);
 }
 
 static int clock_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -62,4 +60,4 @@ static int clock_heal(struct nemesis *nemesis, struct fault *fault, struct error
 	return 0;
 }
 
-const struct verb verb_clock = {clock_inject, clock_prove, clock_heal, 0};
+const struct verb verb_clock = {clock_inject, clock_prove, clock_heal, 0, NULL};

@@ -42,10 +42,9 @@ static void cut_prove(struct nemesis *nemesis, struct fault *fault)
 {
 	int64_t packets = record_dropped(nemesis, fault, fault->id);
 
-	fault->bitten = packets > 0;
-	record_proof(nemesis, fault, fault->bitten, packets, "packets dropped", "from %s, %s",
-		     fault_from_names[fault->block->from],
-		     fault_direction_names[fault->block->direction]);
+	record_bite(nemesis, fault, packets > 0, packets, "from %s, %s",
+		    fault_from_names[fault->block->from],
+		    fault_direction_names[fault->block->direction]);
 }
 
 static int cut_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -56,4 +55,4 @@ static int cut_heal(struct nemesis *nemesis, struct fault *fault, struct error *
 	return 0;
 }
 
-const struct verb verb_cut = {cut_inject, cut_prove, cut_heal, CAN_CUT};
+const struct verb verb_cut = {cut_inject, cut_prove, cut_heal, CAN_CUT, NULL};

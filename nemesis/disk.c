@@ -11,18 +11,12 @@
 #include "base/clock.h"
 #include "nemesis/fault.h"
 
-static const enum disk_fault_kind disk_kind[FAULT_KINDS_COUNT] = {
-	[FAULT_STALL] = DISK_STALL,           [FAULT_SLOW_SYNC] = DISK_SLOW,
-	[FAULT_SYNC_ERROR] = DISK_EIO,        [FAULT_DISK_FULL] = DISK_FULL,
-	[FAULT_POWER_LOSS] = DISK_POWER_LOSS,
-};
-
 static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
 	const struct fault_block *block = fault->block;
 	struct disk_fault disk = {
 		.id = fault_next_id(nemesis),
-		.kind = disk_kind[block->kind],
+		.kind = *(const enum disk_fault_kind *)fault->verb->own,
 		.host = fault->host,
 		.scope = block->scope == SCOPE_WAL ? DISK_SCOPE_WAL : DISK_SCOPE_ALL,
 		.delay_ns = fault->by_ns,
@@ -37,34 +31,48 @@ static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault
 	return VERB_DONE;
 }
 
-static void prove_syncs(struct nemesis *nemesis, struct fault *fault,
-			const struct disk_count *count)
-{
-	int64_t hit = fault->block->kind == FAULT_SYNC_ERROR ? count->failed : count->held;
-
-	fault->bitten = hit > 0;
-	record_proof(nemesis, fault, fault->bitten, hit,
-		     fault->block->kind == FAULT_SYNC_ERROR ? "syncs failed" : "syncs held",
-		     "%lld of %lld syncs, the longest for %.3f s", (long long)hit,
-		     (long long)count->seen, (double)count->longest_hold_ns / NS_PER_S);
-}
-
-static void disk_prove(struct nemesis *nemesis, struct fault *fault)
+static struct disk_count counted(const struct nemesis *nemesis, const struct fault *fault)
 {
 	struct disk_count count;
 
 	hosts_disk_count(nemesis->config->hosts, fault->id, &count);
-	if (fault->block->kind == FAULT_DISK_FULL) {
-		fault->bitten = count.ballast_bytes > 0;
-		record_proof(nemesis, fault, fault->bitten, count.ballast_bytes, "bytes of ballast",
-			     "until nothing more could be written");
-	} else if (fault->block->kind == FAULT_POWER_LOSS) {
-		fault->bitten = true; /* or the inject had failed */
-		record_proof(nemesis, fault, true, count.lost_bytes, "bytes of the WAL lost",
-			     "written and not synced; the process is gone");
-	} else {
-		prove_syncs(nemesis, fault, &count);
-	}
+	return count;
+}
+
+static void prove_syncs(struct nemesis *nemesis, struct fault *fault, int64_t hit,
+			const struct disk_count *count)
+{
+	record_bite(nemesis, fault, hit > 0, hit, "%lld of %lld syncs, the longest for %.3f s",
+		    (long long)hit, (long long)count->seen,
+		    (double)count->longest_hold_ns / NS_PER_S);
+}
+
+static void prove_held(struct nemesis *nemesis, struct fault *fault)
+{
+	struct disk_count count = counted(nemesis, fault);
+
+	prove_syncs(nemesis, fault, count.held, &count);
+}
+
+static void prove_failed(struct nemesis *nemesis, struct fault *fault)
+{
+	struct disk_count count = counted(nemesis, fault);
+
+	prove_syncs(nemesis, fault, count.failed, &count);
+}
+
+static void prove_full(struct nemesis *nemesis, struct fault *fault)
+{
+	int64_t bytes = counted(nemesis, fault).ballast_bytes;
+
+	record_bite(nemesis, fault, bytes > 0, bytes, "until nothing more could be written");
+}
+
+/* It bit, or the inject had failed. */
+static void prove_lost(struct nemesis *nemesis, struct fault *fault)
+{
+	record_bite(nemesis, fault, true, counted(nemesis, fault).lost_bytes,
+		    "written and not synced; the process is gone");
 }
 
 static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -77,4 +85,16 @@ static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 	return 0;
 }
 
-const struct verb verb_disk = {disk_inject, disk_prove, disk_heal, CAN_FAULT_DISKS};
+#define VERB(kind, prove)                                                                          \
+	{                                                                                          \
+		disk_inject, prove, disk_heal, 0, &(const enum disk_fault_kind)                    \
+		{                                                                                  \
+			kind                                                                       \
+		}                                                                                  \
+	}
+
+const struct verb verb_stall = VERB(DISK_STALL, prove_held);
+const struct verb verb_slow_sync = VERB(DISK_SLOW, prove_held);
+const struct verb verb_sync_error = VERB(DISK_EIO, prove_failed);
+const struct verb verb_disk_full = VERB(DISK_FULL, prove_full);
+const struct verb verb_power_loss = VERB(DISK_POWER_LOSS, prove_lost);

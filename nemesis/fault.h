@@ -23,6 +23,7 @@ enum fault_stage { STAGE_AIMING, STAGE_INJECTED, STAGE_OVER };
 struct fault {
 	enum fault_stage stage;
 	const struct fault_block *block;
+	const struct verb *verb; /* of the block's kind */
 	const struct scheduled *entry;
 	const struct nemesis_lane *lane; /* NULL: not of a lane */
 	int nth;                         /* of a set's members, from 0 */
@@ -83,22 +84,24 @@ struct verb {
 	/* Undoes what this fault did, and only that, whatever other faults are in force; stamps
 	 * fault->ended_ns, and proves that it is undone. */
 	int (*heal)(struct nemesis *nemesis, struct fault *fault, struct error *err);
-	/* What the cluster must be able to (enum host_ability). */
+	/* What the cluster must be able to (enum host_ability), beside what the kind's traits
+	 * and the target ask of it. */
 	int needs;
+	/* What the verbs of one file differ in, if anything; its own. */
+	const void *own;
 };
 
-extern const struct verb verb_pause, verb_cut, verb_partition, verb_kill, verb_kill_for_good,
-	verb_disk, verb_shifted, verb_packets, verb_clock, verb_operator, verb_replace, verb_slow,
-	verb_load;
+#define FAULT_KIND(name, word, made_by, ...) extern const struct verb verb_##made_by;
+#include "campaign/fault_kinds.h"
 
-/* The verb of the fault's kind. */
-const struct verb *fault_verb(const struct fault *fault);
+/* The verb of the block's kind. */
+const struct verb *verb_of(const struct fault_block *block);
 /* False: this cluster is not able to what the block's faults need. */
 bool verb_is_possible(const struct nemesis *nemesis, const struct fault_block *block);
 
-/* A fault that is in force, of these kinds (bits 1 << enum fault_kind), at the host, and not
- * `but`; or NULL. */
-const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t kinds,
+/* A fault that is in force at the host, holds some of this (bits of enum fault_hold; UINT32_MAX:
+ * whatever it holds, or nothing), and is not `but`; or NULL. */
+const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t holds,
 			     const struct fault *but);
 
 /* The live view (view.c): what an observer sees of a lane. ------------------------------------ */
@@ -154,6 +157,10 @@ void fault_ended(struct nemesis *nemesis, struct fault *fault);
 /* What the next fault_begun will give; a cut's name at the packet filter. */
 int fault_next_id(const struct nemesis *nemesis);
 
+/* Whether it bit, by its kind's proof (fault_traits), and how often. */
+void record_bite(struct nemesis *nemesis, struct fault *fault, bool bitten, int64_t count,
+		 const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* What else shows something of it. */
 void record_proof(struct nemesis *nemesis, const struct fault *fault, bool holds, int64_t count,
 		  const char *what, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* What the fault's cut of that id has dropped so far, link by link; returns their sum. */

@@ -41,8 +41,8 @@ static enum verb_result kill_inject(struct nemesis *nemesis, struct fault *fault
 
 	fault_begun(nemesis, fault);
 	fault->bitten = gone;
-	record_proof(nemesis, fault, gone, SIGKILL, "gone after SIGKILL", "pid %d, incarnation %d",
-		     (int)fault->pid, fault->incarnation);
+	record_proof(nemesis, fault, gone, SIGKILL, fault_traits(FAULT_KILL)->proof,
+		     "pid %d, incarnation %d", (int)fault->pid, fault->incarnation);
 	return VERB_DONE;
 }
 
@@ -52,19 +52,9 @@ static bool is_back(const struct host_control *control, const struct fault *faul
 	       atomic_load(&control->pid) != 0;
 }
 
-/* Another fault holds the host down still. */
-static bool stays_down(struct nemesis *nemesis, const struct fault *fault)
-{
-	const uint32_t kills = 1u << FAULT_KILL | 1u << FAULT_KILL_FOR_GOOD |
-			       1u << FAULT_POWER_LOSS | 1u << FAULT_SHIFTED_RESTART |
-			       1u << FAULT_REPLACE_MEMBER;
-
-	return fault_at(nemesis, fault->host, kills, fault);
-}
-
 static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
-	if (stays_down(nemesis, fault)) {
+	if (fault_at(nemesis, fault->host, HOLDS_DOWN, fault)) {
 		fault->ended_ns = clock_now_ns();
 		record_proof(nemesis, fault, true, 0, "left to another fault", "it stays down");
 		return 0;
@@ -91,7 +81,7 @@ static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 	return 0;
 }
 
-const struct verb verb_kill = {kill_inject, NULL, kill_heal, 0};
+const struct verb verb_kill = {kill_inject, NULL, kill_heal, 0, NULL};
 
 /* For good: nobody wants it up again, neither this fault nor the end of the run. */
 static int forget_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -102,4 +92,4 @@ static int forget_heal(struct nemesis *nemesis, struct fault *fault, struct erro
 	return 0;
 }
 
-const struct verb verb_kill_for_good = {kill_inject, NULL, forget_heal, 0};
+const struct verb verb_kill_for_good = {kill_inject, NULL, forget_heal, 0, NULL};

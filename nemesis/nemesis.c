@@ -56,6 +56,7 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 
 	*fault = (struct fault){
 		.block = block,
+		.verb = verb_of(block),
 		.entry = entry,
 		.lane = lane,
 		.planned_ns = planned_ns,
@@ -196,7 +197,7 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 	if (!aim_find(nemesis, fault))
 		return;
 	fault->aimed_ns = clock_now_ns();
-	switch (fault_verb(fault)->inject(nemesis, fault, &err)) {
+	switch (fault->verb->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
 		admit_followers(nemesis, fault, true);
 		break;
@@ -242,13 +243,12 @@ static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fa
 /* A fault that cannot be healed has no recorded end; it is tried once more when everything is. */
 static void heal(struct nemesis *nemesis, struct fault *fault)
 {
-	const struct verb *verb = fault_verb(fault);
 	struct error err = {0};
 
 	pulse_beat(nemesis->config->pulse);
-	if (verb->prove && fault->heals_ns != CLOCK_NEVER)
-		verb->prove(nemesis, fault);
-	if (verb->heal(nemesis, fault, &err)) {
+	if (fault->verb->prove && fault->heals_ns != CLOCK_NEVER)
+		fault->verb->prove(nemesis, fault);
+	if (fault->verb->heal(nemesis, fault, &err)) {
 		record_note(nemesis, true, "fault %d cannot be healed: %s", fault->id, err.text);
 		fault->heals_ns = CLOCK_NEVER;
 		return;

@@ -14,46 +14,45 @@
 static const int64_t PATIENCE_NS = 5 * NS_PER_S;
 static const int64_t REMOVAL_NS = 10 * NS_PER_S; /* etcd refuses for 5 s after a disconnection */
 
-static void record_operation(struct nemesis *nemesis, const struct fault *fault,
-			     const struct operation *operation, const char *what)
+typedef struct operation operate(struct nemesis *nemesis, const struct fault *fault,
+				 int64_t deadline_ns);
+
+static struct operation move_leader(struct nemesis *nemesis, const struct fault *fault,
+				    int64_t deadline_ns)
 {
-	record_proof(nemesis, fault, operation->took_effect, operation->count, what, "%s",
-		     operation->proof);
+	(void)fault;
+	return cluster_move_leader(nemesis->config->cluster, -1, deadline_ns);
 }
 
-static struct operation operate(struct nemesis *nemesis, const struct fault *fault,
-				const char **what)
+static struct operation compact(struct nemesis *nemesis, const struct fault *fault,
+				int64_t deadline_ns)
 {
-	struct cluster *cluster = nemesis->config->cluster;
-	int64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
+	(void)fault;
+	return cluster_compact(nemesis->config->cluster, deadline_ns);
+}
 
-	if (fault->block->kind == FAULT_MOVE_LEADER) {
-		*what = "term of the new leader";
-		return cluster_move_leader(cluster, -1, deadline_ns);
-	}
-	if (fault->block->kind == FAULT_COMPACT) {
-		*what = "compacted at revision";
-		return cluster_compact(cluster, deadline_ns);
-	}
-	if (fault->block->kind == FAULT_DEFRAGMENT) {
-		*what = "microseconds to defragment";
-		return cluster_defragment(cluster, fault->host, deadline_ns);
-	}
-	*what = "key gone, created at revision";
-	return cluster_revoke_holder(cluster, fault->lane->lock, deadline_ns);
+static struct operation defragment(struct nemesis *nemesis, const struct fault *fault,
+				   int64_t deadline_ns)
+{
+	return cluster_defragment(nemesis->config->cluster, fault->host, deadline_ns);
+}
+
+static struct operation revoke(struct nemesis *nemesis, const struct fault *fault,
+			       int64_t deadline_ns)
+{
+	return cluster_revoke_holder(nemesis->config->cluster, fault->lane->lock, deadline_ns);
 }
 
 static enum verb_result operator_inject(struct nemesis *nemesis, struct fault *fault,
 					struct error *err)
 {
-	const char *what;
+	operate *const *operation = fault->verb->own;
 
 	(void)err;
 	fault_begun(nemesis, fault);
-	struct operation done = operate(nemesis, fault, &what);
+	struct operation done = (*operation)(nemesis, fault, clock_now_ns() + PATIENCE_NS);
 
-	fault->bitten = done.took_effect;
-	record_operation(nemesis, fault, &done, what);
+	record_bite(nemesis, fault, done.took_effect, done.count, "%s", done.proof);
 	fault->heals_ns = clock_now_ns();
 	return VERB_DONE;
 }
@@ -65,7 +64,18 @@ static int operator_heal(struct nemesis *nemesis, struct fault *fault, struct er
 	return 0;
 }
 
-const struct verb verb_operator = {operator_inject, NULL, operator_heal, CAN_FAULT_MEMBERS};
+#define VERB(operation)                                                                            \
+	{                                                                                          \
+		operator_inject, NULL, operator_heal, CAN_FAULT_MEMBERS, &(operate *const)         \
+		{                                                                                  \
+			operation                                                                  \
+		}                                                                                  \
+	}
+
+const struct verb verb_move_leader = VERB(move_leader);
+const struct verb verb_compact = VERB(compact);
+const struct verb verb_defragment = VERB(defragment);
+const struct verb verb_revoke = VERB(revoke);
 
 /* Replacing ----------------------------------------------------------------------------------- */
 
@@ -77,8 +87,7 @@ static enum verb_result replace_inject(struct nemesis *nemesis, struct fault *fa
 	struct operation done = cluster_remove_member(nemesis->config->cluster, fault->host,
 						      clock_now_ns() + REMOVAL_NS);
 
-	fault->bitten = done.took_effect;
-	record_operation(nemesis, fault, &done, "members left");
+	record_bite(nemesis, fault, done.took_effect, done.count, "%s", done.proof);
 	fault->heals_ns = clock_now_ns() + fault->length_ns;
 	return VERB_DONE;
 }
@@ -89,10 +98,11 @@ static int replace_heal(struct nemesis *nemesis, struct fault *fault, struct err
 						   clock_now_ns() + REMOVAL_NS);
 
 	fault->ended_ns = clock_now_ns();
-	record_operation(nemesis, fault, &done, "milliseconds until it served");
+	record_proof(nemesis, fault, done.took_effect, done.count, "milliseconds until it served",
+		     "%s", done.proof);
 	if (!done.took_effect)
 		return error_set(err, EXIT_OUR_FAULT, "adding the member again: %s", done.proof);
 	return 0;
 }
 
-const struct verb verb_replace = {replace_inject, NULL, replace_heal, CAN_FAULT_MEMBERS};
+const struct verb verb_replace = {replace_inject, NULL, replace_heal, CAN_FAULT_MEMBERS, NULL};

@@ -12,36 +12,14 @@
 #include "base/clock.h"
 #include "nemesis/fault.h"
 
-/* What a kind does to packets is counted there. */
-static const struct {
-	const char *what;
+struct treatment {
 	size_t count; /* offset in struct shape_count */
-} hits[FAULT_KINDS_COUNT] = {
-	[FAULT_LOSS] = {"packets lost", offsetof(struct shape_count, dropped)},
-	[FAULT_DELAY] = {"packets delayed", offsetof(struct shape_count, delayed)},
-	[FAULT_REORDER] = {"packets overtaken", offsetof(struct shape_count, reordered)},
-	[FAULT_DUPLICATE] = {"packets copied", offsetof(struct shape_count, duplicated)},
-	[FAULT_RATE] = {"packets slowed", offsetof(struct shape_count, delayed)},
-	[FAULT_LATE] = {"packets held", offsetof(struct shape_count, held)},
+	void (*say)(const struct fault *fault, struct shape *shape);
 };
 
-static void say_what(const struct fault *fault, struct shape *shape)
+static const struct treatment *treatment_of(const struct fault *fault)
 {
-	const struct fault_block *block = fault->block;
-
-	if (block->kind == FAULT_LOSS)
-		shape->loss_percent = block->percent;
-	if (block->kind == FAULT_REORDER)
-		shape->reorder_percent = block->percent;
-	if (block->kind == FAULT_DUPLICATE)
-		shape->duplicate_percent = block->percent;
-	if (block->kind == FAULT_RATE)
-		shape->rate_kbit = block->rate;
-	if (block->kind == FAULT_DELAY)
-		shape->jitter_ns = fault->by_ns / 4;
-	if (block->kind == FAULT_DELAY || block->kind == FAULT_REORDER)
-		shape->delay_ns = fault->by_ns; /* of the one that is overtaken */
-	shape->hold = block->kind == FAULT_LATE;
+	return fault->verb->own;
 }
 
 static void name_ends(struct nemesis *nemesis, const struct fault *fault, struct shape *shape)
@@ -63,7 +41,7 @@ static enum verb_result packets_inject(struct nemesis *nemesis, struct fault *fa
 	name_ends(nemesis, fault, &shape);
 	if (shape.froms == 0 || shape.tos == 0)
 		return VERB_MISSED;
-	say_what(fault, &shape);
+	treatment_of(fault)->say(fault, &shape);
 	if (hosts_shape(nemesis->config->hosts, &shape, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
@@ -78,15 +56,60 @@ static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	if (hosts_unshape(nemesis->config->hosts, fault->id, &count, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
-	int64_t hit = *(const int64_t *)((const char *)&count + hits[fault->block->kind].count);
+	int64_t hit = *(const int64_t *)((const char *)&count + treatment_of(fault)->count);
 
-	fault->bitten = hit > 0;
-	record_proof(nemesis, fault, fault->bitten, hit, hits[fault->block->kind].what,
-		     "of %lld seen, from %s, %s; %.1f ms at most, %.1f on average",
-		     (long long)count.seen, fault_from_names[fault->block->from],
-		     fault_direction_names[fault->block->direction],
-		     (double)count.longest_ns / NS_PER_MS, (double)count.mean_ns / NS_PER_MS);
+	record_bite(nemesis, fault, hit > 0, hit,
+		    "of %lld seen, from %s, %s; %.1f ms at most, %.1f on average",
+		    (long long)count.seen, fault_from_names[fault->block->from],
+		    fault_direction_names[fault->block->direction],
+		    (double)count.longest_ns / NS_PER_MS, (double)count.mean_ns / NS_PER_MS);
 	return 0;
 }
 
-const struct verb verb_packets = {packets_inject, NULL, packets_heal, CAN_CUT};
+static void say_loss(const struct fault *fault, struct shape *shape)
+{
+	shape->loss_percent = fault->block->percent;
+}
+
+static void say_delay(const struct fault *fault, struct shape *shape)
+{
+	shape->delay_ns = fault->by_ns;
+	shape->jitter_ns = fault->by_ns / 4;
+}
+
+static void say_reorder(const struct fault *fault, struct shape *shape)
+{
+	shape->reorder_percent = fault->block->percent;
+	shape->delay_ns = fault->by_ns; /* of the one that is overtaken */
+}
+
+static void say_duplicate(const struct fault *fault, struct shape *shape)
+{
+	shape->duplicate_percent = fault->block->percent;
+}
+
+static void say_rate(const struct fault *fault, struct shape *shape)
+{
+	shape->rate_kbit = fault->block->rate;
+}
+
+static void say_late(const struct fault *fault, struct shape *shape)
+{
+	(void)fault;
+	shape->hold = true;
+}
+
+#define VERB(counted, say)                                                                         \
+	{                                                                                          \
+		packets_inject, NULL, packets_heal, CAN_CUT, &(const struct treatment)             \
+		{                                                                                  \
+			offsetof(struct shape_count, counted), say                                 \
+		}                                                                                  \
+	}
+
+const struct verb verb_loss = VERB(dropped, say_loss);
+const struct verb verb_delay = VERB(delayed, say_delay);
+const struct verb verb_reorder = VERB(reordered, say_reorder);
+const struct verb verb_duplicate = VERB(duplicated, say_duplicate);
+const struct verb verb_rate = VERB(delayed, say_rate);
+const struct verb verb_late = VERB(held, say_late);

@@ -214,9 +214,8 @@ static void partition_prove(struct nemesis *nemesis, struct fault *fault)
 
 	for (int i = 0; i < effect->cuts; i++)
 		dropped += record_dropped(nemesis, fault, effect->cut[i].id);
-	fault->bitten = dropped > 0;
-	record_proof(nemesis, fault, fault->bitten, dropped, "packets dropped", "shape %s, %d cuts",
-		     fault_shape_names[fault->block->shape], effect->cuts);
+	record_bite(nemesis, fault, dropped > 0, dropped, "shape %s, %d cuts",
+		    fault_shape_names[fault->block->shape], effect->cuts);
 }
 
 static int partition_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -228,4 +227,5 @@ static int partition_heal(struct nemesis *nemesis, struct fault *fault, struct e
 	return 0;
 }
 
-const struct verb verb_partition = {partition_inject, partition_prove, partition_heal, CAN_CUT};
+const struct verb verb_partition = {partition_inject, partition_prove, partition_heal, CAN_CUT,
+				    NULL};

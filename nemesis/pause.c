@@ -48,9 +48,9 @@ static enum verb_result pause_inject(struct nemesis *nemesis, struct fault *faul
 	fault->bitten = machine_stop(&fault->machine, clock_now_ns() + STATE_SHOWS_NS, &look);
 	aim_look(nemesis, fault); /* what it was at when it stopped stays as it is now */
 	fault_begun(nemesis, fault);
-	record_proof(nemesis, fault, fault->bitten, look.stopped, "threads in state T in /proc",
-		     "%d of %d threads, %d process%s led by pid %d", look.stopped, look.threads,
-		     look.processes, look.processes == 1 ? "" : "es", (int)fault->pid);
+	record_bite(nemesis, fault, fault->bitten, look.stopped,
+		    "%d of %d threads, %d process%s led by pid %d", look.stopped, look.threads,
+		    look.processes, look.processes == 1 ? "" : "es", (int)fault->pid);
 	if (fault->slot)
 		record_proof(nemesis, fault, aim_holds(nemesis, fault), fault->attempt,
 			     "aim still true once stopped", "%s", fault->detail);
@@ -69,7 +69,7 @@ static void pause_prove(struct nemesis *nemesis, struct fault *fault)
 /* Another pause of the same process goes on: it is that one's to continue it. */
 static bool stays_stopped(struct nemesis *nemesis, const struct fault *fault)
 {
-	const struct fault *other = fault_at(nemesis, fault->host, 1u << FAULT_PAUSE, fault);
+	const struct fault *other = fault_at(nemesis, fault->host, HOLDS_STOPPED, fault);
 
 	return other && other->pid == fault->pid;
 }
@@ -98,4 +98,4 @@ static int pause_heal(struct nemesis *nemesis, struct fault *fault, struct error
 	return 0;
 }
 
-const struct verb verb_pause = {pause_inject, pause_prove, pause_heal, 0};
+const struct verb verb_pause = {pause_inject, pause_prove, pause_heal, 0, NULL};

@@ -71,18 +71,37 @@ void fault_ended(struct nemesis *nemesis, struct fault *fault)
 	record_fault(nemesis, fault, EVENT_FAULT_END, fault->ended_ns);
 }
 
+static void push_proof(struct nemesis *nemesis, struct proof_event proof, const char *what,
+		       const char *format, va_list arguments)
+{
+	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns(), .proof = proof};
+
+	text_copy(event.proof.what, sizeof(event.proof.what), what);
+	vsnprintf(event.proof.detail, sizeof(event.proof.detail), format, arguments);
+	push(nemesis, &event);
+}
+
 void record_proof(struct nemesis *nemesis, const struct fault *fault, bool holds, int64_t count,
 		  const char *what, const char *format, ...)
 {
-	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns()};
 	va_list arguments;
 
-	event.proof = (struct proof_event){.fault = fault->id, .holds = holds, .count = count};
-	text_copy(event.proof.what, sizeof(event.proof.what), what);
 	va_start(arguments, format);
-	vsnprintf(event.proof.detail, sizeof(event.proof.detail), format, arguments);
+	push_proof(nemesis, (struct proof_event){fault->id, holds, count, "", ""}, what, format,
+		   arguments);
 	va_end(arguments);
-	push(nemesis, &event);
+}
+
+void record_bite(struct nemesis *nemesis, struct fault *fault, bool bitten, int64_t count,
+		 const char *format, ...)
+{
+	va_list arguments;
+
+	fault->bitten = bitten;
+	va_start(arguments, format);
+	push_proof(nemesis, (struct proof_event){fault->id, bitten, count, "", ""},
+		   fault_traits(fault->block->kind)->proof, format, arguments);
+	va_end(arguments);
 }
 
 void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)

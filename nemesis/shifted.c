@@ -43,9 +43,8 @@ static void prove_clock(struct nemesis *nemesis, struct fault *fault)
 	int64_t offset_ns = 0;
 	bool read = read_shift(nemesis, fault, &offset_ns, &err);
 
-	fault->bitten = fault->bitten && read && offset_ns == fault->by_ns;
-	record_proof(nemesis, fault, fault->bitten, offset_ns / NS_PER_S, "seconds ahead of ours",
-		     "%s", read ? "by /proc/PID/timens_offsets" : err.text);
+	record_bite(nemesis, fault, fault->bitten && read && offset_ns == fault->by_ns,
+		    offset_ns / NS_PER_S, "%s", read ? "by /proc/PID/timens_offsets" : err.text);
 }
 
 static int shifted_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -56,4 +55,4 @@ static int shifted_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	return hosts_set_clock_offset(nemesis->config->hosts, fault->host, 0, err);
 }
 
-const struct verb verb_shifted = {shifted_inject, NULL, shifted_heal, CAN_FAULT_MEMBERS};
+const struct verb verb_shifted = {shifted_inject, NULL, shifted_heal, CAN_FAULT_MEMBERS, NULL};

@@ -72,18 +72,10 @@ const struct lock_client_steps recipe_broken_token = {
 	.token = lease_as_token,
 };
 
-enum { LONG_TTL_S = 3600, SHORT_TTL_S = 1 };
-
 /* An hour outlives every run: the lock is never free again. */
-static struct lock_answer grant_for_long(struct lock_client *client, struct lock_session *session,
-					 int64_t deadline_ns)
-{
-	return lock_grant(client, session, LONG_TTL_S, deadline_ns);
-}
-
 const struct lock_client_steps recipe_broken_forever = {
 	RECIPE_LOCK_STEPS,
-	.open_session = grant_for_long,
+	.ttl_s = 3600,
 	.release = NULL,
 	.close_session = NULL,
 };
@@ -136,14 +128,10 @@ const struct lock_client_steps recipe_broken_steal = {
 	.acquire = clear_and_lock,
 };
 
+enum { SHORT_TTL_S = 1 };
+
 /* The gateway answers the renewal of a lease that is gone with status 200 and no TTL. So that there
  * is one, the lease is asked for too short a time, whatever the arm says. */
-static struct lock_answer grant_for_short(struct lock_client *client, struct lock_session *session,
-					  int64_t deadline_ns)
-{
-	return lock_grant(client, session, SHORT_TTL_S, deadline_ns);
-}
-
 static struct lock_answer heed_only_the_status(struct lock_client *client,
 					       struct lock_session *session, int64_t deadline_ns)
 {
@@ -158,7 +146,7 @@ static struct lock_answer heed_only_the_status(struct lock_client *client,
 
 const struct lock_client_steps recipe_broken_keepalive = {
 	RECIPE_LOCK_STEPS,
-	.open_session = grant_for_short,
+	.ttl_s = SHORT_TTL_S,
 	.renew = heed_only_the_status,
 };
 

@@ -45,11 +45,12 @@ struct lock_answer lock_answer_of(const struct etcd_reply *reply)
 	return answer;
 }
 
-struct lock_answer lock_grant(struct lock_client *client, struct lock_session *session, int ttl_s,
-			      int64_t deadline_ns)
+struct lock_answer lock_open_session(struct lock_client *client, struct lock_session *session,
+				     int64_t deadline_ns)
 {
 	struct etcd_lease lease;
-	struct etcd_reply reply = etcd_lease_grant(client->etcd, ttl_s, &lease, deadline_ns);
+	struct etcd_reply reply =
+		etcd_lease_grant(client->etcd, client->terms->ttl_s, &lease, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
 
 	if (answer.outcome == OUTCOME_OK) {
@@ -57,12 +58,6 @@ struct lock_answer lock_grant(struct lock_client *client, struct lock_session *s
 		answer.ttl_ms = (int32_t)(lease.ttl_s * 1000);
 	}
 	return answer;
-}
-
-struct lock_answer lock_open_session(struct lock_client *client, struct lock_session *session,
-				     int64_t deadline_ns)
-{
-	return lock_grant(client, session, client->terms->ttl_s, deadline_ns);
 }
 
 struct lock_answer lock_acquire(struct lock_client *client, struct lock_session *session,

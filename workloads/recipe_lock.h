@@ -19,10 +19,6 @@ void lock_close(struct lock_client *client);
 /* A reply as an answer. */
 struct lock_answer lock_answer_of(const struct etcd_reply *reply);
 
-/* A lease of so many seconds, whatever the terms say. */
-struct lock_answer lock_grant(struct lock_client *client, struct lock_session *session, int ttl_s,
-			      int64_t deadline_ns);
-
 /* What the read of the lock key says of the token. */
 struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
 				 int count, struct lock_session *session);

@@ -127,7 +127,7 @@ static void draw_times(struct explorer *explorer, const struct campaign *campaig
 /* Background load is there for the whole round. */
 static void last_all_along(const struct campaign *campaign, struct fault_block *block)
 {
-	if (block->kind != FAULT_BALLAST && block->kind != FAULT_WRITES)
+	if (fault_traits(block->kind)->effect != EFFECT_LOAD)
 		return;
 	block->moment = MOMENT_NOW;
 	block->first_ms = 100;

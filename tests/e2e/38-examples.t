@@ -76,7 +76,7 @@ always mute-leader "EXISTS (SELECT 1 FROM fault l JOIN schedule t ON t.id = l.sc
 example presets 31s
 while read -r preset; do
 	shows "$preset" 1 'the preset bites'
-done < <(sed -n 's/.*\.name = "\(.*\)",/\1/p' "$root/nemesis/presets.c")
+done < <(sed -n 's/^\tX("\([^"]*\)".*/\1/p' "$root/campaign/presets.c")
 is "$(ask "SELECT group_concat(DISTINCT host) FROM (SELECT host FROM fault f JOIN schedule s ON
 	s.id = f.schedule WHERE block = 'rolling' ORDER BY f.began_ns)")" '0,1,2' \
 	'rolling: one member after the other'

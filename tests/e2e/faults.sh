@@ -1,14 +1,13 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # status is for the tests to read, root is of lib.sh
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # back quotes are those of the tables, status is for the tests to read, root is of lib.sh
 # For the tests of faults: a run as an ordinary user, and what its history says of each fault block.
 # A block of a campaign in tests/e2e/faults/ whose line says "# chance" has to bite once; the others
 # each time that they are injected but one: on a machine that others starve a process takes longer to
 # stop, at times, than its proof waits.
 
-# Words of the list X(NAME, "word") in nemesis.h.
-words_of() # list
+# The words of a topic: faults, targets, ...
+words_of() # topic
 {
-	sed -n "/^#define $1(X)/,/[^\\\\]\$/p" "$root/nemesis/nemesis.h" |
-		sed -n 's/.*X([A-Z_]*, "\([a-z-]*\)").*/\1/p'
+	"$BUILD/fencepost" help "$1" --markdown | sed -n 's/^| `\([a-z-]*\)` .*/\1/p'
 }
 
 # Root runs it as nobody, without any privilege.
@@ -35,35 +34,10 @@ ask() # SQL
 	sqlite3 -batch runs/latest/history.db "$1"
 }
 
-# The proof that each kind has to bring, as the nemesis calls it.
+# The proof that each kind has to bring.
 proof_of() # kind
 {
-	case $1 in
-	pause) echo 'threads in state T in /proc' ;;
-	slow) echo 'stops seen in /proc' ;;
-	kill | kill-for-good) echo 'gone after SIGKILL' ;;
-	cut | partition) echo 'packets dropped' ;;
-	loss) echo 'packets lost' ;;
-	delay) echo 'packets delayed' ;;
-	reorder) echo 'packets overtaken' ;;
-	duplicate) echo 'packets copied' ;;
-	rate) echo 'packets slowed' ;;
-	late) echo 'packets held' ;;
-	stall | slow-sync) echo 'syncs held' ;;
-	sync-error) echo 'syncs failed' ;;
-	disk-full) echo 'bytes of ballast' ;;
-	power-loss) echo 'bytes of the WAL lost' ;;
-	clock) echo 'microseconds that it moved ahead' ;;
-	shifted-restart) echo 'seconds ahead of ours' ;;
-	move-leader) echo 'term of the new leader' ;;
-	compact) echo 'compacted at revision' ;;
-	defragment) echo 'microseconds to defragment' ;;
-	replace-member) echo 'members left' ;;
-	revoke) echo 'key gone, created at revision' ;;
-	ballast) echo 'renewals acknowledged' ;;
-	writes) echo 'writes acknowledged' ;;
-	*) echo "no proof is known for $1" ;;
-	esac
+	"$BUILD/fencepost" help faults --markdown | sed -n "s/^| \`$1\` .*| \(.*\) |\$/\1/p"
 }
 
 # One test for each fault block: injected, bitten, with its proof, ended.

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/word.h"
 #include "nemesis/nemesis.h"
 #include "tests/support/suite.h"
 
@@ -473,12 +475,51 @@ START_TEST(plan_says_what_was_drawn_where_it_decides)
 }
 END_TEST
 
-START_TEST(every_kind_says_what_it_does_to_its_victim)
+/* That it has a word, a sentence and a proof the compiler asks, and its verb the linker. */
+START_TEST(row_of_every_kind_is_whole)
 {
 	const struct fault_traits *traits = fault_traits((enum fault_kind)_i);
+	const uint32_t named = 1u << TARGET_SAME | 1u << TARGET_HOST;
 
-	ck_assert_msg(fault_effect_word(traits->effect) != NULL, "%s", fault_kind_names[_i]);
-	ck_assert_msg(traits->targets != 0, "%s", fault_kind_names[_i]);
+	ck_assert_str_eq(traits->word, fault_kind_names[_i]);
+	ck_assert_int_eq(word_index(traits->word, fault_kind_names),
+			 _i); /* the first of its name */
+	ck_assert_msg(fault_effect_word(traits->effect) != NULL, "%s", traits->word);
+	/* Whoever draws one draws of these, and never ends without. */
+	ck_assert_msg(traits->targets & ~named, "%s has no target", traits->word);
+	ck_assert_msg(traits->targets >> FAULT_TARGETS_COUNT == 0, "%s", traits->word);
+	/* An amount that it takes is something when nobody says it, and there is no other. */
+	ck_assert_msg(traits->of_speed || !(traits->uses & USES_BY) == !(traits->by.high > 0), "%s",
+		      traits->word);
+	ck_assert_msg(!(traits->uses & USES_PERCENT) == !(traits->percent > 0), "%s", traits->word);
+	ck_assert_msg(!(traits->uses & USES_RATE) == !(traits->rate > 0), "%s", traits->word);
+	ck_assert_msg(!(traits->uses & USES_COUNT) == !(traits->count > 0), "%s", traits->word);
+	ck_assert(traits->by.low <= traits->by.high);
+}
+END_TEST
+
+START_TEST(targets_of_a_kind_are_told_by_groups)
+{
+	static const struct {
+		enum fault_kind kind;
+		const char *targets;
+	} kinds[] = {
+		{FAULT_PAUSE, "workers, members, sets of members, `store`"},
+		{FAULT_REVOKE, "`holder`"},
+		{FAULT_STALL, "members"},
+		{FAULT_COMPACT, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = text_begin(&text, &size);
+
+		fault_list_targets(out, kinds[i].kind);
+		text_end(out, &text);
+		ck_assert_str_eq(text, kinds[i].targets);
+		free(text);
+	}
 }
 END_TEST
 
@@ -506,7 +547,7 @@ int main(void)
 	tcase_add_test(tests, plan_of_a_follower_names_whom_it_follows);
 	tcase_add_test(tests, plan_says_what_was_drawn_where_it_decides);
 	tcase_add_loop_test(tests, plan_says_what_its_kind_uses, 0, FAULT_KINDS_COUNT);
-	tcase_add_loop_test(tests, every_kind_says_what_it_does_to_its_victim, 0,
-			    FAULT_KINDS_COUNT);
+	tcase_add_loop_test(tests, row_of_every_kind_is_whole, 0, FAULT_KINDS_COUNT);
+	tcase_add_test(tests, targets_of_a_kind_are_told_by_groups);
 	return suite_run(suite);
 }

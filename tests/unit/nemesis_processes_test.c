@@ -401,8 +401,18 @@ static void come_back(void)
 	holds(0, LIVE_WORKING, 0);
 }
 
-static const enum fault_kind kills[] = {FAULT_KILL, FAULT_KILL_FOR_GOOD, FAULT_POWER_LOSS,
-					FAULT_SHIFTED_RESTART, FAULT_REPLACE_MEMBER};
+START_TEST(kinds_that_hold_a_host_down_are_known)
+{
+	static const enum fault_kind down[] = {FAULT_KILL, FAULT_KILL_FOR_GOOD, FAULT_POWER_LOSS,
+					       FAULT_SHIFTED_RESTART, FAULT_REPLACE_MEMBER};
+	static const enum fault_kind up[] = {FAULT_PAUSE, FAULT_SLOW, FAULT_CUT, FAULT_SYNC_ERROR};
+
+	for (size_t i = 0; i < sizeof(down) / sizeof(*down); i++)
+		ck_assert(fault_traits(down[i])->holds & HOLDS_DOWN);
+	for (size_t i = 0; i < sizeof(up) / sizeof(*up); i++)
+		ck_assert(!(fault_traits(up[i])->holds & HOLDS_DOWN));
+}
+END_TEST
 
 START_TEST(killed_one_stays_down_while_another_fault_holds_it_down)
 {
@@ -413,10 +423,8 @@ START_TEST(killed_one_stays_down_while_another_fault_holds_it_down)
 
 	block.kind = FAULT_KILL;
 	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++) {
-		bool is_kill = false;
+		bool is_kill = fault_traits((enum fault_kind)kind)->holds & HOLDS_DOWN;
 
-		for (size_t i = 0; i < sizeof(kills) / sizeof(*kills); i++)
-			is_kill |= (int)kills[i] == kind;
 		set_up_holder();
 		start_again();
 		other.kind = (enum fault_kind)kind;
@@ -571,6 +579,7 @@ int main(void)
 	tcase_add_test(tests, kill_that_left_something_alive_did_not_bite);
 	tcase_add_test(tests, one_that_ended_by_itself_is_not_killed_nor_wanted_down);
 	tcase_add_test(tests, one_that_cannot_be_killed_is_wanted_up_again);
+	tcase_add_test(tests, kinds_that_hold_a_host_down_are_known);
 	tcase_add_test(tests, killed_one_stays_down_while_another_fault_holds_it_down);
 	tcase_add_test(tests, killed_for_good_is_given_up);
 	tcase_add_test(tests, shifted_restart_sets_the_clock_for_one_start);

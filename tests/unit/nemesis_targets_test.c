@@ -345,7 +345,26 @@ START_TEST(holder_under_a_fault_is_said_to_be)
 }
 END_TEST
 
+static bool clashes(enum fault_kind mine, enum fault_kind his)
+{
+	return fault_traits(mine)->excludes & fault_traits(his)->holds;
+}
+
 /* Two pauses get on with one another; so do two kills, cuts ... */
+START_TEST(kinds_that_would_undo_each_other_are_known)
+{
+	ck_assert(clashes(FAULT_SLOW, FAULT_SLOW));
+	ck_assert(clashes(FAULT_SLOW, FAULT_PAUSE));
+	ck_assert(clashes(FAULT_PAUSE, FAULT_SLOW));
+	ck_assert(clashes(FAULT_CLOCK, FAULT_CLOCK));
+	ck_assert(!clashes(FAULT_PAUSE, FAULT_PAUSE));
+	ck_assert(!clashes(FAULT_KILL, FAULT_KILL));
+	ck_assert(!clashes(FAULT_SLOW, FAULT_KILL));
+	ck_assert(!clashes(FAULT_PAUSE, FAULT_CLOCK));
+	ck_assert(!clashes(FAULT_CUT, FAULT_CUT));
+}
+END_TEST
+
 START_TEST(faults_that_would_undo_each_other_never_meet_at_one_host)
 {
 	static struct fault_block other = {.name = "other"};
@@ -355,10 +374,7 @@ START_TEST(faults_that_would_undo_each_other_never_meet_at_one_host)
 	nemesis.fault[0].block = &other;
 	for (int mine = 0; mine < FAULT_KINDS_COUNT; mine++)
 		for (int his = 0; his < FAULT_KINDS_COUNT; his++) {
-			bool clash =
-				(mine == FAULT_SLOW && (his == FAULT_SLOW || his == FAULT_PAUSE)) ||
-				(mine == FAULT_PAUSE && his == FAULT_SLOW) ||
-				(mine == FAULT_CLOCK && his == FAULT_CLOCK);
+			bool clash = clashes((enum fault_kind)mine, (enum fault_kind)his);
 			struct fault fault = aiming(TARGET_MEMBER);
 
 			block.kind = (enum fault_kind)mine;
@@ -634,6 +650,7 @@ int main(void)
 	tcase_add_test(tests, only_member_may_be_hit);
 	tcase_add_test(tests, what_is_over_or_aims_is_in_nobodys_way);
 	tcase_add_test(tests, holder_under_a_fault_is_said_to_be);
+	tcase_add_test(tests, kinds_that_would_undo_each_other_are_known);
 	tcase_add_test(tests, faults_that_would_undo_each_other_never_meet_at_one_host);
 	tcase_add_test(tests, fault_is_not_in_its_interference);
 	tcase_add_test(tests, fault_of_no_lane_comes_at_the_moment_of_any_lane);

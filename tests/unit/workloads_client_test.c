@@ -29,7 +29,7 @@ static int open_instance(struct lock_client **made, const struct lock_terms *ter
 	(void)err;
 	ck_assert_int_lt(instances, 2);
 	ck_assert_str_eq(terms->lock, "run/token/4");
-	ck_assert_int_eq(terms->ttl_s, TTL_S);
+	ck_assert_int_eq(terms->ttl_s, client.ttl_s ? client.ttl_s : TTL_S);
 	ck_assert_int_eq(terms->first_endpoint, 1);
 	ck_assert_ptr_eq(terms->service, config.service);
 	*made = &instance[instances++];
@@ -166,6 +166,7 @@ END_TEST
 
 START_TEST(session_is_opened_and_closed_for_each_attempt)
 {
+	client.ttl_s = _i;
 	client.open_session = grant;
 	client.close_session = agree;
 	run_client();
@@ -272,6 +273,15 @@ START_TEST(client_that_hears_of_its_loss_begins_nothing_more)
 }
 END_TEST
 
+START_TEST(answer_that_is_not_ok_grants_nothing)
+{
+	const struct lock_answer answer = {OUTCOME_INFO, .ttl_ms = 1000, .error = "lost"};
+	struct op_event told = {0};
+
+	lock_answer_record(&answer, &told);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: any lock client");
@@ -281,13 +291,14 @@ int main(void)
 	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup_client, teardown);
 	tcase_add_test(tests, client_without_sessions_is_asked_for_none);
-	tcase_add_test(tests, session_is_opened_and_closed_for_each_attempt);
+	tcase_add_loop_test(tests, session_is_opened_and_closed_for_each_attempt, 0, 2);
 	tcase_add_test(tests, session_that_is_kept_serves_the_next_attempt);
 	tcase_add_test(tests, session_that_is_lost_is_kept_no_longer);
 	tcase_add_test(tests, acquire_that_grants_a_time_starts_the_deadline);
 	tcase_add_loop_test(
 		tests, token_that_came_with_the_lock_is_presented_if_the_guard_wants_one, 0, 2);
 	tcase_add_test(tests, client_with_a_way_of_its_own_to_the_resource_goes_it);
+	tcase_add_test_raise_signal(tests, answer_that_is_not_ok_grants_nothing, SIGABRT);
 	tcase_add_test(tests, client_that_hears_of_its_loss_begins_nothing_more);
 	return suite_run(suite);
 }

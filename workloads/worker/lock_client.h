@@ -54,6 +54,7 @@ typedef struct lock_answer lock_step(struct lock_client *client, struct lock_ses
 
 /* What is NULL is not done. */
 struct lock_client_steps {
+	int ttl_s; /* to ask for; 0: the arm's */
 	int (*open)(struct lock_client **client, const struct lock_terms *terms, struct error *err);
 	void (*close)(struct lock_client *client);
 

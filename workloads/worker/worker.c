@@ -341,7 +341,8 @@ int worker_main(const struct worker_config *config, int process)
 	struct worker worker = {
 		.config = config,
 		.steps = config->client,
-		.terms = {config->service, config->lock, config->arm->ttl_s,
+		.terms = {config->service, config->lock,
+			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
 			  config->first_endpoint},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
