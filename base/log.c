@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/printable.h"
+#include "base/text.h"
 
 /* The progress line may be another process's: the conductor's, say, when the front speaks. */
 static void clear_progress(void)
@@ -22,9 +23,7 @@ static void print_line(FILE *out, const char *format, va_list args)
 
 static void print_line(FILE *out, const char *format, va_list args)
 {
-	_cleanup_free_ char *text = NULL;
-
-	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
+	_cleanup_free_ char *text = text_format_args(format, args);
 	_cleanup_free_ char *line = printable_text(text);
 
 	fprintf(out, "%s\n", line);
