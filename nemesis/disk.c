@@ -6,6 +6,7 @@
  * that was left; when what was written and not synced is gone and the process with it. An idle
  * member syncs nothing, and is not bitten.
  */
+#include "base/invariant.h"
 #include "sandbox/disk.h"
 
 #include "base/clock.h"
@@ -28,6 +29,7 @@ static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault
 		return VERB_FAILED;
 	}
 	fault_begun(nemesis, fault);
+	CHECK(fault->id == disk.id); /* by which it is counted, and healed */
 	return VERB_DONE;
 }
 
@@ -35,6 +37,7 @@ static struct disk_count counted(const struct nemesis *nemesis, const struct fau
 {
 	struct disk_count count;
 
+	CHECK(fault->id > 0);
 	hosts_disk_count(nemesis->config->hosts, fault->id, &count);
 	return count;
 }
