@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/printable.h"
+#include "base/text.h"
 
 bool log_is_terminal(int fd)
 {
@@ -30,9 +31,7 @@ static void print_line(FILE *out, const char *format, va_list args)
 
 static void print_line(FILE *out, const char *format, va_list args)
 {
-	_cleanup_free_ char *text = NULL;
-
-	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
+	_cleanup_free_ char *text = text_format_args(format, args);
 	_cleanup_free_ char *line = printable_text(text);
 
 	fprintf(out, "%s\n", line);

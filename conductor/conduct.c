@@ -258,7 +258,6 @@ static int start_all(struct conductor *c, int first, int count, struct error *er
 static void quote_member(const struct conductor *c)
 {
 	int members = is_ours(c) ? hosts_members(c->hosts) : 0, ended = 0;
-	_cleanup_free_ char *path = NULL;
 
 	for (; ended < members; ended++) {
 		int pid = atomic_load(&hosts_control(c->hosts, ended)->pid);
@@ -268,8 +267,8 @@ static void quote_member(const struct conductor *c)
 	}
 	if (ended == members && (!members || !c->plan->campaign->cluster.flags))
 		return;
-	CHECK_MEMORY(asprintf(&path, "%s/logs/%s.log", c->plan->run_dir,
-			      c->plan->host[ended < members ? ended : 0].name) > 0);
+	_cleanup_free_ char *path = hosts_log_path(c->hosts, ended < members ? ended : 0);
+
 	log_quote(path);
 }
 

@@ -1,12 +1,12 @@
 #include "judging/findings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "checker/checker.h"
 #include "reports/outcome.h"
 #include "reports/report.h"
@@ -93,12 +93,10 @@ static int write_json(const struct findings *findings, const char *path, struct 
 
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err)
 {
-	_cleanup_free_ char *html = NULL, *json = NULL;
+	_cleanup_free_ char *html = text_format("%s/report.html", run_dir);
+	_cleanup_free_ char *json = text_format("%s/result.json", run_dir);
 	bool plots = false;
 
-	if (asprintf(&html, "%s/report.html", run_dir) < 0 ||
-	    asprintf(&json, "%s/result.json", run_dir) < 0)
-		return error_errno(err, EXIT_OUR_FAULT, "reports");
 	if (write_json(findings, json, err) ||
 	    report_write_html(&findings->history, &findings->verdicts, html, &plots, err))
 		return -1;
