@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/random.h"
+#include "base/text.h"
 
 /* By errno, see file.h. */
 static int refuse(const char *path, struct error *err)
@@ -75,8 +76,7 @@ static int check_name(const struct file *file, struct error *err)
 static int open_beside(struct file *file, struct error *err)
 {
 	/* The name may be as long as names get. */
-	CHECK_MEMORY(asprintf(&file->beside, ".%.200s.%016" PRIx64, name_of(file->path),
-			      random_draw_seed()) > 0);
+	file->beside = text_format(".%.200s.%016" PRIx64, name_of(file->path), random_draw_seed());
 	int fd = openat(file->folder, file->beside,
 			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 

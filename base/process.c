@@ -344,9 +344,8 @@ int process_find_program(const char *name, char *path, size_t size)
 	if (strchr(name, '/'))
 		return snprintf(path, size, "%s", name) < (int)size && is_program(path) ? 0 : -1;
 	/* etcd, nft and ip live in sbin on some distributions, off an ordinary user's PATH. */
-	_cleanup_free_ char *all = NULL;
-
-	CHECK_MEMORY(asprintf(&all, "%s:/usr/sbin:/sbin", places ? places : "/usr/bin:/bin") > 0);
+	_cleanup_free_ char *all =
+		text_format("%s:/usr/sbin:/sbin", places ? places : "/usr/bin:/bin");
 	for (char *rest = all, *place; (place = strsep(&rest, ":"));)
 		if (snprintf(path, size, "%s/%s", place, name) < (int)size && is_program(path))
 			return 0;

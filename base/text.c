@@ -16,6 +16,25 @@ bool text_copy(char *into, size_t size, const char *from)
 	return kept == length;
 }
 
+char *text_format_args(const char *format, va_list args)
+{
+	char *text = NULL;
+
+	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
+	return text;
+}
+
+char *text_format(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	char *text = text_format_args(format, args);
+
+	va_end(args);
+	return text;
+}
+
 FILE *text_begin(char **text, size_t *size)
 {
 	*text = NULL;

@@ -2,12 +2,17 @@
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 /* Copies at most size - 1 bytes and always ends the string; true when all of it fitted. */
 bool text_copy(char *into, size_t size, const char *from);
+
+/* The text that printf would print. The caller frees. */
+char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_format_args(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* A text that grows as it is printed: open_memstream, which the C library lets fail in the end
  * without a word. After text_end it is there, whole, and the caller's to free. */

@@ -96,10 +96,7 @@ static int take_environment(const struct connection_words *said, struct campaign
 	CHECK_MEMORY(copy && whole);
 	for (char *rest = copy, *url; (url = strsep(&rest, ","));) {
 		const char *scheme = strstr(url, "://") ? "" : tls ? "https://" : "http://";
-		char *longer = NULL;
-
-		CHECK_MEMORY(asprintf(&longer, "%s%s%s%s", whole, *whole ? "," : "", scheme, url) >=
-			     0);
+		char *longer = text_format("%s%s%s%s", whole, *whole ? "," : "", scheme, url);
 		free(whole);
 		whole = longer;
 	}

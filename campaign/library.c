@@ -55,10 +55,9 @@ static char *read_sentence(const char *path)
  * "*.conf". */
 static void add(struct library *library, const char *top, const char *pattern)
 {
-	_cleanup_free_ char *all = NULL;
+	_cleanup_free_ char *all = text_format("%s/%s", top, pattern);
 	glob_t found;
 
-	CHECK_MEMORY(asprintf(&all, "%s/%s", top, pattern) >= 0);
 	if (glob(all, 0, NULL, &found))
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {

@@ -38,7 +38,7 @@ static const struct option top_options[] = {
 		  "tests of its guard, are INCONCLUSIVE, never SAFE"},
 	{"service-expect", OPTION_WORD, TOP(service_expect), .standard = "any",
 	 .words = expectation_names, .means = "what is expected of etcd itself"},
-	{NULL},
+	{0},
 };
 
 static const struct option cluster_options[] = {
@@ -88,7 +88,7 @@ static const struct option cluster_options[] = {
 	 .check = cluster_check_prefix,
 	 .means = "below which all our keys are in an existing cluster; else `fencepost/`. "
 		  "`--prefix`"},
-	{NULL},
+	{0},
 };
 
 static const struct option arm_options[] = {
@@ -126,7 +126,7 @@ static const struct option arm_options[] = {
 	 .means = "between the read and the write of the resource"},
 	{"rest", OPTION_MS, ARM(rest_max_ms), .standard = "50ms", WITHIN(0, DAY_MS),
 	 .means = "at most this long between a release and the next attempt"},
-	{NULL},
+	{0},
 };
 
 static const struct option fault_options[] = {
@@ -188,7 +188,7 @@ static const struct option fault_options[] = {
 	 .means = "each occasion is moved by 0 .. jitter"},
 	{"overlap", OPTION_FLAG, FAULT(overlap), .standard = "false", .quiet = true,
 	 .means = "may hit a host that is under another fault, and more than a minority"},
-	{NULL},
+	{0},
 };
 
 /* In hosts, keys, paths and verdicts these stand for themselves; `follows = nothing` is one, too.

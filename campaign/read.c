@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "base/word.h"
 #include "campaign/value.h"
 
@@ -225,7 +226,7 @@ bool reader_open_preset(struct reader *reader, const char *name)
 	if (!preset->name)
 		return false;
 	*reader = (struct reader){.err = &err};
-	CHECK_MEMORY(asprintf(&text, "fault %s { %s }", name, preset->says) >= 0);
+	text = text_format("fault %s { %s }", name, preset->says);
 	CHECK(source_take(text, name, &reader->source, &err) == 0 && reader_parse(reader) == 0);
 	reader->err = NULL;
 	return true;

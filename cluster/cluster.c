@@ -1,7 +1,6 @@
 /* Opening and closing a cluster; what only its service can do is the service's. */
 #include "cluster/cluster.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +8,7 @@
 #include "base/array.h"
 #include "base/invariant.h"
 #include "base/shared.h"
+#include "base/text.h"
 #include "cluster/inside.h"
 
 static size_t size_of_shared(const struct cluster *cluster)
@@ -18,13 +18,13 @@ static size_t size_of_shared(const struct cluster *cluster)
 
 static void name_endpoints(struct cluster *cluster)
 {
+	const struct cluster_plan *plan = &cluster->plan;
+
 	for (int i = 0; i < cluster->members; i++)
-		if (cluster_is_ours(cluster))
-			CHECK_MEMORY(asprintf(&cluster->endpoint[i], "http://%s:%d",
-					      hosts_get(cluster->hosts, i)->address,
-					      CLIENT_PORT) > 0);
-		else
-			CHECK_MEMORY((cluster->endpoint[i] = strdup(cluster->plan.endpoints[i])));
+		cluster->endpoint[i] =
+			cluster_is_ours(cluster)
+				? plan->service->endpoint(hosts_get(cluster->hosts, i))
+				: text_format("%s", plan->endpoints[i]);
 	cluster->target = (struct etcd_target){(const char *const *)cluster->endpoint,
 					       cluster->members, NULL};
 }

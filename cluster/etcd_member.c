@@ -26,7 +26,12 @@
 #include "base/text.h"
 #include "cluster/inside.h"
 
-enum { FLAGS_MAX = 24 + ETCD_FLAGS_MAX, LOOK_AGAIN_MS = 5, PREDECESSOR_TIMEOUT_MS = 1000 };
+enum {
+	FLAGS_MAX = 24 + ETCD_FLAGS_MAX,
+	LOOK_AGAIN_MS = 5,
+	PREDECESSOR_TIMEOUT_MS = 1000,
+	CLIENT_PORT = 2379
+};
 
 struct command {
 	char *word[FLAGS_MAX + 1];
@@ -43,7 +48,7 @@ static void add(struct command *command, const char *format, ...)
 
 	CHECK(command->words < FLAGS_MAX);
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&command->word[command->words++], format, args) > 0);
+	command->word[command->words++] = text_format_args(format, args);
 	va_end(args);
 }
 
@@ -90,6 +95,11 @@ static void await_answer(const char *address, int64_t deadline_ns)
 	}
 }
 
+char *member_endpoint(const struct host *host)
+{
+	return text_format("http://%s:%d", host->address, CLIENT_PORT);
+}
+
 int member_become(const struct cluster *cluster, int member)
 {
 	const struct cluster_plan *plan = &cluster->plan;
@@ -105,8 +115,8 @@ int member_become(const struct cluster *cluster, int member)
 	add(&command, "%s", path);
 	add(&command, "--name=%s", host->name);
 	add(&command, "--data-dir=%s", hosts_data_path(cluster->hosts, member, ""));
-	add(&command, "--listen-client-urls=http://%s:%d", host->address, CLIENT_PORT);
-	add(&command, "--advertise-client-urls=http://%s:%d", host->address, CLIENT_PORT);
+	add(&command, "--listen-client-urls=%s", member_endpoint(host));
+	add(&command, "--advertise-client-urls=%s", member_endpoint(host));
 	add(&command, "--listen-peer-urls=http://%s:%d", host->address, PEER_PORT);
 	add(&command, "--initial-advertise-peer-urls=http://%s:%d", host->address, PEER_PORT);
 	add(&command, "--initial-cluster=%s", print_initial_cluster(cluster, member));

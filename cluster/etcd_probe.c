@@ -1,6 +1,5 @@
 #include "cluster/etcd_probe.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -19,8 +18,7 @@ int probe_open(struct probe *probe, const struct cluster *cluster, int member, c
 	*probe = (struct probe){.client = member_client(cluster, member, err)};
 	if (!probe->client)
 		return -1;
-	CHECK_MEMORY(asprintf(&probe->key, "%sserving/%s", prefix,
-			      hosts_get(cluster->hosts, member)->name) > 0);
+	probe->key = text_format("%sserving/%s", prefix, hosts_get(cluster->hosts, member)->name);
 	return 0;
 }
 

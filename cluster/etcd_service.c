@@ -39,6 +39,7 @@ static void ask_version(struct cluster *cluster, char *version, size_t size)
 
 const struct service service_etcd = {
 	.wal = "/member/wal",
+	.endpoint = member_endpoint,
 	.become = member_become,
 	.wait_serving = members_wait_serving,
 	.leader = members_find_leader,

@@ -10,7 +10,7 @@
 #include "cluster/cluster.h"
 #include "etcd/etcd.h"
 
-enum { CLIENT_PORT = 2379, PEER_PORT = 2380 };
+enum { PEER_PORT = 2380 };
 
 /* Of a member in etcd's own cluster. */
 enum membership {
@@ -52,6 +52,7 @@ static inline bool cluster_is_ours(const struct cluster *cluster)
 
 /* What etcd is as a service, and what its files want of one another ---------------------------- */
 
+char *member_endpoint(const struct host *host);
 int member_become(const struct cluster *cluster, int member);
 int members_wait_serving(struct cluster *cluster, const char *prefix, int64_t deadline_ns,
 			 struct error *err);

@@ -4,8 +4,10 @@
 
 #include "cluster/operate.h"
 
-struct operation operation_done(int64_t count, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-struct operation operation_void(const char *format, ...) __attribute__((format(printf, 1, 2)));
+struct operation operation_ended(bool took_effect, int64_t count, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define operation_done(count, ...) operation_ended(true, (count), __VA_ARGS__)
+#define operation_void(...)        operation_ended(false, 0, __VA_ARGS__)
 
 #endif

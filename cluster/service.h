@@ -8,9 +8,12 @@
 #include "base/error.h"
 
 struct cluster;
+struct host;
 
 struct service {
 	const char *wal; /* where below its data a member keeps its write-ahead log */
+	/* Where clients find a member of ours. The caller frees. */
+	char *(*endpoint)(const struct host *host);
 	/* Becomes the member's program, on its host. Returns the exit status of a failed exec. */
 	int (*become)(const struct cluster *cluster, int member);
 	int (*wait_serving)(struct cluster *cluster, const char *prefix, int64_t deadline_ns,

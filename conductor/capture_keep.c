@@ -53,13 +53,13 @@ static int record(const struct plan *plan, const struct capture_result *result, 
 
 void packets_keep(const struct plan *plan)
 {
-	_cleanup_free_ char *path = NULL;
 	struct capture_result result = plan->stage->capture;
 	struct error err = {0};
 
 	if (result.parts == 0)
 		return;
-	CHECK_MEMORY(asprintf(&path, "%s/" CAPTURE_NAME, plan->run_dir) > 0);
+	_cleanup_free_ char *path = text_format("%s/" CAPTURE_NAME, plan->run_dir);
+
 	if (capture_join(path, &result, &err) || record(plan, &result, &err))
 		log_line("the packet capture is not whole: %s", err.text);
 }

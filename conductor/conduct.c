@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/pulse.h"
 #include "base/text.h"
+#include "conductor/board.h"
 #include "conductor/crew.h"
 #include "conductor/log_quote.h"
 #include "conductor/logbook.h"
@@ -50,6 +51,7 @@ struct conductor {
 	struct ring *ring;
 	struct traffic *traffic;
 	struct pulse *pulse;
+	struct board *board;
 	int signals; /* signalfd */
 	bool interrupted;
 	int present;          /* members that serve when the run begins */
@@ -119,21 +121,11 @@ static void read_signals(struct conductor *c)
 
 static void show_progress(const struct conductor *c)
 {
-	struct live *live = area_live(c->area);
-	int64_t acquisitions = 0;
+	struct board_time time = {clock_now_ns(), c->load_began_ns, c->load_ends_ns,
+				  c->healed_ns != 0};
 
-	if (!c->load_began_ns)
-		return;
-	for (int i = 0; i < c->plan->workers; i++)
-		acquisitions += atomic_load(&live->worker[i].acquisitions);
-	log_progress("%s %.0f of %.0f s | %lld locks taken | faults: %d ended, %d bitten, %d now | "
-		     "%lld requests refused",
-		     c->healed_ns ? "settling" : "load",
-		     (double)(clock_now_ns() - c->load_began_ns) / 1e9,
-		     (double)(c->load_ends_ns - c->load_began_ns) / 1e9, (long long)acquisitions,
-		     atomic_load(&live->faults_ended), atomic_load(&live->faults_bitten),
-		     atomic_load(&live->faults_active),
-		     (long long)atomic_load(&live->decisions_refused));
+	if (c->load_began_ns)
+		board_show(c->board, area_live(c->area), &time);
 }
 
 /* Nobody else will heal what it left; the load goes on. */
@@ -258,7 +250,6 @@ static int start_all(struct conductor *c, int first, int count, struct error *er
 static void quote_member(const struct conductor *c)
 {
 	int members = is_ours(c) ? hosts_members(c->hosts) : 0, ended = 0;
-	_cleanup_free_ char *path = NULL;
 
 	for (; ended < members; ended++) {
 		int pid = atomic_load(&hosts_control(c->hosts, ended)->pid);
@@ -268,8 +259,8 @@ static void quote_member(const struct conductor *c)
 	}
 	if (ended == members && (!members || !c->plan->campaign->cluster.flags))
 		return;
-	CHECK_MEMORY(asprintf(&path, "%s/logs/%s.log", c->plan->run_dir,
-			      c->plan->host[ended < members ? ended : 0].name) > 0);
+	_cleanup_free_ char *path = hosts_log_path(c->hosts, ended < members ? ended : 0);
+
 	log_quote(path);
 }
 
@@ -640,6 +631,7 @@ int conduct_main(void *plan)
 	CHECK_MEMORY(c.acquired_at_heal);
 	hosts_set_watcher(c.hosts, (struct hosts_watcher){on_started, on_ended, &c});
 	c.pulse = pulse_open(c.plan, c.hosts, c.switches, area_live(c.area));
+	c.board = board_open(c.plan);
 	int failed = perform(&c, &err);
 
 	if (failed)
@@ -648,6 +640,7 @@ int conduct_main(void *plan)
 	hosts_close(c.hosts);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);
+	board_close(c.board);
 	pulse_close(c.pulse);
 	traffic_close(c.traffic);
 	crew_close(c.crew);

@@ -19,6 +19,7 @@
 #include "base/process.h"
 #include "base/random.h"
 #include "base/shared.h"
+#include "base/text.h"
 #include "sandbox/sandbox.h"
 #include "conductor/conduct.h"
 #include "conductor/etcd_binary.h"
@@ -98,10 +99,9 @@ static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t 
 /* runs/latest -> the newest; a failure to link is no failure of the run. */
 static void link_latest(const char *runs_dir, const char *run_dir)
 {
-	_cleanup_free_ char *link = NULL, *beside = NULL;
+	_cleanup_free_ char *link = text_format("%s/latest", runs_dir);
+	_cleanup_free_ char *beside = text_format("%s/.latest-%d", runs_dir, (int)getpid());
 
-	CHECK_MEMORY(asprintf(&link, "%s/latest", runs_dir) > 0);
-	CHECK_MEMORY(asprintf(&beside, "%s/.latest-%d", runs_dir, (int)getpid()) > 0);
 	if (symlink(strrchr(run_dir, '/') + 1, beside) || rename(beside, link)) {
 		log_line("cannot point %s at %s: %s", link, run_dir, strerror(errno));
 		unlink(beside);
@@ -179,14 +179,12 @@ static int conduct(struct plan *plan, enum exit_code *code, struct error *err)
 
 static int begin(struct plan *plan, const struct run_request *request, struct error *err)
 {
-	char *command = NULL;
+	_cleanup_free_ char *command = text_format("%s --seed %llu", request->command,
+						   (unsigned long long)request->campaign->seed);
 	sqlite3 *db = NULL;
-	int failed;
+	int failed =
+		database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
 
-	CHECK_MEMORY(asprintf(&command, "%s --seed %llu", request->command,
-			      (unsigned long long)request->campaign->seed) > 0);
-	failed = database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
-	free(command);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }
@@ -202,6 +200,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 		return -1;
 	if (database_seal(plan->history, err) || findings_open(plan->history, &findings, err))
 		return -1;
+	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
 	int failed = findings_write_reports(&findings, plan->run_dir, err);
 
 	log_progress("%s", "");
@@ -210,9 +209,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	else if (!failed && request->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
-		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err);
-	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
+		failed = findings_print_summary(&findings, *code, err);
 	findings_close(&findings);
 	return failed;
 }

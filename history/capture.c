@@ -4,7 +4,6 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/text.h"
 
 enum {
 	LOOK_MS = 100,     /* at the stop flag, at least this often */
@@ -44,10 +44,7 @@ struct sink {
 
 static char *name_part(const char *path, int number)
 {
-	char *name = NULL;
-
-	CHECK_MEMORY(asprintf(&name, "%s.%d", path, number) > 0);
-	return name;
+	return text_format("%s.%d", path, number);
 }
 
 /* Giving up ----------------------------------------------------------------------------------- */

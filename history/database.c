@@ -154,10 +154,9 @@ static int of_machine(struct error *err)
 
 int database_create(const char *path, sqlite3 **db, struct error *err)
 {
-	_cleanup_free_ char *beside = NULL;
+	_cleanup_free_ char *beside = text_format("%s.new", path);
 
 	*db = NULL;
-	CHECK_MEMORY(asprintf(&beside, "%s.new", path) >= 0);
 	_cleanup_close_ int fd = open(beside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0)
@@ -177,9 +176,7 @@ int database_create(const char *path, sqlite3 **db, struct error *err)
 
 static bool file_is_there(const char *path, const char *suffix)
 {
-	_cleanup_free_ char *beside = NULL;
-
-	CHECK_MEMORY(asprintf(&beside, "%s%s", path, suffix) >= 0);
+	_cleanup_free_ char *beside = text_format("%s%s", path, suffix);
 	return access(beside, F_OK) == 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "history/database.h"
 
 static const char rows_type[] = "fencepost rows"; /* for SQLite's pointers */
@@ -67,10 +68,8 @@ int rows_enable_bulk(sqlite3 *db, struct error *err)
 int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const struct bulk *bulk,
 		   struct error *err)
 {
-	_cleanup_free_ char *sql = NULL;
-
-	CHECK_MEMORY(asprintf(&sql, "SELECT 1 FROM %s WHERE %s AND take_row(?2, %s)", bulk->table,
-			      bulk->condition, bulk->columns) > 0);
+	_cleanup_free_ char *sql = text_format("SELECT 1 FROM %s WHERE %s AND take_row(?2, %s)",
+					       bulk->table, bulk->condition, bulk->columns);
 	if (rows_open(rows, db, arena, bulk->table, sql, err))
 		return -1;
 	rows->bulk = bulk;

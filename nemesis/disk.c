@@ -8,15 +8,27 @@
  */
 #include "sandbox/disk.h"
 
+#include <stddef.h>
+
 #include "base/clock.h"
 #include "nemesis/fault.h"
+
+struct disk_effect {
+	enum disk_fault_kind kind;
+	size_t count; /* of its proof: where in struct disk_count */
+};
+
+static const struct disk_effect *effect_of(const struct fault *fault)
+{
+	return fault->verb->own;
+}
 
 static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault, struct error *err)
 {
 	const struct fault_block *block = fault->block;
 	struct disk_fault disk = {
 		.id = fault_next_id(nemesis),
-		.kind = *(const enum disk_fault_kind *)fault->verb->own,
+		.kind = effect_of(fault)->kind,
 		.host = fault->host,
 		.scope = block->scope == SCOPE_WAL ? DISK_SCOPE_WAL : DISK_SCOPE_ALL,
 		.delay_ns = fault->by_ns,
@@ -31,48 +43,38 @@ static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault
 	return VERB_DONE;
 }
 
-static struct disk_count counted(const struct nemesis *nemesis, const struct fault *fault)
+static int64_t look_at_disk(const struct nemesis *nemesis, const struct fault *fault,
+			    struct disk_count *count)
+{
+	hosts_disk_count(nemesis->config->hosts, fault->id, count);
+	return *(const int64_t *)((const char *)count + effect_of(fault)->count);
+}
+
+static void prove_syncs(struct nemesis *nemesis, struct fault *fault)
 {
 	struct disk_count count;
+	int64_t hit = look_at_disk(nemesis, fault, &count);
 
-	hosts_disk_count(nemesis->config->hosts, fault->id, &count);
-	return count;
-}
-
-static void prove_syncs(struct nemesis *nemesis, struct fault *fault, int64_t hit,
-			const struct disk_count *count)
-{
 	record_bite(nemesis, fault, hit > 0, hit, "%lld of %lld syncs, the longest for %.3f s",
-		    (long long)hit, (long long)count->seen,
-		    (double)count->longest_hold_ns / NS_PER_S);
-}
-
-static void prove_held(struct nemesis *nemesis, struct fault *fault)
-{
-	struct disk_count count = counted(nemesis, fault);
-
-	prove_syncs(nemesis, fault, count.held, &count);
-}
-
-static void prove_failed(struct nemesis *nemesis, struct fault *fault)
-{
-	struct disk_count count = counted(nemesis, fault);
-
-	prove_syncs(nemesis, fault, count.failed, &count);
+		    (long long)hit, (long long)count.seen,
+		    (double)count.longest_hold_ns / NS_PER_S);
 }
 
 static void prove_full(struct nemesis *nemesis, struct fault *fault)
 {
-	int64_t bytes = counted(nemesis, fault).ballast_bytes;
+	struct disk_count count;
+	int64_t bytes = look_at_disk(nemesis, fault, &count);
 
 	record_bite(nemesis, fault, bytes > 0, bytes, "until nothing more could be written");
 }
 
 /* It bit, or the inject had failed. */
-static void prove_lost(struct nemesis *nemesis, struct fault *fault)
+static void prove_loss(struct nemesis *nemesis, struct fault *fault)
 {
-	record_bite(nemesis, fault, true, counted(nemesis, fault).lost_bytes,
-		    "written and not synced; the process is gone");
+	struct disk_count count;
+	int64_t bytes = look_at_disk(nemesis, fault, &count);
+
+	record_bite(nemesis, fault, true, bytes, "written and not synced; the process is gone");
 }
 
 static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error *err)
@@ -85,16 +87,16 @@ static int disk_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 	return 0;
 }
 
-#define VERB(kind, prove)                                                                          \
+#define VERB(kind, counted, prove)                                                                 \
 	{                                                                                          \
-		disk_inject, prove, disk_heal, 0, &(const enum disk_fault_kind)                    \
+		disk_inject, prove, disk_heal, 0, &(const struct disk_effect)                      \
 		{                                                                                  \
-			kind                                                                       \
+			kind, offsetof(struct disk_count, counted)                                 \
 		}                                                                                  \
 	}
 
-const struct verb verb_stall = VERB(DISK_STALL, prove_held);
-const struct verb verb_slow_sync = VERB(DISK_SLOW, prove_held);
-const struct verb verb_sync_error = VERB(DISK_EIO, prove_failed);
-const struct verb verb_disk_full = VERB(DISK_FULL, prove_full);
-const struct verb verb_power_loss = VERB(DISK_POWER_LOSS, prove_lost);
+const struct verb verb_stall = VERB(DISK_STALL, held, prove_syncs);
+const struct verb verb_slow_sync = VERB(DISK_SLOW, held, prove_syncs);
+const struct verb verb_sync_error = VERB(DISK_EIO, failed, prove_syncs);
+const struct verb verb_disk_full = VERB(DISK_FULL, ballast_bytes, prove_full);
+const struct verb verb_power_loss = VERB(DISK_POWER_LOSS, lost_bytes, prove_loss);

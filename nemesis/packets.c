@@ -13,13 +13,32 @@
 #include "nemesis/fault.h"
 
 struct treatment {
-	size_t count; /* offset in struct shape_count */
-	void (*say)(const struct fault *fault, struct shape *shape);
+	size_t count;     /* of its proof: where in struct shape_count */
+	size_t percent;   /* where in struct shape these go, if the kind has any */
+	int jitter_parts; /* `by` is more or less by one of so many parts; 0: it is exact */
+	bool hold;
 };
 
 static const struct treatment *treatment_of(const struct fault *fault)
 {
 	return fault->verb->own;
+}
+
+/* Of what the kind takes. */
+static void say_what(const struct fault *fault, struct shape *shape)
+{
+	const struct treatment *treatment = treatment_of(fault);
+	uint32_t uses = fault_traits(fault->block->kind)->uses;
+
+	if (uses & USES_PERCENT)
+		*(double *)((char *)shape + treatment->percent) = fault->block->percent;
+	if (uses & USES_RATE)
+		shape->rate_kbit = fault->block->rate;
+	if (uses & USES_BY)
+		shape->delay_ns = fault->by_ns; /* of a reordered one: of the overtaken */
+	if (treatment->jitter_parts)
+		shape->jitter_ns = fault->by_ns / treatment->jitter_parts;
+	shape->hold = treatment->hold;
 }
 
 static void name_ends(struct nemesis *nemesis, const struct fault *fault, struct shape *shape)
@@ -41,7 +60,7 @@ static enum verb_result packets_inject(struct nemesis *nemesis, struct fault *fa
 	name_ends(nemesis, fault, &shape);
 	if (shape.froms == 0 || shape.tos == 0)
 		return VERB_MISSED;
-	treatment_of(fault)->say(fault, &shape);
+	say_what(fault, &shape);
 	if (hosts_shape(nemesis->config->hosts, &shape, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
@@ -66,50 +85,18 @@ static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	return 0;
 }
 
-static void say_loss(const struct fault *fault, struct shape *shape)
-{
-	shape->loss_percent = fault->block->percent;
-}
-
-static void say_delay(const struct fault *fault, struct shape *shape)
-{
-	shape->delay_ns = fault->by_ns;
-	shape->jitter_ns = fault->by_ns / 4;
-}
-
-static void say_reorder(const struct fault *fault, struct shape *shape)
-{
-	shape->reorder_percent = fault->block->percent;
-	shape->delay_ns = fault->by_ns; /* of the one that is overtaken */
-}
-
-static void say_duplicate(const struct fault *fault, struct shape *shape)
-{
-	shape->duplicate_percent = fault->block->percent;
-}
-
-static void say_rate(const struct fault *fault, struct shape *shape)
-{
-	shape->rate_kbit = fault->block->rate;
-}
-
-static void say_late(const struct fault *fault, struct shape *shape)
-{
-	(void)fault;
-	shape->hold = true;
-}
-
-#define VERB(counted, say)                                                                         \
+#define VERB(counted, ...)                                                                         \
 	{                                                                                          \
 		packets_inject, NULL, packets_heal, CAN_CUT, &(const struct treatment)             \
 		{                                                                                  \
-			offsetof(struct shape_count, counted), say                                 \
+			offsetof(struct shape_count, counted), __VA_ARGS__                         \
 		}                                                                                  \
 	}
+#define PERCENT(of) .percent = offsetof(struct shape, of)
 
-const struct verb verb_loss = VERB(dropped, say_loss);
-const struct verb verb_delay = VERB(delayed, say_delay);
-const struct verb verb_reorder = VERB(reordered, say_reorder);
-const struct verb verb_duplicate = VERB(duplicated, say_duplicate);
-const struct verb verb_rate = VERB(delayed, say_rate);
-const struct verb verb_late = VERB(held, say_late);
+const struct verb verb_loss = VERB(dropped, PERCENT(loss_percent));
+const struct verb verb_delay = VERB(delayed, .jitter_parts = 4);
+const struct verb verb_reorder = VERB(reordered, PERCENT(reorder_percent));
+const struct verb verb_duplicate = VERB(duplicated, PERCENT(duplicate_percent));
+const struct verb verb_rate = VERB(delayed, .hold = false);
+const struct verb verb_late = VERB(held, .hold = true);

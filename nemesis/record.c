@@ -72,6 +72,9 @@ void fault_ended(struct nemesis *nemesis, struct fault *fault)
 }
 
 static void push_proof(struct nemesis *nemesis, struct proof_event proof, const char *what,
+		       const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static void push_proof(struct nemesis *nemesis, struct proof_event proof, const char *what,
 		       const char *format, va_list arguments)
 {
 	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns(), .proof = proof};

@@ -11,6 +11,7 @@
 #include "base/invariant.h"
 #include "reports/capture_facts.h"
 #include "base/escape.h"
+#include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/model.h"
 #include "reports/words.h"
@@ -209,9 +210,7 @@ static void add_coverage(cJSON *root, const struct verdicts *verdicts)
 		cJSON_AddItemToArray(coverage, object);
 		if (coverage_never(cell) == NEVER_NOTHING)
 			continue;
-		_cleanup_free_ char *name = NULL;
-
-		CHECK_MEMORY(asprintf(&name, "%s/%s", cell->kind, cell->moment) >= 0);
+		_cleanup_free_ char *name = text_format("%s/%s", cell->kind, cell->moment);
 		object = cJSON_CreateObject();
 		add_text(object, "cell", name);
 		add_text(object, "never", never_word(coverage_never(cell)));

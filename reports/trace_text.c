@@ -14,6 +14,7 @@
 
 #include "base/invariant.h"
 #include "base/escape.h"
+#include "base/text.h"
 
 enum {
 	COLUMNS = 80,
@@ -32,7 +33,7 @@ void trace_facts_add(struct trace_facts *facts, const char *name, const char *fo
 	CHECK(facts->facts < TRACE_FACTS);
 	facts->fact[facts->facts].name = name;
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&facts->fact[facts->facts].value, format, args) >= 0);
+	facts->fact[facts->facts].value = text_format_args(format, args);
 	va_end(args);
 	facts->facts++;
 }
@@ -167,32 +168,24 @@ static void draw(FILE *out, const struct explanation *explanation, bool boxes)
 
 char *trace_proof_sentence(const struct explanation *explanation)
 {
-	char *text = NULL;
-	int length = -1;
-
 	switch (explanation->proof) {
 	case EXPLANATION_VERIFIED:
-		length = asprintf(
-			&text,
+		return text_format(
 			"Verified: an independent search through every order of %s%" PRIu32
 			" operations finds none that is legal.",
 			explanation->proof_ops == 1 ? "the " : "these ", explanation->proof_ops);
-		break;
 	case EXPLANATION_UNVERIFIED:
-		length = asprintf(&text, "Not verified independently: %" PRIu32 " operations.",
-				  explanation->proof_ops);
-		break;
+		return text_format("Not verified independently: %" PRIu32 " operations.",
+				   explanation->proof_ops);
 	case EXPLANATION_REFUTED:
-		length = asprintf(&text,
-				  "A BUG OF OURS: the independent search finds a legal order of "
-				  "these %" PRIu32
-				  " operations. Verdict and explanation contradict each other; "
-				  "trust neither, and please report it with this file.",
-				  explanation->proof_ops);
-		break;
+		return text_format("A BUG OF OURS: the independent search finds a legal order of "
+				   "these %" PRIu32
+				   " operations. Verdict and explanation contradict each other; "
+				   "trust neither, and please report it with this file.",
+				   explanation->proof_ops);
 	}
-	CHECK(length >= 0);
-	return text;
+	CHECK(!"a proof");
+	return NULL;
 }
 
 void trace_print_explanation(FILE *out, const struct explanation *explanation, bool boxes)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 const char *words_percent(char *text, double share)
 {
@@ -46,15 +47,8 @@ const char *words_count(char *text, int64_t count, const char *one)
 
 char *words_never(const struct coverage_cell *cell)
 {
-	char *text;
-	int written;
-
 	if (coverage_never(cell) == NEVER_BITTEN)
-		written = asprintf(&text, "%s %s (%" PRId64 " injected, none proved)", cell->kind,
+		return text_format("%s %s (%" PRId64 " injected, none proved)", cell->kind,
 				   cell->moment, cell->injected);
-	else
-		written = asprintf(&text, "%s %s (%" PRId64 " planned)", cell->kind, cell->moment,
-				   cell->planned);
-	CHECK(written >= 0);
-	return text;
+	return text_format("%s %s (%" PRId64 " planned)", cell->kind, cell->moment, cell->planned);
 }

@@ -1,29 +1,23 @@
 /* The members' data: run_dir/data/NAME is what a member has on its disk. */
 #include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "sandbox/inside.h"
 
 char *hosts_data_path(const struct hosts *hosts, int member, const char *below)
 {
-	char *path = NULL;
-
 	CHECK(member >= 0 && member < hosts->members);
-	CHECK_MEMORY(asprintf(&path, "%s/data/%s%s", hosts->plan.run_dir,
-			      hosts_get(hosts, member)->name, below) > 0);
-	return path;
+	return text_format("%s/data/%s%s", hosts->plan.run_dir, hosts_get(hosts, member)->name,
+			   below);
 }
 
 static char *print_all(const struct hosts *hosts)
 {
-	char *path = NULL;
-
-	CHECK_MEMORY(asprintf(&path, "%s/data", hosts->plan.run_dir) > 0);
-	return path;
+	return text_format("%s/data", hosts->plan.run_dir);
 }
 
 int data_prepare(const struct hosts *hosts, struct error *err)

@@ -358,8 +358,8 @@ int disk_heal_all(struct hosts *hosts, struct error *err)
 	for (int i = 0; hosts->disk && i < DISK_FAULTS_MAX; i++) {
 		struct error another = {0};
 
-		if (hosts->disk->shared->fault[i].id &&
-		    heal(hosts, &hosts->disk->shared->fault[i], NULL, failed ? &another : err))
+		if (hosts_disk_heal(hosts, hosts->disk->shared->fault[i].id, NULL,
+				    failed ? &another : err))
 			failed = -1;
 	}
 	return failed;

@@ -2,7 +2,6 @@
 #include "sandbox/hosts.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/shared.h"
+#include "base/text.h"
 #include "sandbox/inside.h"
 #include "sandbox/shared_lock.h"
 
@@ -44,7 +44,7 @@ static int check_names(const struct hosts_plan *plan, struct error *err)
 
 static int build(struct hosts *hosts, struct error *err)
 {
-	_cleanup_free_ char *logs = NULL;
+	_cleanup_free_ char *logs = text_format("%s/logs", hosts->plan.run_dir);
 
 	hosts->wanted_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	hosts->shape_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -52,7 +52,6 @@ static int build(struct hosts *hosts, struct error *err)
 		return error_errno(err, EXIT_OUR_FAULT, "eventfd");
 	if (check_names(&hosts->plan, err))
 		return -1;
-	CHECK_MEMORY(asprintf(&logs, "%s/logs", hosts->plan.run_dir) > 0);
 	if (mkdir(logs, 0700) && errno != EEXIST)
 		return error_errno(err, EXIT_MACHINE_LACKS, "directory %s", logs);
 	return hosts->plan.engine->open(hosts, err);

@@ -4,7 +4,7 @@
  *
  * Each treatment is known by its id, made and removed by itself, in any order. Several that meet at
  * one pair of hosts act one after the other, like links in a chain, the oldest first; removing one
- * moves what it kept to the next and leaves the others as they are. A cut (cluster.h) stands behind
+ * moves what it kept to the next and leaves the others as they are. A cut (hosts.h) stands behind
  * the last of them: what leaves a treatment during a cut is lost there.
  *
  * Only IPv4 is treated, not ARP, and nothing that a process on the hub sends or receives.

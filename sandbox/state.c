@@ -1,9 +1,8 @@
 /* What can be asked of hosts without touching them. */
 #include "sandbox/hosts.h"
 
-#include <stdio.h>
-
 #include "base/invariant.h"
+#include "base/text.h"
 #include "sandbox/inside.h"
 
 const char *host_role_name(enum host_role role)
@@ -60,11 +59,7 @@ int hosts_abilities(const struct hosts *hosts)
 
 char *hosts_log_path(const struct hosts *hosts, int host)
 {
-	char *path = NULL;
-
-	CHECK_MEMORY(asprintf(&path, "%s/logs/%s.log", hosts->plan.run_dir,
-			      hosts_get(hosts, host)->name) > 0);
-	return path;
+	return text_format("%s/logs/%s.log", hosts->plan.run_dir, hosts_get(hosts, host)->name);
 }
 
 int hosts_next_process(struct hosts *hosts)

@@ -115,6 +115,7 @@ static bool begin_layer(struct breadth *breadth, uint32_t slot)
 		uint64_t *config = memo_config(memo, i);
 
 		breadth->ranks[i] += space_settle(&breadth->search.space, config);
+		CHECK(breadth->ranks[i] <= breadth->search.problem->open_ops);
 		lacks |= !config_has(config, slot);
 	}
 	if (!lacks)
@@ -175,6 +176,7 @@ static void end_layer(struct breadth *breadth, uint32_t slot)
 			       memo->words * sizeof *memo->config);
 		breadth->ranks[kept++] = breadth->ranks[i];
 	}
+	CHECK(kept <= memo->entries);
 	memo_restart(memo, kept);
 }
 
@@ -184,6 +186,8 @@ static bool pass(struct breadth *breadth, enum search_end *end)
 	struct search *search = &breadth->search;
 	struct memo *memo = &search->memo;
 	uint32_t op = search->space.frontier, slot = search->problem->op[op].slot;
+
+	CHECK(!search->problem->op[op].open && slot < search->problem->slots);
 	uint32_t entry;
 
 	if (!breadth->in_layer)
@@ -213,8 +217,10 @@ enum search_end breadth_run(struct breadth *breadth)
 	enum search_end end;
 
 	while (search_may_go_on(search, &end)) {
-		if (!breadth->in_layer && !space_advance(&search->space))
+		if (!breadth->in_layer && !space_advance(&search->space)) {
+			CHECK(search->memo.entries > 0); /* some order came to the end */
 			return SEARCH_YES;
+		}
 		if (!pass(breadth, &end))
 			break;
 		space_retire(&search->space);

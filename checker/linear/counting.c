@@ -63,9 +63,11 @@ static void invoke(struct count *count, const struct trace_op *op)
 static void place(struct count *count, enum kind kind, uint32_t at)
 {
 	if (kind == ACQUIRES) {
+		CHECK(count->inside < count->limit);
 		count->inside++;
 		return;
 	}
+	CHECK(count->inside > 0);
 	if (count->inside == count->limit)
 		count->full_until = at;
 	if (--count->inside == 0)
@@ -112,6 +114,7 @@ static bool complete(struct count *count, const struct trace_op *op)
 
 	if (pay(&count->side[kind], op->invoked))
 		return true;
+	CHECK(count->side[kind].mandatory > 0); /* what returns was pending, or had been placed */
 	count->side[kind].mandatory--;
 	if (count->inside == blocked_at &&
 	    !force(count, kind == ACQUIRES ? RELEASES : ACQUIRES, op->returned))
@@ -211,6 +214,7 @@ static bool find_window(const struct linear_object *object, uint32_t stuck, uint
 					 kind_of(op) != window->kind;
 		else
 			window->inner += is_inner(window, op);
+		CHECK(window->from <= window->to);
 		if (window->inner > window->outer + slack)
 			return true;
 	}
@@ -235,11 +239,13 @@ static void name_window(const struct linear_object *object, const struct window 
 
 		if (op->invoked >= window->to)
 			break;
+		CHECK(inners < CERTIFICATE_MAX && outers < CERTIFICATE_MAX);
 		if (is_inner(window, op))
 			inner[inners++] = index;
 		else if (is_outer(window, op))
 			outer[outers++] = index;
 	}
+	CHECK(inners == window->inner && outers == window->outer); /* what was counted is named */
 	certificate->attempts = (int)inners;
 }
 
@@ -248,6 +254,7 @@ static void certify(const struct linear_object *object, uint32_t stuck, uint64_t
 {
 	struct window window;
 
+	CHECK(object->event[stuck] & 1); /* nothing gets stuck but at a return */
 	*certificate =
 		(struct certificate){.stuck = object->event[stuck] >> 1, .prefix = stuck + 1};
 	if (op_observes(&object->trace->op[certificate->stuck]))

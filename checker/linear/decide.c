@@ -18,6 +18,32 @@ static void decide(const struct linear_object *object, enum model model, int lim
 	text_copy(result->bound, sizeof(result->bound), "no procedure covers this model");
 }
 
+/* Whatever procedure it was: a refusal names the return at which nothing was left, as the last
+ * event of the prefix that it refuses, and only operations of the object. */
+static void check_result(const struct linear_object *object, const struct linear_result *result)
+{
+	const struct certificate *certificate = &result->certificate;
+
+	CHECK(*result->procedure);
+	CHECK(result->verdict == LINEAR_UNKNOWN || !*result->bound);
+	if (result->verdict != NOT_LINEARIZABLE) {
+		CHECK(!result->violations);
+		return;
+	}
+	CHECK(result->violations > 0);
+	CHECK(certificate->stuck < object->trace->ops);
+	CHECK(object->trace->op[certificate->stuck].object == object->object);
+	CHECK(certificate->prefix > 0 && certificate->prefix <= object->events);
+	CHECK(object->event[certificate->prefix - 1] == (certificate->stuck << 1 | 1));
+	CHECK(certificate->attempts >= 0 && certificate->attempts <= CERTIFICATE_MAX);
+	for (int i = 0; i < certificate->attempts; i++) {
+		uint32_t acquire = certificate->acquire[i], release = certificate->release[i];
+
+		CHECK(acquire == TRACE_NEVER || acquire < object->trace->ops);
+		CHECK(release == TRACE_NEVER || release < object->trace->ops);
+	}
+}
+
 /* Is the first value of use to somebody? Only what was invoked before a write was over may see it.
  */
 static uint32_t seen_until(const struct linear_object *object)
@@ -81,7 +107,9 @@ void linear_decide(const struct linear_object *object, enum model model, int lim
 {
 	bool any = object->trace->initial_any && model == MODEL_CAS_REGISTER;
 
+	CHECK(limit >= 1 && object->events >= object->ops && object->events <= 2 * object->ops);
 	(any ? decide_any : decide)(object, model, limit, bounds, result);
+	check_result(object, result);
 }
 
 static enum model model_of(const struct linear_request *request, uint32_t object)
@@ -109,6 +137,7 @@ static int refuse_foreign(const struct trace *trace, const struct linear_request
 static uint32_t proved_at(const struct trace *trace, const struct linear_result *result)
 {
 	CHECK(result->certificate.stuck < trace->ops);
+	CHECK(trace->op[result->certificate.stuck].returned != TRACE_NEVER);
 	return trace->op[result->certificate.stuck].returned;
 }
 
@@ -229,6 +258,10 @@ int linear_judge(const struct trace *trace, const struct linear_request *request
 			doubt_tokens(&split.object[i], &result[i]);
 		add_result(trace, &split.object[i], &result[i], summary);
 	}
+	/* The verdict is the gravest of all, and its object's own. */
+	CHECK(summary->not_linearizable + summary->unknown <= summary->objects);
+	CHECK((summary->verdict == NOT_LINEARIZABLE) == (summary->not_linearizable > 0));
+	CHECK(summary->verdict == summary->result.verdict);
 	summary->model = model_of(request, summary->worst);
 	free(result);
 	split_close(&split);

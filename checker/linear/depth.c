@@ -87,6 +87,7 @@ static bool arrive(struct depth *depth, uint64_t *config, enum search_end *end)
 		*end = search->budget.refused ? SEARCH_BEYOND_BYTES : SEARCH_YES;
 		return false;
 	}
+	CHECK(search->space.frontier != NO_OP);
 	uint32_t entry = memo_commit(&search->memo);
 
 	if (entry == MEMO_NONE)
@@ -111,6 +112,7 @@ static bool begin(struct depth *depth, enum search_end *end)
 		*end = SEARCH_BEYOND_BYTES;
 		return false;
 	}
+	CHECK(depth->frames == 0 && depth->search.space.position == 0);
 	space_begin(&depth->search.space, first);
 	depth->begun = true;
 	return arrive(depth, first, end);
@@ -125,8 +127,10 @@ enum search_end depth_run(struct depth *depth)
 	if (!depth->begun && !begin(depth, &end))
 		return end;
 	while (search_may_go_on(search, &end)) {
-		if (depth->frames == 0)
+		if (depth->frames == 0) {
+			CHECK(search->stuck != NO_OP); /* some return was never passed */
 			return SEARCH_NO;
+		}
 		struct frame *frame = &depth->frame[depth->frames - 1];
 		uint64_t *child = memo_room(memo);
 		uint32_t used;

@@ -21,6 +21,7 @@ bool ahead_open(struct problem *problem)
 		if (op && !op->observes && !(problem->event[i] & 1) &&
 		    problem->model->resets(&op->step))
 			reset = i;
+		CHECK(sight >= i && reset >= i);
 		problem->ahead[i] = (struct ahead){.sight = sight, .reset = reset};
 	}
 	return true;

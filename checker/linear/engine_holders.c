@@ -37,6 +37,7 @@ static void find_partners(struct problem *problem, struct keys *keys)
 	for (uint32_t i = 0; i < problem->ops; i++) {
 		const struct engine_op *op = &problem->op[i];
 
+		CHECK(op->class < problem->classes);
 		if (op->step.kind == LOCK_GIVE)
 			give[keys_number(keys, op->step.a)] = op->class + 1;
 		if (op->step.kind == LOCK_TAKE)
@@ -83,6 +84,7 @@ static void find_eager(struct problem *problem, struct keys *keys)
 		if (op->observes) {
 			looks += !returns;
 		} else if (returns) {
+			CHECK(his->pending > 0);
 			his->pending--;
 			op->eager &= invoked[index] == his->invoked && looked[index] == looks;
 		} else {

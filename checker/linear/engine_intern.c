@@ -114,6 +114,7 @@ static bool grow(struct intern *intern)
 		intern->buckets *= 2;
 		rebuild(intern);
 	}
+	CHECK(intern->entries < intern->buckets); /* or a search among them never ends */
 	return true;
 }
 
@@ -167,6 +168,7 @@ uint32_t intern_put(struct intern *intern, const void *bytes, size_t length)
 
 const void *intern_bytes(const struct intern *intern, uint32_t number, size_t *length)
 {
+	CHECK(number < intern->entries);
 	*length = intern->entry[number].length;
 	return intern->bytes + intern->entry[number].at;
 }

@@ -131,6 +131,7 @@ uint64_t *memo_room(struct memo *memo)
 
 uint32_t memo_commit(struct memo *memo)
 {
+	CHECK(memo->entries < memo->capacity); /* memo_room was asked */
 	const uint64_t *config = memo_config(memo, memo->entries);
 	uint32_t hash = hash_of(memo, config);
 
@@ -164,6 +165,7 @@ bool memo_dominated(const struct memo *memo, uint32_t entry)
 
 void memo_restart(struct memo *memo, uint32_t kept)
 {
+	CHECK(kept <= memo->entries);
 	memo->entries = kept;
 	if (++memo->generation == 0) {
 		memset(memo->bucket, 0, memo->buckets * sizeof *memo->bucket);

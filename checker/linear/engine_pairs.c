@@ -41,6 +41,7 @@ static struct linear_object take_out(struct pairs *pairs, uint32_t other)
 			pairs->op[pair.ops++] = op->source;
 		pairs->event[pair.events++] = op->source << 1 | (problem->event[i] & 1);
 	}
+	CHECK(pair.ops <= pair.events && pair.events <= problem->events);
 	return pair;
 }
 
@@ -55,8 +56,10 @@ static uint32_t refute(const struct problem *problem, const struct linear_object
 	struct depth *depth = depth_open(&two, leash);
 	const struct search *search = depth_search(depth);
 
-	if (depth_run(depth) == SEARCH_NO)
+	if (depth_run(depth) == SEARCH_NO) {
+		CHECK(search->stuck < two.ops);
 		stuck = two.op[search->stuck].source;
+	}
 	*configurations += search->configurations;
 	depth_close(depth);
 	problem_close(&two);
@@ -71,8 +74,9 @@ static uint32_t refute_any(struct pairs *pairs, uint32_t op, const struct search
 	uint64_t begun = *configurations;
 	uint32_t at = problem->events, stuck = NO_OP;
 
-	while (problem->event[--at] != (op << 1 | 1))
-		;
+	do
+		CHECK(at > 0); /* it returns */
+	while (problem->event[--at] != (op << 1 | 1));
 	while (stuck == NO_OP && at > 0) {
 		uint32_t other = holder_of(pairs, problem->event[--at] >> 1);
 		uint64_t used = *configurations - begun;
@@ -106,9 +110,11 @@ uint32_t pairs_refute(const struct problem *problem, uint32_t op, const struct s
 	pairs.seen[pairs.of] = true;
 	uint32_t source = refute_any(&pairs, op, leash, configurations), stuck = NO_OP;
 
-	for (uint32_t i = 0; source != NO_OP && stuck == NO_OP; i++)
+	for (uint32_t i = 0; source != NO_OP && stuck == NO_OP; i++) {
+		CHECK(i < problem->ops);
 		if (problem->op[i].source == source)
 			stuck = i;
+	}
 	keys_close(&pairs.keys);
 	free(pairs.seen);
 	free(pairs.op);

@@ -49,6 +49,7 @@ static struct step_maker survey(const struct linear_object *object, enum model m
 	for (uint32_t i = 0; i < tokens; i++)
 		if (maker.tokens == 0 || token[maker.tokens - 1] != token[i])
 			token[maker.tokens++] = token[i];
+	CHECK(maker.tokens <= tokens);
 	maker.token = token;
 	return maker;
 }
@@ -76,6 +77,7 @@ static void find_classes(struct problem *problem)
 		if (!bucket[at])
 			bucket[at] = i + 1;
 	}
+	CHECK(problem->classes <= problem->ops);
 	free(bucket);
 }
 
@@ -114,6 +116,7 @@ static void copy_events(struct problem *problem, const struct linear_object *obj
 		}
 		problem->event[problem->events++] = op << 1 | (object->event[i] & 1);
 	}
+	CHECK(invoked == problem->ops); /* each once, in the order of their invocations */
 }
 
 /* Slots are given back at the return and given out again, the last one first: masks stay short. */
@@ -132,6 +135,7 @@ static void give_slots(struct problem *problem)
 		else
 			op->slot = frees > 0 ? free_slot[--frees] : problem->slots++;
 	}
+	CHECK(problem->slots <= problem->ops && frees <= problem->slots);
 	free(free_slot);
 	problem->mask_words = (problem->slots + 63) / 64;
 }
@@ -157,6 +161,7 @@ static void give_fields(struct problem *problem)
 		/* Bits for the count, and the guard. */
 		uint32_t width = 33 - (uint32_t)__builtin_clz(opens[op->class]);
 
+		CHECK(k < problem->open_classes && opens[op->class] < UINT32_C(1) << (width - 1));
 		if (shift + width > 64) {
 			word++;
 			shift = 0;
@@ -177,6 +182,7 @@ static void give_fields(struct problem *problem)
 bool problem_open(struct problem *problem, const struct linear_object *object, enum model model,
 		  int limit)
 {
+	CHECK(limit >= 1 && object->events >= object->ops);
 	*problem = (struct problem){
 		.object = object, .kind = model, .model = models[model], .limit = (uint32_t)limit};
 	intern_open(&problem->texts, &problem->budget);

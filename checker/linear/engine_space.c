@@ -106,6 +106,7 @@ static void leave(struct space *space, uint32_t index)
 	const struct engine_op *op = &problem->op[index];
 
 	if (op->open) {
+		CHECK(space->available[problem->open_of_class[op->class]] > 0);
 		space->available[problem->open_of_class[op->class]]--;
 		return;
 	}
@@ -139,6 +140,7 @@ bool space_advance(struct space *space)
 
 void space_retire(struct space *space)
 {
+	CHECK(space->frontier != NO_OP);
 	leave(space, space->frontier);
 	space->position++;
 }
@@ -147,6 +149,7 @@ void space_rewind(struct space *space, uint32_t position)
 {
 	const uint32_t *event = space->problem->event;
 
+	CHECK(position <= space->position);
 	while (space->position > position) {
 		space->position--;
 		if (event[space->position] & 1)
@@ -154,6 +157,7 @@ void space_rewind(struct space *space, uint32_t position)
 		else
 			leave(space, event[space->position] >> 1);
 	}
+	CHECK(event[position] & 1); /* the frontier is a return */
 	space->frontier = event[position] >> 1;
 }
 

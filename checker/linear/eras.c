@@ -79,6 +79,7 @@ static bool blame(struct eras *eras, uint32_t op, uint32_t other)
 	for (int i = 0; i < 2; i++) {
 		uint32_t seen = both[i];
 
+		CHECK((size_t)culprits->ops + 2 <= sizeof(culprits->op) / sizeof(*culprits->op));
 		if (both[i] == NO_OP)
 			continue;
 		if (both[i] < eras->problem->ops)
@@ -242,6 +243,7 @@ static void list_events(const struct eras *eras, struct eras_register *as)
 		as->trace.op[as->unanswered[i]].returned = TRACE_NEVER - as->unanswereds + i;
 		as->event[events++] = as->unanswered[i] << 1 | 1;
 	}
+	CHECK(events >= as->trace.ops && events <= 2 * as->trace.ops);
 	as->trace.events = events;
 }
 
@@ -269,6 +271,7 @@ static bool stand_in_a_row(struct eras *eras, uint32_t count)
 		as.number[i] = NO_OP;
 	for (uint32_t i = 0; i < count; i++)
 		add_op(eras, &as, i);
+	CHECK(as.trace.ops <= count && as.unanswereds <= as.trace.ops);
 	list_events(eras, &as);
 	as.trace.event = as.event;
 	as.object = (struct linear_object){.trace = &as.trace,

@@ -121,6 +121,7 @@ static int64_t text_of_value(struct walk *walk, uint32_t value)
 
 static int64_t text_appended(struct walk *walk, int64_t number, uint32_t value)
 {
+	CHECK(number >= 0 && number < walk->texts);
 	const char *before = walk->text_by_number[number]->bytes;
 	size_t begin = strlen(before), length;
 	const char *bytes = unquoted(walk, value, &length);
@@ -393,6 +394,7 @@ static bool memo_add(struct walk *walk, uint32_t done, struct state state)
 {
 	if (walk->memo_used >= walk->memo_slots / 2)
 		memo_double(walk);
+	CHECK(walk->memo_used < walk->memo_slots); /* or a search in it never ends */
 	uint32_t at = memo_find(walk, done, state);
 
 	if (walk->memo[at].used)
@@ -455,6 +457,9 @@ static bool open_walk(struct walk *walk, const struct linear_object *object)
 			if (walk->op[j]->outcome != TRACE_OPEN &&
 			    walk->op[j]->returned < walk->op[i]->invoked)
 				walk->before[i] |= UINT32_C(1) << j;
+	for (int i = 0; i < walk->ops; i++)
+		CHECK(!(walk->before[i] >> i & 1)); /* nothing returned before it was invoked */
+	CHECK(walk->elements <= walk->ops && walk->ops <= OPS_MAX);
 	return true;
 }
 

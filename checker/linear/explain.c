@@ -56,6 +56,7 @@ void explain_summary(const struct trace *trace, const struct linear_request *req
 	*explanation = (struct explanation){0};
 	linear_split(trace, summary->worst, &object);
 	explain_object(&about);
+	CHECK(*explanation->headline && summary->not_linearizable > 0);
 	say_how_many(&about, summary);
 	linear_split_free(&object);
 }

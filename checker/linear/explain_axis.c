@@ -62,6 +62,7 @@ static double gap_after(const struct axis *axis, int i)
 
 static void scale(struct axis *axis)
 {
+	CHECK(axis->count > 0);
 	int gaps = axis->count - 1;
 	double all_ns = 0, even = gaps > 0 ? 1.0 / gaps : 0, at = first_at;
 
@@ -76,6 +77,7 @@ static void scale(struct axis *axis)
 		at += share * (last_at - first_at);
 	}
 	axis->at[gaps] = at;
+	CHECK(at <= 1); /* what is not over reaches beyond */
 }
 
 static void lay_axis(struct axis *axis, const struct explaining *about,
@@ -96,6 +98,7 @@ static void lay_axis(struct axis *axis, const struct explaining *about,
 			collect(axis, op[i].held_until);
 		}
 	}
+	CHECK((size_t)axis->count < room);
 	drop_doubles(axis);
 	scale(axis);
 }
@@ -122,11 +125,13 @@ static void add_row(const struct explaining *about, const struct axis *axis,
 	row->invoked = place_of(axis, instant_invoked(about->trace, op->op));
 	if (!op->open)
 		row->returned = place_of(axis, instant_returned(about->trace, op->op));
+	CHECK(row->invoked >= 0 && (row->returned < 0 || row->returned > row->invoked));
 	if (!op->holds)
 		return;
 	row->held_on = op->held_until.position == TRACE_NEVER;
 	row->held_from = place_of(axis, op->held_from);
 	row->held_until = row->held_on ? 1 : place_of(axis, op->held_until);
+	CHECK(0 <= row->held_from && row->held_from <= row->held_until);
 }
 
 static void add_ticks(const struct explaining *about, const struct axis *axis)

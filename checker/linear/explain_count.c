@@ -294,6 +294,7 @@ static void collect_holders(const struct count *count, struct excerpt *excerpt)
 	uint32_t pivot_end = count->trace->op[count->pivot].returned, taken = 1;
 
 	for (uint32_t i = object->ops; taken < count->limit;) {
+		CHECK(i > 0); /* so many had been answered */
 		uint32_t index = object_op(object, --i);
 		const struct trace_op *op = &count->trace->op[index];
 
@@ -311,6 +312,7 @@ static void draw(const struct count *count, const struct excerpt *excerpt, uint3
 	struct timeline_op *op = calloc(ops + 1, sizeof(*op));
 
 	CHECK_MEMORY(op);
+	CHECK(ops <= excerpt->ops);
 	for (uint32_t i = 0; i < ops; i++) {
 		op[i].op = excerpt->op[i];
 		op[i].culprit = excerpt->op[i] == count->stuck;
@@ -427,6 +429,7 @@ static bool explain_within(const struct count *count)
 
 	if (begin == TRACE_NEVER)
 		return false;
+	CHECK(begin < count->end && inside > may + (uint64_t)about->request->limit);
 	uint32_t shown = collect_stretch(count, &excerpt, begin);
 
 	words_set_decimals(&exact, excerpt.op, excerpt.ops);

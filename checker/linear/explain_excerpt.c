@@ -10,8 +10,10 @@ enum { EXHAUST_OPS = 24 }; /* the most that linear_exhaust takes */
 
 void excerpt_begin(struct excerpt *excerpt, const struct trace *trace, uint32_t capacity)
 {
-	*excerpt = (struct excerpt){
-		.trace = trace, .until = TRACE_NEVER, .by_attempt = trace->has_attempts};
+	*excerpt = (struct excerpt){.trace = trace,
+				    .until = TRACE_NEVER,
+				    .by_attempt = trace->has_attempts,
+				    .capacity = capacity};
 	excerpt->op = calloc(capacity + 1, sizeof(*excerpt->op));
 	excerpt->open = calloc(capacity + 1, sizeof(*excerpt->open));
 	CHECK_MEMORY(excerpt->op && excerpt->open);
@@ -27,6 +29,7 @@ void excerpt_begin_like(struct excerpt *excerpt, const struct excerpt *like)
 
 void excerpt_add(struct excerpt *excerpt, uint32_t op, enum strength strength)
 {
+	CHECK(excerpt->ops < excerpt->capacity && op < excerpt->trace->ops);
 	excerpt->op[excerpt->ops] = op;
 	excerpt->open[excerpt->ops++] = strength == OP_WEAKENED;
 }
@@ -148,6 +151,7 @@ void excerpt_build(const struct excerpt *excerpt, struct trace *into, uint32_t *
 	free(event);
 	free(handle);
 	trace_end(builder, into);
+	CHECK(into->ops <= excerpt->ops && into->events <= events); /* what failed is left out */
 	into->shows_tokens = excerpt->trace->shows_tokens;
 	into->has_attempts = excerpt->by_attempt; /* whatever those that are left tell */
 }

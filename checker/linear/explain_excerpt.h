@@ -9,7 +9,7 @@
 
 struct excerpt {
 	const struct trace *trace;
-	uint32_t ops;
+	uint32_t ops, capacity;
 	uint32_t *op;    /* indices into trace->op, ascending; owned */
 	bool *open;      /* weakened to an open operation; owned */
 	bool by_attempt; /* who holds is told by attempts, as in the whole object */

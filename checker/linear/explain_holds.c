@@ -147,6 +147,7 @@ static void gather(const struct explaining *about, struct hold *hold, int holds)
 			measure_leased(about, &hold[j]);
 		else
 			measure_core(about, &hold[j]);
+		CHECK(hold[j].point || hold[j].from.position <= hold[j].until.position);
 		find_failure(trace, &hold[j]);
 	}
 }
@@ -582,6 +583,7 @@ bool explain_holds(const struct explaining *about)
 	struct excerpt excerpt;
 	int holds = certificate->attempts;
 
+	CHECK(holds >= 0 && holds <= CERTIFICATE_MAX);
 	for (int i = 0; i < holds; i++) {
 		uint32_t op = certificate->acquire[i];
 

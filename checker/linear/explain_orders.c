@@ -63,6 +63,7 @@ static void open_walk(struct walk *walk, const struct problem *problem, const st
 	*walk = (struct walk){
 		.problem = problem, .trace = trace, .states.limit = problem->limit, .stuck = NO_OP};
 	intern_copy(&walk->states.texts, &problem->texts, budget);
+	CHECK(problem->ops <= OPS_MAX);
 	walk->seen = calloc(PAIRS_MAX, sizeof(*walk->seen));
 	CHECK_MEMORY(walk->seen);
 	for (uint32_t i = 0; i < problem->ops; i++) {
@@ -163,6 +164,7 @@ static void follow(struct walk *walk, uint64_t done, uint64_t state, uint32_t st
 			continue;
 		went_on = true;
 		walk->stuck_was_legal |= i == walk->stuck;
+		CHECK(steps < walk->problem->ops); /* each once */
 		walk->order[steps] = (uint8_t)i;
 		if (is_new(walk, done | UINT64_C(1) << i, next))
 			follow(walk, done | UINT64_C(1) << i, next, steps + 1);
@@ -196,6 +198,7 @@ static char *name_order(const struct explaining *about, const struct walk *walk,
 static void say_end(const struct explaining *about, const struct walk *walk, const struct end *end,
 		    const uint32_t *map)
 {
+	CHECK(end->blocked != NO_OP); /* or it is a legal order */
 	words blocked;
 	char *order = name_order(about, walk, end, map);
 	const struct state_source source = {walk->problem, walk->trace, map, &walk->states};

@@ -23,6 +23,7 @@ static const int64_t shrink_for_ns = 8 * NS_PER_S;
 
 static void cut(const struct explaining *about, uint32_t events, struct excerpt *excerpt)
 {
+	CHECK(events > 0 && events <= about->object->events);
 	excerpt_prefix(excerpt, about->object,
 		       object_event_position(about->object, events - 1) + 1);
 }
@@ -48,6 +49,7 @@ static uint32_t halve(const struct explaining *about, uint32_t illegal)
 {
 	uint32_t legal = 0;
 
+	CHECK(illegal > 0); /* nothing is legal */
 	while (illegal - legal > 1) {
 		uint32_t middle = legal + (illegal - legal) / 2;
 
@@ -76,6 +78,7 @@ static uint32_t find_prefix(const struct explaining *about)
 
 static uint32_t stuck_of(const struct explaining *about, uint32_t prefix)
 {
+	CHECK(prefix > 0 && prefix <= about->object->events);
 	return about->object->event[prefix - 1] >> 1;
 }
 
@@ -165,6 +168,7 @@ static void shrink_prefix(const struct explaining *about, uint32_t prefix,
 	culprits->before = culprits->excerpt.ops;
 	culprits->stuck = stuck_of(about, prefix);
 	shrink(&culprits->excerpt, about->request, clock_now_ns() + shrink_for_ns);
+	CHECK(culprits->excerpt.ops <= culprits->before);
 	for (uint32_t i = 0; i < culprits->excerpt.ops; i++) {
 		uint32_t op = culprits->excerpt.op[i], returned = about->trace->op[op].returned;
 
@@ -315,6 +319,7 @@ static void say_left_out(const struct explaining *about, const struct excerpt *w
 {
 	enum model model = about->request->model;
 
+	CHECK(excerpt->ops <= whole->ops);
 	if (excerpt->ops == whole->ops)
 		return;
 	explanation_say(about->into,

@@ -153,6 +153,7 @@ static void open_reason(struct set_reason *reason)
 	CHECK(reason->trace.ops == reason->ops);
 	ARRAY_NEW(number, reason->ops);
 	for (uint32_t i = 0; i < reason->ops; i++) {
+		CHECK(reason->trace.op[i].f == whole->op[reason->op[i]].f);
 		number[i] = i;
 		reason->trace.op[i].invoked = whole->op[reason->op[i]].invoked;
 		reason->trace.op[i].returned = whole->op[reason->op[i]].returned;
@@ -173,8 +174,10 @@ static void close_reason(struct set_reason *reason, int rows)
 {
 	struct explanation *into = reason->about->into;
 
-	for (; rows < into->rows; rows++)
+	for (; rows < into->rows; rows++) {
+		CHECK(into->row[rows].op < reason->ops);
 		into->row[rows].op = reason->op[into->row[rows].op];
+	}
 	free((void *)(uintptr_t)reason->object.op);
 	trace_free(&reason->trace);
 }
@@ -197,6 +200,7 @@ static void gather(struct set_reason *reason)
 		if (culprits->add[i] != TRACE_NEVER)
 			reason->few[reason->ops++] = culprits->add[i];
 	}
+	CHECK(reason->ops > 0 && reason->ops <= OPS_MAX);
 	qsort(reason->few, reason->ops, sizeof(*reason->few), compare_numbers);
 }
 
@@ -314,6 +318,7 @@ static void draw(const struct set_reason *reason, const struct excerpt *excerpt)
 {
 	struct timeline_op op[OPS_MAX] = {{0}};
 
+	CHECK(excerpt->ops <= OPS_MAX);
 	for (uint32_t i = 0; i < excerpt->ops; i++)
 		op[i] = (struct timeline_op){.op = excerpt->op[i],
 					     .open = !excerpt_is_mandatory(excerpt, i),
@@ -353,6 +358,7 @@ static void explain_removed(struct set_reason *reason, const struct set_part *pa
 	struct linear_result result = {0};
 	words one;
 
+	CHECK(part->ops > 0);
 	reason->elements = 1;
 	reason->ops = part->ops;
 	reason->op = part->op;

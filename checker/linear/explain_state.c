@@ -44,6 +44,7 @@ static void tell_holder(const struct teller *teller, uint64_t state)
 
 static void tell_count(const struct teller *teller, uint64_t held)
 {
+	CHECK(held <= teller->source->problem->limit);
 	if (teller->about->request->model == MODEL_MUTEX)
 		fputs(held ? "the lock is held" : "the lock is free", teller->out);
 	else

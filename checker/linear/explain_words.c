@@ -45,6 +45,7 @@ void words_set_decimals(struct explaining *about, const uint32_t *op, uint32_t o
 			about->decimals += 3;
 			unit /= 1000;
 		}
+	CHECK(about->decimals <= DECIMALS_MAX);
 	free(at);
 }
 

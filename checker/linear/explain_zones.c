@@ -43,6 +43,7 @@ static void gather(const struct explaining *about, const struct zones_culprits *
 		if (culprits->fault != ZONES_UNWRITTEN) /* its own may come too late */
 			add_op(excerpt, culprits->zone[i].write);
 	}
+	CHECK(excerpt->ops > 0 && excerpt->ops <= OPS_MAX);
 	qsort(excerpt->op, excerpt->ops, sizeof(*excerpt->op), by_index);
 }
 
@@ -51,6 +52,7 @@ static void say_held(const struct explaining *about, const struct zone *zone)
 {
 	words value, first, last, since, until;
 
+	CHECK(zone->last != TRACE_NEVER && (zone->initial || zone->write != TRACE_NEVER));
 	words_value(value, about->trace, value_of(about, zone));
 	words_op(last, about, zone->last);
 	words_at(until, about, instant_invoked(about->trace, zone->last));

@@ -43,6 +43,7 @@ bool linear_attempts(const struct linear_object *object, enum model model, int l
 		return false;
 	if (found.certificate.attempts < 0) /* more than fit */
 		found.certificate.attempts = 0;
+	CHECK((found.verdict == NOT_LINEARIZABLE) == (found.violations > 0));
 	*result = found;
 	return true;
 }

@@ -137,6 +137,7 @@ static uint32_t last_of(const struct named *named, const struct attempt *attempt
 
 static struct core core_of(const struct named *named, const struct attempt *attempt)
 {
+	CHECK(attempt->acquire > 0); /* one without is impossible */
 	return (struct core){
 		.acquire_from = named->ops[attempt->acquire - 1].invoked,
 		.first = attempt->first,
@@ -257,6 +258,7 @@ static void close_certificate(struct named *named, const struct attempt *last, u
 		shown = other_shown > shown ? other_shown : shown;
 	}
 	add(named, last);
+	CHECK(named->object->trace->event[shown] & 1); /* only an answer shows anything */
 	certificate->stuck = named->object->trace->event[shown] >> 1;
 }
 
@@ -282,6 +284,7 @@ static void certify_impossible(struct named *named, const struct attempt *attemp
 		if (op->f == TRACE_RELEASE && index != attempt->release - 1)
 			certificate_add(&named->certificate, TRACE_NEVER, index);
 	}
+	CHECK(shown > 0); /* the first that answered, at least */
 	named->certificate.stuck = object->trace->event[shown] >> 1;
 }
 
@@ -387,6 +390,7 @@ static uint32_t gather_holds(const struct named *named, struct order_hold *hold)
 
 		if (!attempt->first)
 			continue;
+		CHECK(attempt->acquire > 0);
 		const struct trace_op *acquire = &named->ops[attempt->acquire - 1];
 
 		if (attempt->core || acquire->has_token)
@@ -417,6 +421,7 @@ static void certify_order(struct named *named, const struct order_culprits *culp
 		if (blamed && op->outcome == TRACE_OK && op->returned > shown)
 			shown = op->returned;
 	}
+	CHECK(shown > 0);
 	named->certificate.stuck = object->trace->event[shown] >> 1;
 }
 

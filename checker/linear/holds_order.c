@@ -42,6 +42,7 @@ static const struct order_hold *core_around(const struct order_hold *core, uint3
 static bool refuse(struct order_culprits *culprits, const struct order_hold *one,
 		   const struct order_hold *between, const struct order_hold *other)
 {
+	CHECK(one->id != other->id);
 	*culprits = (struct order_culprits){.hold = {one->id, other->id}, .holds = 2};
 	if (between && between->id != other->id)
 		culprits->hold[culprits->holds++] = between->id;
@@ -83,6 +84,8 @@ bool order_fits(struct order_hold *hold, uint32_t holds, struct order_culprits *
 			hold[tokens++] = hold[i];
 	}
 	qsort(core, cores, sizeof(*core), by_begin);
+	for (uint32_t i = 1; i < cores; i++)
+		CHECK(core[i - 1].last < core[i].first); /* they are known not to overlap */
 	qsort(hold, tokens, sizeof(*hold), by_token);
 	bool fits = place(hold, tokens, core, cores, culprits);
 

@@ -107,6 +107,7 @@ static void conflict(struct owners *owners, const struct owner *next, bool fits,
 {
 	uint32_t earlier = owners->tokens.of_greatest;
 
+	CHECK(!fits || owners->tokens.kept > 0);
 	if (begin_certificate(owners, at)) {
 		if (fits)
 			add(owners, earlier, 1,
@@ -130,6 +131,7 @@ static void begin_hold(struct owners *owners, struct owner *owner, const struct 
 			     .first = op->returned,
 			     .depth = owner->depth + 1,
 			     .mode = (enum trace_mode)op->mode};
+	CHECK(op->outcome == TRACE_OK && op_acquires(op));
 	struct core core = core_of(&next, TRACE_NEVER, TRACE_NEVER);
 	bool fits = sweep_begin(&owners->sweep, &core), grows = true;
 
@@ -155,6 +157,7 @@ static void release_astray(struct owners *owners, struct owner *owner, uint32_t 
 static void complete(struct owners *owners, struct owner *owner, const struct trace_op *op,
 		     uint32_t index, uint32_t at)
 {
+	CHECK(owner->busy);
 	owner->busy = false;
 	if (op->f == TRACE_RELEASE) {
 		if (owner->astray)
@@ -187,6 +190,7 @@ static bool invoke(struct owners *owners, struct owner *owner, const struct trac
 	if (owner->depth && --owner->depth == 0) {
 		struct core core = core_of(owner, op->invoked, op->returned);
 
+		CHECK(owner->first < op->invoked);
 		owner->release = index;
 		sweep_end(&owners->sweep, &core);
 	}

@@ -1,6 +1,7 @@
 /* Tokens in the order of time, the certificate of attempts, and the numbers of owners. */
 #include "checker/linear/holds_parts.h"
 
+#include "base/invariant.h"
 #include "checker/linear/models.h"
 
 bool tokens_grow(struct tokens *tokens, const struct trace_op *acquire, uint32_t of)
@@ -34,6 +35,7 @@ void tokens_forget_standing(struct tokens *tokens)
 
 void certificate_add(struct certificate *certificate, uint32_t acquire, uint32_t release)
 {
+	CHECK(acquire != TRACE_NEVER || release != TRACE_NEVER);
 	if (certificate->attempts >= 0 && certificate->attempts < CERTIFICATE_MAX) {
 		certificate->acquire[certificate->attempts] = acquire;
 		certificate->release[certificate->attempts++] = release;

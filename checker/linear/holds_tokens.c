@@ -48,6 +48,7 @@ struct fenced {
 
 static void gather_answered(struct fenced *fenced, struct owner *owner, uint32_t index)
 {
+	CHECK(fenced->holds < fenced->object->ops);
 	if (op_acquires(&fenced->ops[index])) {
 		fenced->hold[fenced->holds++] = (struct hold){
 			.token = fenced->ops[index].token,
@@ -133,6 +134,7 @@ static bool place_open_end(struct fenced *fenced, const struct hold *hold, uint3
 {
 	struct owner *owner = &fenced->owner[hold->owner];
 
+	CHECK(owner->open <= owner->next && owner->next <= owner->open + owner->opens);
 	return owner->next < owner->open + owner->opens &&
 	       place(fenced, fenced->release[owner->next++], now);
 }
@@ -171,6 +173,7 @@ static bool gather(struct fenced *fenced)
 
 static void refute(const struct fenced *fenced, uint32_t stuck, struct linear_result *result)
 {
+	CHECK(stuck != TRACE_NEVER);
 	result->verdict = NOT_LINEARIZABLE;
 	result->violations = 1;
 	result->certificate.stuck = stuck;

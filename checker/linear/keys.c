@@ -13,6 +13,7 @@ void keys_open(struct keys *keys, uint32_t low, uint32_t high, uint32_t most)
 		return;
 	while (slots < 2 * (uint64_t)most)
 		slots *= 2;
+	CHECK(slots - 1 <= UINT32_MAX);
 	keys->count = most;
 	keys->mask = (uint32_t)(slots - 1);
 	ARRAY_NEW(keys->key, slots);

@@ -138,6 +138,7 @@ static uint32_t overwriter_of(const struct excerpt *excerpt, uint32_t i)
 		    (!changes_element(op) || later->a == op->a) && later->returned < first_look)
 			last = j;
 	}
+	CHECK(last != i); /* nothing comes after itself */
 	return last;
 }
 
@@ -171,6 +172,7 @@ static bool try_block(struct shrinker *shrinker, uint32_t begin, uint32_t end, e
 	struct excerpt smaller;
 	bool changed = false;
 
+	CHECK(begin < end && end <= excerpt->ops);
 	excerpt_begin_like(&smaller, excerpt);
 	for (uint32_t i = 0; i < excerpt->ops; i++) {
 		bool hit = i >= begin && i < end && applies(shrinker, i, step);

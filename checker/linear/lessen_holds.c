@@ -35,6 +35,7 @@ static bool try_units(struct shrinker *shrinker, struct units *units, uint32_t o
 	const struct excerpt *excerpt = shrinker->excerpt;
 	struct excerpt smaller;
 
+	CHECK(units->excerpt == excerpt);
 	units_leave_out(units, observers_from, &smaller);
 	if (smaller.ops < excerpt->ops || count_open(&smaller) > count_open(excerpt))
 		return shrink_try(shrinker, &smaller);
@@ -96,6 +97,7 @@ static bool try_window(struct shrinker *shrinker, struct units *units, uint32_t 
 	uint32_t begin = units->count > last ? units->count - last : 0;
 	struct by_token *list;
 
+	CHECK(units->count == 0 || begin < units->count); /* a window is never empty */
 	for (uint32_t i = 0; i < units->count; i++)
 		units->unit[i].keep = i >= begin;
 	ARRAY_NEW(list, units->count);

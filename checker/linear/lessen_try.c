@@ -1,4 +1,5 @@
 /* One step of shrinking: tried, and taken over if what is left is illegal still. */
+#include "base/invariant.h"
 #include "checker/linear/lessen_parts.h"
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@ bool shrink_try(struct shrinker *shrinker, struct excerpt *smaller)
 	if (better) {
 		struct excerpt old = *shrinker->excerpt;
 
+		CHECK(smaller->ops <= old.ops);
 		*shrinker->excerpt = *smaller;
 		*smaller = old;
 	}

@@ -88,6 +88,7 @@ static void list_members(struct units *units)
 		units->first[units->holder[i] + 1]++;
 	for (uint32_t h = 0; h < holders; h++)
 		next[h + 1] = units->first[h + 1] += units->first[h];
+	CHECK(units->first[holders] == ops); /* each operation is one holder's */
 	for (uint32_t i = 0; i < ops; i++)
 		units->member[next[units->holder[i]]++] = i;
 	free(next);
@@ -170,6 +171,7 @@ static void add_unit(struct pairing *pairing, enum unit_kind kind, uint32_t op, 
 	struct units *units = pairing->units;
 	struct unit *unit = &units->unit[units->count];
 
+	CHECK(units->count < units->excerpt->ops && op <= end);
 	*unit = (struct unit){.kind = kind,
 			      .op = op,
 			      .end = end,
@@ -312,6 +314,7 @@ static void make_units(struct units *units)
 	for (uint32_t i = 0; i < ops; i++)
 		units->unit_of[i] = TRACE_NEVER;
 	for (uint32_t i = 0; i < units->count; i++) {
+		CHECK(units->unit_of[units->unit[i].op] == TRACE_NEVER); /* in one unit only */
 		units->unit_of[units->unit[i].op] = i;
 		units->unit[i].keep = true;
 	}

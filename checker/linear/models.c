@@ -175,6 +175,7 @@ uint32_t object_find_event(const struct linear_object *object, uint32_t position
 void object_refute(const struct linear_object *object, uint32_t fitting,
 		   struct linear_result *result)
 {
+	CHECK(fitting < object->events && object->event[fitting] & 1); /* an answer refutes */
 	result->verdict = NOT_LINEARIZABLE;
 	result->violations = 1;
 	result->certificate.prefix = fitting + 1;

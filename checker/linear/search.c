@@ -210,6 +210,7 @@ static void tell(const struct racer *racer, const struct linear_bounds *bounds, 
 	if (racer->end == SEARCH_YES) {
 		result->verdict = LINEARIZABLE;
 	} else if (racer->end == SEARCH_NO) {
+		CHECK(racer->search->stuck != NO_OP);
 		const struct engine_op *stuck = &problem->op[racer->search->stuck];
 
 		result->verdict = NOT_LINEARIZABLE;
@@ -249,13 +250,15 @@ static struct doubt decide(const struct problem *problem, const struct linear_bo
 	uint64_t bound = bounds->configurations;
 	const struct parts parts = parts_of(bound);
 	uint64_t others = parts.eldest + (problem->partner ? parts.pairs : 0);
-	struct search_leash leash = {.configurations = share_of(bound ? bound - others : 0),
+	uint64_t racers_part = bound > others ? bound - others : bound > 0; /* 0: no bound */
+	struct search_leash leash = {.configurations = share_of(racers_part),
 				     .bytes = share_of(bounds->bytes),
 				     .deadline_ns = bounds->deadline_ns,
 				     .stop = &stop};
 	struct racers racers = {.racer = {{.stop = &stop}, {.stop = &stop}},
 				.eldest = {.stop = &stop},
 				.passed = NO_OP};
+	CHECK((leash.configurations > 0) == (bound > 0));
 	const struct racer *first = search(&racers, problem, &leash, &parts);
 	const struct doubt doubt = {.from = racers.passed == NO_OP ? first->search->stuck
 								   : racers.passed,
@@ -277,8 +280,10 @@ static uint32_t return_of(const struct problem *problem, uint32_t op)
 {
 	uint32_t at = problem->events;
 
-	while (problem->event[--at] != (op << 1 | 1))
-		;
+	CHECK(op != NO_OP);
+	do
+		CHECK(at > 0);
+	while (problem->event[--at] != (op << 1 | 1));
 	return at;
 }
 
@@ -296,6 +301,7 @@ static void end_at(const struct problem *problem, uint32_t last, struct linear_r
 {
 	const struct engine_op *op = &problem->op[problem->event[last] >> 1];
 
+	CHECK(problem->event[last] & 1);
 	result->certificate.stuck = op->source;
 	result->certificate.prefix = op->prefix;
 }
@@ -312,6 +318,7 @@ static void find_prefix(struct problem *problem, uint32_t at, uint32_t last,
 {
 	uint32_t all = problem->events, ends = 0, *end, step = 1;
 
+	CHECK(at <= last && last < all);
 	ARRAY_NEW(end, last + 1 - at);
 	for (; at <= last && (at = next_end(problem, at)) <= last; at++)
 		end[ends++] = at;

@@ -58,6 +58,7 @@ static void drop_doubles(struct set_history *set)
 		for (; from < until; from++) {
 			uint32_t element = set->seen[from];
 
+			CHECK(element < set->elements);
 			if (stamp[element] != i + 1)
 				set->seen[kept++] = element;
 			stamp[element] = i + 1;

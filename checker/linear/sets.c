@@ -121,7 +121,7 @@ static bool blame_missing(struct growing *growing, uint32_t read, uint32_t lates
 	uint32_t missing = 0;
 
 	while (member[missing].stamp == read + 1 || !was_answered(growing, &member[missing], by))
-		missing++;
+		CHECK(++missing < growing->set->elements);
 	bool lost = was_answered(growing, &member[missing], op_of(growing, read)->invoked);
 
 	blame(growing, lost ? SETS_LOST : SETS_ORDER, read);
@@ -174,6 +174,8 @@ static void insert(struct growing *growing, uint32_t at, struct stage stage)
 	for (uint32_t i = growing->stages++; i > at; i--)
 		growing->stage[i] = growing->stage[i - 1];
 	growing->stage[at] = stage;
+	CHECK(at == 0 || growing->stage[at - 1].size < stage.size);
+	CHECK(at + 1 == growing->stages || stage.size < growing->stage[at + 1].size);
 }
 
 /* Does it stand in a row with the reads before? It must have all of the stage below or equal, and
@@ -247,6 +249,7 @@ static void sweep_add(struct growing *growing, uint32_t add, bool is_return)
 	} else if (is_return && member->answered == TRACE_NEVER) {
 		member->answered = index;
 		growing->answered++;
+		CHECK(growing->answered <= growing->set->elements);
 	}
 }
 
@@ -310,6 +313,7 @@ static bool decide(const struct set_history *set, const struct linear_bounds *bo
 		if (fits)
 			return false;
 	}
+	CHECK(fits == (culprits.stuck == TRACE_NEVER));
 	if (!fits)
 		object_refute(set->object,
 			      object_find_event(set->object, set->ops[culprits.stuck].returned),

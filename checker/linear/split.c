@@ -47,6 +47,7 @@ static void place_objects(struct split *split, const struct trace *trace)
 		events += object->events;
 		object->ops = object->events = 0;
 	}
+	CHECK(ops == trace->ops && events == trace->events);
 }
 
 void split_open(struct split *split, const struct trace *trace)
@@ -103,6 +104,7 @@ void linear_split(const struct trace *trace, uint32_t object, struct linear_obje
 		if (!(event & 1))
 			ops[op++] = event >> 1;
 	}
+	CHECK(into->events <= 2 * (size_t)into->ops);
 	into->op = ops;
 	into->event = events;
 	into->names_attempts = names_attempts(into);

@@ -88,6 +88,7 @@ static struct judged *find_object(struct stream *stream, uint32_t object)
 static void choose_way(const struct stream *stream, struct judged *judged, enum model model,
 		       bool named)
 {
+	CHECK(judged->way == UNDECIDED);
 	if (stream->guesses && model == MODEL_OWNED_MUTEX)
 		model = MODEL_FENCED_MUTEX;
 	judged->model = model;
@@ -335,6 +336,7 @@ bool stream_finish(struct stream *stream, const struct trace *trace, struct line
 		good = agrees(stream->object[i], trace, model);
 		summarize(stream->object[i], model, i, summary);
 	}
+	CHECK(!good || summary->objects > 0);
 	if (good)
 		return true;
 	stop(stream, "its end contradicts what was thought of it");

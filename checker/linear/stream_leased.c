@@ -73,6 +73,7 @@ static bool goes_on(struct leased_stream *leased, const struct lease *lease)
 {
 	uint32_t other = leased->latest[leased->whose[0] == lease->attempt];
 
+	CHECK(lease->first < lease->last);
 	if (other > lease->first || leased->met_at > lease->first)
 		return false;
 	note_last(leased, lease);

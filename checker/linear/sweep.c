@@ -1,5 +1,7 @@
 #include "checker/linear/sweep.h"
 
+#include "base/invariant.h"
+
 void sweep_open(struct sweep *sweep, enum model model, int limit)
 {
 	bool permits = model == MODEL_OWNED_SEMAPHORE;
@@ -20,6 +22,7 @@ static void change(struct sweep *sweep, uint32_t at, uint32_t inside, uint32_t e
 {
 	bool before[2] = {is_taken(sweep, TRACE_EXCLUSIVE), is_taken(sweep, TRACE_SHARED)};
 
+	CHECK(exclusive <= inside);
 	sweep->inside = inside;
 	sweep->exclusive = exclusive;
 	for (int mode = TRACE_EXCLUSIVE; mode <= TRACE_SHARED; mode++) {
@@ -62,6 +65,7 @@ void sweep_end(struct sweep *sweep, const struct core *core)
 
 	if (core->first <= sweep->dealt_with)
 		return;
+	CHECK(sweep->inside > 0 && sweep->exclusive >= exclusive);
 	change(sweep, core->last, sweep->inside - 1, sweep->exclusive - exclusive);
 	sweep->stretch_to = core->release_by;
 }

@@ -29,6 +29,7 @@ bool ways_add(struct ways *ways, struct ways_values *values, uint32_t text, uint
 	size_t length;
 	int i = 0;
 
+	CHECK(text < ways->texts->entries && op < WAYS_SEVERAL);
 	intern_bytes(ways->texts, text, &length);
 	values->op[text] = values->op[text] == WAYS_NOBODY ? op : WAYS_SEVERAL;
 	while (i < values->lengths && values->length[i] != length)

@@ -138,6 +138,7 @@ static bool find_room(struct register_zones *zones, const struct zone *zone)
 /* The first return of an operation on a value. */
 static bool begin(struct register_zones *zones, const struct zone *zone)
 {
+	CHECK(zone->first != TRACE_NEVER);
 	if (zone->write == TRACE_NEVER ||
 	    zones->ops[zone->write].invoked > zones->ops[zone->first].returned)
 		return blame(zones, ZONES_UNWRITTEN, zone, &no_zone);
@@ -219,6 +220,7 @@ bool linear_zones(const struct linear_object *object, enum model model,
 		return false;
 	*result = (struct linear_result){
 		.verdict = LINEARIZABLE, .procedure = "T7", .certificate = {.stuck = TRACE_NEVER}};
+	CHECK(culprits.fault == ZONES_FIT || object->events > 0);
 	if (culprits.fault != ZONES_FIT)
 		object_refute(object,
 			      (uint32_t)ARRAY_BEFORE(object->events - 1, i, prefix_fits(object, i)),

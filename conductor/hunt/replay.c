@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <sqlite3.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -12,6 +11,7 @@
 #include "conductor/hunt/rounds.h"
 #include "history/database.h"
 #include "base/escape.h"
+#include "base/text.h"
 
 /* Occasions that stand in one of the two schedules only: a replay of another schedule is none. */
 static int compare_schedules(sqlite3 *db, const char *with, int64_t *differences, struct error *err)
@@ -105,10 +105,9 @@ static int64_t replay_once(void *context, struct campaign *campaign, struct erro
 {
 	const struct rounds_of *rounds = context;
 	const char *history = rounds->request->history;
-	_cleanup_free_ char *command = NULL;
+	_cleanup_free_ char *command = text_format("fencepost replay %s", history);
 	struct round round;
 
-	CHECK_MEMORY(asprintf(&command, "fencepost replay %s", history) > 0);
 	if (round_run(campaign, rounds->request->runs_dir, command, &round, err))
 		return -1;
 	int64_t found = round_count(&round, rounds->quarry);

@@ -14,6 +14,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "conductor/hunt/explicit.h"
 #include "conductor/hunt/smaller.h"
 
@@ -319,14 +320,13 @@ static void print_comment(FILE *out, const char *format, ...) __attribute__((for
 
 static void print_comment(FILE *out, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
-	va_end(args);
+	_cleanup_free_ char *text = text_format_args(format, args);
 	_cleanup_free_ char *line = printable_text(text);
 
+	va_end(args);
 	fprintf(out, "# %s\n", line);
 }
 
@@ -474,12 +474,12 @@ struct rounds_of { /* the context of run_candidate */
 static int run_candidate(void *context, struct campaign *candidate, struct error *err)
 {
 	const struct rounds_of *rounds = context;
-	_cleanup_free_ char *command = NULL;
 	struct round round;
 
 	if (is_interrupted())
 		return error_set(err, EXIT_INTERRUPTED, "interrupted");
-	CHECK_MEMORY(asprintf(&command, "fencepost shrink %s", rounds->request->history) > 0);
+	_cleanup_free_ char *command = text_format("fencepost shrink %s", rounds->request->history);
+
 	if (round_run(candidate, rounds->request->runs_dir, command, &round, err))
 		return -1;
 	bool found = round_count(&round, rounds->quarry) > 0;

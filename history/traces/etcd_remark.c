@@ -74,13 +74,11 @@ char *etcd_remark(const struct etcd_teller *teller)
 
 char *etcd_doubt(const struct etcd_teller *teller)
 {
-	char *text = NULL;
-
 	if (teller->contradicted)
-		CHECK_MEMORY(asprintf(&text, "is no order that the store's revisions allow") >= 0);
-	else if (teller->several)
-		CHECK_MEMORY(asprintf(&text, "%s %" PRIu64 " operation%s on several keys at once",
-				      teller->several == 1 ? "is" : "are", teller->several,
-				      teller->several == 1 ? "" : "s") >= 0);
-	return text;
+		return text_format("is no order that the store's revisions allow");
+	if (teller->several)
+		return text_format("%s %" PRIu64 " operation%s on several keys at once",
+				   teller->several == 1 ? "is" : "are", teller->several,
+				   teller->several == 1 ? "" : "s");
+	return NULL;
 }

@@ -1,18 +1,18 @@
 #include "history/traces/explanation.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/invariant.h"
+#include "base/text.h"
 
 void explanation_say(struct explanation *explanation, const char *format, ...)
 {
 	va_list args;
-	char *text = NULL;
 
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&text, format, args) >= 0);
+	char *text = text_format_args(format, args);
+
 	va_end(args);
 	size_t count = (size_t)explanation->sentences + 1;
 	explanation->sentence =
@@ -27,7 +27,7 @@ void explanation_head(struct explanation *explanation, const char *format, ...)
 
 	free(explanation->headline);
 	va_start(args, format);
-	CHECK_MEMORY(vasprintf(&explanation->headline, format, args) >= 0);
+	explanation->headline = text_format_args(format, args);
 	va_end(args);
 }
 

@@ -243,6 +243,22 @@ START_INSIDE(killed_supervisor_is_succeeded_and_what_was_held_goes_on)
 	rig_close(cluster);
 }
 
+START_INSIDE(heals_that_all_fail_are_one_error_and_can_be_tried_again)
+{
+	struct cluster *cluster = rig_start_disks("etcd", 1);
+	struct error trouble = {0};
+
+	rig_inject(1, DISK_STALL, 0, DISK_SCOPE_WAL, 0);
+	rig_inject(2, DISK_STALL, 0, DISK_SCOPE_ALL, 0);
+	kill(rig_hosts->disk->supervisor, SIGSTOP);
+	ck_assert_int_eq(cluster_heal_all(cluster, &trouble), -1);
+	ck_assert_ptr_nonnull(strstr(trouble.text, "disk fault 1"));
+	kill(rig_hosts->disk->supervisor, SIGCONT);
+	ck_ok(cluster_heal_all(cluster, &err));
+	ck_assert_int_eq(rig_put(cluster, 0, "test/a", 5000).outcome, ETCD_OK);
+	rig_close(cluster);
+}
+
 static bool all_stopped(pid_t pid)
 {
 	char path[64];
@@ -435,6 +451,7 @@ int main(void)
 	tcase_add_test(tests, crash_of_a_member_without_a_fault_is_still_unexpected);
 	tcase_add_test(tests, full_disk_refuses_space_and_healing_gives_it_back);
 	tcase_add_test(tests, killed_supervisor_is_succeeded_and_what_was_held_goes_on);
+	tcase_add_test(tests, heals_that_all_fail_are_one_error_and_can_be_tried_again);
 	tcase_add_test(tests, stopped_member_is_held_on_after_its_pause);
 	tcase_add_test(tests, restarted_member_meets_the_fault_that_is_in_force);
 	tcase_add_test(tests, heal_all_undoes_what_a_dead_process_did);
