@@ -152,19 +152,24 @@ void glossary_text(FILE *out, const char *tag, const char *class, const char *te
 	fprintf(out, "</%s>", tag);
 }
 
+static void write_word(FILE *out, const char *id, const char *word, const char *meaning)
+{
+	fprintf(out, "<dt id=\"word-%s\">%s</dt><dd>", id, word);
+	escape_html(out, meaning);
+	fputs("</dd>\n", out);
+}
+
 void glossary_write(FILE *out)
 {
 	markup_section(out, "words", "Words");
 	fputs("<dl class=\"words\">\n", out);
-	for (int i = 0; i < ALL; i++) {
-		enum violation_name name = (enum violation_name)(i - WORDS_COUNT);
+	for (int i = 0; i < WORDS_COUNT; i++)
+		write_word(out, words[i].id, words[i].word, words[i].meaning);
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
+		const char *word = violation_word((enum violation_name)name);
 
-		if (i >= WORDS_COUNT && name == VIOLATION_OVERLAP)
-			continue; /* among the words, with what it means to a reader */
-		fprintf(out, "<dt id=\"word-%s\">%s</dt><dd>", id_at(i), word_at(i));
-		escape_html(out,
-			    i < WORDS_COUNT ? words[i].meaning : violation_kinds[name].sentence);
-		fputs("</dd>\n", out);
+		if (name != VIOLATION_OVERLAP) /* stands among the words */
+			write_word(out, word, word, violation_kinds[name].sentence);
 	}
 	fputs("</dl>\n", out);
 	markup_end_section(out);
