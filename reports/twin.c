@@ -223,7 +223,7 @@ static void trim(struct story *story, double from_s, double until_s)
 	story->points = 0; /* there is no list for their numbers */
 }
 
-/* "APPLIED: version 6 became version 7; its revision was 323, the later holder's 445". */
+/* "APPLIED: it made version 7, with a key of revision 323 after a holder of revision 445". */
 static char *say_outcome(const struct story *story, const struct decision_row *decision)
 {
 	const struct story_hold *hold = story->accused < 0 ? NULL : &story->hold[story->accused];
@@ -234,10 +234,10 @@ static char *say_outcome(const struct story *story, const struct decision_row *d
 				   ", the greatest that the store has seen",
 				   decision->token, decision->greatest_token);
 	if (hold && later && hold->grant_revision && later->grant_revision)
-		return text_format("APPLIED: it made version %" PRId64
-				   ", though its token would have been %" PRId64 " < %" PRId64,
-				   decision->version_after, hold->grant_revision,
-				   later->grant_revision);
+		return text_format(
+			"APPLIED: it made version %" PRId64 ", with a key of revision %" PRId64
+			" after a holder of revision %" PRId64,
+			decision->version_after, hold->grant_revision, later->grant_revision);
 	return text_format("APPLIED: it made version %" PRId64, decision->version_after);
 }
 
@@ -263,8 +263,7 @@ static void draw_block(struct canvas *canvas, const struct model *model, const s
 		timeline_hold(canvas, story, i);
 	timeline_store(canvas, story);
 	x = fmax(fmin(x, CANVAS_WIDTH), width);
-	canvas_text(canvas, deed->accepted ? "row harm" : "row held", x, canvas->y + 12, ANCHOR_END,
-		    outcome);
+	canvas_text(canvas, "row", x, canvas->y + 12, ANCHOR_END, outcome);
 	canvas->y += OUTCOME_ROW;
 	free(outcome);
 	free(head);
