@@ -1,12 +1,14 @@
 /* The plan into the history: what a reader needs in order to understand the events. */
-#include <errno.h>
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/json_whole.h"
@@ -134,11 +136,21 @@ static int record_schedule(const struct plan *plan, sqlite3 *db, struct error *e
 	return failed;
 }
 
+/* As a shell finds it from anywhere: a name that was looked up in PATH stays one. */
+static char *name_program(void)
+{
+	const char *name = program_invocation_name;
+	char *whole = strchr(name, '/') ? realpath(name, NULL) : NULL;
+
+	return whole ? whole : text_format("%s", name);
+}
+
 static int record_facts(const struct plan *plan, sqlite3 *db, const char *command,
 			struct error *err)
 {
 	const struct campaign *campaign = plan->campaign;
 	_cleanup_free_ char *text = campaign_print(campaign);
+	_cleanup_free_ char *program = name_program();
 	struct utsname machine;
 	char wall[32], host[512];
 
@@ -152,8 +164,8 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 		{"campaign", text},
 		{"campaign_name", campaign->name},
 		{"command", command},
-		/* As they were said, for whoever types the next command from the same place. */
-		{"program", program_invocation_name},
+		/* For whoever types the next command where this one was typed. */
+		{"program", program},
 		{"directory", plan->run_dir},
 		{"started", wall},
 		{"machine", host},
