@@ -139,6 +139,7 @@ static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
 	hold->grant_revision = grant->order;
+	hold->removed_revision = grant->removed_order;
 	hold->granted_s = story_seconds(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
 }
@@ -152,6 +153,7 @@ static void follow_attempt(const struct story *story, struct story_hold *hold,
 	text_copy(hold->worker, sizeof(hold->worker), attempt->name);
 	text_copy(hold->key, sizeof(hold->key), key ? key : "");
 	hold->token = attempt->token;
+	hold->answered_revision = attempt->answer_order;
 	hold->lease = attempt->lease;
 	hold->first_op = hold->last_op = attempt->op[0]->id;
 	for (int i = 0; i < attempt->ops; i++) {

@@ -42,7 +42,10 @@ struct story_hold {
 					 for how long from then */
 	enum function
 		ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; 0: the process's death did */
-	int64_t grant_revision; /* that made the key; 0: unknown */
+	int64_t grant_revision;    /* that made the key; 0: unknown; so the next two */
+	int64_t removed_revision;  /* that removed it */
+	int64_t answered_revision; /* that the service named when it told the worker that it holds
+				    */
 };
 
 struct story_request {
