@@ -94,7 +94,7 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 		clear_view(c, host);
 	c->nemesis_crashed |= host == c->plan->nemesis && !expected && !by_itself;
 	if (!expected && !by_itself)
-		logbook_note(c->ring, true, "process",
+		logbook_note(c->ring, NOTE_BREAKS, "process",
 			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
 			     c->plan->host[host].name, status, c->plan->host[host].name);
 }
@@ -135,7 +135,7 @@ static int heal_after_crash(struct conductor *c, struct error *err)
 	c->nemesis_crashed = false;
 	if (cluster_heal_all(c->site.cluster, err))
 		return -1;
-	logbook_note(c->ring, false, "heal", "healed what the nemesis left");
+	logbook_note(c->ring, NOTE_TELLS, "heal", "healed what the nemesis left");
 	return hosts_tend(c->site.hosts, err);
 }
 
@@ -277,7 +277,7 @@ static void note_warning(void *context, const char *text)
 {
 	const struct conductor *c = context;
 
-	logbook_note(c->ring, false, "campaign", "%s", text);
+	logbook_note(c->ring, NOTE_TELLS, "campaign", "%s", text);
 }
 
 static int start_load(struct conductor *c, struct error *err)
@@ -289,7 +289,7 @@ static int start_load(struct conductor *c, struct error *err)
 	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
 	atomic_store(&c->plan->stage->load_began, 1);
-	logbook_note(c->ring, false, "load", "the load begins: %d workers in %d lanes",
+	logbook_note(c->ring, NOTE_TELLS, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
 	campaign_warn(c->plan->campaign, note_warning, c);
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
@@ -302,8 +302,9 @@ static void end_by_force(struct conductor *c, int host, int limit_s)
 {
 	int pid = atomic_load(&hosts_control(c->site.hosts, host)->pid);
 
-	logbook_note(c->ring, true, "process", "the %s did not end within %d s, and was killed",
-		     c->plan->host[host].name, limit_s);
+	logbook_note(c->ring, NOTE_BREAKS, "process",
+		     "the %s did not end within %d s, and was killed", c->plan->host[host].name,
+		     limit_s);
 	hosts_want(c->site.hosts, host, WANTED_DOWN);
 	CHECK(pid > 0); /* nobody else notes its end */
 	kill(-pid, SIGKILL);
@@ -324,7 +325,7 @@ static int call_roll(struct conductor *c, struct error *err)
 	if (attend(c, all_answered, clock_now_ns() + CALL_LIMIT_S * NS_PER_S, err))
 		return -1;
 	if (!pulse_all_answered(c->pulse, &silent))
-		logbook_note(c->ring, true, "process",
+		logbook_note(c->ring, NOTE_BREAKS, "process",
 			     "the %s stands still: it did not answer within %d s", silent,
 			     CALL_LIMIT_S);
 	return 0;
@@ -345,7 +346,7 @@ static int heal(struct conductor *c, struct error *err)
 	    hosts_tend(c->site.hosts, err)) /* what is wanted up again, starts */
 		return -1;
 	if (cluster_wait_serving(c->site.cluster, c->plan->prefix, deadline_ns, &trouble))
-		logbook_note(c->ring, false, "heal", "after the last heal: %s", trouble.text);
+		logbook_note(c->ring, NOTE_TELLS, "heal", "after the last heal: %s", trouble.text);
 	else
 		reach_note_absent(c->site.cluster, c->plan, c->ring, c->present);
 	for (int i = 0; i < c->plan->workers; i++)
@@ -371,7 +372,7 @@ static void audit(struct conductor *c, int64_t deadline_ns)
 	c->audit =
 		failed ? c->audit_trouble.code == EXIT_VIOLATION ? "differ" : "undone" : "agreed";
 	if (failed)
-		logbook_note(c->ring, false, "audit", "%s", c->audit_trouble.text);
+		logbook_note(c->ring, NOTE_TELLS, "audit", "%s", c->audit_trouble.text);
 }
 
 static void on_running_workers(struct conductor *c, void (*act)(struct conductor *c, int host))
@@ -391,7 +392,7 @@ static void kill_worker(struct conductor *c, int host)
 
 static void note_undying(struct conductor *c, int host)
 {
-	logbook_note(c->ring, true, "process", "worker %s cannot be killed",
+	logbook_note(c->ring, NOTE_BREAKS, "process", "worker %s cannot be killed",
 		     c->plan->host[host].name);
 }
 
@@ -420,7 +421,7 @@ static void forget(struct conductor *c)
 	if (cluster_forget(c->site.cluster, c->plan->prefix,
 			   clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, &trouble)) {
 		log_line("fencepost: %s", trouble.text);
-		logbook_note(c->ring, false, "heal", "%s", trouble.text);
+		logbook_note(c->ring, NOTE_TELLS, "heal", "%s", trouble.text);
 	}
 }
 

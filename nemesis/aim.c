@@ -8,7 +8,7 @@
  * rightly stands still, nobody acquires anything, and the exposures that the run is for do not
  * come; a cluster of one has no majority to keep, so that one may be hit.
  */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Lengths in TTLs become nanoseconds. */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include "base/clock.h"
 

@@ -1,6 +1,6 @@
 /* What the nemesis says: events into its ring, and the live view's counts of faults. A full ring is
  * counted by the ring itself and breaks the run. */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,12 +107,12 @@ void record_bite(struct nemesis *nemesis, struct fault *fault, bool bitten, int6
 	va_end(arguments);
 }
 
-void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
+void record_note(struct nemesis *nemesis, enum note_weight weight, const char *format, ...)
 {
 	struct event event = {.kind = EVENT_NOTE, .at_ns = clock_now_ns()};
 	va_list arguments;
 
-	event.note = (struct note_event){.breaks = breaks, .topic = "nemesis"};
+	event.note = (struct note_event){.breaks = (uint8_t)weight, .topic = "nemesis"};
 	va_start(arguments, format);
 	vsnprintf(event.note.text, sizeof(event.note.text), format, arguments);
 	va_end(arguments);
@@ -128,7 +128,7 @@ int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int c
 
 	CHECK_MEMORY(links);
 	if (hosts_cut_links(nemesis->config->hosts, cut, links, CUT_LINKS_MAX, &count, &err)) {
-		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
+		record_note(nemesis, NOTE_BREAKS, "fault %d: count dropped packets: %s", fault->id,
 			    err.text);
 		return 0;
 	}

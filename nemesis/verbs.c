@@ -1,5 +1,5 @@
 /* Which verb makes which kind of fault, and whether it can be used here. */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * more. It is read without a lock and moves on while we look; who acts on it looks again after.
  */
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 /* A hold this young has its read and its work still before it: what is hit now is hit before the
  * write. An older one will do only after a TTL of waiting for a young one. */

@@ -32,7 +32,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/shared_lock.h"
 
 enum { STARTING_MS = 5000 };

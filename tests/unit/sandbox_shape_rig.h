@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "tests/unit/sandbox_rig.h"
 
 enum { STORE, WITNESS, A, B, C, HOSTS, PORT = 4000, ARRIVES_MS = 2000, SILENCE_MS = 40 };

@@ -9,7 +9,7 @@
 #include "cluster/operate.h"
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 static const int64_t PATIENCE_NS = 5 * NS_PER_S;
 static const int64_t REMOVAL_NS = 10 * NS_PER_S; /* etcd refuses for 5 s after a disconnection */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 struct disk_effect {
 	enum disk_fault_kind kind;

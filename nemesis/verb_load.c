@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "cluster/cluster.h"
 #include "cluster/load.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 #include "sandbox/slow.h"
 
 static const int64_t STOPS_WITHIN_NS = 5 * NS_PER_S;
@@ -44,7 +44,7 @@ static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct e
 
 	(void)err;
 	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &trouble))
-		record_note(nemesis, false, "fault %d: %s", fault->id, trouble.text);
+		record_note(nemesis, NOTE_TELLS, "fault %d: %s", fault->id, trouble.text);
 	fault->ended_ns = clock_now_ns();
 	errand_of(fault)->prove(nemesis, fault, companion_counts(fault->effect));
 	companion_close(fault->effect);

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 static const int64_t NOTICED_NS = 1 * NS_PER_MS;
 

@@ -10,7 +10,7 @@
  * Its stamps lie inside the stop: the begin comes after all was seen stopped, the end before the
  * first SIGCONT. So nothing that the process stamps can lie between them.
  */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -8,9 +8,10 @@
 #include "sandbox/shape.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 struct treatment {
 	size_t count;     /* of its proof: where in struct shape_count */
@@ -31,7 +32,8 @@ static void say_what(const struct fault *fault, struct shape *shape)
 	uint32_t uses = fault_traits(fault->block->kind)->uses;
 
 	if (uses & USES_PERCENT)
-		*(double *)((char *)shape + treatment->percent) = fault->block->percent;
+		memcpy((char *)shape + treatment->percent, &fault->block->percent,
+		       sizeof(fault->block->percent));
 	if (uses & USES_RATE)
 		shape->rate_kbit = fault->block->rate;
 	if (uses & USES_BY)

@@ -6,7 +6,7 @@
  *
  * kill-for-good: the same without the way back.
  */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
  * It bit when the cut's own counter shows at least one dropped packet. A target that had nothing to
  * send, nor was sent anything, was not bitten.
  */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <string.h>
 

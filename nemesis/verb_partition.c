@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 enum { CUTS_OF_ONE = 8, FIRST_CUT = 1 << 24 };
 

@@ -1,6 +1,6 @@
 /* From the words of a campaign to the hosts at the two ends of a link. */
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 int hosts_in_minority(const struct nemesis *nemesis)
 {
