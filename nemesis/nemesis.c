@@ -44,6 +44,8 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 			       const struct nemesis_lane *lane, int64_t planned_ns)
 {
 	const struct nemesis_config *config = nemesis->config;
+
+	CHECK(entry->block >= 0 && entry->block < config->blocks);
 	const struct fault_block *block = &config->block[entry->block];
 
 	if (nemesis->faults == FAULTS_MAX) {
@@ -69,6 +71,7 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 	if (block->follows)
 		fault->planned_ns += fault->after_ns;
 	fault->give_up_ns = fault->planned_ns + fault->length_ns + fault->after_ns + 2 * ttl_ns;
+	CHECK(fault->give_up_ns > fault->planned_ns);
 	return fault;
 }
 
@@ -201,9 +204,11 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 	fault->aimed_ns = clock_now_ns();
 	switch (fault->verb->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
+		CHECK(fault->stage == STAGE_INJECTED && fault->began_ns >= fault->aimed_ns);
 		admit_followers(nemesis, fault, true);
 		break;
 	case VERB_MISSED:
+		CHECK(fault->stage == STAGE_AIMING); /* nothing was done that would need a heal */
 		fault->lacks = "the target slipped away";
 		let_go(fault);
 		break;
@@ -247,6 +252,7 @@ static void heal(struct nemesis *nemesis, struct fault *fault)
 {
 	struct error err = {0};
 
+	CHECK(fault->stage == STAGE_INJECTED);
 	pulse_beat(nemesis->config->pulse);
 	if (fault->verb->prove && fault->heals_ns != CLOCK_NEVER)
 		fault->verb->prove(nemesis, fault);
@@ -368,6 +374,7 @@ static void note_what_never_came(struct nemesis *nemesis)
 {
 	int left = nemesis->config->schedule->count - nemesis->next;
 
+	CHECK(left >= 0);
 	for (int i = 0; i < nemesis->faults; i++)
 		if (nemesis->fault[i].stage == STAGE_AIMING)
 			give_up(nemesis, &nemesis->fault[i]);

@@ -51,6 +51,7 @@ int fault_next_id(const struct nemesis *nemesis)
 
 void fault_begun(struct nemesis *nemesis, struct fault *fault)
 {
+	CHECK(fault->stage == STAGE_AIMING && !fault->id); /* once */
 	fault->began_ns = clock_now_ns();
 	fault->heals_ns = fault->began_ns + fault->length_ns;
 	fault->id = fault_next_id(nemesis);
@@ -64,6 +65,7 @@ void fault_ended(struct nemesis *nemesis, struct fault *fault)
 {
 	struct live *live = nemesis->config->live;
 
+	CHECK(fault->stage == STAGE_INJECTED && fault->ended_ns >= fault->began_ns);
 	fault->stage = STAGE_OVER;
 	atomic_fetch_sub(&live->faults_active, 1);
 	atomic_fetch_add(&live->faults_bitten, fault->bitten);
@@ -77,6 +79,7 @@ static void push_proof(struct nemesis *nemesis, struct proof_event proof, const 
 static void push_proof(struct nemesis *nemesis, struct proof_event proof, const char *what,
 		       const char *format, va_list arguments)
 {
+	CHECK(proof.fault > 0); /* of one that has begun */
 	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns(), .proof = proof};
 
 	text_copy(event.proof.what, sizeof(event.proof.what), what);
@@ -132,7 +135,9 @@ int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int c
 			    err.text);
 		return 0;
 	}
+	CHECK(count <= CUT_LINKS_MAX);
 	for (int i = 0; i < count; i++) {
+		CHECK(links[i].dropped >= 0);
 		struct event event = {.kind = EVENT_DROPPED, .at_ns = clock_now_ns()};
 
 		event.dropped = (struct dropped_event){.fault = fault->id,

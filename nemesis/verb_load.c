@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "cluster/cluster.h"
 #include "cluster/load.h"
@@ -73,6 +74,7 @@ static int start_slow(struct nemesis *nemesis, struct fault *fault, struct compa
 		stop_ms = 1;
 	if (period_ms <= stop_ms)
 		period_ms = stop_ms + 1;
+	CHECK(0 < stop_ms && stop_ms < period_ms);
 	const struct slow_plan plan = {.machine = fault->machine,
 				       .pidfd = fault->pidfd,
 				       .stop_ms = stop_ms,
@@ -102,6 +104,8 @@ static int start_load(struct nemesis *nemesis, struct fault *fault, struct compa
 		      struct error *err)
 {
 	const struct fault_block *block = fault->block;
+
+	CHECK(fault->ttl_ns > 0);
 	uint32_t uses = fault_traits(block->kind)->uses;
 	char prefix[96];
 	struct load_plan plan = {
