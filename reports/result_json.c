@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/model.h"
+#include "reports/what_to_change.h"
 #include "reports/words.h"
 
 enum { RESULT_SCHEMA_VERSION = 1 };
@@ -283,6 +284,12 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 	if (model_build(history, verdicts, true, &model, err))
 		return -1;
 	cJSON *root = describe_run(&model);
+
+	if (what_to_change_add_json(history, verdicts, root, err)) {
+		cJSON_Delete(root);
+		model_free(&model);
+		return -1;
+	}
 	char *text = cJSON_Print(root);
 
 	CHECK_MEMORY(text);
