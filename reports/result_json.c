@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "reports/json_whole.h"
+#include "reports/known.h"
 #include "reports/model.h"
 #include "reports/what_to_change.h"
 #include "reports/words.h"
@@ -267,6 +268,7 @@ static cJSON *describe_run(const struct model *model)
 	service = cJSON_AddObjectToObject(root, "service");
 	add_text(service, "name", "service");
 	add_judgement(service, model->service, history_text(model->history, "service_expect"));
+	known_add_json(model->history, model->verdicts, service);
 	faults = cJSON_AddArrayToObject(root, "faults");
 	for (int i = 0; i < model->history->faults; i++)
 		cJSON_AddItemToArray(faults, describe_fault(model, &model->history->fault[i]));

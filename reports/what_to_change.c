@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "reports/known.h"
 #include "reports/report.h"
 #include "tuning/advice.h"
 
 enum { INDENT = 4 };
 
+/* What is known of what the service did stands before it: it is what one item speaks of. */
 int report_print_advice(const struct history *history, const struct verdicts *verdicts, FILE *out,
 			struct error *err)
 {
@@ -15,6 +17,7 @@ int report_print_advice(const struct history *history, const struct verdicts *ve
 
 	if (advice_give(history, verdicts, &advice, err))
 		return -1;
+	known_print(history, verdicts, out);
 	if (advice.items)
 		fputs("What to change:\n", out);
 	for (int i = 0; i < advice.items; i++) {
