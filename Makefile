@@ -99,7 +99,7 @@ $(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
 $(BUILD)/sandbox/remedy.o: $(BUILD)/sandbox/remedy.sh.h
-$(BUILD)/tuning/known_bugs.o: $(BUILD)/campaigns/known-bugs/bugs.tsv.h
+$(BUILD)/tuning/known_bugs.o: $(BUILD)/tuning/known_bugs.tsv.h
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)

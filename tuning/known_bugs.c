@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 static const char bugs_tsv[] =
-#include "campaigns/known-bugs/bugs.tsv.h"
+#include "tuning/known_bugs.tsv.h"
 	;
 
 /* The columns of the table, in its order. */

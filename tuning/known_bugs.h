@@ -1,5 +1,5 @@
 /*
- * What is known of the service's own bugs: campaigns/known-bugs/bugs.tsv, compiled in. A violation
+ * What is known of the service's own bugs: tuning/known_bugs.tsv, compiled in. A violation
  * of the service is known when a bug of the table shows itself by that name, is in the version that
  * was run, and one of the faults that bring it lies over the violation. That it is known proves no
  * cause; that it is not proves nothing new.

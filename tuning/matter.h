@@ -4,7 +4,7 @@
 
 #include "history/guard.h"
 #include "tuning/advice.h"
-#include "tuning/lease.h"
+#include "tuning/lease_times.h"
 
 struct arm_matter {
 	const struct arm_row *row;

@@ -1,4 +1,4 @@
-#include "tuning/lease.h"
+#include "tuning/lease_times.h"
 
 #include "base/clock.h"
 #include "base/invariant.h"

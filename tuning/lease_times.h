@@ -5,8 +5,8 @@
  * A lease begins anew with the *sending* of each renewal that is acknowledged; all lengths are
  * counted from there.
  */
-#ifndef TUNING_LEASE_H
-#define TUNING_LEASE_H
+#ifndef TUNING_LEASE_TIMES_H
+#define TUNING_LEASE_TIMES_H
 
 #include <stdbool.h>
 #include <stdint.h>

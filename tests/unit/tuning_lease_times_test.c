@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "tests/support/suite.h"
-#include "tuning/lease.h"
+#include "tuning/lease_times.h"
 
 enum { STEP_MS = 10 };
 
@@ -208,7 +208,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("tuning_lease");
+	Suite *suite = suite_create("tuning_lease_times");
 	TCase *cases = tcase_create("leases");
 
 	tcase_add_loop_test(cases, cut_that_is_outlived_is_so_at_each_phase_and_a_longer_one_is_not,
