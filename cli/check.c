@@ -127,8 +127,7 @@ static int check_run(const struct options *options, const char *file, struct err
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else
 		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err) ||
-			 report_print_advice(&findings.history, &findings.verdicts, stdout, err);
+					      log_wants_color(STDOUT_FILENO), stdout, err);
 	int code = failed ? (int)err->code : (int)findings_exit_code(&findings);
 
 	findings_close(&findings);

@@ -209,8 +209,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
 		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err) ||
-			 report_print_advice(&findings.history, &findings.verdicts, stdout, err);
+					      log_wants_color(STDOUT_FILENO), stdout, err);
 	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
 	findings_close(&findings);
 	return failed;
