@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "reports/glossary.h"
 #include "reports/page.h"
+#include "reports/twin.h"
 #include "base/escape.h"
 
 static void write_head(FILE *out, const struct model *model)
@@ -44,7 +45,7 @@ static void write_links(FILE *out)
 static int write_page(FILE *out, const struct model *model, bool *plots, struct error *err)
 {
 	write_head(out, model);
-	if (page_answer(out, model, err))
+	if (page_answer(out, model, err) || twin_draw(out, model, err))
 		return -1;
 	write_links(out);
 	page_compare(out, model);
