@@ -200,6 +200,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 		return -1;
 	if (database_seal(plan->history, err) || findings_open(plan->history, &findings, err))
 		return -1;
+	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
 	int failed = findings_write_reports(&findings, plan->run_dir, err);
 
 	log_progress("%s", "");
@@ -208,9 +209,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	else if (!failed && request->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
-		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err);
-	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
+		failed = findings_print_summary(&findings, *code, err);
 	findings_close(&findings);
 	return failed;
 }
