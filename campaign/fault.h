@@ -41,20 +41,17 @@ enum fault_kind {
 
 #define FAULT_FROMS(X)                                                                             \
 	X(CLUSTER, "cluster",                                                                      \
-	  "all members. A worker still reaches the store: the classic stale "                      \
-	  "writer")                                                                                \
+	  "all members. A worker still reaches the store: the classic stale writer")               \
 	X(PEERS, "peers", "the other members; clients still reach this one. Of members only")      \
 	X(CLIENTS, "clients", "all workers")                                                       \
 	X(STORE, "store", "the store")                                                             \
 	X(LEADER, "leader", "the member that leads")                                               \
 	X(FOLLOWERS, "followers", "the members that do not")                                       \
 	X(MINORITY, "minority",                                                                    \
-	  "as many of the other members as etcd bears the loss of, from a "                        \
-	  "drawn one on")                                                                          \
+	  "as many of the other members as etcd bears the loss of, from a drawn one on")           \
 	X(MAJORITY, "majority", "more than half of the members, likewise")                         \
 	X(ENDPOINT, "endpoint",                                                                    \
-	  "the member that the target, or the lane's holder, talks to. Of "                        \
-	  "targets of a lane")                                                                     \
+	  "the member that the target, or the lane's holder, talks to. Of targets of a lane")      \
 	X(HOLDER, "holder", "the lane's holder. Of targets of a lane")                             \
 	X(ALL, "all", "every other host but the witness")
 

@@ -10,7 +10,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "base/word.h"
-#include "campaign/checks.h"
+#include "campaign/option_checks.h"
 
 enum { OF_KINDS = NEEDS_CLOCK - 1 };
 

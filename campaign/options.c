@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "campaign/checks.h"
+#include "campaign/option_checks.h"
 #include "campaign/duration.h"
 
 #define FIELD(of, field) .offset = offsetof(of, field), .size = sizeof(((of *)0)->field)

@@ -54,7 +54,7 @@ static void file_stale_read(struct docket *docket, const struct lane_facts *fact
 	/* Nobody is accused by what was told later, or is no newer. */
 	CHECK(known->at_ns < op->invoked_ns && known->revision > op->revision);
 	struct violation violation =
-		docket_draft(facts, VIOLATION_STALE_READ, true, op->returned_ns);
+		docket_draft(facts, VIOLATION_STALE_READ, IS_DEFINITE, op->returned_ns);
 
 	docket_cite(&violation, "op", op->id, "stale answer");
 	docket_cite(&violation, known->process ? "op" : "key_event", known->ref, "newer answer");
@@ -154,7 +154,7 @@ static void file_false_gone(struct docket *docket, const struct lane_facts *fact
 	CHECK(life->op ? life->op->invoked_ns > gone->returned_ns : life->revision > 0);
 	CHECK(gone->ttl_ms == 0 && gone->lease == attempt->lease);
 	struct violation violation =
-		docket_draft(facts, VIOLATION_FALSE_GONE, true, gone->returned_ns);
+		docket_draft(facts, VIOLATION_FALSE_GONE, IS_DEFINITE, gone->returned_ns);
 	struct label who = attempt_label(attempt);
 
 	docket_cite_attempt(&violation, attempt, attempt->acquire ? "holder" : "waiter");

@@ -121,7 +121,7 @@ static void check_order(struct words *words)
 		if (row->revision >= before->revision)
 			continue;
 		struct violation violation =
-			docket_draft(words->facts, VIOLATION_DIVERGENCE, true, row->seen_ns);
+			docket_draft(words->facts, VIOLATION_DIVERGENCE, IS_DEFINITE, row->seen_ns);
 
 		docket_say(&violation,
 			   "%s told of revision %lld at %.3f s after it had told of revision %lld",
@@ -165,7 +165,7 @@ static void check_agreement(const struct words *words, const struct key_row *con
 		if (agree(row[0], row[i]))
 			continue;
 		struct violation violation = docket_draft(
-			words->facts, VIOLATION_DIVERGENCE, true,
+			words->facts, VIOLATION_DIVERGENCE, IS_DEFINITE,
 			row[0]->seen_ns > row[i]->seen_ns ? row[0]->seen_ns : row[i]->seen_ns);
 
 		docket_say(&violation, "of one key at revision %lld ", (long long)row[0]->revision);
@@ -191,8 +191,8 @@ static void check_holes(const struct words *words, const struct key_row *known, 
 			told |= row[j]->member == telling->member;
 		if (told || telling->first >= revision || telling->last <= revision)
 			continue;
-		struct violation violation =
-			docket_draft(words->facts, VIOLATION_DIVERGENCE, true, known->seen_ns);
+		struct violation violation = docket_draft(words->facts, VIOLATION_DIVERGENCE,
+							  IS_DEFINITE, known->seen_ns);
 
 		docket_say(&violation,
 			   "%s told of changes up to revision %lld, but not of the one at revision "

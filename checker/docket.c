@@ -58,12 +58,12 @@ const struct slot *docket_slot(const struct docket *docket, int subject, enum vi
 }
 
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
-			      bool definite, int64_t at_ns)
+			      enum certainty certainty, int64_t at_ns)
 {
 	return (struct violation){
 		.name = name,
 		.lane = facts->lane->id,
-		.definite = definite,
+		.definite = certainty == IS_DEFINITE,
 		.at_ns = at_ns,
 	};
 }

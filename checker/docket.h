@@ -57,7 +57,7 @@ const struct slot *docket_slot(const struct docket *docket, int subject, enum vi
 
 /* A violation in the making: draft it, say what it is, cite its evidence, file it. */
 struct violation docket_draft(const struct lane_facts *facts, enum violation_name name,
-			      bool definite, int64_t at_ns);
+			      enum certainty certainty, int64_t at_ns);
 /* Appends to the summary; what does not fit is cut off. */
 void docket_say(struct violation *violation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

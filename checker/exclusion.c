@@ -44,7 +44,8 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 
 	CHECK(certificate->stuck < trace->ops);
 	int64_t at_ns = trace->op[certificate->stuck].returned_ns;
-	struct violation violation = docket_draft(facts, VIOLATION_NOT_LINEARIZABLE, true, at_ns);
+	struct violation violation =
+		docket_draft(facts, VIOLATION_NOT_LINEARIZABLE, IS_DEFINITE, at_ns);
 	struct attempt *accused[2] = {NULL, NULL};
 
 	docket_say(&violation, "the service's own answers prove that ");

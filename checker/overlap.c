@@ -90,7 +90,7 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts)
 		CHECK(!i || facts->holder[i - 1]->believed_from_ns <= hold.from_ns);
 		if (other) {
 			struct violation violation =
-				docket_draft(facts, VIOLATION_OVERLAP, true, hold.from_ns);
+				docket_draft(facts, VIOLATION_OVERLAP, IS_DEFINITE, hold.from_ns);
 
 			describe(&violation, other, &hold, "believed that they held");
 			tell_holders_fault(&violation, facts, other->attempt);
@@ -174,8 +174,8 @@ static void file_double_grant(struct docket *docket, const struct lane_facts *fa
 {
 	CHECK(first->grant != second->grant && first->grant->order <= second->grant->order);
 	CHECK(second->answer_order > 0);
-	struct violation violation =
-		docket_draft(facts, VIOLATION_OVERLAP_GRANTED, true, second->believed_from_ns);
+	struct violation violation = docket_draft(facts, VIOLATION_OVERLAP_GRANTED, IS_DEFINITE,
+						  second->believed_from_ns);
 	struct label one = attempt_label(first), two = attempt_label(second);
 	char end[48] = "was never seen deleted";
 

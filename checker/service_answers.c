@@ -46,7 +46,7 @@ static void file_ghost(struct docket *docket, const struct lane_facts *facts,
 		       struct attempt *attempt, const char *reason)
 {
 	struct violation violation =
-		docket_draft(facts, VIOLATION_GHOST_GRANT, true, attempt->believed_from_ns);
+		docket_draft(facts, VIOLATION_GHOST_GRANT, IS_DEFINITE, attempt->believed_from_ns);
 	struct label who = attempt_label(attempt);
 
 	docket_cite_attempt(&violation, attempt, "holder");
@@ -100,8 +100,8 @@ void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
 static void file_regression(struct docket *docket, const struct lane_facts *facts,
 			    struct attempt *earlier, struct attempt *later)
 {
-	struct violation violation =
-		docket_draft(facts, VIOLATION_TOKEN_REGRESSION, true, later->believed_from_ns);
+	struct violation violation = docket_draft(facts, VIOLATION_TOKEN_REGRESSION, IS_DEFINITE,
+						  later->believed_from_ns);
 	bool same = earlier->token == later->token;
 
 	CHECK(earlier != later && earlier->token >= later->token);

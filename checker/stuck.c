@@ -50,7 +50,7 @@ void check_stuck(struct docket *docket, const struct lane_facts *facts)
 		return;
 	CHECK(first_ns >= healed_ns && last_ns <= run->ended_ns && tried->outcome != OUTCOME_OK);
 	struct violation violation =
-		docket_draft(facts, VIOLATION_STUCK, true, first_ns + run->settle_ns);
+		docket_draft(facts, VIOLATION_STUCK, IS_DEFINITE, first_ns + run->settle_ns);
 
 	docket_cite(&violation, "op", tried->id, "acquire");
 	docket_cite_cover(&violation, facts, RUN_MEMBERS, healed_ns, run->ended_ns);

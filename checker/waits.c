@@ -103,7 +103,7 @@ static void file_stuck(struct docket *docket, const struct lane_facts *facts,
 {
 	int64_t within_ns = facts->arm->acquire_within_ms * NS_PER_MS;
 	struct violation violation =
-		docket_draft(facts, VIOLATION_STUCK, true, piece->from_ns + within_ns);
+		docket_draft(facts, VIOLATION_STUCK, IS_DEFINITE, piece->from_ns + within_ns);
 
 	if (before)
 		docket_cite(&violation, "op", before->acquire->id, "the acquire before");

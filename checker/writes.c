@@ -89,18 +89,19 @@ static struct label sender_label(const struct attempt *attempt, const struct dec
 	return label;
 }
 
-static void breach_add(struct breach *breach, const char *why, bool definite, struct attempt *other)
+static void breach_add(struct breach *breach, const char *why, enum certainty certainty,
+		       struct attempt *other)
 {
-	if (!breach->why || (definite && !breach->definite))
-		*breach = (struct breach){why, definite, other};
+	if (!breach->why || (certainty == IS_DEFINITE && !breach->definite))
+		*breach = (struct breach){why, certainty == IS_DEFINITE, other};
 }
 
-static struct violation draft(const struct pass *pass, enum violation_name name, bool definite,
-			      const struct decision_row *decision, const struct attempt *attempt,
-			      const struct attempt *other)
+static struct violation draft(const struct pass *pass, enum violation_name name,
+			      enum certainty certainty, const struct decision_row *decision,
+			      const struct attempt *attempt, const struct attempt *other)
 {
 	struct violation violation =
-		docket_draft(pass->facts, name, definite, decision->decided_ns);
+		docket_draft(pass->facts, name, certainty, decision->decided_ns);
 
 	docket_cite(&violation, "decision", decision->id, "write");
 	if (decision->op)
@@ -192,7 +193,7 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 		   (long long)decision->version_before, two.text);
 	docket_file(pass->docket, pass->facts, &violation, attempt, pass->writer);
 	if (pass->guard->promises & NO_LOST_UPDATE)
-		breach_add(breach, "a lost update", true, pass->writer);
+		breach_add(breach, "a lost update", IS_DEFINITE, pass->writer);
 }
 
 /* The guard's own rule, whatever the holders' order: the request carries a token, and it is not
@@ -203,9 +204,9 @@ static void check_carried(const struct pass *pass, const struct decision_row *de
 	bool must = guard_carries(pass->guard, decision->f == F_WRITE);
 
 	if (must && !decision->token)
-		breach_add(breach, "a request without a token", true, NULL);
+		breach_add(breach, "a request without a token", IS_DEFINITE, NULL);
 	else if (must && decision->token < decision->greatest_token)
-		breach_add(breach, "a token smaller than one seen before", true, NULL);
+		breach_add(breach, "a token smaller than one seen before", IS_DEFINITE, NULL);
 }
 
 static void file_breach(struct pass *pass, const struct decision_row *decision,

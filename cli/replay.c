@@ -4,7 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cli/connection.h"
+#include "cli/connection_options.h"
 #include "conductor/hunt/replay.h"
 
 enum { VIOLATION = 256 };

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cli/connection.h"
+#include "cli/connection_options.h"
 #include "conductor/hunt/explore.h"
 #include "campaign/library.h"
 #include "conductor/run.h"

@@ -10,7 +10,7 @@
 #include "base/invariant.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "cli/connection.h"
+#include "cli/connection_options.h"
 #include "conductor/hunt/shrink.h"
 
 enum { VIOLATION = 256, TRIES, KEEP, PROOF, INTO };

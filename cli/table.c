@@ -44,18 +44,11 @@ static void print_text(const struct table *table, const char *const *cell)
 
 	snprintf(head, sizeof(head), "  %s ", cell[0]);
 	for (int i = 1; cell[i]; i++) {
-		_cleanup_free_ char *text = NULL;
-		size_t size;
+		_cleanup_free_ char *text = text_format("%s: %s", table->head[i], cell[i]);
 
-		if (*cell[i] == '\0')
-			continue;
-		FILE *out = text_begin(&text, &size);
-
-		if (i > 1)
-			fprintf(out, "%s: ", table->head[i]);
-		fputs(cell[i], out);
-		text_end(out, &text);
-		escape_wrapped(table->out, i == 1 ? head : "", INDENT, text);
+		if (*cell[i])
+			escape_wrapped(table->out, i == 1 ? head : "", INDENT,
+				       i == 1 ? cell[i] : text);
 	}
 }
 

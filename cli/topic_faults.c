@@ -1,7 +1,6 @@
 /* What `fencepost help` tells of faults: the rows of campaign/fault_kinds.h and of its lists of
  * words. */
 #include "base/cleanup.h"
-#include "base/invariant.h"
 #include "base/text.h"
 #include "campaign/options.h"
 #include "cli/topics.h"
@@ -64,9 +63,8 @@ void topic_tell_presets(struct table *table)
 {
 	table_head(table, CELLS("preset", "as in", "says"));
 	for (const struct fault_preset *preset = fault_presets; preset->name; preset++) {
-		char says[200];
+		_cleanup_free_ char *says = text_format("`%s`", preset->says);
 
-		CHECK(snprintf(says, sizeof(says), "`%s`", preset->says) < (int)sizeof(says));
 		table_row(table, CELLS(preset->name, preset->source, says));
 	}
 }

@@ -9,7 +9,7 @@
 #include "base/invariant.h"
 #include "base/shared.h"
 #include "base/text.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 static size_t size_of_shared(const struct cluster *cluster)
 {

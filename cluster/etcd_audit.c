@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 enum { AUDIT_KEYS_MAX = 8192, AUDIT_PATIENCE_MS = 3000, AUDIT_PAUSE_MS = 100 };
 

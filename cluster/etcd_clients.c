@@ -2,7 +2,7 @@
  * which on one machine costs under a millisecond, so that nothing is left that a fork could share.
  */
 #include "base/process.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 struct etcd *member_client(const struct cluster *cluster, int member, struct error *err)
 {

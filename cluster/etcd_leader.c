@@ -1,7 +1,7 @@
 /* Who leads, by the word of the members. */
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 enum { STATUS_TIMEOUT_MS = 300, MEMBERS_MAX = 64 };
 

@@ -24,7 +24,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 enum {
 	FLAGS_MAX = 24 + ETCD_FLAGS_MAX,

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 #include "cluster/operation.h"
 #include "sandbox/machine.h"
 

@@ -2,7 +2,7 @@
 #ifndef CLUSTER_ETCD_PROBE_H
 #define CLUSTER_ETCD_PROBE_H
 
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 enum { PROBE_ANSWER_MS = 2000 };
 

@@ -1,7 +1,7 @@
 /* etcd as a service. */
 #include "base/clock.h"
 #include "base/text.h"
-#include "cluster/inside.h"
+#include "cluster/cluster_inside.h"
 
 enum { VERSION_TIMEOUT_MS = 300 };
 

@@ -15,13 +15,12 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "base/pulse.h"
 #include "base/text.h"
 #include "conductor/board.h"
 #include "conductor/crew.h"
-#include "conductor/log_quote.h"
 #include "conductor/logbook.h"
+#include "conductor/site.h"
 #include "conductor/watchdog.h"
 #include "conductor/interference.h"
 #include "conductor/traffic.h"
@@ -43,8 +42,7 @@ enum {
 
 struct conductor {
 	const struct plan *plan;
-	struct hosts *hosts;
-	struct cluster *cluster;
+	struct site site;
 	struct area *area;
 	struct crew *crew;
 	struct switches *switches;
@@ -57,25 +55,18 @@ struct conductor {
 	int present;          /* members that serve when the run begins */
 	bool nemesis_crashed; /* what it left is to be healed */
 	int64_t load_began_ns, load_ends_ns, healed_ns;
-	char version[64]; /* of etcd */
-	const char *endpoint[ENDPOINTS_MAX], *flag[FLAGS_MAX + 1];
+	char version[64];          /* of etcd */
 	int64_t *acquired_at_heal; /* per worker */
 	const char *audit;         /* what came of it, NULL: there was none */
 	int64_t audit_ns;
 	struct error audit_trouble;
 };
 
-/* False: an existing cluster, in which the members are somebody else's. */
-static bool is_ours(const struct conductor *c)
-{
-	return hosts_abilities(c->hosts) & CAN_FAULT_MEMBERS;
-}
-
 /* Watching over processes --------------------------------------------------------------------- */
 
 static bool runs(const struct conductor *c, int host)
 {
-	return atomic_load(&hosts_control(c->hosts, host)->pid) != 0;
+	return atomic_load(&hosts_control(c->site.hosts, host)->pid) != 0;
 }
 
 static void on_started(void *context, int host, int pid, int process, int incarnation)
@@ -105,7 +96,7 @@ static void on_ended(void *context, int host, int process, int status, bool expe
 		clear_view(c, host);
 	c->nemesis_crashed |= host == c->plan->nemesis && !expected && !by_itself;
 	if (!expected && !by_itself)
-		logbook_note(c->ring, true, "process",
+		logbook_note(c->ring, NOTE_BREAKS, "process",
 			     "%s ended unexpectedly, wait status %d; see logs/%s.log",
 			     c->plan->host[host].name, status, c->plan->host[host].name);
 }
@@ -134,10 +125,10 @@ static int heal_after_crash(struct conductor *c, struct error *err)
 	if (!c->nemesis_crashed)
 		return 0;
 	c->nemesis_crashed = false;
-	if (cluster_heal_all(c->cluster, err))
+	if (cluster_heal_all(c->site.cluster, err))
 		return -1;
-	logbook_note(c->ring, false, "heal", "healed what the nemesis left");
-	return hosts_tend(c->hosts, err);
+	logbook_note(c->ring, NOTE_TELLS, "heal", "healed what the nemesis left");
+	return hosts_tend(c->site.hosts, err);
 }
 
 /* Tends the processes until `done` says so, the deadline passes, or one that the run depends on is
@@ -147,12 +138,12 @@ static int attend(struct conductor *c, bool (*done)(const struct conductor *), i
 {
 	while (!done(c) && clock_now_ns() < deadline_ns) {
 		struct pollfd fds[2] = {{c->signals, POLLIN, 0},
-					{hosts_wanted_fd(c->hosts), POLLIN, 0}};
+					{hosts_wanted_fd(c->site.hosts), POLLIN, 0}};
 		int wait_ms = clock_left_ms(deadline_ns);
 
 		poll(fds, 2, wait_ms < TICK_MS ? wait_ms : TICK_MS);
 		read_signals(c);
-		if (hosts_tend(c->hosts, err) || heal_after_crash(c, err))
+		if (hosts_tend(c->site.hosts, err) || heal_after_crash(c, err))
 			return -1;
 		traffic_sample(c->traffic);
 		show_progress(c);
@@ -240,28 +231,9 @@ static bool observers_ended(const struct conductor *c)
 static int start_all(struct conductor *c, int first, int count, struct error *err)
 {
 	for (int host = first; host < first + count; host++)
-		if (hosts_start(c->hosts, host, err))
+		if (hosts_start(c->site.hosts, host, err))
 			return error_wrap(err, "start %s", c->plan->host[host].name);
 	return 0;
-}
-
-/* The log of the first member that ended; with flags of the campaign's own, which may be why, that
- * of the first one anyway. */
-static void quote_member(const struct conductor *c)
-{
-	int members = is_ours(c) ? hosts_members(c->hosts) : 0, ended = 0;
-
-	for (; ended < members; ended++) {
-		int pid = atomic_load(&hosts_control(c->hosts, ended)->pid);
-
-		if (pid == 0 || process_wait_state(pid, 0, 0))
-			break;
-	}
-	if (ended == members && (!members || !c->plan->campaign->cluster.flags))
-		return;
-	_cleanup_free_ char *path = hosts_log_path(c->hosts, ended < members ? ended : 0);
-
-	log_quote(path);
 }
 
 static int start_service(struct conductor *c, struct error *err)
@@ -271,18 +243,19 @@ static int start_service(struct conductor *c, struct error *err)
 
 	if (start_all(c, plan->recorder, 1, err) || start_all(c, plan->capture, 1, err))
 		return -1;
-	if (is_ours(c) && start_all(c, 0, hosts_members(c->hosts), err))
+	if (site_is_ours(&c->site) && start_all(c, 0, hosts_members(c->site.hosts), err))
 		return -1;
-	if (cluster_wait_serving(c->cluster, plan->prefix, deadline_ns, err)) {
-		if (!is_ours(c))
+	if (cluster_wait_serving(c->site.cluster, plan->prefix, deadline_ns, err)) {
+		if (!site_is_ours(&c->site))
 			return -1;
-		quote_member(c);
+		site_quote_member(&c->site);
 		return error_wrap(err, "the cluster does not serve; see %s/logs/", plan->run_dir);
 	}
-	c->present = reach_note_absent(c->cluster, plan, c->ring, hosts_members(c->hosts));
+	c->present =
+		reach_note_absent(c->site.cluster, plan, c->ring, hosts_members(c->site.hosts));
 	text_copy(c->version, sizeof(c->version), plan->etcd_version);
-	if (!is_ours(c))
-		cluster_version(c->cluster, c->version, sizeof(c->version));
+	if (!site_is_ours(&c->site))
+		cluster_version(c->site.cluster, c->version, sizeof(c->version));
 	if (start_all(c, plan->store, 1, err) || start_all(c, plan->witness, 1, err) ||
 	    attend(c, service_is_staffed, deadline_ns, err))
 		return -1;
@@ -296,7 +269,7 @@ static void note_warning(void *context, const char *text)
 {
 	const struct conductor *c = context;
 
-	logbook_note(c->ring, false, "campaign", "%s", text);
+	logbook_note(c->ring, NOTE_TELLS, "campaign", "%s", text);
 }
 
 static int start_load(struct conductor *c, struct error *err)
@@ -308,7 +281,7 @@ static int start_load(struct conductor *c, struct error *err)
 	c->load_ends_ns = c->load_began_ns + c->plan->campaign->duration_ms * NS_PER_MS;
 	crew_set_load(c->crew, c->load_began_ns, c->load_ends_ns);
 	atomic_store(&c->plan->stage->load_began, 1);
-	logbook_note(c->ring, false, "load", "the load begins: %d workers in %d lanes",
+	logbook_note(c->ring, NOTE_TELLS, "load", "the load begins: %d workers in %d lanes",
 		     c->plan->workers, c->plan->lanes);
 	campaign_warn(c->plan->campaign, note_warning, c);
 	return c->plan->campaign->blocks ? start_all(c, c->plan->nemesis, 1, err) : 0;
@@ -319,11 +292,12 @@ static int start_load(struct conductor *c, struct error *err)
 /* It did not end in time: BROKEN, and it shall do nothing more. */
 static void end_by_force(struct conductor *c, int host, int limit_s)
 {
-	int pid = atomic_load(&hosts_control(c->hosts, host)->pid);
+	int pid = atomic_load(&hosts_control(c->site.hosts, host)->pid);
 
-	logbook_note(c->ring, true, "process", "the %s did not end within %d s, and was killed",
-		     c->plan->host[host].name, limit_s);
-	hosts_want(c->hosts, host, WANTED_DOWN);
+	logbook_note(c->ring, NOTE_BREAKS, "process",
+		     "the %s did not end within %d s, and was killed", c->plan->host[host].name,
+		     limit_s);
+	hosts_want(c->site.hosts, host, WANTED_DOWN);
 	CHECK(pid > 0); /* nobody else notes its end */
 	kill(-pid, SIGKILL);
 }
@@ -343,7 +317,7 @@ static int call_roll(struct conductor *c, struct error *err)
 	if (attend(c, all_answered, clock_now_ns() + CALL_LIMIT_S * NS_PER_S, err))
 		return -1;
 	if (!pulse_all_answered(c->pulse, &silent))
-		logbook_note(c->ring, true, "process",
+		logbook_note(c->ring, NOTE_BREAKS, "process",
 			     "the %s stands still: it did not answer within %d s", silent,
 			     CALL_LIMIT_S);
 	return 0;
@@ -360,13 +334,13 @@ static int heal(struct conductor *c, struct error *err)
 	if (!nemesis_ended(c))
 		end_by_force(c, c->plan->nemesis, HEAL_LIMIT_S);
 	/* Before the heal, which would wake one that was stopped behind our back. */
-	if (call_roll(c, err) || cluster_heal_all(c->cluster, err) ||
-	    hosts_tend(c->hosts, err)) /* what is wanted up again, starts */
+	if (call_roll(c, err) || cluster_heal_all(c->site.cluster, err) ||
+	    hosts_tend(c->site.hosts, err)) /* what is wanted up again, starts */
 		return -1;
-	if (cluster_wait_serving(c->cluster, c->plan->prefix, deadline_ns, &trouble))
-		logbook_note(c->ring, false, "heal", "after the last heal: %s", trouble.text);
+	if (cluster_wait_serving(c->site.cluster, c->plan->prefix, deadline_ns, &trouble))
+		logbook_note(c->ring, NOTE_TELLS, "heal", "after the last heal: %s", trouble.text);
 	else
-		reach_note_absent(c->cluster, c->plan, c->ring, c->present);
+		reach_note_absent(c->site.cluster, c->plan, c->ring, c->present);
 	for (int i = 0; i < c->plan->workers; i++)
 		c->acquired_at_heal[i] = atomic_load(&area_live(c->area)->worker[i].acquisitions);
 	c->healed_ns = clock_now_ns();
@@ -383,13 +357,14 @@ static int settle(struct conductor *c, struct error *err)
 /* Nobody writes any more: do the members have the same data? */
 static void audit(struct conductor *c, int64_t deadline_ns)
 {
-	int failed = cluster_audit(c->cluster, c->plan->prefix, deadline_ns, &c->audit_trouble);
+	int failed =
+		cluster_audit(c->site.cluster, c->plan->prefix, deadline_ns, &c->audit_trouble);
 
 	c->audit_ns = clock_now_ns();
 	c->audit =
 		failed ? c->audit_trouble.code == EXIT_VIOLATION ? "differ" : "undone" : "agreed";
 	if (failed)
-		logbook_note(c->ring, false, "audit", "%s", c->audit_trouble.text);
+		logbook_note(c->ring, NOTE_TELLS, "audit", "%s", c->audit_trouble.text);
 }
 
 static void on_running_workers(struct conductor *c, void (*act)(struct conductor *c, int host))
@@ -401,7 +376,7 @@ static void on_running_workers(struct conductor *c, void (*act)(struct conductor
 
 static void kill_worker(struct conductor *c, int host)
 {
-	int pid = atomic_load(&hosts_control(c->hosts, host)->pid);
+	int pid = atomic_load(&hosts_control(c->site.hosts, host)->pid);
 
 	CHECK(pid > 0); /* it runs */
 	kill(pid, SIGKILL);
@@ -409,7 +384,7 @@ static void kill_worker(struct conductor *c, int host)
 
 static void note_undying(struct conductor *c, int host)
 {
-	logbook_note(c->ring, true, "process", "worker %s cannot be killed",
+	logbook_note(c->ring, NOTE_BREAKS, "process", "worker %s cannot be killed",
 		     c->plan->host[host].name);
 }
 
@@ -418,7 +393,7 @@ static int stop_workers(struct conductor *c, struct error *err)
 	int64_t now_ns = clock_now_ns();
 
 	for (int i = 0; i < c->plan->workers; i++)
-		hosts_want(c->hosts, c->plan->worker[i].host, WANTED_DOWN);
+		hosts_want(c->site.hosts, c->plan->worker[i].host, WANTED_DOWN);
 	atomic_store(&c->switches->workers, 1);
 	if (attend(c, workers_ended, now_ns + WORKERS_LIMIT_S * NS_PER_S, err))
 		return -1;
@@ -435,10 +410,10 @@ static void forget(struct conductor *c)
 {
 	struct error trouble = {0};
 
-	if (cluster_forget(c->cluster, c->plan->prefix, clock_now_ns() + HEAL_LIMIT_S * NS_PER_S,
-			   &trouble)) {
+	if (cluster_forget(c->site.cluster, c->plan->prefix,
+			   clock_now_ns() + HEAL_LIMIT_S * NS_PER_S, &trouble)) {
 		log_line("fencepost: %s", trouble.text);
-		logbook_note(c->ring, false, "heal", "%s", trouble.text);
+		logbook_note(c->ring, NOTE_TELLS, "heal", "%s", trouble.text);
 	}
 }
 
@@ -447,7 +422,7 @@ static int stop_observers(struct conductor *c, struct error *err)
 	const int observers[] = {c->plan->store, c->plan->witness, c->plan->capture};
 
 	for (int i = 0; i < 3; i++)
-		hosts_want(c->hosts, observers[i], WANTED_DOWN);
+		hosts_want(c->site.hosts, observers[i], WANTED_DOWN);
 	atomic_store(&c->switches->witness, 1);
 	atomic_store(&c->switches->store, 1);
 	atomic_store(&c->switches->capture, 1);
@@ -456,7 +431,7 @@ static int stop_observers(struct conductor *c, struct error *err)
 	for (int i = 0; i < 3; i++)
 		if (runs(c, observers[i]))
 			end_by_force(c, observers[i], HEAL_LIMIT_S);
-	if (!is_ours(c))
+	if (!site_is_ours(&c->site))
 		forget(c);
 	return 0;
 }
@@ -469,7 +444,7 @@ static bool recorder_ended(const struct conductor *c)
 /* Of an existing cluster the front could not know it. */
 static int record_version(const struct conductor *c, sqlite3 *db, struct error *err)
 {
-	return is_ours(c) ? 0 : database_set_text(db, "etcd", c->version, err);
+	return site_is_ours(&c->site) ? 0 : database_set_text(db, "etcd", c->version, err);
 }
 
 static int record_audit(const struct conductor *c, sqlite3 *db, struct error *err)
@@ -498,7 +473,7 @@ static int record_end(const struct conductor *c, struct error *err)
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||
 		database_set_int(db, "interrupted", c->interrupted, err) ||
-		reach_record(c->hosts, c->plan, crew_lag(c->crew), db, err);
+		reach_record(c->site.hosts, c->plan, crew_lag(c->crew), db, err);
 	sqlite3_close(db);
 	return failed ? -1 : 0;
 }
@@ -508,7 +483,7 @@ static int stop_recorder(struct conductor *c, struct error *err)
 	int64_t deadline_ns = clock_now_ns() + LAST_LIMIT_S * NS_PER_S;
 	struct error ignored = {0};
 
-	reach_note(c->hosts, c->plan, crew_lag(c->crew), c->ring);
+	reach_note(c->site.hosts, c->plan, crew_lag(c->crew), c->ring);
 	atomic_store(&c->switches->recorder, 1);
 	/* That the recorder is gone is an error to attend; here it is what we wait for. */
 	attend(c, recorder_ended, deadline_ns, &ignored);
@@ -541,7 +516,7 @@ static int perform(struct conductor *c, struct error *err)
 static void give_up(struct conductor *c, const struct error *err)
 {
 	log_line("fencepost: %s", err->text);
-	if (!is_ours(c) && c->present)
+	if (!site_is_ours(&c->site) && c->present)
 		forget(c);
 }
 
@@ -558,46 +533,6 @@ static int open_signals(void)
 
 	CHECK(fd >= 0);
 	return fd;
-}
-
-static int open_hosts(struct conductor *c, struct error *err)
-{
-	const struct campaign *campaign = c->plan->campaign;
-	struct hosts_plan wanted = {
-		.engine = campaign->cluster.endpoints ? &engine_local : &engine_sandbox,
-		.run_dir = c->plan->run_dir,
-		.count = c->plan->hosts,
-		.host = c->plan->host,
-		.wal = service_etcd.wal,
-	};
-
-	for (int i = 0; i < campaign->blocks; i++)
-		wanted.disk_faults |= fault_traits(campaign->block[i].kind)->needs_disk;
-	for (int i = 0; i < campaign->cluster.endpoints; i++)
-		text_copy(wanted.host[i].address, sizeof(wanted.host[i].address),
-			  campaign->cluster.endpoint[i]);
-	return hosts_open(&c->hosts, &wanted, err);
-}
-
-static void open_cluster(struct conductor *c)
-{
-	const struct campaign *campaign = c->plan->campaign;
-	struct cluster_plan wanted = {
-		.service = &service_etcd,
-		.hosts = c->hosts,
-		.endpoints = campaign->cluster.endpoints ? c->endpoint : NULL,
-		.access = &campaign->cluster.access,
-		.etcd_path = c->plan->etcd_path,
-		.heartbeat_ms = campaign->cluster.heartbeat_ms,
-		.election_ms = campaign->cluster.election_ms,
-		.etcd_flags = c->flag,
-	};
-
-	for (int i = 0; i < campaign->cluster.endpoints; i++)
-		c->endpoint[i] = campaign->cluster.endpoint[i];
-	for (int i = 0; i < campaign->cluster.flags; i++)
-		c->flag[i] = campaign->cluster.flag[i];
-	cluster_open(&c->cluster, &wanted);
 }
 
 static int open_area(struct conductor *c, struct error *err)
@@ -618,26 +553,24 @@ int conduct_main(void *plan)
 	struct conductor c = {.plan = plan, .signals = open_signals()};
 	struct error err = {0}, ignored = {0};
 
-	if (open_hosts(&c, &err) || open_area(&c, &err)) {
+	if (site_open(&c.site, plan, &err) || open_area(&c, &err)) {
 		log_line("fencepost: %s", err.text);
 		return err.code;
 	}
-	open_cluster(&c);
 	c.ring = area_ring(c.area, 0);
-	c.crew = crew_open(plan, c.hosts, c.cluster, c.area);
+	c.crew = crew_open(plan, c.site.hosts, c.site.cluster, c.area);
 	c.switches = crew_switches(c.crew);
-	c.traffic = traffic_open(c.hosts, c.plan->start_ns, c.ring);
+	c.traffic = traffic_open(c.site.hosts, c.plan->start_ns, c.ring);
 	c.acquired_at_heal = calloc((size_t)c.plan->workers, sizeof(*c.acquired_at_heal));
 	CHECK_MEMORY(c.acquired_at_heal);
-	hosts_set_watcher(c.hosts, (struct hosts_watcher){on_started, on_ended, &c});
-	c.pulse = pulse_open(c.plan, c.hosts, c.switches, area_live(c.area));
+	hosts_set_watcher(c.site.hosts, (struct hosts_watcher){on_started, on_ended, &c});
+	c.pulse = pulse_open(c.plan, c.site.hosts, c.switches, area_live(c.area));
 	c.board = board_open(c.plan);
 	int failed = perform(&c, &err);
 
 	if (failed)
 		give_up(&c, &err);
-	cluster_close(c.cluster);
-	hosts_close(c.hosts);
+	site_close(&c.site);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);
 	board_close(c.board);

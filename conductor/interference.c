@@ -29,7 +29,7 @@ static void note_hosts(struct hosts *hosts, const struct plan *plan, struct ring
 	}
 	if (kept > SUSPECT_SHARE * plan->workers)
 		logbook_note(
-			ring, false, "reach",
+			ring, NOTE_TELLS, "reach",
 			"the run is suspect: %d of %d workers' hosts failed to connect in most "
 			"of their tries",
 			kept, plan->workers);
@@ -57,7 +57,7 @@ void reach_note(struct hosts *hosts, const struct plan *plan, const struct lag *
 	if (hosts_abilities(hosts) & CAN_CUT)
 		note_hosts(hosts, plan, ring);
 	if (worst_ns > bearable_ns(plan->campaign))
-		logbook_note(ring, false, "reach",
+		logbook_note(ring, NOTE_TELLS, "reach",
 			     "the run is suspect: the machine let nothing run for %.3f s before "
 			     "%.3f s, long enough to cost a lease",
 			     (double)worst_ns / NS_PER_S,
@@ -118,8 +118,9 @@ int reach_note_absent(struct cluster *cluster, const struct plan *plan, struct r
 	for (int i = 0; i < members && present != before; i++) {
 		if (!cluster_is_absent(cluster, i, &why))
 			continue;
-		logbook_note(ring, false, "member", "%s is down (%.60s); the run is over %d of %d",
-			     plan->host[i].name, why, present, members);
+		logbook_note(ring, NOTE_TELLS, "member",
+			     "%s is down (%.60s); the run is over %d of %d", plan->host[i].name,
+			     why, present, members);
 		if (!plan->quiet)
 			log_line("member %s (%s) is down: %s; the run is over the other %d",
 				 plan->host[i].name, cluster_target(cluster)->endpoint[i], why,

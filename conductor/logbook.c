@@ -57,12 +57,13 @@ void logbook_process_ended(struct ring *ring, const struct plan *plan, int host,
 	ring_push(ring, &event);
 }
 
-void logbook_note(struct ring *ring, bool breaks, const char *topic, const char *format, ...)
+void logbook_note(struct ring *ring, enum note_weight weight, const char *topic, const char *format,
+		  ...)
 {
 	struct event event = {.kind = EVENT_NOTE, .at_ns = clock_now_ns()};
 	va_list args;
 
-	event.note.breaks = breaks;
+	event.note.breaks = (uint8_t)weight;
 	text_copy(event.note.topic, sizeof(event.note.topic), topic);
 	va_start(args, format);
 	vsnprintf(event.note.text, sizeof(event.note.text), format, args);

@@ -8,9 +8,8 @@ void logbook_process_started(struct ring *ring, const struct plan *plan, int hos
 			     int process, int incarnation);
 void logbook_process_ended(struct ring *ring, const struct plan *plan, int host, int process,
 			   int status);
-/* breaks: no verdict can be drawn from the run. */
-void logbook_note(struct ring *ring, bool breaks, const char *topic, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void logbook_note(struct ring *ring, enum note_weight weight, const char *topic, const char *format,
+		  ...) __attribute__((format(printf, 4, 5)));
 
 /* The same into the file itself, when the recorder is gone: a run that failed leaves its mark, so
  * that no verdict is drawn from half of it. */

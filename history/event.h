@@ -181,8 +181,9 @@ struct process_event {
 };
 
 /* A remark for the run's log: capture unavailable, witness resumed, cluster healed ... */
+enum note_weight { NOTE_TELLS, NOTE_BREAKS /* the run is BROKEN by this alone */ };
 struct note_event {
-	uint8_t breaks; /* 1: the run is BROKEN by this */
+	uint8_t breaks; /* enum note_weight */
 	char topic[24]; /* "capture", "witness", "heal", "recorder", ... */
 	char text[160];
 };

@@ -24,6 +24,8 @@ struct evidence {         /* texts: static, or the history's that they were load
 	const char *part; /* "holder", "later holder", "write", "cover" */
 };
 
+enum certainty { IS_POSSIBLE /* it hangs on an unknown outcome */, IS_DEFINITE };
+
 struct violation {
 	int64_t id;
 	enum violation_name name;

@@ -8,7 +8,8 @@
  * rightly stands still, nobody acquires anything, and the exposures that the run is for do not
  * come; a cluster of one has no majority to keep, so that one may be hit.
  */
-#include "nemesis/fault.h"
+#include "base/invariant.h"
+#include "nemesis/faults.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static bool take_leader(struct nemesis *nemesis, struct fault *fault)
 	fault->leader = cluster_leader(nemesis->config->cluster, &fault->term);
 	if (fault->leader < 0)
 		return lacks(fault, "the members know no leader");
+	CHECK(is_member(nemesis, fault->leader));
 	fault->host = fault->leader;
 	return true;
 }
@@ -162,6 +164,7 @@ static bool take_follower(struct nemesis *nemesis, struct fault *fault)
 	fault->host = fault->entry->member % members;
 	if (fault->host == fault->leader)
 		fault->host = (fault->host + 1) % members;
+	CHECK(fault->host != fault->leader);
 	return true;
 }
 
@@ -183,6 +186,7 @@ static bool take_target(struct nemesis *nemesis, struct fault *fault)
 	const struct fault_block *block = fault->block;
 	int members = hosts_members(nemesis->config->hosts);
 
+	CHECK(members > 0);
 	switch (block->target) {
 	case TARGET_HOLDER:
 		return take_worker(fault, view_holder(nemesis, fault->lane->lane), "nobody holds");
@@ -250,6 +254,7 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 	fault->pid = atomic_load(&control->pid);
 	fault->incarnation = atomic_load(&control->incarnation);
 	fault->machine = hosts_machine(nemesis->config->hosts, fault->host);
+	CHECK(fault->pid != 1); /* the namespace itself */
 	fault->pidfd = fault->pid ? pidfd_open(fault->pid, 0) : -1;
 	if (fault->pidfd != -1 && fault->machine.leader == fault->pid &&
 	    atomic_load(&control->pid) == fault->pid &&

@@ -1,5 +1,5 @@
 /* Which fault is in force at a host. */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 const struct fault *fault_at(const struct nemesis *nemesis, int host, uint32_t holds,
 			     const struct fault *but)

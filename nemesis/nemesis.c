@@ -17,7 +17,7 @@
  * When the load ends, or on stop, everything is healed in reverse order. Should this process die,
  * the conductor heals with cluster_heal_all, at once.
  */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -44,11 +44,14 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 			       const struct nemesis_lane *lane, int64_t planned_ns)
 {
 	const struct nemesis_config *config = nemesis->config;
+
+	CHECK(entry->block >= 0 && entry->block < config->blocks);
 	const struct fault_block *block = &config->block[entry->block];
 
 	if (nemesis->faults == FAULTS_MAX) {
-		record_note(nemesis, true, "%s: more than %d faults at once; this one left out",
-			    block->name, FAULTS_MAX);
+		record_note(nemesis, NOTE_BREAKS,
+			    "%s: more than %d faults at once; this one left out", block->name,
+			    FAULTS_MAX);
 		return NULL;
 	}
 	struct fault *fault = &nemesis->fault[nemesis->faults++];
@@ -68,6 +71,7 @@ static struct fault *add_fault(struct nemesis *nemesis, const struct scheduled *
 	if (block->follows)
 		fault->planned_ns += fault->after_ns;
 	fault->give_up_ns = fault->planned_ns + fault->length_ns + fault->after_ns + 2 * ttl_ns;
+	CHECK(fault->give_up_ns > fault->planned_ns);
 	return fault;
 }
 
@@ -178,8 +182,9 @@ static void let_go(struct fault *fault)
 
 static void give_up(struct nemesis *nemesis, struct fault *fault)
 {
-	record_note(nemesis, false, "aim not met: %s, occasion %d, lane %d: %s", fault->block->name,
-		    fault->entry->id, fault->lane ? fault->lane->lane : -1, fault->lacks);
+	record_note(nemesis, NOTE_TELLS, "aim not met: %s, occasion %d, lane %d: %s",
+		    fault->block->name, fault->entry->id, fault->lane ? fault->lane->lane : -1,
+		    fault->lacks);
 	fault->stage = STAGE_OVER;
 }
 
@@ -199,14 +204,16 @@ static void try_inject(struct nemesis *nemesis, struct fault *fault)
 	fault->aimed_ns = clock_now_ns();
 	switch (fault->verb->inject(nemesis, fault, &err)) {
 	case VERB_DONE:
+		CHECK(fault->stage == STAGE_INJECTED && fault->began_ns >= fault->aimed_ns);
 		admit_followers(nemesis, fault, true);
 		break;
 	case VERB_MISSED:
+		CHECK(fault->stage == STAGE_AIMING); /* nothing was done that would need a heal */
 		fault->lacks = "the target slipped away";
 		let_go(fault);
 		break;
 	case VERB_FAILED:
-		record_note(nemesis, true, "%s at %s: %s", fault->block->name, fault->detail,
+		record_note(nemesis, NOTE_BREAKS, "%s at %s: %s", fault->block->name, fault->detail,
 			    err.text);
 		fault->stage = STAGE_OVER;
 		break;
@@ -245,11 +252,13 @@ static void heal(struct nemesis *nemesis, struct fault *fault)
 {
 	struct error err = {0};
 
+	CHECK(fault->stage == STAGE_INJECTED);
 	pulse_beat(nemesis->config->pulse);
 	if (fault->verb->prove && fault->heals_ns != CLOCK_NEVER)
 		fault->verb->prove(nemesis, fault);
 	if (fault->verb->heal(nemesis, fault, &err)) {
-		record_note(nemesis, true, "fault %d cannot be healed: %s", fault->id, err.text);
+		record_note(nemesis, NOTE_BREAKS, "fault %d cannot be healed: %s", fault->id,
+			    err.text);
 		fault->heals_ns = CLOCK_NEVER;
 		return;
 	}
@@ -354,9 +363,10 @@ static void note_what_cannot_be(struct nemesis *nemesis)
 
 	for (int i = 0; i < config->blocks; i++)
 		if (!verb_is_possible(nemesis, &config->block[i]))
-			record_note(nemesis, false, "%s" NOTE_IMPOSSIBLE, config->block[i].name);
+			record_note(nemesis, NOTE_TELLS, "%s" NOTE_IMPOSSIBLE,
+				    config->block[i].name);
 	if (config->schedule->left_out)
-		record_note(nemesis, true, "%d occasions past the first %d left out",
+		record_note(nemesis, NOTE_BREAKS, "%d occasions past the first %d left out",
 			    config->schedule->left_out, SCHEDULE_MAX);
 }
 
@@ -364,11 +374,12 @@ static void note_what_never_came(struct nemesis *nemesis)
 {
 	int left = nemesis->config->schedule->count - nemesis->next;
 
+	CHECK(left >= 0);
 	for (int i = 0; i < nemesis->faults; i++)
 		if (nemesis->fault[i].stage == STAGE_AIMING)
 			give_up(nemesis, &nemesis->fault[i]);
 	if (left)
-		record_note(nemesis, false, "stopped before %d of %d occasions", left,
+		record_note(nemesis, NOTE_TELLS, "stopped before %d of %d occasions", left,
 			    nemesis->config->schedule->count);
 }
 

@@ -1,6 +1,6 @@
 /* What the nemesis says: events into its ring, and the live view's counts of faults. A full ring is
  * counted by the ring itself and breaks the run. */
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +51,7 @@ int fault_next_id(const struct nemesis *nemesis)
 
 void fault_begun(struct nemesis *nemesis, struct fault *fault)
 {
+	CHECK(fault->stage == STAGE_AIMING && !fault->id); /* once */
 	fault->began_ns = clock_now_ns();
 	fault->heals_ns = fault->began_ns + fault->length_ns;
 	fault->id = fault_next_id(nemesis);
@@ -64,6 +65,7 @@ void fault_ended(struct nemesis *nemesis, struct fault *fault)
 {
 	struct live *live = nemesis->config->live;
 
+	CHECK(fault->stage == STAGE_INJECTED && fault->ended_ns >= fault->began_ns);
 	fault->stage = STAGE_OVER;
 	atomic_fetch_sub(&live->faults_active, 1);
 	atomic_fetch_add(&live->faults_bitten, fault->bitten);
@@ -77,6 +79,7 @@ static void push_proof(struct nemesis *nemesis, struct proof_event proof, const 
 static void push_proof(struct nemesis *nemesis, struct proof_event proof, const char *what,
 		       const char *format, va_list arguments)
 {
+	CHECK(proof.fault > 0); /* of one that has begun */
 	struct event event = {.kind = EVENT_PROOF, .at_ns = clock_now_ns(), .proof = proof};
 
 	text_copy(event.proof.what, sizeof(event.proof.what), what);
@@ -107,12 +110,12 @@ void record_bite(struct nemesis *nemesis, struct fault *fault, bool bitten, int6
 	va_end(arguments);
 }
 
-void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
+void record_note(struct nemesis *nemesis, enum note_weight weight, const char *format, ...)
 {
 	struct event event = {.kind = EVENT_NOTE, .at_ns = clock_now_ns()};
 	va_list arguments;
 
-	event.note = (struct note_event){.breaks = breaks, .topic = "nemesis"};
+	event.note = (struct note_event){.breaks = (uint8_t)weight, .topic = "nemesis"};
 	va_start(arguments, format);
 	vsnprintf(event.note.text, sizeof(event.note.text), format, arguments);
 	va_end(arguments);
@@ -128,11 +131,13 @@ int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int c
 
 	CHECK_MEMORY(links);
 	if (hosts_cut_links(nemesis->config->hosts, cut, links, CUT_LINKS_MAX, &count, &err)) {
-		record_note(nemesis, true, "fault %d: count dropped packets: %s", fault->id,
+		record_note(nemesis, NOTE_BREAKS, "fault %d: count dropped packets: %s", fault->id,
 			    err.text);
 		return 0;
 	}
+	CHECK(count <= CUT_LINKS_MAX);
 	for (int i = 0; i < count; i++) {
+		CHECK(links[i].dropped >= 0);
 		struct event event = {.kind = EVENT_DROPPED, .at_ns = clock_now_ns()};
 
 		event.dropped = (struct dropped_event){.fault = fault->id,

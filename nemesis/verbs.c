@@ -1,5 +1,6 @@
 /* Which verb makes which kind of fault, and whether it can be used here. */
-#include "nemesis/fault.h"
+#include "base/invariant.h"
+#include "nemesis/faults.h"
 
 #include <string.h>
 
@@ -16,8 +17,10 @@ const struct verb *verb_of(const struct fault_block *block)
 /* By whom it hits, or, of one that hits the same, whom the first of the chain hits. */
 static bool may_hit_members(const struct nemesis *nemesis, const struct fault_block *block)
 {
-	while (block->target == TARGET_SAME && block->follows)
+	while (block->target == TARGET_SAME && block->follows) {
+		CHECK(block->follows <= nemesis->config->blocks);
 		block = &nemesis->config->block[block->follows - 1];
+	}
 	if (block->target == TARGET_HOST) /* only a worker's name has one */
 		return strchr(block->host, '-') == NULL;
 	return !fault_is_of_lanes(block) || block->target == TARGET_ENDPOINT;

@@ -2,8 +2,9 @@
  * The live view as the nemesis sees it: what each worker publishes of what it believes, and no
  * more. It is read without a lock and moves on while we look; who acts on it looks again after.
  */
+#include "base/invariant.h"
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 /* A hold this young has its read and its work still before it: what is hit now is hit before the
  * write. An older one will do only after a TTL of waiting for a young one. */
@@ -32,6 +33,7 @@ static const struct live_worker *next_worker(struct nemesis *nemesis, int lane, 
 	const struct live *live = nemesis->config->live;
 	int workers = atomic_load(&live->workers);
 
+	CHECK(workers <= LIVE_WORKERS);
 	while (*at < workers) {
 		const struct live_worker *slot = &live->worker[(*at)++];
 
@@ -106,6 +108,7 @@ const struct live_worker *view_worker(struct nemesis *nemesis, int lane, enum fa
 		if ((!overlap && !is_free(nemesis, slot)) ||
 		    (waiting && atomic_load(&slot->state) != LIVE_WAITING))
 			continue;
+		CHECK(count < LIVE_WORKERS);
 		found[count++] = slot;
 		if (!best || is_better(target, slot, best))
 			best = slot;

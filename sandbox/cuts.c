@@ -36,7 +36,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "sandbox/filter.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/shared_lock.h"
 
 #define CHAIN    "bridge fencepost forward"

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 char *hosts_data_path(const struct hosts *hosts, int member, const char *below)
 {

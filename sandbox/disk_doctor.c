@@ -23,26 +23,16 @@
 
 enum { ANSWER_MS = 2000, AHEAD_S = 3600, MB = 1 << 20 };
 
-/* What a child tells; it ends with status 0 when all was well. */
-struct telling {
-	struct error err;
-};
-
-static struct telling *open_telling(void)
-{
-	struct telling *telling = shared_new(sizeof(*telling));
-	return telling;
-}
-
-/* The child's end; takes the telling. */
-static int hear(pid_t child, struct telling *telling, struct error *err)
+/* The child's end: it tells what failed, in memory that both share, or ends with status 0. Takes
+ * the telling. */
+static int hear(pid_t child, struct error *telling, struct error *err)
 {
 	int status = -1;
 
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (telling->err.code)
-		*err = telling->err;
+	if (telling->code)
+		*err = *telling;
 	else if (status)
 		error_set(err, EXIT_OUR_FAULT, "its process ended with wait status %#x",
 			  (unsigned)status);
@@ -106,7 +96,7 @@ static int answer_two(int channel, struct error *err)
 
 int disk_try_notification(char *found, size_t size, struct error *err)
 {
-	struct telling *telling = open_telling();
+	struct error *telling = shared_new(sizeof(*telling));
 	int channel[2];
 
 	if (seccomp_api_get() < 5 ||
@@ -118,7 +108,7 @@ int disk_try_notification(char *found, size_t size, struct error *err)
 
 	if (child == 0) {
 		close(channel[0]);
-		_exit(sync_twice(channel[1], &telling->err) ? 1 : 0);
+		_exit(sync_twice(channel[1], telling) ? 1 : 0);
 	}
 	close(channel[1]);
 	int failed = answer_two(channel[0], err);
@@ -177,11 +167,11 @@ static int move_clock(struct error *err)
 
 int disk_try_clock(char *found, size_t size, struct error *err)
 {
-	struct telling *telling = open_telling();
+	struct error *telling = shared_new(sizeof(*telling));
 	pid_t child = fork();
 
 	if (child == 0)
-		_exit(move_clock(&telling->err) ? 1 : 0);
+		_exit(move_clock(telling) ? 1 : 0);
 	if (hear(child, telling, err))
 		return -1;
 	snprintf(found, size, "a child's clock was moved ahead by an hour");

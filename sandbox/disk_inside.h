@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #include "sandbox/disk.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 enum {
 	NOTES_MAX = 256, /* syncs held at once: of one member there are two or three */

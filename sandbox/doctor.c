@@ -35,13 +35,8 @@
 
 enum { TIMEOUT_S = 10, SPACE_MB = 1024, FOUND_SIZE = sizeof(((struct ability *)0)->found) };
 
-struct patient {
-	const char *etcd;            /* NULL: none */
-	const struct error *no_etcd; /* why so */
-};
-
-/* An attempt fills `found` when it succeeds, and the error when it does not. */
-typedef int attempt(const struct patient *patient, char *found, struct error *err);
+/* Fills `found` when it succeeds, and the error when it does not. */
+typedef int attempt(char *found, size_t size, struct error *err);
 
 static int64_t soon_ns(void)
 {
@@ -67,31 +62,10 @@ static int try_program(const char *name, const char *flag, char *found, struct e
 	return 0;
 }
 
-static int try_etcd(const struct patient *patient, char *found, struct error *err)
-{
-	if (patient->etcd)
-		return try_program(patient->etcd, "--version", found, err);
-	*err = *patient->no_etcd;
-	return -1;
-}
-
-static int try_ip(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return try_program("ip", "-V", found, err);
-}
-
-static int try_gnuplot(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return try_program("gnuplot", "--version", found, err);
-}
-
-static int try_space(const struct patient *patient, char *found, struct error *err)
+static int try_space(char *found, size_t size, struct error *err)
 {
 	struct statvfs space;
 
-	(void)patient;
 	if (statvfs(".", &space))
 		return error_errno(err, EXIT_MACHINE_LACKS, "this directory");
 	unsigned long long free_mb =
@@ -100,36 +74,34 @@ static int try_space(const struct patient *patient, char *found, struct error *e
 	if (free_mb < SPACE_MB)
 		return error_set(err, EXIT_MACHINE_LACKS, "%llu MB free here, a run needs %d",
 				 free_mb, SPACE_MB);
-	snprintf(found, FOUND_SIZE, "%llu MB free in this directory", free_mb);
+	snprintf(found, size, "%llu MB free in this directory", free_mb);
 	return 0;
 }
 
 /* Namespaces ---------------------------------------------------------------------------------- */
 
-static int try_network(const struct patient *patient, char *found, struct error *err)
+static int try_network(char *found, size_t size, struct error *err)
 {
 	struct host hosts[] = {{.role = HOST_WORKER}, {.role = HOST_WORKER}};
 	int count = sizeof(hosts) / sizeof(*hosts);
 	int64_t began_ns = clock_now_ns();
 	struct network network;
 
-	(void)patient;
 	network_assign(hosts, count);
 	if (network_open(&network, hosts, count, err))
 		return -1;
-	snprintf(found, FOUND_SIZE, "%d hosts in %.1f ms", count,
+	snprintf(found, size, "%d hosts in %.1f ms", count,
 		 (double)(clock_now_ns() - began_ns) / NS_PER_MS);
 	network_close(&network);
 	return 0;
 }
 
-static int try_filter(const struct patient *patient, char *found, struct error *err)
+static int try_filter(char *found, size_t size, struct error *err)
 {
 	cJSON *objects;
 	const cJSON *object;
 	int rules = 0;
 
-	(void)patient;
 	if (filter_load("table bridge doctor { set links { type ifname . ifname; size 16; "
 			"flags dynamic; counter; }\n"
 			"chain forward { type filter hook forward priority 0; policy accept;\n"
@@ -142,48 +114,21 @@ static int try_filter(const struct patient *patient, char *found, struct error *
 	cJSON_Delete(objects);
 	if (rules != 1)
 		return error_set(err, EXIT_MACHINE_LACKS, "1 rule was loaded, %d read back", rules);
-	snprintf(found, FOUND_SIZE, "a rule was loaded and read back");
+	snprintf(found, size, "a rule was loaded and read back");
 	return 0;
 }
 
-static int try_capture(const struct patient *patient, char *found, struct error *err)
+static int try_capture(char *found, size_t size, struct error *err)
 {
 	struct sockaddr_ll on = {.sll_family = AF_PACKET,
 				 .sll_protocol = htons(ETH_P_ALL),
 				 .sll_ifindex = (int)if_nametoindex("lo")};
 	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 
-	(void)patient;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&on, sizeof(on)))
 		return error_errno(err, EXIT_MACHINE_LACKS, "packet socket");
-	snprintf(found, FOUND_SIZE, "a packet socket in the sandbox");
+	snprintf(found, size, "a packet socket in the sandbox");
 	return 0;
-}
-
-/* For some faults ------------------------------------------------------------------------------ */
-
-static int try_treatment(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return shape_examine(found, FOUND_SIZE, err);
-}
-
-static int try_seccomp(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return disk_try_notification(found, FOUND_SIZE, err);
-}
-
-static int try_tmpfs(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return disk_try_space(found, FOUND_SIZE, err);
-}
-
-static int try_time(const struct patient *patient, char *found, struct error *err)
-{
-	(void)patient;
-	return disk_try_clock(found, FOUND_SIZE, err);
 }
 
 /* The table ----------------------------------------------------------------------------------- */
@@ -191,33 +136,37 @@ static int try_time(const struct patient *patient, char *found, struct error *er
 struct examination {
 	const char *name;
 	bool inside, needed;
-	attempt *try; /* NULL: the sandbox itself */
+	attempt *try;        /* NULL: a program, or the sandbox itself */
+	const char *program; /* "": the etcd that was asked for */
+	const char *flag;    /* with which it says its version */
 	const char *remedy;
 };
 
 static const struct examination table[] = {
-	{"etcd", false, true, try_etcd,
+	{"etcd", false, true, NULL, "", "--version",
 	 "Debian, Ubuntu: apt install etcd-server (before 2023: etcd); Fedora: dnf install etcd; "
 	 "Arch: AUR etcd; or name the binary with --etcd"},
-	{"ip (iproute2)", false, true, try_ip,
+	{"ip (iproute2)", false, true, NULL, "ip", "-V",
 	 "Debian, Ubuntu, Arch: install iproute2; Fedora: iproute"},
-	{"disk space", false, true, try_space, "free some space, or run in another directory"},
-	{"user namespaces", false, true, NULL, NULL},
-	{"bridge and veth", true, true, try_network,
+	{"disk space", false, true, try_space, NULL, NULL,
+	 "free some space, or run in another directory"},
+	{"user namespaces", false, true, NULL, NULL, NULL, NULL},
+	{"bridge and veth", true, true, try_network, NULL, NULL,
 	 "modules bridge and veth: sudo modprobe -a bridge veth (Arch after an update: reboot)"},
-	{"nftables, bridge family", true, true, try_filter,
+	{"nftables, bridge family", true, true, try_filter, NULL, NULL,
 	 "modules: sudo modprobe nf_tables (kernel options NF_TABLES, NF_TABLES_BRIDGE)"},
-	{"packet capture", true, true, try_capture, "kernel option PACKET"},
-	{"gnuplot", false, false, try_gnuplot,
+	{"packet capture", true, true, try_capture, NULL, NULL, "kernel option PACKET"},
+	{"gnuplot", false, false, NULL, "gnuplot", "--version",
 	 "for plots in reports. Debian, Ubuntu: apt install gnuplot-nox; Fedora, Arch: gnuplot"},
-	{"packet treatment", true, false, try_treatment,
+	{"packet treatment", true, false, shape_examine, NULL, NULL,
 	 "for slow and lossy links and late packets: sudo modprobe -a nfnetlink_queue nft_queue; "
 	 "without holds also sudo modprobe sch_netem (Fedora: kernel-modules-extra)"},
-	{"seccomp notification", true, false, try_seccomp,
+	{"seccomp notification", true, false, disk_try_notification, NULL, NULL,
 	 "for disk faults: Linux 5.9 or later (kernel option SECCOMP_FILTER); in a container, "
 	 "--security-opt seccomp=unconfined"},
-	{"tmpfs in the sandbox", true, false, try_tmpfs, "for disk faults: kernel option TMPFS"},
-	{"time namespaces", true, false, try_time,
+	{"tmpfs in the sandbox", true, false, disk_try_space, NULL, NULL,
+	 "for disk faults: kernel option TMPFS"},
+	{"time namespaces", true, false, disk_try_clock, NULL, NULL,
 	 "for clock faults: Linux 5.6 or later (kernel option TIME_NS), and "
 	 "sudo sysctl user.max_time_namespaces=1000"},
 };
@@ -239,21 +188,29 @@ static void judge(int line, struct ability *abilities, const struct error *err)
 		text_copy(ability->remedy, sizeof(ability->remedy), table[line].remedy);
 }
 
-static void examine(bool inside, const struct patient *patient, struct ability *abilities)
+static void examine(bool inside, const char *etcd, const struct error *no_etcd,
+		    struct ability *abilities)
 {
 	for (int i = 0; i < EXAMINATIONS; i++) {
+		const struct examination *one = &table[i];
 		struct error err = {0};
 
-		if (table[i].inside != inside || !table[i].try)
+		if (one->inside != inside || (!one->try && !one->program))
 			continue;
-		table[i].try(patient, abilities[i].found, &err);
+		if (one->try)
+			one->try(abilities[i].found, FOUND_SIZE, &err);
+		else if (*one->program || etcd)
+			try_program(*one->program ? one->program : etcd, one->flag,
+				    abilities[i].found, &err);
+		else
+			err = *no_etcd;
 		judge(i, abilities, &err);
 	}
 }
 
 static int examine_inside(void *abilities)
 {
-	examine(true, NULL, abilities);
+	examine(true, NULL, NULL, abilities);
 	return 0;
 }
 
@@ -299,12 +256,11 @@ static void examine_in_sandbox(int line, struct ability *abilities)
 
 int doctor_examine(const char *etcd, const struct error *no_etcd, struct ability *abilities)
 {
-	const struct patient patient = {etcd, no_etcd};
 	size_t size = EXAMINATIONS * sizeof(*abilities);
 	struct ability *shared = shared_new(size);
-	examine(false, &patient, shared);
+	examine(false, etcd, no_etcd, shared);
 	for (int i = 0; i < EXAMINATIONS; i++)
-		if (!table[i].try)
+		if (!table[i].try && !table[i].program)
 			examine_in_sandbox(i, shared);
 	memcpy(abilities, shared, size);
 	munmap(shared, size);

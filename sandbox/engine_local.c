@@ -1,6 +1,6 @@
 /* The engine whose hosts are nothing but processes of this machine. */
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 static int open_local(struct hosts *hosts, struct error *err)
 {

@@ -1,5 +1,5 @@
 /* The engine whose hosts are network namespaces around one hub. */
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 static int open_sandbox(struct hosts *hosts, struct error *err)
 {

@@ -1,7 +1,7 @@
 /* All faults of a host together: how it starts under them, and their end, whoever made them. */
 #include <signal.h>
 
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/machine.h"
 
 int hosts_enter_faults(const struct hosts *hosts, int member, struct error *err)

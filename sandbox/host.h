@@ -20,7 +20,7 @@ struct host {
 	int id; /* index in the plan */
 	enum host_role role;
 	char name[HOST_NAME_SIZE]; /* "m1", "store", "none-0-2" */
-	char address[64]; /* "10.77.1.1"; of somebody else's member its URL; or "local" */
+	char address[64];          /* "10.77.1.1"; of somebody else's member its URL; or "local" */
 };
 
 /* What runs on a host: called in the host's own process, which ends with what it returns. */

@@ -13,7 +13,7 @@
 #include "base/invariant.h"
 #include "base/shared.h"
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/shared_lock.h"
 
 static void share(struct hosts *hosts)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "sandbox/engine.h"
+#include "sandbox/engines.h"
 #include "sandbox/host.h"
 
 struct hosts_plan {

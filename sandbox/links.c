@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "sandbox/filter.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 enum { HUB = -1, SET_SIZE = CUT_LINKS_MAX /* as in cuts.c */ };
 

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 static const int64_t LOOK_AGAIN_NS = 100 * NS_PER_US;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 enum { LINE_SIZE = 1024 };
 

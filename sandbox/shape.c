@@ -32,7 +32,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/shared_lock.h"
 
 enum { STARTING_MS = 5000 };
@@ -189,8 +189,8 @@ static int count_netem(struct hosts *hosts, const struct shape_slot *slot,
 	return 0;
 }
 
-static int count_locked(struct hosts *hosts, const struct shape_slot *slot,
-			struct shape_count *count, struct error *err)
+int shape_count(struct hosts *hosts, const struct shape_slot *slot, struct shape_count *count,
+		struct error *err)
 {
 	int64_t matched;
 
@@ -316,7 +316,7 @@ static int removal(struct hosts *hosts, struct shape_slot *slot, struct shape_co
 			return error_set(err, EXIT_OUR_FAULT,
 					 "the process that treats packets does not answer");
 	}
-	if (last && count_locked(hosts, slot, last, err))
+	if (last && shape_count(hosts, slot, last, err))
 		return -1;
 	return unload(hosts, slot, err);
 }
@@ -337,26 +337,6 @@ int hosts_unshape(struct hosts *hosts, int id, struct shape_count *last, struct 
 		result = removal(hosts, slot, last, err);
 	shared_lock_give(&shapes->lock);
 	return result ? error_wrap(err, "removing treatment %d", id) : 0;
-}
-
-int hosts_shape_count(struct hosts *hosts, int id, struct shape_count *count, struct error *err)
-{
-	struct shapes *shapes = &hosts->shared->shapes;
-	int result = -1;
-
-	CHECK(hosts_abilities(hosts) & CAN_CUT && id > 0);
-	if (shared_lock_take(&shapes->lock, "treatments", err))
-		return -1;
-	struct shape_slot *slot = find(shapes, id);
-
-	if (!slot)
-		error_set(err, EXIT_OUR_FAULT, "there is none");
-	else if (shapes->door != DOOR_NETEM && !engine_lives(shapes))
-		error_set(err, EXIT_OUR_FAULT, "the process that treats packets has died");
-	else
-		result = count_locked(hosts, slot, count, err);
-	shared_lock_give(&shapes->lock);
-	return result ? error_wrap(err, "counts of treatment %d", id) : 0;
 }
 
 /* Everything ---------------------------------------------------------------------------------- */

@@ -68,9 +68,6 @@ int hosts_shape(struct hosts *hosts, const struct shape *shape, struct error *er
  * with what has been let go. No error, and zeros, when there is none of that id. */
 int hosts_unshape(struct hosts *hosts, int id, struct shape_count *last, struct error *err);
 
-/* Fails when there is no such treatment, or its engine has died. */
-int hosts_shape_count(struct hosts *hosts, int id, struct shape_count *count, struct error *err);
-
 /* For the doctor, inside a sandbox whose network is thrown away: finds the engine, and says into
  * `found` which it is and why. Fails with EXIT_MACHINE_LACKS and the remedy when there is none. */
 int shape_examine(char *found, size_t size, struct error *err);

@@ -58,6 +58,10 @@ static inline bool shape_is_in_force(const struct shape_slot *slot)
 	return slot->state == SLOT_NEW || slot->state == SLOT_ACTIVE;
 }
 
+/* What the slot's treatment did so far; under the lock, or nobody else may shape. */
+int shape_count(struct hosts *hosts, const struct shape_slot *slot, struct shape_count *count,
+		struct error *err);
+
 /* shape_rules.c: nftables ---------------------------------------------------------------------- */
 
 /* Finds the door and loads the empty filter for it into the current network namespace. Leaves the

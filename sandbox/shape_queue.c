@@ -43,7 +43,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/process.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/shape_pipe.h"
 
 enum { PORTS_MAX = 1 << 16, HEADERS_ONLY = 64, WHOLE = 0xffff, FRAME_MTU = 1500, BURST = 256 };

@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80

@@ -3,7 +3,7 @@
 
 #include "base/invariant.h"
 #include "base/text.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 const char *host_role_name(enum host_role role)
 {

@@ -25,7 +25,7 @@
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "sandbox/machine.h"
 
 enum { GRACE_MS = 1000, STRAYS_MS = 1000 };

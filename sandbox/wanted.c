@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/invariant.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 
 void hosts_poke(struct hosts *hosts)
 {

@@ -63,7 +63,7 @@ static bool ask(struct asker *asker)
 	struct event event = {.kind = EVENT_LEADER, .leader = {.member = asker->member}};
 
 	if (reply.code == CODE_DENIED)
-		journal_note(asker->watch->journal, false, "leader",
+		journal_note(asker->watch->journal, NOTE_TELLS, "leader",
 			     "member %d does not tell our user who leads (%s)", asker->member,
 			     reply.error);
 	if (reply.outcome != ETCD_OK)

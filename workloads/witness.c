@@ -84,7 +84,7 @@ static void record_key(struct watcher *watcher, const struct etcd_watch_event *t
 		.lease = told->kv.lease,
 	};
 	if (!text_copy(event.key.key, sizeof(event.key.key), told->kv.key))
-		journal_note(&witness->journal, true, "witness", "a key is too long: %.100s",
+		journal_note(&witness->journal, NOTE_BREAKS, "witness", "a key is too long: %.100s",
 			     told->kv.key);
 	journal_push(&witness->journal, &event);
 }
@@ -97,7 +97,7 @@ static void note_standing(struct watcher *watcher)
 		return;
 	watcher->stands = true;
 	if (watcher->stood)
-		journal_note(&witness->journal, false, "witness",
+		journal_note(&witness->journal, NOTE_TELLS, "witness",
 			     "member %d: watch resumed after revision %" PRId64, watcher->member,
 			     atomic_load(&watcher->told));
 	else
@@ -238,7 +238,7 @@ static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_n
 		while (atomic_load(&watcher->told) < mark && clock_now_ns() < deadline_ns)
 			clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
 		if (atomic_load(&watcher->told) < mark)
-			journal_note(&witness->journal, false, "witness",
+			journal_note(&witness->journal, NOTE_TELLS, "witness",
 				     "member %d has told up to revision %" PRId64 " of %" PRId64, i,
 				     atomic_load(&watcher->told), mark);
 	}
@@ -251,7 +251,7 @@ static void catch_up(struct witness *witness, struct etcd *etcd)
 	int64_t mark = put_mark(witness, etcd, deadline_ns, &lease);
 
 	if (!mark) {
-		journal_note(&witness->journal, false, "witness",
+		journal_note(&witness->journal, NOTE_TELLS, "witness",
 			     "no mark could be put: unknown whether every member told everything");
 		return;
 	}

@@ -325,11 +325,12 @@ void maker_leader(struct maker *maker, double at_ms, int member, int leader, int
 			    (long long)from_ms(maker, at_ms), member, leader, (long long)term));
 }
 
-void maker_note(struct maker *maker, double at_ms, bool breaks, const char *topic, const char *text)
+void maker_note(struct maker *maker, double at_ms, enum note_weight weight, const char *topic,
+		const char *text)
 {
 	run(maker, sqlite3_mprintf("INSERT INTO note (at_ns, breaks, topic, text) "
 				   "VALUES (%lld, %d, %Q, %Q)",
-				   (long long)from_ms(maker, at_ms), breaks, topic, text));
+				   (long long)from_ms(maker, at_ms), weight, topic, text));
 }
 
 void maker_set_int(struct maker *maker, const char *key, int64_t value)

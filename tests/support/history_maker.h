@@ -102,7 +102,7 @@ void maker_proof(struct maker *maker, int64_t fault, const char *what, int64_t c
 int64_t maker_occasion(struct maker *maker, const char *kind, const char *when);
 /* From then on the member says that that one leads (-1: none), in that term. */
 void maker_leader(struct maker *maker, double at_ms, int member, int leader, int64_t term);
-void maker_note(struct maker *maker, double at_ms, bool breaks, const char *topic,
+void maker_note(struct maker *maker, double at_ms, enum note_weight weight, const char *topic,
 		const char *text);
 
 #define maker_arm(maker, ...) maker_add_arm((maker), &(struct maker_arm){__VA_ARGS__})

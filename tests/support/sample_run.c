@@ -204,8 +204,8 @@ static void add_facts(struct maker *maker, const struct sample_words *words)
 	maker_set_text(maker, "etcd", "3.4.23");
 	maker_set_text(maker, "sandbox", "namespaces");
 	maker_set_text(maker, "service_expect", "any");
-	maker_note(maker, 10, false, "load", "the load begins: 12 workers in 4 lanes");
-	maker_note(maker, length_ms - 100, false, "heal", words->note);
+	maker_note(maker, 10, NOTE_TELLS, "load", "the load begins: 12 workers in 4 lanes");
+	maker_note(maker, length_ms - 100, NOTE_TELLS, "heal", words->note);
 }
 
 void sample_run_make(const char *path, const struct sample_words *given)

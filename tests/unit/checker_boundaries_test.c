@@ -440,8 +440,8 @@ START_TEST(docket_keeps_definite_violations_before_earlier_possible_ones)
 {
 	const struct lane_row lane = {.id = 0, .arm = 0};
 	const struct lane_facts facts = {.lane = &lane, .honest = true};
-	struct violation possible = docket_draft(&facts, VIOLATION_OVERLAP, false, 10);
-	struct violation definite = docket_draft(&facts, VIOLATION_OVERLAP, true, 20);
+	struct violation possible = docket_draft(&facts, VIOLATION_OVERLAP, IS_POSSIBLE, 10);
+	struct violation definite = docket_draft(&facts, VIOLATION_OVERLAP, IS_DEFINITE, 20);
 	struct docket docket;
 
 	docket_say(&possible, "perhaps");

@@ -132,8 +132,8 @@ static const char *make_whole(const char *name)
 	maker_proof(maker, kill, "gone after SIGKILL", 9);
 	maker_restart(maker, 0, 0, 253);
 	take_turn(maker, &(struct turn){0, 0, 1, 75, 11, 3, 260}, 9);
-	maker_note(maker, 90, false, "load", "the load begins");
-	maker_note(maker, 300, false, "heal", "it ends");
+	maker_note(maker, 90, NOTE_TELLS, "load", "the load begins");
+	maker_note(maker, 300, NOTE_TELLS, "heal", "it ends");
 	must(database_exec(maker_db(maker), fill_counts, &err), &err);
 	maker_close(maker, true);
 	return path;

@@ -92,8 +92,8 @@ START_TEST(verdict_broken_comes_before_all_others)
 	struct story *story = story_open("none", 0);
 
 	expose(story, 2, 2, true);
-	maker_note(story_maker(story), 10, false, "witness", "resumed");
-	maker_note(story_maker(story), 50, true, "recorder", "3 events were lost");
+	maker_note(story_maker(story), 10, NOTE_TELLS, "witness", "resumed");
+	maker_note(story_maker(story), 50, NOTE_BREAKS, "recorder", "3 events were lost");
 	const struct verdicts *verdicts = story_judge(story, 30);
 
 	for (int i = 0; i < verdicts->judgements; i++) {

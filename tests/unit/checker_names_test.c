@@ -442,7 +442,7 @@ static int64_t left_out(int64_t from, int64_t to, bool gap)
 			if (!member || (revision >= from && revision <= to && revision != 12))
 				tell(story, member, revision, false, 11, 7, 100 * (double)revision);
 	if (gap)
-		maker_note(story_maker(story), 500, true, "witness",
+		maker_note(story_maker(story), 500, NOTE_BREAKS, "witness",
 			   "member 1: revisions 12 to 12 were compacted before they were told");
 	int64_t found = definite(story, VIOLATION_DIVERGENCE);
 

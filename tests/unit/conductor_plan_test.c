@@ -421,7 +421,7 @@ START_TEST(notes_say_whether_they_break_the_run)
 	int64_t before_ns = clock_now_ns();
 
 	ck_assert_int_eq(area_open(&area, 1, 64, &err), 0);
-	logbook_note(area_ring(area, 0), true, "topic", "%d of %s", 3, "these");
+	logbook_note(area_ring(area, 0), NOTE_BREAKS, "topic", "%d of %s", 3, "these");
 	struct event event = drained(area);
 
 	ck_assert_uint_eq(event.kind, EVENT_NOTE);
@@ -429,7 +429,7 @@ START_TEST(notes_say_whether_they_break_the_run)
 	ck_assert_int_eq(event.note.breaks, 1);
 	ck_assert_str_eq(event.note.topic, "topic");
 	ck_assert_str_eq(event.note.text, "3 of these");
-	logbook_note(area_ring(area, 0), false, "topic", "x");
+	logbook_note(area_ring(area, 0), NOTE_TELLS, "topic", "x");
 	ck_assert_int_eq(drained(area).note.breaks, 0);
 	area_close(area);
 }

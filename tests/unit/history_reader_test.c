@@ -56,7 +56,7 @@ static void make_stale_write(const char *path, bool sealed)
 	maker_decision(maker, .lane = lane, .op = write, .f = F_WRITE, .accepted = true, .token = 5,
 		       .greatest_token = 10, .version_before = 1, .version_after = 2, .value = 200,
 		       .decided_ms = 3002, .reason = "none");
-	maker_note(maker, 3100, true, "capture", "not permitted");
+	maker_note(maker, 3100, NOTE_BREAKS, "capture", "not permitted");
 	maker_close(maker, sealed);
 }
 

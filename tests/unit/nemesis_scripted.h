@@ -23,7 +23,7 @@
 #include "cluster/load.h"
 #include "cluster/operate.h"
 #include "etcd/etcd.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 #include "sandbox/disk.h"
 #include "sandbox/shape.h"
 #include "sandbox/skew.h"

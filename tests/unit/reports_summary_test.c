@@ -318,7 +318,7 @@ static void make_crowd(const char *path, struct verdicts *verdicts)
 			 i);
 		maker_arm(maker, .name = name, .guard = "none");
 	}
-	maker_note(maker, 1, true, "recorder",
+	maker_note(maker, 1, NOTE_BREAKS, "recorder",
 		   "8231 events were lost because a ring was full: the machine was too slow for "
 		   "this load; fewer workers or a longer rest would do");
 	maker_close(maker, true);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sandbox/inside.h"
+#include "sandbox/hosts_inside.h"
 #include "tests/support/cut_dropped.h"
 #include "tests/support/suite.h"
 #include "tests/unit/sandbox_rig.h"

@@ -90,8 +90,8 @@ END_TEST
 
 START_TEST(note_says_what_it_is_about_and_whether_it_breaks_the_run)
 {
-	journal_note(&journal, true, "witness", "%d of %s", 3, "them");
-	journal_note(&journal, false, "a topic that is longer than a topic may be", "%s", "");
+	journal_note(&journal, NOTE_BREAKS, "witness", "%d of %s", 3, "them");
+	journal_note(&journal, NOTE_TELLS, "a topic that is longer than a topic may be", "%s", "");
 	drain(2);
 	ck_assert_uint_eq(rig.event[0].kind, EVENT_NOTE);
 	ck_assert_int_eq(rig.event[0].note.breaks, 1);

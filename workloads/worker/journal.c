@@ -85,9 +85,10 @@ void journal_moment(struct journal *journal, struct op_event *op)
 	unlock(journal);
 }
 
-void journal_note(struct journal *journal, bool breaks, const char *topic, const char *format, ...)
+void journal_note(struct journal *journal, enum note_weight weight, const char *topic,
+		  const char *format, ...)
 {
-	struct event event = {.kind = EVENT_NOTE, .note = {.breaks = breaks}};
+	struct event event = {.kind = EVENT_NOTE, .note = {.breaks = (uint8_t)weight}};
 	va_list args;
 
 	text_copy(event.note.topic, sizeof(event.note.topic), topic);

@@ -37,7 +37,7 @@ void journal_return(struct journal *journal, const struct op_event *op);
 void journal_moment(struct journal *journal, struct op_event *op);
 
 /* A remark; breaks: the run is BROKEN by it. */
-void journal_note(struct journal *journal, bool breaks, const char *topic, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void journal_note(struct journal *journal, enum note_weight weight, const char *topic,
+		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

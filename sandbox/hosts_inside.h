@@ -4,8 +4,8 @@
  * What several processes agree on is in `shared`, one anonymous mapping that forked processes
  * inherit. All else belongs to the conductor and is only read by the others.
  */
-#ifndef SANDBOX_INSIDE_H
-#define SANDBOX_INSIDE_H
+#ifndef SANDBOX_HOSTS_INSIDE_H
+#define SANDBOX_HOSTS_INSIDE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -6,7 +6,8 @@
  *
  * kill-for-good: the same without the way back.
  */
-#include "nemesis/fault.h"
+#include "base/invariant.h"
+#include "nemesis/faults.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -72,6 +73,7 @@ static int kill_heal(struct nemesis *nemesis, struct fault *fault, struct error 
 	bool back = is_back(control, fault);
 	int incarnation = atomic_load(&control->incarnation);
 
+	CHECK(incarnation >= fault->incarnation);
 	record_proof(nemesis, fault, back && incarnation == fault->incarnation + 1, incarnation,
 		     "started again", "pid %d, incarnation %d", (int)atomic_load(&control->pid),
 		     incarnation);

@@ -1,6 +1,6 @@
 /* What single options of a campaign must be beyond what their type and limits say, and lists that
  * grow. */
-#include "campaign/checks.h"
+#include "campaign/option_checks.h"
 
 #include <ctype.h>
 #include <stdlib.h>

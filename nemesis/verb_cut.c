@@ -5,7 +5,8 @@
  * It bit when the cut's own counter shows at least one dropped packet. A target that had nothing to
  * send, nor was sent anything, was not bitten.
  */
-#include "nemesis/fault.h"
+#include "base/invariant.h"
+#include "nemesis/faults.h"
 
 #include <string.h>
 
@@ -35,6 +36,7 @@ static enum verb_result cut_inject(struct nemesis *nemesis, struct fault *fault,
 	if (hosts_cut(nemesis->config->hosts, &cut, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
+	CHECK(fault->id == cut.id); /* by which it is counted, and taken away */
 	return VERB_DONE;
 }
 

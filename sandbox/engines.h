@@ -1,6 +1,6 @@
 /* Engines: places where hosts are made, and what each can do. */
-#ifndef SANDBOX_ENGINE_H
-#define SANDBOX_ENGINE_H
+#ifndef SANDBOX_ENGINES_H
+#define SANDBOX_ENGINES_H
 
 #include "base/error.h"
 

@@ -7,7 +7,7 @@
  */
 #include "base/clock.h"
 #include "sandbox/skew.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 static const int64_t SHOWS_WITHIN_NS = 1 * NS_PER_S;
 

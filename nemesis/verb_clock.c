@@ -12,14 +12,17 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 static const int64_t NOTICED_NS = 1 * NS_PER_MS;
 
 /* The slot is the worker's, but its clock is ours to set. */
 static struct live_worker *slot_of(struct nemesis *nemesis, const struct fault *fault)
 {
-	return &nemesis->config->live->worker[fault->slot - nemesis->config->live->worker];
+	ptrdiff_t slot = fault->slot - nemesis->config->live->worker;
+
+	CHECK(slot >= 0 && slot < LIVE_WORKERS);
+	return &nemesis->config->live->worker[slot];
 }
 
 static enum verb_result clock_inject(struct nemesis *nemesis, struct fault *fault,

@@ -1,11 +1,13 @@
 /* From the words of a campaign to the hosts at the two ends of a link. */
+#include "base/invariant.h"
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 int hosts_in_minority(const struct nemesis *nemesis)
 {
 	int members = hosts_members(nemesis->config->hosts);
 
+	CHECK(members > 0);
 	return members == 1 ? 1 : (members - 1) / 2;
 }
 
@@ -13,6 +15,7 @@ static int add_members(struct nemesis *nemesis, int first, int count, int16_t *h
 {
 	int members = hosts_members(nemesis->config->hosts);
 
+	CHECK(count <= members && count <= CUT_HOSTS_MAX); /* none stands there twice */
 	for (int i = 0; i < count; i++)
 		hosts[i] = (int16_t)((first + i) % members);
 	return count;
@@ -46,6 +49,7 @@ int hosts_of_target(struct nemesis *nemesis, const struct fault *fault, int16_t 
 	case FAULT_TARGETS_COUNT:
 		break;
 	}
+	CHECK(fault->host >= 0);
 	hosts[0] = (int16_t)fault->host;
 	return 1;
 }
@@ -134,6 +138,7 @@ int hosts_of_far_side(struct nemesis *nemesis, const struct fault *fault, int16_
 		if (is_near || !is_far(fault, role, host, one) || (role == HOST_MEMBER && !left))
 			continue;
 		left -= role == HOST_MEMBER;
+		CHECK(count < CUT_HOSTS_MAX && role != HOST_WITNESS); /* who is never cut off */
 		far[count++] = (int16_t)host;
 	}
 	return count;

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/invariant.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 enum { CUTS_OF_ONE = 8, FIRST_CUT = 1 << 24 };
 
@@ -31,6 +31,7 @@ static struct cut *add_cut(struct effect *effect, int fault)
 
 static void put(int16_t *hosts, int *count, int host)
 {
+	CHECK(*count < CUT_HOSTS_MAX && host >= 0);
 	hosts[(*count)++] = (int16_t)host;
 }
 
@@ -204,6 +205,7 @@ static enum verb_result partition_inject(struct nemesis *nemesis, struct fault *
 		}
 	fault->effect = effect;
 	fault_begun(nemesis, fault);
+	CHECK(!effect->cuts || effect->cut[0].id == FIRST_CUT + fault->id * CUTS_OF_ONE);
 	return VERB_DONE;
 }
 

@@ -6,10 +6,11 @@
  * They bit when their effect was seen: another leader in a later term, a read that is refused, a
  * member that is gone, a key that is gone.
  */
+#include "base/invariant.h"
 #include "cluster/operate.h"
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 static const int64_t PATIENCE_NS = 5 * NS_PER_S;
 static const int64_t REMOVAL_NS = 10 * NS_PER_S; /* etcd refuses for 5 s after a disconnection */
@@ -37,9 +38,10 @@ static struct operation defragment(struct nemesis *nemesis, const struct fault *
 	return cluster_defragment(nemesis->config->cluster, fault->host, deadline_ns);
 }
 
-static struct operation revoke(struct nemesis *nemesis, const struct fault *fault,
-			       int64_t deadline_ns)
+static struct operation revoke_holder(struct nemesis *nemesis, const struct fault *fault,
+				      int64_t deadline_ns)
 {
+	CHECK(fault->lane && fault->lane->lock);
 	return cluster_revoke_holder(nemesis->config->cluster, fault->lane->lock, deadline_ns);
 }
 
@@ -75,7 +77,7 @@ static int operator_heal(struct nemesis *nemesis, struct fault *fault, struct er
 const struct verb verb_move_leader = VERB(move_leader);
 const struct verb verb_compact = VERB(compact);
 const struct verb verb_defragment = VERB(defragment);
-const struct verb verb_revoke = VERB(revoke);
+const struct verb verb_revoke = VERB(revoke_holder);
 
 /* Replacing ----------------------------------------------------------------------------------- */
 

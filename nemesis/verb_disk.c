@@ -6,12 +6,13 @@
  * that was left; when what was written and not synced is gone and the process with it. An idle
  * member syncs nothing, and is not bitten.
  */
+#include "base/invariant.h"
 #include "sandbox/disk.h"
 
 #include <stddef.h>
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 struct disk_effect {
 	enum disk_fault_kind kind;
@@ -40,12 +41,14 @@ static enum verb_result disk_inject(struct nemesis *nemesis, struct fault *fault
 		return VERB_FAILED;
 	}
 	fault_begun(nemesis, fault);
+	CHECK(fault->id == disk.id); /* by which it is counted, and healed */
 	return VERB_DONE;
 }
 
 static int64_t look_at_disk(const struct nemesis *nemesis, const struct fault *fault,
 			    struct disk_count *count)
 {
+	CHECK(fault->id > 0);
 	hosts_disk_count(nemesis->config->hosts, fault->id, count);
 	return *(const int64_t *)((const char *)count + effect_of(fault)->count);
 }

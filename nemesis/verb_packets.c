@@ -5,12 +5,14 @@
  * own count. `late` holds what is sent from the moment on and delivers it, in order, when it is
  * healed: a write that was sent before the lock passed on arrives after that.
  */
+#include "base/invariant.h"
 #include "sandbox/shape.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 
 struct treatment {
 	size_t count;     /* of its proof: where in struct shape_count */
@@ -31,7 +33,8 @@ static void say_what(const struct fault *fault, struct shape *shape)
 	uint32_t uses = fault_traits(fault->block->kind)->uses;
 
 	if (uses & USES_PERCENT)
-		*(double *)((char *)shape + treatment->percent) = fault->block->percent;
+		memcpy((char *)shape + treatment->percent, &fault->block->percent,
+		       sizeof(fault->block->percent));
 	if (uses & USES_RATE)
 		shape->rate_kbit = fault->block->rate;
 	if (uses & USES_BY)
@@ -64,6 +67,7 @@ static enum verb_result packets_inject(struct nemesis *nemesis, struct fault *fa
 	if (hosts_shape(nemesis->config->hosts, &shape, err))
 		return VERB_FAILED;
 	fault_begun(nemesis, fault);
+	CHECK(fault->id == shape.id); /* by which it is counted, and taken away */
 	return VERB_DONE;
 }
 
@@ -75,6 +79,7 @@ static int packets_heal(struct nemesis *nemesis, struct fault *fault, struct err
 	if (hosts_unshape(nemesis->config->hosts, fault->id, &count, err))
 		return -1;
 	fault->ended_ns = clock_now_ns();
+	CHECK(treatment_of(fault)->count <= sizeof(count) - sizeof(int64_t));
 	int64_t hit = *(const int64_t *)((const char *)&count + treatment_of(fault)->count);
 
 	record_bite(nemesis, fault, hit > 0, hit,

@@ -1,6 +1,6 @@
 /* The insides of a cluster, for the files of this room. */
-#ifndef CLUSTER_INSIDE_H
-#define CLUSTER_INSIDE_H
+#ifndef CLUSTER_CLUSTER_INSIDE_H
+#define CLUSTER_CLUSTER_INSIDE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

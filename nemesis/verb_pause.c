@@ -10,7 +10,8 @@
  * Its stamps lie inside the stop: the begin comes after all was seen stopped, the end before the
  * first SIGCONT. So nothing that the process stamps can lie between them.
  */
-#include "nemesis/fault.h"
+#include "base/invariant.h"
+#include "nemesis/faults.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -46,6 +47,7 @@ static enum verb_result pause_inject(struct nemesis *nemesis, struct fault *faul
 		return VERB_FAILED;
 	}
 	fault->bitten = machine_stop(&fault->machine, clock_now_ns() + STATE_SHOWS_NS, &look);
+	CHECK(look.stopped <= look.threads);
 	aim_look(nemesis, fault); /* what it was at when it stopped stays as it is now */
 	fault_begun(nemesis, fault);
 	record_bite(nemesis, fault, fault->bitten, look.stopped,

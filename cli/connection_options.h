@@ -1,6 +1,6 @@
 /* The options of an existing cluster, which several subcommands have in common. */
-#ifndef CLI_CONNECTION_H
-#define CLI_CONNECTION_H
+#ifndef CLI_CONNECTION_OPTIONS_H
+#define CLI_CONNECTION_OPTIONS_H
 
 #include <argp.h>
 #include <stdio.h>

@@ -6,10 +6,11 @@
  */
 #include <stdio.h>
 
+#include "base/invariant.h"
 #include "base/clock.h"
 #include "cluster/cluster.h"
 #include "cluster/load.h"
-#include "nemesis/fault.h"
+#include "nemesis/faults.h"
 #include "sandbox/slow.h"
 
 static const int64_t STOPS_WITHIN_NS = 5 * NS_PER_S;
@@ -44,7 +45,7 @@ static int companion_heal(struct nemesis *nemesis, struct fault *fault, struct e
 
 	(void)err;
 	if (companion_stop(fault->effect, clock_now_ns() + STOPS_WITHIN_NS, &trouble))
-		record_note(nemesis, false, "fault %d: %s", fault->id, trouble.text);
+		record_note(nemesis, NOTE_TELLS, "fault %d: %s", fault->id, trouble.text);
 	fault->ended_ns = clock_now_ns();
 	errand_of(fault)->prove(nemesis, fault, companion_counts(fault->effect));
 	companion_close(fault->effect);
@@ -73,6 +74,7 @@ static int start_slow(struct nemesis *nemesis, struct fault *fault, struct compa
 		stop_ms = 1;
 	if (period_ms <= stop_ms)
 		period_ms = stop_ms + 1;
+	CHECK(0 < stop_ms && stop_ms < period_ms);
 	const struct slow_plan plan = {.machine = fault->machine,
 				       .pidfd = fault->pidfd,
 				       .stop_ms = stop_ms,
@@ -102,6 +104,8 @@ static int start_load(struct nemesis *nemesis, struct fault *fault, struct compa
 		      struct error *err)
 {
 	const struct fault_block *block = fault->block;
+
+	CHECK(fault->ttl_ns > 0);
 	uint32_t uses = fault_traits(block->kind)->uses;
 	char prefix[96];
 	struct load_plan plan = {

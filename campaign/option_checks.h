@@ -1,7 +1,7 @@
 /* Private to the room: what single options must be beyond what their type and limits say, and lists
  * that grow. See struct option. */
-#ifndef CAMPAIGN_CHECKS_H
-#define CAMPAIGN_CHECKS_H
+#ifndef CAMPAIGN_OPTION_CHECKS_H
+#define CAMPAIGN_OPTION_CHECKS_H
 
 #include "campaign/options.h"
 

@@ -6,8 +6,8 @@
  * member; or, of a kind that hits processes, one for each member of a set. Each goes by itself:
  * aiming -> injected -> over. What happens on the way is recorded with the functions of record.c.
  */
-#ifndef NEMESIS_FAULT_H
-#define NEMESIS_FAULT_H
+#ifndef NEMESIS_FAULTS_H
+#define NEMESIS_FAULTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -165,7 +165,7 @@ void record_proof(struct nemesis *nemesis, const struct fault *fault, bool holds
 		  const char *what, const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* What the fault's cut of that id has dropped so far, link by link; returns their sum. */
 int64_t record_dropped(struct nemesis *nemesis, const struct fault *fault, int cut);
-void record_note(struct nemesis *nemesis, bool breaks, const char *format, ...)
+void record_note(struct nemesis *nemesis, enum note_weight weight, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

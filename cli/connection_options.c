@@ -1,4 +1,4 @@
-#include "cli/connection.h"
+#include "cli/connection_options.h"
 
 #include <stdlib.h>
 #include <string.h>
