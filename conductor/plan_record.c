@@ -1,4 +1,5 @@
 /* The plan into the history: what a reader needs in order to understand the events. */
+#include <errno.h>
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -151,6 +152,9 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 		{"campaign", text},
 		{"campaign_name", campaign->name},
 		{"command", command},
+		/* As they were said, for whoever types the next command from the same place. */
+		{"program", program_invocation_name},
+		{"directory", plan->run_dir},
 		{"started", wall},
 		{"machine", host},
 		{"etcd", plan->etcd_version},
