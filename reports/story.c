@@ -15,11 +15,6 @@
 static const double before_limit_s = 120, after_limit_s = 30, air_share = 0.04;
 static const int64_t latest_ns = INT64_MAX / 2; /* no run's instant lies later */
 
-double story_seconds(const struct story *story, int64_t at_ns)
-{
-	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
-}
-
 /* Holds --------------------------------------------------------------------------------------- */
 
 static void add_hold(struct story *story, int64_t attempt, const char *part)
@@ -377,18 +372,6 @@ static void find_requests(struct story *story, const struct lane_history *lane)
 		request.sent_s = sent_at(story, lane, decision->op);
 		story->request[story->requests++] = request;
 	}
-}
-
-const struct story_request *story_deed(const struct story *story)
-{
-	const struct violation *violation = story->violation;
-
-	for (int i = 0; i < violation->evidences; i++)
-		for (int r = 0; r < story->requests; r++)
-			if (strcmp(violation->evidence[i].kind, "decision") == 0 &&
-			    story->request[r].decision.id == violation->evidence[i].ref)
-				return &story->request[r];
-	return NULL;
 }
 
 /* Members ------------------------------------------------------------------------------------- */

@@ -124,7 +124,7 @@ struct story {
 	struct story_renewal renewal[STORY_RENEWALS];
 	struct story_member member[STORY_MEMBERS]; /* where the service is accused */
 	struct story_point point[STORY_POINTS];    /* by time */
-	/* filled in by traffic_read (traffic.h) */
+	/* filled in by traffic_read (story_traffic.h) */
 	struct story_traffic to_cluster, to_store;
 };
 

@@ -191,7 +191,7 @@ static const struct violation *harm_by(const struct model *model, int64_t fault)
 /* Leaves the fault, the two holders and what happened in the time shown. */
 static void trim(struct story *story, double from_s, double until_s)
 {
-	int place[STORY_HOLDS], holds = 0, kept = 0;
+	int place[STORY_HOLDS] = {0}, holds = 0, kept = 0;
 
 	for (int h = 0; h < story->holds; h++) {
 		place[h] = h == story->accused || h == story->later ? holds++ : -1;
