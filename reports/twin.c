@@ -276,7 +276,8 @@ static void write_caption(FILE *out, const struct model *model, const struct twi
 	const struct arm_row *refused = model->arm[twin->refused_arm].row;
 	const char *kind = story->guilty < 0 ? "fault" : story->fault[story->guilty].row->kind;
 
-	fputs("<figcaption>The same fault, without and with the guard. 0 s is its begin in each. ",
+	fputs("<figcaption>The same fault, without and with the guard</figcaption>\n"
+	      "<p class=\"muted\">0 s is its begin in each. ",
 	      out);
 	fprintf(out,
 		"<span class=\"twins\">%" PRId64 " of %" PRId64 " twins</span>: of %" PRId64
@@ -288,7 +289,7 @@ static void write_caption(FILE *out, const struct model *model, const struct twi
 	escape_html(out, harmed->name);
 	fprintf(out, "; of these %" PRId64 " had a request refused in ", twin->refused);
 	escape_html(out, refused->name);
-	fputs(".</figcaption>\n", out);
+	fputs(".</p>\n", out);
 }
 
 static void draw(FILE *out, const struct model *model, const struct twin *twin,
