@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,10 +12,17 @@
 #include "base/printable.h"
 #include "base/text.h"
 
+bool log_is_terminal(int fd)
+{
+	const char *kind = getenv("TERM");
+
+	return isatty(fd) && !(kind && strcmp(kind, "dumb") == 0);
+}
+
 /* The progress line may be another process's: the conductor's, say, when the front speaks. */
 static void clear_progress(void)
 {
-	if (isatty(STDERR_FILENO))
+	if (log_is_terminal(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 }
 
@@ -48,13 +56,32 @@ void log_result(const char *format, ...)
 	va_end(args);
 }
 
-static int terminal_columns(void)
+int log_columns(int fd)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return 80;
 	return size.ws_col;
+}
+
+/* Ends the line where a part of it ends that fits, or at least a word: a figure is never cut. */
+static void shorten(char *line, int columns)
+{
+	static const char *const ends[] = {" | ", " "};
+
+	for (int i = 0; i < 2; i++)
+		while (printable_columns(line) > columns) {
+			char *end = NULL;
+
+			for (char *at = line; (at = strstr(at, ends[i])); at++)
+				end = at;
+			if (!end)
+				break;
+			*end = '\0';
+		}
+	if (printable_columns(line) > columns)
+		*line = '\0';
 }
 
 void log_progress(const char *format, ...)
@@ -62,14 +89,15 @@ void log_progress(const char *format, ...)
 	char line[512];
 	va_list args;
 
-	if (!isatty(STDERR_FILENO))
+	if (!log_is_terminal(STDERR_FILENO))
 		return;
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	/* A line that wraps could not be rewritten in place. */
+	shorten(line, log_columns(STDERR_FILENO) - 1);
 	fputs("\r\033[K", stderr);
-	printable_print(stderr, line, terminal_columns() - 1);
+	printable_print(stderr, line, log_columns(STDERR_FILENO) - 1);
 	fflush(stderr);
 }
 
@@ -77,5 +105,5 @@ bool log_wants_color(int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
 
-	return isatty(fd) && !(no_color && *no_color);
+	return log_is_terminal(fd) && !(no_color && *no_color);
 }

@@ -17,10 +17,18 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line of the result. */
 void log_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Rewrites the progress line; does nothing when standard error is no terminal. */
+/* Rewrites the progress line; does nothing when standard error is no terminal on which that can be
+ * done. Of " | " between its parts, those that do not fit are left out whole, the last ones first.
+ */
 void log_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* True when the stream is a terminal and NO_COLOR is unset or empty. */
+/* A terminal that can do more than a printer: its TERM is not "dumb". */
+bool log_is_terminal(int fd);
+
+/* Such a terminal, and NO_COLOR is unset or empty. */
 bool log_wants_color(int fd);
+
+/* Of the terminal; 80 when it is none, or does not say. */
+int log_columns(int fd);
 
 #endif

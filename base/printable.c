@@ -111,6 +111,16 @@ char *printable_text(const char *text)
 	return line;
 }
 
+int printable_columns(const char *text)
+{
+	int columns = 0;
+	uint32_t point;
+
+	while ((point = printable_next(&text)))
+		columns += columns_of(point);
+	return columns;
+}
+
 int printable_print(FILE *out, const char *text, int columns)
 {
 	const char *rest = text ? text : "";

@@ -21,6 +21,9 @@ char *printable_text(const char *text);
  * Returns the columns used. */
 int printable_print(FILE *out, const char *text, int columns);
 
+/* Columns that it takes when nothing is cut. */
+int printable_columns(const char *text);
+
 /* For those who escape for another place: the next code point, U+FFFD for what must not pass
  * (newline and tab do), 0 at the end. Moves *at past the bytes that it took. */
 uint32_t printable_next(const char **at);

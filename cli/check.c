@@ -123,12 +123,13 @@ static int check_run(const struct options *options, const char *file, struct err
 	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err) ||
 	    findings_open(path, &findings, err))
 		return err->code;
+	enum exit_code found = findings_exit_code(&findings);
+
 	if (options->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else
-		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err);
-	int code = failed ? (int)err->code : (int)findings_exit_code(&findings);
+		failed = findings_print_summary(&findings, found, err);
+	int code = (int)(failed ? err->code : found);
 
 	findings_close(&findings);
 	return code;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/pulse.h"
 #include "base/text.h"
+#include "conductor/board.h"
 #include "conductor/crew.h"
 #include "conductor/logbook.h"
 #include "conductor/site.h"
@@ -48,6 +49,7 @@ struct conductor {
 	struct ring *ring;
 	struct traffic *traffic;
 	struct pulse *pulse;
+	struct board *board;
 	int signals; /* signalfd */
 	bool interrupted;
 	int present;          /* members that serve when the run begins */
@@ -110,21 +112,11 @@ static void read_signals(struct conductor *c)
 
 static void show_progress(const struct conductor *c)
 {
-	struct live *live = area_live(c->area);
-	int64_t acquisitions = 0;
+	struct board_time time = {clock_now_ns(), c->load_began_ns, c->load_ends_ns,
+				  c->healed_ns != 0};
 
-	if (!c->load_began_ns)
-		return;
-	for (int i = 0; i < c->plan->workers; i++)
-		acquisitions += atomic_load(&live->worker[i].acquisitions);
-	log_progress("%s %.0f of %.0f s | %lld locks taken | faults: %d ended, %d bitten, %d now | "
-		     "%lld requests refused",
-		     c->healed_ns ? "settling" : "load",
-		     (double)(clock_now_ns() - c->load_began_ns) / 1e9,
-		     (double)(c->load_ends_ns - c->load_began_ns) / 1e9, (long long)acquisitions,
-		     atomic_load(&live->faults_ended), atomic_load(&live->faults_bitten),
-		     atomic_load(&live->faults_active),
-		     (long long)atomic_load(&live->decisions_refused));
+	if (c->load_began_ns)
+		board_show(c->board, area_live(c->area), &time);
 }
 
 /* Nobody else will heal what it left; the load goes on. */
@@ -573,6 +565,7 @@ int conduct_main(void *plan)
 	CHECK_MEMORY(c.acquired_at_heal);
 	hosts_set_watcher(c.site.hosts, (struct hosts_watcher){on_started, on_ended, &c});
 	c.pulse = pulse_open(c.plan, c.site.hosts, c.switches, area_live(c.area));
+	c.board = board_open(c.plan);
 	int failed = perform(&c, &err);
 
 	if (failed)
@@ -580,6 +573,7 @@ int conduct_main(void *plan)
 	site_close(&c.site);
 	if (failed) /* the recorder is dead, so the file is ours */
 		logbook_mark_broken(c.plan->history, err.text, &ignored);
+	board_close(c.board);
 	pulse_close(c.pulse);
 	traffic_close(c.traffic);
 	crew_close(c.crew);

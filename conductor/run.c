@@ -29,6 +29,7 @@
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"
+#include "reports/shelf.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -200,6 +201,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 		return -1;
 	if (database_seal(plan->history, err) || findings_open(plan->history, &findings, err))
 		return -1;
+	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
 	int failed = findings_write_reports(&findings, plan->run_dir, err);
 
 	log_progress("%s", "");
@@ -208,9 +210,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	else if (!failed && request->json)
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else if (!failed)
-		failed = report_print_summary(&findings.history, &findings.verdicts,
-					      log_wants_color(STDOUT_FILENO), stdout, err);
-	*code = conducted == EXIT_AS_EXPECTED ? findings_exit_code(&findings) : conducted;
+		failed = findings_print_summary(&findings, *code, err);
 	findings_close(&findings);
 	return failed;
 }
@@ -219,6 +219,15 @@ static int finish(const struct plan *plan, const struct run_request *request,
 static enum exit_code fail_after(const struct plan *plan, struct error *err)
 {
 	return err->code = exit_code_ours(err->code, atomic_load(&plan->stage->load_began));
+}
+
+/* As with the link: no failure of the run. */
+static void list_runs(const char *runs_dir)
+{
+	struct error err = {0};
+
+	if (shelf_write_index(runs_dir, &err))
+		log_line("no index of the runs: %s", err.text);
 }
 
 static enum exit_code run_planned(struct plan *plan, const struct run_request *request,
@@ -242,6 +251,7 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 	if (request->quiet)
 		return code;
 	link_latest(request->runs_dir, plan->run_dir);
+	list_runs(request->runs_dir);
 	if (!request->json)
 		log_result("report  %s/report.html", plan->run_dir);
 	return code;

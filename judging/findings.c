@@ -1,12 +1,14 @@
 #include "judging/findings.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/checker.h"
+#include "reports/outcome.h"
 #include "reports/report.h"
 
 enum { MIN_EXPOSURES = 30, VIOLATIONS_KEPT = 200 };
@@ -26,7 +28,10 @@ static int judge(struct findings *findings, struct error *err)
 		.progress = show_progress,
 	};
 
-	if (checker_judge(&findings->history, &config, &findings->verdicts, err))
+	int failed = checker_judge(&findings->history, &config, &findings->verdicts, err);
+
+	log_progress("%s", "");
+	if (failed)
 		return -1;
 	if (verdicts_store(&findings->history, &findings->verdicts, err) == 0)
 		return 0;
@@ -61,42 +66,18 @@ void findings_close(struct findings *findings)
 	history_close(&findings->history);
 }
 
-static const char *expected_of(const struct findings *findings, const struct judgement *judgement)
-{
-	const char *expected = judgement->arm >= 0
-				       ? findings->history.arm[judgement->arm].expect
-				       : history_text(&findings->history, "service_expect");
-
-	return expected ? expected : "any";
-}
-
-static enum exit_code code_of(enum match match)
-{
-	switch (match) {
-	case MATCH_MET:
-		return EXIT_AS_EXPECTED;
-	case MATCH_MISSED:
-		return EXIT_VIOLATION;
-	case MATCH_UNTOLD:
-		return EXIT_INCONCLUSIVE;
-	case MATCH_BROKEN:
-		return EXIT_OUR_FAULT;
-	}
-	return EXIT_OUR_FAULT;
-}
-
 enum exit_code findings_exit_code(const struct findings *findings)
 {
-	enum exit_code code = EXIT_AS_EXPECTED;
+	return outcome_exit_code(&findings->history, &findings->verdicts);
+}
 
-	for (int i = 0; i < findings->verdicts.judgements; i++) {
-		const struct judgement *judgement = &findings->verdicts.judgement[i];
+int findings_print_summary(const struct findings *findings, enum exit_code code, struct error *err)
+{
+	struct summary_style style = {.color = log_wants_color(STDOUT_FILENO),
+				      .columns = log_columns(STDOUT_FILENO),
+				      .code = code};
 
-		code = exit_code_graver(
-			code,
-			code_of(judgement_match(judgement, expected_of(findings, judgement))));
-	}
-	return code;
+	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
 }
 
 static int write_json(const struct findings *findings, const char *path, struct error *err)

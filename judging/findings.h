@@ -20,6 +20,9 @@ int findings_reopen(const char *path, struct findings *findings, struct error *e
 /* What the campaign expected against what was found: 0, 1, 2, or 70 when something is BROKEN. */
 enum exit_code findings_exit_code(const struct findings *findings);
 
+/* The summary on standard output; its last line explains the exit code. */
+int findings_print_summary(const struct findings *findings, enum exit_code code, struct error *err);
+
 /* report.html and result.json beside the history. A report that cannot be written is an error; a
  * plot that cannot be drawn is told and is none. */
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err);

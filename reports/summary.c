@@ -1,8 +1,7 @@
 /*
- * The summary for the terminal: at most 24 lines of 80 columns. An arm takes two lines (of few arms
- * three), and one gives way to the line of what never happened, another to that of what could not;
- * when there are more arms than fit, the last line counts the verdicts of the rest, so that none is
- * hidden.
+ * The summary for the terminal: a few lines for each of a few arms, one for each of many; in the
+ * first what a reader must know of the whole (interrupted, broken), in the last what the exit code
+ * means. Of few arms it fits a screen of 24 lines.
  */
 #include "reports/report.h"
 
@@ -12,21 +11,33 @@
 
 #include "base/cleanup.h"
 #include "base/invariant.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "reports/capture_facts.h"
 #include "base/escape.h"
+#include "reports/lines.h"
+#include "reports/known.h"
 #include "reports/model.h"
+#include "reports/outcome.h"
 #include "reports/story.h"
 #include "reports/words.h"
+#include "tuning/advice.h"
 
 enum {
-	COLUMNS = 80,
 	NAME_COLUMNS = 14,
+	NAME_LONGEST = 30,
 	VERDICT_COLUMNS = 12,
-	INDENT = 4, /* of an arm's second line */
-	ARMS_SHOWN = 7,
+	INDENT = 4,        /* of an arm's second line */
+	ARMS_DETAILED = 7, /* more have a line each */
 	ARMS_ROOMY = 3,
 	SENTENCE_LINES = 3,
+	LIST_LINES = 4,
+};
+
+struct sheet {
+	FILE *out;
+	int columns;
+	bool color;
 };
 
 /* Bold in green, red, yellow, magenta; the word says the same. */
@@ -45,140 +56,159 @@ static const char *verdict_color(enum verdict verdict)
 	return "";
 }
 
-static void pad(FILE *out, int columns)
+/* A sentence behind its head, which is a word of ours; `most` lines of the widest. */
+static void print_sentence(const struct sheet *sheet, const char *head, const char *sentence,
+			   int most)
 {
-	fprintf(out, "%*s", columns > 0 ? columns : 0, "");
+	char beginning[48];
+	struct lines lines;
+
+	snprintf(beginning, sizeof(beginning), " %s%s", head, *head ? " " : "");
+	lines_begin(&lines, sheet->out, sheet->columns, beginning, (int)strlen(beginning),
+		    most * LINES_WIDEST / sheet->columns);
+	lines_say(&lines, sentence);
+	lines_end(&lines);
 }
 
-/* One line of text that begins in column `indent`. */
-static void print_line(FILE *out, int indent, const char *text)
+static int list_lines(const struct sheet *sheet)
 {
-	pad(out, indent);
-	escape_terminal(out, text, COLUMNS - indent);
-	fputc('\n', out);
+	return LIST_LINES * LINES_WIDEST / sheet->columns;
 }
 
-/* Bytes of `text` that fit into so many columns, at a blank if there is one. The text is clean. */
-static size_t fitting(const char *text, size_t columns)
+static void begin_more(const struct sheet *sheet, struct lines *lines)
 {
-	size_t whole = strlen(text), end = columns;
-
-	if (whole <= columns)
-		return whole;
-	while (end > 0 && text[end] != ' ')
-		end--;
-	CHECK(end <= columns && columns < whole);
-	return end > columns / 2 ? end : columns;
+	lines_begin(lines, sheet->out, sheet->columns, "", INDENT, list_lines(sheet));
 }
 
-/* As print_line, over two lines if there is room. */
-static void print_lines(FILE *out, int indent, const char *text, bool roomy)
+/* A count and what is counted, as one thing that is not broken. */
+static void add_count(struct lines *lines, const char *kind, const char *what, int64_t count)
 {
-	size_t first = roomy ? fitting(text, (size_t)(COLUMNS - indent)) : strlen(text);
-	char *head = strndup(text, first);
+	char text[WORDS_SIZE];
 
-	CHECK_MEMORY(head);
-	print_line(out, indent, head);
-	free(head);
-	if (text[first])
-		print_line(out, indent, text + first + (text[first] == ' '));
+	if (count <= 0)
+		return;
+	snprintf(text, sizeof(text), "%s%s %" PRId64, kind, what, count);
+	lines_add(lines, text);
 }
 
-/* Violations by name, definite ones first. Returns how many names there were. */
-static int say_violations(FILE *out, const struct judgement *judged)
+/* Violations by name, definite ones first. */
+static void add_violations(struct lines *lines, const struct judgement *judged)
 {
-	int named = 0;
-
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (judged->definite[name])
-			fprintf(out, "%s%s %" PRId64, named++ ? ", " : "",
-				violation_word((enum violation_name)name), judged->definite[name]);
+		add_count(lines, "", violation_word((enum violation_name)name),
+			  judged->definite[name]);
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (judged->possible[name])
-			fprintf(out, "%spossible %s %" PRId64, named++ ? ", " : "",
-				violation_word((enum violation_name)name), judged->possible[name]);
-	return named;
+		add_count(lines, "possible ", violation_word((enum violation_name)name),
+			  judged->possible[name]);
 }
 
-/* What else was counted, good news and bad: each count that is not 0, after `named` others. */
-static void say_counts(FILE *out, const struct judgement *judged, const struct arm_model *arm,
-		       int named)
+/* What else was counted, good news and bad. */
+static void add_counts(struct lines *lines, const struct judgement *judged,
+		       const struct arm_model *arm)
 {
-	const struct {
-		const char *what;
-		int64_t count;
-	} counts[] = {
-		{"exposures", judgement_is_guarded(judged) ? judged->exposures : 0},
-		{"writes refused", arm->refused},
-		{"requests of the dead", judged->measure[MEASURE_POSTHUMOUS]},
-		{"spurious losses", judged->measure[MEASURE_SPURIOUS_LOSSES]},
-		{"stopped in time", judged->measure[MEASURE_STOPPED_IN_TIME]},
-	};
+	int64_t margin_ns = judged->measure[MEASURE_LEAST_MARGIN];
+	char text[WORDS_SIZE];
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (counts[i].count > 0)
-			fprintf(out, "%s%s %" PRId64, named++ ? ", " : "", counts[i].what,
-				counts[i].count);
-	if (judged->measure[MEASURE_LEAST_MARGIN] >= 0)
-		fprintf(out, " by %.3f s or more",
-			(double)judged->measure[MEASURE_LEAST_MARGIN] / 1e9);
+	if (judgement_is_guarded(judged))
+		add_count(lines, "", "exposures", judged->exposures);
+	add_count(lines, "", "writes refused", arm->refused);
+	add_count(lines, "", "requests of the dead", judged->measure[MEASURE_POSTHUMOUS]);
+	add_count(lines, "", "spurious losses", judged->measure[MEASURE_SPURIOUS_LOSSES]);
+	if (margin_ns < 0)
+		add_count(lines, "", "stopped in time", judged->measure[MEASURE_STOPPED_IN_TIME]);
+	if (margin_ns < 0)
+		return;
+	snprintf(text, sizeof(text), "stopped in time %" PRId64 " by %.3f s or more",
+		 judged->measure[MEASURE_STOPPED_IN_TIME], (double)margin_ns / 1e9);
+	lines_add(lines, text);
 }
 
-/* Violations (with counts: and what else was counted), in one line; empty: none. The caller frees.
- */
-static char *describe(const struct judgement *judged, const struct arm_model *counts)
+/* The column in which the verdicts stand: behind the widest name, within reason. */
+static int name_columns(const struct sheet *sheet, const struct model *model)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-	int named = say_violations(out, judged);
+	int columns = NAME_COLUMNS;
+	int third = sheet->columns / 3 - 1;
+	int most = third < NAME_LONGEST ? third : NAME_LONGEST;
 
-	if (counts)
-		say_counts(out, judged, counts, named);
-	text_end(out, &text);
-	return text;
+	for (int i = 0; i < model->arms; i++) {
+		int name = printable_columns(model->arm[i].row->name);
+
+		columns = name > columns ? name : columns;
+	}
+	return columns < most ? columns : most;
 }
 
-static void print_counts(FILE *out, const struct judgement *judged, const struct arm_model *arm)
+/* Its name and verdict; the line goes on. */
+static void begin_judgement(const struct sheet *sheet, struct lines *lines, int columns,
+			    const char *name, enum verdict verdict)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *line = text_begin(&text, &size);
+	lines_begin(lines, sheet->out, sheet->columns, " ", INDENT, list_lines(sheet));
+	lines->used += escape_terminal(sheet->out, name, columns);
+	lines->used += fprintf(sheet->out, "%*s", columns + 3 - lines->used, "");
+	fputs(sheet->color ? verdict_color(verdict) : "", sheet->out);
+	lines->used += fprintf(sheet->out, "%s", verdict_word(verdict));
+	fputs(sheet->color ? "\033[0m" : "", sheet->out);
+	int left = columns + 3 + VERDICT_COLUMNS + 2 - lines->used;
 
-	say_counts(line, judged, arm, 0);
-	text_end(line, &text);
-	if (*text)
-		print_line(out, INDENT, text);
-	free(text);
-}
-
-/* `roomy`: few arms, so that each may have a line more for its counts. */
-static void print_judgement(FILE *out, const struct judgement *judged, const struct arm_model *arm,
-			    bool roomy, bool color)
-{
-	char rate[WORDS_SIZE], trials[WORDS_SIZE], line[256] = "";
-	char *violations = describe(judged, roomy ? NULL : arm);
-	bool unclear = judged->verdict == VERDICT_INCONCLUSIVE || judged->verdict == VERDICT_BROKEN;
-
-	fputc(' ', out);
-	pad(out, NAME_COLUMNS + 2 -
-			 escape_terminal(out, arm ? arm->row->name : "service", NAME_COLUMNS));
-	fprintf(out, "%s%-*s%s  ", color ? verdict_color(judged->verdict) : "", VERDICT_COLUMNS,
-		verdict_word(judged->verdict), color ? "\033[0m" : "");
-	if (arm)
-		snprintf(line, sizeof(line), "%s, %s", words_trials(trials, judged),
-			 words_rate(rate, judged));
+	if (lines->used + left < sheet->columns)
+		lines->used += fprintf(sheet->out, "%*s", left, "");
 	else
-		snprintf(line, sizeof(line), "%s", *violations ? violations : "kept its promises");
-	escape_terminal(out, line, COLUMNS - 1 - NAME_COLUMNS - 2 - VERDICT_COLUMNS - 2);
-	fputc('\n', out);
+		lines->used = sheet->columns; /* what follows begins on the next line */
+}
+
+/* `brief`: all of it shall stand on one line. */
+static void add_trials(struct lines *lines, const struct judgement *judged, bool brief)
+{
+	static const char guard[] = " of its guard";
+	char text[WORDS_SIZE];
+	char *end = strstr(words_trials(text, judged), guard);
+
+	if (brief && end)
+		*end = '\0';
+	lines_add(lines, text);
+	lines_add(lines, words_rate(text, judged));
+}
+
+static void print_arm(const struct sheet *sheet, const struct model *model,
+		      const struct arm_model *arm)
+{
+	const struct judgement *judged = arm->judged;
+	bool unclear = judged->verdict == VERDICT_INCONCLUSIVE || judged->verdict == VERDICT_BROKEN;
+	struct lines lines;
+
+	begin_judgement(sheet, &lines, name_columns(sheet, model), arm->row->name, judged->verdict);
+	add_trials(&lines, judged, model->arms > ARMS_DETAILED);
+	lines_end(&lines);
+	if (model->arms > ARMS_DETAILED)
+		return;
+	begin_more(sheet, &lines);
 	if (unclear)
-		print_lines(out, INDENT, judged->why, roomy);
-	else if (arm)
-		print_line(out, INDENT, *violations ? violations : "no violation");
-	if (arm && roomy)
-		print_counts(out, judged, arm);
-	free(violations);
+		lines_say(&lines, judged->why);
+	else if (model_violations(judged))
+		add_violations(&lines, judged);
+	else
+		lines_say(&lines, "no violation");
+	if (unclear || model->arms <= ARMS_ROOMY) {
+		lines_end(&lines);
+		begin_more(sheet, &lines);
+	}
+	add_counts(&lines, judged, arm);
+	lines_end(&lines);
+}
+
+static void print_service(const struct sheet *sheet, const struct model *model)
+{
+	const struct judgement *judged = model->service;
+	struct lines lines;
+
+	begin_judgement(sheet, &lines, name_columns(sheet, model), "service", judged->verdict);
+	if (judged->verdict == VERDICT_INCONCLUSIVE || judged->verdict == VERDICT_BROKEN)
+		lines_say(&lines, judged->why);
+	else if (model_violations(judged))
+		add_violations(&lines, judged);
+	else
+		lines_say(&lines, "kept its promises");
+	lines_end(&lines);
 }
 
 /* The file that everybody looks into is not whole. */
@@ -201,74 +231,9 @@ static char *name_impossible(const struct note_row *note)
 	return name;
 }
 
-static bool has_impossible(const struct model *model)
-{
-	for (int i = 0; i < model->history->notes; i++) {
-		_cleanup_free_ char *name = name_impossible(&model->history->note[i]);
-
-		if (name)
-			return true;
-	}
-	return false;
-}
-
-static int arms_shown(const struct model *model)
-{
-	struct capture_facts facts;
-
-	int shown = ARMS_SHOWN - (model_never_happened(model) ? 1 : 0) -
-		    (has_impossible(model) ? 1 : 0) - (lacks_packets(model, &facts) ? 1 : 0);
-
-	CHECK(shown > ARMS_ROOMY); /* few arms are all shown, with a line more each */
-	return shown;
-}
-
-/* The verdicts of the arms that found no line of their own. */
-static void print_rest(FILE *out, const struct model *model)
-{
-	int left[4] = {0}, shown = arms_shown(model), rest = model->arms - shown;
-	char line[160];
-
-	for (int i = shown; i < model->arms; i++)
-		if (model->arm[i].judged)
-			left[model->arm[i].judged->verdict]++;
-	if (rest <= 0)
-		return;
-	snprintf(line, sizeof(line),
-		 "and %d more arms: %d UNSAFE, %d BROKEN, %d INCONCLUSIVE, %d SAFE", rest,
-		 left[VERDICT_UNSAFE], left[VERDICT_BROKEN], left[VERDICT_INCONCLUSIVE],
-		 left[VERDICT_SAFE]);
-	print_line(out, 1, line);
-}
-
-/* A sentence over several lines. Counting bytes as columns makes lines of other scripts too short,
- * never too long; the cut of a letter in two is caught by the escaping. */
-static void print_sentence(FILE *out, const char *head, const char *sentence)
-{
-	int indent = (int)strlen(head) + 2;
-	size_t room = (size_t)(COLUMNS - indent);
-	const char *rest = sentence;
-
-	CHECK(indent < COLUMNS);
-	for (int line = 0; line < SENTENCE_LINES && (*rest || line == 0); line++) {
-		bool last = line == SENTENCE_LINES - 1;
-		size_t length = last ? strlen(rest) : fitting(rest, room);
-		char *part = strndup(rest, length);
-
-		CHECK_MEMORY(part);
-		fprintf(out, " %s", line == 0 ? head : "");
-		pad(out, indent - 1 - (line == 0 ? (int)strlen(head) : 0));
-		escape_terminal(out, part, COLUMNS - indent);
-		fputc('\n', out);
-		free(part);
-		rest += length;
-		rest += *rest == ' ';
-	}
-}
-
 /* Of the arm whose locks could not be taken for longest: "nobody got none/0 for 3.64 s; acquire
  * median 0.012 s, p99 3.1 s, 2 timeouts". A broken run is told by why it is that. */
-static void print_waits(FILE *out, const struct model *model)
+static void print_waits(const struct sheet *sheet, const struct model *model)
 {
 	const struct judgement *worst = NULL;
 	char line[160];
@@ -287,23 +252,28 @@ static void print_waits(FILE *out, const struct model *model)
 	if (!worst)
 		return;
 	const int64_t *value = worst->measure;
-	int used = snprintf(line, sizeof(line), "nobody got %.40s for %.3g s",
-			    model_lane_name(model, (int)value[MEASURE_UNTAKEN_LANE]),
-			    (double)value[MEASURE_UNTAKEN] / 1e9);
+	struct lines lines;
 
-	if (value[MEASURE_WAIT_MEDIAN] >= 0)
-		used += snprintf(line + used, sizeof(line) - (size_t)used,
-				 "; acquire median %.2g s, p99 %.2g s",
-				 (double)value[MEASURE_WAIT_MEDIAN] / 1e9,
-				 (double)value[MEASURE_WAIT_P99] / 1e9);
-	CHECK(used > 0 && (size_t)used < sizeof(line));
-	if (value[MEASURE_TIMEOUTS] > 0)
-		snprintf(line + used, sizeof(line) - (size_t)used, ", %" PRId64 " timeouts",
-			 value[MEASURE_TIMEOUTS]);
-	print_line(out, 1, line);
+	lines_begin(&lines, sheet->out, sheet->columns, " ", 1, list_lines(sheet));
+	snprintf(line, sizeof(line), "nobody got %.40s for %.3g s%s",
+		 model_lane_name(model, (int)value[MEASURE_UNTAKEN_LANE]),
+		 (double)value[MEASURE_UNTAKEN] / 1e9,
+		 value[MEASURE_WAIT_MEDIAN] >= 0 ? "; acquire" : "");
+	lines_say(&lines, line);
+	if (value[MEASURE_WAIT_MEDIAN] >= 0) {
+		snprintf(line, sizeof(line), "median %.2g s, p99 %.2g s",
+			 (double)value[MEASURE_WAIT_MEDIAN] / 1e9,
+			 (double)value[MEASURE_WAIT_P99] / 1e9);
+		lines_say(&lines, line);
+	}
+	if (value[MEASURE_TIMEOUTS] > 0) {
+		snprintf(line, sizeof(line), "%" PRId64 " timeouts", value[MEASURE_TIMEOUTS]);
+		lines_add(&lines, line);
+	}
+	lines_end(&lines);
 }
 
-static void print_faults(FILE *out, const struct model *model)
+static void print_faults(const struct sheet *sheet, const struct model *model)
 {
 	char line[160];
 
@@ -312,10 +282,10 @@ static void print_faults(FILE *out, const struct model *model)
 	else
 		snprintf(line, sizeof(line), "%d injected, %" PRId64 " proved to have bitten",
 			 model->history->faults, model->bitten);
-	print_sentence(out, "faults:", line);
+	print_sentence(sheet, "faults:", line, SENTENCE_LINES);
 }
 
-static void print_capture(FILE *out, const struct model *model)
+static void print_capture(const struct sheet *sheet, const struct model *model)
 {
 	struct capture_facts facts;
 
@@ -323,7 +293,7 @@ static void print_capture(FILE *out, const struct model *model)
 		return;
 	_cleanup_free_ char *sentence = capture_describe(&facts);
 
-	print_sentence(out, "capture.pcap:", sentence);
+	print_sentence(sheet, "capture.pcap:", sentence, SENTENCE_LINES);
 }
 
 static int count_exclusions(const struct model *model, enum exclusion_level level,
@@ -337,10 +307,10 @@ static int count_exclusions(const struct model *model, enum exclusion_level leve
 	return arms;
 }
 
-/* One line, where every arm has found its lines; nothing when nobody ever held a lock. */
-static void print_exclusion(FILE *out, const struct model *model)
+/* Nothing when nobody ever held a lock. */
+static void print_exclusion(const struct sheet *sheet, const struct model *model)
 {
-	char line[160] = "exclusion: ";
+	char line[160] = "";
 	bool any = false;
 
 	for (int level = 0; level < EXCLUSION_LEVELS_COUNT; level++) {
@@ -358,33 +328,34 @@ static void print_exclusion(FILE *out, const struct model *model)
 
 	snprintf(line + used, sizeof(line) - used, " of %d arm%s", model->arms,
 		 model->arms == 1 ? "" : "s");
-	if (any && model->arms <= arms_shown(model))
-		print_line(out, 1, line);
+	if (any)
+		print_sentence(sheet, "exclusion:", line, SENTENCE_LINES);
 }
 
-/* One line with as many items as fit: "never happened: late after-renewal (2 planned), and 3 more".
- * Whether they fit is reckoned in bytes, of which there are never fewer than columns. */
-static void print_list(FILE *out, const char *head, char *const *item, int count)
+/* One line with as many items as fit, but one at least: "never happened: late after-renewal (2
+ * planned), and 3 more". */
+static void print_list(const struct sheet *sheet, const char *head, char *const *item, int count)
 {
-	size_t used = strlen(head) + 1, size;
-	int left = count;
-	char *line = NULL;
-	FILE *list = text_begin(&line, &size);
+	int used = 1 + (int)strlen(head), left = count;
+	struct lines lines;
+	char more[32];
 
-	fputs(head, list);
-	for (int i = 0; i < count; i++) {
-		used += strlen(", ") + strlen(item[i]);
-		if (i && used + (left > 1 ? strlen(", and 99 more") : 0) > COLUMNS)
+	lines_begin(&lines, sheet->out, sheet->columns, " ", INDENT, list_lines(sheet));
+	lines_say(&lines, head);
+	lines_say(&lines, item[0]);
+	used += 1 + printable_columns(item[0]);
+	for (int i = 1; i < count; i++) {
+		used += (int)strlen(", ") + printable_columns(item[i]);
+		if (used + (left > 2 ? (int)strlen(", and 99 more") : 0) >= sheet->columns)
 			break;
-		fprintf(list, "%s%s", i ? ", " : "", item[i]);
+		lines_add(&lines, item[i]);
 		left--;
 	}
-	CHECK(left >= 0 && (left < count || !count)); /* at least one is named */
-	if (left)
-		fprintf(list, ", and %d more", left);
-	text_end(list, &line);
-	print_line(out, 1, line);
-	free(line);
+	if (left > 1) {
+		snprintf(more, sizeof(more), "and %d more", left - 1);
+		lines_add(&lines, more);
+	}
+	lines_end(&lines);
 }
 
 static char **make_items(int count)
@@ -402,7 +373,7 @@ static void free_items(char **item, int count)
 	free(item);
 }
 
-static void print_never_happened(FILE *out, const struct model *model)
+static void print_never_happened(const struct sheet *sheet, const struct model *model)
 {
 	int count = model_never_happened(model), named = 0;
 	char **item = make_items(count);
@@ -412,12 +383,12 @@ static void print_never_happened(FILE *out, const struct model *model)
 			item[named++] = words_never(&model->verdicts->cell[i]);
 	CHECK(named == count);
 	if (count)
-		print_list(out, "never happened: ", item, count);
+		print_list(sheet, "never happened:", item, count);
 	free_items(item, count);
 }
 
 /* Why much of what never happened could not. */
-static void print_impossible(FILE *out, const struct model *model)
+static void print_impossible(const struct sheet *sheet, const struct model *model)
 {
 	char **item = make_items(model->history->notes);
 	int count = 0;
@@ -427,60 +398,109 @@ static void print_impossible(FILE *out, const struct model *model)
 		count += item[count] != NULL;
 	}
 	if (count)
-		print_list(out, "not possible on an existing cluster: ", item, count);
+		print_list(sheet, "not possible on an existing cluster:", item, count);
 	free_items(item, count);
 }
 
-static void print_broken(FILE *out, const struct history *history)
+/* What a reader must know of the whole before the first verdict. */
+static void print_state(const struct sheet *sheet, const struct history *history)
 {
-	for (int i = 0; i < history->notes; i++)
-		if (history->note[i].breaks) {
-			print_sentence(out, "broken:", history->note[i].text);
-			return;
-		}
+	const char *why = NULL;
+
+	for (int i = 0; i < history->notes && !why; i++)
+		if (history->note[i].breaks)
+			why = history->note[i].text;
+	if (why)
+		print_sentence(sheet, "BROKEN:", why, SENTENCE_LINES);
+	if (outcome_was_interrupted(history))
+		print_sentence(sheet, "INTERRUPTED:", "what follows is of what there was by then",
+			       SENTENCE_LINES);
+	else if (!history->sealed)
+		print_sentence(sheet, "NOT SEALED:",
+			       "it did not end in order; what it did last may be missing",
+			       SENTENCE_LINES);
 }
 
-static void print_violation(FILE *out, const struct violation *violation)
+static void print_violation(const struct sheet *sheet, const struct violation *violation)
 {
-	char *sentence = escape_utf8(violation->summary), head[32];
+	char head[32];
 
 	snprintf(head, sizeof(head), "%s:", violation_word(violation->name));
-	print_sentence(out, head, sentence);
-	free(sentence);
+	print_sentence(sheet, head, violation->summary, SENTENCE_LINES);
 }
 
-static void print_model(FILE *out, const struct model *model, bool color)
+static void print_outcome(const struct sheet *sheet, const struct model *model, enum exit_code code)
+{
+	_cleanup_free_ char *sentence = outcome_sentence(model->history, model->verdicts, code);
+
+	print_sentence(sheet, "", sentence, 2 * SENTENCE_LINES);
+}
+
+static void print_known(const struct sheet *sheet, const struct model *model)
+{
+	_cleanup_free_ char *known = known_brief(model->history, model->verdicts);
+
+	if (*known)
+		print_sentence(sheet, "known:", known, 2);
+}
+
+static void print_advice(const struct sheet *sheet, const struct advice *advice)
+{
+	for (int i = 0; i < advice->items; i++) {
+		_cleanup_free_ char *brief = escape_utf8(advice->item[i].brief);
+
+		print_sentence(sheet, "change:", brief, 2);
+	}
+}
+
+static void print_model(const struct sheet *sheet, const struct model *model,
+			const struct advice *advice, enum exit_code code)
 {
 	int gravest;
 
-	for (int i = 0; i < model->arms && i < arms_shown(model); i++)
+	print_state(sheet, model->history);
+	for (int i = 0; i < model->arms; i++)
 		if (model->arm[i].judged)
-			print_judgement(out, model->arm[i].judged, &model->arm[i],
-					model->arms <= ARMS_ROOMY, color);
-	print_rest(out, model);
+			print_arm(sheet, model, &model->arm[i]);
 	if (model->service)
-		print_judgement(out, model->service, NULL, false, color);
+		print_service(sheet, model);
+	print_known(sheet, model);
 	if (model->verdicts->judgements == 0)
-		print_line(out, 1, "NOT CHECKED: this history was never judged");
+		print_sentence(sheet, "NOT CHECKED:", "this history was never judged",
+			       SENTENCE_LINES);
 	if (story_pick(model->verdicts, &gravest, 1))
-		print_violation(out, &model->verdicts->violation[gravest]);
-	print_exclusion(out, model);
-	print_waits(out, model);
-	print_faults(out, model);
-	print_capture(out, model);
-	print_never_happened(out, model);
-	print_impossible(out, model);
-	print_broken(out, model->history);
+		print_violation(sheet, &model->verdicts->violation[gravest]);
+	print_exclusion(sheet, model);
+	print_waits(sheet, model);
+	print_faults(sheet, model);
+	print_capture(sheet, model);
+	print_never_happened(sheet, model);
+	print_impossible(sheet, model);
+	print_advice(sheet, advice);
+	if (model->verdicts->judgements)
+		print_outcome(sheet, model, code);
 }
 
-int report_print_summary(const struct history *history, const struct verdicts *verdicts, bool color,
-			 FILE *out, struct error *err)
+int report_print_summary(const struct history *history, const struct verdicts *verdicts,
+			 const struct summary_style *style, FILE *out, struct error *err)
 {
+	struct sheet sheet = {.out = out, .columns = style->columns, .color = style->color};
 	struct model model;
 
-	if (model_build(history, verdicts, false, &model, err))
+	if (sheet.columns < LINES_NARROWEST)
+		sheet.columns = LINES_NARROWEST;
+	if (sheet.columns > LINES_WIDEST)
+		sheet.columns = LINES_WIDEST;
+	struct advice advice;
+
+	if (advice_give(history, verdicts, &advice, err))
 		return -1;
-	print_model(out, &model, color);
-	model_free(&model);
-	return 0;
+	int failed = model_build(history, verdicts, false, &model, err);
+
+	if (!failed) {
+		print_model(&sheet, &model, &advice, style->code);
+		model_free(&model);
+	}
+	advice_free(&advice);
+	return failed;
 }

@@ -97,6 +97,9 @@ bool advise_token(const struct matter *matter, struct advice_item *item)
 	}
 	if (!worst)
 		return false;
+	item->brief = text_format("a fencing token with %s, smaller ones refused (arm %s)",
+				  worst->guard->writes_carry ? "reads too" : "each request",
+				  worst->row->name);
 	item->change = text_format(
 		worst->guard->writes_carry
 			? "Send the token with reads too, not with writes alone (arm %s), and let "
@@ -172,6 +175,7 @@ bool advise_version(const struct matter *matter, struct advice_item *item)
 		return false;
 	char *ends = list_bugs(ended), *stays = list_bugs(open);
 
+	item->brief = text_format("etcd %s to %s or later", version, release);
 	item->change = text_format("Run etcd %s or a later one instead of %s", release, version);
 	item->gain = text_format("It ends %s%s%s", ends, open ? "; it does not end " : "",
 				 open ? stays : "");
@@ -220,6 +224,10 @@ static bool say_more(const struct matter *matter, const struct arm_matter *arm,
 	double factor = aim_of(matter->min_exposures) / (double)trials;
 	double longer_s = ceil((double)load_s * factor / 10) * 10;
 
+	item->brief = text_format("%.0f s of load or %.0f lanes: %" PRId64 " of %" PRId64
+				  " %s came (arm %s)",
+				  longer_s, ceil(lanes * factor), trials, matter->min_exposures,
+				  what, arm->row->name);
 	item->change = text_format("Run for %.0f s instead of %" PRId64
 				   " s, or with %.0f lanes instead of %d (arm %s)",
 				   longer_s, load_s, ceil(lanes * factor), lanes, arm->row->name);
@@ -240,6 +248,8 @@ static bool say_other(const struct arm_matter *arm, struct advice_item *item)
 
 	if (arm->outlasting)
 		return false;
+	item->brief = text_format("pauses of holders of at least %.4g s (arm %s)", lease_s + 1.5,
+				  arm->row->name);
 	item->change = text_format(
 		arm->pauses ? "Pause holders of arm %s for at least %.4g s"
 			    : "Add a fault that pauses holders of arm %s for at least %.4g s",

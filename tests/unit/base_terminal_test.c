@@ -17,6 +17,7 @@ static void setup(void)
 	terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	ck_assert_int_ge(terminal, 0);
 	ck_assert(grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+	setenv("TERM", "xterm", 1);
 	program = open(ptsname(terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	before = dup(STDERR_FILENO);
 	ck_assert_int_ge(program, 0);
@@ -67,25 +68,64 @@ START_TEST(progress_is_rewritten_in_place_and_never_wraps)
 	set_columns(6);
 	attach();
 	log_progress("%s", "abcde");
-	log_progress("%s", "abcdef");
+	log_progress("%s", "a bcdef");
 	detach();
-	ck_assert_str_eq(shown(), "\r\033[Kabcde\r\033[Kabcd~");
+	ck_assert_str_eq(shown(), "\r\033[Kabcde\r\033[Ka");
+}
+END_TEST
+
+/* What is shown of `line` on so many columns. */
+static const char *shown_on(unsigned short columns, const char *line)
+{
+	set_columns(columns);
+	attach();
+	log_progress("%s", line);
+	detach();
+	return shown() + strlen("\r\033[K");
+}
+
+START_TEST(progress_leaves_out_whole_parts_and_never_a_digit)
+{
+	static const char line[] = "load 12 of 60 s | 12345 locks taken | 678 refused | 9 now";
+
+	ck_assert_str_eq(shown_on(80, line), line);
+	ck_assert_str_eq(shown_on(57, line), "load 12 of 60 s | 12345 locks taken | 678 refused");
+	ck_assert_str_eq(shown_on(20, line), "load 12 of 60 s");
+	ck_assert_str_eq(shown_on(12, line), "load 12 of");
+	ck_assert_str_eq(shown_on(4, line), "");
+	for (unsigned short columns = 1; columns <= 200; columns++) {
+		const char *part = shown_on(columns, line);
+		size_t length = strlen(part);
+
+		ck_assert_uint_lt(length, columns > 1 ? columns : 2);
+		ck_assert_int_eq(strncmp(part, line, length), 0);
+		ck_assert_msg(!line[length] || !length || line[length] == ' ', "%s", part);
+	}
 }
 END_TEST
 
 START_TEST(terminal_of_unknown_width_has_eighty_columns)
 {
-	char eighty[81];
+	char line[82];
 
-	memset(eighty, 'x', 80);
-	eighty[80] = '\0';
-	set_columns(0);
+	memset(line, 'x', 79);
+	strcpy(line + 79, " y");
+	ck_assert_int_eq(strlen(shown_on(0, line)), 79);
+	memset(line, 'x', 80);
+	ck_assert_str_eq(shown_on(0, line), "");
+}
+END_TEST
+
+START_TEST(dumb_terminal_gets_no_escapes)
+{
+	setenv("TERM", "dumb", 1);
 	attach();
-	log_progress("%s", eighty);
+	log_progress("%s", "abc");
+	log_line("%s", "line");
 	detach();
-	eighty[78] = '~';
-	eighty[79] = '\0';
-	ck_assert_str_eq(shown() + 4, eighty);
+	ck_assert_str_eq(shown(), "line\r\n");
+	unsetenv("NO_COLOR");
+	ck_assert(!log_wants_color(program));
 }
 END_TEST
 
@@ -135,6 +175,8 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_checked_fixture(tests, setup, NULL);
 	tcase_add_test(tests, progress_is_rewritten_in_place_and_never_wraps);
+	tcase_add_test(tests, progress_leaves_out_whole_parts_and_never_a_digit);
+	tcase_add_test(tests, dumb_terminal_gets_no_escapes);
 	tcase_add_test(tests, terminal_of_unknown_width_has_eighty_columns);
 	tcase_add_test(tests, line_that_stays_clears_the_progress);
 	tcase_add_test(tests, elsewhere_than_on_a_terminal_nothing_but_lines);
