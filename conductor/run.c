@@ -30,6 +30,7 @@
 #include "history/database.h"
 #include "reports/report.h"
 #include "reports/shelf.h"
+#include "reports/threshold.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -183,8 +184,10 @@ static int begin(struct plan *plan, const struct run_request *request, struct er
 	_cleanup_free_ char *command = text_format("%s --seed %llu", request->command,
 						   (unsigned long long)request->campaign->seed);
 	sqlite3 *db = NULL;
-	int failed =
-		database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
+	int failed = database_create(plan->history, &db, err) ||
+		     plan_record(plan, db, command, err) ||
+		     (request->thresholds &&
+		      database_set_text(db, THRESHOLDS_KEY, request->thresholds, err));
 
 	sqlite3_close(db);
 	return failed ? -1 : 0;

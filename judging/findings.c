@@ -77,7 +77,9 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 				      .columns = log_columns(STDOUT_FILENO),
 				      .code = code};
 
-	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
+	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err)
+		       ? -1
+		       : 0;
 }
 
 static int write_json(const struct findings *findings, const char *path, struct error *err)

@@ -6,8 +6,9 @@
 #include "reports/report.h"
 
 #include "base/file.h"
-#include "reports/markup.h"
+#include "reports/glossary.h"
 #include "reports/page.h"
+#include "reports/twin.h"
 #include "base/escape.h"
 
 static void write_head(FILE *out, const struct model *model)
@@ -25,30 +26,14 @@ static void write_head(FILE *out, const struct model *model)
 		page_style);
 }
 
-static void write_heading(FILE *out, const struct model *model)
-{
-	const struct history *history = model->history;
-	const char *name = history_text(history, "campaign_name");
-	const char *started = history_text(history, "started");
-
-	fputs("<header>\n<p class=\"kicker\">fencepost: is this lock safe?</p>\n", out);
-	markup_text(out, "h1", NULL, name ? name : "A run without a name");
-	fputs("\n<p class=\"muted\">", out);
-	if (started) {
-		escape_html(out, started);
-		fputs(", ", out);
-	}
-	fprintf(out, "seed %llu, %.1f s%s</p>\n</header>\n", (unsigned long long)history->seed,
-		(double)model->length_ns / 1e9,
-		history->sealed ? "" : ", not sealed: the run did not end in order");
-}
-
 static void write_links(FILE *out)
 {
 	static const char *const links[][2] = {
-		{"happened", "What happened"}, {"compared", "Side by side"},   {"repeat", "Repeat"},
-		{"stories", "Stories"},        {"coverage", "Coverage"},       {"plots", "Plots"},
-		{"faults", "Faults"},          {"environment", "Environment"},
+		{"compared", "Side by side"},   {"happened", "What happened"},
+		{"repeat", "Repeat"},           {"stories", "Stories"},
+		{"coverage", "Coverage"},       {"plots", "Over time"},
+		{"faults", "Faults"},           {"notes", "Notes"},
+		{"environment", "Environment"}, {"words", "Words"},
 	};
 
 	fputs("<nav aria-label=\"Sections\">", out);
@@ -60,11 +45,11 @@ static void write_links(FILE *out)
 static int write_page(FILE *out, const struct model *model, bool *plots, struct error *err)
 {
 	write_head(out, model);
-	write_heading(out, model);
-	page_banner(out, model);
+	if (page_answer(out, model, err) || twin_draw(out, model, err))
+		return -1;
 	write_links(out);
+	page_compare(out, model);
 	page_what_happened(out, model);
-	page_side_by_side(out, model);
 	page_limits(out);
 	page_repeat(out, model);
 	if (page_stories(out, model, err))
@@ -77,9 +62,9 @@ static int write_page(FILE *out, const struct model *model, bool *plots, struct 
 		return -1;
 	page_notes(out, model);
 	page_campaign(out, model);
+	glossary_write(out);
 	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
-	      ". How to read this page: docs/report.md. All of it comes from history.db beside "
-	      "it.</footer>\n</main>\n</body>\n</html>\n",
+	      ". All of it comes from history.db beside it.</footer>\n</main>\n</body>\n</html>\n",
 	      out);
 	return 0;
 }

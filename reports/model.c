@@ -290,6 +290,52 @@ const char *model_arm_name(const struct model *model, int arm)
 	return arm >= 0 && arm < model->arms ? model->arm[arm].row->name : "service";
 }
 
+/* UNSAFE first, what could not be told next, SAFE last. */
+static int rank_of(const struct arm_model *arm)
+{
+	if (!arm->judged)
+		return 3;
+	switch (arm->judged->verdict) {
+	case VERDICT_UNSAFE:
+		return 0;
+	case VERDICT_BROKEN:
+		return 1;
+	case VERDICT_INCONCLUSIVE:
+		return 2;
+	case VERDICT_SAFE:
+		return 4;
+	}
+	return 3;
+}
+
+static bool is_worse(const struct arm_model *one, const struct arm_model *other)
+{
+	int rank = rank_of(one), other_rank = rank_of(other);
+	double rate = one->judged && !isnan(one->judged->rate) ? one->judged->rate : -1;
+	double other_rate = other->judged && !isnan(other->judged->rate) ? other->judged->rate : -1;
+
+	if (rank != other_rank)
+		return rank < other_rank;
+	return rate > other_rate || (rate == other_rate && one->row->id < other->row->id);
+}
+
+/* By insertion: there are at most some hundred arms. */
+void model_order_arms(const struct model *model, int *order, int limit)
+{
+	int count = 0;
+
+	for (int i = 0; i < model->arms; i++) {
+		int at = count < limit ? count++ : limit;
+
+		for (; at > 0 && is_worse(&model->arm[i], &model->arm[order[at - 1]]); at--)
+			if (at < limit)
+				order[at] = order[at - 1];
+		if (at < limit)
+			order[at] = i;
+	}
+	CHECK(count == (model->arms < limit ? model->arms : limit));
+}
+
 const char *model_lane_name(const struct model *model, int lane)
 {
 	return lane >= 0 && lane < model->history->lanes ? model->history->lane[lane].name : "-";

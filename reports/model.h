@@ -52,6 +52,10 @@ void model_free(struct model *model);
 /* An arm's name; "service" when it has none. */
 const char *model_arm_name(const struct model *model, int arm);
 
+/* The arms in the order of the harm that they did, the worst first: fills `order` with the first
+ * `limit` of their indexes. */
+void model_order_arms(const struct model *model, int *order, int limit);
+
 /* A lane's name, or "-". */
 const char *model_lane_name(const struct model *model, int lane);
 

@@ -7,10 +7,18 @@
 
 #include "reports/model.h"
 
+/* page_answer.c. The first screen, and its parts that stand elsewhere, too: the word of a verdict
+ * with its sign, a rate with its interval on a line from 0 to 100 %. */
+int page_answer(FILE *out, const struct model *model, struct error *err);
+const char *page_verdict_class(enum verdict verdict);
+void page_verdict(FILE *out, enum verdict verdict);
+void page_interval(FILE *out, const struct judgement *judged);
+
+/* page_compare.c */
+void page_compare(FILE *out, const struct model *model);
+
 /* page_verdicts.c */
-void page_banner(FILE *out, const struct model *model);
 void page_what_happened(FILE *out, const struct model *model);
-void page_side_by_side(FILE *out, const struct model *model);
 void page_limits(FILE *out);
 void page_repeat(FILE *out, const struct model *model);
 void page_coverage(FILE *out, const struct model *model);
@@ -21,9 +29,11 @@ void page_violations(FILE *out, const struct model *model);
 
 /* page_run.c */
 void page_faults(FILE *out, const struct model *model);
+void page_campaign(FILE *out, const struct model *model);
+
+/* page_environment.c */
 int page_environment(FILE *out, const struct model *model, struct error *err);
 void page_notes(FILE *out, const struct model *model);
-void page_campaign(FILE *out, const struct model *model);
 
 /* plots.c. False when gnuplot is missing or failed: the section then says why, and is otherwise
  * empty. */

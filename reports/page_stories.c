@@ -2,15 +2,19 @@
 #include "reports/page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "base/escape.h"
+#include "base/text.h"
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
+#include "reports/traffic.h"
 #include "reports/words.h"
 
-enum { STORIES = 6, STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
+enum { STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
 
 static void write_legend(FILE *out)
 {
@@ -19,6 +23,7 @@ static void write_legend(FILE *out)
 		{"granted", "granted hold"},
 		{"ungranted", "belief without a grant"},
 		{"fault", "fault"},
+		{"fault cause", "fault that the checker names"},
 	};
 
 	static const char *const marks[][2] = {
@@ -29,6 +34,10 @@ static void write_legend(FILE *out)
 		{"<circle class=\"other\" cx=\"11\" cy=\"11\" r=\"8\"/>", "write by somebody else"},
 		{"<line class=\"read\" x1=\"11\" y1=\"1\" x2=\"11\" y2=\"21\"/>", "read"},
 		{"<circle class=\"ring\" cx=\"11\" cy=\"11\" r=\"9\"/>", "evidence"},
+		{"<line class=\"renewal\" x1=\"11\" y1=\"6\" x2=\"11\" y2=\"16\"/>",
+		 "renewal, acknowledged"},
+		{"<line class=\"deadline\" x1=\"11\" y1=\"1\" x2=\"11\" y2=\"21\"/>",
+		 "safe deadline"},
 	};
 
 	fputs("<p class=\"legend\">", out);
@@ -44,71 +53,162 @@ static void write_legend(FILE *out)
 	fputs("</p>\n", out);
 }
 
-static void write_heading(FILE *out, const struct model *model, const struct violation *violation,
+static void write_heading(FILE *out, const struct model *model, const struct incident *incident,
 			  bool open)
 {
-	fprintf(out, "<details class=\"story\"%s>\n<summary><h3>%s</h3> <span class=\"muted\">",
-		open ? " open=\"open\"" : "", violation_word(violation->name));
+	const struct violation *violation = incident->told[0];
+	char *names = incident_names(incident);
+
+	fprintf(out, "<details class=\"story\"%s>\n<summary><h3>", open ? " open=\"open\"" : "");
+	escape_html(out, incident->refused ? "A guard refused the write of a stale holder."
+					   : violation_kinds[violation->name].sentence);
+	fputs("</h3> <span class=\"muted\">", out);
+	escape_html(out, names);
+	fputs(", ", out);
 	escape_html(out, model_arm_name(model, violation->arm));
 	fputs(", lane ", out);
 	escape_html(out, model_lane_name(model, violation->lane));
-	fprintf(out, ", at %.3f s, %s</span></summary>\n<p class=\"sentence\">",
-		(double)violation->at_ns / 1e9, violation->definite ? "definite" : "possible");
-	escape_html(out, violation->summary);
+	fprintf(out, "%s</span></summary>\n", violation->definite ? "" : ", possible");
+	free(names);
+}
+
+/* What the checker said, in its own words and in its own time. */
+static void write_evidence(FILE *out, const struct incident *incident)
+{
+	for (int n = 0; n < incident->names; n++) {
+		const struct violation *violation = incident->told[n];
+		const char *separator = "";
+
+		fputs("<p class=\"muted\">", out);
+		if (!incident->refused) {
+			fputs("In the checker's words, in seconds of the run: ", out);
+			escape_html(out, violation->summary);
+			fprintf(out,
+				". Evidence of this %s in history.db (view story, id %" PRId64
+				"): ",
+				violation_word(violation->name), violation->id);
+		} else {
+			fputs("Rows of history.db: ", out);
+		}
+		for (int i = 0; i < violation->evidences; i++) {
+			fputs(separator, out);
+			escape_html(out, violation->evidence[i].kind);
+			fprintf(out, " %" PRId64 " (", violation->evidence[i].ref);
+			escape_html(out, violation->evidence[i].part);
+			fputs(")", out);
+			separator = ", ";
+		}
+		fputs(violation->evidences ? ".</p>\n" : "none.</p>\n", out);
+	}
+}
+
+/* Each as a paragraph of its own, if there is one to say; frees it. */
+static void write_conclusion(FILE *out, const char *head, char *text)
+{
+	if (text) {
+		fprintf(out, "<p class=\"conclusion\"><b>%s</b> ", head);
+		escape_html(out, text);
+		fputs("</p>\n", out);
+	}
+	free(text);
+}
+
+/* As they can be typed where the run was started. */
+static void write_commands(FILE *out, const struct story *story)
+{
+	static const char *const commands[] = {"replay", "shrink"};
+	const char *program = history_text(story->history, "program");
+	const char *directory = history_text(story->history, "directory");
+
+	if (story->incident.refused || !directory)
+		return;
+	fputs("<pre class=\"command\"><code>", out);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char *text = NULL;
+		size_t size;
+		FILE *line = text_begin(&text, &size);
+
+		text_print_quoted(line, program ? program : "fencepost");
+		fprintf(line, " %s ", commands[i]);
+		text_print_quoted(line, directory);
+		fprintf(line, " --violation %" PRId64 "\n", story->violation->id);
+		text_end(line, &text);
+		escape_html(out, text);
+		free(text);
+	}
+	fputs("</code></pre>\n", out);
+}
+
+static void write_zero(FILE *out, const struct story *story)
+{
+	double zero_s = (double)story->zero_ns / (double)NS_PER_S;
+
+	if (story->guilty >= 0)
+		fprintf(out,
+			"<p class=\"muted\">0 s is the begin of fault %" PRId64
+			", which the checker names; %.3f s of the run. That it is named proves no "
+			"cause.",
+			story->fault[story->guilty].row->id, zero_s);
+	else
+		fprintf(out,
+			"<p class=\"muted\">0 s is the first belief; %.3f s of the run. No fault "
+			"is named.",
+			zero_s);
+	if (story->faults_left_out)
+		fprintf(out, " %d more faults of this time are left out.", story->faults_left_out);
 	fputs("</p>\n", out);
 }
 
-static void write_evidence(FILE *out, const struct violation *violation)
+static void write_story(FILE *out, const struct model *model, const struct story *story, int number)
 {
-	const char *separator = "";
-
-	fprintf(out, "<p class=\"muted\">Evidence in history.db (view story, id %" PRId64 "): ",
-		violation->id);
-	for (int i = 0; i < violation->evidences; i++) {
-		fputs(separator, out);
-		escape_html(out, violation->evidence[i].kind);
-		fprintf(out, " %" PRId64 " (", violation->evidence[i].ref);
-		escape_html(out, violation->evidence[i].part);
-		fputs(")", out);
-		separator = ", ";
+	write_heading(out, model, &story->incident, number <= STORIES_OPEN);
+	if (story->holds) {
+		write_zero(out, story);
+		timeline_draw(out, story, number);
+		timeline_tell(out, story);
+		write_conclusion(out, "In numbers:", story_inequality(story));
+		write_conclusion(out, "Guard:", story_guard(story));
+		write_conclusion(out, "Setting:", story_setting(story));
 	}
-	fputs(violation->evidences ? ".</p>\n" : "none.</p>\n", out);
+	write_commands(out, story);
+	fputs("<details><summary>All instants, and the evidence</summary>\n", out);
+	if (story->holds)
+		timeline_list(out, story);
+	write_evidence(out, &story->incident);
+	fputs("</details>\n</details>\n", out);
 }
 
-static int write_story(FILE *out, const struct model *model, const struct violation *violation,
-		       int number, struct error *err)
+static int write_stories(FILE *out, const struct model *model, const struct incidents *incidents,
+			 struct error *err)
 {
-	struct story story;
+	struct story *story = calloc((size_t)incidents->count + 1, sizeof(*story));
+	int gathered = 0, failed = 0;
 
-	CHECK(number > 0); /* the drawing's ids in the page, and none twice */
-	if (story_gather(model->history, violation, &story, err))
-		return -1;
-	write_heading(out, model, violation, number <= STORIES_OPEN);
-	if (story.holds) {
-		fprintf(out, "<p class=\"muted\">%s 0 s is %.3f s after the run's start.</p>\n",
-			violation_kinds[violation->name].sentence, (double)story.zero_ns / 1e9);
-		timeline_draw(out, &story, number);
-		fputs("<details><summary>As a table</summary>\n", out);
-		timeline_list(out, &story);
-		write_evidence(out, violation);
-		fputs("</details>\n", out);
-	} else {
-		markup_text(out, "p", "muted", violation_kinds[violation->name].sentence);
-		write_evidence(out, violation);
+	CHECK_MEMORY(story);
+	while (gathered < incidents->count && !failed) {
+		failed = story_gather_incident(model->history, &incidents->incident[gathered],
+					       &story[gathered], err);
+		gathered += !failed;
 	}
-	fputs("</details>\n", out);
-	story_free(&story);
-	return 0;
+	if (!failed) {
+		traffic_read(model->history, story, gathered);
+		for (int i = 0; i < gathered; i++)
+			write_story(out, model, &story[i], i + 1);
+	}
+	for (int i = 0; i < gathered; i++)
+		story_free(&story[i]);
+	free(story);
+	return failed;
 }
 
 int page_stories(FILE *out, const struct model *model, struct error *err)
 {
-	int picked[STORIES];
-	int count = story_pick(model->verdicts, picked, STORIES);
+	struct incidents incidents;
 
-	CHECK(count >= 0 && count <= STORIES);
+	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &incidents, err))
+		return -1;
 	markup_section(out, "stories", "Stories");
-	if (count == 0)
+	if (incidents.count == 0)
 		fputs(model->verdicts->judgements
 			      ? "<p>No violation was found, so there is no story to tell.</p>\n"
 			      : "<p>The history was not checked, so there is no story to "
@@ -116,9 +216,11 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 		      out);
 	else
 		write_legend(out);
-	for (int i = 0; i < count; i++)
-		if (write_story(out, model, &model->verdicts->violation[picked[i]], i + 1, err))
-			return -1;
+	int failed = write_stories(out, model, &incidents, err);
+
+	incidents_free(&incidents);
+	if (failed)
+		return -1;
 	markup_end_section(out);
 	return 0;
 }

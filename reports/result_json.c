@@ -15,6 +15,7 @@
 #include "reports/json_whole.h"
 #include "reports/known.h"
 #include "reports/model.h"
+#include "reports/threshold.h"
 #include "reports/what_to_change.h"
 #include "reports/words.h"
 
@@ -247,6 +248,26 @@ static void add_notes(cJSON *root, const struct history *history)
 	}
 }
 
+static void add_thresholds(cJSON *root, const struct model *model)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "thresholds");
+	int count;
+	struct threshold_result *result = thresholds_judge(model->history, model->verdicts, &count);
+
+	for (int i = 0; i < count; i++) {
+		cJSON *object = cJSON_CreateObject();
+
+		add_text(object, "threshold", result[i].threshold.text);
+		cJSON_AddItemToObject(object, "met",
+				      result[i].met == THRESHOLD_UNTOLD
+					      ? cJSON_CreateNull()
+					      : cJSON_CreateBool(result[i].met == THRESHOLD_MET));
+		cJSON_AddItemToObject(object, "value", json_real(result[i].value));
+		cJSON_AddItemToArray(list, object);
+	}
+	free(result);
+}
+
 static cJSON *describe_run(const struct model *model)
 {
 	cJSON *root = cJSON_CreateObject(), *arms, *service, *faults;
@@ -265,6 +286,7 @@ static cJSON *describe_run(const struct model *model)
 	add_coverage(root, model->verdicts);
 	add_capture(root, model->history);
 	add_notes(root, model->history);
+	add_thresholds(root, model);
 	return root;
 }
 

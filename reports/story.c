@@ -5,16 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/invariant.h"
 #include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
 #include "checker/holds/attempts.h"
-#include "reports/query.h"
+#include "reports/story_parts.h"
 
-/* What is shown around the violation's instant at most, and the air on both sides. */
+/* What is shown around the deed's instant at most, and the air on both sides. */
 static const double before_limit_s = 120, after_limit_s = 30, air_share = 0.04;
 static const int64_t latest_ns = INT64_MAX / 2; /* no run's instant lies later */
 
-static double seconds_after(const struct story *story, int64_t at_ns)
+double story_seconds(const struct story *story, int64_t at_ns)
 {
 	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
 }
@@ -44,6 +45,8 @@ static void add_hold(struct story *story, int64_t attempt, const char *part)
 			.granted_s = NAN,
 			.granted_until_s = NAN,
 			.safe_until_s = NAN,
+			.renewed_s = NAN,
+			.promised_s = NAN,
 		};
 }
 
@@ -76,30 +79,39 @@ static int64_t attempt_of_key_event(const struct lane_history *lane, int64_t eve
 	return 0;
 }
 
-/* The attempts that the evidence names come first; the operations behind its other rows add theirs.
- */
-static void find_holds(struct story *story)
+static void find_holds_of(struct story *story, const struct lane_history *lane,
+			  const struct violation *violation)
 {
-	const struct violation *violation = story->violation;
-
-	for (int i = 0; i < violation->evidences; i++)
-		if (strcmp(violation->evidence[i].kind, "attempt") == 0)
-			add_hold(story, violation->evidence[i].ref, violation->evidence[i].part);
 	for (int i = 0; i < violation->evidences; i++) {
 		const struct evidence *evidence = &violation->evidence[i];
 
 		if (strcmp(evidence->kind, "op") == 0)
-			add_hold(story, attempt_of_op(&story->lane, evidence->ref), NULL);
+			add_hold(story, attempt_of_op(lane, evidence->ref), NULL);
 		else if (strcmp(evidence->kind, "decision") == 0)
-			add_hold(story, attempt_of_decision(&story->lane, evidence->ref), NULL);
+			add_hold(story, attempt_of_decision(lane, evidence->ref), NULL);
 		else if (strcmp(evidence->kind, "key_event") == 0)
-			add_hold(story, attempt_of_key_event(&story->lane, evidence->ref), NULL);
+			add_hold(story, attempt_of_key_event(lane, evidence->ref), NULL);
 	}
+}
+
+/* The attempts that the evidence names come first, those of the gravest name before the others';
+ * the operations behind its other rows add theirs. */
+static void find_holds(struct story *story, const struct lane_history *lane)
+{
+	const struct incident *incident = &story->incident;
+
+	for (int n = 0; n < incident->names; n++)
+		for (int i = 0; i < incident->told[n]->evidences; i++)
+			if (strcmp(incident->told[n]->evidence[i].kind, "attempt") == 0)
+				add_hold(story, incident->told[n]->evidence[i].ref,
+					 incident->told[n]->evidence[i].part);
+	for (int n = 0; n < incident->names; n++)
+		find_holds_of(story, lane, incident->told[n]);
 }
 
 static double unless_never(const struct story *story, int64_t at_ns)
 {
-	return at_ns == NEVER_NS ? INFINITY : seconds_after(story, at_ns);
+	return at_ns == NEVER_NS ? INFINITY : story_seconds(story, at_ns);
 }
 
 static void follow_belief(const struct story *story, struct story_hold *hold,
@@ -109,13 +121,16 @@ static void follow_belief(const struct story *story, struct story_hold *hold,
 
 	for (int i = attempt->ops - 1; i >= 0; i--)
 		if (attempt->op[i]->f == F_ACQUIRE)
-			hold->asked_s = seconds_after(story, attempt->op[i]->invoked_ns);
-	if (renewal)
-		hold->safe_until_s = seconds_after(story, op_lease_end_ns(renewal));
+			hold->asked_s = story_seconds(story, attempt->op[i]->invoked_ns);
+	if (renewal) {
+		hold->renewed_s = story_seconds(story, renewal->invoked_ns);
+		hold->safe_until_s = story_seconds(story, op_lease_end_ns(renewal));
+		hold->promised_s = hold->safe_until_s - hold->renewed_s;
+	}
 	if (!attempt->acquire)
 		return;
 	CHECK(attempt->believed_from_ns <= attempt->believed_to_ns);
-	hold->believed_s = seconds_after(story, attempt->believed_from_ns);
+	hold->believed_s = story_seconds(story, attempt->believed_from_ns);
 	hold->believed_until_s = unless_never(story, attempt->believed_to_ns);
 	hold->ended_by = attempt->ending ? attempt->ending->f : 0;
 }
@@ -124,7 +139,7 @@ static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
 	hold->grant_revision = grant->order;
-	hold->granted_s = seconds_after(story, grant->created_seen_ns);
+	hold->granted_s = story_seconds(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
 }
 
@@ -132,8 +147,10 @@ static void follow_attempt(const struct story *story, struct story_hold *hold,
 			   const struct attempt *attempt)
 {
 	CHECK(attempt->id == hold->attempt && attempt->ops > 0);
-	hold->worker = attempt->name;
-	hold->key = attempt->grant ? attempt->grant->key : attempt->key;
+	const char *key = attempt->grant ? attempt->grant->key : attempt->key;
+
+	text_copy(hold->worker, sizeof(hold->worker), attempt->name);
+	text_copy(hold->key, sizeof(hold->key), key ? key : "");
 	hold->token = attempt->token;
 	hold->lease = attempt->lease;
 	hold->first_op = hold->last_op = attempt->op[0]->id;
@@ -157,57 +174,156 @@ static int by_belief(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void follow_holds(const struct history *history, struct story *story)
+static void find_parties(struct story *story)
+{
+	const struct violation *violation = story->violation;
+	int64_t accused = 0, later = 0;
+
+	for (int i = 0; i < violation->evidences; i++) {
+		const struct evidence *evidence = &violation->evidence[i];
+
+		if (strcmp(evidence->kind, "attempt") != 0)
+			continue;
+		if (!accused)
+			accused = evidence->ref;
+		else if (!later && evidence->ref != accused)
+			later = evidence->ref;
+	}
+	story->accused = story->holds ? 0 : -1;
+	story->later = -1;
+	for (int h = 0; h < story->holds; h++) {
+		if (story->hold[h].attempt == accused)
+			story->accused = h;
+		if (later && story->hold[h].attempt == later)
+			story->later = h;
+	}
+}
+
+static void add_renewals(struct story *story, int hold, const struct attempt *attempt)
+{
+	for (int i = 0; i < attempt->ops && story->renewals < STORY_RENEWALS; i++)
+		if (op_renews(attempt->op[i], attempt))
+			story->renewal[story->renewals++] = (struct story_renewal){
+				story_seconds(story, attempt->op[i]->invoked_ns), hold};
+}
+
+static void follow_holds(struct story *story, const struct run *run,
+			 const struct lane_history *lane)
 {
 	struct lane_facts facts;
-	struct run run;
 
-	run_open(history, NEVER_NS, 0, &run);
-	facts_open(&run, story->violation->lane, &story->lane, &facts);
+	facts_open(run, story->violation->lane, lane, &facts);
 	for (int h = 0; h < story->holds; h++) {
 		const struct attempt *attempt = facts_attempt(&facts, story->hold[h].attempt);
 
 		if (attempt)
 			follow_attempt(story, &story->hold[h], attempt);
 	}
-	facts_close(&facts);
-	run_close(&run);
 	qsort(story->hold, (size_t)story->holds, sizeof(story->hold[0]), by_belief);
+	find_parties(story);
+	for (int h = 0; h < story->holds; h++) {
+		const struct attempt *attempt = facts_attempt(&facts, story->hold[h].attempt);
+
+		if (attempt)
+			add_renewals(story, h, attempt);
+	}
+	facts_close(&facts);
 }
 
-/* Faults and requests ------------------------------------------------------------------------- */
-
-static bool is_proof(const struct violation *violation, const char *kind, int64_t ref)
-{
-	for (int i = 0; i < violation->evidences; i++)
-		if (violation->evidence[i].ref == ref &&
-		    strcmp(violation->evidence[i].kind, kind) == 0)
-			return true;
-	return false;
-}
+/* Faults -------------------------------------------------------------------------------------- */
 
 static double end_of(const struct story *story, const struct fault_row *fault)
 {
-	return fault->ended_ns == NEVER_NS ? INFINITY : seconds_after(story, fault->ended_ns);
+	return fault->ended_ns == NEVER_NS ? INFINITY : story_seconds(story, fault->ended_ns);
+}
+
+/* Whom it hit, by name: the worker's process, else the host, else what it was aimed at. */
+static void name_fault(const struct history *history, struct story_fault *fault)
+{
+	const struct fault_row *row = fault->row;
+	const char *whom = NULL;
+	char length[32] = "";
+
+	for (int i = 0; i < history->processes && row->process >= 0; i++)
+		if (history->process[i].id == row->process)
+			whom = history->process[i].name;
+	for (int i = 0; i < history->hosts && row->host >= 0 && !whom; i++)
+		if (history->host[i].id == row->host)
+			whom = history->host[i].name;
+	if (!isinf(fault->ended_s))
+		snprintf(length, sizeof(length), ", %.3g s", fault->ended_s - fault->began_s);
+	if (whom && strcmp(whom, row->target) != 0)
+		snprintf(fault->name, sizeof(fault->name), "%.20s of %.24s (%.16s)%s%s", row->kind,
+			 whom, row->target, length, row->bitten ? "" : ", did not bite");
+	else
+		snprintf(fault->name, sizeof(fault->name), "%.20s of %.24s%s%s", row->kind,
+			 whom ? whom : row->target, length, row->bitten ? "" : ", did not bite");
+}
+
+/* Those that the evidence names come first; of the others, when there are too many, the latest to
+ * begin are left out. */
+static bool belongs_before(const struct story_fault *one, const struct story_fault *other)
+{
+	if (one->is_proof != other->is_proof)
+		return one->is_proof;
+	return one->began_s < other->began_s;
+}
+
+static void add_fault(struct story *story, const struct story_fault *fault)
+{
+	int at = story->faults;
+
+	if (at == STORY_FAULTS) {
+		story->faults_left_out++;
+		if (!belongs_before(fault, &story->fault[at - 1]))
+			return;
+		at--;
+	} else {
+		story->faults++;
+	}
+	for (; at > 0 && belongs_before(fault, &story->fault[at - 1]); at--)
+		story->fault[at] = story->fault[at - 1];
+	story->fault[at] = *fault;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct story_fault *one = a, *other = b;
+
+	if (one->began_s != other->began_s)
+		return one->began_s < other->began_s ? -1 : 1;
+	return (one->row->id > other->row->id) - (one->row->id < other->row->id);
 }
 
 /* A fault belongs to the story when the evidence names it, or when it hit this lane or the service
  * in the time shown. */
-static void find_faults(const struct history *history, struct story *story)
+static void find_faults(struct story *story)
 {
-	for (int i = 0; i < history->faults && story->faults < STORY_FAULTS; i++) {
+	const struct history *history = story->history;
+	int64_t guilty = incident_fault(&story->incident);
+
+	for (int i = 0; i < history->faults; i++) {
 		const struct fault_row *row = &history->fault[i];
-		struct story_fault fault = {row, seconds_after(story, row->began_ns),
+		struct story_fault fault = {row, story_seconds(story, row->began_ns),
 					    end_of(story, row),
-					    is_proof(story->violation, "fault", row->id)};
+					    incident_cites(&story->incident, "fault", row->id), ""};
 		bool here = row->lane == story->violation->lane || row->arm < 0;
 
 		CHECK(fault.began_s <= fault.ended_s);
 		if (fault.is_proof ||
-		    (here && fault.began_s < story->until_s && fault.ended_s > story->from_s))
-			story->fault[story->faults++] = fault;
+		    (here && fault.began_s < story->until_s && fault.ended_s > story->from_s)) {
+			name_fault(history, &fault);
+			add_fault(story, &fault);
+		}
 	}
+	qsort(story->fault, (size_t)story->faults, sizeof(story->fault[0]), by_begin);
+	story->guilty = -1;
+	for (int i = 0; i < story->faults; i++)
+		if (guilty && story->fault[i].row->id == guilty)
+			story->guilty = i;
 }
+
+/* Requests ------------------------------------------------------------------------------------ */
 
 static int hold_of_op(const struct story *story, int64_t op)
 {
@@ -217,30 +333,93 @@ static int hold_of_op(const struct story *story, int64_t op)
 	return -1;
 }
 
-/* The requests of the attempts in the story, and writes of others between them. */
-static void find_requests(struct story *story)
+static double sent_at(const struct story *story, const struct lane_history *lane, int64_t op)
 {
-	for (int i = 0; i < story->lane.decisions; i++) {
-		const struct decision_row *decision = &story->lane.decision[i];
+	for (int i = 0; op && i < lane->ops; i++)
+		if (lane->op[i].id == op)
+			return story_seconds(story, lane->op[i].invoked_ns);
+	return NAN;
+}
+
+/* The requests of the attempts in the story, and writes of others between them. What the evidence
+ * names always has room. */
+static void find_requests(struct story *story, const struct lane_history *lane)
+{
+	int room = STORY_REQUESTS - STORY_PROOFS;
+
+	for (int i = 0; i < lane->decisions; i++) {
+		const struct decision_row *decision = &lane->decision[i];
+		const struct incident *incident = &story->incident;
 		struct story_request request = {
-			.decision = decision,
-			.at_s = seconds_after(story, decision->decided_ns),
+			.decision = *decision,
+			.at_s = story_seconds(story, decision->decided_ns),
 			.hold = hold_of_op(story, decision->op),
-			.is_proof =
-				is_proof(story->violation, "decision", decision->id) ||
-				(decision->op && is_proof(story->violation, "op", decision->op)),
+			.is_proof = incident_cites(incident, "decision", decision->id) ||
+				    (decision->op && incident_cites(incident, "op", decision->op)),
 		};
 
 		CHECK(request.hold < story->holds);
+		if (!request.is_proof &&
+		    (request.at_s < story->from_s || request.at_s > story->until_s ||
+		     (request.hold < 0 && decision->f != F_WRITE)))
+			continue;
+		if (story->requests == STORY_REQUESTS || (!request.is_proof && room-- <= 0)) {
+			story->requests_left_out++;
+			continue;
+		}
+		request.decision.reason = NULL;
+		text_copy(request.reason, sizeof(request.reason),
+			  decision->reason ? decision->reason : "");
 		request.ungranted = request.hold >= 0 &&
 				    story->hold[request.hold].granted_until_s < request.at_s;
-		if (request.at_s < story->from_s || request.at_s > story->until_s ||
-		    (request.hold < 0 && decision->f != F_WRITE && !request.is_proof))
-			continue;
-		if (story->requests < STORY_REQUESTS)
-			story->request[story->requests++] = request;
-		else
-			story->requests_left_out++;
+		request.sent_s = sent_at(story, lane, decision->op);
+		story->request[story->requests++] = request;
+	}
+}
+
+const struct story_request *story_deed(const struct story *story)
+{
+	const struct violation *violation = story->violation;
+
+	for (int i = 0; i < violation->evidences; i++)
+		for (int r = 0; r < story->requests; r++)
+			if (strcmp(violation->evidence[i].kind, "decision") == 0 &&
+			    story->request[r].decision.id == violation->evidence[i].ref)
+				return &story->request[r];
+	return NULL;
+}
+
+/* Members ------------------------------------------------------------------------------------- */
+
+static void add_lead(struct story_member *member, double from_s, double until_s)
+{
+	if (member->leads < STORY_LEADS) {
+		member->lead[member->leads][0] = from_s;
+		member->lead[member->leads++][1] = until_s;
+	}
+}
+
+/* Who led when, where the service is accused. */
+static void find_members(struct story *story, const struct run *run)
+{
+	const struct leaders *leaders = &run->leaders;
+
+	if (story->violation->arm >= 0)
+		return;
+	for (; story->members < STORY_MEMBERS && *member_name(story->history, story->members);
+	     story->members++)
+		text_copy(story->member[story->members].name, sizeof(story->member[0].name),
+			  member_name(story->history, story->members));
+	for (int i = 0; i < leaders->leads; i++) {
+		double from_s = story_seconds(story, leaders->lead[i].at_ns);
+		double until_s = i + 1 < leaders->leads
+					 ? story_seconds(story, leaders->lead[i + 1].at_ns)
+					 : INFINITY;
+		int member = leaders->lead[i].member;
+
+		if (member >= 0 && member < story->members && from_s < story->until_s &&
+		    until_s > story->from_s)
+			add_lead(&story->member[member], from_s, until_s);
 	}
 }
 
@@ -248,7 +427,7 @@ static void find_requests(struct story *story)
 
 static void widen(const struct story *story, double *first_s, double *last_s, double at_s)
 {
-	double around_s = seconds_after(story, story->violation->at_ns);
+	double around_s = story_seconds(story, story->violation->at_ns);
 
 	if (isnan(at_s) || isinf(at_s))
 		return;
@@ -258,150 +437,118 @@ static void widen(const struct story *story, double *first_s, double *last_s, do
 		*last_s = fmin(at_s, around_s + after_limit_s);
 }
 
-static void frame_time(const struct history *history, struct story *story)
+static const struct fault_row *named_fault(const struct story *story)
 {
-	double first_s = seconds_after(story, story->violation->at_ns), last_s = first_s;
+	int64_t id = incident_fault(&story->incident);
 
+	for (int i = 0; i < story->history->faults; i++)
+		if (id && story->history->fault[i].id == id)
+			return &story->history->fault[i];
+	return NULL;
+}
+
+static void frame_time(struct story *story, const struct lane_history *lane)
+{
+	double first_s = story_seconds(story, story->violation->at_ns), last_s = first_s;
+	const struct fault_row *fault = named_fault(story);
+
+	for (int n = 1; n < story->incident.names; n++)
+		widen(story, &first_s, &last_s,
+		      story_seconds(story, story->incident.told[n]->at_ns));
 	for (int h = 0; h < story->holds; h++) {
-		widen(story, &first_s, &last_s, story->hold[h].believed_s);
-		widen(story, &first_s, &last_s, story->hold[h].believed_until_s);
-		widen(story, &first_s, &last_s, story->hold[h].granted_until_s);
+		const struct story_hold *hold = &story->hold[h];
+
+		widen(story, &first_s, &last_s, hold->believed_s);
+		widen(story, &first_s, &last_s, hold->believed_until_s);
+		widen(story, &first_s, &last_s, hold->granted_until_s);
+		widen(story, &first_s, &last_s, hold->renewed_s);
+		if (isnan(hold->believed_s)) /* it waited, and was never told that it holds */
+			widen(story, &first_s, &last_s, hold->asked_s);
 	}
-	for (int i = 0; i < history->faults; i++)
-		if (is_proof(story->violation, "fault", history->fault[i].id)) {
+	for (int i = 0; i < lane->ops; i++)
+		if (incident_cites(&story->incident, "op", lane->op[i].id))
 			widen(story, &first_s, &last_s,
-			      seconds_after(story, history->fault[i].began_ns));
-			widen(story, &first_s, &last_s, end_of(story, &history->fault[i]));
-		}
-	CHECK(first_s <= last_s); /* with the violation's own instant between */
-	story->from_s = first_s;
-	story->until_s = last_s;
-}
-
-/* Everything was measured from the violation's instant; from now on it is from the first thing
- * that is shown, with air on both sides. */
-static void move_zero(struct story *story)
-{
-	double by_s = story->from_s;
-	double air_s = fmax((story->until_s - by_s) * air_share, 0.005);
-
-	story->zero_ns += (int64_t)(by_s * (double)NS_PER_S);
-	story->from_s = -air_s;
-	story->until_s += air_s - by_s;
-	CHECK(story->from_s < story->until_s); /* the drawing divides by what lies between */
-	for (int h = 0; h < story->holds; h++) {
-		struct story_hold *hold = &story->hold[h];
-
-		hold->asked_s -= by_s;
-		hold->believed_s -= by_s;
-		hold->believed_until_s -= by_s;
-		hold->granted_s -= by_s;
-		hold->granted_until_s -= by_s;
-		hold->safe_until_s -= by_s;
+			      story_seconds(story, lane->op[i].invoked_ns));
+	if (fault) {
+		widen(story, &first_s, &last_s, story_seconds(story, fault->began_ns));
+		widen(story, &first_s, &last_s, end_of(story, fault));
 	}
+	double air_s = fmax((last_s - first_s) * air_share, 0.005);
+
+	story->from_s = first_s - air_s;
+	story->until_s = last_s + air_s;
+	CHECK(story->from_s < story->until_s); /* the drawing divides by what lies between */
 }
 
-/* Traffic ------------------------------------------------------------------------------------- */
-
-static void visit_link(sqlite3_stmt *row, void *context)
+/* The begin of the fault; else the first belief, of its own accord or somebody's. */
+static void choose_zero(struct story *story, const struct run *run, const struct lane_history *lane)
 {
-	struct story *story = context;
-	int64_t second = sqlite3_column_int64(row, 0) - story->first_second;
-	struct story_traffic *traffic =
-		sqlite3_column_int(row, 1) ? &story->to_store : &story->to_cluster;
+	const struct fault_row *fault = named_fault(story);
+	struct lane_facts facts;
 
-	if (second < 0 || second >= story->seconds)
+	story->zero_ns = story->violation->at_ns;
+	if (fault && fault->began_ns >= 0 && fault->began_ns < latest_ns) {
+		story->zero_ns = fault->began_ns;
 		return;
-	traffic->known = true;
-	traffic->packets[second] = sqlite3_column_int64(row, 2);
-	traffic->dropped[second] = sqlite3_column_int64(row, 3);
+	}
+	facts_open(run, story->violation->lane, lane, &facts);
+	for (int h = 0; h < story->holds; h++) {
+		const struct attempt *attempt = facts_attempt(&facts, story->hold[h].attempt);
+
+		if (attempt && attempt->acquire && attempt->believed_from_ns < story->zero_ns &&
+		    attempt->believed_from_ns >= 0)
+			story->zero_ns = attempt->believed_from_ns;
+	}
+	facts_close(&facts);
 }
 
-static int find_traffic(const struct history *history, struct story *story, struct error *err)
+int story_gather_incident(const struct history *history, const struct incident *incident,
+			  struct story *story, struct error *err)
 {
-	double zero_s = (double)story->zero_ns / (double)NS_PER_S;
-	int host = -1;
-	char sql[512];
+	const struct violation *violation = incident->told[0];
+	struct lane_history lane;
+	struct run run;
 
-	for (int i = 0; i < history->processes; i++)
-		if (history->process[i].id == story->hold[0].process)
-			host = history->process[i].host;
-	story->first_second = (int64_t)floor(zero_s + story->from_s);
-	story->seconds = (int)(floor(zero_s + story->until_s) - (double)story->first_second) + 1;
-	/* The longest time shown, and the air, have room for their packets. */
-	CHECK(story->seconds > 0 && story->seconds <= STORY_SECONDS);
-	if (host < 0)
+	*story = (struct story){.history = history,
+				.violation = violation,
+				.incident = *incident,
+				.zero_ns = violation->at_ns,
+				.accused = -1,
+				.later = -1,
+				.guilty = -1};
+	if (violation->lane < 0 || violation->at_ns < 0 || violation->at_ns > latest_ns)
 		return 0;
-	snprintf(sql, sizeof(sql),
-		 "SELECT second, host.role = 'store', sum(packets), sum(dropped) FROM link "
-		 "JOIN host ON host.id = CASE WHEN src = %d THEN dst ELSE src END "
-		 "WHERE (src = %d OR dst = %d) AND host.role IN ('member', 'store') "
-		 "AND second BETWEEN %lld AND %lld GROUP BY 1, 2",
-		 host, host, host, (long long)story->first_second,
-		 (long long)story->first_second + story->seconds - 1);
-	return query_rows(history, sql, visit_link, story, err);
+	if (history_load_lane(history, violation->lane, &lane, err))
+		return -1;
+	run_open(history, NEVER_NS, 0, &run);
+	find_holds(story, &lane);
+	if (story->holds) {
+		choose_zero(story, &run, &lane);
+		follow_holds(story, &run, &lane);
+		frame_time(story, &lane);
+		find_faults(story);
+		find_requests(story, &lane);
+		find_members(story, &run);
+		story_find_points(story, &lane);
+	}
+	run_close(&run);
+	history_free_lane(&lane);
+	return 0;
 }
 
 int story_gather(const struct history *history, const struct violation *violation,
 		 struct story *story, struct error *err)
 {
-	*story = (struct story){.violation = violation, .zero_ns = violation->at_ns};
-	if (violation->lane < 0 || violation->at_ns < 0 || violation->at_ns > latest_ns)
-		return 0;
-	if (history_load_lane(history, violation->lane, &story->lane, err))
-		return -1;
-	find_holds(story);
-	if (story->holds == 0)
-		return 0;
-	follow_holds(history, story);
-	frame_time(history, story);
-	move_zero(story);
-	find_faults(history, story);
-	find_requests(story);
-	if (find_traffic(history, story, err)) {
-		story_free(story);
-		return -1;
-	}
-	return 0;
+	const struct incident incident = incident_of(violation);
+
+	return story_gather_incident(history, &incident, story, err);
 }
 
 void story_free(struct story *story)
 {
-	history_free_lane(&story->lane);
+	free(story->to_cluster.sent_s);
+	free(story->to_cluster.received_s);
+	free(story->to_store.sent_s);
+	free(story->to_store.received_s);
 	*story = (struct story){0};
-}
-
-/* Picking ------------------------------------------------------------------------------------- */
-
-static int gravity_of(const struct violation *violation)
-{
-	return violation_kinds[violation->name].gravity;
-}
-
-static bool is_told(const struct verdicts *verdicts, const int *picked, int count, int index)
-{
-	const struct violation *violation = &verdicts->violation[index];
-
-	for (int i = 0; i < count; i++) {
-		const struct violation *told = &verdicts->violation[picked[i]];
-
-		if (told->name == violation->name && told->arm == violation->arm)
-			return true;
-	}
-	return false;
-}
-
-int story_pick(const struct verdicts *verdicts, int *picked, int limit)
-{
-	int count = 0;
-
-	for (int definite = 1; definite >= 0; definite--)
-		for (int gravity = 1; gravity <= VIOLATION_NAMES_COUNT; gravity++)
-			for (int i = 0; i < verdicts->violations && count < limit; i++)
-				if (gravity_of(&verdicts->violation[i]) == gravity &&
-				    verdicts->violation[i].definite == definite &&
-				    !is_told(verdicts, picked, count, i))
-					picked[count++] = i;
-	CHECK(count <= limit);
-	return count;
 }

@@ -1,8 +1,9 @@
 /*
- * The story of one violation: who believed what when, what the service had granted, what the store
- * did, and which fault covered it. Gathered from the rows that prove the violation and from what
- * lies around them, in seconds since the story's begin, ready to be drawn and to be listed. What an
- * attempt believed and was granted is told by checker/holds, as everywhere.
+ * The story of one incident: who believed what when, what the service had granted, what the store
+ * did, and which fault lay over it. Gathered from the rows that prove it and from what lies around
+ * them, in seconds since the begin of the fault that the checker names (without one, since the
+ * first holder's belief), ready to be drawn and to be told. What an attempt believed and was
+ * granted is told by checker/holds, as everywhere.
  */
 #ifndef REPORTS_STORY_H
 #define REPORTS_STORY_H
@@ -12,68 +13,138 @@
 
 #include "base/error.h"
 #include "history/reader.h"
-#include "history/verdicts.h"
+#include "reports/incident.h"
 
-enum { STORY_HOLDS = 4, STORY_REQUESTS = 80, STORY_FAULTS = 8, STORY_SECONDS = 200 };
+enum {
+	STORY_HOLDS = 5,
+	STORY_REQUESTS = 80,
+	STORY_FAULTS = 8,
+	STORY_RENEWALS = 80,
+	STORY_MEMBERS = 7,
+	STORY_LEADS = 32,
+	STORY_POINTS = 48,
+	STORY_PROOFS = 6, /* of one point */
+	STORY_TICKS = 800,
+	STORY_TOLD = 10, /* numbered sentences, unless there is more evidence */
+};
 
 /* One attempt of one worker. Instants that never came are INFINITY, unknown ones NAN. */
 struct story_hold {
 	int64_t attempt;
 	int process;
-	const char *worker; /* name of the process */
-	const char *part;   /* "holder", "later holder": as the evidence says */
-	const char *key;
+	char worker[64];           /* name of the process */
+	const char *part;          /* "holder", "later holder": as the evidence says; NULL */
+	char key[96];              /* "": none */
 	int64_t first_op, last_op; /* its operations are the ids between */
 	int64_t token, lease;
 	double asked_s, believed_s, believed_until_s, granted_s, granted_until_s, safe_until_s;
+	double renewed_s, promised_s; /* the renewal that safe_until_s rests on: its sending, and
+					 for how long from then */
 	enum function
 		ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; 0: the process's death did */
 	int64_t grant_revision; /* that made the key; 0: unknown */
 };
 
 struct story_request {
-	const struct decision_row *decision;
-	double at_s;
-	int hold;       /* index, or -1: of another attempt */
-	bool is_proof;  /* named by the evidence */
-	bool ungranted; /* decided after its hold's grant had ended */
+	struct decision_row decision; /* without its reason */
+	char reason[64];              /* of a refusal; "" */
+	double at_s, sent_s;          /* sent_s: NAN where no operation tells */
+	int hold;                     /* index, or -1: of another attempt */
+	bool is_proof;                /* named by the evidence */
+	bool ungranted;               /* decided after its hold's grant had ended */
 };
 
 struct story_fault {
 	const struct fault_row *row;
 	double began_s, ended_s;
 	bool is_proof;
+	char name[96]; /* "pause of none-0-1 (holder), 1.81 s" */
 };
 
-/* Packets between the first holder's host and the others, in both directions, second by second. */
+struct story_renewal { /* an acknowledged one */
+	double at_s;   /* sent */
+	int hold;
+};
+
+struct story_member {
+	char name[64];
+	int leads; /* times that it led, as far as they are shown */
+	double lead[STORY_LEADS][2];
+};
+
+/* Of packets that carry something, between the first holder's host and the others. */
 struct story_traffic {
-	bool known;
-	int64_t packets[STORY_SECONDS], dropped[STORY_SECONDS];
+	int sent, received;
+	double *sent_s, *received_s; /* owned, STORY_TICKS each; NULL: it was not read */
+};
+
+/* An instant that is numbered, marked in the drawing and told in a sentence. */
+enum story_what {
+	POINT_FAULT_BEGAN, /* index: of the fault; so the next */
+	POINT_FAULT_ENDED,
+	POINT_ASKED, /* index: of the hold; so the next six */
+	POINT_BELIEVED,
+	POINT_GRANTED,
+	POINT_DEADLINE,
+	POINT_REMOVED,
+	POINT_BELIEVED_NO_MORE,
+	POINT_OPERATION, /* any other operation of the hold; `op` */
+	POINT_REQUEST,   /* index: of the request */
+	POINT_TOLD,      /* a member's word on a key of none of the holds; index -1 */
+};
+
+struct story_point {
+	enum story_what what;
+	int index;
+	double at_s;
+	struct op_row op; /* of POINT_OPERATION; its texts are not to be used */
+	int weight;
+	int number; /* from 1, by time */
+	bool is_proof;
+	int proofs; /* rows of the evidence that it shows */
+	struct evidence proof[STORY_PROOFS];
 };
 
 struct story {
-	const struct violation *violation;
+	const struct history *history;
+	const struct violation *violation; /* the gravest of the incident */
+	struct incident incident;
 	int64_t zero_ns;        /* the instant that is 0 s */
-	double from_s, until_s; /* what is shown; from_s may be a little less than 0 */
-	int holds, requests, faults, requests_left_out;
+	double from_s, until_s; /* what is shown */
+	int holds, requests, faults, renewals, members, points;
+	int requests_left_out, faults_left_out;
+	int accused, later; /* index of a hold; -1: none */
+	int guilty;         /* index of the fault that the checker names; -1: none */
 	struct story_hold hold[STORY_HOLDS]; /* in the order in which they believed */
 	struct story_request request[STORY_REQUESTS];
-	struct story_fault fault[STORY_FAULTS];
-	int64_t first_second; /* of the traffic, since the run's start */
-	int seconds;
+	struct story_fault fault[STORY_FAULTS]; /* by begin */
+	struct story_renewal renewal[STORY_RENEWALS];
+	struct story_member member[STORY_MEMBERS]; /* where the service is accused */
+	struct story_point point[STORY_POINTS];    /* by time */
+	/* filled in by traffic_read (traffic.h) */
 	struct story_traffic to_cluster, to_store;
-	struct lane_history lane; /* owned: the rows pointed into */
 };
 
-/* Gathers the story of a violation. One that happened on no lane, or to no attempt, has no holds
- * and nothing to draw. The caller frees with story_free. */
+/* Gathers the story of an incident, whose violations must outlive it. One that happened on no lane,
+ * or to no attempt, has no holds and nothing to draw. The caller frees with story_free. */
+int story_gather_incident(const struct history *history, const struct incident *incident,
+			  struct story *story, struct error *err);
+/* The same of one violation by itself. */
 int story_gather(const struct history *history, const struct violation *violation,
 		 struct story *story, struct error *err);
 void story_free(struct story *story);
 
-/* Picks which violations are told: at most `limit`, the first of each name and arm, definite
- * ones before possible ones, the gravest names first. Fills `picked` with indexes and returns how
- * many. */
-int story_pick(const struct verdicts *verdicts, int *picked, int limit);
+/* The request that did harm, or was refused; NULL: the incident is about none. */
+const struct story_request *story_deed(const struct story *story);
+
+/* The point's sentence, in times of the story; the caller frees. */
+char *story_sentence(const struct story *story, const struct story_point *point);
+
+/* The inequality that broke, in numbers: "1.810 s ... > 0.760 s ..."; NULL: there is none. The
+ * caller frees; so the next two. */
+char *story_inequality(const struct story *story);
+/* Which guard, and which setting, would have stopped it. */
+char *story_guard(const struct story *story);
+char *story_setting(const struct story *story);
 
 #endif

@@ -1,4 +1,4 @@
-/* The story's table: what the drawing shows, instant by instant, in words. */
+/* The story in words: the numbered sentences, and as a table all that the drawing shows. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "reports/timeline.h"
 
-enum { LINES = 6 * STORY_HOLDS + STORY_REQUESTS + 2 * STORY_FAULTS };
+enum { LINES = 6 * STORY_HOLDS + STORY_REQUESTS + 2 * STORY_FAULTS + STORY_RENEWALS };
 
 struct line {
 	double at_s;
@@ -56,7 +56,7 @@ static void list_hold(struct listing *listing, const struct story_hold *hold)
 static void list_request(struct listing *listing, const struct story *story,
 			 const struct story_request *request)
 {
-	const struct decision_row *decision = request->decision;
+	const struct decision_row *decision = &request->decision;
 	const char *who = request->hold < 0 ? "another worker" : story->hold[request->hold].worker;
 	char token[48] = "without token";
 
@@ -74,7 +74,7 @@ static void list_request(struct listing *listing, const struct story *story,
 		    request->ungranted ? ", after its grant had ended" : "");
 	else
 		SAY(listing, request->at_s, "store", "refuses a write of %.40s, %s: %.48s", who,
-		    token, decision->reason ? decision->reason : "no reason given");
+		    token, request->reason[0] ? request->reason : "no reason given");
 }
 
 static int by_time(const void *a, const void *b)
@@ -95,12 +95,31 @@ static void gather(struct listing *listing, const struct story *story)
 	for (int i = 0; i < story->faults; i++) {
 		const struct story_fault *fault = &story->fault[i];
 
-		SAY(listing, fault->began_s, "nemesis", "begins %.24s %.24s%s", fault->row->kind,
-		    fault->row->target, fault->row->bitten ? "" : " (it did not bite)");
-		SAY(listing, fault->ended_s, "nemesis", "ends %.24s %.24s", fault->row->kind,
-		    fault->row->target);
+		SAY(listing, fault->began_s, "nemesis", "begins fault %" PRId64 ": %s",
+		    fault->row->id, fault->name);
+		SAY(listing, fault->ended_s, "nemesis", "ends fault %" PRId64, fault->row->id);
 	}
+	for (int i = 0; i < story->renewals; i++)
+		SAY(listing, story->renewal[i].at_s, story->hold[story->renewal[i].hold].worker,
+		    "sends a renewal, which is acknowledged");
 	qsort(listing->line, (size_t)listing->lines, sizeof(listing->line[0]), by_time);
+}
+
+void timeline_tell(FILE *out, const struct story *story)
+{
+	fputs("<ol class=\"told\">\n", out);
+	for (int i = 0; i < story->points; i++) {
+		const struct story_point *point = &story->point[i];
+		char *sentence = story_sentence(story, point);
+
+		CHECK(point->number == i + 1);
+		fprintf(out, "<li%s><span class=\"when\">%.3f s</span> ",
+			point->is_proof ? " class=\"proof\"" : "", point->at_s);
+		escape_html(out, sentence);
+		fputs("</li>\n", out);
+		free(sentence);
+	}
+	fputs("</ol>\n", out);
 }
 
 void timeline_list(FILE *out, const struct story *story)
@@ -109,8 +128,9 @@ void timeline_list(FILE *out, const struct story *story)
 
 	CHECK_MEMORY(listing);
 	gather(listing, story);
-	fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>The same, instant by instant"
-	      "</caption>\n<thead><tr><th scope=\"col\">at</th><th scope=\"col\">who</th>"
+	fputs("<div class=\"scroll\" tabindex=\"0\"><table>\n<caption>All that is drawn, instant "
+	      "by "
+	      "instant</caption>\n<thead><tr><th scope=\"col\">at</th><th scope=\"col\">who</th>"
 	      "<th scope=\"col\">what</th></tr></thead>\n<tbody>\n",
 	      out);
 	for (int i = 0; i < listing->lines; i++) {

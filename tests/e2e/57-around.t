@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 
 leftovers_snapshot
-fencepost run "$root/campaigns/default.conf" --duration 12s --seed 7 >said 2>progress
+fencepost run "$root/campaigns/default.conf" --duration 12s --seed 7 \
+	--threshold 'token.exposures>=0' >said 2>progress
 status=$?
 run=$(echo runs/2*)
 
@@ -25,6 +26,16 @@ if command -v script >/dev/null; then
 else
 	skip 'the terminal' 'no script(1)'
 fi
+
+# Thresholds: the run's own, which it keeps, and others.
+like "$(cat said)" 'threshold met: token.exposures>=0 \(is [0-9]+\)' 'the threshold of the run is told'
+is "$(jq -c '.thresholds[] | [.threshold, .met]' "$run/result.json")" '["token.exposures>=0",true]' 'and in result.json'
+like "$(jq -r .command "$run/result.json")" "--threshold 'token.exposures>=0'" 'and repeated by its command'
+exits 1 'one that is missed is 1' fencepost check "$run" --threshold 'none.exposures<0'
+like "$(fencepost check "$run" --threshold 'none.exposures<0')" 'NOT as .*threshold none.exposures<0' 'and says so'
+exits 64 'an arm that there is not is 64' fencepost run --threshold 'tokn.rate<1'
+like "$(fencepost check "$run" --threshold 'token.stale-writ==0' 2>&1)" "did you mean 'stale-write'" 'so is a figure'
+exits 64 'a trace has no figures' fencepost check "$root/Makefile" --threshold 'token.rate<1'
 
 # The folder.
 like "$(fencepost list)" "^$run, .*, default, etcd .*"$'\n''    none [A-Z]+, [0-9]+ of [0-9]+ exposures' 'list tells of the run'

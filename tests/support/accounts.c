@@ -235,7 +235,8 @@ static bool story_agrees(const struct story *story, const struct story_hold *hol
 		return isnan(hold->granted_s) && isnan(hold->granted_until_s);
 	return is_at(story, hold->granted_s, grant->created_seen_ns) &&
 	       is_at(story, hold->granted_until_s, grant->removed_seen_ns) &&
-	       hold->grant_revision == grant->order && same_text(hold->key, grant->key);
+	       hold->grant_revision == grant->order &&
+	       same_text(hold->key, grant->key ? grant->key : "");
 }
 
 static void differ_story(struct comparison *comparison, const struct lane_facts *facts,

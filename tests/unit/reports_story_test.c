@@ -98,7 +98,9 @@ START_TEST(story_knows_belief_grant_deadline_request_and_fault)
 	ck_assert_int_eq(story.request[0].hold, 0);
 	ck_assert_int_eq(story.faults, 1);
 	ck_assert_double_eq_tol(absolute_ms(&story, story.fault[0].ended_s), 800, 1e-3);
-	ck_assert(story.from_s < 0 && absolute_ms(&story, story.until_s) >= 900);
+	ck_assert(absolute_ms(&story, story.from_s) < 100);
+	ck_assert(absolute_ms(&story, story.until_s) >= 900);
+	ck_assert_double_eq_tol(absolute_ms(&story, first->renewed_s), 10, 1e-3);
 	story_free(&story);
 	history_close(&history);
 }
@@ -156,27 +158,151 @@ START_TEST(story_of_no_lane_or_no_attempt_has_nothing_to_draw)
 }
 END_TEST
 
-START_TEST(stories_are_one_per_name_and_arm_gravest_and_definite_first)
+/* As the checker says it of one write: what it was, and who believed what. */
+static struct violation accuse(enum violation_name name, int arm, int64_t holder, int64_t decision)
+{
+	static int64_t ids;
+	struct violation violation = {
+		.id = ++ids, .name = name, .arm = arm, .definite = true, .at_ns = ids};
+
+	violation.evidence[violation.evidences++] = (struct evidence){"attempt", holder, "holder"};
+	if (decision)
+		violation.evidence[violation.evidences++] =
+			(struct evidence){"decision", decision, "write"};
+	return violation;
+}
+
+START_TEST(a_write_that_was_stale_and_lost_an_update_is_one_story)
 {
 	struct violation violations[] = {
-		{.name = VIOLATION_OVERLAP, .arm = 0, .definite = true},
-		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = false},
-		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = true},
-		{.name = VIOLATION_STALE_WRITE, .arm = 0, .definite = true},
-		{.name = VIOLATION_STALE_WRITE, .arm = 1, .definite = true},
-		{.name = VIOLATION_LOST_UPDATE, .arm = 0, .definite = false},
-		{.name = VIOLATION_FENCE_BREACH, .arm = 1, .definite = true},
+		accuse(VIOLATION_OVERLAP, 0, 7, 0),      accuse(VIOLATION_LOST_UPDATE, 0, 7, 31),
+		accuse(VIOLATION_STALE_WRITE, 0, 7, 31), accuse(VIOLATION_STALE_WRITE, 0, 7, 32),
+		accuse(VIOLATION_STALE_WRITE, 0, 8, 33), accuse(VIOLATION_OVERLAP, 0, 9, 0),
 	};
-	const struct verdicts verdicts = {.violations = 7, .violation = violations};
-	int picked[6];
+	const struct verdicts verdicts = {.violations = 6, .violation = violations};
+	int picked[INCIDENTS_MAX];
 
-	ck_assert_int_eq(story_pick(&verdicts, picked, 6), 5);
+	ck_assert_int_eq(story_pick(&verdicts, picked, INCIDENTS_MAX), 1);
+	ck_assert_int_eq(picked[0], 2);
+}
+END_TEST
+
+START_TEST(each_name_of_each_subject_has_a_story_the_gravest_and_definite_first)
+{
+	struct violation violations[] = {
+		accuse(VIOLATION_OVERLAP, 0, 1, 0),       accuse(VIOLATION_STALE_WRITE, 0, 2, 11),
+		accuse(VIOLATION_STALE_WRITE, 0, 3, 12),  accuse(VIOLATION_STALE_WRITE, 0, 4, 13),
+		accuse(VIOLATION_STALE_WRITE, 1, 5, 14),  accuse(VIOLATION_LOST_UPDATE, 0, 6, 15),
+		accuse(VIOLATION_FENCE_BREACH, 1, 7, 16), accuse(VIOLATION_GHOST_GRANT, -1, 8, 0),
+		accuse(VIOLATION_EARLY_EXPIRY, -1, 8, 0),
+	};
+	const struct verdicts verdicts = {.violations = 9, .violation = violations};
+	int picked[INCIDENTS_MAX];
+
+	violations[1].definite = false; /* so the next one of that name is told */
+	ck_assert_int_eq(story_pick(&verdicts, picked, INCIDENTS_MAX), 6);
 	ck_assert_int_eq(picked[0], 6);
 	ck_assert_int_eq(picked[1], 2);
 	ck_assert_int_eq(picked[2], 4);
-	ck_assert_int_eq(picked[3], 0);
-	ck_assert_int_eq(picked[4], 5);
+	ck_assert_int_eq(picked[3], 5);
+	ck_assert_int_eq(picked[4], 7); /* with early-expiry, of the same grant */
+	ck_assert_int_eq(picked[5], 0);
 	ck_assert_int_eq(story_pick(&verdicts, picked, 2), 2);
+}
+END_TEST
+
+/* Of two stale writes the one that a fault lay over, and that has more names, explains more. */
+START_TEST(an_incident_with_a_cause_is_told_rather_than_an_earlier_one_without)
+{
+	struct violation violations[] = {accuse(VIOLATION_STALE_WRITE, 0, 1, 11),
+					 accuse(VIOLATION_STALE_WRITE, 0, 2, 12)};
+	const struct verdicts verdicts = {.violations = 2, .violation = violations};
+	int picked[INCIDENTS_MAX];
+
+	violations[1].evidence[violations[1].evidences++] = (struct evidence){"fault", 5, "cover"};
+	ck_assert_int_eq(story_pick(&verdicts, picked, INCIDENTS_MAX), 1);
+	ck_assert_int_eq(picked[0], 1);
+}
+END_TEST
+
+/* What would have stopped it is to be seen, though no violation tells of it. */
+START_TEST(a_guarded_arm_that_refused_a_write_has_a_story)
+{
+	struct history history;
+	struct incidents incidents;
+	struct story story;
+	struct error err = {0};
+	int64_t attempt[2], write;
+	struct judgement judged[2] = {{.arm = 0}, {.arm = -1}};
+	const struct verdicts verdicts = {.judgements = 2, .judgement = judged};
+
+	make_history(scratch_file("refused.db"), attempt, &write);
+	ck_assert_int_eq(history_open(scratch_file("refused.db"), &history, &err), 0);
+	ck_assert_msg(incidents_find(&history, &verdicts, 20, &incidents, &err) == 0, "%s",
+		      err.text);
+	ck_assert_int_eq(incidents.count, 1);
+	ck_assert(incidents.incident[0].refused);
+	ck_assert(incident_cites(&incidents.incident[0], "decision", write));
+	ck_assert(incident_cites(&incidents.incident[0], "attempt", attempt[0]));
+	ck_assert(incident_cites(&incidents.incident[0], "attempt", attempt[1]));
+	ck_assert_int_ne(incident_fault(&incidents.incident[0]), 0);
+	ck_assert_int_eq(story_gather_incident(&history, &incidents.incident[0], &story, &err), 0);
+	ck_assert_int_eq(story.zero_ns, 200000000); /* the begin of the cut */
+	ck_assert_ptr_nonnull(story_deed(&story));
+	char *inequality = story_inequality(&story);
+
+	ck_assert_str_eq(inequality, "token 30 < 31, the greatest that the store had seen");
+	free(inequality);
+	story_free(&story);
+	incidents_free(&incidents);
+	history_close(&history);
+}
+END_TEST
+
+/* Every row of the evidence has its number, and time has one zero. */
+START_TEST(all_evidence_is_told_by_time_in_numbered_sentences)
+{
+	struct history history;
+	struct story story;
+	struct error err = {0};
+	int64_t attempt[2], write;
+
+	make_history(scratch_file("told.db"), attempt, &write);
+	ck_assert_int_eq(history_open(scratch_file("told.db"), &history, &err), 0);
+	const struct violation violation = {.lane = 0,
+					    .at_ns = 820000000,
+					    .evidences = 4,
+					    .evidence = {{"attempt", attempt[0], "holder"},
+							 {"attempt", attempt[1], "later holder"},
+							 {"decision", write, "write"},
+							 {"fault", history.fault[0].id, "cover"}}};
+	int shown = 0;
+
+	ck_assert_int_eq(story_gather(&history, &violation, &story, &err), 0);
+	ck_assert_int_ge(story.points, 6);
+	ck_assert_int_le(story.points, STORY_TOLD);
+	for (int i = 0; i < story.points; i++) {
+		char *sentence = story_sentence(&story, &story.point[i]);
+
+		ck_assert_int_eq(story.point[i].number, i + 1);
+		ck_assert(i == 0 || story.point[i - 1].at_s <= story.point[i].at_s);
+		ck_assert_int_eq(sentence[strlen(sentence) - 1], '.');
+		shown += story.point[i].proofs;
+		free(sentence);
+	}
+	ck_assert_int_eq(shown, 4);
+	ck_assert_int_eq(story.guilty, 0);
+	ck_assert_double_eq(story.fault[0].began_s, 0);
+	char *left = story_inequality(&story), *setting = story_setting(&story);
+
+	/* 600 ms of cut; 510 - 200 ms were left. The renewal left at 10 ms: 790 ms to the end. */
+	ck_assert_ptr_nonnull(strstr(left, "0.600 s that the fault lasted > 0.310 s"));
+	ck_assert_ptr_nonnull(strstr(setting, "A TTL above 0.79 s (it was 0.5 s)"));
+	ck_assert_ptr_nonnull(strstr(setting, "sent 0.300 s after the safe deadline"));
+	free(left);
+	free(setting);
+	story_free(&story);
+	history_close(&history);
 }
 END_TEST
 
@@ -190,6 +316,10 @@ int main(void)
 	tcase_add_test(tests, story_knows_belief_grant_deadline_request_and_fault);
 	tcase_add_test(tests, the_belief_of_a_killed_holder_ends_with_it);
 	tcase_add_test(tests, story_of_no_lane_or_no_attempt_has_nothing_to_draw);
-	tcase_add_test(tests, stories_are_one_per_name_and_arm_gravest_and_definite_first);
+	tcase_add_test(tests, a_write_that_was_stale_and_lost_an_update_is_one_story);
+	tcase_add_test(tests, each_name_of_each_subject_has_a_story_the_gravest_and_definite_first);
+	tcase_add_test(tests, an_incident_with_a_cause_is_told_rather_than_an_earlier_one_without);
+	tcase_add_test(tests, a_guarded_arm_that_refused_a_write_has_a_story);
+	tcase_add_test(tests, all_evidence_is_told_by_time_in_numbered_sentences);
 	return suite_run(suite);
 }

@@ -1,0 +1,32 @@
+/*
+ * What a packet capture says, packet by packet: who sent when to whom, and whether there was
+ * anything in it but the kernel's own acknowledgements.
+ */
+#ifndef HISTORY_PACKETS_H
+#define HISTORY_PACKETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct packet {
+	int64_t wall_ns;         /* since 1970, as captured */
+	uint32_t source, target; /* IPv4, in the byte order of the host */
+	uint16_t source_port, target_port;
+	bool carries; /* TCP with something in it. A stopped process sends no such packet, but its
+			 kernel may still acknowledge, or send again, for it */
+};
+
+/*
+ * Shows every TCP packet over IPv4 of a capture of Ethernet to `see`, in the file's order; all else
+ * is passed over. The file may come from anybody: it is read as far as it makes sense. Returns
+ * false when there is none, or none of that kind; that is no error, a run may have made none.
+ */
+bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
+		 void *context);
+
+/* "10.77.2.1" as in struct packet; 0: it is none. */
+uint32_t packets_address(const char *text);
+
+#endif

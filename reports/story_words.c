@@ -1,0 +1,383 @@
+/* What a story says in sentences: instant by instant, the inequality that broke, and what would
+ * have stopped it. All times are the story's. */
+#include "reports/story.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/invariant.h"
+#include "base/text.h"
+#include "checker/holds/leaders.h"
+#include "history/guard.h"
+
+/* Sentences ----------------------------------------------------------------------------------- */
+
+static const char *worker_of(const struct story *story, int hold)
+{
+	CHECK(hold < story->holds);
+	return hold < 0 ? "another worker" : story->hold[hold].worker;
+}
+
+static char *say_request(const struct story *story, const struct story_request *request)
+{
+	const struct decision_row *decision = &request->decision;
+	const char *worker = worker_of(story, request->hold);
+	const char *what = decision->f == F_WRITE ? "write" : "read";
+	char token[64] = "";
+
+	if (decision->token)
+		snprintf(token, sizeof(token), " with token %" PRId64, decision->token);
+	if (!decision->accepted)
+		return text_format("The store refuses a %s of %s%s; the greatest token that it has "
+				   "seen is %" PRId64 ".",
+				   what, worker, token, decision->greatest_token);
+	if (decision->f != F_WRITE)
+		return text_format("The store answers a read of %s%s: version %" PRId64 ".", worker,
+				   token, decision->version_before);
+	return text_format("The store applies a write of %s%s: version %" PRId64
+			   " becomes version %" PRId64 "%s.",
+			   worker, token, decision->version_before, decision->version_after,
+			   request->ungranted ? ", although its grant had ended" : "");
+}
+
+static char *say_operation(const struct story *story, const struct story_point *point)
+{
+	static const char *const outcomes[] = {"is never answered, or in doubt", "is answered ok",
+					       "is answered with a failure"};
+	const struct op_row *op = &point->op;
+	const char *worker = worker_of(story, point->index);
+	double after_ms = op->returned_ns == NEVER_NS
+				  ? NAN
+				  : (double)(op->returned_ns - op->invoked_ns) / 1e6;
+	char took[48] = "", member[32] = "", promise[64] = "";
+
+	CHECK(op->outcome >= OUTCOME_INFO && op->outcome <= OUTCOME_FAIL);
+	if (!isnan(after_ms))
+		snprintf(took, sizeof(took), " after %.1f ms", after_ms);
+	if (op->endpoint >= 0 && op->f != F_READ && op->f != F_WRITE)
+		snprintf(member, sizeof(member), " by %.24s",
+			 member_name(story->history, op->endpoint));
+	if ((op->f == F_KEEPALIVE || op->f == F_LEASE_GRANT) && op->outcome == OUTCOME_OK)
+		snprintf(promise, sizeof(promise),
+			 op->ttl_ms ? ": the lease lives for %.3f s from its sending"
+				    : ": the lease is gone",
+			 op->ttl_ms / 1e3);
+	return text_format("%s sends a %s, which %s%s%s%s.", worker,
+			   op->f == F_KEEPALIVE ? "renewal" : function_name(op->f),
+			   outcomes[op->outcome], member, took, promise);
+}
+
+static char *say_hold(const struct story *story, const struct story_point *point)
+{
+	const struct story_hold *hold = &story->hold[point->index];
+	char number[48] = "";
+
+	if (hold->token)
+		snprintf(number, sizeof(number), " with token %" PRId64, hold->token);
+	else if (hold->grant_revision)
+		snprintf(number, sizeof(number), ", revision %" PRId64, hold->grant_revision);
+	switch (point->what) {
+	case POINT_ASKED:
+		return text_format("%s asks for the lock.", hold->worker);
+	case POINT_BELIEVED:
+		return text_format("%s is told that it holds the lock%s.", hold->worker, number);
+	case POINT_GRANTED:
+		return text_format("The service makes the key of %s%s.", hold->worker, number);
+	case POINT_DEADLINE:
+		return text_format("Safe deadline of %s: its last acknowledged renewal, sent at "
+				   "%.3f s, promised %.3f s. From here on its lease may be over.",
+				   hold->worker, hold->renewed_s, hold->promised_s);
+	case POINT_REMOVED:
+		return text_format("The key of %s is gone: the service has ended its grant.",
+				   hold->worker);
+	default:
+		return text_format("%s %s.", hold->worker,
+				   !hold->ended_by ? "is dead"
+				   : hold->ended_by == F_LOSE
+					   ? "learns, or decides, that it holds the lock no more"
+					   : "gives the lock back");
+	}
+}
+
+char *story_sentence(const struct story *story, const struct story_point *point)
+{
+	switch (point->what) {
+	case POINT_FAULT_BEGAN:
+		CHECK(point->index < story->faults);
+		return text_format("Fault %" PRId64 " begins: %s.",
+				   story->fault[point->index].row->id,
+				   story->fault[point->index].name);
+	case POINT_FAULT_ENDED:
+		CHECK(point->index < story->faults);
+		return text_format("Fault %" PRId64 " ends.", story->fault[point->index].row->id);
+	case POINT_REQUEST:
+		CHECK(point->index < story->requests);
+		return say_request(story, &story->request[point->index]);
+	case POINT_OPERATION:
+		return say_operation(story, point);
+	case POINT_TOLD:
+		return text_format("A member tells the witness of the lock's key.");
+	case POINT_ASKED:
+	case POINT_BELIEVED:
+	case POINT_GRANTED:
+	case POINT_DEADLINE:
+	case POINT_REMOVED:
+	case POINT_BELIEVED_NO_MORE:
+		CHECK(point->index >= 0 && point->index < story->holds);
+		return say_hold(story, point);
+	}
+	return NULL;
+}
+
+/* The inequality ------------------------------------------------------------------------------ */
+
+static const struct story_hold *accused_of(const struct story *story)
+{
+	return story->accused < 0 ? NULL : &story->hold[story->accused];
+}
+
+/* A fault over the accused worker that lasted for longer than the lease had left. */
+static char *say_left(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+
+	if (story->guilty < 0 || !hold || isnan(hold->safe_until_s))
+		return NULL;
+	const struct story_fault *fault = &story->fault[story->guilty];
+	double lasted_s = fault->ended_s - fault->began_s;
+	double left_s = hold->safe_until_s - fault->began_s;
+
+	if (fault->row->process != hold->process || isinf(lasted_s) || left_s <= 0 ||
+	    lasted_s <= left_s)
+		return NULL;
+	return text_format("%.3f s that the fault lasted > %.3f s that were left of the lease when "
+			   "it began",
+			   lasted_s, left_s);
+}
+
+/* The write against the safe deadline of its writer, or the end of its grant. */
+static char *say_deed(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+	const struct story_request *deed = story_deed(story);
+	char *left;
+
+	if (!hold || !deed)
+		return NULL;
+	if (story->incident.refused && deed->decision.token)
+		return text_format("token %" PRId64 " < %" PRId64
+				   ", the greatest that the store had seen",
+				   deed->decision.token, deed->decision.greatest_token);
+	left = say_left(story);
+	if (left)
+		return left;
+	if (deed->at_s > hold->safe_until_s)
+		return text_format(
+			"%.3f s, when the store had the write > %.3f s, the safe deadline "
+			"of its writer",
+			deed->at_s, hold->safe_until_s);
+	if (deed->at_s > hold->granted_until_s)
+		return text_format(
+			"%.3f s, when the store had the write > %.3f s, when the service "
+			"had ended its writer's grant",
+			deed->at_s, hold->granted_until_s);
+	return NULL;
+}
+
+static char *say_two(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+	const struct story_hold *later = story->later < 0 ? NULL : &story->hold[story->later];
+
+	if (!hold || !later)
+		return NULL;
+	switch (story->violation->name) {
+	case VIOLATION_OVERLAP:
+		return later->believed_s < hold->believed_until_s
+			       ? text_format("%.3f s, the belief of %s begins < %.3f s, that of %s "
+					     "ends",
+					     later->believed_s, later->worker,
+					     hold->believed_until_s, hold->worker)
+			       : NULL;
+	case VIOLATION_OVERLAP_SAFE:
+		return later->believed_s < hold->safe_until_s
+			       ? text_format(
+					 "%.3f s, %s is told that it holds < %.3f s, until when "
+					 "the lease of %s was promised",
+					 later->believed_s, later->worker, hold->safe_until_s,
+					 hold->worker)
+			       : NULL;
+	case VIOLATION_OVERLAP_GRANTED:
+		return later->believed_s < hold->granted_until_s
+			       ? text_format("%.3f s, %s is told that it holds < %.3f s, the key "
+					     "of %s goes",
+					     later->believed_s, later->worker,
+					     hold->granted_until_s, hold->worker)
+			       : NULL;
+	case VIOLATION_TOKEN_REGRESSION:
+		return later->token && later->token <= hold->token
+			       ? text_format("token %" PRId64 " of the later %s <= %" PRId64
+					     " of the earlier %s",
+					     later->token, later->worker, hold->token, hold->worker)
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* The renewal that the evidence names; NULL. */
+static const struct op_row *cited_renewal(const struct story *story)
+{
+	for (int i = 0; i < story->points; i++)
+		if (story->point[i].is_proof && story->point[i].what == POINT_OPERATION &&
+		    (story->point[i].op.f == F_KEEPALIVE || story->point[i].op.f == F_LEASE_GRANT))
+			return &story->point[i].op;
+	return NULL;
+}
+
+static char *say_service(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+	const struct op_row *renewal = cited_renewal(story);
+	double sent_s =
+		renewal ? ((double)renewal->invoked_ns - (double)story->zero_ns) / 1e9 : NAN;
+
+	if (!hold)
+		return NULL;
+	switch (story->violation->name) {
+	case VIOLATION_EARLY_EXPIRY:
+		return renewal && hold->granted_until_s < sent_s + renewal->ttl_ms / 1e3
+			       ? text_format(
+					 "%.3f s, the key was gone < %.3f s = %.3f s, a renewal "
+					 "was sent + %.3f s, which it promised",
+					 hold->granted_until_s, sent_s + renewal->ttl_ms / 1e3,
+					 sent_s, renewal->ttl_ms / 1e3)
+			       : NULL;
+	case VIOLATION_GHOST_GRANT:
+		return hold->granted_until_s < hold->believed_s
+			       ? text_format(
+					 "%.3f s, the key was gone < %.3f s, its worker was told "
+					 "that it holds the lock",
+					 hold->granted_until_s, hold->believed_s)
+			       : NULL;
+	case VIOLATION_DEAD_KEEPALIVE:
+		return renewal && hold->granted_until_s < sent_s
+			       ? text_format(
+					 "%.3f s, the key was gone < %.3f s, a renewal was sent "
+					 "that was acknowledged",
+					 hold->granted_until_s, sent_s)
+			       : NULL;
+	default:
+		return say_two(story);
+	}
+}
+
+char *story_inequality(const struct story *story)
+{
+	if (story_deed(story))
+		return say_deed(story);
+	if (story->violation->arm < 0)
+		return say_service(story);
+	char *left = story->violation->name == VIOLATION_OVERLAP ? say_left(story) : NULL;
+
+	return left ? left : say_service(story);
+}
+
+/* What would have stopped it ------------------------------------------------------------------ */
+
+static unsigned int harm_of(const struct incident *incident)
+{
+	unsigned int harm = 0;
+
+	for (int i = 0; i < incident->names; i++)
+		harm |= 1u << incident->told[i]->name;
+	return harm & (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
+}
+
+/* The guards that promise all of it, by name. */
+static void print_guards(FILE *out, unsigned int harm)
+{
+	const char *separator = "";
+
+	for (int g = 0; g < GUARDS_COUNT; g++)
+		if ((guard_kinds[g].promises & harm) == harm) {
+			fprintf(out, "%s%s", separator, guard_kinds[g].word);
+			separator = " or ";
+		}
+}
+
+char *story_guard(const struct story *story)
+{
+	const struct incident *incident = &story->incident;
+	unsigned int harm = harm_of(incident);
+	char *text = NULL;
+	size_t size;
+
+	if (incident->refused)
+		return text_format(
+			"The guard of this arm did: %s %s.",
+			story->history->arm[story->violation->arm].guard,
+			guard_find(story->history->arm[story->violation->arm].guard)->sentence);
+	if (story->violation->arm < 0)
+		return text_format("No guard mends what a service breaks. One that refuses old "
+				   "tokens still refuses what a holder writes after a later one.");
+	if (!harm)
+		return text_format("No guard: none stops a belief. A token stops what would be "
+				   "written because of it.");
+	FILE *out = text_begin(&text, &size);
+
+	fputs("A store that looks at tokens: guard ", out);
+	print_guards(out, harm);
+	fputs(" promises to refuse this write.", out);
+	text_end(out, &text);
+	return text;
+}
+
+/* A worker that stood still, or was cut off, would have lived with a longer lease. */
+static char *say_ttl(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+
+	if (story->guilty < 0 || !hold || isnan(hold->renewed_s))
+		return NULL;
+	const struct story_fault *fault = &story->fault[story->guilty];
+	double needed_s = fault->ended_s - hold->renewed_s;
+
+	if (fault->row->process != hold->process || isinf(fault->ended_s) ||
+	    (fault->row->effect != EFFECT_STOP && fault->row->effect != EFFECT_PACKETS) ||
+	    needed_s <= hold->promised_s)
+		return NULL;
+	return text_format(
+		"A TTL above %.2f s (it was %.3g s): so long it took from the last "
+		"renewal to the fault's end. The price: after a holder's death nobody has "
+		"the lock for up to as long. It makes this rarer, not impossible.",
+		needed_s, hold->promised_s);
+}
+
+char *story_setting(const struct story *story)
+{
+	const struct story_hold *hold = accused_of(story);
+	const struct story_request *deed = story_deed(story);
+	char *ttl = story->violation->arm < 0 ? NULL : say_ttl(story);
+
+	if (!hold || story->violation->arm < 0 || !deed || isnan(deed->sent_s) ||
+	    isnan(hold->safe_until_s))
+		return ttl;
+	double late_s = deed->sent_s - hold->safe_until_s;
+	char *look =
+		late_s > 0
+			? text_format(
+				  "%s%sThe write was sent %.3f s after the safe deadline: guard "
+				  "deadline, which looks at it before each write, stops that "
+				  "unless the worker stands still between look and write.",
+				  ttl ? ttl : "", ttl ? " " : "", late_s)
+			: text_format(
+				  "%s%sThe write was sent %.3f s before the safe deadline: guard "
+				  "deadline, which looks at it before each write, would have let "
+				  "it pass.",
+				  ttl ? ttl : "", ttl ? " " : "", -late_s);
+
+	free(ttl);
+	return look;
+}

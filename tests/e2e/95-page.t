@@ -1,0 +1,86 @@
+#!/bin/bash
+# The page as a browser shows it: what must stand on the first screen, on a phone, in the dark and on
+# paper. Measured in Debian's Chromium on runs of every kind (tests/unit/reports_answer_test.c makes
+# them) and on one that is made now.
+. "$(dirname "$0")/lib.sh"
+
+browser=$(type -P chromium) || skip_all 'chromium is not installed'
+[ -x "$BUILD/tests/reports_answer_test" ] || skip_all 'reports_answer_test is not built'
+here=$root/tests/e2e
+
+# A page that no rule can like: each must find something here, or it finds nothing anywhere.
+mkdir pages bad
+cat >bad/bad.html <<'END'
+<!DOCTYPE html><html lang="en"><body style="margin:0"><header><h1>campaigns/default.conf</h1>
+<p class="data" style="width:2000px">an exposure</p><p>exit 0, I say, exit 0</p></header>
+<div style="height:2000px"><a href="#nowhere">x</a></div><h2 id="broke">What broke</h2>
+<p class="verdict" style="width:5px;overflow-wrap:anywhere">UNSAFE</p>
+<p id="broke" style="color:#aaa">pale</p><ul class="verdicts"><li><b class="verdict safe">SAFE</b> 3 overlap</li></ul>
+<table class="stacked many"><tr><td><div style="width:500px"><svg class="interval" width="9"></svg></div></td></tr>
+<tr><td><svg class="interval" width="20"></svg></td></tr></table></body></html>
+END
+exits 0 'pages are made of runs of every kind' \
+	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_answer_test"
+
+fresh=
+fencepost run "$root/campaigns/default.conf" --duration 8s >run.log 2>&1
+if [ -s runs/latest/report.html ]; then
+	fresh=runs/latest/report.html
+	cp "$fresh" pages/fresh.html
+else
+	skip 'a run of now is measured, too' "no run can be made here: $(tail -1 run.log)"
+fi
+
+browse() # option...
+{
+	timeout 100 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" "$@" \
+		2>browser.log
+}
+
+# What the rules find on the pages, a line for each rule: its name, then what is wrong.
+measure() # folder option...
+{
+	local folder=$1
+
+	shift
+	perl "$here/page.pl" "$here/page_rules.js" "$folder"/*.html >measure.html &&
+		browse --virtual-time-budget=60000 --dump-dom "$@" "file://$PWD/measure.html" |
+		sed -n '/<pre id="found">/,/<\/pre>/ { s/.*<pre id="found">//; s/<\/pre>.*//; /./p; }'
+}
+
+# One test for each rule.
+expect_clean() # file suffix
+{
+	local rule wrong
+
+	[ -s "$1" ] || fail "the browser measured$2" "$(cat browser.log)"
+	while IFS=$'\t' read -r rule wrong; do
+		is "$wrong" '' "$rule$2"
+	done <"$1"
+}
+
+measure bad >found
+is "$(grep -vc "$(printf '\t')" found)" 0 'each rule finds something on a bad page' || diag "$(cat found)"
+measure pages >found
+expect_clean found ''
+mkdir dark && cp pages/mixed.html pages/arms10.html dark/
+measure dark --blink-settings=preferredColorScheme=0 >found
+expect_clean found ' (dark)'
+
+# On paper.
+if type -P pdftotext >/dev/null; then
+	browse --no-pdf-header-footer --print-to-pdf="$PWD/mixed.pdf" "file://$PWD/pages/mixed.html" >/dev/null
+	pdftotext mixed.pdf mixed.txt
+	# shellcheck disable=SC2016 # the dollars are perl's
+	lost=$(perl -0777 -e 'my ($page, $paper) = map { open my $f, "<", $_ or die; scalar <$f> } @ARGV;
+		s/\s+/ /g for $page, $paper;
+		my @stories = $page =~ m{<details class="story".*?<p class="sentence">(.*?)</p>}g;
+		print "no story\n" if !@stories;
+		s/<[^>]*>//g, index($paper, $_) >= 0 or print "$_\n" for @stories;' pages/mixed.html mixed.txt)
+	is "$lost" '' 'each story is told on paper, though it was closed'
+	like "$(pdftotext -l 1 mixed.pdf -)" '[Ss][Ee][Ee] [Ii][Tt] [Aa][Gg][Aa][Ii][Nn]' 'the answers are on the first sheet'
+	ok 'and there are few sheets' [ "$(tr -cd '\f' <mixed.txt | wc -c)" -le 10 ]
+else
+	skip 'each story is told on paper' 'pdftotext is not installed'
+fi
+done_testing

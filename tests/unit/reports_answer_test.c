@@ -1,0 +1,256 @@
+/*
+ * The first screen: each kind of run has its own sentence, and its numbers are those of the
+ * history. With FENCEPOST_PAGES=DIR the pages of all these runs are kept there, for
+ * tests/e2e/95-page.t.
+ */
+#include <check.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history/database.h"
+#include "reports/answer.h"
+#include "reports/report.h"
+#include "tests/support/sample_run.h"
+#include "tests/support/scratch.h"
+#include "tests/support/suite.h"
+
+/* A run of its own: the sample's, changed. `arms`: so many, the further ones like the second. */
+struct page_case {
+	const char *name;
+	enum verdict none, token, service;
+	int arms;
+	const char *sql;
+	const char *headline;
+};
+
+static const struct page_case cases[] = {
+	{"mixed", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
+	 "Without a fencing token this lock is not safe. With one it held."},
+	{"service", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2, "",
+	 "Without a fencing token this lock is not safe. With one it held. The service broke "
+	 "promises, too."},
+	{"accused", VERDICT_SAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2, "",
+	 "In this run the lock held in every variant. But the service broke its promises."},
+	{"untold", VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2, "",
+	 "Without a fencing token this lock is not safe. With one this run cannot say whether it "
+	 "is safe."},
+	{"safe", VERDICT_SAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
+	 "In this run the lock held in every variant."},
+	{"unsafe", VERDICT_UNSAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",
+	 "This lock is not safe in any of its variants."},
+	{"inconclusive", VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2, "",
+	 "This run cannot say whether the lock is safe."},
+	{"odd", VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",
+	 "Variant token: this lock is not safe. Variant none: it held."},
+	{"broken", VERDICT_BROKEN, VERDICT_BROKEN, VERDICT_BROKEN, 2,
+	 "INSERT INTO note (at_ns, breaks, topic, text) VALUES (9, 1, 'recorder', 'the recorder "
+	 "lost 7 events')",
+	 "The run itself failed: it says nothing about the lock."},
+	{"interrupted", VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2,
+	 "INSERT OR REPLACE INTO run VALUES ('interrupted', 1)",
+	 "Interrupted after 59 s. This run cannot say whether the lock is safe."},
+	{"arms5", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 5, "",
+	 "2 of 5 variants of this lock are not safe, 2 held, 1 cannot be told."},
+	{"arms10", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 10, "",
+	 "4 of 10 variants of this lock are not safe, 3 held, 3 cannot be told. The service broke "
+	 "promises, too."},
+	{"arms30", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 30, "",
+	 "10 of 30 variants of this lock are not safe, 10 held, 10 cannot be told."},
+	{"arms100", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 100, "",
+	 "34 of 100 variants of this lock are not safe, 33 held, 33 cannot be told."},
+};
+
+enum { CASES = sizeof(cases) / sizeof(cases[0]), PATH_SIZE = 4096 };
+
+static void change_history(const char *path, const struct page_case *test)
+{
+	sqlite3 *db;
+	struct error err = {0};
+	char *sql = sqlite3_mprintf(
+		"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < %d - 1) "
+		"INSERT INTO arm (id, name, service, recipe, guard, model, permits, ttl_ms, "
+		"heartbeat_ms, retries, acquire_timeout_ms, expect, settings) "
+		"SELECT i, 'ttl-' || i || '-heartbeat', 'etcd', 'lock', CASE i %% 3 WHEN 0 THEN "
+		"'none' ELSE 'token' END, 'mutex', 1, 1000 + 100 * i, 300, 3, 10000, 'any', '{}' "
+		"FROM n WHERE i < %d; INSERT OR REPLACE INTO run VALUES ('worst_gap_ns', "
+		"250000000); %s",
+		test->arms, test->arms, test->sql);
+
+	ck_assert_int_eq(database_open(path, DATABASE_WRITE, &db, &err), 0);
+	ck_assert_msg(database_exec(db, sql, &err) == 0, "%s", err.text);
+	sqlite3_free(sql);
+	sqlite3_close(db);
+}
+
+static void judge_arm(struct judgement *judged, int arm, enum verdict verdict)
+{
+	judged->arm = arm;
+	judged->verdict = verdict;
+	if (verdict == VERDICT_SAFE)
+		memset(judged->definite, 0, sizeof(judged->definite));
+	if (verdict == VERDICT_SAFE && arm % 3 == 0)
+		judged->events = 0, judged->rate = 0;
+}
+
+/* The sample's violations stay where their subject is UNSAFE. */
+static void change_verdicts(struct verdicts *verdicts, const struct page_case *test)
+{
+	struct judgement *judged = calloc((size_t)test->arms + 1, sizeof(*judged));
+	static const enum verdict others[] = {VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_INCONCLUSIVE};
+
+	ck_assert_ptr_nonnull(judged);
+	for (int i = 0; i < test->arms; i++) {
+		enum verdict verdict = i == 0 ? test->none : i == 1 ? test->token : others[i % 3];
+
+		judged[i] = verdicts->judgement[i % 3 == 0 ? 0 : 1];
+		snprintf(judged[i].subject, sizeof(judged[i].subject), "variant-%d", i);
+		judge_arm(&judged[i], i, verdict);
+	}
+	judged[test->arms] = verdicts->judgement[2];
+	judge_arm(&judged[test->arms], -1, test->service);
+	if (test->service == VERDICT_UNSAFE)
+		judged[test->arms].definite[VIOLATION_GHOST_GRANT] = 25;
+	free(verdicts->judgement);
+	verdicts->judgement = judged;
+	verdicts->judgements = test->arms + 1;
+	if (test->none != VERDICT_UNSAFE && test->token != VERDICT_UNSAFE)
+		verdicts->violations = 0;
+}
+
+static void open_case(const struct page_case *test, struct history *history,
+		      struct verdicts *verdicts)
+{
+	char name[64];
+	struct error err = {0};
+
+	snprintf(name, sizeof(name), "%s.db", test->name);
+	sample_run_make(scratch_file(name), NULL);
+	change_history(scratch_file(name), test);
+	ck_assert_msg(history_open(scratch_file(name), history, &err) == 0, "%s", err.text);
+	sample_run_judge(history, verdicts);
+	change_verdicts(verdicts, test);
+}
+
+static void close_case(struct history *history, struct verdicts *verdicts)
+{
+	verdicts_free(verdicts);
+	history_close(history);
+}
+
+static void keep_page(const struct page_case *test, const struct history *history,
+		      const struct verdicts *verdicts)
+{
+	const char *folder = getenv("FENCEPOST_PAGES");
+	char path[PATH_SIZE];
+	struct error err = {0};
+	bool plots;
+
+	snprintf(path, sizeof(path), "%s/%s.html", folder ? folder : "", test->name);
+	if (folder)
+		ck_assert_msg(report_write_html(history, verdicts, path, &plots, &err) == 0, "%s",
+			      err.text);
+}
+
+START_TEST(each_run_has_its_sentence)
+{
+	const struct page_case *test = &cases[_i];
+	struct history history;
+	struct verdicts verdicts;
+	struct model model;
+	struct answer answer;
+	struct error err = {0};
+
+	open_case(test, &history, &verdicts);
+	ck_assert_int_eq(model_build(&history, &verdicts, true, &model, &err), 0);
+	ck_assert_int_eq(answer_build(&model, &answer, &err), 0);
+	ck_assert_str_eq(answer.headline, test->headline);
+	ck_assert_ptr_null(strstr(answer.data, "overlap"));
+	answer_free(&answer);
+	model_free(&model);
+	keep_page(test, &history, &verdicts);
+	close_case(&history, &verdicts);
+}
+END_TEST
+
+START_TEST(why_breaks_an_inequality_of_the_history)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct model model;
+	struct answer answer;
+	struct error err = {0};
+	char expected[160];
+
+	open_case(&cases[0], &history, &verdicts);
+	ck_assert_int_eq(model_build(&history, &verdicts, true, &model, &err), 0);
+	ck_assert_int_eq(answer_build(&model, &answer, &err), 0);
+	ck_assert_ptr_nonnull(answer.gravest);
+	int64_t fault = answer.gravest->evidence[4].ref, attempt = answer.gravest->evidence[0].ref;
+	sqlite3_stmt *row;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(history.db,
+					    "SELECT (ended_ns - began_ns) / 1e9, ((SELECT "
+					    "max(invoked_ns + ttl_ms * 1000000) FROM op WHERE "
+					    "attempt = ?2 AND ttl_ms > 0) - began_ns) / 1e9 FROM "
+					    "fault WHERE id = ?1",
+					    -1, &row, NULL),
+			 SQLITE_OK);
+	sqlite3_bind_int64(row, 1, fault);
+	sqlite3_bind_int64(row, 2, attempt);
+	ck_assert_int_eq(sqlite3_step(row), SQLITE_ROW);
+	snprintf(expected, sizeof(expected), "was stopped for %.3f s",
+		 sqlite3_column_double(row, 0));
+	ck_assert_msg(strstr(answer.why, expected), "%s in: %s", expected, answer.why);
+	snprintf(expected, sizeof(expected),
+		 "only %.3f s left (TTL 2 s, renewed every 0.6 s): %.3f s > %.3f s",
+		 sqlite3_column_double(row, 1), sqlite3_column_double(row, 0),
+		 sqlite3_column_double(row, 1));
+	ck_assert_msg(strstr(answer.why, expected), "%s in: %s", expected, answer.why);
+	sqlite3_finalize(row);
+	answer_free(&answer);
+	model_free(&model);
+	close_case(&history, &verdicts);
+}
+END_TEST
+
+START_TEST(arms_stand_in_the_order_of_harm_however_many_are_wanted)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct model model;
+	struct error err = {0};
+	int all[100], some[7];
+
+	open_case(&cases[CASES - 1], &history, &verdicts);
+	ck_assert_int_eq(model_build(&history, &verdicts, true, &model, &err), 0);
+	for (int i = 0; i < 100; i++)
+		verdicts.judgement[i].rate = (i * 37 % 100) / 100.0;
+	model_order_arms(&model, all, 100);
+	model_order_arms(&model, some, 7);
+	ck_assert_mem_eq(all, some, sizeof(some));
+	for (int i = 1; i < 34; i++) {
+		ck_assert_int_eq(verdicts.judgement[all[i]].verdict, VERDICT_UNSAFE);
+		ck_assert_double_ge(verdicts.judgement[all[i - 1]].rate,
+				    verdicts.judgement[all[i]].rate);
+	}
+	ck_assert_int_eq(verdicts.judgement[all[34]].verdict, VERDICT_INCONCLUSIVE);
+	ck_assert_int_eq(verdicts.judgement[all[99]].verdict, VERDICT_SAFE);
+	model_free(&model);
+	close_case(&history, &verdicts);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("reports_answer");
+	TCase *tests = tcase_create("answer");
+
+	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 60);
+	tcase_add_loop_test(tests, each_run_has_its_sentence, 0, CASES);
+	tcase_add_test(tests, why_breaks_an_inequality_of_the_history);
+	tcase_add_test(tests, arms_stand_in_the_order_of_harm_however_many_are_wanted);
+	return suite_run(suite);
+}
