@@ -11,15 +11,11 @@ static double s(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
-static bool promises_all(const struct guard_kind *guard)
-{
-	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
-}
-
 /* Nothing at the resource would stop all of what this holder does after its lease. */
 static bool rests_on_lease(const struct arm_matter *arm)
 {
-	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE && !promises_all(arm->guard);
+	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE &&
+	       !guard_promises_all(arm->guard);
 }
 
 static bool wants_ttl(const struct arm_matter *arm)
