@@ -140,6 +140,14 @@ static void write_commands(FILE *out, const struct story *story)
 	fputs("</code></pre>\n", out);
 }
 
+static bool begins_with_belief(const struct story *story)
+{
+	for (int h = 0; h < story->holds; h++)
+		if (story->hold[h].believed_s == 0)
+			return true;
+	return false;
+}
+
 static void write_zero(FILE *out, const struct story *story)
 {
 	double zero_s = (double)story->zero_ns / (double)NS_PER_S;
@@ -151,9 +159,8 @@ static void write_zero(FILE *out, const struct story *story)
 			"cause.",
 			story->fault[story->guilty].row->id, zero_s);
 	else
-		fprintf(out,
-			"<p class=\"muted\">0 s is the first belief; %.3f s of the run. No fault "
-			"is named.",
+		fprintf(out, "<p class=\"muted\">0 s is %s; %.3f s of the run. No fault is named.",
+			begins_with_belief(story) ? "the first belief" : "what the checker found",
 			zero_s);
 	if (story->faults_left_out)
 		fprintf(out, " %d more faults of this time are left out.", story->faults_left_out);

@@ -146,7 +146,7 @@ char *story_sentence(const struct story *story, const struct story_point *point)
 /* The inequality that broke, in numbers: "1.810 s ... > 0.760 s ..."; NULL: there is none. The
  * caller frees; so the next two. */
 char *story_inequality(const struct story *story);
-/* Which guard, and which setting, would have stopped it. */
+/* Which guard, and which setting, would have stopped it; NULL where none has to do with it. */
 char *story_guard(const struct story *story);
 char *story_setting(const struct story *story);
 

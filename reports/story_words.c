@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/invariant.h"
 #include "base/text.h"
@@ -41,31 +42,32 @@ static char *say_request(const struct story *story, const struct story_request *
 			   request->ungranted ? ", although its grant had ended" : "");
 }
 
+/* "none-0-1 sends a renewal to m2: ok after 3.4 ms, the lease lives for 1.000 s from its sending."
+ */
 static char *say_operation(const struct story *story, const struct story_point *point)
 {
-	static const char *const outcomes[] = {"is never answered, or in doubt", "is answered ok",
-					       "is answered with a failure"};
+	static const char *const outcomes[] = {"outcome unknown", "ok", "failed"};
 	const struct op_row *op = &point->op;
-	const char *worker = worker_of(story, point->index);
-	double after_ms = op->returned_ns == NEVER_NS
-				  ? NAN
-				  : (double)(op->returned_ns - op->invoked_ns) / 1e6;
-	char took[48] = "", member[32] = "", promise[64] = "";
+	const char *what = op->f == F_KEEPALIVE ? "renewal" : function_name(op->f);
+	const char *member = member_name(story->history, op->endpoint);
+	char took[48] = "", promise[64] = "", whom[32] = "";
 
 	CHECK(op->outcome >= OUTCOME_INFO && op->outcome <= OUTCOME_FAIL);
-	if (!isnan(after_ms))
-		snprintf(took, sizeof(took), " after %.1f ms", after_ms);
-	if (op->endpoint >= 0 && op->f != F_READ && op->f != F_WRITE)
-		snprintf(member, sizeof(member), " by %.24s",
-			 member_name(story->history, op->endpoint));
+	if (op->returned_ns != NEVER_NS)
+		snprintf(took, sizeof(took), " after %.1f ms",
+			 (double)(op->returned_ns - op->invoked_ns) / 1e6);
+	if (op->f == F_READ || op->f == F_WRITE)
+		snprintf(whom, sizeof(whom), " to the store");
+	else if (*member)
+		snprintf(whom, sizeof(whom), " to %.24s", member);
 	if ((op->f == F_KEEPALIVE || op->f == F_LEASE_GRANT) && op->outcome == OUTCOME_OK)
 		snprintf(promise, sizeof(promise),
-			 op->ttl_ms ? ": the lease lives for %.3f s from its sending"
-				    : ": the lease is gone",
+			 op->ttl_ms ? ", the lease lives for %.3f s from its sending"
+				    : ", the lease is gone",
 			 op->ttl_ms / 1e3);
-	return text_format("%s sends a %s, which %s%s%s%s.", worker,
-			   op->f == F_KEEPALIVE ? "renewal" : function_name(op->f),
-			   outcomes[op->outcome], member, took, promise);
+	return text_format("%s sends %s %s%s: %s%s%s.", worker_of(story, point->index),
+			   strchr("aeiou", what[0]) ? "an" : "a", what, whom, outcomes[op->outcome],
+			   took, promise);
 }
 
 static char *say_hold(const struct story *story, const struct story_point *point)
@@ -368,6 +370,8 @@ char *story_guard(const struct story *story)
 	if (story->violation->arm < 0)
 		return text_format("No guard mends what a service breaks. One that refuses old "
 				   "tokens still refuses what a holder writes after a later one.");
+	if (!harm && !is_told(incident, VIOLATION_OVERLAP))
+		return NULL;
 	if (!harm)
 		return text_format("No guard: none stops a belief. A token stops what would be "
 				   "written because of it.");
