@@ -10,6 +10,7 @@
 #include "checker/checker.h"
 #include "reports/outcome.h"
 #include "reports/report.h"
+#include "reports/story_text.h"
 
 enum { MIN_EXPOSURES = 30, VIOLATIONS_KEPT = 200 };
 
@@ -78,6 +79,17 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 				      .code = code};
 
 	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
+}
+
+int findings_print_story(const struct findings *findings, int number, int64_t violation,
+			 struct error *err)
+{
+	struct story_choice choice = {.number = number,
+				      .violation = violation,
+				      .boxes = log_shows_boxes(),
+				      .columns = log_columns(STDOUT_FILENO)};
+
+	return story_print(&findings->history, &findings->verdicts, &choice, stdout, err);
 }
 
 static int write_json(const struct findings *findings, const char *path, struct error *err)
