@@ -86,10 +86,12 @@ $(BUILD)/%.o: %.c Makefile | packages
 	$(call say,cc    $<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# SQL and a script as C strings.
+# SQL, a script and a table as C strings.
 $(BUILD)/%.sql.h: %.sql
 	$(as_string)
 $(BUILD)/%.sh.h: %.sh
+	$(as_string)
+$(BUILD)/%.tsv.h: %.tsv
 	$(as_string)
 define as_string
 @mkdir -p $(@D)
@@ -97,6 +99,7 @@ $(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< > $@
 endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
 $(BUILD)/sandbox/remedy.o: $(BUILD)/sandbox/remedy.sh.h
+$(BUILD)/tuning/known_bugs.o: $(BUILD)/tuning/known_bugs.tsv.h
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)

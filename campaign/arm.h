@@ -41,6 +41,12 @@ struct arm {
 	int rest_max_ms; /* after a release, before the next attempt, drawn uniformly */
 };
 
+/* How long a worker waits for a renewal's answer before it takes it for failed. */
+static inline int arm_renewal_patience_ms(int heartbeat_ms)
+{
+	return heartbeat_ms > 100 ? heartbeat_ms : 100;
+}
+
 /* What is wrong on purpose in this arm: bits of enum planted (history/event.h). */
 unsigned int arm_planted(const struct arm *arm);
 

@@ -1,8 +1,11 @@
 /* The plan into the history: what a reader needs in order to understand the events. */
 #include <errno.h>
 #include <cjson/cJSON.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -187,10 +190,31 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 	return 0;
 }
 
+/* What a reader elsewhere must know of the machine, and how the program was called. */
+static int record_machine(sqlite3 *db, struct error *err)
+{
+	int64_t memory = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE);
+	char program[PATH_MAX] = "", load[32];
+	double average;
+
+	if (readlink("/proc/self/exe", program, sizeof(program) - 1) > 0 &&
+	    database_set_text(db, "program", program, err))
+		return -1;
+	if (getloadavg(&average, 1) == 1) {
+		snprintf(load, sizeof(load), "%.2f", average);
+		if (database_set_text(db, "load_before", load, err))
+			return -1;
+	}
+	return database_set_int(db, "cores", sysconf(_SC_NPROCESSORS_ONLN), err) ||
+			       database_set_int(db, "memory_bytes", memory, err)
+		       ? -1
+		       : 0;
+}
+
 int plan_record(const struct plan *plan, sqlite3 *db, const char *command, struct error *err)
 {
 	if (database_exec(db, "BEGIN", err) || record_facts(plan, db, command, err) ||
-	    record_arms(plan, db, err) || record_lanes(plan, db, err) ||
+	    record_machine(db, err) || record_arms(plan, db, err) || record_lanes(plan, db, err) ||
 	    plan_record_hosts(plan, db, err) || record_schedule(plan, db, err))
 		return -1;
 	return database_exec(db, "COMMIT", err);

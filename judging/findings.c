@@ -78,7 +78,11 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 				      .columns = log_columns(STDOUT_FILENO),
 				      .code = code};
 
-	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
+	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err) ||
+			       report_print_advice(&findings->history, &findings->verdicts, stdout,
+						   err)
+		       ? -1
+		       : 0;
 }
 
 int findings_print_story(const struct findings *findings, int number, int64_t violation,

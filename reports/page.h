@@ -29,9 +29,11 @@ void page_violations(FILE *out, const struct model *model);
 
 /* page_run.c */
 void page_faults(FILE *out, const struct model *model);
+void page_campaign(FILE *out, const struct model *model);
+
+/* page_environment.c */
 int page_environment(FILE *out, const struct model *model, struct error *err);
 void page_notes(FILE *out, const struct model *model);
-void page_campaign(FILE *out, const struct model *model);
 
 /* plots.c. False when gnuplot is missing or failed: the section then says why, and is otherwise
  * empty. */

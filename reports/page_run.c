@@ -1,18 +1,15 @@
-/* What was done to the cluster, where the run took place, and what it noted about itself. */
+/* What was done to the cluster, and by which campaign. */
 #include "reports/page.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/invariant.h"
 #include "base/cleanup.h"
-#include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/markup.h"
-#include "reports/query.h"
 #include "reports/words.h"
 
-enum { FAULTS_LISTED = 200, NOTES_LISTED = 200, CELLS_LISTED = 250, NEVER_NAMED = 50 };
+enum { FAULTS_LISTED = 200, CELLS_LISTED = 250, NEVER_NAMED = 50 };
 
 /* Faults -------------------------------------------------------------------------------------- */
 
@@ -143,85 +140,6 @@ void page_faults(FILE *out, const struct model *model)
 		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
 			history->faults - shown);
 	fputs("</details>\n", out);
-	markup_end_section(out);
-}
-
-/* Environment --------------------------------------------------------------------------------- */
-
-/* Everything that the run says about itself, but for the texts that stand in sections of their own.
- */
-static void visit_fact(sqlite3_stmt *row, void *context)
-{
-	FILE *out = context;
-	const char *key = (const char *)sqlite3_column_text(row, 0);
-	const char *value = (const char *)sqlite3_column_text(row, 1);
-
-	if (!key || !value || strcmp(key, "campaign") == 0 || strcmp(key, "command") == 0)
-		return;
-	fputs("<tr><th scope=\"row\">", out);
-	escape_html(out, key);
-	fputs("</th>", out);
-	markup_text(out, "td", NULL, value);
-	fputs("</tr>\n", out);
-}
-
-static void write_capture(FILE *out, const struct model *model)
-{
-	struct capture_facts facts;
-
-	if (!capture_read(model->history, &facts)) {
-		fputs("<p>No packets were captured; the notes say why.</p>\n", out);
-		return;
-	}
-	_cleanup_free_ char *sentence = capture_describe(&facts);
-
-	fputs("<p><code>capture.pcap</code>: ", out);
-	escape_html(out, sentence);
-	fputs(".</p>\n", out);
-}
-
-int page_environment(FILE *out, const struct model *model, struct error *err)
-{
-	static const char *const heads[] = {"key", "value", NULL};
-
-	markup_section(out, "environment", "Environment");
-	markup_table(out, "What was run, where and how", heads);
-	int failed = query_rows(model->history,
-				"SELECT key, substr(value, 1, 2000) FROM run ORDER BY key "
-				"LIMIT 200",
-				visit_fact, out, err);
-	markup_end_table(out);
-	write_capture(out, model);
-	markup_end_section(out);
-	return failed;
-}
-
-void page_notes(FILE *out, const struct model *model)
-{
-	static const char *const heads[] = {"#at, s", "topic", "note", NULL};
-	const struct history *history = model->history;
-	int shown = history->notes < NOTES_LISTED ? history->notes : NOTES_LISTED;
-
-	markup_section(out, "notes", "Notes of the run");
-	if (history->notes == 0)
-		fputs("<p>The run noted nothing.</p>\n", out);
-	else
-		markup_table(out, "Notes by time", heads);
-	for (int i = 0; i < shown; i++) {
-		const struct note_row *note = &history->note[i];
-
-		fputs("<tr>", out);
-		markup_seconds(out, note->at_ns);
-		markup_text(out, "td", NULL, note->topic);
-		fputs(note->breaks ? "<td><strong>BROKEN: </strong>" : "<td>", out);
-		escape_html(out, note->text);
-		fputs("</td></tr>\n", out);
-	}
-	if (history->notes)
-		markup_end_table(out);
-	if (shown < history->notes)
-		fprintf(out, "<p>%d more are left out here; history.db has them all.</p>\n",
-			history->notes - shown);
 	markup_end_section(out);
 }
 

@@ -13,8 +13,10 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "reports/json_whole.h"
+#include "reports/known.h"
 #include "reports/model.h"
 #include "reports/threshold.h"
+#include "reports/what_to_change.h"
 #include "reports/words.h"
 
 enum { RESULT_SCHEMA_VERSION = 1 };
@@ -277,6 +279,7 @@ static cJSON *describe_run(const struct model *model)
 	service = cJSON_AddObjectToObject(root, "service");
 	add_text(service, "name", "service");
 	add_judgement(service, model->service, history_text(model->history, "service_expect"));
+	known_add_json(model->history, model->verdicts, service);
 	faults = cJSON_AddArrayToObject(root, "faults");
 	for (int i = 0; i < model->history->faults; i++)
 		cJSON_AddItemToArray(faults, describe_fault(model, &model->history->fault[i]));
@@ -295,6 +298,12 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 	if (model_build(history, verdicts, true, &model, err))
 		return -1;
 	cJSON *root = describe_run(&model);
+
+	if (what_to_change_add_json(history, verdicts, root, err)) {
+		cJSON_Delete(root);
+		model_free(&model);
+		return -1;
+	}
 	model_free(&model);
 	return json_print_whole(root, out, err);
 }

@@ -31,8 +31,8 @@ make*                                 => @ -n -C "$root"             # that ther
 scripts/run-benches recorder_bench    => test -f "$root"/tests/bench/recorder_bench.c # minutes, by make bench
 scripts/run-mutants *                 => test -x "$root"/scripts/run-mutants # 05-mutants.t runs a sample
 scripts/beside-peer PEER *             => test -x "$root"/scripts/beside-peer # 83-beside-peer.t types it
-RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/campaigns/known-bugs/bugs.tsv # an hour
-RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/campaigns/known-bugs/bugs.tsv # the same
+RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/tuning/known_bugs.tsv # an hour
+RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/tuning/known_bugs.tsv # the same
 sudo *                                => -                           # of Ubuntu, and for its root
 docker*                               => -                           # 90-compose.t and 91-container.t type them
 etcdctl *                             => -                           # 71-tls.t types them, of another prefix

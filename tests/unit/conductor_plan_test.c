@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "conductor/logbook.h"
@@ -268,7 +269,13 @@ START_TEST(history_has_the_facts_of_the_run)
 	int64_t told_ns = atoll(ask("SELECT value FROM run WHERE key = 'start_wall_ns'"));
 
 	ck_assert_int_lt(llabs(wall_ns - told_ns), NS_PER_S);
-	ck_assert_str_eq(ask("SELECT count(*) FROM run"), "20\n");
+	ck_assert_str_eq(ask("SELECT count(*) FROM run"), "24\n");
+	snprintf(expected, sizeof(expected), "%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'cores'"), expected);
+	ck_assert_int_gt(atoll(ask("SELECT value FROM run WHERE key = 'memory_bytes'")), 1 << 20);
+	ck_assert_int_ge(atoi(ask("SELECT value FROM run WHERE key = 'load_before'")), 0);
+	ck_assert_ptr_nonnull(
+		strstr(ask("SELECT value FROM run WHERE key = 'program'"), "conductor_plan_test"));
 }
 END_TEST
 

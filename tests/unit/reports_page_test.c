@@ -139,6 +139,23 @@ START_TEST(page_says_each_verdict_in_words_and_how_to_repeat_the_run)
 }
 END_TEST
 
+START_TEST(page_says_how_to_see_it_again_as_it_can_be_typed)
+{
+	struct page page;
+	sqlite3 *db;
+	struct error err = {0};
+
+	sample_run_make(scratch_file("again.db"), NULL);
+	ck_assert_int_eq(database_open(scratch_file("again.db"), DATABASE_WRITE, &db, &err), 0);
+	ck_assert_int_eq(database_set_text(db, "program", "/opt/my tools/fencepost", &err), 0);
+	sqlite3_close(db);
+	page = make_page("again.db", false);
+	ck_assert_ptr_nonnull(strstr(page.text, "&#39;/opt/my tools/fencepost&#39; replay . "
+						"--violation 1 --output ..\n"));
+	free(page.text);
+}
+END_TEST
+
 START_TEST(page_draws_the_stale_write_and_lists_it)
 {
 	struct page page;
@@ -267,6 +284,57 @@ START_TEST(page_of_a_run_without_faults_still_names_what_was_planned)
 	ck_assert_ptr_null(strpbrk(page.text, "\x1b\xff\xc0"));
 	assert_self_contained(&page);
 	assert_well_formed(&page, "page_of_a_run_without_faults_still_names_what_was_planned");
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_says_notes_once_that_differ_in_numbers_only)
+{
+	struct maker *maker = maker_open(scratch_file("notes.db"));
+	struct page page;
+	int said = 0;
+
+	for (int i = 0; i < 300; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "aim not met: occasion %d, lane %d", i, 99 + i);
+		maker_note(maker, i, false, "nemesis", text);
+		maker_note(maker, i, i == 7, "other", text);
+	}
+	maker_note(maker, 300, false, "nemesis", "aim not met: occasion , lane 5");
+	maker_close(maker, true);
+	page = make_page("notes.db", true);
+	const char *notes = strstr(page.text, "id=\"notes\"");
+
+	for (const char *at = notes; (at = strstr(at, "aim not met")); at++)
+		said++;
+	ck_assert_int_eq(said, 4);
+	ck_assert_ptr_nonnull(strstr(notes, "occasion 0, lane 99 <span class=\"muted\">(the first "
+					    "of 300 that differ in their numbers only, the last at "
+					    "0.299 s)"));
+	ck_assert_ptr_nonnull(strstr(notes, "BROKEN: </strong>aim not met: occasion 7, lane 106<"));
+	free(page.text);
+}
+END_TEST
+
+START_TEST(page_tells_the_environment_in_words_and_units)
+{
+	struct maker *maker = maker_open(scratch_file("where.db"));
+	struct page page;
+
+	maker_set_int(maker, "memory_bytes", 8LL << 30);
+	maker_set_int(maker, "worst_gap_ns", 127505434);
+	maker_set_int(maker, "settle_ms", 8000);
+	maker_set_text(maker, "load_before", "6.54");
+	maker_set_text(maker, "program", "/opt/my tools/fencepost");
+	maker_close(maker, true);
+	page = make_page("where.db", true);
+	ck_assert_ptr_nonnull(strstr(page.text, "memory</th><td>8.0 GiB</td>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "nothing of the run ran</th><td>0.128 s</td>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "after the last heal</th><td>8.000 s</td>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "load of the machine before</th><td>6.54</td>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "program</th><td>/opt/my tools/fencepost</td>"));
+	ck_assert_ptr_null(strstr(page.text, "127505434"));
 	free(page.text);
 }
 END_TEST
@@ -410,12 +478,15 @@ int main(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, page_has_every_section_in_its_order);
 	tcase_add_test(tests, page_says_each_verdict_in_words_and_how_to_repeat_the_run);
+	tcase_add_test(tests, page_says_how_to_see_it_again_as_it_can_be_typed);
 	tcase_add_test(tests, page_draws_the_stale_write_and_lists_it);
 	tcase_add_test(tests, page_shows_hostile_text_only_escaped);
 	tcase_add_test(tests,
 		       page_has_a_row_for_each_kind_and_moment_and_names_what_never_happened);
 	tcase_add_test(tests, page_bounds_the_table_and_counts_what_it_leaves_out);
 	tcase_add_test(tests, page_of_a_run_without_faults_still_names_what_was_planned);
+	tcase_add_test(tests, page_says_notes_once_that_differ_in_numbers_only);
+	tcase_add_test(tests, page_tells_the_environment_in_words_and_units);
 	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
 	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);

@@ -20,8 +20,9 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "campaign/arm.h"
 
-enum { HEARTBEAT_MAGIC = 0x68656172, SHORTEST_PATIENCE_MS = 100 };
+enum { HEARTBEAT_MAGIC = 0x68656172 };
 
 struct heartbeat {
 	uint32_t magic;
@@ -133,8 +134,7 @@ static void renew(struct heartbeat *heartbeat)
 
 	text_copy(session.key, sizeof(session.key), op.key);
 	unlock(heartbeat);
-	int patience_ms = config->heartbeat_ms > SHORTEST_PATIENCE_MS ? config->heartbeat_ms
-								      : SHORTEST_PATIENCE_MS;
+	int patience_ms = arm_renewal_patience_ms(config->heartbeat_ms);
 
 	op.f = F_KEEPALIVE;
 	journal_invoke(config->journal, &op);

@@ -1,0 +1,19 @@
+/* What is known of the violations that the service committed (tuning/known_bugs.h): each thing that
+ * is to be said, once. */
+#ifndef REPORTS_KNOWN_H
+#define REPORTS_KNOWN_H
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+#include "history/verdicts.h"
+
+/* A heading, and "early-expiry, ghost-grant: known: etcd #...", wrapped for a terminal; nothing
+ * when the service did nothing. */
+void known_print(const struct history *history, const struct verdicts *verdicts, FILE *out);
+/* <li> for a list of the caller's; returns how many. All text is escaped. */
+int known_write_html(const struct history *history, const struct verdicts *verdicts, FILE *out);
+/* The array "known" of objects {violations, stored, says}. */
+void known_add_json(const struct history *history, const struct verdicts *verdicts, cJSON *service);
+
+#endif

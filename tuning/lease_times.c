@@ -1,0 +1,95 @@
+#include "tuning/lease_times.h"
+
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "campaign/arm.h"
+
+/* etcd's leader looks for leases that are over this often (lessor.go, expiredLeaseRetryInterval and
+ * the pause of runLoop). */
+#define EXPIRY_SCAN_NS (500 * NS_PER_MS)
+#define STEP_NS        (10 * NS_PER_MS) /* of a proposed heartbeat */
+
+static int64_t divide_up(int64_t number, int64_t by)
+{
+	return (number + by - 1) / by;
+}
+
+struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries)
+{
+	return (struct lease){
+		.ttl_ns = ttl_ms * NS_PER_MS,
+		.heartbeat_ns = heartbeat_ms * NS_PER_MS,
+		.patience_ns = arm_renewal_patience_ms(heartbeat_ms) * NS_PER_MS,
+		.retries = retries,
+	};
+}
+
+int64_t lease_outlives_pause_ns(const struct lease *lease)
+{
+	return lease->heartbeat_ns < lease->ttl_ns ? lease->ttl_ns - lease->heartbeat_ns : 0;
+}
+
+int lease_attempts(const struct lease *lease)
+{
+	int64_t in_time = divide_up(lease_outlives_pause_ns(lease), lease->patience_ns);
+
+	return in_time < lease->retries ? (int)in_time : lease->retries;
+}
+
+int64_t lease_outlives_cut_ns(const struct lease *lease)
+{
+	int attempts = lease_attempts(lease);
+
+	return attempts > 1 ? (attempts - 1) * lease->patience_ns : 0;
+}
+
+int64_t lease_gives_up_ns(const struct lease *lease)
+{
+	return lease->heartbeat_ns + lease->retries * lease->patience_ns;
+}
+
+bool lease_gives_up_in_time(const struct lease *lease)
+{
+	return lease_gives_up_ns(lease) < lease->ttl_ns;
+}
+
+int64_t lease_heartbeat_in_time_ns(const struct lease *lease)
+{
+	int64_t least_ns = lease->ttl_ns / (lease->retries + 1) / STEP_NS * STEP_NS;
+
+	for (int64_t at_ns = least_ns; at_ns > 0; at_ns -= STEP_NS) {
+		struct lease tried = lease_of_worker((int)(lease->ttl_ns / NS_PER_MS),
+						     (int)(at_ns / NS_PER_MS), lease->retries);
+
+		if (lease_gives_up_in_time(&tried))
+			return at_ns;
+	}
+	return 0;
+}
+
+int lease_retries_in_time(const struct lease *lease)
+{
+	int64_t room_ns = lease->ttl_ns - lease->heartbeat_ns;
+
+	return room_ns > 0 ? (int)divide_up(room_ns, lease->patience_ns) - 1 : 0;
+}
+
+int64_t lease_ttl_for_pause_ns(const struct lease *lease, int64_t pause_ns)
+{
+	CHECK(pause_ns >= 0);
+	return ((pause_ns + lease->heartbeat_ns) / NS_PER_S + 1) * NS_PER_S;
+}
+
+struct failover lease_failover(const struct lease *lease, int64_t election_ns)
+{
+	return (struct failover){
+		.least_ns = lease_outlives_pause_ns(lease),
+		.most_ns = lease->ttl_ns + EXPIRY_SCAN_NS,
+		.most_with_change_ns = 2 * lease->ttl_ns + 3 * election_ns + EXPIRY_SCAN_NS,
+	};
+}
+
+int64_t lease_least_ttl_ns(int64_t election_ns)
+{
+	return divide_up(3 * election_ns, 2 * NS_PER_S) * NS_PER_S;
+}

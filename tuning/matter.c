@@ -1,0 +1,181 @@
+#include "tuning/matter.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "campaign/campaign.h"
+#include "history/row.h"
+
+enum { MIN_EXPOSURES = 30 };
+
+static const uint32_t harms =
+	1 << VIOLATION_STALE_WRITE | 1 << VIOLATION_LATE_WRITE | 1 << VIOLATION_LOST_UPDATE;
+
+/* Pauses alone: a host that stops and goes on by turns renews in between. */
+static bool stands_still(const struct fault_row *fault)
+{
+	return fault->effect == EFFECT_STOP && fault->bitten && fault->ended_ns != NEVER_NS &&
+	       strcmp(fault->kind, fault_traits(FAULT_PAUSE)->word) == 0;
+}
+
+/* What the service granted may be more than what was asked for. Any of the answers tells it. */
+static int read_granted(const struct history *history, const struct arm_row *row, int *ttl_ms,
+			struct error *err)
+{
+	struct rows rows;
+	_cleanup_free_ char *sql =
+		text_format("SELECT ttl_ms FROM op WHERE arm = %d AND f = %d AND outcome = %d AND "
+			    "ttl_ms > 0 LIMIT 1",
+			    row->id, F_LEASE_GRANT, OUTCOME_OK);
+
+	*ttl_ms = row->ttl_ms;
+	if (rows_open(&rows, history->db, history->arena, "op", sql, err))
+		return -1;
+	if (rows_next(&rows))
+		*ttl_ms = (int)rows_int(&rows, 1, INT_MAX);
+	return rows_close(&rows);
+}
+
+static const struct judgement *judgement_of(const struct verdicts *verdicts, int arm)
+{
+	for (int i = 0; i < verdicts->judgements; i++)
+		if (verdicts->judgement[i].arm == arm)
+			return &verdicts->judgement[i];
+	return NULL;
+}
+
+static bool outlasts(const struct arm_matter *arm, const struct fault_row *fault)
+{
+	return fault->ended_ns - fault->began_ns > lease_outlives_pause_ns(&arm->lease);
+}
+
+static void count_pause(struct arm_matter *arm, const struct fault_row *fault)
+{
+	if (fault->arm != arm->row->id || !fault->attempt || !stands_still(fault))
+		return;
+	arm->pauses++;
+	arm->outlasting += outlasts(arm, fault);
+	if (fault->ended_ns - fault->began_ns > arm->longest_pause_ns)
+		arm->longest_pause_ns = fault->ended_ns - fault->began_ns;
+}
+
+static bool cites_pause(const struct matter *matter, const struct violation *violation)
+{
+	const struct history *history = matter->history;
+	const struct arm_matter *arm = &matter->arm[violation->arm];
+
+	for (int i = 0; i < violation->evidences; i++)
+		for (int j = 0; j < history->faults; j++)
+			if (strcmp(violation->evidence[i].kind, "fault") == 0 &&
+			    history->fault[j].id == violation->evidence[i].ref &&
+			    history->fault[j].arm == violation->arm &&
+			    stands_still(&history->fault[j]) && outlasts(arm, &history->fault[j]))
+				return true;
+	return false;
+}
+
+static void mark_harms_of_pauses(struct matter *matter)
+{
+	for (int i = 0; i < matter->verdicts->violations; i++) {
+		const struct violation *violation = &matter->verdicts->violation[i];
+		bool counts = (harms | 1u << VIOLATION_OVERLAP) >> violation->name & 1;
+
+		if (violation->arm >= 0 && violation->arm < matter->arms && violation->definite &&
+		    counts && !matter->arm[violation->arm].harmed_by_pause)
+			matter->arm[violation->arm].harmed_by_pause =
+				cites_pause(matter, violation);
+	}
+}
+
+/* A history's campaign that cannot be read is none that says so. */
+static bool has_pauses_in_ttl(const struct history *history)
+{
+	const char *text = history_text(history, "campaign");
+	struct campaign *campaign = calloc(1, sizeof(*campaign));
+	struct error ignored = {0};
+	bool found = false;
+
+	CHECK_MEMORY(campaign);
+	if (text && campaign_load_text(text, "campaign", campaign, &ignored) == 0)
+		for (int i = 0; i < campaign->blocks; i++)
+			found |= campaign->block[i].kind == FAULT_PAUSE &&
+				 fault_is_of_lanes(&campaign->block[i]) &&
+				 campaign->block[i].length.in_ttl;
+	free(campaign);
+	return found;
+}
+
+/* A history made by others may say anything. */
+static bool is_sound(const struct lease *lease)
+{
+	return lease->heartbeat_ns > 0 && lease->retries > 0 && lease->retries < 1000 &&
+	       lease->heartbeat_ns < lease->ttl_ns;
+}
+
+static int gather_arm(struct matter *matter, int number, struct error *err)
+{
+	struct arm_matter *arm = &matter->arm[number];
+	int ttl_ms;
+
+	arm->row = &matter->history->arm[number];
+	arm->judged = judgement_of(matter->verdicts, number);
+	arm->guard = guard_find(arm->row->guard);
+	if (read_granted(matter->history, arm->row, &ttl_ms, err))
+		return -1;
+	arm->lease = lease_of_worker(ttl_ms, arm->row->heartbeat_ms, arm->row->retries);
+	for (int name = 0; arm->judged && name < VIOLATION_NAMES_COUNT; name++)
+		arm->harm += (harms >> name & 1) ? arm->judged->definite[name] : 0;
+	arm->overlaps = arm->judged ? arm->judged->definite[VIOLATION_OVERLAP] : 0;
+	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
+		       (arm->judged->verdict == VERDICT_UNSAFE ||
+			arm->judged->verdict == VERDICT_INCONCLUSIVE);
+	for (int i = 0; i < matter->history->faults; i++)
+		count_pause(arm, &matter->history->fault[i]);
+	return 0;
+}
+
+static int64_t number_of(const struct history *history, const char *key, int64_t otherwise)
+{
+	const char *text = history_text(history, key);
+
+	return text && atoll(text) > 0 ? atoll(text) : otherwise;
+}
+
+int matter_gather(const struct history *history, const struct verdicts *verdicts,
+		  struct matter *matter, struct error *err)
+{
+	int64_t began_ns = number_of(history, "load_began_ns", 0);
+
+	*matter = (struct matter){
+		.history = history,
+		.verdicts = verdicts,
+		.service = judgement_of(verdicts, -1),
+		.election_ns = history->election_ms * NS_PER_MS,
+		.min_exposures = number_of(history, "min_exposures", MIN_EXPOSURES),
+		.arms = history->arms,
+		.arm = calloc((size_t)history->arms + 1, sizeof(*matter->arm)),
+	};
+	CHECK_MEMORY(matter->arm);
+	if (history->healed_ns != NEVER_NS && history->healed_ns > began_ns)
+		matter->load_ns = history->healed_ns - began_ns;
+	for (int i = 0; i < matter->arms; i++)
+		if (gather_arm(matter, i, err)) {
+			matter_free(matter);
+			return -1;
+		}
+	mark_harms_of_pauses(matter);
+	matter->pauses_in_ttl = has_pauses_in_ttl(history);
+	return 0;
+}
+
+void matter_free(struct matter *matter)
+{
+	free(matter->arm);
+	matter->arm = NULL;
+}
