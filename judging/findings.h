@@ -32,4 +32,8 @@ int findings_print_story(const struct findings *findings, int number, int64_t vi
  * plot that cannot be drawn is told and is none. */
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err);
 
+/* JUnit's XML, and Markdown, into a file of that name, written whole. */
+int findings_write_junit(const struct findings *findings, const char *path, struct error *err);
+int findings_write_markdown(const struct findings *findings, const char *path, struct error *err);
+
 #endif

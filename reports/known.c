@@ -1,5 +1,7 @@
 #include "reports/known.h"
 
+#include "reports/lines.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +10,6 @@
 #include "history/row.h"
 #include "reports/json_whole.h"
 #include "tuning/known_bugs.h"
-
-enum { INDENT = 4 };
 
 struct known_line {
 	uint32_t names;     /* 1 << violation_name: of which it is to be said */
@@ -77,7 +77,8 @@ static char *say_line(const struct known_line *line)
 	return text;
 }
 
-void known_print(const struct history *history, const struct verdicts *verdicts, FILE *out)
+void known_print(const struct history *history, const struct verdicts *verdicts, int columns,
+		 FILE *out)
 {
 	struct known_line *lines;
 	int count = list(history, verdicts, &lines);
@@ -87,7 +88,7 @@ void known_print(const struct history *history, const struct verdicts *verdicts,
 	for (int i = 0; i < count; i++) {
 		char *text = say_line(&lines[i]);
 
-		escape_wrapped(out, " ", INDENT, text);
+		lines_print(out, columns, "    ", text);
 		free(text);
 	}
 	free_lines(lines, count);

@@ -10,7 +10,8 @@
 
 /* A heading, and "early-expiry, ghost-grant: known: etcd #...", wrapped for a terminal; nothing
  * when the service did nothing. */
-void known_print(const struct history *history, const struct verdicts *verdicts, FILE *out);
+void known_print(const struct history *history, const struct verdicts *verdicts, int columns,
+		 FILE *out);
 /* <li> for a list of the caller's; returns how many. All text is escaped. */
 int known_write_html(const struct history *history, const struct verdicts *verdicts, FILE *out);
 /* The array "known" of objects {violations, stored, says}. */

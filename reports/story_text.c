@@ -394,10 +394,7 @@ int story_print(const struct history *history, const struct verdicts *verdicts,
 {
 	struct teller teller = {out, choice->columns, history, verdicts};
 
-	if (teller.columns < LINES_NARROWEST)
-		teller.columns = LINES_NARROWEST;
-	if (teller.columns > LINES_WIDEST)
-		teller.columns = LINES_WIDEST;
+	teller.columns = lines_columns(teller.columns);
 	return choice->violation ? tell_violation(&teller, choice, err)
 				 : tell_number(&teller, choice, err);
 }

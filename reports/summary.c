@@ -446,14 +446,7 @@ static void print_thresholds(const struct sheet *sheet, const struct model *mode
 	free(result);
 }
 
-static void print_outcome(const struct sheet *sheet, const struct model *model, enum exit_code code)
-{
-	_cleanup_free_ char *sentence = outcome_sentence(model->history, model->verdicts, code);
-
-	print_sentence(sheet, "", sentence, 2 * SENTENCE_LINES);
-}
-
-static void print_model(const struct sheet *sheet, const struct model *model, enum exit_code code)
+static void print_model(const struct sheet *sheet, const struct model *model)
 {
 	int gravest;
 
@@ -475,23 +468,29 @@ static void print_model(const struct sheet *sheet, const struct model *model, en
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
 	print_thresholds(sheet, model);
-	if (model->verdicts->judgements)
-		print_outcome(sheet, model, code);
 }
 
 int report_print_summary(const struct history *history, const struct verdicts *verdicts,
 			 const struct summary_style *style, FILE *out, struct error *err)
 {
-	struct sheet sheet = {.out = out, .columns = style->columns, .color = style->color};
+	struct sheet sheet = {out, lines_columns(style->columns), style->color};
 	struct model model;
 
-	if (sheet.columns < LINES_NARROWEST)
-		sheet.columns = LINES_NARROWEST;
-	if (sheet.columns > LINES_WIDEST)
-		sheet.columns = LINES_WIDEST;
 	if (model_build(history, verdicts, false, &model, err))
 		return -1;
-	print_model(&sheet, &model, style->code);
+	print_model(&sheet, &model);
 	model_free(&model);
 	return 0;
+}
+
+void report_print_outcome(const struct history *history, const struct verdicts *verdicts,
+			  const struct summary_style *style, FILE *out)
+{
+	struct sheet sheet = {out, lines_columns(style->columns), style->color};
+
+	if (verdicts->judgements == 0)
+		return;
+	_cleanup_free_ char *sentence = outcome_sentence(history, verdicts, style->code);
+
+	print_sentence(&sheet, "", sentence, 2 * SENTENCE_LINES);
 }

@@ -4,29 +4,28 @@
 
 #include "base/escape.h"
 #include "reports/known.h"
+#include "reports/lines.h"
 #include "reports/report.h"
 #include "tuning/advice.h"
 
-enum { INDENT = 4 };
-
 /* What is known of what the service did stands before it: it is what one item speaks of. */
-int report_print_advice(const struct history *history, const struct verdicts *verdicts, FILE *out,
-			struct error *err)
+int report_print_advice(const struct history *history, const struct verdicts *verdicts,
+			const struct summary_style *style, FILE *out, struct error *err)
 {
 	struct advice advice;
 
 	if (advice_give(history, verdicts, &advice, err))
 		return -1;
-	known_print(history, verdicts, out);
+	known_print(history, verdicts, style->columns, out);
 	if (advice.items)
 		fputs("What to change:\n", out);
 	for (int i = 0; i < advice.items; i++) {
 		char head[8];
 
 		snprintf(head, sizeof(head), " %d. ", i + 1);
-		escape_wrapped(out, head, INDENT, advice.item[i].change);
-		escape_wrapped(out, "    gain:  ", INDENT + 7, advice.item[i].gain);
-		escape_wrapped(out, "    price: ", INDENT + 7, advice.item[i].price);
+		lines_print(out, style->columns, head, advice.item[i].change);
+		lines_print(out, style->columns, "    gain:  ", advice.item[i].gain);
+		lines_print(out, style->columns, "    price: ", advice.item[i].price);
 	}
 	advice_free(&advice);
 	return 0;

@@ -50,6 +50,14 @@ like "$(fencepost check "$run" --explain --violation "$id")" "exit $status.*Two 
 
 exits 64 'a trace has no violation to name' fencepost check "$root/Makefile" --violation 1
 
+# For CI systems and comments.
+fencepost report "$run" --junit junit.xml --markdown run.md
+ok 'the JUnit report is one by the usual schema' xmllint --noout --schema "$root/tests/e2e/junit.xsd" junit.xml
+is "$(xmllint --xpath 'count(//testcase)' junit.xml)" 4 'with a case for each arm, the service, the threshold'
+ok 'the Markdown has at most sixty lines' [ "$(wc -l <run.md)" -le 60 ]
+like "$(cat run.md)" 'Answer:.*Outcome:.*exit '"$status" 'and the answer'
+exits 64 'no place for it' fencepost report "$run" --junit nowhere/junit.xml
+
 # The folder.
 like "$(fencepost list)" "^$run, .*, default, etcd .*"$'\n''    none [A-Z]+, [0-9]+ of [0-9]+ exposures' 'list tells of the run'
 is "$(fencepost list --json | jq -r '.runs[0].subjects[].verdict' | xargs)" \

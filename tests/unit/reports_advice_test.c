@@ -55,7 +55,9 @@ static char *printed(void)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	ck_assert_int_eq(report_print_advice(&history, &verdicts, out, &err), 0);
+	ck_assert_int_eq(report_print_advice(&history, &verdicts,
+					     &(struct summary_style){.columns = 80}, out, &err),
+			 0);
 	fclose(out);
 	return text;
 }
