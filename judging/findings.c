@@ -79,11 +79,7 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 				      .columns = log_columns(STDOUT_FILENO),
 				      .code = code};
 
-	if (report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err) ||
-	    report_print_advice(&findings->history, &findings->verdicts, &style, stdout, err))
-		return -1;
-	report_print_outcome(&findings->history, &findings->verdicts, &style, stdout);
-	return 0;
+	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
 }
 
 int findings_print_story(const struct findings *findings, int number, int64_t violation,

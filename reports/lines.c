@@ -1,6 +1,5 @@
 #include "reports/lines.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,13 +119,4 @@ int lines_columns(int columns)
 	if (columns < LINES_NARROWEST)
 		return LINES_NARROWEST;
 	return columns > LINES_WIDEST ? LINES_WIDEST : columns;
-}
-
-void lines_print(FILE *out, int columns, const char *head, const char *text)
-{
-	struct lines lines;
-
-	lines_begin(&lines, out, lines_columns(columns), head, (int)strlen(head), INT_MAX);
-	lines_say(&lines, text);
-	lines_end(&lines);
 }

@@ -32,9 +32,6 @@ void lines_say(struct lines *lines, const char *sentence);
 /* Of what a terminal has, what is filled: from LINES_NARROWEST to LINES_WIDEST. */
 int lines_columns(int columns);
 
-/* One text behind its head, over as many lines as it takes. */
-void lines_print(FILE *out, int columns, const char *head, const char *text);
-
 /* "..." at its end when there was more. */
 void lines_end(struct lines *lines);
 

@@ -23,21 +23,11 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 struct summary_style {
 	bool color;
 	int columns;         /* of the terminal; less than 20 or more than 80 is taken as these */
-	enum exit_code code; /* that the process ends with */
+	enum exit_code code; /* that the process ends with, which the last line explains */
 };
 
 /* The summary that, of a few arms, fits one screen. */
 int report_print_summary(const struct history *history, const struct verdicts *verdicts,
 			 const struct summary_style *style, FILE *out, struct error *err);
-
-/* After the summary: what is known of the service's violations (tuning/known_bugs.h), then "What to
- * change:" and a numbered item for each advice (tuning/advice.h). Either is missing where there is
- * nothing to say. */
-int report_print_advice(const struct history *history, const struct verdicts *verdicts,
-			const struct summary_style *style, FILE *out, struct error *err);
-
-/* The last word: what the exit code means. Nothing when nothing was judged. */
-void report_print_outcome(const struct history *history, const struct verdicts *verdicts,
-			  const struct summary_style *style, FILE *out);
 
 #endif

@@ -16,11 +16,13 @@
 #include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/lines.h"
+#include "reports/known.h"
 #include "reports/model.h"
 #include "reports/outcome.h"
 #include "reports/story.h"
 #include "reports/threshold.h"
 #include "reports/words.h"
+#include "tuning/advice.h"
 
 enum {
 	NAME_COLUMNS = 14,
@@ -446,7 +448,32 @@ static void print_thresholds(const struct sheet *sheet, const struct model *mode
 	free(result);
 }
 
-static void print_model(const struct sheet *sheet, const struct model *model)
+static void print_outcome(const struct sheet *sheet, const struct model *model, enum exit_code code)
+{
+	_cleanup_free_ char *sentence = outcome_sentence(model->history, model->verdicts, code);
+
+	print_sentence(sheet, "", sentence, 2 * SENTENCE_LINES);
+}
+
+static void print_known(const struct sheet *sheet, const struct model *model)
+{
+	_cleanup_free_ char *known = known_brief(model->history, model->verdicts);
+
+	if (*known)
+		print_sentence(sheet, "known:", known, 2);
+}
+
+static void print_advice(const struct sheet *sheet, const struct advice *advice)
+{
+	for (int i = 0; i < advice->items; i++) {
+		_cleanup_free_ char *brief = escape_utf8(advice->item[i].brief);
+
+		print_sentence(sheet, "change:", brief, 2);
+	}
+}
+
+static void print_model(const struct sheet *sheet, const struct model *model,
+			const struct advice *advice, enum exit_code code)
 {
 	int gravest;
 
@@ -456,6 +483,7 @@ static void print_model(const struct sheet *sheet, const struct model *model)
 			print_arm(sheet, model, &model->arm[i]);
 	if (model->service)
 		print_service(sheet, model);
+	print_known(sheet, model);
 	if (model->verdicts->judgements == 0)
 		print_sentence(sheet, "NOT CHECKED:", "this history was never judged",
 			       SENTENCE_LINES);
@@ -468,6 +496,9 @@ static void print_model(const struct sheet *sheet, const struct model *model)
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
 	print_thresholds(sheet, model);
+	print_advice(sheet, advice);
+	if (model->verdicts->judgements)
+		print_outcome(sheet, model, code);
 }
 
 int report_print_summary(const struct history *history, const struct verdicts *verdicts,
@@ -476,21 +507,16 @@ int report_print_summary(const struct history *history, const struct verdicts *v
 	struct sheet sheet = {out, lines_columns(style->columns), style->color};
 	struct model model;
 
-	if (model_build(history, verdicts, false, &model, err))
+	struct advice advice;
+
+	if (advice_give(history, verdicts, &advice, err))
 		return -1;
-	print_model(&sheet, &model);
-	model_free(&model);
-	return 0;
-}
+	int failed = model_build(history, verdicts, false, &model, err);
 
-void report_print_outcome(const struct history *history, const struct verdicts *verdicts,
-			  const struct summary_style *style, FILE *out)
-{
-	struct sheet sheet = {out, lines_columns(style->columns), style->color};
-
-	if (verdicts->judgements == 0)
-		return;
-	_cleanup_free_ char *sentence = outcome_sentence(history, verdicts, style->code);
-
-	print_sentence(&sheet, "", sentence, 2 * SENTENCE_LINES);
+	if (!failed) {
+		print_model(&sheet, &model, &advice, style->code);
+		model_free(&model);
+	}
+	advice_free(&advice);
+	return failed;
 }

@@ -3,33 +3,7 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
-#include "reports/known.h"
-#include "reports/lines.h"
-#include "reports/report.h"
 #include "tuning/advice.h"
-
-/* What is known of what the service did stands before it: it is what one item speaks of. */
-int report_print_advice(const struct history *history, const struct verdicts *verdicts,
-			const struct summary_style *style, FILE *out, struct error *err)
-{
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
-	known_print(history, verdicts, style->columns, out);
-	if (advice.items)
-		fputs("What to change:\n", out);
-	for (int i = 0; i < advice.items; i++) {
-		char head[8];
-
-		snprintf(head, sizeof(head), " %d. ", i + 1);
-		lines_print(out, style->columns, head, advice.item[i].change);
-		lines_print(out, style->columns, "    gain:  ", advice.item[i].gain);
-		lines_print(out, style->columns, "    price: ", advice.item[i].price);
-	}
-	advice_free(&advice);
-	return 0;
-}
 
 static void write_part(FILE *out, const char *class, const char *label, const char *text)
 {
@@ -78,6 +52,7 @@ int what_to_change_add_json(const struct history *history, const struct verdicts
 		cJSON *object = cJSON_CreateObject();
 
 		add_text(object, "rule", advice_rule_word(advice.item[i].rule));
+		add_text(object, "brief", advice.item[i].brief);
 		add_text(object, "change", advice.item[i].change);
 		add_text(object, "gain", advice.item[i].gain);
 		add_text(object, "price", advice.item[i].price);

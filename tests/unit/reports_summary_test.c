@@ -27,7 +27,6 @@ static char *styled(const struct history *history, const struct verdicts *verdic
 
 	ck_assert_msg(report_print_summary(history, verdicts, &style, out, &err) == 0, "%s",
 		      err.text);
-	report_print_outcome(history, verdicts, &style, out);
 	fclose(out);
 	return text;
 }

@@ -481,7 +481,7 @@ START_TEST(too_few_exposures_ask_for_more_time_or_lanes)
 	struct scene scene = untold();
 
 	expect_first(scene, ADVICE_MORE, "260 s instead of 60 s, or with 9 lanes instead of 2",
-		     "10 exposures came in this run and 30 are the least", "up to 10 %");
+		     "10 exposures came in this run and 30 are the least", "up to 9.5 %");
 	scene.verdict[0] = VERDICT_SAFE;
 	scene.verdict[1] = VERDICT_INCONCLUSIVE;
 	scene.tests[1] = 20;
