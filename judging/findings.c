@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/checker.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/report.h"
 #include "reports/short_reports.h"
 #include "reports/story_text.h"

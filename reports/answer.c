@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "history/guard.h"
 #include "reports/answer_why.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/story.h"
 #include "reports/words.h"
 

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/lines.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/settings.h"
 #include "reports/shelf.h"
 #include "reports/words.h"

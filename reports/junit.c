@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "reports/model.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/short_reports.h"
 #include "reports/threshold.h"
 #include "reports/words.h"

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "reports/answer.h"
 #include "reports/model.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/short_reports.h"
 #include "reports/threshold.h"
 #include "reports/words.h"

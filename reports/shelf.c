@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/lines.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/words.h"
 
 enum { INDENT = 4, LINES_OF_A_RUN = 40 };

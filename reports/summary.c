@@ -18,7 +18,7 @@
 #include "reports/lines.h"
 #include "reports/known.h"
 #include "reports/model.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/story.h"
 #include "reports/threshold.h"
 #include "reports/words.h"

@@ -106,7 +106,7 @@ START_TEST(markdown_is_short_and_says_what_there_is)
 	for (int i = 0; i < 200; i++)
 		many[i] = verdicts.judgement[i < 199 ? i % 2 : 2];
 	for (int i = 0; i < 40; i++)
-		strcat(asked, "none.rate<1\n");
+		snprintf(asked + strlen(asked), sizeof(asked) - strlen(asked), "none.rate<1\n");
 	history_tell(&history, THRESHOLDS_KEY, asked);
 	verdicts.judgement = many;
 	verdicts.judgements = 200;

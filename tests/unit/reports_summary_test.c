@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "history/database.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/report.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/sample_run.h"
