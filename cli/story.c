@@ -1,9 +1,10 @@
 #include <argp.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "judging/findings.h"
@@ -27,6 +28,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0)
 			options->run = argument;
+		else if (argument[strspn(argument, "0123456789")])
+			argp_error(state, "'%s' is no number of a story", printable_text(argument));
 		else if (state->arg_num == 1)
 			options->number = (int)cli_parse_number(state, "N", argument);
 		else
