@@ -95,7 +95,7 @@ static bool say_token_parts(FILE *out, const struct model *model, const int coun
 		if (bare != &guard_kinds[GUARD_NONE] || !guard_needs_token(guard))
 			return false;
 		fprintf(out, "Without a fencing token this lock is not safe. With one %s.",
-			verdict_clause((enum verdict)other));
+			other == VERDICT_SAFE ? "it held" : "this run cannot say");
 		return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "history/row.h"
+#include "reports/glossary.h"
 #include "reports/json_whole.h"
 #include "tuning/known_bugs.h"
 
@@ -102,7 +103,7 @@ int known_write_html(const struct history *history, const struct verdicts *verdi
 		char *text = say_line(&lines[i]);
 
 		fputs("<li>", out);
-		escape_html(out, text);
+		glossary_prose(out, text);
 		fputs(".</li>\n", out);
 		free(text);
 	}
