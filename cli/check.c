@@ -32,7 +32,8 @@ enum {
 	INDEPENDENT,
 	PREFIX,
 	REUSE,
-	HTML
+	HTML,
+	THRESHOLD
 };
 
 struct options {
@@ -40,6 +41,7 @@ struct options {
 	int files;
 	bool json;
 	const char *html;
+	struct threshold_list thresholds;
 	struct trace_check_request trace;
 	const char *bound;                /* the last one given, of those that a search has */
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
@@ -62,6 +64,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case HTML:
 		options->html = cli_take_text(state, "html", argument);
 		options->trace.explain = true;
+		return 0;
+	case THRESHOLD:
+		cli_add_threshold(state, &options->thresholds, argument);
 		return 0;
 	case LIMIT:
 		options->trace.limit = (int)cli_parse_number(state, "limit", argument);
@@ -123,6 +128,13 @@ static int check_run(const struct options *options, const char *file, struct err
 	if (cli_find_history(file, path, sizeof(path), folder, sizeof(folder), err) ||
 	    findings_open(path, &findings, err))
 		return err->code;
+	for (int i = 0; i < options->thresholds.count && !failed; i++)
+		failed = thresholds_add(&findings.history, options->thresholds.threshold[i].text,
+					err);
+	if (failed) {
+		findings_close(&findings);
+		return err->code;
+	}
 	enum exit_code found = findings_exit_code(&findings);
 
 	if (options->json)
@@ -140,6 +152,10 @@ static int check_trace(struct options *options, const char *file, struct error *
 	struct trace_check_request request = options->trace;
 	struct trace_check check;
 
+	if (options->thresholds.count)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s is no run, and --threshold %.60s asks for a figure of one",
+				 file, options->thresholds.threshold[0].text);
 	request.path = file;
 	if (trace_check_run(&request, &check, err))
 		return err->code;
@@ -279,6 +295,8 @@ int command_check(int argc, char **argv)
 		{"json", 'j', 0, 0, "the result as JSON, a line for each trace", 0},
 		{"explain", 'e', 0, 0, "say why a trace is not linearizable", 0},
 		{"html", HTML, "FILE", 0, "write verdict and reasons as a page", 0},
+		{"threshold", THRESHOLD, "ARM.FIGURE<N", 0,
+		 "exit 1 unless it holds of the run (again and again; help thresholds)", 0},
 		{"model", 'm', "MODEL", 0, "judge as a trace of this model", 0},
 		{"limit", LIMIT, "N", 0, "permits of a semaphore, depth of a reentrant mutex", 0},
 		{"format", FORMAT, "FORMAT", 0, "of the trace (default: by its content)", 0},

@@ -93,6 +93,17 @@ int cli_choose(struct argp_state *state, const char *option, const char *const *
 	return index;
 }
 
+void cli_add_threshold(struct argp_state *state, struct threshold_list *list, const char *argument)
+{
+	struct error err = {0};
+
+	if (list->count == THRESHOLDS_MAX)
+		argp_error(state, "more than %d thresholds", THRESHOLDS_MAX);
+	if (threshold_parse(argument, &list->threshold[list->count], &err))
+		argp_error(state, "%s", err.text);
+	list->count++;
+}
+
 void cli_take_only(struct argp_state *state, const char *what, const char *argument,
 		   const char **taken)
 {

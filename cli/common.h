@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "history/traces/trace.h"
+#include "reports/threshold.h"
 
 /* Prints "fencepost: <error>" and returns its code. */
 int cli_fail(const struct error *err);
@@ -28,6 +29,14 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
  * nearest, and ends the process. */
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,
 	       const char *word);
+
+/* --threshold, as often as it is given; what is none is a usage error, and ends the process. */
+enum { THRESHOLDS_MAX = 32 };
+struct threshold_list {
+	int count;
+	struct threshold threshold[THRESHOLDS_MAX];
+};
+void cli_add_threshold(struct argp_state *state, struct threshold_list *list, const char *argument);
 
 /* Takes the argument, the only one there may be; a second is a usage error, and ends the process.
  * `what`: "run". */

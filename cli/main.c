@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	{"replay", command_replay, "run a stored schedule again: does its violation come back?"},
 	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},
 	{"export", command_export, "write a history's lock operations for other checkers"},
+	{"list", command_list, "the runs of a folder, and their verdicts"},
+	{"compare", command_compare, "runs with one another: settings, rates, violations"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},
 	{"help", command_help, "this; a command's options; or the table of a topic"},

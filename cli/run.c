@@ -18,7 +18,7 @@
 #include "campaign/library.h"
 #include "conductor/run.h"
 
-enum { NO_FAULTS = 256, EXPLORE, FOR };
+enum { NO_FAULTS = 256, EXPLORE, FOR, THRESHOLD };
 enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000 };
 
 struct options {
@@ -28,6 +28,7 @@ struct options {
 	int duration_ms; /* 0: the campaign's */
 	bool no_faults, json, explore;
 	int explore_ms; /* 0: not given */
+	struct threshold_list thresholds;
 };
 
 static uint64_t parse_seed(const char *argument, struct argp_state *state)
@@ -49,6 +50,8 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 		argp_error(state, "--explore draws faults, and --no-faults has none");
 	if (options->explore && options->json)
 		argp_error(state, "--explore has no result as JSON; each round's result.json has");
+	if (options->explore && options->thresholds.count)
+		argp_error(state, "--threshold asks of one run, and --explore makes many");
 	if (options->explore_ms && !options->explore)
 		argp_error(state, "--for goes with --explore; the length of a run is --duration");
 	if (options->connection.endpoints && options->etcd)
@@ -87,6 +90,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case FOR:
 		options->explore_ms = cli_parse_time(state, "for", argument);
+		return 0;
+	case THRESHOLD:
+		cli_add_threshold(state, &options->thresholds, argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		cli_take_only(state, "campaign", argument, &options->campaign);
@@ -139,6 +145,8 @@ static char *describe_command(const struct options *options)
 	cli_print_connection(out, &options->connection);
 	if (options->duration_ms)
 		fprintf(out, " --duration %dms", options->duration_ms);
+	for (int i = 0; i < options->thresholds.count; i++)
+		cli_print_option(out, "--threshold", options->thresholds.threshold[i].text);
 	if (options->no_faults)
 		fputs(" --no-faults", out);
 	if (options->explore)
@@ -149,21 +157,53 @@ static char *describe_command(const struct options *options)
 	return text;
 }
 
+/* As the history keeps them; NULL: there are none. The caller frees. */
+static char *list_thresholds(const struct options *options)
+{
+	char *text = NULL;
+	size_t size;
+
+	if (!options->thresholds.count)
+		return NULL;
+	FILE *out = text_begin(&text, &size);
+
+	for (int i = 0; i < options->thresholds.count; i++)
+		fprintf(out, "%s\n", options->thresholds.threshold[i].text);
+	text_end(out, &text);
+	return text;
+}
+
+static int check_thresholds(const struct options *options, const struct campaign *campaign,
+			    struct error *err)
+{
+	const char *arms[ARMS_MAX + 1] = {0};
+
+	for (int i = 0; i < campaign->arms; i++)
+		arms[i] = campaign->arm[i].name;
+	for (int i = 0; i < options->thresholds.count; i++)
+		if (threshold_check_subject(&options->thresholds.threshold[i], arms, err))
+			return -1;
+	return 0;
+}
+
 static enum exit_code run(const struct options *options, struct campaign *campaign,
 			  struct error *err)
 {
 	char path[PATH_MAX];
 	_cleanup_free_ char *command = describe_command(options);
+	_cleanup_free_ char *thresholds = list_thresholds(options);
 	int explore_ms = options->explore_ms ? options->explore_ms : EXPLORE_MS;
 	struct run_request request = {
 		.campaign = campaign,
 		.runs_dir = options->runs_dir,
 		.command = command,
+		.thresholds = thresholds,
 		.json = options->json,
 	};
 
 	if (library_find(options->campaign, path, sizeof(path), err) ||
-	    campaign_load(path, campaign, err) || apply(options, campaign, err))
+	    campaign_load(path, campaign, err) || apply(options, campaign, err) ||
+	    check_thresholds(options, campaign, err))
 		return err->code;
 	if (options->explore)
 		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
@@ -187,6 +227,10 @@ int command_run(int argc, char **argv)
 		 "etcd itself breaks a promise",
 		 0},
 		{"for", FOR, "TIME", 0, "how long to explore (default: 10min)", 0},
+		{"threshold", THRESHOLD, "ARM.FIGURE<N", 0,
+		 "exit 1 unless it holds, as token.stale-write==0 (again and again; help "
+		 "thresholds)",
+		 0},
 		{"output", 'o', "DIR", 0, "where runs lie (default: runs)", 0},
 		{"json", 'j', 0, 0, "print the result as JSON", 0},
 		{0},

@@ -4,6 +4,7 @@
 #include "campaign/arm.h"
 #include "campaign/recipes.h"
 #include "history/guard.h"
+#include "reports/threshold.h"
 
 static void tell_exit_codes(struct table *table)
 {
@@ -46,6 +47,19 @@ static void tell_recipes(struct table *table)
 	}
 }
 
+static void tell_thresholds(struct table *table)
+{
+	static const char *const units[] = {"a number", "a share: `0.5`, `50%`",
+					    "a time: `5s`, `300ms`"};
+
+	table_head(table, CELLS("figure", "of an arm or the service", "limit"));
+	for (int i = 0; threshold_figure(i); i++) {
+		const struct figure *figure = threshold_figure(i);
+
+		table_row(table, CELLS(figure->name, figure->sentence, units[figure->unit]));
+	}
+}
+
 const struct help_topic help_topics[] = {
 	{"campaign-options", "what a campaign says at its top", topic_tell_campaign},
 	{"cluster-options", "what it says of the cluster", topic_tell_cluster},
@@ -60,6 +74,7 @@ const struct help_topic help_topics[] = {
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{"guards", "what stands between a stale holder and the resource", tell_guards},
 	{"violations", "what can be found wrong, and whose it is", tell_violations},
+	{"thresholds", "figures that --threshold may ask for", tell_thresholds},
 	{"recipes", "how a worker can take its lock", tell_recipes},
 	{0},
 };

@@ -29,6 +29,8 @@
 #include "conductor/plan.h"
 #include "history/database.h"
 #include "reports/report.h"
+#include "reports/shelf.h"
+#include "reports/threshold.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -182,8 +184,10 @@ static int begin(struct plan *plan, const struct run_request *request, struct er
 	_cleanup_free_ char *command = text_format("%s --seed %llu", request->command,
 						   (unsigned long long)request->campaign->seed);
 	sqlite3 *db = NULL;
-	int failed =
-		database_create(plan->history, &db, err) || plan_record(plan, db, command, err);
+	int failed = database_create(plan->history, &db, err) ||
+		     plan_record(plan, db, command, err) ||
+		     (request->thresholds &&
+		      database_set_text(db, THRESHOLDS_KEY, request->thresholds, err));
 
 	sqlite3_close(db);
 	return failed ? -1 : 0;
@@ -220,6 +224,15 @@ static enum exit_code fail_after(const struct plan *plan, struct error *err)
 	return err->code = exit_code_ours(err->code, atomic_load(&plan->stage->load_began));
 }
 
+/* As with the link: no failure of the run. */
+static void list_runs(const char *runs_dir)
+{
+	struct error err = {0};
+
+	if (shelf_write_index(runs_dir, &err))
+		log_line("no index of the runs: %s", err.text);
+}
+
 static enum exit_code run_planned(struct plan *plan, const struct run_request *request,
 				  struct error *err)
 {
@@ -241,6 +254,7 @@ static enum exit_code run_planned(struct plan *plan, const struct run_request *r
 	if (request->quiet)
 		return code;
 	link_latest(request->runs_dir, plan->run_dir);
+	list_runs(request->runs_dir);
 	if (!request->json)
 		log_result("report  %s/report.html", plan->run_dir);
 	return code;

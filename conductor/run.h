@@ -11,6 +11,7 @@ struct run_request {
 	struct campaign *campaign; /* validated; the seed is drawn here when it is 0 */
 	const char *runs_dir;      /* where runs lie: "runs" */
 	const char *command;       /* repeats the run; %s of it is the seed */
+	const char *thresholds;    /* recorded; a line each. NULL: none */
 	bool json;                 /* result on standard output as JSON instead of the summary */
 	bool quiet;                /* one round of many: no lines, no summary, no runs/latest */
 };

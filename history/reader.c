@@ -466,3 +466,19 @@ const char *history_text(const struct history *history, const char *key)
 
 	return text ? text->value : NULL;
 }
+
+void history_tell(struct history *history, const char *key, const char *value)
+{
+	const char *kept = arena_text(history->arena, value, strlen(value));
+	int at = 0;
+
+	while (at < history->texts && strcmp(history->text[at].key, key) < 0)
+		at++;
+	if (at == history->texts || strcmp(history->text[at].key, key) != 0) {
+		(void)ROWS_ADD(history->text, history->texts);
+		memmove(&history->text[at + 1], &history->text[at],
+			(size_t)(history->texts - 1 - at) * sizeof(*history->text));
+		history->text[at].key = arena_text(history->arena, key, strlen(key));
+	}
+	history->text[at].value = kept;
+}

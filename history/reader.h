@@ -202,4 +202,7 @@ void history_close_process(struct process_ops *ops); /* NULL is fine */
 /* What the run tells under that key (table run); NULL: nothing. Lives until history_close. */
 const char *history_text(const struct history *history, const char *key);
 
+/* From here on it tells that, in memory: the file stays as it is. Copies both. */
+void history_tell(struct history *history, const char *key, const char *value);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "reports/threshold.h"
 
 enum { NAMED = 6 /* subjects; the others are counted */ };
 
@@ -36,13 +37,38 @@ static enum exit_code code_for(const struct history *history, const struct judge
 	return code_of(judgement_match(judged, outcome_expected(history, judged)));
 }
 
+static enum exit_code code_of_met(enum met met)
+{
+	switch (met) {
+	case THRESHOLD_MET:
+		return EXIT_AS_EXPECTED;
+	case THRESHOLD_MISSED:
+		return EXIT_VIOLATION;
+	case THRESHOLD_UNTOLD:
+		return EXIT_INCONCLUSIVE;
+	}
+	return EXIT_OUR_FAULT;
+}
+
+static enum exit_code threshold_code(const struct history *history, const struct verdicts *verdicts)
+{
+	enum exit_code code = EXIT_AS_EXPECTED;
+	int count;
+	struct threshold_result *result = thresholds_judge(history, verdicts, &count);
+
+	for (int i = 0; i < count; i++)
+		code = exit_code_graver(code, code_of_met(result[i].met));
+	free(result);
+	return code;
+}
+
 enum exit_code outcome_exit_code(const struct history *history, const struct verdicts *verdicts)
 {
 	enum exit_code code = EXIT_AS_EXPECTED;
 
 	for (int i = 0; i < verdicts->judgements; i++)
 		code = exit_code_graver(code, code_for(history, &verdicts->judgement[i]));
-	return code;
+	return exit_code_graver(code, threshold_code(history, verdicts));
 }
 
 bool outcome_was_interrupted(const struct history *history)
@@ -95,6 +121,19 @@ static void say_one(FILE *out, const struct history *history, const struct judge
 			expected);
 }
 
+static void say_thresholds(FILE *out, const struct history *history,
+			   const struct verdicts *verdicts, enum exit_code code, bool first)
+{
+	int count, said = 0;
+	struct threshold_result *result = thresholds_judge(history, verdicts, &count);
+
+	for (int i = 0; i < count; i++)
+		if (code_of_met(result[i].met) == code)
+			fprintf(out, "%s%s", said++ || !first ? ", " : "threshold ",
+				result[i].threshold.text);
+	free(result);
+}
+
 /* Those for whom the code is that. */
 static void say_these(FILE *out, const struct history *history, const struct verdicts *verdicts,
 		      enum exit_code code)
@@ -116,6 +155,7 @@ static void say_these(FILE *out, const struct history *history, const struct ver
 	}
 	if (more)
 		fprintf(out, ", and %d more", more);
+	say_thresholds(out, history, verdicts, code, said == 0);
 }
 
 static void say(FILE *out, const struct history *history, const struct verdicts *verdicts,

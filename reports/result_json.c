@@ -15,6 +15,7 @@
 #include "reports/json_whole.h"
 #include "reports/known.h"
 #include "reports/model.h"
+#include "reports/threshold.h"
 #include "reports/what_to_change.h"
 #include "reports/words.h"
 
@@ -22,21 +23,13 @@ enum { RESULT_SCHEMA_VERSION = 1 };
 
 static void add_text(cJSON *object, const char *key, const char *text)
 {
-	char *valid = escape_utf8(text);
-
-	cJSON_AddItemToObject(object, key, valid ? cJSON_CreateString(valid) : cJSON_CreateNull());
-	free(valid);
-}
-
-static cJSON *real_or_null(double number)
-{
-	return isfinite(number) ? cJSON_CreateNumber(number) : cJSON_CreateNull();
+	json_add_text(object, key, text);
 }
 
 static void add_seconds(cJSON *object, const char *key, int64_t ns)
 {
 	cJSON_AddItemToObject(object, key,
-			      real_or_null(ns == NEVER_NS ? NAN : (double)ns / (double)NS_PER_S));
+			      json_real(ns == NEVER_NS ? NAN : (double)ns / (double)NS_PER_S));
 }
 
 /* Every name stands there, so that a reader need not know which are left out when zero. */
@@ -73,8 +66,6 @@ static cJSON *measures_of(const struct judgement *judged)
 
 static void add_judgement(cJSON *object, const struct judgement *judged, const char *expected)
 {
-	cJSON *interval = cJSON_CreateArray();
-
 	add_text(object, "verdict", judged ? verdict_word(judged->verdict) : NULL);
 	add_text(object, "why", judged ? judged->why : "never checked");
 	add_text(object, "expected", expected);
@@ -85,10 +76,10 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 			: cJSON_CreateNull());
 	json_add_whole(object, "exposures", judged ? judged->exposures : 0);
 	json_add_whole(object, "events", judged ? judged->events : 0);
-	cJSON_AddItemToObject(object, "rate", real_or_null(judged ? judged->rate : NAN));
-	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_low : NAN));
-	cJSON_AddItemToArray(interval, real_or_null(judged ? judged->rate_high : NAN));
-	cJSON_AddItemToObject(object, "interval", interval);
+	cJSON_AddItemToObject(object, "rate", json_real(judged ? judged->rate : NAN));
+	cJSON_AddItemToObject(
+		object, "interval",
+		json_interval(judged ? judged->rate_low : NAN, judged ? judged->rate_high : NAN));
 	cJSON_AddItemToObject(object, "measures", measures_of(judged));
 	cJSON_AddItemToObject(object, "violations", violations_of(judged));
 }
@@ -257,6 +248,26 @@ static void add_notes(cJSON *root, const struct history *history)
 	}
 }
 
+static void add_thresholds(cJSON *root, const struct model *model)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "thresholds");
+	int count;
+	struct threshold_result *result = thresholds_judge(model->history, model->verdicts, &count);
+
+	for (int i = 0; i < count; i++) {
+		cJSON *object = cJSON_CreateObject();
+
+		add_text(object, "threshold", result[i].threshold.text);
+		cJSON_AddItemToObject(object, "met",
+				      result[i].met == THRESHOLD_UNTOLD
+					      ? cJSON_CreateNull()
+					      : cJSON_CreateBool(result[i].met == THRESHOLD_MET));
+		cJSON_AddItemToObject(object, "value", json_real(result[i].value));
+		cJSON_AddItemToArray(list, object);
+	}
+	free(result);
+}
+
 static cJSON *describe_run(const struct model *model)
 {
 	cJSON *root = cJSON_CreateObject(), *arms, *service, *faults;
@@ -275,6 +286,7 @@ static cJSON *describe_run(const struct model *model)
 	add_coverage(root, model->verdicts);
 	add_capture(root, model->history);
 	add_notes(root, model->history);
+	add_thresholds(root, model);
 	return root;
 }
 
@@ -292,14 +304,6 @@ int report_write_json(const struct history *history, const struct verdicts *verd
 		model_free(&model);
 		return -1;
 	}
-	char *text = cJSON_Print(root);
-
-	CHECK_MEMORY(text);
-	fprintf(out, "%s\n", text);
-	cJSON_free(text);
-	cJSON_Delete(root);
 	model_free(&model);
-	if (fflush(out) || ferror(out))
-		return error_errno(err, EXIT_MACHINE_LACKS, "result.json cannot be written");
-	return 0;
+	return json_print_whole(root, out, err);
 }

@@ -19,6 +19,7 @@
 #include "reports/model.h"
 #include "reports/outcome.h"
 #include "reports/story.h"
+#include "reports/threshold.h"
 #include "reports/words.h"
 
 enum {
@@ -427,6 +428,24 @@ static void print_violation(const struct sheet *sheet, const struct violation *v
 	print_sentence(sheet, head, violation->summary, SENTENCE_LINES);
 }
 
+static void print_thresholds(const struct sheet *sheet, const struct model *model)
+{
+	int count;
+	struct threshold_result *result = thresholds_judge(model->history, model->verdicts, &count);
+
+	for (int i = 0; i < count; i++) {
+		char value[WORDS_SIZE], head[WORDS_SIZE];
+
+		snprintf(head, sizeof(head), "threshold %s:", threshold_met_word(result[i].met));
+		_cleanup_free_ char *line =
+			text_format("%s (is %s)", result[i].threshold.text,
+				    threshold_value(&result[i], value, sizeof(value)));
+
+		print_sentence(sheet, head, line, SENTENCE_LINES);
+	}
+	free(result);
+}
+
 static void print_outcome(const struct sheet *sheet, const struct model *model, enum exit_code code)
 {
 	_cleanup_free_ char *sentence = outcome_sentence(model->history, model->verdicts, code);
@@ -455,6 +474,7 @@ static void print_model(const struct sheet *sheet, const struct model *model, en
 	print_capture(sheet, model);
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
+	print_thresholds(sheet, model);
 	if (model->verdicts->judgements)
 		print_outcome(sheet, model, code);
 }

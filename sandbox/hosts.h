@@ -1,6 +1,6 @@
 /*
  * Hosts: everything that has an address, be it a member of a service, the store, the witness, a
- * worker. What a host is made of is its engine's (engine.h): a network namespace with one veth to
+ * worker. What a host is made of is its engine's (engines.h): a network namespace with one veth to
  * the hub bridge, or nothing but a process of this machine.
  *
  * Hosts are opened by the conductor, inside the sandbox if it is theirs. Processes forked from it

@@ -32,8 +32,8 @@ void hosts_give_up(struct hosts *hosts, int host)
 	struct shared_host *shared = &hosts->shared->host[host];
 
 	shared->told_down = shared->control.incarnation;
+	shared->held_down = shared->ended_by_disk = false; /* or the conductor wants it up again */
 	shared->control.wanted = WANTED_DOWN;
-	shared->held_down = shared->ended_by_disk = false;
 	hosts_poke(hosts);
 }
 

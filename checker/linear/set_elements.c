@@ -1,5 +1,7 @@
 #include "checker/linear/set_elements.h"
 
+#include "base/invariant.h"
+
 #include <string.h>
 
 /* Lists are long, and strchr for each of their characters is what would cost. */
@@ -54,6 +56,7 @@ bool set_elements_next(const char **at, const char **element, size_t *length)
 	*element = text;
 	*at = form_end(text);
 	*length = (size_t)(*at - text);
+	CHECK(*length > 0); /* or it never ends */
 	return true;
 }
 

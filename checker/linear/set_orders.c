@@ -124,6 +124,7 @@ static void add_case(struct orders *orders, struct one_case one)
 		    known->used[PRESENT] <= one.used[PRESENT])
 			return;
 	}
+	CHECK(orders->count < CASES_MAX + KINDS);
 	orders->cases[orders->count++] = one;
 }
 
@@ -178,6 +179,7 @@ static void load(struct orders *orders, uint32_t may)
 	size_t size;
 	const void *cases = intern_bytes(&orders->sets, may, &size);
 
+	CHECK(size <= sizeof(orders->cases));
 	memcpy(orders->cases, cases, size);
 	orders->count = (uint32_t)(size / sizeof(struct one_case));
 }
@@ -256,6 +258,7 @@ static uint32_t least_cost(const struct orders *orders, uint32_t may)
 
 static void become(const struct orders *orders, struct row *row, uint32_t element, uint32_t may)
 {
+	CHECK(may < orders->costs);
 	row->hash ^= mixed(element, row->may[element]) ^ mixed(element, may);
 	row->cost += least_cost(orders, may) - least_cost(orders, row->may[element]);
 	row->may[element] = may;
@@ -293,6 +296,7 @@ static void drop_row(struct orders *orders, uint32_t at)
 {
 	struct row dropped = orders->row[at];
 
+	CHECK(at < orders->rows);
 	orders->row[at] = orders->row[--orders->rows];
 	orders->row[orders->rows] = dropped;
 }
@@ -458,7 +462,7 @@ static void answer_read(struct orders *orders, uint32_t op)
 	uint32_t look = 0;
 
 	while (orders->look[look].op != op)
-		look++;
+		CHECK(++look < SLOTS); /* it was sent */
 	for (uint32_t i = 0; i < orders->rows; i++)
 		if (waits(orders, &orders->row[i], look))
 			branch_all(orders, i, look);
@@ -513,7 +517,7 @@ static void answer_change(struct orders *orders, uint32_t op, uint32_t element)
 	uint32_t slot = 0;
 
 	while (item->pending[slot] != op)
-		slot++;
+		CHECK(++slot < item->slots);
 	for (uint32_t i = 0; i < orders->rows; i++)
 		for (uint32_t look = 0; look < SLOTS; look++)
 			if (waits(orders, &orders->row[i], look) &&

@@ -212,6 +212,9 @@ static void make_part(struct parts *parts, uint32_t element)
 		add_bounds(parts, parts->part.op[i] >> 1);
 	sort_bounds(parts);
 	keep_sights(parts, &sights->op[first], end - first);
+	/* each change and each sight, and a blind read for each stretch: the room of open_part */
+	CHECK(parts->part.ops > 0 && parts->part.ops <= 3 * (own + end - first) + 1);
+	CHECK(parts->bounds <= 6 * (own + end - first) + 2);
 	qsort(parts->part.op, parts->part.ops, sizeof(*parts->part.op), compare_numbers);
 }
 
@@ -359,6 +362,8 @@ bool set_parts_fit(const struct set_history *set, const struct linear_bounds *bo
 		make_part(&parts, e);
 		search_part(&parts, bounds, &result);
 		*configurations += result.configurations;
+		CHECK(result.verdict != NOT_LINEARIZABLE ||
+		      result.certificate.stuck < parts.part.ops);
 		if (result.verdict == NOT_LINEARIZABLE)
 			*culprits = (struct sets_culprits){
 				.fault = SETS_ELEMENT,

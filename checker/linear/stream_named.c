@@ -70,6 +70,7 @@ static void let_end(struct named_stream *named, struct hold *hold, uint32_t last
 {
 	struct core core = core_of(hold, last);
 
+	CHECK(hold->stage == CORE || hold->stage == ENDED);
 	hold->stage = ENDED;
 	named->ending = hold->attempt;
 	named->standing = named->sweep;
@@ -171,6 +172,7 @@ static bool meet(struct named_stream *named, struct hold *hold, uint32_t first)
 {
 	bool core = !hold->released && hold->open_released == TRACE_NEVER;
 
+	CHECK(hold->stage == PENDING);
 	if (!hold->acquired)
 		return false;
 	hold->first = first;

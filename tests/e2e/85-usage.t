@@ -29,6 +29,7 @@ complaint 64 'has none' '--explore --no-faults' fencepost run --explore --no-fau
 complaint 64 'JSON' '--explore --json' fencepost run --explore --json
 complaint 64 'runs already' '--endpoints and --etcd' \
 	fencepost run --endpoints http://127.0.0.1:1 --etcd 3.5.16
+complaint 64 'makes many' '--explore --threshold' fencepost run --explore --threshold 'a.rate<1'
 complaint 64 'empty' 'an etcd without a name' fencepost run --etcd ''
 complaint 64 'empty' 'no place for the runs' fencepost run -o ''
 for seed in 0 -1 +1 ' 1' 1x 18446744073709551616; do
@@ -84,7 +85,7 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export report version help; do
+for command in doctor run check replay shrink export list compare report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"

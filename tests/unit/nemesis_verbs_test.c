@@ -276,12 +276,14 @@ static int worker_of(const struct event *begin)
 	return begin->fault.host - FIRST_WORKER;
 }
 
-/* How far a counter moves in 150 ms. */
-static int moves(_Atomic int *counter)
+/* How far a counter moves in 150 ms, or until it has by `least`: a busy machine takes its time. */
+static int moves(_Atomic int *counter, int least)
 {
-	int before = atomic_load(counter);
+	int before = atomic_load(counter), tries = 0;
 
-	tend_for_ms(150);
+	do
+		tend_for_ms(150);
+	while (atomic_load(counter) - before < least && ++tries < 33);
 	return atomic_load(counter) - before;
 }
 
@@ -301,8 +303,8 @@ static void pause_stops_and_continues(void)
 	/* working, or for the moment releasing: what it was at when it stopped */
 	ck_assert_ptr_eq(strstr(begin->fault.detail, "host-6, "), begin->fault.detail);
 	ck_assert_ptr_nonnull(strstr(begin->fault.detail, ", holder for "));
-	ck_assert_int_eq(moves(&world.shared->rounds[2]), 0);
-	ck_assert_int_gt(moves(&world.shared->rounds[0]), 3);
+	ck_assert_int_eq(moves(&world.shared->rounds[2], 0), 0);
+	ck_assert_int_ge(moves(&world.shared->rounds[0], 4), 4);
 	ck_assert_int_eq(atomic_load(&world.live->faults_active), 1);
 	const struct event *end = await_event(EVENT_FAULT_END, 1);
 
@@ -310,7 +312,7 @@ static void pause_stops_and_continues(void)
 	ck_assert_int_eq(end->fault.bitten, 1);
 	ck_assert_int_ge(end->at_ns - begin->at_ns, 700 * NS_PER_MS);
 	ck_assert_int_lt(end->at_ns - begin->at_ns, 900 * NS_PER_MS + stalls_ns());
-	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->rounds[2], 4), 4);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
 	ck_assert_int_eq(find_proof(1, "threads in state T in /proc")->holds, 1);
@@ -371,16 +373,16 @@ static void cut_drops_packets_both_ways_and_heals(void)
 {
 	plan_fault(FAULT_CUT, TARGET_HOLDER, 1, 300, 600);
 	start_nemesis(60000);
-	ck_assert_int_gt(moves(&world.shared->arrived[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->arrived[2], 4), 4);
 	ck_assert_int_eq(worker_of(await_event(EVENT_FAULT_BEGIN, 1)), 2);
 	tend_for_ms(20); /* what was under way arrives */
 	int sent = atomic_load(&world.shared->rounds[2]);
 
-	ck_assert_int_eq(moves(&world.shared->arrived[2]), 0);
+	ck_assert_int_eq(moves(&world.shared->arrived[2], 0), 0);
 	ck_assert_int_gt(atomic_load(&world.shared->rounds[2]) - sent, 3);
-	ck_assert_int_gt(moves(&world.shared->arrived[0]), 3); /* another lane's */
+	ck_assert_int_ge(moves(&world.shared->arrived[0], 4), 4); /* another lane's */
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 1);
-	ck_assert_int_gt(moves(&world.shared->arrived[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->arrived[2], 4), 4);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
 	ck_assert_int_eq(find_proof(1, "packets dropped")->holds, 1);
@@ -411,10 +413,10 @@ static void kill_ends_and_restarts(void)
 	start_nemesis(60000);
 	await_event(EVENT_FAULT_BEGIN, 1);
 	ck_assert(process_wait_state(pid, 0, 0));
-	ck_assert_int_eq(moves(&world.shared->rounds[0]), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[0], 0), 0);
 	ck_assert_int_eq(atomic_load(&control->pid), 0);
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 1);
-	ck_assert_int_gt(moves(&world.shared->rounds[0]), 3);
+	ck_assert_int_ge(moves(&world.shared->rounds[0], 4), 4);
 	ck_assert_int_ne(atomic_load(&control->pid), pid);
 	ck_assert_int_ne(atomic_load(&control->process), process);
 	atomic_store(&world.shared->stop, 1);
@@ -431,9 +433,9 @@ static void stop_heals_three_overlapping_faults(void)
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 2, 150, 60000);
 	start_nemesis(600000);
 	await_event(EVENT_FAULT_BEGIN, 3);
-	ck_assert_int_eq(moves(&world.shared->arrived[0]), 0);
-	ck_assert_int_eq(moves(&world.shared->rounds[2]), 0);
-	ck_assert_int_eq(moves(&world.shared->rounds[4]), 0);
+	ck_assert_int_eq(moves(&world.shared->arrived[0], 0), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[2], 0), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[4], 0), 0);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.id, 3);
@@ -441,9 +443,9 @@ static void stop_heals_three_overlapping_faults(void)
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 3)->fault.id, 1);
 	for (int i = 1; i <= 3; i++)
 		ck_assert_int_eq(await_event(EVENT_FAULT_END, i)->fault.bitten, 1);
-	ck_assert_int_gt(moves(&world.shared->arrived[0]), 3);
-	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
-	ck_assert_int_gt(moves(&world.shared->rounds[4]), 3);
+	ck_assert_int_ge(moves(&world.shared->arrived[0], 4), 4);
+	ck_assert_int_ge(moves(&world.shared->rounds[2], 4), 4);
+	ck_assert_int_ge(moves(&world.shared->rounds[4], 4), 4);
 	ck_assert_int_eq(atomic_load(&world.live->faults_active), 0);
 }
 
@@ -458,7 +460,7 @@ static void load_end_heals_and_notes_what_never_came(void)
 			 world.config.load_ends_ns + 100 * NS_PER_MS + stalls_ns());
 	ck_assert_ptr_nonnull(
 		strstr(await_event(EVENT_NOTE, 1)->note.text, "aim not met: block-1"));
-	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->rounds[2], 4), 4);
 }
 
 static void failed_heal_breaks_the_run_and_the_others_are_healed(void)
@@ -478,7 +480,7 @@ static void failed_heal_breaks_the_run_and_the_others_are_healed(void)
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.id, 2);
 	for (int i = 0; i < world.events; i++)
 		ck_assert(world.event[i].kind != EVENT_FAULT_END || world.event[i].fault.id == 2);
-	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->rounds[2], 4), 4);
 }
 
 static void paused_leader_loses_its_office(void)
@@ -555,11 +557,11 @@ static void overlapping_pause_is_left_to_the_other(void)
 	plan_following(true, 200);
 	start_nemesis(60000);
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.id, 1);
-	ck_assert_int_eq(moves(&world.shared->rounds[2]), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[2], 0), 0);
 	const struct event *end = await_event(EVENT_FAULT_END, 2);
 
 	ck_assert_int_ge(end->at_ns - await_event(EVENT_FAULT_BEGIN, 1)->at_ns, 1100 * NS_PER_MS);
-	ck_assert_int_gt(moves(&world.shared->rounds[2]), 3);
+	ck_assert_int_ge(moves(&world.shared->rounds[2], 4), 4);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
 	ck_assert_int_eq(find_proof(1, "left to another pause")->holds, 1);
@@ -609,10 +611,10 @@ static void killed_for_good_never_comes_back(void)
 	start_nemesis(60000);
 	ck_assert_int_eq(await_event(EVENT_FAULT_END, 1)->fault.bitten, 1);
 	ck_assert(process_wait_state(pid, 0, 0));
-	ck_assert_int_eq(moves(&world.shared->rounds[0]), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[0], 0), 0);
 	atomic_store(&world.shared->stop, 1);
 	end_nemesis();
-	ck_assert_int_eq(moves(&world.shared->rounds[0]), 0);
+	ck_assert_int_eq(moves(&world.shared->rounds[0], 0), 0);
 	ck_assert_int_eq(atomic_load(&control->pid), 0);
 	ck_assert_int_eq(atomic_load(&control->incarnation), 1);
 	ck_assert_int_eq(find_proof(1, "gone after SIGKILL")->holds, 1);

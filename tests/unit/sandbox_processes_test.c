@@ -159,6 +159,23 @@ START_INSIDE(end_is_expected_even_if_up_is_wanted_before_it_is_seen)
 	hosts_close(hosts);
 }
 
+START_INSIDE(host_that_is_given_up_ends_as_expected_and_no_healing_starts_it)
+{
+	struct seen seen = {0};
+	struct hosts *hosts = open_with(wait_for_ever, NULL, &seen);
+
+	hosts_give_up(hosts, W);
+	kill(pid_of(hosts, W), SIGKILL);
+	tend_until(hosts, &seen.ends, 1);
+	ck_assert_int_eq(seen.expected, 1);
+	ck_ok(hosts_heal_all(hosts, &err));
+	ck_ok(hosts_tend(hosts, &err));
+	ck_assert_int_eq(seen.starts, 1);
+	hosts_want(hosts, W, WANTED_UP);
+	tend_until(hosts, &seen.starts, 2);
+	hosts_close(hosts);
+}
+
 START_INSIDE(end_that_nobody_wanted_is_told_as_such_and_not_repeated)
 {
 	struct seen seen = {0};
@@ -339,6 +356,7 @@ int main(void)
 	rig_need_sandbox("sandbox_processes_test");
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
+	tcase_add_test(tests, host_that_is_given_up_ends_as_expected_and_no_healing_starts_it);
 	tcase_add_test(tests, host_wanted_down_is_expected_to_end_and_starts_when_wanted_up);
 	tcase_add_test(tests, end_is_expected_even_if_up_is_wanted_before_it_is_seen);
 	tcase_add_test(tests, end_that_nobody_wanted_is_told_as_such_and_not_repeated);

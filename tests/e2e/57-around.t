@@ -1,0 +1,60 @@
+#!/bin/bash
+# What is said of runs afterwards, from one short run: the terminal, the list, the comparison.
+. "$(dirname "$0")/lib.sh"
+
+leftovers_snapshot
+fencepost run "$root/campaigns/default.conf" --duration 12s --seed 7 \
+	--threshold 'token.exposures>=0' >said 2>progress
+status=$?
+run=$(echo runs/2*)
+
+# While it runs, and its last word.
+like "$(cat progress)" $'\n10 of 12 s \| seen overdue [0-9]+, overlapping [0-9]+ \| [0-9]+ refused \|' \
+	'where there is no terminal a line comes every ten seconds'
+unlike "$(cat progress)" $'\r|\033' 'which is plain'
+like "$(tail -n 2 said)" ": exit $status"$'\n' 'the last line of the summary is the exit code'
+if command -v script >/dev/null; then
+	on_terminal() # command
+	{
+		script -qec "$1" /dev/null </dev/null | tr -d '\r'
+	}
+	like "$(on_terminal "stty cols 40; fencepost check $run")" $'lanes\033\[K none' "check's progress is cleared"
+	is "$(on_terminal "stty cols 40; fencepost check $run" | sed 's/.*\x1b\[K//; s/\x1b\[[0-9;]*m//g' |
+		perl -CSD -ne 'chomp; print "$_\n" if length > 40')" '' 'forty columns are enough for all of it'
+	unlike "$(on_terminal "TERM=dumb fencepost check $run")" $'\033' 'a dumb terminal gets no escapes'
+	unlike "$(on_terminal "NO_COLOR=1 fencepost check $run")" $'\033\\[[0-9;]*m' 'NO_COLOR is heeded'
+else
+	skip 'the terminal' 'no script(1)'
+fi
+
+# Thresholds: the run's own, which it keeps, and others.
+like "$(cat said)" 'threshold met: token.exposures>=0 \(is [0-9]+\)' 'the threshold of the run is told'
+is "$(jq -c '.thresholds[] | [.threshold, .met]' "$run/result.json")" '["token.exposures>=0",true]' 'and in result.json'
+like "$(jq -r .command "$run/result.json")" "--threshold 'token.exposures>=0'" 'and repeated by its command'
+exits 1 'one that is missed is 1' fencepost check "$run" --threshold 'none.exposures<0'
+like "$(fencepost check "$run" --threshold 'none.exposures<0')" 'NOT as .*threshold none.exposures<0' 'and says so'
+exits 64 'an arm that there is not is 64' fencepost run --threshold 'tokn.rate<1'
+like "$(fencepost check "$run" --threshold 'token.stale-writ==0' 2>&1)" "did you mean 'stale-write'" 'so is a figure'
+exits 64 'a trace has no figures' fencepost check "$root/Makefile" --threshold 'token.rate<1'
+
+# The folder.
+like "$(fencepost list)" "^$run, .*, default, etcd .*"$'\n''    none [A-Z]+, [0-9]+ of [0-9]+ exposures' 'list tells of the run'
+is "$(fencepost list --json | jq -r '.runs[0].subjects[].verdict' | xargs)" \
+	"$(jq -r '(.arms[], .service).verdict' "$run/result.json" | xargs)" 'list --json has the verdicts'
+ok 'the run left an index of the folder' grep -q "href=\"./${run#runs/}/report.html\"" runs/index.html
+exits 64 'a list of nothing' fencepost list nowhere
+mkdir mine mine/run && cp "$run/history.db" mine/run/
+ok 'a folder that runs were not made in is listed' fencepost list mine
+ok 'and nothing is left in it' [ ! -e mine/index.html ]
+
+# Beside one another.
+like "$(fencepost compare "$run" mine/run)" 'the same settings' 'compare: the same run has the same settings'
+unlike "$(fencepost compare "$run" mine/run)" 'LOWER|HIGHER|new:|gone:' 'and nothing differs'
+sqlite3 mine/run/history.db "UPDATE run SET value = replace(value, '1000ms', '2000ms') WHERE key = 'campaign'"
+like "$(fencepost compare "$run" mine/run)" 'changed: arm none: ttl = "1000ms" -> "2000ms"' 'what changed is told'
+is "$(fencepost compare --json "$run" mine/run | jq -r '.subjects[0].runs[1].rate_difference')" none \
+	'no difference is claimed where the intervals overlap'
+exits 64 'compare: one run' fencepost compare "$run"
+exits 64 'compare: what is no run' fencepost compare "$run" progress
+leftovers_check 'nothing is left on the machine'
+done_testing
