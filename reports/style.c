@@ -113,7 +113,7 @@ const char page_style[] =
 	".rail,.axis{stroke:var(--muted);stroke-width:1}\n.rail{opacity:.5}\n"
 	".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));"
 	"gap:1.5rem}\n"
-	"figure{margin:0}\nfigcaption{font-weight:600;margin-bottom:.2rem;"
+	"figure{margin:0}\nfigcaption{font-size:.92rem;margin-bottom:.2rem;"
 	"overflow-wrap:anywhere}\n"
 	".plot{width:100%;height:auto;display:block}\n"
 	".plot g[fill=black]{fill:var(--ink)}\n.plot g[color=black]{color:var(--ink)}\n"
