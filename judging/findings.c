@@ -77,11 +77,7 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 				      .columns = log_columns(STDOUT_FILENO),
 				      .code = code};
 
-	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err) ||
-			       report_print_advice(&findings->history, &findings->verdicts, stdout,
-						   err)
-		       ? -1
-		       : 0;
+	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
 }
 
 static int write_json(const struct findings *findings, const char *path, struct error *err)

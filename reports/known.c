@@ -3,38 +3,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/text.h"
 #include "history/row.h"
 #include "reports/glossary.h"
 #include "reports/json_whole.h"
 #include "tuning/known_bugs.h"
 
-enum { INDENT = 4 };
-
 struct known_line {
-	uint32_t names;     /* 1 << violation_name: of which it is to be said */
-	int64_t violations; /* of those that are stored */
-	char *sentence;     /* "known: etcd #11456, ..."; owned */
+	uint32_t names;              /* 1 << violation_name: of which it is to be said */
+	int64_t violations;          /* of those that are stored */
+	const struct known_bug *bug; /* NULL: not known */
+	char *sentence;              /* "known: etcd #11456, ..."; owned */
 };
 
-/* Takes the sentence. */
-static void add_line(struct known_line **lines, int *count, enum violation_name name,
-		     char *sentence)
+static struct known_line *find_line(struct known_line **lines, int *count,
+				    const struct history *history,
+				    const struct violation *violation)
 {
-	struct known_line *line = NULL;
+	const struct known_bug *bug = known_bug_of(history, violation);
 
-	for (int i = 0; i < *count && !line; i++)
-		if (strcmp((*lines)[i].sentence, sentence) == 0)
-			line = &(*lines)[i];
-	if (line) {
-		free(sentence);
-	} else {
-		line = ROWS_ADD(*lines, *count);
-		line->sentence = sentence;
-	}
-	line->names |= 1u << name;
-	line->violations++;
+	for (int i = 0; i < *count; i++)
+		if ((*lines)[i].bug == bug)
+			return &(*lines)[i];
+	struct known_line *line = ROWS_ADD(*lines, *count);
+
+	line->bug = bug;
+	line->sentence = known_bug_say(history, violation);
+	return line;
 }
 
 /* In the order in which they happened. The caller frees with free_lines. */
@@ -46,10 +41,13 @@ static int list(const struct history *history, const struct verdicts *verdicts,
 	*lines = NULL;
 	for (int i = 0; i < verdicts->violations; i++) {
 		const struct violation *violation = &verdicts->violation[i];
-		char *sentence = known_bug_say(history, violation);
 
-		if (sentence)
-			add_line(lines, &count, violation->name, sentence);
+		if (violation->arm >= 0)
+			continue;
+		struct known_line *line = find_line(lines, &count, history, violation);
+
+		line->names |= 1u << violation->name;
+		line->violations++;
 	}
 	return count;
 }
@@ -61,37 +59,59 @@ static void free_lines(struct known_line *lines, int count)
 	free(lines);
 }
 
+static void print_names(FILE *out, uint32_t names)
+{
+	int named = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		if (names >> name & 1)
+			fprintf(out, "%s%s", named++ ? ", " : "",
+				violation_word((enum violation_name)name));
+}
+
 /* The caller frees. */
-static char *say_line(const struct known_line *line)
+static char *names_of(uint32_t names)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = text_begin(&text, &size);
-	int named = 0;
 
-	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (line->names >> name & 1)
-			fprintf(out, "%s%s", named++ ? ", " : "",
-				violation_word((enum violation_name)name));
-	fprintf(out, ": %s", line->sentence);
+	print_names(out, names);
 	text_end(out, &text);
 	return text;
 }
 
-void known_print(const struct history *history, const struct verdicts *verdicts, FILE *out)
+static const char *label(const struct known_line *line)
+{
+	if (!line->bug)
+		return line->sentence;
+	return *line->bug->upstream ? line->bug->upstream : "unreported";
+}
+
+/* Several bugs may stand in one report. */
+char *known_brief(const struct history *history, const struct verdicts *verdicts)
 {
 	struct known_line *lines;
 	int count = list(history, verdicts, &lines);
+	char *text = NULL;
+	size_t size;
+	FILE *out = text_begin(&text, &size);
 
-	if (count)
-		fputs("What is known of the service:\n", out);
 	for (int i = 0; i < count; i++) {
-		char *text = say_line(&lines[i]);
-
-		escape_wrapped(out, " ", INDENT, text);
-		free(text);
+		for (int j = i + 1; j < count; j++)
+			if (strcmp(label(&lines[i]), label(&lines[j])) == 0) {
+				lines[i].names |= lines[j].names;
+				lines[j].names = 0;
+			}
+		if (!lines[i].names)
+			continue;
+		fputs(i ? "; " : "", out);
+		print_names(out, lines[i].names);
+		fprintf(out, " (%s)", label(&lines[i]));
 	}
+	text_end(out, &text);
 	free_lines(lines, count);
+	return text;
 }
 
 int known_write_html(const struct history *history, const struct verdicts *verdicts, FILE *out)
@@ -100,12 +120,14 @@ int known_write_html(const struct history *history, const struct verdicts *verdi
 	int count = list(history, verdicts, &lines);
 
 	for (int i = 0; i < count; i++) {
-		char *text = say_line(&lines[i]);
-
 		fputs("<li>", out);
-		glossary_prose(out, text);
+		char *names = names_of(lines[i].names);
+
+		glossary_prose(out, names);
+		free(names);
+		fputs(": ", out);
+		glossary_prose(out, lines[i].sentence);
 		fputs(".</li>\n", out);
-		free(text);
 	}
 	free_lines(lines, count);
 	return count;

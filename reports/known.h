@@ -8,9 +8,9 @@
 
 #include "history/verdicts.h"
 
-/* A heading, and "early-expiry, ghost-grant: known: etcd #...", wrapped for a terminal; nothing
- * when the service did nothing. */
-void known_print(const struct history *history, const struct verdicts *verdicts, FILE *out);
+/* For the terminal: "ghost-grant (etcd #11456); divergence (not known to us)"; empty when the
+ * service did nothing. The caller frees. */
+char *known_brief(const struct history *history, const struct verdicts *verdicts);
 /* <li> for a list of the caller's; returns how many. All text is escaped. */
 int known_write_html(const struct history *history, const struct verdicts *verdicts, FILE *out);
 /* The array "known" of objects {violations, stored, says}. */

@@ -30,10 +30,4 @@ struct summary_style {
 int report_print_summary(const struct history *history, const struct verdicts *verdicts,
 			 const struct summary_style *style, FILE *out, struct error *err);
 
-/* After the summary: what is known of the service's violations (tuning/known_bugs.h), then "What to
- * change:" and a numbered item for each advice (tuning/advice.h). Either is missing where there is
- * nothing to say. */
-int report_print_advice(const struct history *history, const struct verdicts *verdicts, FILE *out,
-			struct error *err);
-
 #endif

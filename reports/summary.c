@@ -16,11 +16,13 @@
 #include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/lines.h"
+#include "reports/known.h"
 #include "reports/model.h"
 #include "reports/outcome.h"
 #include "reports/story.h"
 #include "reports/threshold.h"
 #include "reports/words.h"
+#include "tuning/advice.h"
 
 enum {
 	NAME_COLUMNS = 14,
@@ -453,7 +455,25 @@ static void print_outcome(const struct sheet *sheet, const struct model *model, 
 	print_sentence(sheet, "", sentence, 2 * SENTENCE_LINES);
 }
 
-static void print_model(const struct sheet *sheet, const struct model *model, enum exit_code code)
+static void print_known(const struct sheet *sheet, const struct model *model)
+{
+	_cleanup_free_ char *known = known_brief(model->history, model->verdicts);
+
+	if (*known)
+		print_sentence(sheet, "known:", known, 2);
+}
+
+static void print_advice(const struct sheet *sheet, const struct advice *advice)
+{
+	for (int i = 0; i < advice->items; i++) {
+		_cleanup_free_ char *brief = escape_utf8(advice->item[i].brief);
+
+		print_sentence(sheet, "change:", brief, 2);
+	}
+}
+
+static void print_model(const struct sheet *sheet, const struct model *model,
+			const struct advice *advice, enum exit_code code)
 {
 	int gravest;
 
@@ -463,6 +483,7 @@ static void print_model(const struct sheet *sheet, const struct model *model, en
 			print_arm(sheet, model, &model->arm[i]);
 	if (model->service)
 		print_service(sheet, model);
+	print_known(sheet, model);
 	if (model->verdicts->judgements == 0)
 		print_sentence(sheet, "NOT CHECKED:", "this history was never judged",
 			       SENTENCE_LINES);
@@ -475,6 +496,7 @@ static void print_model(const struct sheet *sheet, const struct model *model, en
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
 	print_thresholds(sheet, model);
+	print_advice(sheet, advice);
 	if (model->verdicts->judgements)
 		print_outcome(sheet, model, code);
 }
@@ -489,9 +511,16 @@ int report_print_summary(const struct history *history, const struct verdicts *v
 		sheet.columns = LINES_NARROWEST;
 	if (sheet.columns > LINES_WIDEST)
 		sheet.columns = LINES_WIDEST;
-	if (model_build(history, verdicts, false, &model, err))
+	struct advice advice;
+
+	if (advice_give(history, verdicts, &advice, err))
 		return -1;
-	print_model(&sheet, &model, style->code);
-	model_free(&model);
-	return 0;
+	int failed = model_build(history, verdicts, false, &model, err);
+
+	if (!failed) {
+		print_model(&sheet, &model, &advice, style->code);
+		model_free(&model);
+	}
+	advice_free(&advice);
+	return failed;
 }

@@ -4,34 +4,7 @@
 
 #include "base/escape.h"
 #include "reports/glossary.h"
-#include "reports/known.h"
-#include "reports/report.h"
 #include "tuning/advice.h"
-
-enum { INDENT = 4 };
-
-/* What is known of what the service did stands before it: it is what one item speaks of. */
-int report_print_advice(const struct history *history, const struct verdicts *verdicts, FILE *out,
-			struct error *err)
-{
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
-	known_print(history, verdicts, out);
-	if (advice.items)
-		fputs("What to change:\n", out);
-	for (int i = 0; i < advice.items; i++) {
-		char head[8];
-
-		snprintf(head, sizeof(head), " %d. ", i + 1);
-		escape_wrapped(out, head, INDENT, advice.item[i].change);
-		escape_wrapped(out, "    gain:  ", INDENT + 7, advice.item[i].gain);
-		escape_wrapped(out, "    price: ", INDENT + 7, advice.item[i].price);
-	}
-	advice_free(&advice);
-	return 0;
-}
 
 static void write_part(FILE *out, const char *class, const char *label, const char *text)
 {
@@ -82,6 +55,7 @@ int what_to_change_add_json(const struct history *history, const struct verdicts
 		cJSON *object = cJSON_CreateObject();
 
 		add_text(object, "rule", advice_rule_word(advice.item[i].rule));
+		add_text(object, "brief", advice.item[i].brief);
 		add_text(object, "change", advice.item[i].change);
 		add_text(object, "gain", advice.item[i].gain);
 		add_text(object, "price", advice.item[i].price);

@@ -1,5 +1,4 @@
-/* What to change (tuning/advice.h), for the page and for result.json; for the terminal it stands in
- * report.h. */
+/* What to change (tuning/advice.h), for the page and for result.json. */
 #ifndef REPORTS_WHAT_TO_CHANGE_H
 #define REPORTS_WHAT_TO_CHANGE_H
 
@@ -14,7 +13,7 @@
 int what_to_change_write_html(const struct history *history, const struct verdicts *verdicts,
 			      FILE *out, int *items, struct error *err);
 
-/* The array "what_to_change" of objects {rule, change, gain, price}. */
+/* The array "what_to_change" of objects {rule, brief, change, gain, price}. */
 int what_to_change_add_json(const struct history *history, const struct verdicts *verdicts,
 			    cJSON *root, struct error *err);
 

@@ -38,7 +38,7 @@ int advice_give(const struct history *history, const struct verdicts *verdicts,
 		item->rule = (enum advice_rule)i;
 		if (!rules[i](&matter, item))
 			continue;
-		CHECK(item->change && item->gain && item->price);
+		CHECK(item->brief && item->change && item->gain && item->price);
 		advice->items++;
 	}
 	matter_free(&matter);
@@ -48,6 +48,7 @@ int advice_give(const struct history *history, const struct verdicts *verdicts,
 void advice_free(struct advice *advice)
 {
 	for (int i = 0; i < advice->items; i++) {
+		free(advice->item[i].brief);
 		free(advice->item[i].change);
 		free(advice->item[i].gain);
 		free(advice->item[i].price);

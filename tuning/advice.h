@@ -31,6 +31,7 @@ const char *advice_rule_word(enum advice_rule rule);
 
 struct advice_item { /* sentences, owned; from a history: to be escaped */
 	enum advice_rule rule;
+	char *brief;  /* the same as `change` in some 60 columns, for a terminal */
 	char *change; /* what to do, with numbers */
 	char *gain;
 	char *price;

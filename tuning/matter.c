@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "campaign/campaign.h"
+#include "campaign/fault.h"
 #include "history/row.h"
 
 enum { MIN_EXPOSURES = 30 };
@@ -65,18 +65,23 @@ static void count_pause(struct arm_matter *arm, const struct fault_row *fault)
 		arm->longest_pause_ns = fault->ended_ns - fault->began_ns;
 }
 
-static bool cites_pause(const struct matter *matter, const struct violation *violation)
+static bool is_harmful_pause(const struct matter *matter, int arm, int64_t fault)
 {
 	const struct history *history = matter->history;
-	const struct arm_matter *arm = &matter->arm[violation->arm];
 
+	for (int i = 0; i < history->faults; i++)
+		if (history->fault[i].id == fault)
+			return history->fault[i].arm == arm && stands_still(&history->fault[i]) &&
+			       outlasts(&matter->arm[arm], &history->fault[i]);
+	return false;
+}
+
+static bool cites_pause(const struct matter *matter, const struct violation *violation)
+{
 	for (int i = 0; i < violation->evidences; i++)
-		for (int j = 0; j < history->faults; j++)
-			if (strcmp(violation->evidence[i].kind, "fault") == 0 &&
-			    history->fault[j].id == violation->evidence[i].ref &&
-			    history->fault[j].arm == violation->arm &&
-			    stands_still(&history->fault[j]) && outlasts(arm, &history->fault[j]))
-				return true;
+		if (strcmp(violation->evidence[i].kind, "fault") == 0 &&
+		    is_harmful_pause(matter, violation->arm, violation->evidence[i].ref))
+			return true;
 	return false;
 }
 
@@ -86,29 +91,26 @@ static void mark_harms_of_pauses(struct matter *matter)
 		const struct violation *violation = &matter->verdicts->violation[i];
 		bool counts = (harms | 1u << VIOLATION_OVERLAP) >> violation->name & 1;
 
-		if (violation->arm >= 0 && violation->arm < matter->arms && violation->definite &&
-		    counts && !matter->arm[violation->arm].harmed_by_pause)
-			matter->arm[violation->arm].harmed_by_pause =
-				cites_pause(matter, violation);
+		struct arm_matter *arm =
+			violation->arm >= 0 && violation->arm < matter->arms && violation->definite
+				? &matter->arm[violation->arm]
+				: NULL;
+
+		if (arm && counts && arm->outlasting && !arm->harmed_by_pause)
+			arm->harmed_by_pause = cites_pause(matter, violation);
 	}
 }
 
-/* A history's campaign that cannot be read is none that says so. */
 static bool has_pauses_in_ttl(const struct history *history)
 {
-	const char *text = history_text(history, "campaign");
-	struct campaign *campaign = calloc(1, sizeof(*campaign));
-	struct error ignored = {0};
-	bool found = false;
+	for (int i = 0; i < history->schedules; i++) {
+		const struct schedule_row *entry = &history->schedule[i];
 
-	CHECK_MEMORY(campaign);
-	if (text && campaign_load_text(text, "campaign", campaign, &ignored) == 0)
-		for (int i = 0; i < campaign->blocks; i++)
-			found |= campaign->block[i].kind == FAULT_PAUSE &&
-				 fault_is_of_lanes(&campaign->block[i]) &&
-				 campaign->block[i].length.in_ttl;
-	free(campaign);
-	return found;
+		if (entry->of_lanes && entry->length_in_ttl &&
+		    strcmp(entry->kind, fault_kind_names[FAULT_PAUSE]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A history made by others may say anything. */

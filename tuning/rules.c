@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "tuning/known_bugs.h"
 
-enum { PROMISES = NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE };
+enum { LANES_OFFERED = 64 }; /* of an arm; with more the machine is what is tried */
 
 static void say_harm(FILE *out, const struct judgement *judged)
 {
@@ -41,8 +42,8 @@ static const struct arm_matter *find_fenced(const struct matter *matter)
 	for (int i = 0; i < matter->arms; i++) {
 		const struct arm_matter *arm = &matter->arm[i];
 
-		if (arm->guard && arm->guard->promises == PROMISES && arm->row->planted == 0 &&
-		    arm->judged && arm->judged->verdict == VERDICT_SAFE &&
+		if (guard_promises_all(arm->guard) && arm->row->planted == 0 && arm->judged &&
+		    arm->judged->verdict == VERDICT_SAFE &&
 		    arm->judged->measure[MEASURE_GUARD_TESTS] > 0 &&
 		    arm->judged->measure[MEASURE_GUARD_FAILURES] == 0)
 			return arm;
@@ -53,7 +54,7 @@ static const struct arm_matter *find_fenced(const struct matter *matter)
 static bool wants_token(const struct arm_matter *arm)
 {
 	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE && arm->guard &&
-	       arm->guard->promises != PROMISES && (arm->harm || arm->overlaps);
+	       !guard_promises_all(arm->guard) && (arm->harm || arm->overlaps);
 }
 
 static char *say_token_gain(const struct matter *matter, const struct arm_matter *arm)
@@ -97,6 +98,9 @@ bool advise_token(const struct matter *matter, struct advice_item *item)
 	}
 	if (!worst)
 		return false;
+	item->brief = text_format("a fencing token with %s, smaller ones refused (arm %s)",
+				  worst->guard->writes_carry ? "reads too" : "each request",
+				  worst->row->name);
 	item->change = text_format(
 		worst->guard->writes_carry
 			? "Send the token with reads too, not with writes alone (arm %s), and let "
@@ -172,6 +176,7 @@ bool advise_version(const struct matter *matter, struct advice_item *item)
 		return false;
 	char *ends = list_bugs(ended), *stays = list_bugs(open);
 
+	item->brief = text_format("etcd %s to %s or later", version, release);
 	item->change = text_format("Run etcd %s or a later one instead of %s", release, version);
 	item->gain = text_format("It ends %s%s%s", ends, open ? "; it does not end " : "",
 				 open ? stays : "");
@@ -220,16 +225,23 @@ static bool say_more(const struct matter *matter, const struct arm_matter *arm,
 	double factor = aim_of(matter->min_exposures) / (double)trials;
 	double longer_s = ceil((double)load_s * factor / 10) * 10;
 
-	item->change = text_format("Run for %.0f s instead of %" PRId64
-				   " s, or with %.0f lanes instead of %d (arm %s)",
-				   longer_s, load_s, ceil(lanes * factor), lanes, arm->row->name);
+	double more_lanes = ceil(lanes * factor);
+	_cleanup_free_ char *instead =
+		text_format(more_lanes <= LANES_OFFERED ? ", or with %.0f lanes instead of %d" : "",
+			    more_lanes, lanes);
+
+	item->brief = text_format("%.0f s of load: %" PRId64 " of %" PRId64 " %s came (arm %s)",
+				  longer_s, trials, matter->min_exposures, what, arm->row->name);
+	item->change = text_format("Run for %.0f s instead of %" PRId64 " s%s (arm %s)", longer_s,
+				   load_s, instead, arm->row->name);
 	item->gain =
 		text_format("%" PRId64 " %s came in this run and %" PRId64
 			    " are the least for a verdict; at that rate %.0f would come",
 			    trials, what, matter->min_exposures, aim_of(matter->min_exposures));
 	item->price = text_format("The time, or the processors; and with none of %" PRId64
 				  " failing a rate of up to %.2g %% stays possible",
-				  matter->min_exposures, 300.0 / (double)matter->min_exposures);
+				  matter->min_exposures,
+				  100 * (1 - pow(0.05, 1 / (double)matter->min_exposures)));
 	return true;
 }
 
@@ -240,6 +252,8 @@ static bool say_other(const struct arm_matter *arm, struct advice_item *item)
 
 	if (arm->outlasting)
 		return false;
+	item->brief = text_format("pauses of holders of at least %.4g s (arm %s)", lease_s + 1.5,
+				  arm->row->name);
 	item->change = text_format(
 		arm->pauses ? "Pause holders of arm %s for at least %.4g s"
 			    : "Add a fault that pauses holders of arm %s for at least %.4g s",
@@ -249,8 +263,8 @@ static bool say_other(const struct arm_matter *arm, struct advice_item *item)
 					  "longest of %d pauses was %.4g s, and a lease lives "
 					  "for %.4g s, to which etcd may add 0.5 s",
 					  arm->pauses, (double)arm->longest_pause_ns / 1e9, lease_s)
-			    : text_format("No pause hit a holder in this run, so that no holder "
-					  "outlived its lease");
+			    : text_format("No pause hit a holder in this run, and only one who "
+					  "goes on after its lease is over puts it to the test");
 	item->price = text_format("Locks stand still for longer, so that fewer cycles come");
 	return true;
 }

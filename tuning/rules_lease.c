@@ -11,15 +11,11 @@ static double s(int64_t ns)
 	return (double)ns / (double)NS_PER_S;
 }
 
-static bool promises_all(const struct guard_kind *guard)
-{
-	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
-}
-
 /* Nothing at the resource would stop all of what this holder does after its lease. */
 static bool rests_on_lease(const struct arm_matter *arm)
 {
-	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE && !promises_all(arm->guard);
+	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE &&
+	       !guard_promises_all(arm->guard);
 }
 
 static bool wants_ttl(const struct arm_matter *arm)
@@ -65,6 +61,9 @@ bool advise_ttl(const struct matter *matter, struct advice_item *item)
 		return false;
 	struct lease longer = with_ttl(worst);
 
+	item->brief = text_format("TTL %.4g s to %.4g s: a pause of %.4g s is outlived (arm %s)",
+				  s(worst->lease.ttl_ns), s(longer.ttl_ns),
+				  s(worst->longest_pause_ns), worst->row->name);
 	item->change = text_format("Raise the TTL of arm %s from %.4g s to %.4g s%s",
 				   worst->row->name, s(worst->lease.ttl_ns), s(longer.ttl_ns),
 				   matter->pauses_in_ttl
@@ -104,6 +103,13 @@ static char *say_renewals(const struct lease *now, int64_t heartbeat_ns)
 			   1 / s(heartbeat_ns), 1 / s(now->heartbeat_ns));
 }
 
+static char *say_brief_heartbeat(const struct arm_matter *arm, int64_t heartbeat_ns,
+				 const char *why)
+{
+	return text_format("heartbeat %.4g s to %.4g s: %s (arm %s)", s(arm->lease.heartbeat_ns),
+			   s(heartbeat_ns), why, arm->row->name);
+}
+
 static bool say_gives_up(const struct arm_matter *arm, struct advice_item *item)
 {
 	const struct lease *lease = &arm->lease;
@@ -112,14 +118,18 @@ static bool say_gives_up(const struct arm_matter *arm, struct advice_item *item)
 
 	if (heartbeat_ns > third_ns(lease))
 		heartbeat_ns = third_ns(lease);
-	if (heartbeat_ns > 0)
+	if (heartbeat_ns > 0) {
+		item->brief = say_brief_heartbeat(arm, heartbeat_ns, "gives up in time");
 		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s",
 					   arm->row->name, s(lease->heartbeat_ns), s(heartbeat_ns));
-	else if (retries > 0)
+	} else if (retries > 0) {
+		item->brief = text_format("retries %d to %d: gives up in time (arm %s)",
+					  lease->retries, retries, arm->row->name);
 		item->change = text_format("Lower the retries of arm %s from %d to %d",
 					   arm->row->name, lease->retries, retries);
-	else
+	} else {
 		return false;
+	}
 	item->gain = text_format(
 		"A holder whose renewals stay unanswered gives up %.4g s after the last good one "
 		"was sent (heartbeat + retries x the time-out of a renewal), and its lease may be "
@@ -158,6 +168,8 @@ bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
 			continue;
 		int64_t heartbeat_ns = third_ns(lease);
 
+		item->brief =
+			say_brief_heartbeat(&matter->arm[i], heartbeat_ns, "a third of the TTL");
 		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s, a "
 					   "third of its TTL",
 					   matter->arm[i].row->name, s(lease->heartbeat_ns),
@@ -188,6 +200,9 @@ bool advise_retries(const struct matter *matter, struct advice_item *item)
 		if (!wants_retries(arm))
 			continue;
 		more.retries = lease_retries_in_time(&more);
+		item->brief =
+			text_format("retries %d to %d: gives up less that is its own (arm %s)",
+				    arm->lease.retries, more.retries, arm->row->name);
 		item->change = text_format("Raise the retries of arm %s from %d to %d",
 					   arm->row->name, arm->lease.retries, more.retries);
 		item->gain = text_format(
