@@ -20,6 +20,7 @@ static const struct command commands[] = {
 	{"replay", command_replay, "run a stored schedule again: does its violation come back?"},
 	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},
 	{"export", command_export, "write a history's lock operations for other checkers"},
+	{"story", command_story, "why: one story of a run, drawn and in words"},
 	{"list", command_list, "the runs of a folder, and their verdicts"},
 	{"compare", command_compare, "runs with one another: settings, rates, violations"},
 	{"report", command_report, "write report.html and result.json again"},
