@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/sort.h"
+#include "history/guard.h"
 #include "history/row.h"
 #include "reports/query.h"
 
@@ -377,6 +378,11 @@ int model_never_happened(const struct model *model)
 	for (int i = 0; i < model->verdicts->cells; i++)
 		cells += coverage_never(&model->verdicts->cell[i]) != NEVER_NOTHING;
 	return cells;
+}
+
+uint32_t model_harm(void)
+{
+	return NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE | 1u << VIOLATION_FENCE_BREACH;
 }
 
 int64_t model_violations(const struct judgement *judged)

@@ -65,6 +65,10 @@ const char *model_lane_name(const struct model *model, int lane);
 /* Cells that were planned and never injected, or injected and never proved to have bitten. */
 int model_never_happened(const struct model *model);
 
+/* Harm that a guard can promise to stop, as bits 1 << violation_name; of an arm's violations an
+ * overlap is only belief. */
+uint32_t model_harm(void);
+
 /* Definite and possible violations of all names. */
 int64_t model_violations(const struct judgement *judged);
 

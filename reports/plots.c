@@ -94,7 +94,8 @@ static void write_setting(FILE *script, const struct model *model, const struct 
 	fprintf(script,
 		"set terminal svg size %d,%d dynamic enhanced name '%s' font 'sans-serif,13'\n"
 		"set encoding utf8\nset border 3\nset tics nomirror out\nset key outside top left "
-		"horizontal maxcols 2 samplen 3\nset xrange [0:%d]\nset xlabel 'seconds since the start'\n"
+		"horizontal maxcols 2 samplen 3\nset xrange [0:%d]\nset xlabel 'seconds since the "
+		"start'\n"
 		"set y2range [0:%d]\nunset y2tics\nset grid ytics lc rgb '#999999' lw 0.4 dt 3\n",
 		WIDTH, HEIGHT, name, model->slices * model->slice_s, scale->most_faults * 2);
 }
