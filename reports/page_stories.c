@@ -11,7 +11,7 @@
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
-#include "reports/traffic.h"
+#include "reports/story_traffic.h"
 #include "reports/words.h"
 
 enum { STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
