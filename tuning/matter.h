@@ -35,12 +35,6 @@ int matter_gather(const struct history *history, const struct verdicts *verdicts
 		  struct matter *matter, struct error *err);
 void matter_free(struct matter *matter);
 
-/* Nothing that a stale holder does reaches the resource. NULL promises nothing. */
-static inline bool guard_promises_all(const struct guard_kind *guard)
-{
-	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
-}
-
 /* Each rule, in the table of advice.c: fills the item's texts and returns true, or does not
  * apply. */
 typedef bool advice_rule_f(const struct matter *matter, struct advice_item *item);

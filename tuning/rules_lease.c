@@ -90,13 +90,6 @@ static bool wants_to_give_up(const struct arm_matter *arm)
 	       !lease_gives_up_in_time(&longer);
 }
 
-static int64_t third_ns(const struct lease *lease)
-{
-	int64_t step_ns = 10 * NS_PER_MS;
-
-	return lease->ttl_ns / 3 / step_ns * step_ns;
-}
-
 static char *say_renewals(const struct lease *now, int64_t heartbeat_ns)
 {
 	return text_format("%.3g renewals a second from each holder instead of %.3g",
@@ -116,8 +109,8 @@ static bool say_gives_up(const struct arm_matter *arm, struct advice_item *item)
 	int64_t heartbeat_ns = lease_heartbeat_in_time_ns(lease);
 	int retries = lease_retries_in_time(lease);
 
-	if (heartbeat_ns > third_ns(lease))
-		heartbeat_ns = third_ns(lease);
+	if (heartbeat_ns > lease_third_ns(lease))
+		heartbeat_ns = lease_third_ns(lease);
 	if (heartbeat_ns > 0) {
 		item->brief = say_brief_heartbeat(arm, heartbeat_ns, "gives up in time");
 		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s",
@@ -156,7 +149,7 @@ static bool wants_heartbeat(const struct arm_matter *arm)
 	struct lease lease = wants_ttl(arm) ? with_ttl(arm) : arm->lease;
 
 	return arm->advised && !wants_to_give_up(arm) && 3 * lease.heartbeat_ns > lease.ttl_ns &&
-	       3 * arm->lease.heartbeat_ns > arm->lease.ttl_ns && third_ns(&arm->lease) > 0;
+	       3 * arm->lease.heartbeat_ns > arm->lease.ttl_ns && lease_third_ns(&arm->lease) > 0;
 }
 
 bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
@@ -166,7 +159,7 @@ bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
 
 		if (!wants_heartbeat(&matter->arm[i]))
 			continue;
-		int64_t heartbeat_ns = third_ns(lease);
+		int64_t heartbeat_ns = lease_third_ns(lease);
 
 		item->brief =
 			say_brief_heartbeat(&matter->arm[i], heartbeat_ns, "a third of the TTL");
