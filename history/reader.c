@@ -130,6 +130,16 @@ static const char *read_plan(struct rows *rows, const cJSON *plan, const char *n
 	return "";
 }
 
+/* The plan has the word there, or where it is NULL anything but null. */
+static bool says(const cJSON *plan, const char *name, const char *word)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(plan, name);
+
+	if (!word)
+		return item && !cJSON_IsNull(item);
+	return cJSON_IsString(item) && strcmp(item->valuestring, word) == 0;
+}
+
 static int load_schedule(struct history *history, struct error *err)
 {
 	struct rows rows;
@@ -149,6 +159,8 @@ static int load_schedule(struct history *history, struct error *err)
 			rows_refuse(&rows, "the plan is not a JSON object");
 		entry->kind = read_plan(&rows, plan, "kind");
 		entry->when = read_plan(&rows, plan, "when");
+		entry->of_lanes = says(plan, "lanes", NULL);
+		entry->length_in_ttl = says(plan, "unit", "ttl");
 		cJSON_Delete(plan);
 	}
 	return rows_close(&rows);

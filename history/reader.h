@@ -58,6 +58,8 @@ struct schedule_row {
 	int64_t id;
 	const char *block;
 	const char *kind, *when; /* from the plan, never empty */
+	bool of_lanes;           /* the plan names lanes, or all of them */
+	bool length_in_ttl;      /* and counts its length in TTLs */
 };
 
 struct fault_row {

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
-#include "campaign/campaign.h"
+#include "campaign/fault.h"
 #include "history/row.h"
 
 enum { MIN_EXPOSURES = 30 };
@@ -101,22 +101,16 @@ static void mark_harms_of_pauses(struct matter *matter)
 	}
 }
 
-/* A history's campaign that cannot be read is none that says so. */
 static bool has_pauses_in_ttl(const struct history *history)
 {
-	const char *text = history_text(history, "campaign");
-	struct campaign *campaign = calloc(1, sizeof(*campaign));
-	struct error ignored = {0};
-	bool found = false;
+	for (int i = 0; i < history->schedules; i++) {
+		const struct schedule_row *entry = &history->schedule[i];
 
-	CHECK_MEMORY(campaign);
-	if (text && campaign_load_text(text, "campaign", campaign, &ignored) == 0)
-		for (int i = 0; i < campaign->blocks; i++)
-			found |= campaign->block[i].kind == FAULT_PAUSE &&
-				 fault_is_of_lanes(&campaign->block[i]) &&
-				 campaign->block[i].length.in_ttl;
-	free(campaign);
-	return found;
+		if (entry->of_lanes && entry->length_in_ttl &&
+		    strcmp(entry->kind, fault_kind_names[FAULT_PAUSE]) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A history made by others may say anything. */

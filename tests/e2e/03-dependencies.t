@@ -60,13 +60,9 @@ hidden() # command...
 	unshare -Urm sh -c 'mount -t tmpfs none /proc/irq && exec "$@"' sh "$@" 2>&1
 }
 if [ "$(hidden echo yes)" = yes ]; then
-	started_ms=${EPOCHREALTIME/./}
-	started_ms=$((started_ms / 1000))
 	said=$(PATH=$PWD/bin:$PATH hidden "$dependencies" --sandbox build)
 	is $? 69 'where no sandbox can be had it ends with 69'
-	took_ms=$((${EPOCHREALTIME/./} / 1000 - started_ms))
 	like "$said" 'mounted on /proc/irq,' 'and with the reason'
-	ok "in a moment (it took $took_ms ms)" [ "$took_ms" -lt 3000 ]
 	ok 'before anything is installed' [ ! -e apt-get.log ]
 	unlike "$said" 'missing' 'or looked for'
 	said=$(hidden fencepost run --no-faults)

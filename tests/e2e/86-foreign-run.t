@@ -177,7 +177,7 @@ tr '\n' ' ' <judged/report.html >out # where a line begins means nothing there
 harmless 'nor does the page' out
 harmless 'nor result.json' judged/result.json
 fencepost check texts >out 2>&1
-like "$(cat out)" 'broken.*SAFE' '(check shows the note)'
+like "$(cat out)" 'BROKEN.*SAFE' '(check shows the note)'
 harmless 'nor does check' out
 fencepost check --json texts >out 2>&1
 harmless 'nor its JSON' out

@@ -310,6 +310,13 @@ void maker_proof(struct maker *maker, int64_t fault, const char *what, int64_t c
 				   (long long)fault, what, (long long)count));
 }
 
+void maker_count_in(struct maker *maker, int64_t occasion, const char *unit)
+{
+	run(maker, sqlite3_mprintf("UPDATE schedule SET plan = json_patch(plan, json_object("
+				   "'unit', %Q, 'lanes', 'all')) WHERE id = %lld",
+				   unit, (long long)occasion));
+}
+
 int64_t maker_occasion(struct maker *maker, const char *kind, const char *when)
 {
 	run(maker, sqlite3_mprintf("INSERT INTO schedule (block, at_ns, plan) VALUES (%Q, 0, "

@@ -100,6 +100,8 @@ int64_t maker_add_fault(struct maker *maker, const struct maker_fault *fault);
 void maker_proof(struct maker *maker, int64_t fault, const char *what, int64_t count);
 /* An occasion of the schedule; its id, for maker_fault. */
 int64_t maker_occasion(struct maker *maker, const char *kind, const char *when);
+/* It is of all lanes, and its length counts in this: "s" or "ttl". */
+void maker_count_in(struct maker *maker, int64_t occasion, const char *unit);
 /* From then on the member says that that one leads (-1: none), in that term. */
 void maker_leader(struct maker *maker, double at_ms, int member, int leader, int64_t term);
 void maker_note(struct maker *maker, double at_ms, enum note_weight weight, const char *topic,
