@@ -16,6 +16,7 @@
 #include "campaign/library.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "reports/json_whole.h"
 #include "tuning/complaints.h"
 
 enum { TTL = 0x100, HEARTBEAT, RETRIES, ELECTION, INDENT = 4, DEEP = 12, RETRIES_MOST = 1000 };
@@ -236,13 +237,7 @@ int command_lint(int argc, char **argv)
 		cJSON_Delete(all);
 		return cli_fail(&err);
 	}
-	if (all) {
-		char *text = cJSON_Print(all);
-
-		CHECK_MEMORY(text);
-		puts(text);
-		cJSON_free(text);
-		cJSON_Delete(all);
-	}
+	if (all && json_print_whole(all, stdout, &err))
+		return cli_fail(&err);
 	return complaints ? EXIT_VIOLATION : EXIT_AS_EXPECTED;
 }
