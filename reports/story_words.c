@@ -333,6 +333,14 @@ static unsigned int harm_of(const struct incident *incident)
 	return harm & (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
 }
 
+static bool is_told(const struct incident *incident, enum violation_name name)
+{
+	for (int i = 0; i < incident->names; i++)
+		if (!incident->refused && incident->told[i]->name == name)
+			return true;
+	return false;
+}
+
 /* The guards that promise all of it, by name. */
 static void print_guards(FILE *out, unsigned int harm)
 {
@@ -363,6 +371,9 @@ char *story_guard(const struct story *story)
 	if (!harm)
 		return text_format("No guard: none stops a belief. A token stops what would be "
 				   "written because of it.");
+	if (is_told(incident, VIOLATION_FENCE_BREACH))
+		return text_format("The guard of this arm promises to refuse this write, and did "
+				   "not.");
 	FILE *out = text_begin(&text, &size);
 
 	fputs("A store that looks at tokens: guard ", out);
@@ -397,10 +408,13 @@ char *story_setting(const struct story *story)
 {
 	const struct story_hold *hold = accused_of(story);
 	const struct story_request *deed = story_deed(story);
-	char *ttl = story->violation->arm < 0 ? NULL : say_ttl(story);
+	int arm = story->violation->arm;
+	const struct guard_kind *guard =
+		arm < 0 ? NULL : guard_find(story->history->arm[arm].guard);
+	char *ttl = arm < 0 ? NULL : say_ttl(story);
 
-	if (!hold || story->violation->arm < 0 || !deed || isnan(deed->sent_s) ||
-	    isnan(hold->safe_until_s))
+	if (!hold || arm < 0 || !deed || isnan(deed->sent_s) || isnan(hold->safe_until_s) ||
+	    (guard && guard->looks_at_deadline)) /* that it had, and it was not enough */
 		return ttl;
 	double late_s = deed->sent_s - hold->safe_until_s;
 	char *look =

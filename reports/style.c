@@ -87,6 +87,8 @@ const char page_style[] =
 	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;font-size:.9rem;max-width:none}\n"
 	".legend svg{height:.8rem;width:auto;vertical-align:-.05rem}\n"
 	"svg.timeline{width:100%;min-width:46rem;height:auto;display:block}\n"
+	/* Whole on a phone, though small: the violation is in sight, and the list tells it. */
+	"@media (max-width:40rem){svg.timeline{min-width:0}}\n"
 	"svg text{fill:var(--ink);font-family:inherit}\n"
 	".timeline .row{font-size:14px;font-weight:600}\n"
 	".timeline .small,.timeline .mark{font-size:12px;fill:var(--muted)}\n"

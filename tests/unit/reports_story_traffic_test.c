@@ -42,6 +42,7 @@ static void dump(pcap_dumper_t *file, double at_ms, int from, int to, int carrie
  * acknowledges in the pause; it sends at 200, 400 and 1501 ms, and is sent something at 600. */
 static void make_run(const char *gaps, double until_ms, struct violation *violation)
 {
+	unlink(scratch_file("history.db")); /* another test's, where all run in one process */
 	struct maker *maker = maker_open(scratch_file("history.db"));
 	int lane = maker_lane(maker, maker_arm(maker, .guard = "none"));
 
