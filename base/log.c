@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,4 +108,14 @@ bool log_wants_color(int fd)
 	const char *no_color = getenv("NO_COLOR");
 
 	return log_is_terminal(fd) && !(no_color && *no_color);
+}
+
+bool log_shows_boxes(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool shows = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+
+	if (locale)
+		freelocale(locale);
+	return shows;
 }

@@ -28,6 +28,9 @@ bool log_is_terminal(int fd);
 /* Such a terminal, and NO_COLOR is unset or empty. */
 bool log_wants_color(int fd);
 
+/* Whether the user's locale can show box drawing: whether it is one of UTF-8. */
+bool log_shows_boxes(void);
+
 /* Of the terminal; 80 when it is none, or does not say. */
 int log_columns(int fd);
 

@@ -33,6 +33,7 @@ enum {
 	PREFIX,
 	REUSE,
 	HTML,
+	VIOLATION,
 	THRESHOLD
 };
 
@@ -42,6 +43,7 @@ struct options {
 	bool json;
 	const char *html;
 	struct threshold_list thresholds;
+	long violation; /* of a run, to be explained; 0: not given */
 	struct trace_check_request trace;
 	const char *bound;                /* the last one given, of those that a search has */
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
@@ -63,6 +65,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case HTML:
 		options->html = cli_take_text(state, "html", argument);
+		options->trace.explain = true;
+		return 0;
+	case VIOLATION:
+		options->violation = cli_parse_number(state, "violation", argument);
 		options->trace.explain = true;
 		return 0;
 	case THRESHOLD:
@@ -141,6 +147,10 @@ static int check_run(const struct options *options, const char *file, struct err
 		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
 	else
 		failed = findings_print_summary(&findings, found, err);
+	if (!failed && options->trace.explain && !options->json) {
+		log_result("%s", "");
+		failed = findings_print_story(&findings, 0, options->violation, err);
+	}
 	int code = (int)(failed ? err->code : found);
 
 	findings_close(&findings);
@@ -152,6 +162,9 @@ static int check_trace(struct options *options, const char *file, struct error *
 	struct trace_check_request request = options->trace;
 	struct trace_check check;
 
+	if (options->violation)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "%s is no run, and --violation names one of a run", file);
 	if (options->thresholds.count)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s is no run, and --threshold %.60s asks for a figure of one",
@@ -216,11 +229,12 @@ static int check_file(struct options *options, const char *file, struct error *e
 		return err->code;
 	if (!is_run)
 		return check_trace(options, path, err);
-	if (options->html || options->trace.explain)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%s is a run, whose reasons are in its report.html; as a trace it "
-				 "is explained with --model",
-				 file ? file : "runs/latest");
+	if (options->html)
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%s is a run, which has its report.html (`fencepost report` writes it); "
+			"as a trace it gets a page with --model",
+			file ? file : "runs/latest");
 	if (options->bound)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "%s is a run, which is judged without a search: --%s goes with "
@@ -293,7 +307,9 @@ int command_check(int argc, char **argv)
 {
 	static const struct argp_option known[] = {
 		{"json", 'j', 0, 0, "the result as JSON, a line for each trace", 0},
-		{"explain", 'e', 0, 0, "say why a trace is not linearizable", 0},
+		{"explain", 'e', 0, 0,
+		 "say why: of a trace, why it is not linearizable; of a run, its first story", 0},
+		{"violation", VIOLATION, "ID", 0, "explain this one of a run (table violation)", 0},
 		{"html", HTML, "FILE", 0, "write verdict and reasons as a page", 0},
 		{"threshold", THRESHOLD, "ARM.FIGURE<N", 0,
 		 "exit 1 unless it holds of the run (again and again; help thresholds)", 0},

@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/checker.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/report.h"
+#include "reports/short_reports.h"
+#include "reports/story_text.h"
 
 enum { MIN_EXPOSURES = 30, VIOLATIONS_KEPT = 200 };
 
@@ -80,15 +82,38 @@ int findings_print_summary(const struct findings *findings, enum exit_code code,
 	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
 }
 
-static int write_json(const struct findings *findings, const char *path, struct error *err)
+int findings_print_story(const struct findings *findings, int number, int64_t violation,
+			 struct error *err)
+{
+	struct story_choice choice = {.number = number,
+				      .violation = violation,
+				      .boxes = log_shows_boxes(),
+				      .columns = log_columns(STDOUT_FILENO)};
+
+	return story_print(&findings->history, &findings->verdicts, &choice, stdout, err);
+}
+
+/* One of the reports, whole or not at all. */
+static int write_whole(const struct findings *findings, const char *path,
+		       int (*write)(const struct history *history, const struct verdicts *verdicts,
+				    FILE *out, struct error *err),
+		       struct error *err)
 {
 	struct file file;
 
 	if (file_begin(&file, path, err))
 		return -1;
-	return file_end(&file,
-			report_write_json(&findings->history, &findings->verdicts, file.out, err),
-			err);
+	return file_end(&file, write(&findings->history, &findings->verdicts, file.out, err), err);
+}
+
+int findings_write_junit(const struct findings *findings, const char *path, struct error *err)
+{
+	return write_whole(findings, path, report_write_junit, err);
+}
+
+int findings_write_markdown(const struct findings *findings, const char *path, struct error *err)
+{
+	return write_whole(findings, path, report_write_markdown, err);
 }
 
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err)
@@ -97,7 +122,7 @@ int findings_write_reports(const struct findings *findings, const char *run_dir,
 	_cleanup_free_ char *json = text_format("%s/result.json", run_dir);
 	bool plots = false;
 
-	if (write_json(findings, json, err) ||
+	if (write_whole(findings, json, report_write_json, err) ||
 	    report_write_html(&findings->history, &findings->verdicts, html, &plots, err))
 		return -1;
 	if (!plots)

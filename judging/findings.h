@@ -23,8 +23,17 @@ enum exit_code findings_exit_code(const struct findings *findings);
 /* The summary on standard output; its last line explains the exit code. */
 int findings_print_summary(const struct findings *findings, enum exit_code code, struct error *err);
 
+/* A story on standard output: the number-th of the page, or that of a violation by its id, or, with
+ * 0 and 0, the first. */
+int findings_print_story(const struct findings *findings, int number, int64_t violation,
+			 struct error *err);
+
 /* report.html and result.json beside the history. A report that cannot be written is an error; a
  * plot that cannot be drawn is told and is none. */
 int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err);
+
+/* JUnit's XML, and Markdown, into a file of that name, written whole. */
+int findings_write_junit(const struct findings *findings, const char *path, struct error *err);
+int findings_write_markdown(const struct findings *findings, const char *path, struct error *err);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -284,17 +282,6 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 	trace_facts_add(facts, "peak memory", "%.0f MB", (double)check->peak_bytes / 1e6);
 }
 
-/* Box drawing only where the user's locale can show it. */
-static bool can_draw_boxes(void)
-{
-	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool can = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-
-	if (locale)
-		freelocale(locale);
-	return can;
-}
-
 void trace_check_print(const struct trace_check *check, const char *path, FILE *out)
 {
 	struct trace_facts facts;
@@ -302,7 +289,7 @@ void trace_check_print(const struct trace_check *check, const char *path, FILE *
 	gather(check, path, &facts);
 	trace_print_facts(out, &facts, log_wants_color(fileno(out)));
 	if (check->explained)
-		trace_print_explanation(out, &check->explanation, can_draw_boxes());
+		trace_print_explanation(out, &check->explanation, log_shows_boxes());
 	trace_facts_free(&facts);
 }
 

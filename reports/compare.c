@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/lines.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/settings.h"
 #include "reports/shelf.h"
 #include "reports/words.h"
@@ -285,10 +285,7 @@ void compare_print(const struct compared *run, int runs, int columns, FILE *out)
 	struct settings *settings = read_settings(run, runs);
 
 	CHECK(runs >= 2 && runs <= COMPARE_RUNS);
-	if (columns < LINES_NARROWEST)
-		sheet.columns = LINES_NARROWEST;
-	if (columns > LINES_WIDEST)
-		sheet.columns = LINES_WIDEST;
+	sheet.columns = lines_columns(columns);
 	for (int i = 0; i < runs; i++)
 		print_run(&sheet, i + 1, &run[i]);
 	print_changes(&sheet, settings, runs);

@@ -113,3 +113,10 @@ void lines_end(struct lines *lines)
 	if (!lines->blank)
 		fprintf(lines->out, "%s\n", lines->full ? more : "");
 }
+
+int lines_columns(int columns)
+{
+	if (columns < LINES_NARROWEST)
+		return LINES_NARROWEST;
+	return columns > LINES_WIDEST ? LINES_WIDEST : columns;
+}

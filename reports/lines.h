@@ -29,6 +29,9 @@ void lines_begin(struct lines *lines, FILE *out, int columns, const char *head, 
 void lines_add(struct lines *lines, const char *field);
 void lines_say(struct lines *lines, const char *sentence);
 
+/* Of what a terminal has, what is filled: from LINES_NARROWEST to LINES_WIDEST. */
+int lines_columns(int columns);
+
 /* "..." at its end when there was more. */
 void lines_end(struct lines *lines);
 

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/lines.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/words.h"
 
 enum { INDENT = 4, LINES_OF_A_RUN = 40 };
@@ -142,10 +142,7 @@ int shelf_print(const char *folder, int columns, FILE *out, struct error *err)
 	struct shelf_viewer viewer = {print_run, &listing};
 	int seen, left;
 
-	if (columns < LINES_NARROWEST)
-		listing.columns = LINES_NARROWEST;
-	if (columns > LINES_WIDEST)
-		listing.columns = LINES_WIDEST;
+	listing.columns = lines_columns(columns);
 	if (shelf_visit(folder, &viewer, &seen, &left, err))
 		return -1;
 	if (!seen)

@@ -10,7 +10,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "reports/markup.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/page.h"
 #include "reports/shelf.h"
 #include "reports/words.h"

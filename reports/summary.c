@@ -18,7 +18,7 @@
 #include "reports/lines.h"
 #include "reports/known.h"
 #include "reports/model.h"
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/story.h"
 #include "reports/threshold.h"
 #include "reports/words.h"
@@ -504,13 +504,9 @@ static void print_model(const struct sheet *sheet, const struct model *model,
 int report_print_summary(const struct history *history, const struct verdicts *verdicts,
 			 const struct summary_style *style, FILE *out, struct error *err)
 {
-	struct sheet sheet = {.out = out, .columns = style->columns, .color = style->color};
+	struct sheet sheet = {out, lines_columns(style->columns), style->color};
 	struct model model;
 
-	if (sheet.columns < LINES_NARROWEST)
-		sheet.columns = LINES_NARROWEST;
-	if (sheet.columns > LINES_WIDEST)
-		sheet.columns = LINES_WIDEST;
 	struct advice advice;
 
 	if (advice_give(history, verdicts, &advice, err))

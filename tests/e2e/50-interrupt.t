@@ -24,6 +24,8 @@ is $? 130 'a first SIGINT ends the run with 130' || diag "$(cat run.log)"
 is "$(sqlite3 runs/latest/history.db "SELECT value FROM run WHERE key = 'sealed'")" 1 'sealed'
 is "$(sqlite3 runs/latest/history.db 'SELECT count(*) FROM fault WHERE ended_ns IS NULL')" 0 'healed'
 ok 'and reported' [ -s runs/latest/report.html ]
+like "$(cat run.log)" $'\n INTERRUPTED: ' 'the summary begins with that it was interrupted'
+like "$(tail -n 2 run.log)" 'interrupted, .*: exit 130' 'and ends with the exit code'
 leftovers_check 'and nothing is left'
 
 begin
@@ -35,4 +37,5 @@ wait "$pid"
 is $? 130 'a second SIGINT ends it at once'
 leftovers_check 'and nothing is left then either'
 exits 70 'what was recorded can be checked' fencepost check runs/*/history.db
+like "$(fencepost check runs/*/history.db)" '^ (BROKEN|NOT SEALED): ' 'and is told first to be no whole run'
 done_testing

@@ -37,6 +37,27 @@ exits 64 'an arm that there is not is 64' fencepost run --threshold 'tokn.rate<1
 like "$(fencepost check "$run" --threshold 'token.stale-writ==0' 2>&1)" "did you mean 'stale-write'" 'so is a figure'
 exits 64 'a trace has no figures' fencepost check "$root/Makefile" --threshold 'token.rate<1'
 
+# Why, on a terminal.
+story=$(fencepost story "$run")
+like "$story" $'\n  1. +-?[0-9.]+ s  ' 'a story is told in numbered sentences'
+is "$(LC_ALL=C fencepost story "$run" | perl -ne 'chomp; print "$_\n" if /[^ -~]/ || (length > 80 && !/^  fencepost /)')" \
+	'' 'in ASCII under LC_ALL=C, in 80 columns'
+like "$(LC_ALL=C.UTF-8 fencepost story "$run" 1)" '█ believes' 'in boxes where they can be shown'
+exits 64 'a story that there is not' fencepost story "$run" 99
+id=$(sqlite3 "$run/history.db" "SELECT id FROM violation WHERE name = 'overlap' LIMIT 1")
+like "$(fencepost check "$run" --explain --violation "$id")" "exit $status.*Two workers believed" \
+	'check explains a violation of a run'
+
+exits 64 'a trace has no violation to name' fencepost check "$root/Makefile" --violation 1
+
+# For CI systems and comments.
+fencepost report "$run" --junit junit.xml --markdown run.md
+ok 'the JUnit report is one by the usual schema' xmllint --noout --schema "$root/tests/e2e/junit.xsd" junit.xml
+is "$(xmllint --xpath 'count(//testcase)' junit.xml)" 4 'with a case for each arm, the service, the threshold'
+ok 'the Markdown has at most sixty lines' [ "$(wc -l <run.md)" -le 60 ]
+like "$(cat run.md)" 'Answer:.*Outcome:.*exit '"$status" 'and the answer'
+exits 64 'no place for it' fencepost report "$run" --junit nowhere/junit.xml
+
 # The folder.
 like "$(fencepost list)" "^$run, .*, default, etcd .*"$'\n''    none [A-Z]+, [0-9]+ of [0-9]+ exposures' 'list tells of the run'
 is "$(fencepost list --json | jq -r '.runs[0].subjects[].verdict' | xargs)" \

@@ -108,8 +108,8 @@ START_TEST(terminal_of_unknown_width_has_eighty_columns)
 {
 	char line[82];
 
-	memset(line, 'x', 79);
-	strcpy(line + 79, " y");
+	memset(line, 'x', sizeof(line));
+	snprintf(line + 79, sizeof(line) - 79, " y");
 	ck_assert_int_eq(strlen(shown_on(0, line)), 79);
 	memset(line, 'x', 80);
 	ck_assert_str_eq(shown_on(0, line), "");

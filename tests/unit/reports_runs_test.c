@@ -179,7 +179,7 @@ static const char *make_folder(void)
 	for (int i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
 		ck_assert_int_eq(mkdir(path, 0777), 0);
-		strcat(path, "/history.db");
+		snprintf(path, sizeof(path), "%s/%s/history.db", folder, names[i]);
 		if (i < 2)
 			sample_run_make(path, &words);
 		if (i == 2)

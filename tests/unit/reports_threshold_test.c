@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 #include "reports/threshold.h"
 #include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"

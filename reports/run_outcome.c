@@ -1,4 +1,4 @@
-#include "reports/outcome.h"
+#include "reports/run_outcome.h"
 
 #include <stdlib.h>
 #include <string.h>

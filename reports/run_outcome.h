@@ -1,7 +1,7 @@
 /* What the campaign expected against what was found: the exit code, and the sentence that explains
  * it, the same on the terminal and on the page. */
-#ifndef REPORTS_OUTCOME_H
-#define REPORTS_OUTCOME_H
+#ifndef REPORTS_RUN_OUTCOME_H
+#define REPORTS_RUN_OUTCOME_H
 
 #include "base/error.h"
 #include "history/reader.h"

@@ -1,0 +1,79 @@
+#include <argp.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/printable.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "judging/findings.h"
+
+enum { VIOLATION = 256 };
+
+struct options {
+	const char *run;
+	int number;     /* 0: not given */
+	long violation; /* so is this */
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case VIOLATION:
+		options->violation = cli_parse_number(state, "violation", argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num == 0)
+			options->run = argument;
+		else if (argument[strspn(argument, "0123456789")])
+			argp_error(state, "'%s' is no number of a story", printable_text(argument));
+		else if (state->arg_num == 1)
+			options->number = (int)cli_parse_number(state, "N", argument);
+		else
+			argp_error(state, "one story at a time");
+		return 0;
+	case ARGP_KEY_END:
+		if (options->number && options->violation)
+			argp_error(state, "N and --violation name two stories");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int tell(const struct options *options, struct error *err)
+{
+	char path[PATH_MAX], folder[PATH_MAX];
+	struct findings findings;
+
+	if (cli_find_history(options->run, path, sizeof(path), folder, sizeof(folder), err) ||
+	    findings_reopen(path, &findings, err))
+		return -1;
+	int failed = findings_print_story(&findings, options->number, options->violation, err);
+
+	findings_close(&findings);
+	return failed;
+}
+
+int command_story(int argc, char **argv)
+{
+	static const struct argp_option known[] = {
+		{"violation", VIOLATION, "ID", 0, "the story of this one (table violation)", 0},
+		{0},
+	};
+	struct argp argp = {.options = known,
+			    .parser = parse,
+			    .args_doc = "[RUN|HISTORY.DB [N]]",
+			    .doc = "Tells why, as the page of the run (default: runs/latest) does: "
+				   "the N-th of its "
+				   "stories, drawn and in words; without N the first, and which "
+				   "others there are."};
+	struct options options = {0};
+	struct error err = {0};
+
+	cli_parse(&argp, argc, argv, &options);
+	return tell(&options, &err) ? cli_fail(&err) : EXIT_AS_EXPECTED;
+}
