@@ -48,7 +48,8 @@ static int write_page(FILE *out, const struct model *model, bool *plots, struct 
 	if (page_answer(out, model, err) || twin_draw(out, model, err))
 		return -1;
 	write_links(out);
-	page_compare(out, model);
+	if (page_compare(out, model, err))
+		return -1;
 	page_what_happened(out, model);
 	page_limits(out);
 	page_repeat(out, model);

@@ -10,12 +10,11 @@
 /* page_answer.c. The first screen, and its parts that stand elsewhere, too: the word of a verdict
  * with its sign, a rate with its interval on a line from 0 to 100 %. */
 int page_answer(FILE *out, const struct model *model, struct error *err);
-const char *page_verdict_class(enum verdict verdict);
 void page_verdict(FILE *out, enum verdict verdict);
 void page_interval(FILE *out, const struct judgement *judged);
 
 /* page_compare.c */
-void page_compare(FILE *out, const struct model *model);
+int page_compare(FILE *out, const struct model *model, struct error *err);
 
 /* page_verdicts.c */
 void page_what_happened(FILE *out, const struct model *model);

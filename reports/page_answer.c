@@ -19,7 +19,7 @@
 
 enum { ARMS_LISTED = 4 };
 
-const char *page_verdict_class(enum verdict verdict)
+static const char *verdict_class(enum verdict verdict)
 {
 	switch (verdict) {
 	case VERDICT_SAFE:
@@ -52,7 +52,7 @@ static const char *verdict_sign(enum verdict verdict)
 void page_verdict(FILE *out, enum verdict verdict)
 {
 	fprintf(out, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s</span>",
-		page_verdict_class(verdict), verdict_sign(verdict), verdict_word(verdict));
+		verdict_class(verdict), verdict_sign(verdict), verdict_word(verdict));
 }
 
 void page_interval(FILE *out, const struct judgement *judged)
@@ -228,7 +228,7 @@ static void write_service(FILE *out, const struct model *model)
 
 	if (!service)
 		return;
-	begin_answer(out, "service", page_verdict_class(service->verdict), "The service itself");
+	begin_answer(out, "service", verdict_class(service->verdict), "The service itself");
 	fputs("<p>", out);
 	page_verdict(out, service->verdict);
 	fputs("</p>\n", out);

@@ -14,6 +14,7 @@
 #include "base/invariant.h"
 #include "history/guard.h"
 #include "reports/glossary.h"
+#include "reports/incident.h"
 #include "reports/markup.h"
 #include "reports/words.h"
 
@@ -207,8 +208,34 @@ static void begin_cell(FILE *out, const char *label)
 	fputs("\">", out);
 }
 
-static void write_figure_cell(FILE *out, const struct arm_model *arm, const struct figure *figure)
+/* The first story that tells a violation of that name (-1: of any) of the arm, as they are numbered
+ * on the page; 0: none. */
+static int story_of(const struct incidents *stories, int64_t arm, int name)
 {
+	for (int i = 0; i < stories->count; i++) {
+		const struct incident *incident = &stories->incident[i];
+
+		for (int n = 0; n < incident->names && !incident->refused; n++)
+			if (incident->told[n]->arm == arm &&
+			    (name < 0 || (int)incident->told[n]->name == name))
+				return i + 1;
+	}
+	return 0;
+}
+
+/* A count that leads to its first story. */
+static void write_count(FILE *out, int64_t value, bool bold, int story)
+{
+	if (story)
+		fprintf(out, "<a href=\"#story-%d\">", story);
+	fprintf(out, bold ? "<strong>%" PRId64 "</strong>" : "%" PRId64, value);
+	fputs(story ? "</a>" : "", out);
+}
+
+static void write_figure_cell(FILE *out, const struct arm_model *arm, const struct figure *figure,
+			      const struct incidents *stories)
+{
+	int story = figure->source == DEFINITE ? story_of(stories, arm->row->id, figure->which) : 0;
 	int64_t value = value_of(arm, figure);
 	bool bold = figure->source == DEFINITE && value > 0 && figure->which != VIOLATION_OVERLAP;
 
@@ -218,7 +245,7 @@ static void write_figure_cell(FILE *out, const struct arm_model *arm, const stru
 	else if (figure->source == MEASURED_NS)
 		fprintf(out, "%.3f s", (double)value / 1e9);
 	else
-		fprintf(out, bold ? "<strong>%" PRId64 "</strong>" : "%" PRId64, value);
+		write_count(out, value, bold, story);
 	if (figure->source == DEFINITE && arm->judged && arm->judged->possible[figure->which])
 		fprintf(out, " <span class=\"muted\">+ %" PRId64 " possible</span>",
 			arm->judged->possible[figure->which]);
@@ -233,7 +260,8 @@ static bool is_known(const struct model *model, const struct figure *figure)
 	return false;
 }
 
-static void write_figure(FILE *out, const struct model *model, const struct figure *figure)
+static void write_figure(FILE *out, const struct model *model, const struct figure *figure,
+			 const struct incidents *stories)
 {
 	if (!is_known(model, figure))
 		return;
@@ -241,7 +269,7 @@ static void write_figure(FILE *out, const struct model *model, const struct figu
 	glossary_prose(out, figure->head);
 	fputs("</th>", out);
 	for (int i = 0; i < model->arms; i++)
-		write_figure_cell(out, &model->arm[i], figure);
+		write_figure_cell(out, &model->arm[i], figure, stories);
 	markup_text(out, "td", "means", figure->means);
 	fputs("</tr>\n", out);
 }
@@ -278,25 +306,27 @@ static bool was_found(const struct model *model, int name)
 	return false;
 }
 
-static void write_violation(FILE *out, const struct model *model, int name)
+static void write_violation(FILE *out, const struct model *model, int name,
+			    const struct incidents *stories)
 {
 	CHECK(name >= 0 && name < VIOLATION_NAMES_COUNT);
 	write_figure(out, model,
 		     &(struct figure){violation_word((enum violation_name)name), DEFINITE, name,
-				      violation_kinds[name].sentence});
+				      violation_kinds[name].sentence},
+		     stories);
 }
 
 /* What a guard can promise to stop stands here even where nothing was found: a 0 is an answer. */
-static void write_harm(FILE *out, const struct model *model)
+static void write_harm(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	write_group(out, model, "Harm", "definite violations that were applied");
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 		if (model_harm() & 1u << name &&
 		    (name != VIOLATION_FENCE_BREACH || was_found(model, name)))
-			write_violation(out, model, name);
+			write_violation(out, model, name, stories);
 }
 
-static void write_promises(FILE *out, const struct model *model)
+static void write_promises(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	bool any = false;
 
@@ -307,7 +337,7 @@ static void write_promises(FILE *out, const struct model *model)
 		if (!any)
 			write_group(out, model, "Other broken promises", "");
 		any = true;
-		write_violation(out, model, name);
+		write_violation(out, model, name, stories);
 	}
 }
 
@@ -331,18 +361,18 @@ static void write_exclusion(FILE *out, const struct model *model, enum exclusion
 	fputs("</tr>\n", out);
 }
 
-static void write_belief(FILE *out, const struct model *model)
+static void write_belief(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	write_group(out, model, "Belief",
 		    "no harm by itself: a guard does not stop belief, it stops the write");
-	write_violation(out, model, VIOLATION_OVERLAP);
+	write_violation(out, model, VIOLATION_OVERLAP, stories);
 	write_exclusion(out, model, EXCLUSION_CLIENT, "exclusion, by what workers believed",
 			"a worker that is paused for longer than its lease lives breaks it");
 	write_exclusion(out, model, EXCLUSION_SERVICE, "exclusion, by what the service said",
 			"this must never fail");
 }
 
-static void write_columns(FILE *out, const struct model *model)
+static void write_columns(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"stacked\">\n<caption>Under the "
 	      "same faults</caption>\n<thead><tr><td></td>",
@@ -354,15 +384,15 @@ static void write_columns(FILE *out, const struct model *model)
 	}
 	fputs("<th scope=\"col\" class=\"means\">what it means</th></tr></thead>\n<tbody>\n", out);
 	write_settings(out, model);
-	write_harm(out, model);
-	write_promises(out, model);
+	write_harm(out, model, stories);
+	write_promises(out, model, stories);
 	write_group(out, model, "Chances", "what the harm is measured against");
 	for (size_t i = 0; i < sizeof(chances) / sizeof(chances[0]); i++)
-		write_figure(out, model, &chances[i]);
-	write_belief(out, model);
+		write_figure(out, model, &chances[i], stories);
+	write_belief(out, model, stories);
 	write_group(out, model, "Price", "what the guard and the faults cost");
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
-		write_figure(out, model, &prices[i]);
+		write_figure(out, model, &prices[i], stories);
 	markup_end_table(out);
 }
 
@@ -411,10 +441,16 @@ static void write_row_figures(FILE *out, const struct arm_model *arm)
 	fputs("</td>", out);
 }
 
-static void write_row(FILE *out, const struct model *model, const struct arm_model *arm)
+static void write_row(FILE *out, const struct model *model, const struct arm_model *arm,
+		      const struct incidents *stories)
 {
+	int story = story_of(stories, arm->row->id, -1);
+
 	fputs("<tr><th scope=\"row\">", out);
+	if (story)
+		fprintf(out, "<a href=\"#story-%d\">", story);
 	escape_html(out, arm->row->name);
+	fputs(story ? "</a>" : "", out);
 	fputs("</th><td data-label=\"verdict\">", out);
 	if (arm->judged)
 		page_verdict(out, arm->judged->verdict);
@@ -432,7 +468,7 @@ static void write_row(FILE *out, const struct model *model, const struct arm_mod
 	fputs("</tr>\n", out);
 }
 
-static void write_rows(FILE *out, const struct model *model)
+static void write_rows(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	int *order = calloc((size_t)model->arms, sizeof(*order));
 
@@ -446,7 +482,7 @@ static void write_rows(FILE *out, const struct model *model)
 	write_row_heads(out, model);
 	fputs("<tbody>\n", out);
 	for (int i = 0; i < model->arms; i++)
-		write_row(out, model, &model->arm[order[i]]);
+		write_row(out, model, &model->arm[order[i]], stories);
 	markup_end_table(out);
 	free(order);
 }
@@ -485,20 +521,29 @@ static void tell_guards(FILE *out, const struct model *model)
 			}
 }
 
-void page_compare(FILE *out, const struct model *model)
+static void write_section(FILE *out, const struct model *model, const struct incidents *stories)
 {
-	markup_section(out, "compared", "The variants side by side");
-	if (model->arms == 0) {
-		fputs("<p>The run had no variant.</p>\n", out);
-		markup_end_section(out);
-		return;
-	}
 	say_common(out, model);
 	if (model->arms > COLUMNS_MAX)
-		write_rows(out, model);
+		write_rows(out, model, stories);
 	else
-		write_columns(out, model);
+		write_columns(out, model, stories);
 	name_unfound(out, model);
 	tell_guards(out, model);
+}
+
+int page_compare(FILE *out, const struct model *model, struct error *err)
+{
+	struct incidents stories;
+
+	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &stories, err))
+		return -1;
+	markup_section(out, "compared", "The variants side by side");
+	if (model->arms == 0)
+		fputs("<p>The run had no variant.</p>\n", out);
+	else
+		write_section(out, model, &stories);
 	markup_end_section(out);
+	incidents_free(&stories);
+	return 0;
 }

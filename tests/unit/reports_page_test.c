@@ -163,6 +163,10 @@ START_TEST(page_draws_the_stale_write_and_lists_it)
 	sample_run_make(scratch_file("story.db"), NULL);
 	page = make_page("story.db", false);
 	ck_assert_ptr_nonnull(strstr(page.text, "<svg class=\"timeline\""));
+	ck_assert_ptr_nonnull(strstr(page.text,
+				     "data-label=\"none\"><a href=\"#story-1\"><strong>10"
+				     "</strong></a>"));
+	ck_assert_ptr_nonnull(strstr(page.text, "<details class=\"story\" id=\"story-1\""));
 	ck_assert_ptr_nonnull(strstr(page.text, ">safe deadline</text>"));
 	ck_assert_ptr_nonnull(strstr(page.text, ">pause of "));
 	/* Counts by the second are no picture of packets: without a capture there is none. */
