@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{"bug", command_bug, "a folder for a bug report upstream, of one story"},
 	{"list", command_list, "the runs of a folder, and their verdicts"},
 	{"compare", command_compare, "runs with one another: settings, rates, violations"},
+	{"lint", command_lint, "are TTL, heartbeat and retries sound? Runs nothing"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},
 	{"help", command_help, "this; a command's options; or the table of a topic"},

@@ -1,5 +1,4 @@
 /* The plan into the history: what a reader needs in order to understand the events. */
-#include <errno.h>
 #include <cjson/cJSON.h>
 #include <limits.h>
 #include <stdio.h>
@@ -155,8 +154,7 @@ static int record_facts(const struct plan *plan, sqlite3 *db, const char *comman
 		{"campaign", text},
 		{"campaign_name", campaign->name},
 		{"command", command},
-		/* As they were said, for whoever types the next command from the same place. */
-		{"program", program_invocation_name},
+		/* As it was said, for whoever types the next command in the same place. */
 		{"directory", plan->run_dir},
 		{"started", wall},
 		{"machine", host},

@@ -62,6 +62,12 @@ static inline bool guard_carries(const struct guard_kind *guard, bool write)
 	return write ? guard->writes_carry : guard->reads_carry;
 }
 
+/* Nothing that a stale holder does reaches the resource. NULL: a guard that is none of ours. */
+static inline bool guard_promises_all(const struct guard_kind *guard)
+{
+	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
+}
+
 static inline bool guard_needs_token(const struct guard_kind *guard)
 {
 	return guard->reads_carry || guard->writes_carry;

@@ -14,7 +14,8 @@ PRAGMA user_version = 1;
 
 -- What was run, where and how: version, seed, campaign (the resolved text), start, host, kernel,
 -- etcd, members, sandbox, election_ms (etcd's; 0: somebody else's cluster), duration_ns, healed_ns,
--- start_wall_ns (the zero of time on the wall clock: to find a place in capture.pcap),
+-- command (repeats the run), program and directory (of the run: for the next command, where this one was
+-- typed), start_wall_ns (the zero of time on the wall clock: to find a place in capture.pcap),
 -- capture_packets, capture_bytes, capture_dropped_packets,
 -- capture_dropped_bytes, capture_missed_packets, capture_gaps ([[from_s, to_s], ...]),
 -- audit (of the members at the end: 'agreed', 'differ' or 'undone', with audit_ns and audit_text),

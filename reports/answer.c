@@ -15,11 +15,6 @@
 
 enum { ARMS_NAMED = 4, VERDICTS_COUNT = VERDICT_BROKEN + 1 };
 
-unsigned int answer_harm(void)
-{
-	return NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE | 1u << VIOLATION_FENCE_BREACH;
-}
-
 static void count_verdicts(const struct model *model, int count[VERDICTS_COUNT])
 {
 	memset(count, 0, VERDICTS_COUNT * sizeof(*count));
@@ -95,7 +90,7 @@ static bool say_token_parts(FILE *out, const struct model *model, const int coun
 		if (bare != &guard_kinds[GUARD_NONE] || !guard_needs_token(guard))
 			return false;
 		fprintf(out, "Without a fencing token this lock is not safe. With one %s.",
-			verdict_clause((enum verdict)other));
+			other == VERDICT_SAFE ? "it held" : "this run cannot say");
 		return true;
 	}
 	return false;
@@ -410,7 +405,7 @@ int answer_build(const struct model *model, struct answer *answer, struct error 
 	*answer = (struct answer){.verdict = gravest_verdict(model)};
 	if (story_pick(model->verdicts, &first, 1))
 		answer->gravest = &model->verdicts->violation[first];
-	answer->why = answer_why(model, answer, err);
+	answer->why = answer_why(model, answer->verdict, answer->gravest, err);
 	if (!answer->why)
 		return -1;
 	answer->headline = said(say_headline, model);

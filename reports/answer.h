@@ -28,8 +28,4 @@ char *answer_service(const struct model *model);
 /* An arm whose guard promises something and let nothing through; NULL: there is none. */
 const struct arm_model *answer_guarded(const struct model *model);
 
-/* Harm that a guard can promise to stop, as bits 1 << violation_name. What is left of an arm's
- * violations is belief. */
-unsigned int answer_harm(void);
-
 #endif

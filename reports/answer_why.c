@@ -100,7 +100,7 @@ static void say_fault(FILE *out, const struct fault_row *fault)
 static void say_victim(FILE *out, const struct arm_row *arm, const struct story *story,
 		       const struct fault_row *fault, const struct story_hold *hold)
 {
-	bool wrote = answer_harm() & 1u << story->violation->name;
+	bool wrote = model_harm() & 1u << story->violation->name;
 
 	fprintf(out, "%s %s", hold->worker, suffered(fault->effect));
 	if (isfinite(length_of(fault)))
@@ -128,7 +128,7 @@ static void say_story(FILE *out, const struct history *history, const struct sto
 }
 
 /* The first word of why nothing can be said; of a sound run, what kept harm away. */
-static void say_without(FILE *out, const struct model *model, const struct answer *answer)
+static void say_without(FILE *out, const struct model *model, enum verdict verdict)
 {
 	const struct judgement *told = NULL;
 
@@ -138,7 +138,7 @@ static void say_without(FILE *out, const struct model *model, const struct answe
 			return;
 		}
 	for (int i = 0; i < model->verdicts->judgements; i++)
-		if (model->verdicts->judgement[i].verdict == answer->verdict && !told)
+		if (model->verdicts->judgement[i].verdict == verdict && !told)
 			told = &model->verdicts->judgement[i];
 	if (told)
 		fprintf(out, "%s: %s.", told->subject, told->why);
@@ -146,21 +146,22 @@ static void say_without(FILE *out, const struct model *model, const struct answe
 		fputs("There is no verdict to explain.", out);
 }
 
-char *answer_why(const struct model *model, const struct answer *answer, struct error *err)
+char *answer_why(const struct model *model, enum verdict verdict, const struct violation *gravest,
+		 struct error *err)
 {
 	struct story story;
 	char *text = NULL;
 	size_t size;
 
-	if (answer->gravest && story_gather(model->history, answer->gravest, &story, err))
+	if (gravest && story_gather(model->history, gravest, &story, err))
 		return NULL;
 	FILE *out = text_begin(&text, &size);
 
-	if (answer->gravest) {
+	if (gravest) {
 		say_story(out, model->history, &story);
 		story_free(&story);
 	} else {
-		say_without(out, model, answer);
+		say_without(out, model, verdict);
 	}
 	text_end(out, &text);
 	return text;

@@ -2,9 +2,11 @@
 #ifndef REPORTS_ANSWER_WHY_H
 #define REPORTS_ANSWER_WHY_H
 
-#include "reports/answer.h"
+#include "reports/model.h"
 
-/* A few sentences, the caller's to free; NULL when the history's file fails. */
-char *answer_why(const struct model *model, const struct answer *answer, struct error *err);
+/* A few sentences about that violation, or, when it is NULL, about why the verdict is what it is.
+ * The caller frees; NULL when the history's file fails. */
+char *answer_why(const struct model *model, enum verdict verdict, const struct violation *gravest,
+		 struct error *err);
 
 #endif

@@ -17,6 +17,7 @@
 	  "One way to use the lock that was tried: a recipe, a guard and settings. All variants "  \
 	  "of a run share the cluster, the seed and the faults. In the campaign file it is an "    \
 	  "arm.")                                                                                  \
+	X("arm", "arm", "The campaign file's word for a variant.")                                 \
 	X("lane", "lane",                                                                          \
 	  "One lock, the workers that want it, and the resource that it protects.")                \
 	X("holder", "holder", "The worker that was told it has the lock.")                         \

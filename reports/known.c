@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/text.h"
 #include "history/row.h"
+#include "reports/glossary.h"
 #include "reports/json_whole.h"
 #include "tuning/known_bugs.h"
 
@@ -69,6 +69,18 @@ static void print_names(FILE *out, uint32_t names)
 				violation_word((enum violation_name)name));
 }
 
+/* The caller frees. */
+static char *names_of(uint32_t names)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = text_begin(&text, &size);
+
+	print_names(out, names);
+	text_end(out, &text);
+	return text;
+}
+
 static const char *label(const struct known_line *line)
 {
 	if (!line->bug)
@@ -109,9 +121,12 @@ int known_write_html(const struct history *history, const struct verdicts *verdi
 
 	for (int i = 0; i < count; i++) {
 		fputs("<li>", out);
-		print_names(out, lines[i].names);
+		char *names = names_of(lines[i].names);
+
+		glossary_prose(out, names);
+		free(names);
 		fputs(": ", out);
-		escape_html(out, lines[i].sentence);
+		glossary_prose(out, lines[i].sentence);
 		fputs(".</li>\n", out);
 	}
 	free_lines(lines, count);

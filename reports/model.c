@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "base/sort.h"
+#include "history/guard.h"
 #include "history/row.h"
 #include "reports/query.h"
 
@@ -173,6 +174,33 @@ static int gather_latencies(struct model *model, struct error *err)
 	return failed;
 }
 
+static void visit_margin(sqlite3_stmt *row, void *context)
+{
+	struct model *model = context;
+	struct arm_model *arm = find_arm(model, sqlite3_column_int64(row, 0));
+	int64_t slice = sqlite3_column_int64(row, 1);
+
+	if (!arm)
+		return;
+	arm->renewals += sqlite3_column_int64(row, 3);
+	arm->late_renewals += sqlite3_column_int64(row, 4);
+	if (slice >= 0 && slice < model->slices)
+		arm->slice[slice].margin_s = (double)sqlite3_column_int64(row, 2) / 1e9;
+}
+
+/* By the worker's own safe deadline when it sent the renewal. */
+static int gather_margins(struct model *model, struct error *err)
+{
+	char sql[384];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT arm, returned_ns / %lld, min(safe_until_ns - returned_ns), count(*), "
+		 "sum(safe_until_ns < returned_ns) FROM op WHERE f = %d AND outcome = %d AND "
+		 "ttl_ms > 0 AND safe_until_ns > 0 AND returned_ns >= invoked_ns GROUP BY 1, 2",
+		 (long long)(model->slice_s * NS_PER_S), F_KEEPALIVE, OUTCOME_OK);
+	return query_rows(model->history, sql, visit_margin, model, err);
+}
+
 /* A fault that never ended lasts until the end of the run. */
 static void mark_faults(struct model *model)
 {
@@ -216,9 +244,11 @@ static int build_slices(struct model *model, struct error *err)
 	for (int i = 0; i < model->arms; i++) {
 		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct time_slice));
 		CHECK_MEMORY(model->arm[i].slice);
+		for (int s = 0; s < model->slices; s++)
+			model->arm[i].slice[s].margin_s = NAN;
 	}
 	mark_faults(model);
-	return gather_latencies(model, err);
+	return gather_latencies(model, err) || gather_margins(model, err) ? -1 : 0;
 }
 
 /* The whole ----------------------------------------------------------------------------------- */
@@ -348,6 +378,11 @@ int model_never_happened(const struct model *model)
 	for (int i = 0; i < model->verdicts->cells; i++)
 		cells += coverage_never(&model->verdicts->cell[i]) != NEVER_NOTHING;
 	return cells;
+}
+
+uint32_t model_harm(void)
+{
+	return NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE | 1u << VIOLATION_FENCE_BREACH;
 }
 
 int64_t model_violations(const struct judgement *judged)

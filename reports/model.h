@@ -18,7 +18,9 @@ enum { MODEL_SLICES = 600 };
 struct time_slice {
 	int64_t acquired; /* answers ok in this slice; with none the latencies are unset */
 	double median_ms, p99_ms, longest_ms; /* from the acquire's sending to its answer */
-	int faults; /* of this arm, or of the cluster, under way in some part of it */
+	double margin_s; /* the least by which a renewal came before its worker's safe deadline;
+			    less than 0: after it. NAN: none was acknowledged */
+	int faults;      /* of this arm, or of the cluster, under way in some part of it */
 };
 
 struct arm_model {
@@ -29,7 +31,8 @@ struct arm_model {
 	int64_t applied;                /* writes that changed the resource */
 	int64_t holds_hit;              /* attempts that a bitten fault was aimed at */
 	int64_t workers, faults, bitten;
-	struct time_slice *slice; /* model.slices of them */
+	int64_t renewals, late_renewals; /* acknowledged ones; after the safe deadline */
+	struct time_slice *slice;        /* model.slices of them */
 };
 
 struct model {
@@ -61,6 +64,10 @@ const char *model_lane_name(const struct model *model, int lane);
 
 /* Cells that were planned and never injected, or injected and never proved to have bitten. */
 int model_never_happened(const struct model *model);
+
+/* Harm that a guard can promise to stop, as bits 1 << violation_name; of an arm's violations an
+ * overlap is only belief. */
+uint32_t model_harm(void);
 
 /* Definite and possible violations of all names. */
 int64_t model_violations(const struct judgement *judged);

@@ -12,7 +12,9 @@
 #include "base/text.h"
 #include "reports/answer.h"
 #include "reports/glossary.h"
+#include "reports/known.h"
 #include "reports/markup.h"
+#include "reports/what_to_change.h"
 #include "reports/words.h"
 
 enum { ARMS_LISTED = 4 };
@@ -106,9 +108,9 @@ static void warn_of_gap(FILE *out, const struct model *model)
 
 	if (shortest_ms && gap_s > shortest_ms / 1e4)
 		fprintf(out,
-			"<p class=\"warning\"><strong>The machine was busy:</strong> once nothing "
-			"of this run ran for %.3f s, more than a tenth of the TTL (%g s). Part of "
-			"what was found may be its doing.</p>\n",
+			"<p class=\"warning\"><strong>The machine was busy:</strong> nothing of "
+			"this run "
+			"ran for %.3f s (TTL %g s). Part of what was found may be its doing.</p>\n",
 			gap_s, shortest_ms / 1e3);
 }
 
@@ -170,36 +172,21 @@ static void write_answer(FILE *out, const char *id, const char *class, const cha
 	fputs("\n</section>\n", out);
 }
 
-static bool has_unguarded_harm(const struct model *model)
+static int write_change(FILE *out, const struct model *model, const struct answer *answer,
+			struct error *err)
 {
-	for (int i = 0; i < model->arms; i++)
-		if (model->arm[i].judged && model->arm[i].judged->verdict == VERDICT_UNSAFE &&
-		    !judgement_is_guarded(model->arm[i].judged))
-			return true;
-	return false;
-}
+	int items = 0;
 
-static void write_change(FILE *out, const struct model *model, const struct answer *answer)
-{
-	begin_answer(out, "change", "plain", "What to change");
-	if (has_unguarded_harm(model))
-		glossary_text(out, "p", NULL,
-			      "Let the store check a fencing token: send the create_revision of "
-			      "the lock's key with each read and write, and refuse one that is "
-			      "smaller than the greatest seen. It costs a number per request and a "
-			      "comparison at the store.");
-	else if (answer->verdict == VERDICT_INCONCLUSIVE)
-		glossary_text(out, "p", NULL,
-			      "The run: make it longer, or give it more lanes, until there are "
-			      "exposures enough.");
-	else if (answer->verdict == VERDICT_BROKEN)
-		glossary_text(out, "p", NULL, "The run: see why it failed, and run it again.");
-	else if (answer->verdict == VERDICT_SAFE)
-		glossary_text(out, "p", NULL, "Nothing, as far as this run has tested.");
-	else
-		glossary_text(out, "p", NULL,
-			      "Nothing in the settings of the lock ends what was found.");
-	fputs("\n</section>\n", out);
+	begin_answer(out, "change", "plain wide", "What to change");
+	fputs("<ol class=\"changes\">\n", out);
+	if (what_to_change_write_html(model->history, model->verdicts, out, &items, err))
+		return -1;
+	if (items == 0 && answer->verdict == VERDICT_SAFE)
+		fputs("<li>Nothing, as far as this run has tested.</li>\n", out);
+	else if (items == 0)
+		fputs("<li>Nothing that this run can show.</li>\n", out);
+	fputs("</ol>\n</section>\n", out);
+	return 0;
 }
 
 /* The page lies in the folder of its run: "." is the run, wherever it was moved to. */
@@ -246,10 +233,16 @@ static void write_service(FILE *out, const struct model *model)
 	page_verdict(out, service->verdict);
 	fputs("</p>\n", out);
 	glossary_text(out, "p", NULL, *found ? found : service->why);
+	if (*found) {
+		fputs("\n<ul class=\"changes\">\n", out);
+		known_write_html(model->history, model->verdicts, out);
+		fputs("</ul>", out);
+	}
 	fputs("\n</section>\n", out);
 }
 
-static void write_answers(FILE *out, const struct model *model, const struct answer *answer)
+static int write_answers(FILE *out, const struct model *model, const struct answer *answer,
+			 struct error *err)
 {
 	const char *class = answer->gravest                   ? "unsafe"
 			    : answer->verdict == VERDICT_SAFE ? "safe"
@@ -260,10 +253,12 @@ static void write_answers(FILE *out, const struct model *model, const struct ans
 	write_answer(out, "why", class, "Why", answer->why);
 	write_answer(out, "stopped", answer_guarded(model) ? "safe" : "plain",
 		     "What would have stopped it", answer->stopped);
-	write_change(out, model, answer);
+	if (write_change(out, model, answer, err))
+		return -1;
 	write_again(out, model, answer);
 	write_service(out, model);
 	fputs("</div>\n", out);
+	return 0;
 }
 
 int page_answer(FILE *out, const struct model *model, struct error *err)
@@ -274,7 +269,8 @@ int page_answer(FILE *out, const struct model *model, struct error *err)
 		return -1;
 	write_heading(out, model, &answer);
 	write_verdicts(out, model);
-	write_answers(out, model, &answer);
+	int failed = write_answers(out, model, &answer, err);
+
 	answer_free(&answer);
-	return 0;
+	return failed;
 }

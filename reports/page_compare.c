@@ -13,7 +13,6 @@
 #include "base/escape.h"
 #include "base/invariant.h"
 #include "history/guard.h"
-#include "reports/answer.h"
 #include "reports/glossary.h"
 #include "reports/markup.h"
 #include "reports/words.h"
@@ -292,7 +291,7 @@ static void write_harm(FILE *out, const struct model *model)
 {
 	write_group(out, model, "Harm", "definite violations that were applied");
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (answer_harm() & 1u << name &&
+		if (model_harm() & 1u << name &&
 		    (name != VIOLATION_FENCE_BREACH || was_found(model, name)))
 			write_violation(out, model, name);
 }
@@ -302,7 +301,7 @@ static void write_promises(FILE *out, const struct model *model)
 	bool any = false;
 
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
-		if (answer_harm() & 1u << name || name == VIOLATION_OVERLAP ||
+		if (model_harm() & 1u << name || name == VIOLATION_OVERLAP ||
 		    !was_found(model, name))
 			continue;
 		if (!any)

@@ -11,7 +11,7 @@
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
-#include "reports/traffic.h"
+#include "reports/story_traffic.h"
 #include "reports/words.h"
 
 enum { STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
@@ -54,12 +54,13 @@ static void write_legend(FILE *out)
 }
 
 static void write_heading(FILE *out, const struct model *model, const struct incident *incident,
-			  bool open)
+			  int number)
 {
 	const struct violation *violation = incident->told[0];
 	char *names = incident_names(incident);
 
-	fprintf(out, "<details class=\"story\"%s>\n<summary><h3>", open ? " open=\"open\"" : "");
+	fprintf(out, "<details class=\"story\" id=\"story-%d\"%s>\n<summary><h3>", number,
+		number <= STORIES_OPEN ? " open=\"open\"" : "");
 	escape_html(out, incident->refused ? "A guard refused the write of a stale holder."
 					   : violation_kinds[violation->name].sentence);
 	fputs("</h3> <span class=\"muted\">", out);
@@ -161,7 +162,7 @@ static void write_zero(FILE *out, const struct story *story)
 
 static void write_story(FILE *out, const struct model *model, const struct story *story, int number)
 {
-	write_heading(out, model, &story->incident, number <= STORIES_OPEN);
+	write_heading(out, model, &story->incident, number);
 	if (story->holds) {
 		write_zero(out, story);
 		timeline_draw(out, story, number);

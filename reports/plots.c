@@ -9,6 +9,7 @@
  */
 #include "reports/page.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -23,17 +24,22 @@
 #include "base/escape.h"
 #include "reports/markup.h"
 
-enum { ARMS_PLOTTED = 8, WIDTH = 640, HEIGHT = 300, DEADLINE_S = 20 };
+enum { ARMS_PLOTTED = 8, WIDTH = 640, HEIGHT = 300, DEADLINE_S = 20, PERCENTILE_OF = 100 };
+
+/* In the order in which they stand. */
+enum plot { WAIT, MARGIN, CYCLES, PLOTS_COUNT };
 
 /* What all arms share, so that their plots can be laid side by side. */
 struct scale {
 	double least_ms, most_ms, most_per_s;
+	double least_margin_s, most_margin_s;
+	bool percentiles; /* some slice has acquires enough for the one in a hundred to differ */
 	int most_faults;
 };
 
 static struct scale measure(const struct model *model)
 {
-	struct scale scale = {1, 10, 1, 1};
+	struct scale scale = {1, 10, 1, 0, 0.1, false, 1};
 
 	for (int a = 0; a < model->arms && a < ARMS_PLOTTED; a++)
 		for (int s = 0; s < model->slices; s++) {
@@ -41,8 +47,13 @@ static struct scale measure(const struct model *model)
 
 			scale.most_faults = slice->faults > scale.most_faults ? slice->faults
 									      : scale.most_faults;
+			if (!isnan(slice->margin_s)) {
+				scale.least_margin_s = fmin(scale.least_margin_s, slice->margin_s);
+				scale.most_margin_s = fmax(scale.most_margin_s, slice->margin_s);
+			}
 			if (slice->acquired == 0)
 				continue;
+			scale.percentiles |= slice->acquired >= PERCENTILE_OF;
 			scale.least_ms = fmin(scale.least_ms, fmax(slice->median_ms, 0.01));
 			scale.most_ms = fmax(scale.most_ms, slice->longest_ms);
 			scale.most_per_s =
@@ -53,7 +64,7 @@ static struct scale measure(const struct model *model)
 	return scale;
 }
 
-/* Columns: begin or end of the slice, faults, per second, median, 99 %, longest. */
+/* Columns: begin or end of the slice, faults, per second, median, 99 %, longest, margin. */
 static void write_data(FILE *script, const struct model *model, const struct arm_model *arm)
 {
 	fputs("$data << EOD\n", script);
@@ -64,10 +75,14 @@ static void write_data(FILE *script, const struct model *model, const struct arm
 			fprintf(script, "%d %d %g ", (s + edge) * model->slice_s, slice->faults,
 				(double)slice->acquired / model->slice_s);
 			if (slice->acquired)
-				fprintf(script, "%g %g %g\n", fmax(slice->median_ms, 0.01),
+				fprintf(script, "%g %g %g ", fmax(slice->median_ms, 0.01),
 					fmax(slice->p99_ms, 0.01), fmax(slice->longest_ms, 0.01));
 			else
-				fputs("NaN NaN NaN\n", script);
+				fputs("NaN NaN NaN ", script);
+			if (isnan(slice->margin_s))
+				fputs("NaN\n", script);
+			else
+				fprintf(script, "%g\n", slice->margin_s);
 		}
 	}
 	fputs("EOD\n", script);
@@ -79,7 +94,8 @@ static void write_setting(FILE *script, const struct model *model, const struct 
 	fprintf(script,
 		"set terminal svg size %d,%d dynamic enhanced name '%s' font 'sans-serif,13'\n"
 		"set encoding utf8\nset border 3\nset tics nomirror out\nset key outside top left "
-		"horizontal samplen 3\nset xrange [0:%d]\nset xlabel 'seconds since the start'\n"
+		"horizontal maxcols 2 samplen 3\nset xrange [0:%d]\nset xlabel 'seconds since the "
+		"start'\n"
 		"set y2range [0:%d]\nunset y2tics\nset grid ytics lc rgb '#999999' lw 0.4 dt 3\n",
 		WIDTH, HEIGHT, name, model->slices * model->slice_s, scale->most_faults * 2);
 }
@@ -88,14 +104,56 @@ static void write_setting(FILE *script, const struct model *model, const struct 
 	"$data using 1:2 axes x1y2 with filledcurves y2=0 lc rgb '#cc79a7' fs transparent "        \
 	"solid 0.28 noborder title 'faults under way'"
 
-static void write_latency(FILE *script, const struct scale *scale)
+/* The last slice in which somebody acquired; -1: none. */
+static int last_acquired(const struct model *model, const struct arm_model *arm)
 {
+	int last = model->slices - 1;
+
+	while (last >= 0 && arm->slice[last].acquired == 0)
+		last--;
+	return last;
+}
+
+/* Where nobody acquired, a bar on top: the curves only have a gap there. */
+static void write_gaps(FILE *script, const struct model *model, const struct arm_model *arm)
+{
+	int last = last_acquired(model, arm);
+
+	for (int s = 0, end; s < last; s = end) {
+		for (end = s; end < last && arm->slice[end].acquired == 0; end++)
+			;
+		if (end > s)
+			fprintf(script,
+				"set object rect from first %d, graph 0.94 to first %d, graph 1 "
+				"fc rgb '#d55e00' fs solid noborder\n",
+				s * model->slice_s, end * model->slice_s);
+		end += end == s;
+	}
+}
+
+static void write_latency(FILE *script, const struct model *model, const struct scale *scale,
+			  const struct arm_model *arm)
+{
+	write_gaps(script, model, arm);
 	fprintf(script,
 		"set logscale y\nset yrange [%g:%g]\nset ylabel 'ms'\nplot " FAULTS
-		", $data using 1:6 with lines lc rgb '#d55e00' lw 1.4 dt 3 title 'longest', "
-		"$data using 1:5 with lines lc rgb '#e69f00' lw 1.8 dt 2 title '99 %%', "
-		"$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median'\n",
+		", $data using 1:6 with lines lc rgb '#d55e00' lw 1.4 dt 3 title 'longest', ",
 		scale->least_ms / 2, scale->most_ms * 2);
+	if (scale->percentiles)
+		fputs("$data using 1:5 with lines lc rgb '#e69f00' lw 1.8 dt 2 title '99 %', ",
+		      script);
+	fputs("$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median'\n", script);
+}
+
+static void write_margin(FILE *script, const struct scale *scale)
+{
+	double air = (scale->most_margin_s - scale->least_margin_s) / 20;
+
+	fprintf(script,
+		"set yrange [%g:%g]\nset ylabel 's before the deadline'\nplot " FAULTS
+		", 0 with lines lc rgb '#d55e00' lw 1.4 dt 3 title 'safe deadline'"
+		", $data using 1:7 with lines lc rgb '#0072b2' lw 2.2 title 'closest renewal'\n",
+		scale->least_margin_s - air, scale->most_margin_s + air);
 }
 
 static void write_rate(FILE *script, const struct scale *scale)
@@ -164,26 +222,109 @@ static int draw(FILE *out, char *gnuplot, const char *script, const char *title,
 	return 0;
 }
 
-static int draw_one(FILE *out, char *gnuplot, const struct model *model, const struct scale *scale,
-		    int arm, bool latency, struct error *err)
+static void say_wait(FILE *out, const struct model *model, const struct arm_model *arm)
 {
+	const int64_t *value = arm->judged ? arm->judged->measure : NULL;
+
+	fputs("how long did one wait for the lock? ", out);
+	if (value && value[MEASURE_WAIT_MEDIAN] >= 0)
+		fprintf(out, "Half of them got it within %.3g s, 99 of 100 within %.3g s.",
+			(double)value[MEASURE_WAIT_MEDIAN] / 1e9,
+			(double)value[MEASURE_WAIT_P99] / 1e9);
+	if (value && value[MEASURE_UNTAKEN] > 0) {
+		fprintf(out, " At the worst nobody got %s for %.3g s, from %.3g s on.",
+			model_lane_name(model, (int)value[MEASURE_UNTAKEN_LANE]),
+			(double)value[MEASURE_UNTAKEN] / 1e9,
+			(double)value[MEASURE_UNTAKEN_AT] / 1e9);
+	}
+}
+
+static void say_margin(FILE *out, const struct model *model, const struct arm_model *arm)
+{
+	double least_s = INFINITY;
+
+	for (int s = 0; s < model->slices; s++)
+		if (!isnan(arm->slice[s].margin_s))
+			least_s = fmin(least_s, arm->slice[s].margin_s);
+	fputs("how close did renewals come to the safe deadline? ", out);
+	if (arm->renewals == 0)
+		fputs("None was acknowledged.", out);
+	else
+		fprintf(out,
+			"%" PRId64 " of %" PRId64 " were acknowledged after it; the closest %s by "
+			"%.3f s.",
+			arm->late_renewals, arm->renewals, least_s < 0 ? "missed it" : "made it",
+			fabs(least_s));
+}
+
+/* Against the first arm of all: that is the one without a guard, as a rule. */
+static void say_cycles(FILE *out, const struct model *model, const struct arm_model *arm)
+{
+	const struct arm_model *first = &model->arm[0];
+
+	fprintf(out, "how many lock cycles a second? %" PRId64 " in all", arm->acquisitions);
+	if (arm != first && first->acquisitions > 0) {
+		double share = (double)arm->acquisitions / (double)first->acquisitions - 1;
+
+		fprintf(out, ", %.1f %% %s than %s", 100 * fabs(share),
+			share < 0 ? "fewer" : "more", first->row->name);
+	}
+	fputc('.', out);
+}
+
+/* What to see, in numbers. The caller frees. */
+static char *caption_of(const struct model *model, const struct arm_model *arm, enum plot plot)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = text_begin(&text, &size);
+
+	fprintf(out, "%s: ", arm->row->name);
+	switch (plot) {
+	case WAIT:
+		say_wait(out, model, arm);
+		break;
+	case MARGIN:
+		say_margin(out, model, arm);
+		break;
+	case CYCLES:
+		say_cycles(out, model, arm);
+		break;
+	case PLOTS_COUNT:
+		break;
+	}
+	text_end(out, &text);
+	return text;
+}
+
+static int draw_one(FILE *out, char *gnuplot, const struct model *model, const struct scale *scale,
+		    int arm, enum plot plot, struct error *err)
+{
+	static const char *const names[PLOTS_COUNT] = {"latency", "margin", "cycles"};
+	_cleanup_free_ char *caption = caption_of(model, &model->arm[arm], plot);
 	_cleanup_free_ char *text = NULL;
-	char name[32], title[128];
+	char name[32];
 	size_t size;
 	FILE *script = text_begin(&text, &size);
 
 	CHECK(arm >= 0 && arm < model->arms && model->slices > 0);
-	snprintf(name, sizeof(name), "arm%d%s", arm, latency ? "latency" : "cycles");
-	snprintf(title, sizeof(title), "%.80s: %s", model->arm[arm].row->name,
-		 latency ? "time to acquire the lock" : "lock cycles per second");
+	snprintf(name, sizeof(name), "arm%d%s", arm, names[plot]);
 	write_data(script, model, &model->arm[arm]);
 	write_setting(script, model, scale, name);
-	if (latency)
-		write_latency(script, scale);
-	else
+	switch (plot) {
+	case WAIT:
+		write_latency(script, model, scale, &model->arm[arm]);
+		break;
+	case MARGIN:
+		write_margin(script, scale);
+		break;
+	case CYCLES:
+	case PLOTS_COUNT:
 		write_rate(script, scale);
+		break;
+	}
 	text_end(script, &text);
-	return draw(out, gnuplot, text, title, err);
+	return draw(out, gnuplot, text, caption, err);
 }
 
 static int draw_all(FILE *out, const struct model *model, struct error *err)
@@ -193,9 +334,9 @@ static int draw_all(FILE *out, const struct model *model, struct error *err)
 
 	if (process_find_program("gnuplot", gnuplot, sizeof(gnuplot)))
 		return error_set(err, EXIT_MACHINE_LACKS, "gnuplot is not installed");
-	for (int latency = 1; latency >= 0; latency--)
+	for (int plot = 0; plot < PLOTS_COUNT; plot++)
 		for (int arm = 0; arm < model->arms && arm < ARMS_PLOTTED; arm++)
-			if (draw_one(out, gnuplot, model, &scale, arm, latency, err))
+			if (draw_one(out, gnuplot, model, &scale, arm, (enum plot)plot, err))
 				return -1;
 	return 0;
 }
@@ -223,14 +364,15 @@ bool page_plots(FILE *out, const struct model *model)
 		fputs(". Everything else is complete.</p>\n", out);
 	} else {
 		fprintf(out,
-			"<p class=\"muted\">Each step is %d s wide. All arms share the same "
-			"scales; "
-			"the shade is higher the more faults are under way at once.</p>\n"
+			"<p class=\"muted\">Each step is %d s wide. All variants share the "
+			"same scales. The shade is higher the more faults are under way at once; a "
+			"bar on top of a wait: nobody acquired any lock then.</p>\n"
 			"<div class=\"plots\">\n%s</div>\n",
 			model->slice_s, drawn);
 	}
 	if (model->arms > ARMS_PLOTTED)
-		fprintf(out, "<p>%d more arms are not plotted.</p>\n", model->arms - ARMS_PLOTTED);
+		fprintf(out, "<p>%d more variants are not plotted.</p>\n",
+			model->arms - ARMS_PLOTTED);
 	markup_end_section(out);
 	return !failed;
 }

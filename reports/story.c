@@ -15,11 +15,6 @@
 static const double before_limit_s = 120, after_limit_s = 30, air_share = 0.04;
 static const int64_t latest_ns = INT64_MAX / 2; /* no run's instant lies later */
 
-double story_seconds(const struct story *story, int64_t at_ns)
-{
-	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
-}
-
 /* Holds --------------------------------------------------------------------------------------- */
 
 static void add_hold(struct story *story, int64_t attempt, const char *part)
@@ -139,6 +134,7 @@ static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
 	hold->grant_revision = grant->order;
+	hold->removed_revision = grant->removed_order;
 	hold->granted_s = story_seconds(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
 }
@@ -152,6 +148,7 @@ static void follow_attempt(const struct story *story, struct story_hold *hold,
 	text_copy(hold->worker, sizeof(hold->worker), attempt->name);
 	text_copy(hold->key, sizeof(hold->key), key ? key : "");
 	hold->token = attempt->token;
+	hold->answered_revision = attempt->answer_order;
 	hold->lease = attempt->lease;
 	hold->first_op = hold->last_op = attempt->op[0]->id;
 	for (int i = 0; i < attempt->ops; i++) {
@@ -375,18 +372,6 @@ static void find_requests(struct story *story, const struct lane_history *lane)
 		request.sent_s = sent_at(story, lane, decision->op);
 		story->request[story->requests++] = request;
 	}
-}
-
-const struct story_request *story_deed(const struct story *story)
-{
-	const struct violation *violation = story->violation;
-
-	for (int i = 0; i < violation->evidences; i++)
-		for (int r = 0; r < story->requests; r++)
-			if (strcmp(violation->evidence[i].kind, "decision") == 0 &&
-			    story->request[r].decision.id == violation->evidence[i].ref)
-				return &story->request[r];
-	return NULL;
 }
 
 /* Members ------------------------------------------------------------------------------------- */

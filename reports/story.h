@@ -42,7 +42,10 @@ struct story_hold {
 					 for how long from then */
 	enum function
 		ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; 0: the process's death did */
-	int64_t grant_revision; /* that made the key; 0: unknown */
+	int64_t grant_revision;    /* that made the key; 0: unknown; so the next two */
+	int64_t removed_revision;  /* that removed it */
+	int64_t answered_revision; /* that the service named when it told the worker that it holds
+				    */
 };
 
 struct story_request {
@@ -121,7 +124,7 @@ struct story {
 	struct story_renewal renewal[STORY_RENEWALS];
 	struct story_member member[STORY_MEMBERS]; /* where the service is accused */
 	struct story_point point[STORY_POINTS];    /* by time */
-	/* filled in by traffic_read (traffic.h) */
+	/* filled in by traffic_read (story_traffic.h) */
 	struct story_traffic to_cluster, to_store;
 };
 

@@ -2,10 +2,14 @@
 #ifndef REPORTS_STORY_PARTS_H
 #define REPORTS_STORY_PARTS_H
 
+#include "base/clock.h"
 #include "reports/story.h"
 
 /* The instant in the story's time. */
-double story_seconds(const struct story *story, int64_t at_ns);
+static inline double story_seconds(const struct story *story, int64_t at_ns)
+{
+	return ((double)at_ns - (double)story->zero_ns) / (double)NS_PER_S;
+}
 
 /* Finds the instants to tell: all that the evidence names, and of the others the weightiest. */
 void story_find_points(struct story *story, const struct lane_history *lane);

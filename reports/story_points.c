@@ -203,6 +203,18 @@ static void find_instants_of_hold(struct story *story, int h)
 		 accused ? WEIGHT_ENDED : WEIGHT_ASKED);
 }
 
+const struct story_request *story_deed(const struct story *story)
+{
+	const struct violation *violation = story->violation;
+
+	for (int i = 0; i < violation->evidences; i++)
+		for (int r = 0; r < story->requests; r++)
+			if (strcmp(violation->evidence[i].kind, "decision") == 0 &&
+			    story->request[r].decision.id == violation->evidence[i].ref)
+				return &story->request[r];
+	return NULL;
+}
+
 /* What another did to the resource before the deed: the last write, else the last read. */
 static void find_done_before(struct story *story)
 {

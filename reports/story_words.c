@@ -89,8 +89,11 @@ static char *say_hold(const struct story *story, const struct story_point *point
 				   "%.3f s, promised %.3f s. From here on its lease may be over.",
 				   hold->worker, hold->renewed_s, hold->promised_s);
 	case POINT_REMOVED:
-		return text_format("The key of %s is gone: the service has ended its grant.",
-				   hold->worker);
+		if (hold->removed_revision)
+			snprintf(number, sizeof(number), " at revision %" PRId64,
+				 hold->removed_revision);
+		return text_format("The key of %s is seen gone: the service ended its grant%s.",
+				   hold->worker, hold->removed_revision ? number : "");
 	default:
 		return text_format("%s %s.", hold->worker,
 				   !hold->ended_by ? "is dead"
@@ -231,9 +234,47 @@ static const struct op_row *cited_renewal(const struct story *story)
 {
 	for (int i = 0; i < story->points; i++)
 		if (story->point[i].is_proof && story->point[i].what == POINT_OPERATION &&
+		    story->point[i].op.ttl_ms > 0 &&
 		    (story->point[i].op.f == F_KEEPALIVE || story->point[i].op.f == F_LEASE_GRANT))
 			return &story->point[i].op;
 	return NULL;
+}
+
+/* By time, else by the service's own order: the witness may see a removal late. */
+static char *say_ghost(const struct story_hold *hold)
+{
+	if (hold->granted_until_s < hold->believed_s)
+		return text_format("%.3f s, the key was gone < %.3f s, its worker was told that it "
+				   "holds the lock",
+				   hold->granted_until_s, hold->believed_s);
+	if (hold->removed_revision && hold->removed_revision <= hold->answered_revision)
+		return text_format("revision %" PRId64 ", the key was removed <= revision %" PRId64
+				   ", of which its worker was told that it holds the lock",
+				   hold->removed_revision, hold->answered_revision);
+	return NULL;
+}
+
+/* A lease that was called gone, and a later sign of its life. */
+static char *say_life(const struct story *story)
+{
+	const struct story_point *gone = NULL, *life = NULL;
+
+	for (int i = 0; i < story->points; i++) {
+		const struct story_point *point = &story->point[i];
+
+		if (!point->is_proof || point->what != POINT_OPERATION)
+			continue;
+		if (point->op.f == F_KEEPALIVE && point->op.ttl_ms == 0 && !gone)
+			gone = point;
+		else if (gone && point->op.invoked_ns > gone->op.returned_ns)
+			life = point;
+	}
+	return life ? text_format(
+			      "%.3f s, the lease was called gone < %.3f s, a %s was sent that only "
+			      "a living lease is answered so",
+			      ((double)gone->op.returned_ns - (double)story->zero_ns) / 1e9,
+			      life->at_s, function_name(life->op.f))
+		    : NULL;
 }
 
 static char *say_service(const struct story *story)
@@ -255,12 +296,9 @@ static char *say_service(const struct story *story)
 					 sent_s, renewal->ttl_ms / 1e3)
 			       : NULL;
 	case VIOLATION_GHOST_GRANT:
-		return hold->granted_until_s < hold->believed_s
-			       ? text_format(
-					 "%.3f s, the key was gone < %.3f s, its worker was told "
-					 "that it holds the lock",
-					 hold->granted_until_s, hold->believed_s)
-			       : NULL;
+		return say_ghost(hold);
+	case VIOLATION_FALSE_GONE:
+		return say_life(story);
 	case VIOLATION_DEAD_KEEPALIVE:
 		return renewal && hold->granted_until_s < sent_s
 			       ? text_format(
@@ -295,6 +333,14 @@ static unsigned int harm_of(const struct incident *incident)
 	return harm & (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
 }
 
+static bool is_told(const struct incident *incident, enum violation_name name)
+{
+	for (int i = 0; i < incident->names; i++)
+		if (!incident->refused && incident->told[i]->name == name)
+			return true;
+	return false;
+}
+
 /* The guards that promise all of it, by name. */
 static void print_guards(FILE *out, unsigned int harm)
 {
@@ -325,6 +371,9 @@ char *story_guard(const struct story *story)
 	if (!harm)
 		return text_format("No guard: none stops a belief. A token stops what would be "
 				   "written because of it.");
+	if (is_told(incident, VIOLATION_FENCE_BREACH))
+		return text_format("The guard of this arm promises to refuse this write, and did "
+				   "not.");
 	FILE *out = text_begin(&text, &size);
 
 	fputs("A store that looks at tokens: guard ", out);
@@ -359,10 +408,13 @@ char *story_setting(const struct story *story)
 {
 	const struct story_hold *hold = accused_of(story);
 	const struct story_request *deed = story_deed(story);
-	char *ttl = story->violation->arm < 0 ? NULL : say_ttl(story);
+	int arm = story->violation->arm;
+	const struct guard_kind *guard =
+		arm < 0 ? NULL : guard_find(story->history->arm[arm].guard);
+	char *ttl = arm < 0 ? NULL : say_ttl(story);
 
-	if (!hold || story->violation->arm < 0 || !deed || isnan(deed->sent_s) ||
-	    isnan(hold->safe_until_s))
+	if (!hold || arm < 0 || !deed || isnan(deed->sent_s) || isnan(hold->safe_until_s) ||
+	    (guard && guard->looks_at_deadline)) /* that it had, and it was not enough */
 		return ttl;
 	double late_s = deed->sent_s - hold->safe_until_s;
 	char *look =

@@ -191,7 +191,7 @@ static const struct violation *harm_by(const struct model *model, int64_t fault)
 /* Leaves the fault, the two holders and what happened in the time shown. */
 static void trim(struct story *story, double from_s, double until_s)
 {
-	int place[STORY_HOLDS], holds = 0, kept = 0;
+	int place[STORY_HOLDS] = {0}, holds = 0, kept = 0;
 
 	for (int h = 0; h < story->holds; h++) {
 		place[h] = h == story->accused || h == story->later ? holds++ : -1;
@@ -276,7 +276,8 @@ static void write_caption(FILE *out, const struct model *model, const struct twi
 	const struct arm_row *refused = model->arm[twin->refused_arm].row;
 	const char *kind = story->guilty < 0 ? "fault" : story->fault[story->guilty].row->kind;
 
-	fputs("<figcaption>The same fault, without and with the guard. 0 s is its begin in each. ",
+	fputs("<figcaption>The same fault, without and with the guard</figcaption>\n"
+	      "<p class=\"muted\">0 s is its begin in each. ",
 	      out);
 	fprintf(out,
 		"<span class=\"twins\">%" PRId64 " of %" PRId64 " twins</span>: of %" PRId64
@@ -288,7 +289,7 @@ static void write_caption(FILE *out, const struct model *model, const struct twi
 	escape_html(out, harmed->name);
 	fprintf(out, "; of these %" PRId64 " had a request refused in ", twin->refused);
 	escape_html(out, refused->name);
-	fputs(".</figcaption>\n", out);
+	fputs(".</p>\n", out);
 }
 
 static void draw(FILE *out, const struct model *model, const struct twin *twin,

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "reports/glossary.h"
 #include "tuning/advice.h"
 
 static void write_part(FILE *out, const char *class, const char *label, const char *text)
 {
 	fprintf(out, "<span class=\"%s\">%s", class, label);
-	escape_html(out, text);
+	glossary_prose(out, text);
 	fputs(".</span>", out);
 }
 
@@ -21,10 +22,12 @@ int what_to_change_write_html(const struct history *history, const struct verdic
 		return -1;
 	for (int i = 0; i < advice.items; i++) {
 		fputs("<li>", out);
-		write_part(out, "change", "", advice.item[i].change);
-		write_part(out, "gain", " ", advice.item[i].gain);
+		fputs("<details class=\"change\"><summary>", out);
+		write_part(out, "what", "", advice.item[i].change);
+		fputs("</summary>", out);
+		write_part(out, "gain", "", advice.item[i].gain);
 		write_part(out, "price", " Price: ", advice.item[i].price);
-		fputs("</li>\n", out);
+		fputs("</details></li>\n", out);
 	}
 	*items = advice.items;
 	advice_free(&advice);

@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "history/verdicts.h"
 
-/* List items, <li>, for an <ol> of the caller's; *items: how many. All text is escaped. */
+/* List items, <li>, for an <ol> of the caller's; *items: how many. All text is escaped.
+ * Gain and price fold away where the screen is narrow. */
 int what_to_change_write_html(const struct history *history, const struct verdicts *verdicts,
 			      FILE *out, int *items, struct error *err);
 

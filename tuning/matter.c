@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
@@ -50,19 +51,72 @@ static const struct judgement *judgement_of(const struct verdicts *verdicts, int
 	return NULL;
 }
 
-static bool outlasts(const struct arm_matter *arm, const struct fault_row *fault)
+static bool outlasts(const struct arm_matter *arm, const struct stretch *stretch)
 {
-	return fault->ended_ns - fault->began_ns > lease_outlives_pause_ns(&arm->lease);
+	return stretch->to_ns - stretch->from_ns > lease_outlives_pause_ns(&arm->lease);
 }
 
-static void count_pause(struct arm_matter *arm, const struct fault_row *fault)
+static int by_attempt(const void *a, const void *b)
 {
-	if (fault->arm != arm->row->id || !fault->attempt || !stands_still(fault))
-		return;
-	arm->pauses++;
-	arm->outlasting += outlasts(arm, fault);
-	if (fault->ended_ns - fault->began_ns > arm->longest_pause_ns)
-		arm->longest_pause_ns = fault->ended_ns - fault->began_ns;
+	const struct stretch *x = a, *y = b;
+
+	if (x->attempt != y->attempt)
+		return x->attempt < y->attempt ? -1 : 1;
+	return x->from_ns < y->from_ns ? -1 : x->from_ns > y->from_ns;
+}
+
+static void list_pauses(const struct history *history, struct arm_matter *arm)
+{
+	ARRAY_NEW(arm->stretch, history->faults);
+	for (int i = 0; i < history->faults; i++) {
+		const struct fault_row *fault = &history->fault[i];
+
+		if (fault->arm == arm->row->id && fault->attempt && stands_still(fault))
+			arm->stretch[arm->stretches++] =
+				(struct stretch){fault->attempt, fault->began_ns, fault->ended_ns};
+	}
+	array_sort(arm->stretch, (size_t)arm->stretches, sizeof(*arm->stretch), by_attempt);
+}
+
+static void join_pauses(struct arm_matter *arm)
+{
+	int joined = 0;
+
+	for (int i = 0; i < arm->stretches; i++) {
+		const struct stretch *next = &arm->stretch[i];
+		struct stretch *last = joined ? &arm->stretch[joined - 1] : NULL;
+
+		if (!last || last->attempt != next->attempt ||
+		    next->from_ns - last->to_ns >= arm->lease.patience_ns)
+			arm->stretch[joined++] = *next;
+		else if (next->to_ns > last->to_ns)
+			last->to_ns = next->to_ns;
+	}
+	arm->stretches = joined;
+}
+
+static void measure_pauses(const struct history *history, struct arm_matter *arm)
+{
+	list_pauses(history, arm);
+	join_pauses(arm);
+	for (int i = 0; i < arm->stretches; i++) {
+		int64_t length_ns = arm->stretch[i].to_ns - arm->stretch[i].from_ns;
+
+		arm->outlasting += outlasts(arm, &arm->stretch[i]);
+		if (length_ns > arm->longest_ns)
+			arm->longest_ns = length_ns;
+	}
+}
+
+/* A pause that, with those right before and after it, outlasts the lease. */
+static bool is_harmful(const struct arm_matter *arm, const struct fault_row *fault)
+{
+	for (int i = 0; i < arm->stretches; i++)
+		if (arm->stretch[i].attempt == fault->attempt &&
+		    arm->stretch[i].from_ns <= fault->began_ns &&
+		    arm->stretch[i].to_ns >= fault->began_ns)
+			return stands_still(fault) && outlasts(arm, &arm->stretch[i]);
+	return false;
 }
 
 static bool is_harmful_pause(const struct matter *matter, int arm, int64_t fault)
@@ -71,8 +125,8 @@ static bool is_harmful_pause(const struct matter *matter, int arm, int64_t fault
 
 	for (int i = 0; i < history->faults; i++)
 		if (history->fault[i].id == fault)
-			return history->fault[i].arm == arm && stands_still(&history->fault[i]) &&
-			       outlasts(&matter->arm[arm], &history->fault[i]);
+			return history->fault[i].arm == arm &&
+			       is_harmful(&matter->arm[arm], &history->fault[i]);
 	return false;
 }
 
@@ -137,8 +191,7 @@ static int gather_arm(struct matter *matter, int number, struct error *err)
 	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
 		       (arm->judged->verdict == VERDICT_UNSAFE ||
 			arm->judged->verdict == VERDICT_INCONCLUSIVE);
-	for (int i = 0; i < matter->history->faults; i++)
-		count_pause(arm, &matter->history->fault[i]);
+	measure_pauses(matter->history, arm);
 	return 0;
 }
 
@@ -178,6 +231,8 @@ int matter_gather(const struct history *history, const struct verdicts *verdicts
 
 void matter_free(struct matter *matter)
 {
+	for (int i = 0; i < matter->arms; i++)
+		free(matter->arm[i].stretch);
 	free(matter->arm);
 	matter->arm = NULL;
 }

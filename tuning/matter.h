@@ -6,16 +6,23 @@
 #include "tuning/advice.h"
 #include "tuning/lease_times.h"
 
+/* For so long a worker stood still at one attempt. Pauses with less than a renewal's time-out
+ * between them are one: no renewal need have come through. */
+struct stretch {
+	int64_t attempt, from_ns, to_ns;
+};
+
 struct arm_matter {
 	const struct arm_row *row;
 	const struct judgement *judged; /* NULL: never judged */
 	const struct guard_kind *guard; /* NULL: not one of ours */
 	struct lease lease;             /* as granted, where the history tells */
 	bool advised; /* a client of ours without a planted bug, renewing, and not found SAFE */
-	int64_t harm, overlaps; /* definite ones; harm: stale, late and lost writes */
-	int pauses;             /* that stopped a worker at an attempt, and are over */
-	int outlasting;         /* of these, what the lease does not surely outlive */
-	int64_t longest_pause_ns;
+	int64_t harm, overlaps;  /* definite ones; harm: stale, late and lost writes */
+	int stretches;           /* of pauses that are proved, and over */
+	struct stretch *stretch; /* by attempt, then from_ns; owned */
+	int outlasting;          /* of these, what the lease does not surely outlive */
+	int64_t longest_ns;
 	bool harmed_by_pause; /* a definite harm, or overlap, cites one that outlasts */
 };
 
@@ -34,12 +41,6 @@ struct matter {
 int matter_gather(const struct history *history, const struct verdicts *verdicts,
 		  struct matter *matter, struct error *err);
 void matter_free(struct matter *matter);
-
-/* Nothing that a stale holder does reaches the resource. NULL promises nothing. */
-static inline bool guard_promises_all(const struct guard_kind *guard)
-{
-	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
-}
 
 /* Each rule, in the table of advice.c: fills the item's texts and returns true, or does not
  * apply. */

@@ -27,7 +27,7 @@ static struct lease with_ttl(const struct arm_matter *arm)
 {
 	struct lease longer = arm->lease;
 
-	longer.ttl_ns = lease_ttl_for_pause_ns(&arm->lease, arm->longest_pause_ns);
+	longer.ttl_ns = lease_ttl_for_pause_ns(&arm->lease, arm->longest_ns);
 	return longer;
 }
 
@@ -55,15 +55,15 @@ bool advise_ttl(const struct matter *matter, struct advice_item *item)
 
 	for (int i = 0; i < matter->arms; i++)
 		if (wants_ttl(&matter->arm[i]) &&
-		    (!worst || matter->arm[i].longest_pause_ns > worst->longest_pause_ns))
+		    (!worst || matter->arm[i].longest_ns > worst->longest_ns))
 			worst = &matter->arm[i];
 	if (!worst)
 		return false;
 	struct lease longer = with_ttl(worst);
 
 	item->brief = text_format("TTL %.4g s to %.4g s: a pause of %.4g s is outlived (arm %s)",
-				  s(worst->lease.ttl_ns), s(longer.ttl_ns),
-				  s(worst->longest_pause_ns), worst->row->name);
+				  s(worst->lease.ttl_ns), s(longer.ttl_ns), s(worst->longest_ns),
+				  worst->row->name);
 	item->change = text_format("Raise the TTL of arm %s from %.4g s to %.4g s%s",
 				   worst->row->name, s(worst->lease.ttl_ns), s(longer.ttl_ns),
 				   matter->pauses_in_ttl
@@ -71,11 +71,12 @@ bool advise_ttl(const struct matter *matter, struct advice_item *item)
 					     "their lengths in seconds to try it"
 					   : "");
 	item->gain = text_format(
-		"%d of %d pauses of its workers were longer than the %.4g s that its lease surely "
-		"outlives; the longest was %.4g s, and %.4g s would be outlived. Fewer accidents, "
-		"no safety: a longer pause does it again",
-		worst->outlasting, worst->pauses, s(lease_outlives_pause_ns(&worst->lease)),
-		s(worst->longest_pause_ns), s(lease_outlives_pause_ns(&longer)));
+		"Pauses of its workers: %d, of which %d were longer than the %.4g s that the lease "
+		"surely outlives; the longest was %.4g s, and %.4g s would be outlived. Fewer "
+		"accidents, no safety: a longer pause does it again, or the next one before a "
+		"renewal came through",
+		worst->stretches, worst->outlasting, s(lease_outlives_pause_ns(&worst->lease)),
+		s(worst->longest_ns), s(lease_outlives_pause_ns(&longer)));
 	item->price = say_failover(matter, &worst->lease, &longer);
 	return true;
 }
@@ -88,13 +89,6 @@ static bool wants_to_give_up(const struct arm_matter *arm)
 
 	return rests_on_lease(arm) && !(arm->guard && arm->guard->looks_at_deadline) &&
 	       !lease_gives_up_in_time(&longer);
-}
-
-static int64_t third_ns(const struct lease *lease)
-{
-	int64_t step_ns = 10 * NS_PER_MS;
-
-	return lease->ttl_ns / 3 / step_ns * step_ns;
 }
 
 static char *say_renewals(const struct lease *now, int64_t heartbeat_ns)
@@ -116,8 +110,8 @@ static bool say_gives_up(const struct arm_matter *arm, struct advice_item *item)
 	int64_t heartbeat_ns = lease_heartbeat_in_time_ns(lease);
 	int retries = lease_retries_in_time(lease);
 
-	if (heartbeat_ns > third_ns(lease))
-		heartbeat_ns = third_ns(lease);
+	if (heartbeat_ns > lease_third_ns(lease))
+		heartbeat_ns = lease_third_ns(lease);
 	if (heartbeat_ns > 0) {
 		item->brief = say_brief_heartbeat(arm, heartbeat_ns, "gives up in time");
 		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s",
@@ -156,7 +150,7 @@ static bool wants_heartbeat(const struct arm_matter *arm)
 	struct lease lease = wants_ttl(arm) ? with_ttl(arm) : arm->lease;
 
 	return arm->advised && !wants_to_give_up(arm) && 3 * lease.heartbeat_ns > lease.ttl_ns &&
-	       3 * arm->lease.heartbeat_ns > arm->lease.ttl_ns && third_ns(&arm->lease) > 0;
+	       3 * arm->lease.heartbeat_ns > arm->lease.ttl_ns && lease_third_ns(&arm->lease) > 0;
 }
 
 bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
@@ -166,7 +160,7 @@ bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
 
 		if (!wants_heartbeat(&matter->arm[i]))
 			continue;
-		int64_t heartbeat_ns = third_ns(lease);
+		int64_t heartbeat_ns = lease_third_ns(lease);
 
 		item->brief =
 			say_brief_heartbeat(&matter->arm[i], heartbeat_ns, "a third of the TTL");

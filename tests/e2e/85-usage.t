@@ -57,6 +57,20 @@ complaint 69 "no etcd 'nosuchetcd'" 'an etcd that is not there' fencepost run go
 complaint 69 'is .*true an etcd' 'an etcd that is none' fencepost run good.conf --etcd /bin/true
 complaint 64 'endpoint' 'an endpoint that is no URL' fencepost run good.conf --endpoints localhost:2379
 complaint 64 'runs/latest' 'nothing to check' fencepost check
+complaint 64 'are wanted' 'lint of nothing' fencepost lint
+complaint 64 'are wanted' 'lint of a TTL alone' fencepost lint --ttl 10s
+complaint 64 'whole seconds' 'a TTL that etcd cannot grant' fencepost lint --ttl 1500ms
+complaint 64 'length of time' 'a heartbeat of nothing' fencepost lint --heartbeat 0s
+complaint 64 'at most 1000' 'retries without end' fencepost lint --retries 1001
+complaint 64 'its own settings' 'lint of a campaign and a TTL' fencepost lint good.conf --ttl 10s
+complaint 64 'nowhere.conf' 'lint of a campaign that is not there' fencepost lint nowhere.conf
+complaint 64 "did you mean 'token'" 'lint of a campaign that cannot be read' fencepost lint bad.conf
+exits 0 'lint finds nothing in sound settings' fencepost lint --ttl 10s --heartbeat 3s --retries 2
+exits 1 'lint finds what is wrong' fencepost lint --ttl 8s --heartbeat 2s --retries 3
+is "$(fencepost lint --ttl 8s --heartbeat 2s --retries 3 --json | jq -c '.[0] | [.gives_up_s, .complaints[].rule]')" \
+	'[8,"gives-up"]' 'lint --json names it'
+is "$(fencepost lint "$root/campaigns/default.conf" --json | jq -c '[.[] | .name, .complaints[].rule]')" \
+	'["none","gives-up","no-guard","token","gives-up"]' 'lint takes each arm of a campaign'
 head -c 5000 /dev/urandom >noise.db
 complaint 64 'noise.db' 'a history that is none' fencepost check noise.db
 : >empty
@@ -85,7 +99,7 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export story bug list compare report version help; do
+for command in doctor run check replay shrink export story bug list compare lint report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"

@@ -74,7 +74,7 @@ if type -P pdftotext >/dev/null; then
 	# shellcheck disable=SC2016 # the dollars are perl's
 	lost=$(perl -0777 -e 'my ($page, $paper) = map { open my $f, "<", $_ or die; scalar <$f> } @ARGV;
 		s/\s+/ /g for $page, $paper;
-		my @stories = $page =~ m{<details class="story".*?<p class="sentence">(.*?)</p>}g;
+		my @stories = $page =~ m{<details class="story".*?</summary>.*?<p[^>]*>(.*?)</p>}g;
 		print "no story\n" if !@stories;
 		s/<[^>]*>//g, index($paper, $_) >= 0 or print "$_\n" for @stories;' pages/mixed.html mixed.txt)
 	is "$lost" '' 'each story is told on paper, though it was closed'

@@ -245,7 +245,7 @@ END_TEST
 
 START_TEST(history_has_the_facts_of_the_run)
 {
-	char expected[100];
+	char expected[100], directory[sizeof(plan.run_dir) + 1];
 
 	record();
 	ck_assert_str_eq(
@@ -257,6 +257,8 @@ START_TEST(history_has_the_facts_of_the_run)
 		"election_ms|700\netcd|3.4.99\netcd_path|/opt/etcd\nfencepost|" FENCEPOST_VERSION
 		"\nmembers|3\nmin_exposures|7\nsandbox|namespaces\nsealed|0\nseed|4294967299\n"
 		"service_expect|safe\nsettle_ms|3000\n");
+	snprintf(directory, sizeof(directory), "%s\n", plan.run_dir);
+	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'directory'"), directory);
 	snprintf(expected, sizeof(expected), "%s\n", plan.prefix);
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'prefix'"), expected);
 	snprintf(expected, sizeof(expected), "%lld\n", (long long)plan.start_ns);
@@ -269,7 +271,7 @@ START_TEST(history_has_the_facts_of_the_run)
 	int64_t told_ns = atoll(ask("SELECT value FROM run WHERE key = 'start_wall_ns'"));
 
 	ck_assert_int_lt(llabs(wall_ns - told_ns), NS_PER_S);
-	ck_assert_str_eq(ask("SELECT count(*) FROM run"), "24\n");
+	ck_assert_str_eq(ask("SELECT count(*) FROM run"), "25\n");
 	snprintf(expected, sizeof(expected), "%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
 	ck_assert_str_eq(ask("SELECT value FROM run WHERE key = 'cores'"), expected);
 	ck_assert_int_gt(atoll(ask("SELECT value FROM run WHERE key = 'memory_bytes'")), 1 << 20);

@@ -34,8 +34,7 @@ static const struct page_case cases[] = {
 	{"accused", VERDICT_SAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2, "",
 	 "In this run the lock held in every variant. But the service broke its promises."},
 	{"untold", VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2, "",
-	 "Without a fencing token this lock is not safe. With one this run cannot say whether it "
-	 "is safe."},
+	 "Without a fencing token this lock is not safe. With one this run cannot say."},
 	{"safe", VERDICT_SAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
 	 "In this run the lock held in every variant."},
 	{"unsafe", VERDICT_UNSAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",

@@ -339,6 +339,44 @@ START_TEST(page_tells_the_environment_in_words_and_units)
 }
 END_TEST
 
+START_TEST(page_says_beside_each_plot_what_to_see)
+{
+	struct maker *maker = maker_open(scratch_file("plots.db"));
+	int arm = maker_arm(maker, .guard = "none");
+	int lane = maker_lane(maker, arm);
+	static const double acquired_ms[] = {1200, 5200, 6200};
+	static const double margin_ms[] = {300, -100, 700};
+	static const char bar[] = "<polygon fill = 'rgb(213,  94,   0)'";
+	struct page page;
+	int bars = 0;
+
+	for (int i = 0; i < 3; i++) {
+		maker_op(maker, .lane = lane, .attempt = (uint32_t)i + 1, .f = F_ACQUIRE,
+			 .outcome = OUTCOME_OK, .invoked_ms = acquired_ms[i] - 10,
+			 .returned_ms = acquired_ms[i], .lease = 7, .key = "a/7");
+		maker_op(maker, .lane = lane, .attempt = (uint32_t)i + 1, .f = F_KEEPALIVE,
+			 .outcome = OUTCOME_OK, .invoked_ms = acquired_ms[i] + 100,
+			 .returned_ms = acquired_ms[i] + 101, .lease = 7, .ttl_ms = 1000,
+			 .safe_until_ms = acquired_ms[i] + 101 + margin_ms[i]);
+	}
+	maker_close(maker, true);
+	page = make_page("plots.db", true);
+	if (page.plots) {
+		ck_assert_ptr_nonnull(strstr(page.text, "how close did renewals come to the safe "
+							"deadline? 1 of 3 were acknowledged after "
+							"it; the closest missed it by 0.100 s."));
+		ck_assert_ptr_nonnull(
+			strstr(page.text, "how many lock cycles a second? 3 in all."));
+		/* Nobody acquired in second 0, nor in 2 to 4. */
+		for (const char *at = page.text; (at = strstr(at, bar)); at++)
+			bars++;
+		ck_assert_int_eq(bars, 2);
+		ck_assert_ptr_null(strstr(page.text, ">99 %<"));
+	}
+	free(page.text);
+}
+END_TEST
+
 START_TEST(page_without_gnuplot_says_so_and_is_otherwise_whole)
 {
 	struct page with, without;
@@ -487,6 +525,7 @@ int main(void)
 	tcase_add_test(tests, page_of_a_run_without_faults_still_names_what_was_planned);
 	tcase_add_test(tests, page_says_notes_once_that_differ_in_numbers_only);
 	tcase_add_test(tests, page_tells_the_environment_in_words_and_units);
+	tcase_add_test(tests, page_says_beside_each_plot_what_to_see);
 	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
 	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);

@@ -1,4 +1,4 @@
-#include "reports/traffic.h"
+#include "reports/story_traffic.h"
 
 #include <stdlib.h>
 #include <string.h>

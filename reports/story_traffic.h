@@ -1,6 +1,6 @@
 /* The packets of stories, from the capture beside the history. */
-#ifndef REPORTS_TRAFFIC_H
-#define REPORTS_TRAFFIC_H
+#ifndef REPORTS_STORY_TRAFFIC_H
+#define REPORTS_STORY_TRAFFIC_H
 
 #include "reports/story.h"
 
