@@ -17,6 +17,7 @@ int command_replay(int argc, char **argv);
 int command_shrink(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_story(int argc, char **argv);
+int command_bug(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_lint(int argc, char **argv);

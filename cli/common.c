@@ -113,6 +113,18 @@ void cli_take_only(struct argp_state *state, const char *what, const char *argum
 	*taken = argument;
 }
 
+void cli_take_story(struct argp_state *state, const char *argument, const char **run, int *number)
+{
+	if (state->arg_num == 0)
+		*run = argument;
+	else if (state->arg_num > 1)
+		argp_error(state, "one story at a time");
+	else if (argument[strspn(argument, "0123456789")])
+		argp_error(state, "'%s' is no number of a story", printable_text(argument));
+	else
+		*number = (int)cli_parse_number(state, "N", argument);
+}
+
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
 		     size_t folder_size, struct error *err)
 {

@@ -43,6 +43,10 @@ void cli_add_threshold(struct argp_state *state, struct threshold_list *list, co
 void cli_take_only(struct argp_state *state, const char *what, const char *argument,
 		   const char **taken);
 
+/* RUN, then N: the number of a story, from 1. More, or an N that is no number, is a usage error,
+ * and ends the process. */
+void cli_take_story(struct argp_state *state, const char *argument, const char **run, int *number);
+
 /* The history that an argument means: a file, a run's directory, or nothing: runs/latest. Also the
  * directory that it lies in. */
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,

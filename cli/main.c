@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},
 	{"export", command_export, "write a history's lock operations for other checkers"},
 	{"story", command_story, "why: one story of a run, drawn and in words"},
+	{"bug", command_bug, "a folder for a bug report upstream, of one story"},
 	{"list", command_list, "the runs of a folder, and their verdicts"},
 	{"compare", command_compare, "runs with one another: settings, rates, violations"},
 	{"lint", command_lint, "are TTL, heartbeat and retries sound? Runs nothing"},

@@ -1,10 +1,8 @@
 #include <argp.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "judging/findings.h"
@@ -26,14 +24,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->violation = cli_parse_number(state, "violation", argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (state->arg_num == 0)
-			options->run = argument;
-		else if (argument[strspn(argument, "0123456789")])
-			argp_error(state, "'%s' is no number of a story", printable_text(argument));
-		else if (state->arg_num == 1)
-			options->number = (int)cli_parse_number(state, "N", argument);
-		else
-			argp_error(state, "one story at a time");
+		cli_take_story(state, argument, &options->run, &options->number);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->number && options->violation)

@@ -23,6 +23,12 @@ static bool take(void *header, size_t size, const struct pcap_pkthdr *info, cons
 	return true;
 }
 
+/* The file's nanoseconds: libpcap puts them where microseconds have their name. */
+static int64_t wall_ns(const struct pcap_pkthdr *info)
+{
+	return (int64_t)info->ts.tv_sec * NS_PER_S + info->ts.tv_usec;
+}
+
 static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes, struct packet *packet)
 {
 	struct ether_header ether;
@@ -37,9 +43,8 @@ static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes, str
 		return false;
 	length = ntohs(ip.tot_len);
 	headers = (size_t)ip.ihl * 4 + (size_t)tcp.doff * 4;
-	/* The file's nanoseconds: libpcap puts them where microseconds have their name. */
 	*packet = (struct packet){
-		.wall_ns = (int64_t)info->ts.tv_sec * NS_PER_S + info->ts.tv_usec,
+		.wall_ns = wall_ns(info),
 		.source = ntohl(ip.saddr),
 		.target = ntohl(ip.daddr),
 		.source_port = ntohs(tcp.source),
@@ -64,30 +69,66 @@ static FILE *open_capture(const char *path)
 	return file;
 }
 
-bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
-		 void *context)
+/* NULL: it is no capture of Ethernet. */
+static pcap_t *open_ethernet(const char *path)
 {
 	char text[PCAP_ERRBUF_SIZE];
 	FILE *file = open_capture(path);
 	pcap_t *pcap = file ? pcap_fopen_offline_with_tstamp_precision(
 				      file, PCAP_TSTAMP_PRECISION_NANO, text)
 			    : NULL;
+
+	if (file && !pcap)
+		fclose(file);
+	if (!pcap || pcap_datalink(pcap) == DLT_EN10MB)
+		return pcap;
+	pcap_close(pcap);
+	return NULL;
+}
+
+bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
+		 void *context)
+{
+	pcap_t *pcap = open_ethernet(path);
 	struct pcap_pkthdr *info;
 	const u_char *bytes;
 	struct packet packet;
 
-	if (!pcap) {
-		if (file)
-			fclose(file);
+	if (!pcap)
 		return false;
-	}
-	bool ethernet = pcap_datalink(pcap) == DLT_EN10MB;
-
-	while (ethernet && pcap_next_ex(pcap, &info, &bytes) == 1)
+	while (pcap_next_ex(pcap, &info, &bytes) == 1)
 		if (read_packet(info, bytes, &packet))
 			see(context, &packet);
 	pcap_close(pcap);
-	return ethernet;
+	return true;
+}
+
+int packets_copy(const char *path, int64_t from_wall_ns, int64_t until_wall_ns, FILE *into,
+		 int64_t *copied, struct error *err)
+{
+	pcap_t *pcap = open_ethernet(path);
+	pcap_dumper_t *dumper = NULL;
+	struct pcap_pkthdr *info;
+	const u_char *bytes;
+
+	*copied = 0;
+	while (pcap && pcap_next_ex(pcap, &info, &bytes) == 1) {
+		if (wall_ns(info) < from_wall_ns || wall_ns(info) > until_wall_ns)
+			continue;
+		if (!dumper)
+			dumper = pcap_dump_fopen(pcap, into);
+		if (!dumper)
+			break;
+		pcap_dump((u_char *)dumper, info, bytes);
+		*copied += 1;
+	}
+	if (dumper)
+		pcap_dump_flush(dumper);
+	bool failed = ferror(into) != 0; /* the dumper is `into`, which is the caller's to close */
+
+	if (pcap)
+		pcap_close(pcap);
+	return failed ? error_errno(err, EXIT_MACHINE_LACKS, "the packets cannot be written") : 0;
 }
 
 uint32_t packets_address(const char *text)

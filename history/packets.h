@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -25,6 +26,11 @@ struct packet {
  */
 bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
 		 void *context);
+
+/* Copies the packets of that time, of whatever kind, into a capture of their own, read as above.
+ * *copied: how many; with none of them nothing is written. Fails when `into` cannot be written. */
+int packets_copy(const char *path, int64_t from_wall_ns, int64_t until_wall_ns, FILE *into,
+		 int64_t *copied, struct error *err);
 
 /* "10.77.2.1" as in struct packet; 0: it is none. */
 uint32_t packets_address(const char *text);

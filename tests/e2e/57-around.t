@@ -50,6 +50,18 @@ like "$(fencepost check "$run" --explain --violation "$id")" "exit $status.*Two 
 
 exits 64 'a trace has no violation to name' fencepost check "$root/Makefile" --violation 1
 
+# For a bug report.
+like "$(fencepost bug "$run" 1)" '^bug  bug-7-1/report.md \([1-9][0-9]* packets\)$' 'bug makes a folder'
+is "$(jq -s 'length > 0 and all(.row | length > 2)' bug-7-1/evidence.jsonl)" true 'with the rows that prove it'
+ok 'and packets' [ "$(wc -c <bug-7-1/packets.pcap)" -gt 1000 ]
+like "$(fencepost run bug-7-1/campaign.conf --etcd nosuchetcd 2>&1)" "no etcd 'nosuchetcd'" 'a campaign that is read'
+like "$(cat bug-7-1/report.md)" "fencepost run .* --seed 7" 'and the command'
+exits 64 'a folder that is there is not written into' fencepost bug "$run" 1
+exits 64 'nor is a bug made of no story' fencepost bug "$run" 99
+printf 'arm none { lanes = 1 }\n' >small.conf
+ok 'a shrunk campaign is put in' fencepost bug "$run" 1 -o shrunk --shrunk small.conf
+like "$(cat shrunk/campaign.conf)" 'lanes = 1' 'as it is'
+
 # For CI systems and comments.
 fencepost report "$run" --junit junit.xml --markdown run.md
 ok 'the JUnit report is one by the usual schema' xmllint --noout --schema "$root/tests/e2e/junit.xsd" junit.xml

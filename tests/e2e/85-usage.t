@@ -99,7 +99,7 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export story list compare lint report version help; do
+for command in doctor run check replay shrink export story bug list compare lint report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
