@@ -5,6 +5,7 @@
  */
 #include "reports/page.h"
 
+#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -57,9 +58,43 @@ static void say_timeout(FILE *out, const struct arm_row *arm)
 	fprintf(out, "%g s", arm->acquire_timeout_ms / 1e3);
 }
 
+/* "work_min_ms": 100 becomes "work min 100 ms". */
+static void say_item(FILE *out, const cJSON *item)
+{
+	char name[64];
+	const char *unit = "";
+	size_t length = (size_t)snprintf(name, sizeof(name), "%s", item->string);
+
+	if (length < sizeof(name) && length > 3 && strcmp(name + length - 3, "_ms") == 0) {
+		name[length - 3] = '\0';
+		unit = " ms";
+	}
+	for (char *at = name; (at = strchr(at, '_'));)
+		*at = ' ';
+	escape_html(out, name);
+	fputc(' ', out);
+	if (cJSON_IsNumber(item))
+		fprintf(out, "%.15g", item->valuedouble);
+	else
+		escape_html(out, cJSON_IsString(item) ? item->valuestring : "?");
+	fputs(unit, out);
+}
+
+/* A JSON object; what is none is shown as it is. */
 static void say_rest(FILE *out, const struct arm_row *arm)
 {
-	escape_html(out, arm->settings ? arm->settings : "-");
+	cJSON *object = arm->settings ? cJSON_Parse(arm->settings) : NULL;
+	const cJSON *item;
+	int said = 0;
+
+	if (!cJSON_IsObject(object))
+		escape_html(out, arm->settings ? arm->settings : "-");
+	else
+		cJSON_ArrayForEach (item, object) {
+			fputs(said++ ? ", " : "", out);
+			say_item(out, item);
+		}
+	cJSON_Delete(object);
 }
 
 static bool same_guard(const struct arm_row *one, const struct arm_row *other)

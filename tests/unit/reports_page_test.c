@@ -343,6 +343,24 @@ START_TEST(page_tells_the_environment_in_words_and_units)
 }
 END_TEST
 
+START_TEST(page_says_settings_in_words)
+{
+	struct maker *maker = maker_open(scratch_file("settings.db"));
+	struct error err = {0};
+	struct page page;
+
+	maker_lane(maker, maker_arm(maker, .guard = "none"));
+	ck_assert(database_exec(maker_db(maker),
+				"UPDATE arm SET settings = "
+				"'{\"lanes\":16,\"work_min_ms\":100,\"store\":\"<b>\"}'",
+				&err) == 0);
+	maker_close(maker, true);
+	page = make_page("settings.db", true);
+	ck_assert_ptr_nonnull(strstr(page.text, "lanes 16, work min 100 ms, store &lt;b&gt;"));
+	free(page.text);
+}
+END_TEST
+
 START_TEST(page_says_beside_each_plot_what_to_see)
 {
 	struct maker *maker = maker_open(scratch_file("plots.db"));
@@ -529,6 +547,7 @@ int main(void)
 	tcase_add_test(tests, page_of_a_run_without_faults_still_names_what_was_planned);
 	tcase_add_test(tests, page_says_notes_once_that_differ_in_numbers_only);
 	tcase_add_test(tests, page_tells_the_environment_in_words_and_units);
+	tcase_add_test(tests, page_says_settings_in_words);
 	tcase_add_test(tests, page_says_beside_each_plot_what_to_see);
 	tcase_add_test(tests, page_without_gnuplot_says_so_and_is_otherwise_whole);
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
