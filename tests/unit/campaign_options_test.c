@@ -1,8 +1,10 @@
 /* The table of options: what each row must have for all that is made of it. */
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "campaign/value.h"
 #include "tests/support/suite.h"
 
@@ -80,6 +82,31 @@ START_TEST(a_kinds_default_reaches_the_block)
 END_TEST
 
 /* What neither the block nor its preset says is what the table calls the default. */
+START_TEST(options_of_a_kind_are_told_with_its_own_defaults)
+{
+	static const struct {
+		enum fault_kind kind;
+		const char *told;
+	} kinds[] = {
+		{FAULT_CUT, "`from`, `direction`, `length`"},
+		{FAULT_SLOW, "`length`, `by = \"0.1s\"`, `percent = 80`"},
+		{FAULT_BALLAST, "`length`, `count = 200`"},
+		{FAULT_COMPACT, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char *told = NULL;
+		size_t size;
+		FILE *out = text_begin(&told, &size);
+
+		fault_list_options(out, kinds[i].kind);
+		text_end(out, &told);
+		ck_assert_str_eq(told, kinds[i].told);
+		free(told);
+	}
+}
+END_TEST
+
 START_TEST(beside_a_preset_of_another_kind_defaults_hold)
 {
 	static struct campaign campaign;
@@ -120,6 +147,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_loop_test(tests, every_row_has_what_is_made_of_it, 0, SECTIONS);
 	tcase_add_loop_test(tests, every_default_is_a_value, 0, SECTIONS);
+	tcase_add_test(tests, options_of_a_kind_are_told_with_its_own_defaults);
 	tcase_add_test(tests, beside_a_preset_of_another_kind_defaults_hold);
 	tcase_add_test(tests, a_cluster_of_two_endpoints_is_read_as_it_was_printed);
 	tcase_add_test(tests, a_kinds_default_reaches_the_block);
