@@ -469,6 +469,14 @@ static int compare_key(const void *key, const void *text)
 	return strcmp(key, ((const struct text_row *)text)->key);
 }
 
+const struct fault_row *history_fault(const struct history *history, int64_t id)
+{
+	for (int i = 0; i < history->faults; i++)
+		if (history->fault[i].id == id)
+			return &history->fault[i];
+	return NULL;
+}
+
 const char *history_text(const struct history *history, const char *key)
 {
 	const struct text_row *text = history->texts

@@ -201,6 +201,9 @@ struct process_ops *history_open_process(const struct history *history,
 enum process_next history_next_op(struct process_ops *ops, struct op_row *op);
 void history_close_process(struct process_ops *ops); /* NULL is fine */
 
+/* The fault of that id; NULL: there is none. */
+const struct fault_row *history_fault(const struct history *history, int64_t id);
+
 /* What the run tells under that key (table run); NULL: nothing. Lives until history_close. */
 const char *history_text(const struct history *history, const char *key);
 

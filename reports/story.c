@@ -424,12 +424,9 @@ static void widen(const struct story *story, double *first_s, double *last_s, do
 
 static const struct fault_row *named_fault(const struct story *story)
 {
-	int64_t id = incident_fault(&story->incident);
+	int64_t id = incident_fault(&story->incident); /* 0: none is cited */
 
-	for (int i = 0; i < story->history->faults; i++)
-		if (id && story->history->fault[i].id == id)
-			return &story->history->fault[i];
-	return NULL;
+	return id ? history_fault(story->history, id) : NULL;
 }
 
 static void frame_time(struct story *story, const struct lane_history *lane)

@@ -180,14 +180,6 @@ enum known known_bug_in(const struct known_bug *bug, const char *text)
 	return presumed(bug, &version) ? KNOWN_IN_IT : KNOWN_NOT;
 }
 
-static const struct fault_row *find_fault(const struct history *history, int64_t id)
-{
-	for (int i = 0; i < history->faults; i++)
-		if (history->fault[i].id == id)
-			return &history->fault[i];
-	return NULL;
-}
-
 static uint32_t effects_over(const struct history *history, const struct violation *violation)
 {
 	uint32_t effects = 0;
@@ -195,7 +187,7 @@ static uint32_t effects_over(const struct history *history, const struct violati
 	for (int i = 0; i < violation->evidences; i++) {
 		const struct evidence *evidence = &violation->evidence[i];
 		const struct fault_row *fault = strcmp(evidence->kind, "fault") == 0
-							? find_fault(history, evidence->ref)
+							? history_fault(history, evidence->ref)
 							: NULL;
 
 		if (fault)

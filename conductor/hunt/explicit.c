@@ -174,12 +174,11 @@ void explicit_place(const struct past *past, int *arm, int *lane)
 
 int explicit_block_of(const struct past *past, const struct campaign *campaign, int64_t fault)
 {
-	const struct history *history = &past->findings.history;
+	const struct fault_row *row = history_fault(&past->findings.history, fault);
 	char name[32] = "";
 
-	for (int i = 0; i < history->faults; i++)
-		if (history->fault[i].id == fault)
-			snprintf(name, sizeof(name), "f%" PRId64, history->fault[i].schedule);
+	if (row)
+		snprintf(name, sizeof(name), "f%" PRId64, row->schedule);
 	for (int i = 0; i < campaign->blocks; i++)
 		if (strcmp(campaign->block[i].name, name) == 0)
 			return i;
