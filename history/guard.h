@@ -14,6 +14,7 @@ enum guard_promise { /* bits of guard_kind.promises: what the store never applie
 		     NO_STALE_WRITE = 1 << VIOLATION_STALE_WRITE,
 		     NO_LATE_WRITE = 1 << VIOLATION_LATE_WRITE,
 		     NO_LOST_UPDATE = 1 << VIOLATION_LOST_UPDATE,
+		     NO_HARM = NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE,
 };
 
 /*
@@ -30,8 +31,7 @@ enum guard_promise { /* bits of guard_kind.promises: what the store never applie
 	X(TOKEN, "token", not_smaller,                                                             \
 	  "every read and write carries the fencing token; promises no stale write, no late "      \
 	  "write and no lost update",                                                              \
-	  .reads_carry = true, .writes_carry = true,                                               \
-	  .promises = NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE)                             \
+	  .reads_carry = true, .writes_carry = true, .promises = NO_HARM)                          \
 	X(TOKEN_WRITES, "token-writes", not_smaller,                                               \
 	  "every write carries the fencing token, and no read does; promises no stale write",      \
 	  .writes_carry = true, .promises = NO_STALE_WRITE)
@@ -65,7 +65,7 @@ static inline bool guard_carries(const struct guard_kind *guard, bool write)
 /* Nothing that a stale holder does reaches the resource. NULL: a guard that is none of ours. */
 static inline bool guard_promises_all(const struct guard_kind *guard)
 {
-	return guard && guard->promises == (NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE);
+	return guard && guard->promises == NO_HARM;
 }
 
 static inline bool guard_needs_token(const struct guard_kind *guard)

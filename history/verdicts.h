@@ -137,6 +137,16 @@ static inline bool judgement_is_guarded(const struct judgement *judgement)
 	return judgement->measure[MEASURE_GUARD_TESTS] != MEASURE_NONE;
 }
 
+/* Its definite violations of these names, as bits 1 << violation_name. */
+static inline int64_t judgement_count(const struct judgement *judgement, uint32_t names)
+{
+	int64_t count = 0;
+
+	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
+		count += names >> name & 1 ? judgement->definite[name] : 0;
+	return count;
+}
+
 /* Faults of one kind that the schedule wanted at one moment: what came of them. */
 struct coverage_cell {      /* texts: as those of evidence */
 	const char *kind;   /* fault.kind */

@@ -382,7 +382,7 @@ int model_never_happened(const struct model *model)
 
 uint32_t model_harm(void)
 {
-	return NO_STALE_WRITE | NO_LATE_WRITE | NO_LOST_UPDATE | 1u << VIOLATION_FENCE_BREACH;
+	return NO_HARM | 1u << VIOLATION_FENCE_BREACH;
 }
 
 int64_t model_violations(const struct judgement *judged)

@@ -35,10 +35,7 @@ static bool is_guarded(const struct arm_model *arm)
 static bool was_harmed(const struct arm_model *arm)
 {
 	return arm->judged && arm_is_honest(arm->row) && !is_guarded(arm) &&
-	       arm->judged->definite[VIOLATION_STALE_WRITE] +
-			       arm->judged->definite[VIOLATION_LATE_WRITE] +
-			       arm->judged->definite[VIOLATION_LOST_UPDATE] >
-		       0;
+	       judgement_count(arm->judged, NO_HARM) > 0;
 }
 
 static int differences(const struct arm_row *one, const struct arm_row *other)

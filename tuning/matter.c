@@ -15,9 +15,6 @@
 
 enum { MIN_EXPOSURES = 30 };
 
-static const uint32_t harms =
-	1 << VIOLATION_STALE_WRITE | 1 << VIOLATION_LATE_WRITE | 1 << VIOLATION_LOST_UPDATE;
-
 /* Pauses alone: a host that stops and goes on by turns renews in between. */
 static bool stands_still(const struct fault_row *fault)
 {
@@ -51,14 +48,14 @@ static const struct judgement *judgement_of(const struct verdicts *verdicts, int
 	return NULL;
 }
 
-static bool outlasts(const struct arm_matter *arm, const struct stretch *stretch)
+static bool outlasts(const struct arm_matter *arm, const struct standstill *stretch)
 {
 	return stretch->to_ns - stretch->from_ns > lease_outlives_pause_ns(&arm->lease);
 }
 
 static int by_attempt(const void *a, const void *b)
 {
-	const struct stretch *x = a, *y = b;
+	const struct standstill *x = a, *y = b;
 
 	if (x->attempt != y->attempt)
 		return x->attempt < y->attempt ? -1 : 1;
@@ -72,8 +69,8 @@ static void list_pauses(const struct history *history, struct arm_matter *arm)
 		const struct fault_row *fault = &history->fault[i];
 
 		if (fault->arm == arm->row->id && fault->attempt && stands_still(fault))
-			arm->stretch[arm->stretches++] =
-				(struct stretch){fault->attempt, fault->began_ns, fault->ended_ns};
+			arm->stretch[arm->stretches++] = (struct standstill){
+				fault->attempt, fault->began_ns, fault->ended_ns};
 	}
 	array_sort(arm->stretch, (size_t)arm->stretches, sizeof(*arm->stretch), by_attempt);
 }
@@ -83,8 +80,8 @@ static void join_pauses(struct arm_matter *arm)
 	int joined = 0;
 
 	for (int i = 0; i < arm->stretches; i++) {
-		const struct stretch *next = &arm->stretch[i];
-		struct stretch *last = joined ? &arm->stretch[joined - 1] : NULL;
+		const struct standstill *next = &arm->stretch[i];
+		struct standstill *last = joined ? &arm->stretch[joined - 1] : NULL;
 
 		if (!last || last->attempt != next->attempt ||
 		    next->from_ns - last->to_ns >= arm->lease.patience_ns)
@@ -121,13 +118,9 @@ static bool is_harmful(const struct arm_matter *arm, const struct fault_row *fau
 
 static bool is_harmful_pause(const struct matter *matter, int arm, int64_t fault)
 {
-	const struct history *history = matter->history;
+	const struct fault_row *row = history_fault(matter->history, fault);
 
-	for (int i = 0; i < history->faults; i++)
-		if (history->fault[i].id == fault)
-			return history->fault[i].arm == arm &&
-			       is_harmful(&matter->arm[arm], &history->fault[i]);
-	return false;
+	return row && row->arm == arm && is_harmful(&matter->arm[arm], row);
 }
 
 static bool cites_pause(const struct matter *matter, const struct violation *violation)
@@ -143,7 +136,7 @@ static void mark_harms_of_pauses(struct matter *matter)
 {
 	for (int i = 0; i < matter->verdicts->violations; i++) {
 		const struct violation *violation = &matter->verdicts->violation[i];
-		bool counts = (harms | 1u << VIOLATION_OVERLAP) >> violation->name & 1;
+		bool counts = (NO_HARM | 1u << VIOLATION_OVERLAP) >> violation->name & 1;
 
 		struct arm_matter *arm =
 			violation->arm >= 0 && violation->arm < matter->arms && violation->definite
@@ -185,8 +178,7 @@ static int gather_arm(struct matter *matter, int number, struct error *err)
 	if (read_granted(matter->history, arm->row, &ttl_ms, err))
 		return -1;
 	arm->lease = lease_of_worker(ttl_ms, arm->row->heartbeat_ms, arm->row->retries);
-	for (int name = 0; arm->judged && name < VIOLATION_NAMES_COUNT; name++)
-		arm->harm += (harms >> name & 1) ? arm->judged->definite[name] : 0;
+	arm->harm = arm->judged ? judgement_count(arm->judged, NO_HARM) : 0;
 	arm->overlaps = arm->judged ? arm->judged->definite[VIOLATION_OVERLAP] : 0;
 	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
 		       (arm->judged->verdict == VERDICT_UNSAFE ||

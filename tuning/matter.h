@@ -8,7 +8,7 @@
 
 /* For so long a worker stood still at one attempt. Pauses with less than a renewal's time-out
  * between them are one: no renewal need have come through. */
-struct stretch {
+struct standstill {
 	int64_t attempt, from_ns, to_ns;
 };
 
@@ -18,10 +18,10 @@ struct arm_matter {
 	const struct guard_kind *guard; /* NULL: not one of ours */
 	struct lease lease;             /* as granted, where the history tells */
 	bool advised; /* a client of ours without a planted bug, renewing, and not found SAFE */
-	int64_t harm, overlaps;  /* definite ones; harm: stale, late and lost writes */
-	int stretches;           /* of pauses that are proved, and over */
-	struct stretch *stretch; /* by attempt, then from_ns; owned */
-	int outlasting;          /* of these, what the lease does not surely outlive */
+	int64_t harm, overlaps;     /* definite ones; harm: stale, late and lost writes */
+	int stretches;              /* of pauses that are proved, and over */
+	struct standstill *stretch; /* by attempt, then from_ns; owned */
+	int outlasting;             /* of these, what the lease does not surely outlive */
 	int64_t longest_ns;
 	bool harmed_by_pause; /* a definite harm, or overlap, cites one that outlasts */
 };
