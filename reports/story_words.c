@@ -142,19 +142,29 @@ static const struct story_hold *accused_of(const struct story *story)
 	return story->accused < 0 ? NULL : &story->hold[story->accused];
 }
 
+/* The guilty fault, if it lay over the accused worker and is over; NULL: else. */
+static const struct story_fault *fault_over(const struct story *story,
+					    const struct story_hold *accused)
+{
+	if (story->guilty < 0 || !accused)
+		return NULL;
+	const struct story_fault *fault = &story->fault[story->guilty];
+
+	return fault->row->process == accused->process && !isinf(fault->ended_s) ? fault : NULL;
+}
+
 /* A fault over the accused worker that lasted for longer than the lease had left. */
 static char *say_left(const struct story *story)
 {
 	const struct story_hold *hold = accused_of(story);
+	const struct story_fault *fault = fault_over(story, hold);
 
-	if (story->guilty < 0 || !hold || isnan(hold->safe_until_s))
+	if (!fault || isnan(hold->safe_until_s))
 		return NULL;
-	const struct story_fault *fault = &story->fault[story->guilty];
 	double lasted_s = fault->ended_s - fault->began_s;
 	double left_s = hold->safe_until_s - fault->began_s;
 
-	if (fault->row->process != hold->process || isinf(lasted_s) || left_s <= 0 ||
-	    lasted_s <= left_s)
+	if (left_s <= 0 || lasted_s <= left_s)
 		return NULL;
 	return text_format("%.3f s that the fault lasted > %.3f s that were left of the lease when "
 			   "it began",
@@ -391,14 +401,13 @@ char *story_guard(const struct story *story)
 static char *say_ttl(const struct story *story)
 {
 	const struct story_hold *hold = accused_of(story);
+	const struct story_fault *fault = fault_over(story, hold);
 
-	if (story->guilty < 0 || !hold || isnan(hold->renewed_s))
+	if (!fault || isnan(hold->renewed_s))
 		return NULL;
-	const struct story_fault *fault = &story->fault[story->guilty];
 	double needed_s = fault->ended_s - hold->renewed_s;
 
-	if (fault->row->process != hold->process || isinf(fault->ended_s) ||
-	    (fault->row->effect != EFFECT_STOP && fault->row->effect != EFFECT_PACKETS) ||
+	if ((fault->row->effect != EFFECT_STOP && fault->row->effect != EFFECT_PACKETS) ||
 	    needed_s <= hold->promised_s)
 		return NULL;
 	return text_format(
