@@ -152,6 +152,15 @@ int cli_find_history(const char *argument, char *path, size_t path_size, char *f
 	return 0;
 }
 
+int cli_open_findings(const char *argument, struct findings *findings, struct error *err)
+{
+	char path[PATH_MAX], folder[PATH_MAX];
+
+	if (cli_find_history(argument, path, sizeof(path), folder, sizeof(folder), err))
+		return -1;
+	return findings_reopen(path, findings, err);
+}
+
 enum trace_sort cli_choose_sort(struct argp_state *state, const char *word)
 {
 	cli_choose(state, "sort", (const char *const[]){"time", NULL}, word);

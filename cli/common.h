@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "history/traces/trace.h"
+#include "judging/findings.h"
 #include "reports/threshold.h"
 
 /* Prints "fencepost: <error>" and returns its code. */
@@ -51,6 +52,9 @@ void cli_take_story(struct argp_state *state, const char *argument, const char *
  * directory that it lies in. */
 int cli_find_history(const char *argument, char *path, size_t path_size, char *folder,
 		     size_t folder_size, struct error *err);
+
+/* That history with its verdicts, as findings_reopen: to be closed. */
+int cli_open_findings(const char *argument, struct findings *findings, struct error *err);
 
 /* The word of --sort; any other is a usage error, and ends the process. */
 enum trace_sort cli_choose_sort(struct argp_state *state, const char *word);

@@ -1,12 +1,10 @@
 #include <argp.h>
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "judging/findings.h"
 #include "reports/compare.h"
 
 struct options {
@@ -37,15 +35,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int open_run(const char *argument, struct findings *findings, struct error *err)
-{
-	char path[PATH_MAX], folder[PATH_MAX];
-
-	if (cli_find_history(argument, path, sizeof(path), folder, sizeof(folder), err))
-		return -1;
-	return findings_reopen(path, findings, err);
-}
-
 static int compare(const struct options *options, struct error *err)
 {
 	struct findings findings[COMPARE_RUNS];
@@ -53,7 +42,7 @@ static int compare(const struct options *options, struct error *err)
 	int opened = 0, failed = 0;
 
 	while (opened < options->runs && !failed) {
-		failed = open_run(options->run[opened], &findings[opened], err);
+		failed = cli_open_findings(options->run[opened], &findings[opened], err);
 		if (failed)
 			break;
 		compared[opened] =

@@ -1,11 +1,9 @@
 #include <argp.h>
-#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "judging/findings.h"
 
 enum { VIOLATION = 256 };
 
@@ -37,11 +35,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static int tell(const struct options *options, struct error *err)
 {
-	char path[PATH_MAX], folder[PATH_MAX];
 	struct findings findings;
 
-	if (cli_find_history(options->run, path, sizeof(path), folder, sizeof(folder), err) ||
-	    findings_reopen(path, &findings, err))
+	if (cli_open_findings(options->run, &findings, err))
 		return -1;
 	int failed = findings_print_story(&findings, options->number, options->violation, err);
 
