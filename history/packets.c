@@ -29,7 +29,8 @@ static int64_t wall_ns(const struct pcap_pkthdr *info)
 	return (int64_t)info->ts.tv_sec * NS_PER_S + info->ts.tv_usec;
 }
 
-static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes, struct packet *packet)
+static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes,
+			struct captured_packet *packet)
 {
 	struct ether_header ether;
 	struct iphdr ip;
@@ -43,7 +44,7 @@ static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes, str
 		return false;
 	length = ntohs(ip.tot_len);
 	headers = (size_t)ip.ihl * 4 + (size_t)tcp.doff * 4;
-	*packet = (struct packet){
+	*packet = (struct captured_packet){
 		.wall_ns = wall_ns(info),
 		.source = ntohl(ip.saddr),
 		.target = ntohl(ip.daddr),
@@ -86,13 +87,13 @@ static pcap_t *open_ethernet(const char *path)
 	return NULL;
 }
 
-bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
+bool packets_see(const char *path, void (*see)(void *context, const struct captured_packet *packet),
 		 void *context)
 {
 	pcap_t *pcap = open_ethernet(path);
 	struct pcap_pkthdr *info;
 	const u_char *bytes;
-	struct packet packet;
+	struct captured_packet packet;
 
 	if (!pcap)
 		return false;

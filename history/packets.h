@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-struct packet {
+struct captured_packet {
 	int64_t wall_ns;         /* since 1970, as captured */
 	uint32_t source, target; /* IPv4, in the byte order of the host */
 	uint16_t source_port, target_port;
@@ -24,7 +24,7 @@ struct packet {
  * is passed over. The file may come from anybody: it is read as far as it makes sense. Returns
  * false when there is none, or none of that kind; that is no error, a run may have made none.
  */
-bool packets_see(const char *path, void (*see)(void *context, const struct packet *packet),
+bool packets_see(const char *path, void (*see)(void *context, const struct captured_packet *packet),
 		 void *context);
 
 /* Copies the packets of that time, of whatever kind, into a capture of their own, read as above.
@@ -32,7 +32,7 @@ bool packets_see(const char *path, void (*see)(void *context, const struct packe
 int packets_copy(const char *path, int64_t from_wall_ns, int64_t until_wall_ns, FILE *into,
 		 int64_t *copied, struct error *err);
 
-/* "10.77.2.1" as in struct packet; 0: it is none. */
+/* "10.77.2.1" as in struct captured_packet; 0: it is none. */
 uint32_t packets_address(const char *text);
 
 #endif

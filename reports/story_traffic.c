@@ -99,7 +99,7 @@ static void add_tick(double *ticks, int *count, double at_s, double step_s)
 		ticks[(*count)++] = at_s;
 }
 
-static void see_packet(void *context, const struct packet *packet)
+static void see_packet(void *context, const struct captured_packet *packet)
 {
 	struct watches *watches = context;
 

@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void see(void *context, const struct packet *packet)
+static void see(void *context, const struct captured_packet *packet)
 {
 	*(uint64_t *)context += packet->carries + packet->source_port;
 }

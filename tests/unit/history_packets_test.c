@@ -36,10 +36,10 @@ static void dump(pcap_dumper_t *file, long second, long us, const unsigned char 
 
 struct seen {
 	int packets;
-	struct packet last, first;
+	struct captured_packet last, first;
 };
 
-static void see(void *context, const struct packet *packet)
+static void see(void *context, const struct captured_packet *packet)
 {
 	struct seen *seen = context;
 
