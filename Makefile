@@ -209,6 +209,7 @@ track-record:    ## the known bugs of etcd, found again: RUNS (3) of each campai
 
 .PHONY: lint
 lint:            ## room rules, format, static checks, and what clang warns of
+	@scripts/dependencies build
 	@scripts/dependencies lint
 	@scripts/lint
 	@$(MAKE) --no-print-directory QUIET=1 CC=clang WERROR=1 BUILD=build/clang all

@@ -227,8 +227,9 @@ static bool say_more(const struct matter *matter, const struct arm_matter *arm,
 
 	double more_lanes = ceil(lanes * factor);
 	_cleanup_free_ char *instead =
-		text_format(more_lanes <= LANES_OFFERED ? ", or with %.0f lanes instead of %d" : "",
-			    more_lanes, lanes);
+		more_lanes <= LANES_OFFERED
+			? text_format(", or with %.0f lanes instead of %d", more_lanes, lanes)
+			: text_format("%s", "");
 
 	item->brief = text_format("%.0f s of load: %" PRId64 " of %" PRId64 " %s came (arm %s)",
 				  longer_s, trials, matter->min_exposures, what, arm->row->name);
