@@ -211,12 +211,10 @@ static int write_stories(FILE *out, const struct model *model, const struct inci
 
 int page_stories(FILE *out, const struct model *model, struct error *err)
 {
-	struct incidents incidents;
+	const struct incidents *incidents = &model->incidents;
 
-	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &incidents, err))
-		return -1;
 	markup_section(out, "stories", "Stories");
-	if (incidents.count == 0)
+	if (incidents->count == 0)
 		fputs(model->verdicts->judgements
 			      ? "<p>No violation was found, so there is no story to tell.</p>\n"
 			      : "<p>The history was not checked, so there is no story to "
@@ -224,10 +222,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 		      out);
 	else
 		write_legend(out);
-	int failed = write_stories(out, model, &incidents, err);
-
-	incidents_free(&incidents);
-	if (failed)
+	if (write_stories(out, model, incidents, err))
 		return -1;
 	markup_end_section(out);
 	return 0;
