@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "base/escape.h"
 #include "base/text.h"
+#include "reports/diagram.h"
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
@@ -174,6 +175,7 @@ static void write_story(FILE *out, const struct model *model, const struct story
 		write_zero(out, story);
 		timeline_draw(out, story, number);
 		timeline_tell(out, story);
+		diagram_write(out, story);
 		write_conclusion(out, "In numbers:", story_inequality(story));
 		write_conclusion(out, "Guard:", story_guard(story));
 		write_conclusion(out, "Setting:", story_setting(story));
