@@ -19,7 +19,7 @@ static void write_columns(FILE *out, const struct diagram *diagram, int under_fa
 {
 	if (under_fault >= 0)
 		fprintf(out,
-			"<rect class=\"fault cause\" x=\"%.1f%%\" width=\"%.1f%%\" "
+			"<rect class=\"faulted\" x=\"%.1f%%\" width=\"%.1f%%\" "
 			"height=\"100%%\"/>",
 			x_of(diagram, under_fault) - 25.0 / diagram->actors,
 			50.0 / diagram->actors);
