@@ -170,6 +170,7 @@ enum {
  * answered; the write's answer never arrives. */
 static const struct sending exchange[] = {
 	{51, HOLDER, MEMBER, 1000, ETCD_PORT, 7, 1, acquire, 0},
+	{51.5, MEMBER, HOLDER, ETCD_PORT, 1000, 0, 7, answer, 0}, /* to the request before */
 	{52, MEMBER, HOLDER, ETCD_PORT, 1000, 1, 7 + ACQUIRE, NULL, 0},
 	{60, HOLDER, MEMBER + 1, 1000, ETCD_PORT, 7, 1, acquire, 0}, /* to another */
 	{61, HOLDER + 1, MEMBER, 1000, ETCD_PORT, 7, 1, acquire, 0}, /* of another */
