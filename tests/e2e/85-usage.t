@@ -99,7 +99,17 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export story bug list compare lint report version help; do
+complaint 64 'are wanted' 'predict of nothing' fencepost predict
+complaint 64 'its own settings' 'predict of a campaign and a TTL' fencepost predict good.conf --ttl 10s
+complaint 64 'length of time' 'predict with work of nothing' fencepost predict good.conf --work 0s
+complaint 64 'help pauses' 'pauses that are none' fencepost predict good.conf --pause often
+printf '1.5\nsoon\n' >lengths
+complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fencepost predict good.conf --pause @lengths
+is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
+	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
+	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
+for command in doctor run check replay shrink export story bug list compare lint predict report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
