@@ -24,6 +24,15 @@ struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries)
 	};
 }
 
+void lease_take_habits(struct lease *lease, int timeout_ms, int retry_after_ms)
+{
+	CHECK(timeout_ms >= 0 && retry_after_ms >= 0);
+	if (timeout_ms)
+		lease->patience_ns = timeout_ms * NS_PER_MS;
+	if (retry_after_ms)
+		lease->spacing_ns = retry_after_ms * NS_PER_MS;
+}
+
 int64_t lease_retry_period_ns(const struct lease *lease)
 {
 	return lease->spacing_ns > lease->patience_ns ? lease->spacing_ns : lease->patience_ns;

@@ -178,6 +178,7 @@ static int gather_arm(struct matter *matter, int number, struct error *err)
 	if (read_granted(matter->history, arm->row, &ttl_ms, err))
 		return -1;
 	arm->lease = lease_of_worker(ttl_ms, arm->row->heartbeat_ms, arm->row->retries);
+	lease_take_habits(&arm->lease, arm->row->renew_timeout_ms, arm->row->retry_after_ms);
 	arm->harm = arm->judged ? judgement_count(arm->judged, NO_HARM) : 0;
 	arm->overlaps = arm->judged ? arm->judged->definite[VIOLATION_OVERLAP] : 0;
 	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
