@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 struct lease {
 	int64_t ttl_ns;       /* as granted, which may be more than was asked for; > 0 */
 	int64_t heartbeat_ns; /* > 0 */
@@ -36,6 +38,10 @@ int64_t lease_outlives_pause_ns(const struct lease *lease);
 /* How many renewals, one failing after the other, are sent while the lease still lives and before
  * the holder gives up. */
 int lease_attempts(const struct lease *lease);
+
+/* etcd's leader looks for leases that are over at least this often (lessor.go,
+ * expiredLeaseRetryInterval and the pause of runLoop). */
+#define LEASE_EXPIRY_SCAN_NS (500 * NS_PER_MS)
 
 /* When every packet is lost for no longer than this, the lease is surely kept. */
 int64_t lease_outlives_cut_ns(const struct lease *lease);
