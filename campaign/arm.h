@@ -33,7 +33,7 @@ struct arm {
 	enum store_honesty store;
 	int lanes, workers;   /* workers per lane */
 	int ttl_s;            /* asked for; the granted one is in the answer */
-	int heartbeat_ms;     /* between two renewals */
+	int heartbeat_ms;     /* between two renewals; 0: it never renews */
 	int renew_timeout_ms; /* for which a renewal is waited for; 0: arm_renewal_patience_ms */
 	int retry_after_ms;   /* at the least from a renewal that fails to the next; 0: at once */
 	int retries; /* failed renewals in a row after which the worker gives its lock up */

@@ -268,6 +268,7 @@ START_TEST(lengths_of_time_are_whole_and_in_range)
 		{"\narm a { ttl = 0s }", ":2:", "1s to", "arm a { ttl = 1s }"},
 		{"\narm a { ttl = 2001ms }", ":2:", "whole seconds", "arm a { ttl = 2000ms }"},
 		{"\narm a { heartbeat = 9ms }", ":2:", "10ms to", "arm a { heartbeat = 10ms }"},
+		{"\narm a { heartbeat = 1ms }", ":2:", "or 0s", "arm a { heartbeat = 0s }"},
 		{"\narm a { heartbeat = 1s }", ":2:", "less than the TTL",
 		 "arm a { heartbeat = 999ms }"},
 		{"\narm a { acquire-timeout = 0s }", ":2:", "10ms to",

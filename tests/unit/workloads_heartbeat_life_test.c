@@ -108,6 +108,11 @@ static void setup_without_renewals(void)
 	open_with(FAST_MS, NULL);
 }
 
+static void setup_without_heartbeat(void)
+{
+	open_with(0, renew);
+}
+
 START_TEST(renewal_has_a_tenth_of_a_second_at_least)
 {
 	int64_t before_ns = clock_now_ns();
@@ -194,7 +199,8 @@ int main(void)
 	Suite *suite = suite_create("workloads: a heartbeat's life");
 	TCase *tests = tcase_create("between"), *fast = tcase_create("by the clock");
 	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
-	TCase *habits = tcase_create("with habits of its own");
+	TCase *habits = tcase_create("with habits of its own"),
+	      *off = tcase_create("at no heartbeat");
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 20);
@@ -227,5 +233,8 @@ int main(void)
 	suite_add_tcase(suite, never);
 	tcase_add_checked_fixture(never, setup_without_renewals, teardown);
 	tcase_add_test(never, recipe_that_never_renews_asks_nothing);
+	suite_add_tcase(suite, off);
+	tcase_add_checked_fixture(off, setup_without_heartbeat, teardown);
+	tcase_add_test(off, recipe_that_never_renews_asks_nothing);
 	return suite_run(suite);
 }

@@ -191,10 +191,10 @@ static void *beat(void *cls)
 
 	lock(heartbeat);
 	while (!heartbeat->quit) {
-		bool waits =
-			heartbeat->running && !heartbeat->lost && heartbeat->config.client->renew;
+		bool renews = heartbeat->running && !heartbeat->lost &&
+			      heartbeat->config.heartbeat_ms > 0 && heartbeat->config.client->renew;
 
-		if (!waits)
+		if (!renews)
 			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
 		else if (!wait_until_due(heartbeat))
 			renew(heartbeat);
