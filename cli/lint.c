@@ -113,7 +113,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case RELEASE:
 		return 0;
 	case PAUSES:
-		options->pauses = cli_take_text(state, "pauses", argument);
+		options->pauses = cli_take_text(state, "pause", argument);
 		return 0;
 	case PRESET:
 		options->preset = take_preset(state, argument);
@@ -283,7 +283,7 @@ int command_lint(int argc, char **argv)
 		 0},
 		{"guard", GUARD, "GUARD", 0, "at the resource (fencepost help guards)", 0},
 		{"release-on-cancel", RELEASE, 0, 0, "client-go's ReleaseOnCancel", 0},
-		{"pauses", PAUSES, "PROFILE", 0,
+		{"pause", PAUSES, "PROFILE", 0,
 		 "of the holder: a length, a range 1s..3s, lognormal:MEDIAN:P99, a name, @FILE", 0},
 		{"json", 'j', 0, 0, "the findings as JSON", 0},
 		{0},

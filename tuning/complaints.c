@@ -50,7 +50,7 @@ struct stated stated_of_preset(const struct lock_preset *preset)
 	};
 }
 
-/* A part of a second is nobody's to count on. Who never renews is as one who would at the end. */
+/* A part of a second is nobody's to count on. */
 struct lease stated_lease(const struct stated *stated)
 {
 	int whole_ms = stated->ttl_ms / 1000 * 1000;
@@ -61,7 +61,7 @@ struct lease stated_lease(const struct stated *stated)
 	lease_take_habits(&lease, stated->timeout_ms, stated->retry_after_ms);
 	if (lease.ttl_ns < least_ns)
 		lease.ttl_ns = least_ns;
-	if (stated->heartbeat_ms == 0)
+	if (stated->heartbeat_ms == 0) /* also of what was granted */
 		lease.heartbeat_ns = lease.ttl_ns;
 	return lease;
 }

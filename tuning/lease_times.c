@@ -14,7 +14,7 @@ struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries)
 {
 	return (struct lease){
 		.ttl_ns = ttl_ms * NS_PER_MS,
-		.heartbeat_ns = heartbeat_ms * NS_PER_MS,
+		.heartbeat_ns = (heartbeat_ms ?: ttl_ms) * NS_PER_MS,
 		.patience_ns = arm_renewal_patience_ms(heartbeat_ms) * NS_PER_MS,
 		.retries = retries,
 	};

@@ -61,7 +61,7 @@ complaint 64 'are wanted' 'lint of nothing' fencepost lint
 complaint 64 'are wanted' 'lint of a TTL alone' fencepost lint --ttl 10s
 complaint 64 'length of time' 'a TTL of nothing' fencepost lint --ttl 0s
 complaint 64 'no pause' 'a profile of pauses that is none' \
-	fencepost lint --ttl 10s --heartbeat 2s --retries 3 --pauses often
+	fencepost lint --ttl 10s --heartbeat 2s --retries 3 --pause often
 complaint 64 "did you mean 'vault'" 'lint of a preset that is none' fencepost lint --preset valut
 complaint 64 'at most 1000' 'retries without end' fencepost lint --retries 1001
 complaint 64 'its own settings' 'lint of a campaign and a TTL' fencepost lint good.conf --ttl 10s
@@ -84,7 +84,7 @@ is "$(lint_rules --ttl 15s --heartbeat 2s --renew-deadline 10s --release-on-canc
 	'lint of the same with ReleaseOnCancel'
 is "$(lint_rules --ttl 20s --loop-wait 10s --retry-timeout 10s)" 'gives-up loop-wait attempts' \
 	"lint of Patroni's times"
-is "$(lint_rules --preset client-go --stop 3s --work 20s --guard none --rtt 200ms --pauses 20s)" \
+is "$(lint_rules --preset client-go --stop 3s --work 20s --guard none --rtt 200ms --pause 20s)" \
 	'renew-deadline work pauses no-guard' 'lint of a preset and what is given beside it'
 is "$(lint_rules --preset vault --ttl 30s --heartbeat 2s --deadline never --election 20s)" not-told \
 	'what is given beside a preset replaces it'
@@ -121,7 +121,17 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export story bug list compare lint presets report version help; do
+complaint 64 'are wanted' 'predict of nothing' fencepost predict
+complaint 64 'its own settings' 'predict of a campaign and a TTL' fencepost predict good.conf --ttl 10s
+complaint 64 'length of time' 'predict with work of nothing' fencepost predict good.conf --work 0s
+complaint 64 'help pauses' 'pauses that are none' fencepost predict good.conf --pause often
+printf '1.5\nsoon\n' >lengths
+complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fencepost predict good.conf --pause @lengths
+is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
+	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
+	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
+for command in doctor run check replay shrink export story bug list compare lint predict presets report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
