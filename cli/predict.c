@@ -271,6 +271,7 @@ static struct situation situation_of_arm(const struct question *question,
 	struct situation situation = situation_of(question);
 
 	situation.lease = lease_of_worker(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries);
+	lease_take_habits(&situation.lease, arm->renew_timeout_ms, arm->retry_after_ms);
 	situation.election_s = campaign->cluster.election_ms / 1e3;
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;

@@ -32,6 +32,7 @@ int matter_lease(const struct history *history, const struct arm_row *row, struc
 	if (rows_next(&rows))
 		ttl_ms = (int)rows_int(&rows, 1, INT_MAX);
 	*lease = lease_of_worker(ttl_ms, row->heartbeat_ms, row->retries);
+	lease_take_habits(lease, row->renew_timeout_ms, row->retry_after_ms);
 	return rows_close(&rows);
 }
 
