@@ -161,9 +161,10 @@ END_TEST
 /* As the checker says it of one write: what it was, and who believed what. */
 static struct violation accuse(enum violation_name name, int arm, int64_t holder, int64_t decision)
 {
-	static int64_t ids;
+	static int64_t last_id;
+	int64_t id = ++last_id;
 	struct violation violation = {
-		.id = ++ids, .name = name, .arm = arm, .definite = true, .at_ns = ids};
+		.id = id, .name = name, .arm = arm, .definite = true, .at_ns = id};
 
 	violation.evidence[violation.evidences++] = (struct evidence){"attempt", holder, "holder"};
 	if (decision)
