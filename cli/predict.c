@@ -1,6 +1,7 @@
 /* `fencepost predict`: what settings will do, by arithmetic alone. Nothing is run. */
 #include <argp.h>
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "reports/json_whole.h"
-#include "tuning/predict.h"
+#include "tuning/calibrate.h"
 
 /* Lengths of time: X(name in code, option, default in ms; 0: none, what it is). */
 #define LENGTHS(X)                                                                                 \
@@ -55,7 +56,8 @@ enum {
 	WORKERS,
 	LOCKS,
 	PAUSE,
-	PER_HOUR
+	PER_HOUR,
+	FROM
 };
 
 struct options {
@@ -63,7 +65,7 @@ struct options {
 	long retries, workers, locks, per_hour;
 	struct span work;
 	bool waiting, json;
-	const char *pause, *campaign;
+	const char *pause, *campaign, *from;
 };
 
 static void take_work(struct argp_state *state, const char *argument, struct span *work)
@@ -106,6 +108,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case PAUSE:
 		options->pause = cli_take_text(state, "pause", argument);
+		return 0;
+	case FROM:
+		options->from = cli_take_text(state, "from", argument);
 		return 0;
 	case PER_HOUR:
 		options->per_hour = cli_parse_number(state, "per-hour", argument);
@@ -161,6 +166,13 @@ static struct situation situation_of(const struct question *question)
 	};
 }
 
+struct answer {
+	const char *name;
+	const struct situation *situation;
+	const struct calibration *run; /* NULL: of no run */
+	struct prediction prediction;
+};
+
 static void print_head(const char *name, const struct situation *situation)
 {
 	_cleanup_free_ char *head = text_format(
@@ -175,17 +187,27 @@ static void print_head(const char *name, const struct situation *situation)
 	escape_wrapped(stdout, "", 0, head);
 }
 
-static void print_answer(const char *name, const struct situation *situation,
-			 const struct prediction *prediction)
+static void print_figure(const struct answer *answer, int number)
 {
-	print_head(name, situation);
-	for (int i = 0; i < PREDICTIONS_COUNT; i++) {
-		const struct prediction_row *row = &prediction_rows[i];
+	const struct prediction_row *row = &prediction_rows[number];
+	const struct calibration *run = answer->run;
 
-		if (!isnan(prediction->value[i]))
-			log_result("  %-16s %9.4g %-2s  %s", row->word, prediction->value[i],
-				   row->unit, row->sentence);
-	}
+	if (run && !isnan(run->measured[number]))
+		log_result("  %-16s %9.4g %-2s  %s; measured: %.4g of %" PRId64, row->word,
+			   answer->prediction.value[number], row->unit, row->sentence,
+			   run->measured[number], run->of[number]);
+	else if (!isnan(answer->prediction.value[number]))
+		log_result("  %-16s %9.4g %-2s  %s", row->word, answer->prediction.value[number],
+			   row->unit, row->sentence);
+}
+
+static void print_answer(const struct answer *answer)
+{
+	const struct prediction *prediction = &answer->prediction;
+
+	print_head(answer->name, answer->situation);
+	for (int i = 0; i < PREDICTIONS_COUNT; i++)
+		print_figure(answer, i);
 	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++)
 		log_result("  %-16s %9.3g stale and %.3g late writes per pause of a holder",
 			   guard_kinds[i].word, prediction->harm[i].stale,
@@ -200,12 +222,13 @@ static void add_number(cJSON *object, const char *key, double value)
 		CHECK_MEMORY(cJSON_AddNumberToObject(object, key, value));
 }
 
-static cJSON *describe(const char *name, const struct situation *situation,
-		       const struct prediction *prediction)
+static cJSON *describe(const struct answer *answer)
 {
+	const struct situation *situation = answer->situation;
+	const struct prediction *prediction = &answer->prediction;
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "name", name);
+	cJSON_AddStringToObject(object, "name", answer->name);
 	add_number(object, "ttl_s", (double)situation->lease.ttl_ns / 1e9);
 	add_number(object, "heartbeat_s", (double)situation->lease.heartbeat_ns / 1e9);
 	cJSON_AddNumberToObject(object, "retries", situation->lease.retries);
@@ -213,6 +236,10 @@ static cJSON *describe(const char *name, const struct situation *situation,
 
 	for (int i = 0; i < PREDICTIONS_COUNT; i++)
 		add_number(figures, prediction_rows[i].word, prediction->value[i]);
+	cJSON *measured = answer->run ? cJSON_AddObjectToObject(object, "measured") : NULL;
+
+	for (int i = 0; i < PREDICTIONS_COUNT && measured; i++)
+		add_number(measured, prediction_rows[i].word, answer->run->measured[i]);
 	cJSON *guards = cJSON_AddObjectToObject(object, "per_pause");
 
 	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++) {
@@ -224,16 +251,17 @@ static cJSON *describe(const char *name, const struct situation *situation,
 	return object;
 }
 
+/* `run`: NULL, if of none. */
 static void answer(const struct question *question, const char *name,
-		   const struct situation *situation)
+		   const struct situation *situation, const struct calibration *run)
 {
-	struct prediction prediction;
+	struct answer answer = {.name = name, .situation = situation, .run = run};
 
-	predict(situation, &prediction);
+	predict(situation, &answer.prediction);
 	if (question->all)
-		cJSON_AddItemToArray(question->all, describe(name, situation, &prediction));
+		cJSON_AddItemToArray(question->all, describe(&answer));
 	else
-		print_answer(name, situation, &prediction);
+		print_answer(&answer);
 }
 
 /* Our workers wait for their work to be over. */
@@ -243,6 +271,7 @@ static struct situation situation_of_arm(const struct question *question,
 	struct situation situation = situation_of(question);
 
 	situation.lease = lease_of_worker(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries);
+	lease_take_habits(&situation.lease, arm->renew_timeout_ms, arm->retry_after_ms);
 	situation.election_s = campaign->cluster.election_ms / 1e3;
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;
@@ -266,9 +295,42 @@ static int answer_campaign(const struct question *question, struct error *err)
 		struct situation situation =
 			situation_of_arm(question, campaign, &campaign->arm[i]);
 
-		answer(question, campaign->arm[i].name, &situation);
+		answer(question, campaign->arm[i].name, &situation, NULL);
 	}
 	return 0;
+}
+
+static int answer_arms_of_run(const struct question *question, const struct history *history,
+			      struct error *err)
+{
+	for (int arm = 0; arm < history->arms; arm++) {
+		struct calibration run;
+
+		if (calibrate(history, arm, &run, err))
+			return -1;
+		if (question->pauses)
+			run.situation.pauses = question->pauses;
+		run.situation.pauses_per_hour = (double)question->options->per_hour;
+		run.situation.cut_s = question->options->ms[LENGTH_CUT] / 1e3;
+		answer(question, history->arm[arm].name, &run.situation, &run);
+		calibration_free(&run);
+	}
+	return 0;
+}
+
+static int answer_run(const struct question *question, struct error *err)
+{
+	char path[PATH_MAX], folder[PATH_MAX];
+	struct history history;
+
+	if (cli_find_history(question->options->from, path, sizeof(path), folder, sizeof(folder),
+			     err) ||
+	    history_open(path, &history, err))
+		return -1;
+	int failed = answer_arms_of_run(question, &history, err);
+
+	history_close(&history);
+	return failed;
 }
 
 static int answer_all(const struct question *question, struct error *err)
@@ -277,6 +339,11 @@ static int answer_all(const struct question *question, struct error *err)
 	bool whole = options->ms[LENGTH_TTL] && options->ms[LENGTH_HEARTBEAT] && options->retries;
 	bool part = options->ms[LENGTH_TTL] || options->ms[LENGTH_HEARTBEAT] || options->retries;
 
+	if (options->from && (options->campaign || part))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "a run says its own settings: give --from alone, or none");
+	if (options->from)
+		return answer_run(question, err);
 	if (options->campaign && part)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "a campaign says its own settings: give %.200s or --ttl, "
@@ -290,7 +357,7 @@ static int answer_all(const struct question *question, struct error *err)
 	struct situation situation = situation_of(question);
 
 	situation.lease = lease_of(options);
-	answer(question, "", &situation);
+	answer(question, "", &situation, NULL);
 	return 0;
 }
 
@@ -331,6 +398,8 @@ int command_predict(int argc, char **argv)
 		 "of `fencepost help pauses`",
 		 0},
 		{"per-hour", PER_HOUR, "N", 0, "pauses of each holder (default: 1)", 0},
+		{"from", FROM, "RUN", 0,
+		 "on the times of a recorded run, and what was measured in it beside", 0},
 		{"json", 'j', 0, 0, "the figures as JSON", 0},
 		{0},
 	};
