@@ -11,7 +11,8 @@
  * more likely than the other by 5e-6 of it at most. */
 static inline int64_t chance_between(struct random_stream *random, int64_t low, int64_t high)
 {
-	unsigned __int128 wide = (unsigned __int128)random_next(random) * (uint64_t)(high - low + 1);
+	unsigned __int128 wide =
+		(unsigned __int128)random_next(random) * (uint64_t)(high - low + 1);
 
 	return low + (int64_t)(uint64_t)(wide >> 64);
 }

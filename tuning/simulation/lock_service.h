@@ -13,7 +13,8 @@ struct leaderless {
 
 struct lock_service {
 	int64_t election_ns;
-	int64_t scan_from_ns; /* it looks for leases that are over then, and every scan from then on */
+	int64_t scan_from_ns; /* it looks for leases that are over then, and every scan from then on
+			       */
 	int changes;
 	struct leaderless *change; /* ascending, owned */
 };

@@ -70,10 +70,12 @@ static struct slot *slot_of(struct lock *lock, int slot, int owner)
 		return &lock->session[owner].slot;
 	struct worker *worker = &lock->worker[owner];
 
-	return slot == MAIN ? &worker->main.slot : slot == BEAT ? &worker->beat.slot : &worker->life;
+	return slot == MAIN   ? &worker->main.slot
+	       : slot == BEAT ? &worker->beat.slot
+			      : &worker->life;
 }
 
-void lock_schedule(struct lock *lock, int slot, int owner, enum step step, int64_t at_ns)
+void play_schedule(struct lock *lock, int slot, int owner, enum step step, int64_t at_ns)
 {
 	struct slot *own = slot_of(lock, slot, owner);
 
@@ -109,7 +111,7 @@ static enum strike next_strike(const struct lock *lock)
 	return next;
 }
 
-int64_t lock_quiet_until_ns(const struct lock *lock)
+int64_t play_quiet_until_ns(const struct lock *lock)
 {
 	int64_t strike_ns = lock->strike_ns[next_strike(lock)];
 	int64_t change_ns = service_next_change(lock->service, lock->now_ns);
@@ -117,7 +119,7 @@ int64_t lock_quiet_until_ns(const struct lock *lock)
 	return strike_ns < change_ns ? strike_ns : change_ns;
 }
 
-int64_t lock_next_ns(struct lock *lock)
+int64_t play_next_ns(struct lock *lock)
 {
 	int64_t strike_ns = lock->strike_ns[next_strike(lock)];
 
@@ -138,15 +140,15 @@ static bool must_wait(struct lock *lock, const struct due *due)
 	if (worker->dead)
 		slot->busy = false;
 	else if (worker->wakes_ns > lock->now_ns)
-		lock_schedule(lock, due->slot, due->owner, slot->step, worker->wakes_ns);
+		play_schedule(lock, due->slot, due->owner, slot->step, worker->wakes_ns);
 	else
 		return false;
 	return true;
 }
 
-void lock_step(struct lock *lock)
+void play_step(struct lock *lock)
 {
-	int64_t next_ns = lock_next_ns(lock);
+	int64_t next_ns = play_next_ns(lock);
 	struct due due = lock->due ? lock->heap[0] : (struct due){.at_ns = CLOCK_NEVER};
 
 	CHECK(next_ns < CLOCK_NEVER);
@@ -203,7 +205,7 @@ static struct terms terms_of(const struct scenario *scenario)
 	return terms;
 }
 
-void lock_open(struct lock *lock, const struct scenario *scenario, int number,
+void play_open(struct lock *lock, const struct scenario *scenario, int number,
 	       const struct lock_service *service, struct played *played, int64_t *revision)
 {
 	*lock = (struct lock){
@@ -228,12 +230,12 @@ void lock_open(struct lock *lock, const struct scenario *scenario, int number,
 		snprintf(actor, sizeof(actor), "back-off/%d/%d", number, i);
 		worker->back_off = random_open(scenario->seed, actor);
 		worker->session = -1;
-		lock_schedule(lock, MAIN, i, STEP_begin,
+		play_schedule(lock, MAIN, i, STEP_begin,
 			      chance_between(&worker->back_off, 0, lock->terms.rest_max));
 	}
 }
 
-void lock_close(struct lock *lock)
+void play_close(struct lock *lock)
 {
 	free(lock->worker);
 	free(lock->session);
@@ -270,11 +272,11 @@ void simulate(const struct scenario *scenario, struct played *played)
 	for (int i = 0; i < scenario->situation.locks; i++) {
 		struct lock lock;
 
-		lock_open(&lock, scenario, i, &service, played, &revision);
-		while (lock_next_ns(&lock) < CLOCK_NEVER)
-			lock_step(&lock);
+		play_open(&lock, scenario, i, &service, played, &revision);
+		while (play_next_ns(&lock) < CLOCK_NEVER)
+			play_step(&lock);
 		CHECK(!lock.believers || lock.terms.per_hour[STRIKE_DEATH] > 0);
-		lock_close(&lock);
+		play_close(&lock);
 	}
 	service_close(&service);
 }
@@ -286,11 +288,11 @@ static void play_together(struct lock *lock, int locks)
 		struct lock *next = &lock[0];
 
 		for (int i = 1; i < locks; i++)
-			if (lock_next_ns(&lock[i]) < lock_next_ns(next))
+			if (play_next_ns(&lock[i]) < play_next_ns(next))
 				next = &lock[i];
-		if (lock_next_ns(next) == CLOCK_NEVER)
+		if (play_next_ns(next) == CLOCK_NEVER)
 			return;
-		lock_step(next);
+		play_step(next);
 	}
 }
 
@@ -314,7 +316,7 @@ void simulate_recorded(const struct scenario *scenario, int scenarios, struct re
 		played_open(&played[i], &scenario[i]);
 		played[i].count[COUNT_CHANGES] = service.changes;
 		for (int number = 0; number < scenario[i].situation.locks; number++, locks++) {
-			lock_open(&lock[locks], &scenario[i], number, &service, &played[i],
+			play_open(&lock[locks], &scenario[i], number, &service, &played[i],
 				  &revision);
 			lock[locks].record = record;
 			lock[locks].resource.lane = locks;
@@ -325,7 +327,7 @@ void simulate_recorded(const struct scenario *scenario, int scenarios, struct re
 	record_begin(record, &service);
 	play_together(lock, locks);
 	for (int i = 0; i < locks; i++)
-		lock_close(&lock[i]);
+		play_close(&lock[i]);
 	free(lock);
 	service_close(&service);
 }

@@ -7,9 +7,9 @@
  * arrival, which befalls the service or the store, whatever has become of the worker, and its
  * answer, which a worker that stands still takes when it wakes and a dead one never.
  *
- * Two things are skipped, and come to the same (tests/unit/simulation_quiet_test.c compares). Where no
- * fault of this lock and no change of leader comes before t, all renewals of a worker before t are one
- * step (play_worker.c); and while nobody has been disturbed, a whole cycle is a few sums
+ * Two things are skipped, and come to the same (tests/unit/simulation_quiet_test.c compares). Where
+ * no fault of this lock and no change of leader comes before t, all renewals of a worker before t
+ * are one step (play_worker.c); and while nobody has been disturbed, a whole cycle is a few sums
  * (play_quiet.c).
  */
 #ifndef TUNING_SIMULATION_PLAY_H
@@ -24,11 +24,11 @@
 /* X(name, whose: a worker's own step waits while it stands still, and is not taken when it is
  * dead) */
 #define STEPS(X)                                                                                   \
-	X(arrive, false)  /* a request, at the service or the store */                             \
-	X(answer, true)   /* and what came of it, at the worker */                                 \
-	X(begin, true)    /* an attempt */                                                         \
-	X(look, true)     /* at the deadline, with some of the work left */                        \
-	X(write, true)    /* the work is done */                                                   \
+	X(arrive, false) /* a request, at the service or the store */                              \
+	X(answer, true)  /* and what came of it, at the worker */                                  \
+	X(begin, true)   /* an attempt */                                                          \
+	X(look, true)    /* at the deadline, with some of the work left */                         \
+	X(write, true)   /* the work is done */                                                    \
 	X(renew, true)                                                                             \
 	X(over, false)    /* a session's lease may be */                                           \
 	X(wake, false)    /* from a pause */                                                       \
@@ -85,23 +85,24 @@ struct worker {
 	int64_t work_ns, rest_ns; /* of the attempt */
 	struct {
 		int64_t work_ns, rest_ns;
-	} drawn;      /* of the next one, if `planned`; else of this one */
+	} drawn; /* of the next one, if `planned`; else of this one */
 	bool planned;
 	uint32_t attempt;
-	int64_t begun_ns, begins_ns;  /* the attempt; for play_quiet.c, one that nobody has disturbed */
-	int session;                  /* its place; -1: none */
-	int64_t lease, order, token;  /* of the attempt; 0: none yet */
-	int64_t version;              /* of what it read */
+	int64_t begun_ns,
+		begins_ns; /* the attempt; for play_quiet.c, one that nobody has disturbed */
+	int session;       /* its place; -1: none */
+	int64_t lease, order, token; /* of the attempt; 0: none yet */
+	int64_t version;             /* of what it read */
 	int64_t safe_until_ns, due_ns /* of the next renewal */;
-	int64_t skipped_to_ns;        /* renewals before it are counted already */
-	int64_t renewals;             /* of the attempt, so far */
+	int64_t skipped_to_ns; /* renewals before it are counted already */
+	int64_t renewals;      /* of the attempt, so far */
 	int failures, closings;
 	bool running, holding, acquired, lost;
 	bool believes;  /* that it holds */
 	bool disturbed; /* the attempt is not as play_quiet.c would have it */
 	bool dead;
 	int64_t wakes_ns, cut_until_ns;
-	bool paused, cut; /* the attempt was struck */
+	bool paused, cut;         /* the attempt was struck */
 	char refusal[ERROR_SIZE]; /* the store's last */
 };
 
@@ -141,8 +142,8 @@ struct lock {
 	struct due *heap;
 	int due, heap_room;
 	struct slot slot; /* of its own: resume */
-	int holder;       /* session whose key is granted; -1: none, or play_quiet.c's until resume */
-	bool occupied;    /* until resume */
+	int holder;    /* session whose key is granted; -1: none, or play_quiet.c's until resume */
+	bool occupied; /* until resume */
 	/* The resource */
 	struct store_resource resource;
 	struct store_state state;
@@ -156,17 +157,17 @@ struct lock {
 };
 
 /* play.c */
-void lock_open(struct lock *lock, const struct scenario *scenario, int number,
+void play_open(struct lock *lock, const struct scenario *scenario, int number,
 	       const struct lock_service *service, struct played *played, int64_t *revision);
-void lock_close(struct lock *lock);
+void play_close(struct lock *lock);
 /* When the next thing happens; CLOCK_NEVER: nothing any more. */
-int64_t lock_next_ns(struct lock *lock);
-void lock_step(struct lock *lock);
+int64_t play_next_ns(struct lock *lock);
+void play_step(struct lock *lock);
 /* `owner`: the worker's number, the session's place; of LOCK nobody's. */
-void lock_schedule(struct lock *lock, int slot, int owner, enum step step, int64_t at_ns);
+void play_schedule(struct lock *lock, int slot, int owner, enum step step, int64_t at_ns);
 /* Nothing befalls this lock until then, but what it does itself. */
-int64_t lock_quiet_until_ns(const struct lock *lock);
-static inline void lock_count(struct lock *lock, enum count count)
+int64_t play_quiet_until_ns(const struct lock *lock);
+static inline void play_count(struct lock *lock, enum count count)
 {
 	lock->played->count[count]++;
 }
@@ -189,8 +190,8 @@ void faults_open(struct lock *lock, uint64_t seed);
 void faults_strike(struct lock *lock, enum strike strike);
 step_function step_wake, step_restart;
 
-/* play_quiet.c: the worker's release has arrived, and freed the lock. Plays as many cycles as nothing
- * disturbs; true when there were any: then all has been planned anew. */
+/* play_quiet.c: the worker's release has arrived, and freed the lock. Plays as many cycles as
+ * nothing disturbs; true when there were any: then all has been planned anew. */
 bool quiet_cycles(struct lock *lock, int releaser);
 step_function step_resume;
 

@@ -10,8 +10,8 @@
 
 static void draw_next(struct lock *lock, enum strike strike)
 {
-	int64_t next_ns = chance_after(&lock->chance[strike], lock->now_ns,
-				       lock->terms.per_hour[strike]);
+	int64_t next_ns =
+		chance_after(&lock->chance[strike], lock->now_ns, lock->terms.per_hour[strike]);
 
 	lock->strike_ns[strike] = next_ns < lock->terms.length ? next_ns : CLOCK_NEVER;
 }
@@ -49,10 +49,10 @@ static void strike_pause(struct lock *lock, int number, double length_s)
 
 	worker->wakes_ns = lock->now_ns + length_ns;
 	worker->paused = worker->disturbed = true;
-	lock_count(lock, COUNT_PAUSES);
+	play_count(lock, COUNT_PAUSES);
 	if (works && !lock->terms.waits)
-		lock_schedule(lock, MAIN, number, slot->step, slot->at_ns + length_ns);
-	lock_schedule(lock, LIFE, number, STEP_wake, worker->wakes_ns);
+		play_schedule(lock, MAIN, number, slot->step, slot->at_ns + length_ns);
+	play_schedule(lock, LIFE, number, STEP_wake, worker->wakes_ns);
 	if (lock->record)
 		record_fault(lock->record, lock, number, STRIKE_PAUSE, length_ns);
 }
@@ -63,7 +63,7 @@ static void strike_cut(struct lock *lock, int number)
 
 	worker->cut_until_ns = lock->now_ns + lock->terms.cut;
 	worker->cut = worker->disturbed = true;
-	lock_count(lock, COUNT_CUTS);
+	play_count(lock, COUNT_CUTS);
 	if (lock->record)
 		record_fault(lock->record, lock, number, STRIKE_CUT, lock->terms.cut);
 }
@@ -80,8 +80,8 @@ static void strike_death(struct lock *lock, int number)
 	worker->main.slot.busy &= worker->main.slot.step == STEP_arrive;
 	worker->beat.slot.busy &= worker->beat.slot.step == STEP_arrive;
 	lock->died_ns = lock->now_ns;
-	lock_count(lock, COUNT_DEATHS);
-	lock_schedule(lock, LIFE, number, STEP_restart, lock->now_ns + RESTART_NS);
+	play_count(lock, COUNT_DEATHS);
+	play_schedule(lock, LIFE, number, STEP_restart, lock->now_ns + RESTART_NS);
 	if (lock->record)
 		record_fault(lock->record, lock, number, STRIKE_DEATH, RESTART_NS);
 }
@@ -125,7 +125,7 @@ void step_wake(struct lock *lock, int number, int slot)
 	if (!worker->paused || worker->dead)
 		return;
 	if (!session || service_lease_end(lock->service, &session->lease, arrives_ns) <= arrives_ns)
-		lock_count(lock, COUNT_PAUSE_LOSSES);
+		play_count(lock, COUNT_PAUSE_LOSSES);
 	worker->paused = false;
 }
 
@@ -136,7 +136,7 @@ void step_restart(struct lock *lock, int number, int slot)
 
 	CHECK(worker->dead);
 	if (worker->main.slot.busy || worker->beat.slot.busy) {
-		lock_schedule(lock, slot, number, STEP_restart, lock->now_ns + NS_PER_MS);
+		play_schedule(lock, slot, number, STEP_restart, lock->now_ns + NS_PER_MS);
 		return;
 	}
 	worker->dead = false;
@@ -144,5 +144,5 @@ void step_restart(struct lock *lock, int number, int slot)
 	worker->session = -1;
 	if (lock->record)
 		record_restart(lock->record, lock, number);
-	lock_schedule(lock, MAIN, number, STEP_begin, lock->now_ns);
+	play_schedule(lock, MAIN, number, STEP_begin, lock->now_ns);
 }

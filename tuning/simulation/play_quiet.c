@@ -1,9 +1,10 @@
 /*
- * Whole cycles at once. While no fault of this lock and no change of leader comes, a worker's attempt
- * follows from the moment at which it begins and from what it draws: it asks 2 d later, stands in line
- * another d later, and when the lock is free, and its turn, all its steps take the time that they take
- * undisturbed. So it is enough to know when each begins; who stands in line first is next. The draws
- * are those that would have been made, from the same streams: this is no approximation.
+ * Whole cycles at once. While no fault of this lock and no change of leader comes, a worker's
+ * attempt follows from the moment at which it begins and from what it draws: it asks 2 d later,
+ * stands in line another d later, and when the lock is free, and its turn, all its steps take the
+ * time that they take undisturbed. So it is enough to know when each begins; who stands in line
+ * first is next. The draws are those that would have been made, from the same streams: this is no
+ * approximation.
  *
  * The way back: everybody begins again at the moment that was found, in the past if he stands in
  * line, and the lock is taken by nobody until the moment at which it became free.
@@ -112,10 +113,10 @@ static void plan_anew(struct lock *lock, int64_t free_ns)
 		worker->running = false;
 		worker->session = -1;
 		worker->skipped_to_ns = worker->renewals = 0;
-		lock_schedule(lock, MAIN, i, STEP_begin, worker->begins_ns);
+		play_schedule(lock, MAIN, i, STEP_begin, worker->begins_ns);
 	}
 	lock->occupied = true;
-	lock_schedule(lock, LOCK, 0, STEP_resume, free_ns);
+	play_schedule(lock, LOCK, 0, STEP_resume, free_ns);
 }
 
 static void account(struct lock *lock, const struct quiet *quiet)
@@ -145,7 +146,7 @@ bool quiet_cycles(struct lock *lock, int releaser)
 {
 	const struct terms *terms = &lock->terms;
 	struct quiet quiet = {.free_ns = lock->now_ns};
-	int64_t until_ns = lock_quiet_until_ns(lock);
+	int64_t until_ns = play_quiet_until_ns(lock);
 
 	if (terms->plays_all || lock->holder >= 0 || lock->occupied || lock->believers ||
 	    terms->heartbeat <= 2 * terms->delay ||

@@ -34,7 +34,7 @@ static void leave_unanswered(struct lock *lock, int number, int slot)
 	int64_t at_ns = deadline_ns(lock, asker);
 
 	asker->reply = (struct reply){.outcome = OUTCOME_INFO, .error = "timed out"};
-	lock_schedule(lock, slot, number, STEP_answer, at_ns > lock->now_ns ? at_ns : lock->now_ns);
+	play_schedule(lock, slot, number, STEP_answer, at_ns > lock->now_ns ? at_ns : lock->now_ns);
 }
 
 void service_ask(struct lock *lock, int number, int slot, enum function f)
@@ -51,7 +51,7 @@ void service_ask(struct lock *lock, int number, int slot, enum function f)
 	if (!asks_store(f) && lock->now_ns < worker->cut_until_ns)
 		leave_unanswered(lock, number, slot);
 	else
-		lock_schedule(lock, slot, number, STEP_arrive, lock->now_ns + lock->terms.delay);
+		play_schedule(lock, slot, number, STEP_arrive, lock->now_ns + lock->terms.delay);
 }
 
 /* The service, or the store, answers at that time, which is to come or now. */
@@ -65,7 +65,7 @@ static void answer_at(struct lock *lock, int number, int slot, int64_t at_ns)
 	if (is_dropped || is_late)
 		leave_unanswered(lock, number, slot);
 	else
-		lock_schedule(lock, slot, number, STEP_answer, back_ns);
+		play_schedule(lock, slot, number, STEP_answer, back_ns);
 }
 
 /* Keys ------------------------------------------------------------------------------------------ */
@@ -158,7 +158,7 @@ static int new_session(struct lock *lock, int number)
 		.worker = number,
 		.attempt = lock->worker[number].attempt,
 	};
-	lock_schedule(lock, SESSION, place, STEP_over,
+	play_schedule(lock, SESSION, place, STEP_over,
 		      service_lease_gone(lock->service, &session->lease));
 	return place;
 }
@@ -187,14 +187,14 @@ void step_over(struct lock *lock, int place, int slot)
 
 	CHECK(session->id);
 	if (gone_ns > lock->now_ns) {
-		lock_schedule(lock, SESSION, place, STEP_over, gone_ns);
+		play_schedule(lock, SESSION, place, STEP_over, gone_ns);
 		return;
 	}
 	bool is_its = owner->session == place && owner->attempt == session->attempt;
 	bool waits = is_its && session->order && !session->granted;
 
 	if (is_its && owner->believes)
-		lock_count(lock, COUNT_LOST);
+		play_count(lock, COUNT_LOST);
 	end_session(lock, place);
 	if (waits && !owner->dead) {
 		owner->main.reply = (struct reply){.outcome = OUTCOME_FAIL,
@@ -210,8 +210,8 @@ static void renew(struct lock *lock, int number)
 	struct session *session = waiting_of(lock, number);
 	int64_t at_ns = lock->now_ns;
 
-	asker->reply = (struct reply){
-		.outcome = OUTCOME_OK, .gone = true, .revision = *lock->revision};
+	asker->reply =
+		(struct reply){.outcome = OUTCOME_OK, .gone = true, .revision = *lock->revision};
 	if (session && asker->attempt == session->attempt) {
 		if (at_ns < service_lease_end(lock->service, &session->lease, at_ns)) {
 			session->lease.renewed_ns = at_ns;
@@ -231,17 +231,17 @@ static void judge(struct lock *lock, const struct worker *worker,
 		  const struct decision_event *decision)
 {
 	if (!decision->accepted) {
-		lock_count(lock, COUNT_REFUSED);
+		play_count(lock, COUNT_REFUSED);
 		return;
 	}
 	if (decision->f == F_WRITE) {
-		lock_count(lock, COUNT_WRITES);
+		play_count(lock, COUNT_WRITES);
 		if (worker->order < lock->order_written)
-			lock_count(lock, COUNT_STALE_WRITES);
+			play_count(lock, COUNT_STALE_WRITES);
 		else if (worker->order < lock->order_read)
-			lock_count(lock, COUNT_LATE_WRITES);
+			play_count(lock, COUNT_LATE_WRITES);
 		if (worker->version != decision->version_before)
-			lock_count(lock, COUNT_LOST_UPDATES);
+			play_count(lock, COUNT_LOST_UPDATES);
 	}
 	int64_t *front = decision->f == F_WRITE ? &lock->order_written : &lock->order_read;
 
@@ -340,7 +340,8 @@ static bool serve(struct lock *lock, int number)
 void step_arrive(struct lock *lock, int number, int slot)
 {
 	enum function f = asker_of(lock, number, slot)->f;
-	int64_t ready_ns = asks_store(f) ? lock->now_ns : service_ready(lock->service, lock->now_ns);
+	int64_t ready_ns =
+		asks_store(f) ? lock->now_ns : service_ready(lock->service, lock->now_ns);
 
 	if (ready_ns > lock->now_ns)
 		lock->worker[number].disturbed = true;
@@ -352,7 +353,7 @@ void step_arrive(struct lock *lock, int number, int slot)
 		else
 			renew(lock, number);
 	} else if (ready_ns > lock->now_ns) {
-		lock_schedule(lock, slot, number, STEP_arrive, ready_ns);
+		play_schedule(lock, slot, number, STEP_arrive, ready_ns);
 	} else if (serve(lock, number)) {
 		answer_at(lock, number, slot, lock->now_ns);
 	}

@@ -17,7 +17,7 @@ void worker_believe(struct lock *lock, struct worker *worker)
 	CHECK(!worker->believes && !worker->dead);
 	worker->believes = true;
 	if (lock->believers)
-		lock_count(lock, COUNT_OVERLAPS);
+		play_count(lock, COUNT_OVERLAPS);
 	if (++lock->believers == 2)
 		lock->two_since_ns = lock->now_ns;
 }
@@ -41,7 +41,7 @@ static void lose(struct lock *lock, struct worker *worker, const char *why)
 	if (!worker->holding)
 		return;
 	if (worker->cut)
-		lock_count(lock, COUNT_CUT_LOSSES);
+		play_count(lock, COUNT_CUT_LOSSES);
 	worker->cut = false;
 	worker_end_belief(lock, worker);
 	if (lock->record)
@@ -55,7 +55,7 @@ static void renew_when_due(struct lock *lock, int number)
 	struct worker *worker = &lock->worker[number];
 
 	if (worker->running && !worker->lost && !worker->beat.slot.busy)
-		lock_schedule(lock, BEAT, number, STEP_renew,
+		play_schedule(lock, BEAT, number, STEP_renew,
 			      worker->due_ns > lock->now_ns ? worker->due_ns : lock->now_ns);
 }
 
@@ -95,7 +95,7 @@ static bool skip_renewals(struct lock *lock, int number)
 	const struct terms *terms = &lock->terms;
 	struct worker *worker = &lock->worker[number];
 	struct session *session = worker->session >= 0 ? &lock->session[worker->session] : NULL;
-	int64_t until_ns = lock_quiet_until_ns(lock) - 2 * terms->delay, now_ns = lock->now_ns;
+	int64_t until_ns = play_quiet_until_ns(lock) - 2 * terms->delay, now_ns = lock->now_ns;
 
 	if (until_ns > now_ns + DAY_S * NS_PER_S)
 		until_ns = now_ns + DAY_S * NS_PER_S;
@@ -131,7 +131,7 @@ void step_renew(struct lock *lock, int number, int slot)
 	if (skip_renewals(lock, number))
 		return;
 	worker->renewals++;
-	lock_count(lock, COUNT_RENEWALS);
+	play_count(lock, COUNT_RENEWALS);
 	service_ask(lock, number, slot, F_KEEPALIVE);
 }
 
@@ -202,7 +202,7 @@ static void rest(struct lock *lock, int number)
 	if (!worker->acquired)
 		rest_ns = chance_between(&worker->back_off, BACK_OFF_LEAST_MS * NS_PER_MS,
 					 BACK_OFF_MOST_MS * NS_PER_MS);
-	lock_schedule(lock, MAIN, number, STEP_begin, lock->now_ns + rest_ns);
+	play_schedule(lock, MAIN, number, STEP_begin, lock->now_ns + rest_ns);
 }
 
 static void end_attempt(struct lock *lock, int number)
@@ -232,9 +232,9 @@ static void take_lock(struct lock *lock, int number)
 	bool ends = lock->now_ns >= lock->terms.length;
 
 	worker->acquired = true;
-	lock_count(lock, COUNT_HOLDS);
-	lock->played->waited_s += (double)(lock->now_ns - worker->main.sent_ns -
-					    2 * lock->terms.delay) / 1e9;
+	play_count(lock, COUNT_HOLDS);
+	lock->played->waited_s +=
+		(double)(lock->now_ns - worker->main.sent_ns - 2 * lock->terms.delay) / 1e9;
 	if (lock->died_ns)
 		tell_failover(lock);
 	worker->holding = true;
@@ -274,9 +274,9 @@ static void take_reading(struct lock *lock, int number)
 	}
 	worker->version = worker->main.reply.version;
 	if (terms->guard->looks_at_deadline)
-		lock_schedule(lock, MAIN, number, STEP_look, done_ns - terms->check);
+		play_schedule(lock, MAIN, number, STEP_look, done_ns - terms->check);
 	else
-		lock_schedule(lock, MAIN, number, STEP_write, done_ns);
+		play_schedule(lock, MAIN, number, STEP_write, done_ns);
 }
 
 /* A stop between this and the writing is seen by nobody. */
@@ -289,7 +289,7 @@ void step_look(struct lock *lock, int number, int slot)
 	if (worker->lost)
 		end_attempt(lock, number);
 	else
-		lock_schedule(lock, slot, number, STEP_write, lock->now_ns + lock->terms.check);
+		play_schedule(lock, slot, number, STEP_write, lock->now_ns + lock->terms.check);
 }
 
 void step_write(struct lock *lock, int number, int slot)

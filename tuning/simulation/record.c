@@ -100,9 +100,8 @@ static void start_worker(struct record *record, int64_t at_ns, int lane, int num
 
 static void start_others(struct record *record)
 {
-	static const char *const roles[] = {[NEMESIS] = "nemesis",
-					    [STORE] = "store",
-					    [WITNESS] = "witness"};
+	static const char *const roles[] = {
+		[NEMESIS] = "nemesis", [STORE] = "store", [WITNESS] = "witness"};
 
 	for (int i = NEMESIS; i <= WITNESS; i++) {
 		struct process_event process = {.host = i == STORE     ? record->config.store
@@ -196,7 +195,8 @@ static void name_key(const struct record *record, const struct lock *lock, int64
 }
 
 static struct event new_op(const struct record *record, const struct lock *lock,
-			   const struct worker *worker, struct recorded_worker *own, enum function f)
+			   const struct worker *worker, struct recorded_worker *own,
+			   enum function f)
 {
 	bool of_store = f == F_READ || f == F_WRITE;
 	struct event event = {

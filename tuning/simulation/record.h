@@ -15,7 +15,7 @@ struct record;
 struct session;
 struct worker;
 
-struct record_config { /* borrowed until record_close */
+struct record_config {            /* borrowed until record_close */
 	struct writer *writer;    /* with the run's start at 0 */
 	const char *const *lane;  /* names of all lanes, "none/0" */
 	const char *const *locks; /* and of their locks at the service */

@@ -52,9 +52,9 @@ extern const struct count_row count_rows[COUNTS_COUNT];
 
 struct played {
 	int64_t count[COUNTS_COUNT];
-	double waited_s;               /* for the lock, all acquires together */
-	double two_held_s;             /* two or more believed that they held a lock; of all locks */
-	struct spread failover;        /* a holder's death until the next holds, if one waited */
+	double waited_s;        /* for the lock, all acquires together */
+	double two_held_s;      /* two or more believed that they held a lock; of all locks */
+	struct spread failover; /* a holder's death until the next holds, if one waited */
 	struct spread failover_change; /* the same, the leader changed meanwhile */
 };
 
