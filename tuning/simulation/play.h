@@ -98,8 +98,9 @@ struct worker {
 	int64_t renewals;      /* of the attempt, so far */
 	int failures, closings;
 	bool running, holding, acquired, lost;
-	bool believes;  /* that it holds */
-	bool disturbed; /* the attempt is not as play_quiet.c would have it */
+	bool believes, met;  /* that it holds; while an earlier one still did */
+	int64_t believed_ns; /* since when */
+	bool disturbed;      /* the attempt is not as play_quiet.c would have it */
 	bool dead;
 	int64_t wakes_ns, cut_until_ns;
 	bool paused, cut;         /* the attempt was struck */

@@ -16,10 +16,29 @@ void worker_believe(struct lock *lock, struct worker *worker)
 {
 	CHECK(!worker->believes && !worker->dead);
 	worker->believes = true;
-	if (lock->believers)
-		play_count(lock, COUNT_OVERLAPS);
+	worker->met = false;
+	worker->believed_ns = lock->now_ns;
 	if (++lock->believers == 2)
 		lock->two_since_ns = lock->now_ns;
+}
+
+/* Of two who believed together, for longer than no time, the one who began later is counted, once.
+ */
+static void count_overlaps(struct lock *lock, struct worker *ended)
+{
+	for (int i = 0; i < lock->terms.workers && lock->believers > 1; i++) {
+		struct worker *other = &lock->worker[i], *later = other;
+
+		if (!other->believes || other == ended)
+			continue;
+		if (ended->believed_ns > other->believed_ns ||
+		    (ended->believed_ns == other->believed_ns && ended > other))
+			later = ended;
+		if (later->met || later->believed_ns == lock->now_ns)
+			continue;
+		later->met = true;
+		play_count(lock, COUNT_OVERLAPS);
+	}
 }
 
 void worker_end_belief(struct lock *lock, struct worker *worker)
@@ -27,6 +46,7 @@ void worker_end_belief(struct lock *lock, struct worker *worker)
 	if (!worker->believes)
 		return;
 	CHECK(lock->believers > 0);
+	count_overlaps(lock, worker);
 	worker->believes = false;
 	if (--lock->believers == 1)
 		lock->played->two_held_s += (double)(lock->now_ns - lock->two_since_ns) / 1e9;
