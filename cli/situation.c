@@ -17,6 +17,7 @@ enum {
 	RETRIES = LENGTH_KEY + LENGTHS_COUNT,
 	WORK,
 	WAITING,
+	HEEDLESS,
 	WORKERS,
 	LOCKS,
 	PAUSE,
@@ -68,6 +69,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case WAITING:
 		options->waiting = true;
 		return 0;
+	case HEEDLESS:
+		options->heedless = true;
+		return 0;
 	case WORKERS:
 		options->workers = cli_parse_number(state, "workers", argument);
 		return 0;
@@ -94,6 +98,7 @@ static const struct argp_option known[] = {
 	{"work", WORK, "TIME[..TIME]", 0, "between read and write (default: 1s)", 0},
 	{"waiting", WAITING, 0, 0,
 	 "the work waits for others, so that it goes on while its worker is stopped", 0},
+	{"heedless", HEEDLESS, 0, 0, "who has heard that its lock is lost writes all the same", 0},
 	{"workers", WORKERS, "N", 0, "who contend for each lock (default: 3)", 0},
 	{"locks", LOCKS, "N", 0, "how many there are (default: 1)", 0},
 	{"pause", PAUSE, "LENGTHS", 0,
@@ -140,6 +145,7 @@ struct situation situation_of_options(const struct situation_options *options,
 		.work_min_s = options->work.low,
 		.work_max_s = options->work.high,
 		.work_waits = options->waiting,
+		.heedless = options->heedless,
 		.check_s = options->ms[LENGTH_CHECK_TO_WRITE] / 1e3,
 		.rest_s = options->ms[LENGTH_REST] / 1e3,
 		.workers = (int)options->workers,

@@ -32,7 +32,7 @@ struct situation_options {
 	int ms[LENGTHS_COUNT];
 	long retries, workers, locks, per_hour;
 	struct span work;
-	bool waiting;
+	bool waiting, heedless;
 	const char *pause; /* NULL: none */
 };
 

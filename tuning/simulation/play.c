@@ -194,6 +194,7 @@ static struct terms terms_of(const struct scenario *scenario)
 			     scenario->deaths_per_hour},
 		.workers = situation->workers,
 		.waits = situation->work_waits,
+		.heedless = situation->heedless,
 		.plays_all = scenario->plays_all,
 		.guard = &guard_kinds[scenario->guard],
 		.pauses = situation->pauses,

@@ -124,7 +124,7 @@ struct terms { /* of the scenario, in ns */
 	int64_t delay, work_min, work_max, rest_max, check, cut, length;
 	double per_hour[STRIKES];
 	int retries, workers;
-	bool waits, plays_all;
+	bool waits, heedless, plays_all;
 	const struct guard_kind *guard;
 	const struct pause_profile *pauses;
 };

@@ -306,7 +306,7 @@ void step_look(struct lock *lock, int number, int slot)
 
 	if (!worker->lost && lock->now_ns >= worker->safe_until_ns)
 		lose(lock, worker, "the safe deadline is over");
-	if (worker->lost)
+	if (worker->lost && !(lock->terms.heedless && lock->now_ns < worker->safe_until_ns))
 		end_attempt(lock, number);
 	else
 		play_schedule(lock, slot, number, STEP_write, lock->now_ns + lock->terms.check);
@@ -316,7 +316,7 @@ void step_write(struct lock *lock, int number, int slot)
 {
 	struct worker *worker = &lock->worker[number];
 
-	if (worker->lost && !lock->terms.guard->looks_at_deadline)
+	if (worker->lost && !lock->terms.guard->looks_at_deadline && !lock->terms.heedless)
 		end_attempt(lock, number);
 	else
 		service_ask(lock, number, slot, F_WRITE);
