@@ -33,7 +33,7 @@ static void print_picture(const char *picture)
 
 	for (char *rest = copy, *line; (line = strsep(&rest, "\n"));)
 		if (*line)
-			printf("%*s%s\n", INDENT, "", line);
+			log_result("%*s%s", INDENT, "", line);
 }
 
 static char *describe_settings(const struct stated *stated)
