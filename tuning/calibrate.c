@@ -178,21 +178,39 @@ static bool is_alone(const struct gathering *gathering, const struct standstill 
 	return true;
 }
 
+/* Its place among the processes, which stand by id; -1: there is none. */
+static int place_of(const struct history *history, int process)
+{
+	int low = 0, high = history->processes - 1;
+
+	while (low <= high) {
+		int middle = low + (high - low) / 2, id = history->process[middle].id;
+
+		if (id == process)
+			return middle;
+		if (id < process)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return -1;
+}
+
 static void read_lane(struct gathering *gathering, const struct lane_history *rows, int lane,
 		      const struct lease *lease)
 {
-	int processes = gathering->history->processes;
 	struct progress *progress;
 
 	read_handovers(gathering, rows);
-	ARRAY_NEW(progress, processes);
+	ARRAY_NEW(progress, gathering->history->processes);
 	for (int i = 0; i < rows->ops; i++) {
 		const struct op_row *op = &rows->op[i];
 
+		int place = place_of(gathering->history, op->process);
+
 		gathering->renewals += op->f == F_KEEPALIVE && is_ok(op);
-		if (op->attempt && op->f != F_KEEPALIVE && op->process >= 0 &&
-		    op->process < processes)
-			follow_op(gathering, &progress[op->process], op);
+		if (op->attempt && op->f != F_KEEPALIVE && place >= 0)
+			follow_op(gathering, &progress[place], op);
 	}
 	for (int i = 0; i < gathering->stood.count; i++) {
 		const struct standstill *stood = &gathering->stood.at[i];
