@@ -324,13 +324,15 @@ static int answer_campaign(const struct question *question, struct error *err)
 	return 0;
 }
 
-static int answer_arms_of_run(const struct question *question, const struct history *history,
+static int answer_arms_of_run(const struct question *question, const struct findings *findings,
 			      struct error *err)
 {
+	const struct history *history = &findings->history;
+
 	for (int arm = 0; arm < history->arms; arm++) {
 		struct calibration run;
 
-		if (calibrate(history, arm, &run, err))
+		if (calibrate(history, &findings->verdicts, arm, &run, err))
 			return -1;
 		if (question->pauses)
 			run.situation.pauses = question->pauses;
@@ -344,16 +346,13 @@ static int answer_arms_of_run(const struct question *question, const struct hist
 
 static int answer_run(const struct question *question, struct error *err)
 {
-	char path[PATH_MAX], folder[PATH_MAX];
-	struct history history;
+	struct findings findings;
 
-	if (cli_find_history(question->options->from, path, sizeof(path), folder, sizeof(folder),
-			     err) ||
-	    history_open(path, &history, err))
+	if (cli_open_findings(question->options->from, &findings, err))
 		return -1;
-	int failed = answer_arms_of_run(question, &history, err);
+	int failed = answer_arms_of_run(question, &findings, err);
 
-	history_close(&history);
+	findings_close(&findings);
 	return failed;
 }
 
