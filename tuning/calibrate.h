@@ -9,6 +9,7 @@
 #include "history/verdicts.h"
 #include "tuning/predict.h"
 
+/* Points into itself: not to be copied. */
 struct calibration {
 	struct situation situation;  /* its `pauses` is the next, or NULL: no holder was paused */
 	struct pause_profile pauses; /* those that came to an end that is known (kept, or lost) */

@@ -137,7 +137,7 @@ START_TEST(pause_counts_if_its_end_is_known_and_nothing_else_lay_there)
 	ck_assert_int_eq(run.of[PREDICT_LOSS_PER_PAUSE], ends[_i].known);
 	if (ends[_i].known) {
 		ck_assert_double_eq(run.measured[PREDICT_LOSS_PER_PAUSE], ends[_i].lost);
-		ck_assert_double_eq_tol(pauses_exceeded(run.situation.pauses, 0.5), 1.7, 1e-9);
+		ck_assert_double_eq_tol(pauses_exceeded(&run.pauses, 0.5), 1.7, 1e-9);
 	}
 	calibration_free(&run);
 }
