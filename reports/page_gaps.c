@@ -60,11 +60,12 @@ static void draw_lane(struct strip *strip, const struct model *model, int arm,
 		      const struct lane_gaps *lane)
 {
 	const struct verdicts *verdicts = model->verdicts;
-	char note[128];
+	char longest[WORDS_SIZE], times[WORDS_SIZE], total[WORDS_SIZE], note[3 * WORDS_SIZE + 40];
 
-	snprintf(note, sizeof(note), "nobody got the lock for %.3g s; %d time%s, %.3g s",
-		 to_s(lane->longest->to_ns - lane->longest->from_ns), lane->count,
-		 lane->count == 1 ? "" : "s", to_s(lane->total_ns));
+	snprintf(note, sizeof(note), "nobody got the lock for %s; %s, %s",
+		 words_seconds(longest, to_s(lane->longest->to_ns - lane->longest->from_ns)),
+		 words_count(times, lane->count, "time"),
+		 words_seconds(total, to_s(lane->total_ns)));
 	strip_begin_row(strip, NULL, model_lane_name(model, lane->lane), note);
 	for (int i = 0; i < verdicts->gaps; i++) {
 		const struct gap *gap = &verdicts->gap[i];
@@ -83,7 +84,7 @@ static void draw_lane(struct strip *strip, const struct model *model, int arm,
 static void say(FILE *out, const struct model *model, const struct arm_model *arm, int kept)
 {
 	const int64_t *measure = arm->judged->measure;
-	char times[WORDS_SIZE];
+	char times[WORDS_SIZE], text[WORDS_SIZE], at[WORDS_SIZE];
 
 	escape_html(out, arm->row->name);
 	fputs(": when could nobody lock? ", out);
@@ -92,18 +93,19 @@ static void say(FILE *out, const struct model *model, const struct arm_model *ar
 		return;
 	}
 	fprintf(out,
-		"%s, %.3g s in all over its locks, somebody tried for half a TTL or more and "
-		"nobody got the lock.",
+		"%s, %s in all over its locks, somebody tried for half a TTL or more and nobody "
+		"got the lock.",
 		words_count(times, measure[MEASURE_GAPS], "time"),
-		to_s(measure[MEASURE_GAPS_TOTAL]));
+		words_seconds(text, to_s(measure[MEASURE_GAPS_TOTAL])));
 	if (measure[MEASURE_UNTAKEN] > 0) {
 		fputs(" At the worst nobody got ", out);
 		escape_html(out, model_lane_name(model, (int)measure[MEASURE_UNTAKEN_LANE]));
-		fprintf(out, " for %.3g s, from %.3g s on.", to_s(measure[MEASURE_UNTAKEN]),
-			to_s(measure[MEASURE_UNTAKEN_AT]));
+		fprintf(out, " for %s, from %s on.",
+			words_seconds(text, to_s(measure[MEASURE_UNTAKEN])),
+			words_seconds(at, to_s(measure[MEASURE_UNTAKEN_AT])));
 	}
-	fprintf(out, " For %.3g s nobody held the lock that was wanted.",
-		to_s(measure[MEASURE_UNHELD]));
+	fprintf(out, " For %s nobody held the lock that was wanted.",
+		words_seconds(text, to_s(measure[MEASURE_UNHELD])));
 	if (kept < measure[MEASURE_GAPS])
 		fprintf(out, " Drawn are the %d longest.", kept);
 }

@@ -136,11 +136,13 @@ static void draw_violations(struct overview *overview, int arm, const struct jud
 	snprintf(note, sizeof(note), "%" PRId64 "%s%s", count - beliefs, beliefs ? ", and " : "",
 		 beliefs ? words_count(overlaps, beliefs, "overlap") : "");
 	strip_begin_row(&overview->strip, NULL, name, note);
-	for (int harm = 0; harm < 2; harm++) /* harm is drawn over belief */
+	for (int harm = 0; harm < 2; harm++) { /* over belief */
+		strip_begin_layer(&overview->strip);
 		for (int i = 0; i < verdicts->violations; i++)
 			if (verdicts->violation[i].arm == arm &&
 			    is_belief(&verdicts->violation[i]) == !harm)
 				add_violation(overview, &verdicts->violation[i], i);
+	}
 	strip_end_row(&overview->strip);
 }
 

@@ -84,6 +84,12 @@ void strip_add(struct strip *strip, const char *class, double from_s, double unt
 	text_copy(strip->bar.title, sizeof(strip->bar.title), title);
 }
 
+void strip_begin_layer(struct strip *strip)
+{
+	write_bar(strip);
+	strip->begun = -1;
+}
+
 void strip_end_row(struct strip *strip)
 {
 	write_bar(strip);

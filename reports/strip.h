@@ -29,6 +29,8 @@ void strip_begin_row(struct strip *strip, const char *id, const char *name, cons
  * row has a few hundred at most. Copies the texts, cut where they are too long. */
 void strip_add(struct strip *strip, const char *class, double from_s, double until_s,
 	       const char *href, const char *title);
+/* What follows is drawn over what was, and may begin anywhere. */
+void strip_begin_layer(struct strip *strip);
 void strip_end_row(struct strip *strip);
 /* The axis; then it is over. */
 void strip_end(struct strip *strip);

@@ -48,6 +48,12 @@ const char *words_interval(char *text, double low, double high)
 	return text;
 }
 
+const char *words_seconds(char *text, double s)
+{
+	snprintf(text, WORDS_SIZE, s < 100 ? "%.3g s" : "%.0f s", s);
+	return text;
+}
+
 const char *words_count(char *text, int64_t count, const char *one)
 {
 	snprintf(text, WORDS_SIZE, "%" PRId64 " %s%s", count, one, count == 1 ? "" : "s");
