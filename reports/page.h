@@ -17,10 +17,10 @@ void page_verdict(FILE *out, enum verdict verdict);
 void page_interval(FILE *out, const struct judgement *judged);
 
 /* page_overview.c: all of the run on one line; the faults as they stand in the list. */
-int page_overview(FILE *out, const struct model *model, struct error *err);
+void page_overview(FILE *out, const struct model *model);
 
 /* page_compare.c */
-int page_compare(FILE *out, const struct model *model, struct error *err);
+void page_compare(FILE *out, const struct model *model);
 
 /* page_failover.c */
 void page_thresholds(FILE *out, const struct model *model);

@@ -18,7 +18,6 @@ enum { KINDS_SHOWN = 30, ARMS_SHOWN = 8 };
 
 struct overview {
 	const struct model *model;
-	const struct incidents *stories;
 	struct strip strip;
 };
 
@@ -108,7 +107,7 @@ static bool is_belief(const struct violation *violation)
 
 static void add_violation(struct overview *overview, const struct violation *violation, int place)
 {
-	int story = story_of(overview->stories, violation);
+	int story = story_of(&overview->model->incidents, violation);
 	char href[40] = "#violations", title[160];
 
 	if (story)
@@ -198,16 +197,12 @@ static void draw(struct overview *overview, FILE *out)
 		fprintf(out, "<p>%d more variants are not drawn.</p>\n", model->arms - shown);
 }
 
-int page_overview(FILE *out, const struct model *model, struct error *err)
+void page_overview(FILE *out, const struct model *model)
 {
-	struct incidents stories;
+	struct overview overview = {.model = model};
 
-	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &stories, err))
-		return -1;
 	markup_section(out, "overview", "The whole run");
 	if (model->length_ns > 0) {
-		struct overview overview = {.model = model, .stories = &stories};
-
 		fputs("<p>Time runs from left to right. Faults, kind by kind; violations, "
 		      "where overlaps are beliefs and in another colour; and the times in which "
 		      "nobody got a lock although somebody tried, darker where more locks stood "
@@ -218,6 +213,4 @@ int page_overview(FILE *out, const struct model *model, struct error *err)
 		fputs("<p>Nothing was done and nothing was asked.</p>\n", out);
 	}
 	markup_end_section(out);
-	incidents_free(&stories);
-	return 0;
 }
