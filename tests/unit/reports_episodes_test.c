@@ -107,13 +107,10 @@ static void set_failovers(int count)
 static char *page(void)
 {
 	const char *path = scratch_file("episodes.html");
-	struct error err = {0};
 	char *text = NULL;
 	size_t room = 0;
-	bool plots;
 
-	ck_assert_msg(report_write_html(&history, &verdicts, path, &plots, &err) == 0, "%s",
-		      err.text);
+	write_page(&history, &verdicts, path);
 	FILE *file = fopen(path, "r");
 
 	ck_assert_ptr_nonnull(file);
