@@ -45,7 +45,7 @@ static char *describe_settings(const struct stated *stated)
 
 	fprintf(out, "TTL %.4g s, ", s(lease.ttl_ns));
 	if (stated->heartbeat_ms)
-		fprintf(out, "heartbeat %.4g s, %d %s, each waited for for %.4g s",
+		fprintf(out, "heartbeat %.4g s, %d %s, each waited for %.4g s",
 			s(lease.heartbeat_ns), lease.retries,
 			lease.retries == 1 ? "retry" : "retries", s(lease.patience_ns));
 	else

@@ -17,6 +17,7 @@
 #include "campaign/campaign.h"
 #include "campaign/duration.h"
 #include "campaign/library.h"
+#include "campaign/lock_presets.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "reports/json_whole.h"
@@ -57,7 +58,8 @@ enum {
 	LOCKS,
 	PAUSE,
 	PER_HOUR,
-	FROM
+	FROM,
+	PRESET
 };
 
 struct options {
@@ -66,6 +68,7 @@ struct options {
 	struct span work;
 	bool waiting, json;
 	const char *pause, *campaign, *from;
+	const struct lock_preset *preset; /* NULL: none */
 };
 
 static void take_work(struct argp_state *state, const char *argument, struct span *work)
@@ -109,6 +112,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case PAUSE:
 		options->pause = cli_take_text(state, "pause", argument);
 		return 0;
+	case PRESET:
+		options->preset =
+			&lock_presets[cli_choose(state, "preset", lock_preset_names + 1, argument)];
+		return 0;
 	case FROM:
 		options->from = cli_take_text(state, "from", argument);
 		return 0;
@@ -133,16 +140,33 @@ struct question {
 	cJSON *all;
 };
 
+/* What never renews has its first renewal due when its lease is over. */
+static struct lease lease_with(int ttl_ms, int heartbeat_ms, int retries, int timeout_ms,
+			       int retry_after_ms)
+{
+	struct lease lease = lease_of_worker(ttl_ms, heartbeat_ms ? heartbeat_ms : ttl_ms, retries);
+
+	lease_take_habits(&lease, timeout_ms, retry_after_ms);
+	return lease;
+}
+
+static int given_or(int given, int otherwise)
+{
+	return given ? given : otherwise;
+}
+
+/* What is given by itself replaces what a preset says. */
 static struct lease lease_of(const struct options *options)
 {
+	static const struct lock_preset none;
+	const struct lock_preset *preset = options->preset ? options->preset : &none;
 	const int *ms = options->ms;
-	struct lease lease =
-		lease_of_worker(ms[LENGTH_TTL], ms[LENGTH_HEARTBEAT], (int)options->retries);
 
-	if (ms[LENGTH_TIMEOUT])
-		lease.patience_ns = ms[LENGTH_TIMEOUT] * NS_PER_MS;
-	lease.spacing_ns = ms[LENGTH_RETRY_AFTER] * NS_PER_MS;
-	return lease;
+	return lease_with(given_or(ms[LENGTH_TTL], preset->ttl_s * 1000),
+			  given_or(ms[LENGTH_HEARTBEAT], preset->heartbeat_ms),
+			  given_or((int)options->retries, preset->retries),
+			  given_or(ms[LENGTH_TIMEOUT], preset->renew_timeout_ms),
+			  given_or(ms[LENGTH_RETRY_AFTER], preset->retry_after_ms));
 }
 
 /* All but the lease, which the caller fills. */
@@ -270,8 +294,8 @@ static struct situation situation_of_arm(const struct question *question,
 {
 	struct situation situation = situation_of(question);
 
-	situation.lease = lease_of_worker(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries);
-	lease_take_habits(&situation.lease, arm->renew_timeout_ms, arm->retry_after_ms);
+	situation.lease = lease_with(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries,
+				     arm->renew_timeout_ms, arm->retry_after_ms);
 	situation.election_s = campaign->cluster.election_ms / 1e3;
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;
@@ -300,13 +324,15 @@ static int answer_campaign(const struct question *question, struct error *err)
 	return 0;
 }
 
-static int answer_arms_of_run(const struct question *question, const struct history *history,
+static int answer_arms_of_run(const struct question *question, const struct findings *findings,
 			      struct error *err)
 {
+	const struct history *history = &findings->history;
+
 	for (int arm = 0; arm < history->arms; arm++) {
 		struct calibration run;
 
-		if (calibrate(history, arm, &run, err))
+		if (calibrate(history, &findings->verdicts, arm, &run, err))
 			return -1;
 		if (question->pauses)
 			run.situation.pauses = question->pauses;
@@ -320,24 +346,23 @@ static int answer_arms_of_run(const struct question *question, const struct hist
 
 static int answer_run(const struct question *question, struct error *err)
 {
-	char path[PATH_MAX], folder[PATH_MAX];
-	struct history history;
+	struct findings findings;
 
-	if (cli_find_history(question->options->from, path, sizeof(path), folder, sizeof(folder),
-			     err) ||
-	    history_open(path, &history, err))
+	if (cli_open_findings(question->options->from, &findings, err))
 		return -1;
-	int failed = answer_arms_of_run(question, &history, err);
+	int failed = answer_arms_of_run(question, &findings, err);
 
-	history_close(&history);
+	findings_close(&findings);
 	return failed;
 }
 
 static int answer_all(const struct question *question, struct error *err)
 {
 	const struct options *options = question->options;
-	bool whole = options->ms[LENGTH_TTL] && options->ms[LENGTH_HEARTBEAT] && options->retries;
-	bool part = options->ms[LENGTH_TTL] || options->ms[LENGTH_HEARTBEAT] || options->retries;
+	bool whole = options->preset ||
+		     (options->ms[LENGTH_TTL] && options->ms[LENGTH_HEARTBEAT] && options->retries);
+	bool part = options->preset || options->ms[LENGTH_TTL] || options->ms[LENGTH_HEARTBEAT] ||
+		    options->retries;
 
 	if (options->from && (options->campaign || part))
 		return error_set(err, EXIT_BAD_USAGE,
@@ -353,11 +378,12 @@ static int answer_all(const struct question *question, struct error *err)
 		return answer_campaign(question, err);
 	if (!whole)
 		return error_set(err, EXIT_BAD_USAGE,
-				 "--ttl, --heartbeat and --retries are wanted, or a campaign");
+				 "--ttl, --heartbeat and --retries are wanted, or --preset, or a "
+				 "campaign");
 	struct situation situation = situation_of(question);
 
 	situation.lease = lease_of(options);
-	answer(question, "", &situation, NULL);
+	answer(question, options->preset ? options->preset->name : "", &situation, NULL);
 	return 0;
 }
 
@@ -398,6 +424,10 @@ int command_predict(int argc, char **argv)
 		 "of `fencepost help pauses`",
 		 0},
 		{"per-hour", PER_HOUR, "N", 0, "pauses of each holder (default: 1)", 0},
+		{"preset", PRESET, "NAME", 0,
+		 "the times of a real system's lock (fencepost presets); what is given beside it "
+		 "replaces it",
+		 0},
 		{"from", FROM, "RUN", 0,
 		 "on the times of a recorded run, and what was measured in it beside", 0},
 		{"json", 'j', 0, 0, "the figures as JSON", 0},

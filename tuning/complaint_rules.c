@@ -409,7 +409,7 @@ bool complain_timeout(const struct stated *stated, const struct lease *lease,
 		return false;
 	then.patience_ns = lease->heartbeat_ns;
 	complaint->what =
-		text_format("a renewal is waited for for %.4g s, and the next would be due "
+		text_format("a renewal is waited for %.4g s long, and the next would be due "
 			    "after %.4g s",
 			    s(lease->patience_ns), s(lease->heartbeat_ns));
 	complaint->change = text_format("a time-out of %.4g s", s(then.patience_ns));
