@@ -264,6 +264,10 @@ static cJSON *describe(const struct answer *answer)
 
 	for (int i = 0; i < PREDICTIONS_COUNT && measured; i++)
 		add_number(measured, prediction_rows[i].word, answer->run->measured[i]);
+	cJSON *of = answer->run ? cJSON_AddObjectToObject(object, "of") : NULL;
+
+	for (int i = 0; i < PREDICTIONS_COUNT && of; i++)
+		add_number(of, prediction_rows[i].word, (double)answer->run->of[i]);
 	cJSON *guards = cJSON_AddObjectToObject(object, "per_pause");
 
 	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++) {
