@@ -1,13 +1,9 @@
 #include "tuning/lease_times.h"
 
-#include "base/clock.h"
 #include "base/invariant.h"
 #include "campaign/arm.h"
 
-/* etcd's leader looks for leases that are over this often (lessor.go, expiredLeaseRetryInterval and
- * the pause of runLoop). */
-#define EXPIRY_SCAN_NS (500 * NS_PER_MS)
-#define STEP_NS        (10 * NS_PER_MS) /* of a proposed heartbeat */
+#define STEP_NS (10 * NS_PER_MS) /* of a proposed heartbeat */
 
 static int64_t divide_up(int64_t number, int64_t by)
 {
@@ -18,10 +14,19 @@ struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries)
 {
 	return (struct lease){
 		.ttl_ns = ttl_ms * NS_PER_MS,
-		.heartbeat_ns = heartbeat_ms * NS_PER_MS,
+		.heartbeat_ns = (heartbeat_ms ?: ttl_ms) * NS_PER_MS,
 		.patience_ns = arm_renewal_patience_ms(heartbeat_ms) * NS_PER_MS,
 		.retries = retries,
 	};
+}
+
+void lease_take_habits(struct lease *lease, int timeout_ms, int retry_after_ms)
+{
+	CHECK(timeout_ms >= 0 && retry_after_ms >= 0);
+	if (timeout_ms)
+		lease->patience_ns = timeout_ms * NS_PER_MS;
+	if (retry_after_ms)
+		lease->spacing_ns = retry_after_ms * NS_PER_MS;
 }
 
 int64_t lease_retry_period_ns(const struct lease *lease)
@@ -107,8 +112,8 @@ struct failover lease_failover(const struct lease *lease, int64_t election_ns)
 {
 	return (struct failover){
 		.least_ns = lease_outlives_pause_ns(lease),
-		.most_ns = lease->ttl_ns + EXPIRY_SCAN_NS,
-		.most_with_change_ns = 2 * lease->ttl_ns + 3 * election_ns + EXPIRY_SCAN_NS,
+		.most_ns = lease->ttl_ns + LEASE_EXPIRY_SCAN_NS,
+		.most_with_change_ns = 2 * lease->ttl_ns + 3 * election_ns + LEASE_EXPIRY_SCAN_NS,
 	};
 }
 

@@ -89,6 +89,17 @@ const rules = {
 			.filter(([, box]) => box.right > width + 1 || box.left < -1)
 			.map(([cell, box]) => cell.textContent.trim() + ' ends at ' + box.right).slice(0, 3);
 	},
+	'what a packet says stands beside its arrow'(page) {
+		const rows = [...page.querySelectorAll('.packets li')].filter(row => row.offsetHeight > 0);
+
+		return rows.flatMap(row => {
+			const text = row.querySelector(':scope > span').getBoundingClientRect();
+			const arrow = row.querySelector('svg.wire').getBoundingClientRect();
+
+			return text.width === 0 || (text.left >= arrow.right && arrow.height >= text.height - 1) ? []
+				: [row.textContent];
+		});
+	},
 	'text stands out from its ground'(page, width, view) {
 		return width !== 1440 ? [] : boxesOf(page, 'h1, h2, p, li, td, th, a, dt, dd, summary, .muted, code')
 			.filter(([element]) => contrast(element, view) < 4.5)
