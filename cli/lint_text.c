@@ -33,7 +33,7 @@ static void print_picture(const char *picture)
 
 	for (char *rest = copy, *line; (line = strsep(&rest, "\n"));)
 		if (*line)
-			printf("%*s%s\n", INDENT, "", line);
+			log_result("%*s%s", INDENT, "", line);
 }
 
 static char *describe_settings(const struct stated *stated)
@@ -45,7 +45,7 @@ static char *describe_settings(const struct stated *stated)
 
 	fprintf(out, "TTL %.4g s, ", s(lease.ttl_ns));
 	if (stated->heartbeat_ms)
-		fprintf(out, "heartbeat %.4g s, %d %s, each waited for for %.4g s",
+		fprintf(out, "heartbeat %.4g s, %d %s, each waited for %.4g s",
 			s(lease.heartbeat_ns), lease.retries,
 			lease.retries == 1 ? "retry" : "retries", s(lease.patience_ns));
 	else

@@ -130,6 +130,10 @@ static cJSON *describe(const struct answer *answer)
 
 	for (int i = 0; i < PREDICTIONS_COUNT && measured; i++)
 		add_number(measured, prediction_rows[i].word, answer->run->measured[i]);
+	cJSON *of = answer->run ? cJSON_AddObjectToObject(object, "of") : NULL;
+
+	for (int i = 0; i < PREDICTIONS_COUNT && of; i++)
+		add_number(of, prediction_rows[i].word, (double)answer->run->of[i]);
 	cJSON *guards = cJSON_AddObjectToObject(object, "per_pause");
 
 	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++) {
@@ -171,13 +175,15 @@ static int answer_campaign(const struct question *question, struct error *err)
 	return 0;
 }
 
-static int answer_arms_of_run(const struct question *question, const struct history *history,
+static int answer_arms_of_run(const struct question *question, const struct findings *findings,
 			      struct error *err)
 {
+	const struct history *history = &findings->history;
+
 	for (int arm = 0; arm < history->arms; arm++) {
 		struct calibration run;
 
-		if (calibrate(history, arm, &run, err))
+		if (calibrate(history, &findings->verdicts, arm, &run, err))
 			return -1;
 		if (question->pauses)
 			run.situation.pauses = question->pauses;
@@ -191,16 +197,13 @@ static int answer_arms_of_run(const struct question *question, const struct hist
 
 static int answer_run(const struct question *question, struct error *err)
 {
-	char path[PATH_MAX], folder[PATH_MAX];
-	struct history history;
+	struct findings findings;
 
-	if (cli_find_history(question->options->from, path, sizeof(path), folder, sizeof(folder),
-			     err) ||
-	    history_open(path, &history, err))
+	if (cli_open_findings(question->options->from, &findings, err))
 		return -1;
-	int failed = answer_arms_of_run(question, &history, err);
+	int failed = answer_arms_of_run(question, &findings, err);
 
-	history_close(&history);
+	findings_close(&findings);
 	return failed;
 }
 
@@ -223,10 +226,13 @@ static int answer_all(const struct question *question, struct error *err)
 		return answer_campaign(question, err);
 	if (!situation_is_whole(&options->situation))
 		return error_set(err, EXIT_BAD_USAGE,
-				 "--ttl, --heartbeat and --retries are wanted, or a campaign");
+				 "--ttl, --heartbeat and --retries are wanted, or --preset, or a "
+				 "campaign");
 	struct situation situation = situation_of_options(&options->situation, question->pauses);
 
-	answer(question, "", &situation, NULL);
+	const struct lock_preset *preset = options->situation.preset;
+
+	answer(question, preset ? preset->name : "", &situation, NULL);
 	return 0;
 }
 

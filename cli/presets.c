@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
@@ -67,12 +68,12 @@ static void show(const struct lock_preset *preset)
 	struct stated stated = stated_of_preset(preset);
 	_cleanup_free_ char *says = lock_preset_says(preset);
 
-	printf("# %s\narm %s { %s }\n\n", preset->system, preset->name, says);
+	log_result("# %s\narm %s { %s }\n", preset->system, preset->name, says);
 	print_line("kind:", kind_of(preset));
 	print_line("source:", preset->source);
 	print_line("special:", preset->special);
 	print_line("ends:", lease_end_sentences[preset->ends]);
-	putchar('\n');
+	log_result("%s", "");
 	lint_say(preset->name, &stated, NULL);
 }
 

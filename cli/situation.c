@@ -2,7 +2,6 @@
 
 #include <limits.h>
 
-#include "base/clock.h"
 #include "campaign/library.h"
 #include "cli/common.h"
 
@@ -21,7 +20,8 @@ enum {
 	WORKERS,
 	LOCKS,
 	PAUSE,
-	PER_HOUR
+	PER_HOUR,
+	PRESET
 };
 
 const struct situation_options situation_standard = {
@@ -81,6 +81,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case PAUSE:
 		options->pause = cli_take_text(state, "pause", argument);
 		return 0;
+	case PRESET:
+		options->preset =
+			&lock_presets[cli_choose(state, "preset", lock_preset_names + 1, argument)];
+		return 0;
 	case PER_HOUR:
 		options->per_hour = cli_parse_number(state, "per-hour", argument);
 		return 0;
@@ -95,6 +99,10 @@ static const struct argp_option known[] = {
 #undef X
 		{"retries", RETRIES, "N", 0,
 		 "failed renewals in a row after which the holder gives up", 0},
+	{"preset", PRESET, "NAME", 0,
+	 "the times of a real system's lock (fencepost presets); what is given beside it replaces "
+	 "it",
+	 0},
 	{"work", WORK, "TIME[..TIME]", 0, "between read and write (default: 1s)", 0},
 	{"waiting", WAITING, 0, 0,
 	 "the work waits for others, so that it goes on while its worker is stopped", 0},
@@ -115,24 +123,43 @@ const struct argp_child cli_situation[] = {{&situation_argp, 0, NULL, 0}, {0}};
 
 bool situation_is_told(const struct situation_options *options)
 {
-	return options->ms[LENGTH_TTL] || options->ms[LENGTH_HEARTBEAT] || options->retries;
+	return options->ms[LENGTH_TTL] || options->ms[LENGTH_HEARTBEAT] || options->retries ||
+	       options->preset;
 }
 
 bool situation_is_whole(const struct situation_options *options)
 {
-	return options->ms[LENGTH_TTL] && options->ms[LENGTH_HEARTBEAT] && options->retries;
+	return options->preset ||
+	       (options->ms[LENGTH_TTL] && options->ms[LENGTH_HEARTBEAT] && options->retries);
 }
 
+/* What never renews has its first renewal due when its lease is over. */
+static struct lease lease_with(int ttl_ms, int heartbeat_ms, int retries, int timeout_ms,
+			       int retry_after_ms)
+{
+	struct lease lease = lease_of_worker(ttl_ms, heartbeat_ms ? heartbeat_ms : ttl_ms, retries);
+
+	lease_take_habits(&lease, timeout_ms, retry_after_ms);
+	return lease;
+}
+
+static int given_or(int given, int otherwise)
+{
+	return given ? given : otherwise;
+}
+
+/* What is given by itself replaces what a preset says. */
 static struct lease lease_of(const struct situation_options *options)
 {
+	static const struct lock_preset none;
+	const struct lock_preset *preset = options->preset ? options->preset : &none;
 	const int *ms = options->ms;
-	struct lease lease =
-		lease_of_worker(ms[LENGTH_TTL], ms[LENGTH_HEARTBEAT], (int)options->retries);
 
-	if (ms[LENGTH_TIMEOUT])
-		lease.patience_ns = ms[LENGTH_TIMEOUT] * NS_PER_MS;
-	lease.spacing_ns = ms[LENGTH_RETRY_AFTER] * NS_PER_MS;
-	return lease;
+	return lease_with(given_or(ms[LENGTH_TTL], preset->ttl_s * 1000),
+			  given_or(ms[LENGTH_HEARTBEAT], preset->heartbeat_ms),
+			  given_or((int)options->retries, preset->retries),
+			  given_or(ms[LENGTH_TIMEOUT], preset->renew_timeout_ms),
+			  given_or(ms[LENGTH_RETRY_AFTER], preset->retry_after_ms));
 }
 
 struct situation situation_of_options(const struct situation_options *options,
@@ -162,8 +189,8 @@ struct situation situation_of_arm(const struct situation_options *options,
 {
 	struct situation situation = situation_of_options(options, pauses);
 
-	situation.lease = lease_of_worker(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries);
-	lease_take_habits(&situation.lease, arm->renew_timeout_ms, arm->retry_after_ms);
+	situation.lease = lease_with(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries,
+				     arm->renew_timeout_ms, arm->retry_after_ms);
 	situation.election_s = campaign->cluster.election_ms / 1e3;
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;

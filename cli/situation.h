@@ -6,6 +6,7 @@
 
 #include "campaign/campaign.h"
 #include "campaign/duration.h"
+#include "campaign/lock_presets.h"
 #include "tuning/predict.h"
 
 /* Lengths of time: X(name in code, option, default in ms; 0: none, what it is). */
@@ -33,7 +34,8 @@ struct situation_options {
 	long retries, workers, locks, per_hour;
 	struct span work;
 	bool waiting, heedless;
-	const char *pause; /* NULL: none */
+	const char *pause;                /* NULL: none */
+	const struct lock_preset *preset; /* NULL: none */
 };
 
 extern const struct situation_options situation_standard;
@@ -43,7 +45,7 @@ extern const struct situation_options situation_standard;
 enum { CLI_SITUATION = 1 };
 extern const struct argp_child cli_situation[];
 
-/* Are --ttl, --heartbeat or --retries given? And all three? */
+/* Are --ttl, --heartbeat, --retries or --preset given? And enough of them? */
 bool situation_is_told(const struct situation_options *options);
 bool situation_is_whole(const struct situation_options *options);
 

@@ -11,10 +11,4 @@ complaint_rule_f complain_no_renewal, complain_not_told, complain_gives_up, comp
 	complain_loop_wait, complain_deadline, complain_work, complain_pauses, complain_no_guard,
 	complain_attempts, complain_timeout, complain_least_ttl, complain_election;
 
-/* It stops by a deadline of its own, counted from the sending. */
-bool stated_has_deadline(const struct stated *stated);
-
-/* It renews before its lease is over: what counts on renewals says nothing else. */
-bool stated_renews(const struct lease *lease);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 
 enum { POINTS = 20000, STEPS = 2000, PROPOSALS_PER_CYCLE = 4 /* grant, put, delete, revoke */ };
@@ -228,23 +229,24 @@ static int by_size(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The 99th of a hundred of what `of` makes of each point. */
-static double percentile_99(const struct situation *situation,
-			    double (*of)(const struct situation *situation,
-					 const struct draw *draw))
-{
-	double *value = calloc(POINTS, sizeof(*value)), found;
+typedef double waiting_f(const struct situation *situation, const struct draw *draw);
 
-	CHECK_MEMORY(value);
+/* Of what `of` makes of each point. */
+static void find_percentiles(const struct situation *situation, waiting_f *of, double *p50,
+			     double *p99)
+{
+	double *value;
+
+	ARRAY_ROOM(value, POINTS);
 	for (int point = 0; point < POINTS; point++) {
 		struct draw draw = draw_point(point);
 
 		value[point] = of(situation, &draw);
 	}
-	qsort(value, POINTS, sizeof(*value), by_size);
-	found = value[POINTS / 100 * 99];
+	array_sort(value, POINTS, sizeof(*value), by_size);
+	*p50 = value[POINTS / 2];
+	*p99 = value[POINTS / 100 * 99];
 	free(value);
-	return found;
 }
 
 static double left_of_lease(const struct situation *situation, const struct draw *draw)
@@ -276,11 +278,13 @@ static void predict_failover(const struct situation *situation, struct predictio
 
 	value[PREDICT_FAILOVER_LEAST] = at.t - h + 2 * d;
 	value[PREDICT_FAILOVER_MEAN] = at.t - h / 2 + scan_s / 2 + 2 * d;
-	value[PREDICT_FAILOVER_P99] = percentile_99(situation, failover_without_change);
+	find_percentiles(situation, failover_without_change, &value[PREDICT_FAILOVER_P50],
+			 &value[PREDICT_FAILOVER_P99]);
 	value[PREDICT_FAILOVER_MOST] = at.t + scan_s + 2 * d;
 	value[PREDICT_CHANGE_LEAST] = at.t + 2 * e + d;
 	value[PREDICT_CHANGE_MEAN] = (at.t - h / 2) / 2 + at.t + 2.5 * e + scan_s / 2 + d;
-	value[PREDICT_CHANGE_P99] = percentile_99(situation, failover_with_change);
+	find_percentiles(situation, failover_with_change, &value[PREDICT_CHANGE_P50],
+			 &value[PREDICT_CHANGE_P99]);
 	value[PREDICT_CHANGE_MOST] = 2 * at.t + 3 * e + scan_s + d;
 }
 

@@ -91,8 +91,22 @@ is "$(lint_rules --preset vault --ttl 30s --heartbeat 2s --deadline never --elec
 complaint 64 'which' 'presets show, without a name' fencepost presets show
 complaint 64 "did you mean 'vault'" 'presets show of none' fencepost presets show valut
 complaint 64 'too much' 'presets of a name alone' fencepost presets vault
-like "$(fencepost presets show vault)" "arm vault { ttl = '15s'" 'presets show prints the block'
+like "$(fencepost presets show vault)" "arm vault . ttl = '15s'" 'presets show prints the block'
 like "$(fencepost presets show vault)" 'at 0522303.*gives-up' 'whence it is, and what lint says'
+# What came with it passes its own lint, or says at its head what it does not.
+campaigns=0
+for conf in "$root"/campaigns/*.conf "$root"/campaigns/*/*.conf; do
+	said=$(sed -n '/^#/!q; s/^# Lint complains, and is meant to: \(.*\)\.$/\1/p' "$conf")
+	is "$(fencepost lint "$conf" --json | jq -r '[.[].complaints[].rule] | unique | join(", ")')" \
+		"$(printf '%s\n' "${said//, /$'\n'}" | sort | paste -sd, | sed 's/,/, /g')" \
+		"${conf#"$root"/}: what lint says is what its head says"
+	campaigns=$((campaigns + 1))
+done
+ok 'there are campaigns' [ "$campaigns" -ge 13 ]
+printf 'arm a { }\narm b { expect = unsafe }\n' >late.conf
+like "$(fencepost run late.conf --etcd nosuchetcd 2>&1)" '^lint: arm a: gives-up: ' "run begins with lint's gravest sentence"
+printf 'arm a { heartbeat = 240ms guard = token }\narm b { expect = unsafe }\n' >quiet.conf
+unlike "$(fencepost run quiet.conf --etcd nosuchetcd 2>&1)" 'lint' 'run says nothing of what is sound, or to be broken'
 head -c 5000 /dev/urandom >noise.db
 complaint 64 'noise.db' 'a history that is none' fencepost check noise.db
 : >empty

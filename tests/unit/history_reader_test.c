@@ -558,46 +558,6 @@ START_TEST(a_file_from_before_planted_and_effect_says_it_by_names)
 }
 END_TEST
 
-/* They stand in a text that may be anything. */
-START_TEST(habits_of_renewal_are_told_by_the_settings)
-{
-	static const struct {
-		const char *settings;
-		int timeout_ms, retry_after_ms; /* -1: the file is refused */
-	} table[] = {
-		{"{\"renew_timeout_ms\": 250, \"retry_after_ms\": 70}", 250, 70},
-		{"{\"retry_after_ms\": \"70\"}", 0, 0},
-		{"{\"renew_timeout_ms\": 1.5}", 0, 0},
-		{"{\"renew_timeout_ms\": -1}", -1, 0},
-		{"[250]", 0, 0},
-		{"no JSON", 0, 0},
-	};
-	const char *path = scratch_file("history.db");
-	struct history history;
-	struct error err = {0};
-	sqlite3 *db;
-
-	make_stale_write(path, true);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	char *sql = sqlite3_mprintf("UPDATE arm SET settings = %Q", table[_i].settings);
-
-	ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_free(sql);
-	sqlite3_close(db);
-	int failed = history_open(path, &history, &err);
-
-	if (table[_i].timeout_ms < 0) {
-		ck_assert_int_eq(failed, -1);
-		ck_assert_msg(strstr(err.text, "renew_timeout_ms") != NULL, "%s", err.text);
-		return;
-	}
-	ck_assert_msg(failed == 0, "%s", err.text);
-	ck_assert_int_eq(history.arm[0].renew_timeout_ms, table[_i].timeout_ms);
-	ck_assert_int_eq(history.arm[0].retry_after_ms, table[_i].retry_after_ms);
-	history_close(&history);
-}
-END_TEST
-
 START_TEST(connections_and_the_worst_gap_are_read_and_older_files_have_none)
 {
 	const char *path = scratch_file("history.db");
@@ -729,7 +689,6 @@ int main(void)
 	tcase_add_test(tests,
 		       verdicts_of_a_file_from_before_the_table_exclusion_are_read_and_replaced);
 	tcase_add_test(tests, a_file_from_before_planted_and_effect_says_it_by_names);
-	tcase_add_loop_test(tests, habits_of_renewal_are_told_by_the_settings, 0, 6);
 	tcase_add_test(tests, connections_and_the_worst_gap_are_read_and_older_files_have_none);
 	tcase_add_test(tests, verdict_and_violation_words_are_the_format);
 	tcase_add_test(tests, arena_gives_each_text_back_as_it_was);

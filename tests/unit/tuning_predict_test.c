@@ -328,6 +328,8 @@ START_TEST(failover_percentiles_are_as_they_are_drawn)
 	qsort(change, PLAYS, sizeof(double), by_size);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_FAILOVER_P99], plain[PLAYS / 100 * 99],
 				0.01);
+	ck_assert_double_eq_tol(prediction.value[PREDICT_FAILOVER_P50], plain[PLAYS / 2], 0.01);
+	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_P50], change[PLAYS / 2], 0.03);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_P99], change[PLAYS / 100 * 99],
 				0.03);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_MEAN], mean, 0.02);
