@@ -133,7 +133,7 @@ int main(void)
 	Suite *suite = suite_create("cli_simulated");
 	TCase *cases = tcase_create("truth");
 
-	tcase_set_timeout(cases, number_told("TRUTH_SEEDS", SEEDS) > SEEDS ? 36000 : 120);
+	tcase_set_timeout(cases, number_told("TRUTH_SEEDS", SEEDS) > SEEDS ? 36000 : 300);
 	tcase_add_test(cases, checker_finds_what_was_and_nothing_else);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);

@@ -179,7 +179,7 @@ int main(void)
 	TCase *cases = tcase_create("predict");
 
 	rig_stream = random_open(1, "predict");
-	tcase_set_timeout(cases, settings() > SETTINGS ? 36000 : 120);
+	tcase_set_timeout(cases, settings() > SETTINGS ? 36000 : 300);
 	tcase_add_test(cases, predicted_is_what_is_played);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);

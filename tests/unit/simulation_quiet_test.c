@@ -39,7 +39,7 @@ int main(void)
 	TCase *cases = tcase_create("quiet");
 
 	rig_stream = random_open(1, "test");
-	tcase_set_timeout(cases, 120);
+	tcase_set_timeout(cases, 300);
 	tcase_add_test(cases, what_is_skipped_comes_to_what_is_played);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);
