@@ -34,7 +34,8 @@ static void compare(int setting, const char *what, double predicted, double play
 }
 
 /* Of `of` tries a share came so. */
-static void compare_share(int setting, const char *what, double predicted, int64_t count, int64_t of)
+static void compare_share(int setting, const char *what, double predicted, int64_t count,
+			  int64_t of)
 {
 	double spread = fmax(predicted * (1 - fmin(predicted, 1)), 1.0 / (double)of);
 
