@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "conductor/plan.h"
 #include "history/database.h"
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 struct names { /* of the lanes, and of their locks */
 	const char **lane, **lock;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 const struct count_row count_rows[COUNTS_COUNT] = {
 #define X(name, word, sentence) [COUNT_##name] = {(word), (sentence)},

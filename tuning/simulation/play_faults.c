@@ -4,7 +4,7 @@
 
 #include "base/invariant.h"
 #include "tuning/simulation/play.h"
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 #define RESTART_NS NS_PER_S
 

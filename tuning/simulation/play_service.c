@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "tuning/simulation/play.h"
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 #define REQUEST_PATIENCE_NS (3 * NS_PER_S) /* workloads/worker/worker.c, REQUEST_TIMEOUT_MS */
 

@@ -6,7 +6,7 @@
 #include "base/invariant.h"
 #include "campaign/duration.h"
 #include "tuning/simulation/play.h"
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 enum { CLOSE_TRIES = 3, BACK_OFF_LEAST_MS = 10, BACK_OFF_MOST_MS = 100 };
 

@@ -64,8 +64,9 @@ struct record;
 void simulate(const struct scenario *scenario, struct played *played);
 void played_close(struct played *played);
 
-/* All locks of all scenarios side by side, on one service, each event into the record (record.h).
- * They have the same length, seed and election time-out. `played`: one each, each to be closed. */
+/* All locks of all scenarios side by side, on one service, each event into the record
+ * (run_record.h). They have the same length, seed and election time-out. `played`: one each, each
+ * to be closed. */
 void simulate_recorded(const struct scenario *scenario, int scenarios, struct record *record,
 		       struct played *played);
 

@@ -1,7 +1,7 @@
 /* A simulated run as a history: the events that its workers, store, witness and nemesis would have
  * told, through the same writer, so that whoever reads histories reads it as any other. */
-#ifndef TUNING_SIMULATION_RECORD_H
-#define TUNING_SIMULATION_RECORD_H
+#ifndef TUNING_SIMULATION_RUN_RECORD_H
+#define TUNING_SIMULATION_RUN_RECORD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "tuning/simulation/record.h"
+#include "tuning/simulation/run_record.h"
 
 #include <inttypes.h>
 #include <signal.h>
