@@ -143,7 +143,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
 	$(call say,link  $@)
 	$(Q)$(LINK) -MMD -MP -o $@ $< -Wl,--start-group $(SUPPORT) \
-		$(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
+		$(call archives,cli) -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: dependencies
 dependencies:    ## install what is missing, or say how
