@@ -59,8 +59,17 @@
 	X("revision", "revision", "etcd's count of changes; larger is later.")                     \
 	X("95 %", "confidence",                                                                    \
 	  "Were the run repeated very often, the interval would hold the true rate in 95 of 100 "  \
-	  "cases, if the trials were independent. One fault can make several of them, so the "     \
-	  "true interval may be wider.")
+	  "cases, if the trials were independent. One occasion can make several of them, so the "  \
+	  "interval by occasion stands beside it.")                                                \
+	X("occasion", "occasion",                                                                  \
+	  "An entry of the schedule of faults. It may hit many lanes, which then go wrong, or "    \
+	  "not, together: so an interval by occasion takes what one occasion did for one trial, "  \
+	  "as far as its exposures (or tests) agree. It is never narrower than the plain one.")    \
+	X("failover", "failover",                                                                  \
+	  "From the begin of a fault that ended a hold until somebody held that lock again. "      \
+	  "Measured only if somebody tried at every instant from when the lock was free until "    \
+	  "then. Faults that are older than the hold do not count; what the run's end cut off "    \
+	  "is longer than was seen.")
 
 /* The same, of the page of a judged trace. */
 #define TRACE_WORDS(X)                                                                             \
