@@ -1,7 +1,7 @@
 /*
  * What the page, the summary and the JSON all need, computed once from the history: counts per arm,
- * and how long acquiring took in each slice of the run. Bounded: at most MODEL_SLICES slices per
- * arm, whatever the length of the run.
+ * how long acquiring took in each slice of the run, what is told as a story, what to change.
+ * Bounded: at most MODEL_SLICES slices per arm, whatever the length of the run.
  */
 #ifndef REPORTS_MODEL_H
 #define REPORTS_MODEL_H
@@ -12,12 +12,18 @@
 #include "base/error.h"
 #include "history/reader.h"
 #include "history/verdicts.h"
+#include "reports/failover_times.h"
+#include "reports/incident.h"
+#include "tuning/advice.h"
 
 enum { MODEL_SLICES = 600 };
 
 struct time_slice {
 	int64_t acquired; /* answers ok in this slice; with none the latencies are unset */
 	double median_ms, p99_ms, longest_ms; /* from the acquire's sending to its answer */
+	/* The longest acquire that failed, or whose outcome is unknown, that ended in this slice;
+	 * NAN: none did. */
+	double failed_ms, in_doubt_ms;
 	double margin_s; /* the least by which a renewal came before its worker's safe deadline;
 			    less than 0: after it. NAN: none was acknowledged */
 	int faults;      /* of this arm, or of the cluster, under way in some part of it */
@@ -32,13 +38,18 @@ struct arm_model {
 	int64_t holds_hit;              /* attempts that a bitten fault was aimed at */
 	int64_t workers, faults, bitten;
 	int64_t renewals, late_renewals; /* acknowledged ones; after the safe deadline */
-	struct time_slice *slice;        /* model.slices of them */
+	int64_t refusals, in_doubt;      /* acquires that failed; whose outcome nobody knows */
+	struct failover_times failover;
+	struct time_slice *slice; /* model.slices of them */
 };
 
 struct model {
 	const struct history *history; /* borrowed, as is the next */
 	const struct verdicts *verdicts;
 	const struct judgement *service; /* NULL: never checked */
+	const struct violation *gravest; /* whose story is told first; NULL: none was found */
+	struct incidents incidents;      /* all that is told */
+	struct advice advice;
 	int arms;
 	struct arm_model *arm;
 	int64_t length_ns;                     /* from the start until the last answer */
@@ -46,8 +57,8 @@ struct model {
 	int64_t acquisitions, workers, bitten; /* of the whole run */
 };
 
-/* Not `whole`: without acquisitions, the length and the slices, each of which is a pass over all
- * operations. */
+/* Not `whole`: without acquisitions, the length, the slices and the incidents, each of which is a
+ * pass over all operations. */
 int model_build(const struct history *history, const struct verdicts *verdicts, bool whole,
 		struct model *model, struct error *err);
 void model_free(struct model *model);

@@ -8,13 +8,14 @@
 #include "base/invariant.h"
 #include "base/escape.h"
 #include "base/text.h"
+#include "reports/diagram.h"
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
 #include "reports/story_traffic.h"
 #include "reports/words.h"
 
-enum { STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
+enum { STORIES_OPEN = 2 };
 
 static void write_legend(FILE *out)
 {
@@ -174,6 +175,7 @@ static void write_story(FILE *out, const struct model *model, const struct story
 		write_zero(out, story);
 		timeline_draw(out, story, number);
 		timeline_tell(out, story);
+		diagram_write(out, story);
 		write_conclusion(out, "In numbers:", story_inequality(story));
 		write_conclusion(out, "Guard:", story_guard(story));
 		write_conclusion(out, "Setting:", story_setting(story));
@@ -211,12 +213,10 @@ static int write_stories(FILE *out, const struct model *model, const struct inci
 
 int page_stories(FILE *out, const struct model *model, struct error *err)
 {
-	struct incidents incidents;
+	const struct incidents *incidents = &model->incidents;
 
-	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &incidents, err))
-		return -1;
 	markup_section(out, "stories", "Stories");
-	if (incidents.count == 0)
+	if (incidents->count == 0)
 		fputs(model->verdicts->judgements
 			      ? "<p>No violation was found, so there is no story to tell.</p>\n"
 			      : "<p>The history was not checked, so there is no story to "
@@ -224,10 +224,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 		      out);
 	else
 		write_legend(out);
-	int failed = write_stories(out, model, &incidents, err);
-
-	incidents_free(&incidents);
-	if (failed)
+	if (write_stories(out, model, incidents, err))
 		return -1;
 	markup_end_section(out);
 	return 0;
@@ -235,7 +232,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 
 static void write_violation(FILE *out, const struct model *model, const struct violation *violation)
 {
-	fputs("<tr>", out);
+	fprintf(out, "<tr id=\"violation-%" PRId64 "\">", violation->id);
 	markup_seconds(out, violation->at_ns);
 	markup_text(out, "td", NULL, violation_word(violation->name));
 	markup_text(out, "td", NULL, model_arm_name(model, violation->arm));
@@ -259,7 +256,8 @@ void page_violations(FILE *out, const struct model *model)
 	if (shown == 0)
 		return;
 	fprintf(out,
-		"<details>\n<summary>List of violations: the first %d of %" PRId64 "</summary>\n",
+		"<details id=\"violations\">\n<summary>List of violations: the first %d of %" PRId64
+		"</summary>\n",
 		shown, all > shown ? all : shown);
 	markup_table(out, "Violations by time", heads);
 	for (int i = 0; i < shown; i++)

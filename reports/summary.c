@@ -16,6 +16,7 @@
 #include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/lines.h"
+#include "reports/failover_times.h"
 #include "reports/known.h"
 #include "reports/model.h"
 #include "reports/run_outcome.h"
@@ -232,6 +233,14 @@ static char *name_impossible(const struct note_row *note)
 	return name;
 }
 
+static void print_failover(const struct sheet *sheet, const struct model *model)
+{
+	_cleanup_free_ char *brief = failover_brief(model->verdicts);
+
+	if (brief)
+		print_sentence(sheet, "failover:", brief, SENTENCE_LINES);
+}
+
 /* Of the arm whose locks could not be taken for longest: "nobody got none/0 for 3.64 s; acquire
  * median 0.012 s, p99 3.1 s, 2 timeouts". A broken run is told by why it is that. */
 static void print_waits(const struct sheet *sheet, const struct model *model)
@@ -272,6 +281,7 @@ static void print_waits(const struct sheet *sheet, const struct model *model)
 		lines_add(&lines, line);
 	}
 	lines_end(&lines);
+	print_failover(sheet, model);
 }
 
 static void print_faults(const struct sheet *sheet, const struct model *model)
@@ -472,11 +482,8 @@ static void print_advice(const struct sheet *sheet, const struct advice *advice)
 	}
 }
 
-static void print_model(const struct sheet *sheet, const struct model *model,
-			const struct advice *advice, enum exit_code code)
+static void print_model(const struct sheet *sheet, const struct model *model, enum exit_code code)
 {
-	int gravest;
-
 	print_state(sheet, model->history);
 	for (int i = 0; i < model->arms; i++)
 		if (model->arm[i].judged)
@@ -487,8 +494,8 @@ static void print_model(const struct sheet *sheet, const struct model *model,
 	if (model->verdicts->judgements == 0)
 		print_sentence(sheet, "NOT CHECKED:", "this history was never judged",
 			       SENTENCE_LINES);
-	if (story_pick(model->verdicts, &gravest, 1))
-		print_violation(sheet, &model->verdicts->violation[gravest]);
+	if (model->gravest)
+		print_violation(sheet, model->gravest);
 	print_exclusion(sheet, model);
 	print_waits(sheet, model);
 	print_faults(sheet, model);
@@ -496,27 +503,14 @@ static void print_model(const struct sheet *sheet, const struct model *model,
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
 	print_thresholds(sheet, model);
-	print_advice(sheet, advice);
+	print_advice(sheet, &model->advice);
 	if (model->verdicts->judgements)
 		print_outcome(sheet, model, code);
 }
 
-int report_print_summary(const struct history *history, const struct verdicts *verdicts,
-			 const struct summary_style *style, FILE *out, struct error *err)
+void report_print_summary(const struct model *model, const struct summary_style *style, FILE *out)
 {
 	struct sheet sheet = {out, lines_columns(style->columns), style->color};
-	struct model model;
 
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
-	int failed = model_build(history, verdicts, false, &model, err);
-
-	if (!failed) {
-		print_model(&sheet, &model, &advice, style->code);
-		model_free(&model);
-	}
-	advice_free(&advice);
-	return failed;
+	print_model(&sheet, model, style->code);
 }

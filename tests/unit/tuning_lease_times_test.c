@@ -13,19 +13,29 @@ enum { STEP_MS = 10 };
 
 struct settings {
 	int ttl_ms, heartbeat_ms, retries;
+	int patience_ms, spacing_ms; /* 0: as our workers */
 };
 
 static const struct settings settings[] = {
-	{1000, 300, 3}, {2000, 600, 3},  {2000, 1000, 2}, {3000, 1000, 1}, {8000, 2000, 3},
-	{8000, 990, 3}, {1000, 50, 5},   {1000, 90, 12},  {1000, 990, 1},  {5000, 1250, 4},
-	{2000, 500, 3}, {3000, 1000, 7}, {1000, 100, 9},  {1000, 100, 10},
+	{1000, 300, 3, 0, 0},        {2000, 600, 3, 0, 0},       {2000, 1000, 2, 0, 0},
+	{3000, 1000, 1, 0, 0},       {8000, 2000, 3, 0, 0},      {8000, 990, 3, 0, 0},
+	{1000, 50, 5, 0, 0},         {1000, 90, 12, 0, 0},       {1000, 990, 1, 0, 0},
+	{5000, 1250, 4, 0, 0},       {2000, 500, 3, 0, 0},       {3000, 1000, 7, 0, 0},
+	{1000, 100, 9, 0, 0},        {1000, 100, 10, 0, 0},      {9000, 2000, 3, 1000, 0},
+	{9000, 2000, 3, 500, 1500},  {9000, 3000, 4, 2000, 500}, {6000, 2000, 2, 5000, 0},
+	{4000, 1000, 3, 1000, 1000},
 };
 
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
 static struct lease lease_of(const struct settings *set)
 {
-	return lease_of_worker(set->ttl_ms, set->heartbeat_ms, set->retries);
+	struct lease lease = lease_of_worker(set->ttl_ms, set->heartbeat_ms, set->retries);
+
+	if (set->patience_ms)
+		lease.patience_ns = set->patience_ms * NS_PER_MS;
+	lease.spacing_ns = set->spacing_ms * NS_PER_MS;
+	return lease;
 }
 
 static int64_t ms(int64_t ns)
@@ -36,23 +46,25 @@ static int64_t ms(int64_t ns)
 
 /*
  * The renewal of time 0 was the last good one; the next is sent at `heartbeat`, and after each that
- * is not answered within its time-out the next, until `retries` failed. Packets are lost from
- * `from` until `to`. Returns when one comes through before the TTL is over, or -1 with *gave_up.
+ * is not answered within its time-out the next, no sooner than `spacing` after it, until `retries`
+ * failed. Packets are lost from `from` until `to`. Returns when one comes through before the TTL is
+ * over, or -1 with *gave_up.
  */
 static int renew_in_cut(const struct settings *set, int from, int to, int *gave_up)
 {
 	int patience = set->heartbeat_ms < 100 ? 100 : set->heartbeat_ms;
-	int now = set->heartbeat_ms, failed = 0;
+	int now = set->heartbeat_ms;
 
-	while (failed < set->retries) {
+	if (set->patience_ms)
+		patience = set->patience_ms;
+	for (int failed = 0; failed < set->retries; failed++) {
 		bool lost = now >= from && now < to;
 
 		if (!lost)
 			return now < set->ttl_ms ? now : -1;
-		now += patience;
-		failed++;
+		*gave_up = now + patience;
+		now += patience > set->spacing_ms ? patience : set->spacing_ms;
 	}
-	*gave_up = now;
 	return -1;
 }
 
