@@ -307,8 +307,9 @@ static int load(const struct options *options, struct campaign *campaign, struct
 				 "--heartbeat and --retries",
 				 options->campaign);
 	if (!options->campaign && !situation_is_whole(&options->situation))
-		return error_set(err, EXIT_BAD_USAGE,
-				 "--ttl, --heartbeat and --retries are wanted, or a campaign");
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"--ttl, --heartbeat and --retries are wanted, or --preset, or a campaign");
 	if (options->campaign) {
 		if (situation_load(options->campaign, campaign, err))
 			return -1;

@@ -38,7 +38,7 @@ void page_thresholds(FILE *out, const struct model *model)
 
 	if (count) {
 		markup_section(out, "asked", "What was asked of the figures");
-		markup_table(out, "Thresholds; one that is missed ends the run with exit 1", heads);
+		markup_table(out, "Thresholds; one that is missed counts as a violation", heads);
 		for (int i = 0; i < count; i++)
 			write_threshold(out, &result[i]);
 		markup_end_table(out);

@@ -181,6 +181,8 @@ const char page_style[] =
 	".plots{grid-template-columns:1fr 1fr;gap:.5rem}.words{columns:3;max-width:none;font-size:"
 	"8pt;line-height:1.25}.words dd{margin-bottom:.2rem}.limits{margin:.8rem 0}"
 	"td.means,th.means,caption,.muted{font-size:8.5pt}svg.timeline{width:80%}"
+	".packets,ol.bars{font-size:8pt;max-width:none}.packets li{min-height:1.1rem;padding-top:0;"
+	"padding-bottom:0;line-height:1.2}"
 	"section{margin:.8rem 0}footer{margin-top:.5rem;padding-top:.2rem}"
 	/* Stories are told on paper, too; what else is closed stays in history.db. */
 	"details.story::details-content,details.change::details-content{content-visibility:visible!"

@@ -18,7 +18,8 @@ cat >bad/bad.html <<'END'
 <ol class="packets"><li><svg class="wire" width="150"></svg><span style="margin-left:-9px">on it</span></li></ol>
 <p id="broke" style="color:#aaa">pale</p><ul class="verdicts"><li><b class="verdict safe">SAFE</b> 3 overlap</li></ul>
 <table class="stacked many"><tr><td><div style="width:500px"><svg class="interval" width="9"></svg></div></td></tr>
-<tr><td><svg class="interval" width="20"></svg></td></tr></table></body></html>
+<tr><td><svg class="interval" width="20"></svg></td></tr></table>
+<div class="strip"><div class="lane"><div class="name">a kind</div><svg width="9"></svg></div></div></body></html>
 END
 exits 0 'pages are made of runs of every kind' \
 	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_answer_test"

@@ -109,6 +109,19 @@ const rules = {
 				: drawn.top >= text.bottom - 1) ? [] : [row.textContent];
 		});
 	},
+	'the names of bars stand beside or over them, and none on another'(page, width) {
+		const texts = boxesOf(page, '.strip .name, .strip .scale span');
+
+		return texts.flatMap(([text, box], i) => {
+			const next = texts[i + 1]?.[1], bars = text.parentElement.querySelector(':scope > svg');
+			const drawn = bars?.getBoundingClientRect();
+
+			return text.scrollWidth > text.clientWidth + 1 || box.right > width + 1 ? ['cut: ' + text.textContent]
+				: next && next.top < box.bottom - 1 && next.left < box.right - 1 ? ['met: ' + text.textContent]
+				: drawn && (drawn.width < 100 || drawn.left < box.right - 1 && drawn.top < box.bottom - 1)
+					? ['over bars: ' + text.textContent] : [];
+		});
+	},
 	'text stands out from its ground'(page, width, view) {
 		return width !== 1440 ? [] : boxesOf(page, 'h1, h2, p, li, td, th, a, dt, dd, summary, .muted, code')
 			.filter(([element]) => contrast(element, view) < 4.5)
