@@ -137,13 +137,13 @@ room_of = $(filter $(firstword $(subst _, ,$(notdir $(1)))) %/$(firstword $(subs
 .SECONDEXPANSION:
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $$(call libraries,$$(call room_of,$$*))
 	$(call say,link  $@)
-	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(CHECK_LIBS) $(PACKAGE_LIBS)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--wrap=_mark_point -Wl,--start-group $^ -Wl,--end-group $(CHECK_LIBS) $(PACKAGE_LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
 	$(call say,link  $@)
 	$(Q)$(LINK) -MMD -MP -o $@ $< -Wl,--start-group $(SUPPORT) \
-		$(call archives,conductor) -Wl,--end-group $(PACKAGE_LIBS)
+		$(call archives,cli) -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: dependencies
 dependencies:    ## install what is missing, or say how

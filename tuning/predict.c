@@ -124,6 +124,19 @@ static double hold_s(const struct situation *situation)
 	       told_or(situation->overhead_s, 5 * situation->delay_s);
 }
 
+/* A heartbeat that runs beside the work asks at the waking, and hears of the loss as soon as that
+ * is found. What would be written later than that is not. */
+static double heeded_window(const struct situation *situation, const struct meeting *meeting,
+			    double work)
+{
+	double found = fmax(meeting->woken, meeting->next - 2 * situation->delay_s);
+	double heard = found + 2 * situation->delay_s - meeting->woken;
+
+	if (situation->heedless)
+		return work;
+	return fmin(work, (situation->work_waits ? meeting->pause : 0) + heard);
+}
+
 /* Of pauses long enough to end a lease at all, the mean; `looks`: the holder at its deadline. */
 static struct windows mean_windows(const struct situation *situation, double share, bool looks)
 {
@@ -138,10 +151,11 @@ static struct windows mean_windows(const struct situation *situation, double sha
 			.pause = pauses_exceeded(situation->pauses, share * fmax(draw.pause, 1e-9)),
 			.next = at.t + scan_s * draw.scan + 2 * situation->delay_s,
 			.next_work = within(shortest, longest, draw.next_work),
-			.window = looks ? fmin(work, situation->check_s) : work,
 		};
 
 		meeting.woken = at.h * draw.age + meeting.pause;
+		meeting.window = looks ? fmin(work, situation->check_s)
+				       : heeded_window(situation, &meeting, work);
 		if (meeting.woken <= at.t)
 			continue; /* its renewal is in time */
 		struct windows harm = harm_windows(situation, &meeting);

@@ -15,6 +15,7 @@ struct situation {
 	double election_s;             /* the service's election time-out */
 	double work_min_s, work_max_s; /* between read and write, drawn evenly; > 0 */
 	bool work_waits; /* what is left of it goes by in a pause; else it is still to do */
+	bool heedless;   /* it writes although it has heard that its lock is lost */
 	double check_s;  /* from a look at the deadline to the sending of the write */
 	double rest_s; /* after a release, before the next attempt is on its way, on the average */
 	/* Of a hold beside its work, from the asking for its release until the next one knows that

@@ -1,6 +1,7 @@
 #include "checker/linear/engine_ahead.h"
 
 #include "base/array.h"
+#include "checker/linear/engine_unseen.h"
 
 enum { LOOKS = 4 /* observers to come that are looked at */ };
 
@@ -11,6 +12,7 @@ bool ahead_open(struct problem *problem)
 
 	if (!problem->model->leads)
 		return false;
+	unseen_open(problem);
 	ARRAY_NEW(problem->ahead, problem->events + 1);
 	for (uint32_t i = problem->events + 1; i-- > 0;) {
 		const struct engine_op *op =

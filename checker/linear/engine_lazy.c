@@ -125,7 +125,7 @@ static bool back(struct space *space, uint64_t *config, uint32_t class)
 
 	if (!problem->model->take(&space->states, config[CONFIG_STATE], &open->step, &held))
 		return false;
-	config[CONFIG_MASK + problem->mask_words + open->word] += UINT64_C(1) << open->shift;
+	config[config_counts(problem) + open->word] += UINT64_C(1) << open->shift;
 	return true;
 }
 

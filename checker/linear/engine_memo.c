@@ -17,7 +17,7 @@ enum { FIRST_ENTRIES = 64 };
 void memo_open(struct memo *memo, const struct problem *problem, struct budget *budget)
 {
 	*memo = (struct memo){.guards = problem->guards,
-			      .key_words = CONFIG_MASK + problem->mask_words,
+			      .key_words = config_counts(problem),
 			      .count_words = problem->count_words,
 			      .buckets = FIRST_ENTRIES,
 			      .generation = 1,

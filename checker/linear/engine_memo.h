@@ -2,16 +2,17 @@
  * The configurations that a search has seen.
  *
  * A configuration is `layer` (how far the history is consumed), the state, one bit for each pending
- * operation that is already in, and for each class of open operations how many have been used. The
- * first three are its key. Of two with one key, the one that has used no more of any class
- * *dominates*: whatever the other can still do, it can do too.
+ * operation that is already in, one for each that is shaded (engine_unseen.h), and for each class
+ * of open operations how many have been used. All but these counts is its key. Of two with one key,
+ * the one that has used no more of any class *dominates*: whatever the other can still do, it can
+ * do too.
  */
 #ifndef CHECKER_LINEAR_ENGINE_MEMO_H
 #define CHECKER_LINEAR_ENGINE_MEMO_H
 
 #include "checker/linear/engine_problem.h"
 
-enum { CONFIG_LAYER, CONFIG_STATE, CONFIG_MASK /* and then the counts */ };
+enum { CONFIG_LAYER, CONFIG_STATE, CONFIG_MASK /* then what is shaded; then the counts */ };
 enum { MEMO_NONE = UINT32_MAX, MEMO_MOST = 1 << 30 /* entries */ };
 
 struct memo_link {
@@ -39,6 +40,12 @@ void memo_close(struct memo *memo);
 uint64_t *memo_room(struct memo *memo);
 /* Its entry, or MEMO_NONE when one that dominates it, or is equal, is known. */
 uint32_t memo_commit(struct memo *memo);
+
+/* Where the counts of a configuration begin. */
+static inline uint32_t config_counts(const struct problem *problem)
+{
+	return CONFIG_MASK + problem->mask_words + problem->shade_words;
+}
 
 static inline uint64_t *memo_config(const struct memo *memo, uint32_t entry)
 {

@@ -13,8 +13,7 @@ bool space_waits(const struct space *space, const uint64_t *config, uint32_t cla
 static uint64_t opens_used(const struct problem *problem, const uint64_t *config,
 			   const struct open_class *class)
 {
-	return config[CONFIG_MASK + problem->mask_words + class->word] >> class->shift &
-	       class->ones;
+	return config[config_counts(problem) + class->word] >> class->shift & class->ones;
 }
 
 bool space_has_open(const struct space *space, const uint64_t *config, uint32_t class)

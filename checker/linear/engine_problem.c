@@ -232,5 +232,6 @@ void problem_close(struct problem *problem)
 	free(problem->sharer);
 	free(problem->soonest);
 	free(problem->ahead);
+	free(problem->sight);
 	intern_close(&problem->texts);
 }

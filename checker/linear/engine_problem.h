@@ -55,12 +55,14 @@ struct problem {
 	uint32_t *soonest; /* with holders, by event: the least `prefix` of exclusive acquires that
 			      are invoked there or later */
 	uint32_t slots;    /* most operations pending at once */
-	uint32_t mask_words, count_words; /* of a configuration */
-	uint64_t *guards;                 /* per count word: the highest bit of each field */
-	struct ahead *ahead;              /* by event; NULL: searches do not look ahead */
-	uint64_t initial;                 /* state */
-	struct intern texts;              /* what the steps refer to */
-	struct budget budget;             /* of the texts: no limit */
+	uint32_t mask_words, shade_words, count_words; /* of a configuration */
+	uint64_t *guards;        /* per count word: the highest bit of each field */
+	struct ahead *ahead;     /* by event; NULL: searches do not look ahead */
+	uint32_t *sight, sights; /* if they do: observers, by the text that they saw */
+	uint32_t lost;           /* state (engine_unseen.h); 0: there is none */
+	uint64_t initial;        /* state */
+	struct intern texts;     /* what the steps refer to */
+	struct budget budget;    /* of the texts: no limit */
 };
 
 /* False when the model does not know one of the operations. Close it in either case. The object is

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "checker/linear/engine_ahead.h"
 #include "checker/linear/engine_lazy.h"
+#include "checker/linear/engine_unseen.h"
 
 void space_open(struct space *space, const struct problem *problem, struct budget *budget)
 {
@@ -40,8 +41,7 @@ void space_begin(const struct space *space, uint64_t *config)
 {
 	const struct problem *problem = space->problem;
 
-	memset(config, 0,
-	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *config);
+	memset(config, 0, (config_counts(problem) + problem->count_words) * sizeof *config);
 	config[CONFIG_STATE] = problem->initial;
 }
 
@@ -194,26 +194,78 @@ uint32_t space_settle(struct space *space, uint64_t *config)
 	return used;
 }
 
+/* Of equal steps the one that returns first goes first; but one that is shaded is not in the way of
+ * one that is not. */
+static bool goes_first(const struct space *space, const uint64_t *config, uint32_t slot)
+{
+	bool shaded = unseen_is_shaded(space, config, slot);
+	uint32_t before = slot;
+
+	while ((before = space->earlier[before]) != NO_OP) {
+		bool in = config_has(config, before);
+
+		if (!in && (shaded || !unseen_is_shaded(space, config, before)))
+			return false;
+		if (in && space->problem->lost == 0)
+			return true; /* and so are those that go before it */
+	}
+	return true;
+}
+
+static void copy_config(const struct space *space, uint64_t *child, const uint64_t *config)
+{
+	const struct problem *problem = space->problem;
+
+	memcpy(child, config, (config_counts(problem) + problem->count_words) * sizeof *child);
+}
+
+/* Takes the step; false: it is not legal, or hopeless. */
+static bool take(struct space *space, const uint64_t *config, const struct step *step,
+		 uint64_t *next)
+{
+	const struct problem *problem = space->problem;
+
+	if (problem->ahead && ahead_is_hopeless(space, config, step))
+		return false;
+	if (!problem->model->take(&space->states, config[CONFIG_STATE], step, next))
+		return false;
+	*next = unseen_state(space, *next);
+	return true;
+}
+
 static bool take_pending(struct space *space, const uint64_t *config, uint32_t slot,
 			 uint64_t *child, uint32_t *used)
 {
 	const struct problem *problem = space->problem;
-	const struct engine_op *op = &problem->op[space->in_slot[slot]];
-	uint32_t before = space->earlier[slot];
+	const struct step *step = &problem->op[space->in_slot[slot]].step;
 	uint64_t next;
 
-	/* Of equal steps the one that returns first goes first. */
-	if (before != NO_OP && !config_has(config, before))
+	if (!goes_first(space, config, slot) || !take(space, config, step, &next))
 		return false;
-	if (problem->ahead && ahead_is_hopeless(space, config, &op->step))
+	if (space->in_slot[slot] != space->frontier
+		    ? !unseen_is_wanted(space, config, step, next)
+		    : unseen_is_lost(problem, next) && unseen_is_shaded(space, config, slot))
 		return false;
-	if (!problem->model->take(&space->states, config[CONFIG_STATE], &op->step, &next))
-		return false;
-	memcpy(child, config,
-	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
+	copy_config(space, child, config);
 	child[CONFIG_STATE] = next;
 	child[CONFIG_MASK + slot / 64] |= UINT64_C(1) << slot % 64;
+	unseen_shade(space, child, step);
 	*used = space_settle(space, child);
+	return true;
+}
+
+/* The frontier's operation, unseen. */
+static bool take_shaded(struct space *space, const uint64_t *config, uint64_t *child,
+			uint32_t *used)
+{
+	const struct engine_op *op = &space->problem->op[space->frontier];
+
+	if (op->observes || !unseen_is_shaded(space, config, op->slot))
+		return false;
+	copy_config(space, child, config);
+	child[CONFIG_MASK + op->slot / 64] |= UINT64_C(1) << op->slot % 64;
+	unseen_shade(space, child, NULL);
+	*used = 0;
 	return true;
 }
 
@@ -222,19 +274,18 @@ static bool take_open(struct space *space, const uint64_t *config, uint32_t open
 {
 	const struct problem *problem = space->problem;
 	const struct open_class *class = &problem->open_class[open];
-	uint32_t word = CONFIG_MASK + problem->mask_words + class->word;
+	bool shades = problem->ahead && problem->model->resets(&class->step);
 	uint64_t next;
 
 	if (!space_has_open(space, config, class->class) ||
-	    space_waits(space, config, class->class) ||
-	    (problem->ahead && ahead_is_hopeless(space, config, &class->step)) ||
-	    !problem->model->take(&space->states, config[CONFIG_STATE], &class->step, &next) ||
-	    next == config[CONFIG_STATE]) /* it may as well stay out */
+	    space_waits(space, config, class->class) || !take(space, config, &class->step, &next) ||
+	    (next == config[CONFIG_STATE] && !shades) || /* it may as well stay out */
+	    !unseen_is_wanted(space, config, &class->step, next))
 		return false;
-	memcpy(child, config,
-	       (CONFIG_MASK + problem->mask_words + problem->count_words) * sizeof *child);
+	copy_config(space, child, config);
 	child[CONFIG_STATE] = next;
-	child[word] += UINT64_C(1) << class->shift;
+	child[config_counts(problem) + class->word] += UINT64_C(1) << class->shift;
+	unseen_shade(space, child, &class->step);
 	*used = 1 + space_settle(space, child);
 	return true;
 }
@@ -253,38 +304,47 @@ static uint32_t next_eldest(const struct space *space, const uint64_t *config, u
 	return eldest;
 }
 
-/* The next pending operation to be tried, in its slot; `slots` when none is left. The iterator
- * stands for the next slot, or for the next operation. */
+/* What space_next's iterator counts: the frontier's operation; the same, unseen; the pending ones,
+ * by slot or, eldest first, by operation; the open classes. */
+enum { FRONTIER, SHADED, PENDING };
+
+static uint32_t opens_at(const struct space *space)
+{
+	return PENDING + (space->eldest_first ? space->problem->ops : space->problem->slots);
+}
+
+/* The next pending operation to be tried, in its slot; `slots` when none is left. */
 static uint32_t next_pending(const struct space *space, const uint64_t *config, uint32_t *iterator)
 {
-	const struct problem *problem = space->problem;
-	uint32_t most = space->eldest_first ? problem->ops : problem->slots;
-	uint32_t slot = problem->slots;
+	uint32_t from = *iterator - PENDING, slots = space->problem->slots;
 
-	if (*iterator <= most) {
-		slot = space->eldest_first ? next_eldest(space, config, *iterator - 1)
-					   : space_next_slot(space, config, *iterator - 1);
-		*iterator = 2 + (slot == problem->slots ? most
-				 : space->eldest_first  ? space->in_slot[slot]
-							: slot);
-	}
-	if (slot == problem->slots && *iterator <= most + 1)
-		*iterator = most + 2;
+	if (*iterator >= opens_at(space))
+		return slots;
+	uint32_t slot = space->eldest_first ? next_eldest(space, config, from)
+					    : space_next_slot(space, config, from);
+
+	*iterator = slot == slots         ? opens_at(space)
+		    : space->eldest_first ? PENDING + 1 + space->in_slot[slot]
+					  : PENDING + 1 + slot;
 	return slot;
 }
 
-/* The iterator counts: the frontier's operation; the pending ones; the open classes. */
 bool space_next(struct space *space, const uint64_t *config, uint32_t *iterator, uint64_t *child,
 		uint32_t *used)
 {
 	const struct problem *problem = space->problem;
 	const struct engine_op *frontier = &problem->op[space->frontier];
 	bool frontier_first = !frontier->observes && !space->eldest_first;
-	uint32_t slot, opens = 2 + (space->eldest_first ? problem->ops : problem->slots);
+	uint32_t slot, opens = opens_at(space);
 
-	if (*iterator == 0) {
-		*iterator = 1;
+	if (*iterator == FRONTIER) {
+		*iterator = SHADED;
 		if (frontier_first && take_pending(space, config, frontier->slot, child, used))
+			return true;
+	}
+	if (*iterator == SHADED) {
+		*iterator = PENDING;
+		if (take_shaded(space, config, child, used))
 			return true;
 	}
 	struct lazy lazy = lazy_look(space, config);

@@ -53,11 +53,13 @@ struct step_model {
 	 * shared ones bar no other shared one; else NULL. */
 	uint32_t (*holder)(const struct step_states *states, uint64_t state, bool *exclusive);
 	/* Can the observer still see what it saw, once the step is taken, unless a step that resets
-	 * comes between? And does a step reset, so that the state before it does not matter? Both
-	 * or none. */
+	 * comes between? Does a step reset, so that the state before it does not matter? And a
+	 * state from which no observer can see what it saw, whatever is taken, until a step resets;
+	 * not 0. All three or none, and then each step that changes is legal in any state. */
 	bool (*leads)(const struct step_states *states, uint64_t state, const struct step *step,
 		      const struct step *observer);
 	bool (*resets)(const struct step *step);
+	uint32_t (*lose)(struct intern *texts);
 };
 
 extern const struct step_model step_mutex, step_owned_mutex, step_reentrant_mutex,

@@ -33,6 +33,7 @@ enum {
 	PRESENT = 1,
 	KINDS = 2,
 	OPEN_COSTS = 2,     /* as much as two that will return: it is used up for good */
+	READ_COSTS = 16,    /* a read that waits, as much as so many changes */
 	LOOK_AT_CLOCK = 64, /* events */
 	COST_NEVER = 1 << 20,
 };
@@ -48,8 +49,9 @@ struct one_case {
 struct item {
 	uint32_t *pending; /* by slot: an operation of the trace; TRACE_NEVER: free */
 	uint32_t slots, room;
-	uint16_t open[KINDS]; /* removes, adds that were sent and have no answer */
-	uint32_t version;     /* of all this */
+	uint16_t open[KINDS];   /* removes, adds that were sent and have no answer */
+	uint32_t version;       /* of all this */
+	uint32_t coming[KINDS]; /* the next remove, add to be sent: an operation of the object */
 };
 
 /* A read that was sent and has not been answered; op TRACE_NEVER: no read. */
@@ -75,6 +77,7 @@ struct orders {
 	const struct set_history *set;
 	struct item *item;
 	uint32_t words;
+	uint32_t *next; /* by operation of the object: the next of its kind on its element */
 	struct look look[SLOTS];
 	struct row *row;
 	uint32_t rows, most_rows;
@@ -194,7 +197,6 @@ static uint32_t go_on(struct orders *orders, const struct item *item)
 			if (change(orders, item, &one, kind))
 				add_case(orders, one);
 		}
-	orders->overran |= orders->count >= CASES_MAX;
 	qsort(orders->cases, orders->count, sizeof(*orders->cases), compare_cases);
 	uint32_t may =
 		intern_put(&orders->sets, orders->cases, orders->count * sizeof(*orders->cases));
@@ -319,7 +321,69 @@ static void keep_new(struct orders *orders)
 		}
 }
 
-/* The ones go in which most changes have come before they had to. */
+/* A read has not been placed in the row, which saw an element in a way in which it cannot be any
+ * more: no change is pending or to come that would make it so before the read is answered. */
+static bool is_stranded(const struct orders *orders, const struct row *row, const struct look *look)
+{
+	const struct linear_object *object = orders->set->object;
+	uint32_t answered = orders->set->ops[look->op].returned;
+
+	for (uint32_t i = 0; i < orders->words; i++) {
+		uint64_t lacks = (look->seen[i] & ~row->can_be[PRESENT][i]) |
+				 (~look->seen[i] & ~row->can_be[ABSENT][i]);
+
+		for (; lacks; lacks &= lacks - 1) {
+			uint32_t element = i * WORD + (uint32_t)__builtin_ctzll(lacks);
+			uint32_t comes = orders->item[element].coming[has_bit(look->seen, element)];
+
+			if (comes == TRACE_NEVER ||
+			    orders->set->ops[object_op(object, comes)].invoked > answered)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void drop_stranded(struct orders *orders)
+{
+	for (uint32_t i = orders->rows; i-- > 0;)
+		for (uint32_t look = 0; look < SLOTS; look++)
+			if (orders->look[look].op != TRACE_NEVER &&
+			    !(orders->row[i].placed >> look & 1) &&
+			    is_stranded(orders, &orders->row[i], &orders->look[look])) {
+				drop_row(orders, i);
+				break;
+			}
+}
+
+/* Lists, for each change, the next one of its kind on its element. */
+static void list_changes(struct orders *orders)
+{
+	const struct set_history *set = orders->set;
+
+	ARRAY_NEW(orders->next, set->object->ops);
+	for (uint32_t e = 0; e < set->elements; e++)
+		orders->item[e].coming[ABSENT] = orders->item[e].coming[PRESENT] = TRACE_NEVER;
+	for (uint32_t i = set->object->ops; i-- > 0;) {
+		const struct trace_op *op = &set->ops[object_op(set->object, i)];
+
+		if (!set_history_changes(op))
+			continue;
+		uint32_t *coming = &orders->item[set->of[i]].coming[kind_of(op)];
+
+		orders->next[i] = *coming;
+		*coming = i;
+	}
+}
+
+/* How much a row has lost to others: changes that have come before they had to, and reads that are
+ * still to find a place between those to come. */
+static uint64_t price(const struct row *row)
+{
+	return row->cost + READ_COSTS * (uint64_t)__builtin_popcountll(~row->placed);
+}
+
+/* The dearest go. */
 static void thin_out(struct orders *orders)
 {
 	for (uint32_t i = 0; i < orders->rows; i++)
@@ -332,7 +396,7 @@ static void thin_out(struct orders *orders)
 		uint32_t worst = 0;
 
 		for (uint32_t i = 1; i < orders->rows; i++)
-			worst = orders->row[i].cost > orders->row[worst].cost ? i : worst;
+			worst = price(&orders->row[i]) > price(&orders->row[worst]) ? i : worst;
 		drop_row(orders, worst);
 	}
 }
@@ -479,6 +543,7 @@ static void send_change(struct orders *orders, uint32_t op, uint32_t element)
 	uint32_t slot = 0;
 
 	item->version++;
+	item->coming[kind_of(sent)] = orders->next[object_find_op(orders->set->object, op)];
 	if (sent->outcome == TRACE_OPEN) {
 		item->open[kind_of(sent)]++;
 		orders->overran |= item->open[kind_of(sent)] == UINT16_MAX;
@@ -549,6 +614,7 @@ static void take_event(struct orders *orders, uint32_t op, bool returns)
 		answer_change(orders, op, set->of[number]);
 	else
 		send_change(orders, op, set->of[number]);
+	drop_stranded(orders);
 	thin_out(orders);
 	place_for_nothing(orders);
 }
@@ -561,6 +627,7 @@ static void open_orders(struct orders *orders, const struct set_history *set, ui
 	intern_open(&orders->sets, &orders->budget);
 	ARRAY_NEW(orders->item, set->elements);
 	ARRAY_NEW(orders->cache, CACHE);
+	list_changes(orders);
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		orders->look[i].op = TRACE_NEVER;
 		ARRAY_NEW(orders->look[i].seen, orders->words);
@@ -588,6 +655,7 @@ static void close_orders(struct orders *orders)
 	free(orders->row);
 	free(orders->item);
 	free(orders->cache);
+	free(orders->next);
 	free(orders->cost);
 	intern_close(&orders->sets);
 }

@@ -2,7 +2,8 @@
  * One key of a key-value store: get, put, append. State: its interned text.
  *
  * A string's text is what stands between its quotes, escapes and all: escapes are canonical, so
- * joining texts joins strings. Any other value is its EDN behind a byte that begins no string.
+ * joining texts joins strings. Any other value is its EDN behind a byte that begins no string, and
+ * two such bytes begin nothing that anybody can see: a text that is lost.
  */
 #include <string.h>
 
@@ -97,6 +98,11 @@ static bool resets_kv(const struct step *step)
 	return step->kind == KV_PUT;
 }
 
+static uint32_t lose_kv(struct intern *texts)
+{
+	return intern_put(texts, "\0", 2);
+}
+
 static uint64_t begin_kv(const struct step_maker *maker, uint32_t value)
 {
 	return text_of(maker, value);
@@ -106,4 +112,5 @@ const struct step_model step_kv = {.make = make_kv,
 				   .take = take_kv,
 				   .begin = begin_kv,
 				   .leads = leads_kv,
-				   .resets = resets_kv};
+				   .resets = resets_kv,
+				   .lose = lose_kv};

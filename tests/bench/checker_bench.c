@@ -341,6 +341,17 @@ static void bench_keys(void)
 
 			measure(&wish, 0);
 		}
+	/* The same pieces again and again: searched. */
+	const struct generator again = {.model = MODEL_KV,
+					.seed = SEED,
+					.operations = 1000,
+					.clients = 10,
+					.limit = 1,
+					.unknown_percent = 8,
+					.puts_percent = 6,
+					.pieces = 26};
+
+	measure(&again, 0);
 }
 
 /* Owners that go on after what had no answer, which may have acted on any later hold: searched. */

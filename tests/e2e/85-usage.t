@@ -144,8 +144,21 @@ complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fenc
 is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
 	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
 	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+complaint 64 'are wanted' 'simulate of nothing' fencepost simulate
+complaint 64 'its own settings' 'simulate of a campaign and a TTL' fencepost simulate good.conf --ttl 10s
+complaint 64 'number from 0' 'simulate for so many hours' fencepost simulate good.conf --hours many
+complaint 64 '24 hours' 'a history of a year' fencepost simulate good.conf --hours 8760 --history year.db
+simulated=$(fencepost simulate --ttl 2s --heartbeat 670ms --retries 3 --work 100ms..600ms --hours 0.02 --pause 1s..4s \
+	--per-hour 600 --history sim.db --json | jq -c 'map(.counts | [.overlap, ."stale-write", ."late-write", ."lost-update"])')
+fencepost check sim.db >/dev/null 2>&1
+is "$simulated" "$(sqlite3 sim.db "SELECT json_group_array(json_array(
+	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'overlap'),
+	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'stale-write'),
+	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'late-write'),
+	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'lost-update'))) FROM arm")" \
+	'a simulated history is judged as it was'
 is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
-for command in doctor run check replay shrink export story bug list compare lint predict presets report version help; do
+for command in doctor run check replay shrink export story bug list compare lint predict simulate presets report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"

@@ -4,10 +4,12 @@
 'use strict';
 
 const widths = [320, 390, 480, 600, 768, 850, 1000, 1200, 1440, 1600];
-const answers = ['broke', 'why', 'stopped', 'change', 'again'];
-const names = ['What broke', 'Why', 'What would have stopped it', 'What to change', 'See it again'];
+const ofRuns = { broke: 'What broke', why: 'Why', stopped: 'What would have stopped it', change: 'What to change',
+	again: 'See it again' };
+const ofTraces = { broke: 'What broke', why: 'Why', look: 'What to look at', again: 'See it again' };
 const ours = ['arm', 'variant', 'lane', 'exposure', 'safe deadline', 'witness', 'contended', 'definite', 'overlap',
 	'stale-write', 'late-write', 'lost-update', 'ghost-grant', 'fencing token', 'lease', 'TTL', 'guard'];
+const tracesOurs = ['operation', 'certainly held'];
 
 // The lines on which a text stands.
 function linesOf(element) {
@@ -60,17 +62,23 @@ function boxesOf(page, selector) {
 		.filter(([, box]) => box.width > 0);
 }
 
+// A page of judged traces, not of a run.
+function isOfTraces(page) {
+	return page.querySelector('main.traces') !== null;
+}
+
 // Every rule gives back what is wrong, nothing when all is well.
 const rules = {
 	'the headings of the first screen stand on it'(page, width) {
 		const limit = width === 1440 ? 900 : width === 390 ? 1700 : 0;
+		const answers = isOfTraces(page) ? ofTraces : ofRuns;
 
-		return answers.flatMap((id, i) => {
+		return Object.entries(answers).flatMap(([id, name]) => {
 			const heading = page.getElementById(id), box = heading && heading.getBoundingClientRect();
 
-			if (!heading || heading.tagName !== 'H2' || heading.textContent !== names[i])
-				return ['no heading ' + names[i]];
-			return limit && box.bottom > limit ? [names[i] + ' ends at ' + box.bottom] : [];
+			if (!heading || heading.tagName !== 'H2' || heading.textContent !== name)
+				return ['no heading ' + name];
+			return limit && box.bottom > limit ? [name + ' ends at ' + box.bottom] : [];
 		});
 	},
 	'no verdict is broken in its word'(page) {
@@ -89,15 +97,16 @@ const rules = {
 			.filter(([, box]) => box.right > width + 1 || box.left < -1)
 			.map(([cell, box]) => cell.textContent.trim() + ' ends at ' + box.right).slice(0, 3);
 	},
-	'what a packet says stands beside its arrow'(page) {
-		const rows = [...page.querySelectorAll('.packets li')].filter(row => row.offsetHeight > 0);
+	'what a packet, or an operation, says stands beside its drawing, or above'(page) {
+		const rows = [...page.querySelectorAll('.packets li, ol.bars li')].filter(row => row.offsetHeight > 0);
 
 		return rows.flatMap(row => {
 			const text = row.querySelector(':scope > span').getBoundingClientRect();
-			const arrow = row.querySelector('svg.wire').getBoundingClientRect();
+			const drawn = row.querySelector(':scope > svg').getBoundingClientRect();
+			const beside = text.left >= drawn.right || drawn.left >= text.right;
 
-			return text.width === 0 || (text.left >= arrow.right && arrow.height >= text.height - 1) ? []
-				: [row.textContent];
+			return text.width === 0 || drawn.width > 100 && (beside ? drawn.height >= text.height - 1
+				: drawn.top >= text.bottom - 1) ? [] : [row.textContent];
 		});
 	},
 	'the names of bars stand beside or over them, and none on another'(page, width) {
@@ -133,7 +142,7 @@ const rules = {
 			const block = page.querySelector(selector)?.cloneNode(true);
 
 			block?.querySelectorAll('pre, h2, strong').forEach(part => part.remove());
-			return !block ? [] : ours.filter(word => {
+			return !block ? [] : (isOfTraces(page) ? tracesOurs : ours).filter(word => {
 				const whole = new RegExp('(^|[^\\w-])' + word + 's?($|[^\\w-])', 'i');
 
 				return whole.test(block.textContent) &&
@@ -149,7 +158,7 @@ const rules = {
 	'the exit code stands there once'(page) {
 		const codes = page.body.innerText.match(/\bexit (code )?\d+/g) || [];
 
-		return codes.length === 1 ? [] : [codes.length + ' times'];
+		return isOfTraces(page) || codes.length === 1 ? [] : [codes.length + ' times'];
 	},
 	'no overlap is counted where the verdict is SAFE'(page) {
 		return [...page.querySelectorAll('.verdicts li, .card')]

@@ -1,7 +1,8 @@
 /*
  * Clients append to one key, and look, and now and then one puts a text in the place of all. The
  * service does each at one instant between its invocation and its answer. Each piece is written
- * once. The planted get does not see the last piece, which another has seen before.
+ * once, unless `pieces` says how many there are. The planted get does not see the last piece, which
+ * another has seen before.
  */
 #include "tests/support/kv_generator.h"
 
@@ -36,13 +37,15 @@ static bool percent(struct kv_run *run, int chance)
 
 static void ask(struct kv_run *run, struct kv_client *client, enum trace_function f)
 {
+	int64_t pieces = run->wish->pieces;
 	char text[PIECE_MAX + 2];
 
 	client->op.f = (uint8_t)f;
 	client->op.a = TRACE_NIL;
 	client->op.invoked_ns = run->now_ns += NS_PER_US;
 	client->op.line = ++run->invoked;
-	snprintf(client->piece, sizeof(client->piece), "%u;", run->invoked);
+	snprintf(client->piece, sizeof(client->piece), "%u;",
+		 pieces > 0 ? (uint32_t)random_between(&run->random, 1, pieces) : run->invoked);
 	snprintf(text, sizeof(text), "\"%s\"", client->piece);
 	if (f != TRACE_GET)
 		client->op.a = trace_intern_value(run->builder, text);

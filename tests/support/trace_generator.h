@@ -34,7 +34,8 @@ struct generator {
 	int unknown_percent; /* of the operations have no answer; half of these took effect */
 	bool removes;        /* from a set */
 	int puts_percent;    /* of what is written to a key; the rest are appends */
-	bool violation;      /* one grant against the model, past 90 % of the operations */
+	int pieces; /* so many different ones are written to a key, again and again; 0: each once */
+	bool violation; /* one grant against the model, past 90 % of the operations */
 	struct trace_listener *listener; /* NULL; else is told of a lock's events, which the trace
 					    then has not: memory does not grow with them */
 	bool nameless; /* attempts are not told: what had no answer may have acted on any hold of

@@ -308,7 +308,7 @@ START_TEST(a_big_set_is_refuted_and_explained_at_once)
 }
 END_TEST
 
-enum { CLIENTS = 10, ELEMENTS = 20 };
+enum { CLIENTS = 20, ELEMENTS = 10 };
 
 /* What stands in the set, as a read sees it. */
 static uint32_t what_stands(struct trace_builder *builder, const bool inside[ELEMENTS])
@@ -323,9 +323,10 @@ static uint32_t what_stands(struct trace_builder *builder, const bool inside[ELE
 	return trace_intern_value(builder, text);
 }
 
-/* Each takes effect at one instant of its interval; 5 % have no answer, and half of these take
- * none. */
-static void make_busy_set(struct random_stream *random, int operations, struct trace *trace)
+/* To four changes there are so many reads. Each takes effect at one instant of its interval; 5 %
+ * have no answer, and half of these take none. */
+static void make_busy_set(struct random_stream *random, int operations, int clients, int reads,
+			  struct trace *trace)
 {
 	struct trace_builder *builder = trace_begin("test");
 	struct trace_op op[CLIENTS] = {0};
@@ -335,16 +336,18 @@ static void make_busy_set(struct random_stream *random, int operations, struct t
 
 	trace_intern_object(builder, "");
 	while (operations > 0) {
-		int i = (int)random_between(random, 0, CLIENTS - 1);
+		int i = (int)random_between(random, 0, clients - 1);
 		char text[8];
 
 		if (stage[i]++ == 0) {
-			int kind = (int)random_between(random, 0, 4);
+			int kind = (int)random_between(random, 0, reads + 3);
 
 			element[i] = (int)random_between(random, 0, ELEMENTS - 1);
 			snprintf(text, sizeof(text), "%d", element[i]);
-			op[i].f = kind == 0 ? TRACE_READ : kind < 3 ? TRACE_ADD : TRACE_REMOVE;
-			op[i].a = kind == 0 ? TRACE_NIL : trace_intern_value(builder, text);
+			op[i].f = kind < reads       ? TRACE_READ
+				  : kind < reads + 2 ? TRACE_ADD
+						     : TRACE_REMOVE;
+			op[i].a = kind < reads ? TRACE_NIL : trace_intern_value(builder, text);
 			handle[i] = trace_invoke(builder, &op[i]);
 			operations--;
 		} else if (random_between(random, 0, 39) == 0) {
@@ -393,7 +396,26 @@ START_TEST(an_order_of_a_busy_set_is_found)
 	struct error err = {0};
 	struct trace trace;
 
-	make_busy_set(&random, 600, &trace);
+	make_busy_set(&random, 600, 10, 1, &trace);
+	ck_assert_int_eq(linear_judge(&trace, &request, &summary, &err), 0);
+	ck_assert_int_eq(summary.verdict, LINEARIZABLE);
+	ck_assert_str_eq(summary.result.procedure, "T8c");
+	trace_free(&trace);
+}
+END_TEST
+
+/* ... and many of them: an order in which a read that is still to be answered has no place any more
+ * is not gone on with. */
+START_TEST(an_order_of_a_crowded_set_is_found)
+{
+	struct random_stream random = random_open((uint64_t)_i, "crowded set");
+	struct linear_request request = {.model = MODEL_SET, .limit = 1};
+	struct linear_summary summary;
+	struct error err = {0};
+	struct trace trace;
+
+	request.bounds.configurations = 1 << 15 /* 512 rows */;
+	make_busy_set(&random, 1500, CLIENTS, 2, &trace);
 	ck_assert_int_eq(linear_judge(&trace, &request, &summary, &err), 0);
 	ck_assert_int_eq(summary.verdict, LINEARIZABLE);
 	ck_assert_str_eq(summary.result.procedure, "T8c");
@@ -537,6 +559,7 @@ int main(void)
 	tcase_add_test(cases, orders_of_small_sets_are_found);
 	tcase_add_loop_test(cases, an_order_of_a_big_set_with_removes_is_found, 0, 3);
 	tcase_add_loop_test(cases, an_order_of_a_busy_set_is_found, 0, 10);
+	tcase_add_loop_test(cases, an_order_of_a_crowded_set_is_found, 0, 4);
 	tcase_add_test(cases, a_fault_is_told_with_the_operations_that_show_it);
 	tcase_add_test(cases, two_reads_that_contradict_each_other_are_both_told);
 	suite_add_tcase(suite, cases);

@@ -30,6 +30,7 @@ static struct situation situation_of(int ttl_ms, int heartbeat_ms, int retries)
 	return (struct situation){
 		.lease = lease_of_worker(ttl_ms, heartbeat_ms, retries),
 		.delay_s = 0.0005,
+		.heedless = true,
 		.election_s = 1,
 		.work_min_s = 0.1,
 		.work_max_s = 0.3,
