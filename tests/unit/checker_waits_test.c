@@ -235,9 +235,13 @@ START_TEST(unheld_is_what_no_belief_covers_of_the_trying)
 	int c = story_ask(story, 2, 2400);
 
 	story_expire(story, b, 4300);
-	story_get(story, c, 4302); /* b believes until */
-	story_lose(story, b, 4500);
-	story_release(story, c, 4600, 4601);
+	story_get(story, c, 4302);
+	story_release(story, c, 4400, 4401);
+	int d = story_ask(story, 0, 4410);
+
+	story_get(story, d, 4450);  /* b has believed */
+	story_lose(story, b, 4500); /* until here */
+	story_release(story, d, 4600, 4601);
 	hold(story, 0, 6000, 6100); /* asks 10 before: 12 */
 	ck_assert_int_eq(measured(story, MEASURE_UNHELD), (202 + 300 + 12) * MS);
 	story_end(story);

@@ -149,6 +149,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
+	tcase_set_timeout(tests, 30); /* each lie has a file of its own */
 	tcase_add_test(tests, episodes_come_back_as_they_were_stored);
 	tcase_add_test(tests, file_from_before_there_were_episodes_has_none);
 	tcase_add_test(tests, episodes_that_contradict_themselves_are_refused);
