@@ -5,22 +5,8 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/invariant.h"
-
-/* Of some MB or more: its pages are to be big ones, where the machine has any. To touch millions of
- * small ones for the first time takes as long as what is then done with them. */
-static inline void array_is_big(void *array, size_t bytes)
-{
-	enum { BIG = 4 << 20, PAGE = 4096 };
-
-	if (bytes >= BIG) { /* from the page on that it begins on, or mremap finds two mappings */
-		size_t before = (uintptr_t)array % PAGE;
-
-		(void)madvise((char *)array - before, bytes + before, MADV_HUGEPAGE);
-	}
-}
 
 /* Zeroed room for `count` elements of what the pointer points to, and never NULL. */
 #define ARRAY_NEW(pointer, count) ((pointer) = array_new((size_t)(count), sizeof(*(pointer))))
@@ -30,7 +16,6 @@ static inline void *array_new(size_t count, size_t size)
 	void *array = calloc(count + 1, size);
 
 	CHECK_MEMORY(array);
-	array_is_big(array, count * size);
 	return array;
 }
 
@@ -42,7 +27,6 @@ static inline void *array_resized(void *array, size_t room, size_t size)
 {
 	array = reallocarray(array, room, size);
 	CHECK_MEMORY(array);
-	array_is_big(array, room * size);
 	return array;
 }
 

@@ -25,34 +25,17 @@ static bool add_op(void *context, struct rows *rows)
 }
 
 /* The process's rows stand together, as its id is in theirs. */
-static int open_ops_of(struct rows *rows, const struct history *history, int process,
-		       struct arena *arena, const struct bulk *bulk, struct error *err)
-{
-	int64_t first = (int64_t)process << 32;
-
-	return rows_open_bulk(rows, history->db, arena, bulk, first, first + UINT32_MAX, err);
-}
-
-static int read_ops_of(struct lane_ops *ops, int process, struct error *err)
-{
-	static const struct bulk bulk = {"op", OPERATION_COLUMNS, add_op};
-	struct rows rows;
-
-	if (open_ops_of(&rows, ops->history, process, ops->into->arena, &bulk, err))
-		return -1;
-	rows.context = ops;
-	while (rows_take(&rows))
-		;
-	return rows_close(&rows);
-}
+#define OF_PROCESS "id BETWEEN ?1 AND ?1 + 4294967295"
 
 static int read_ops_by_process(struct lane_ops *ops, struct error *err)
 {
+	static const struct bulk bulk = {"op", OPERATION_COLUMNS, OF_PROCESS, add_op};
 	const struct history *history = ops->history;
 
 	for (int i = 0; i < history->processes; i++)
 		if (history->process[i].lane == ops->lane &&
-		    read_ops_of(ops, history->process[i].id, err))
+		    rows_take_all(history->db, ops->into->arena, &bulk,
+				  (int64_t)history->process[i].id << 32, ops, err))
 			return -1;
 	return 0;
 }
@@ -161,29 +144,30 @@ static bool add_to_batch(void *context, struct rows *rows)
 {
 	struct process_ops *ops = context;
 
-	struct op_row *op = &ops->op[ops->count];
+	struct op_row *op = &ops->op[ops->count++];
 
 	ops->odd |= operation_read_lane(rows, ops->history, op) != ops->lane;
-	operation_read_of_worker(rows, ops->history, op);
-	ops->count += !rows->failed; /* else the row comes again */
+	operation_read_rest(rows, ops->history, op);
 	return ops->odd || ops->count == BATCH;
 }
 
 struct process_ops *history_open_process(const struct history *history,
 					 const struct process_row *process)
 {
-	static const struct bulk bulk = {"op", OPERATION_COLUMNS, add_to_batch};
+	static const struct bulk bulk = {"op", OPERATION_COLUMNS_OF_WORKER, OF_PROCESS,
+					 add_to_batch};
 	struct process_ops *ops;
 
 	ARRAY_NEW(ops, 1);
 	ops->history = history;
 	ops->lane = process->lane;
 	ops->arena = arena_open();
-	if (open_ops_of(&ops->rows, history, process->id, ops->arena, &bulk, &ops->ignored)) {
+	if (rows_open_bulk(&ops->rows, history->db, ops->arena, &bulk, &ops->ignored)) {
 		history_close_process(ops);
 		return NULL;
 	}
 	ops->rows.context = ops;
+	sqlite3_bind_int64(ops->rows.statement, 1, (int64_t)process->id << 32);
 	return ops;
 }
 

@@ -56,7 +56,7 @@ static bool take_op(void *context, struct rows *rows)
 static bool take_key(void *context, struct rows *rows)
 {
 	const struct target *target = context;
-	struct key_row key = {.id = rows_id(rows)};
+	struct key_row key = {.id = rows_int(rows, 1, INT64_MAX)};
 
 	key.member = (int)rows_int(rows, 0, MEMBERS_MAX - 1);
 	struct lane_history *into = find_lane(target, (int)rows_int_or(rows, -1, 0, INT_MAX), rows);
@@ -82,7 +82,7 @@ static bool take_key(void *context, struct rows *rows)
 static bool take_decision(void *context, struct rows *rows)
 {
 	const struct target *target = context;
-	struct decision_row decision = {.id = rows_id(rows)};
+	struct decision_row decision = {.id = rows_int(rows, 1, INT64_MAX)};
 
 	decision.op = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
 	struct lane_history *into = find_lane(target, (int)rows_int(rows, 0, INT_MAX), rows);
@@ -107,9 +107,9 @@ static const struct {
 	struct bulk all;
 	const char *of_lane;
 } tables[] = {
-	{{"key_event", KEY_COLUMNS, take_key},
+	{{"key_event", KEY_COLUMNS, "true", take_key},
 	 "SELECT " KEY_COLUMNS " FROM key_event WHERE lane = ?1 ORDER BY revision, seen_ns, id"},
-	{{"decision", DECISION_COLUMNS, take_decision},
+	{{"decision", DECISION_COLUMNS, "true", take_decision},
 	 "SELECT " DECISION_COLUMNS " FROM decision WHERE lane = ?1 ORDER BY id"},
 };
 enum { TABLES = sizeof(tables) / sizeof(tables[0]) };
@@ -138,12 +138,12 @@ int mixed_load_lane(const struct history *history, int lane, struct lane_history
 
 static int read_all(const struct history *history, struct target *target, struct error *err)
 {
-	static const struct bulk ops = {"op", OPERATION_COLUMNS, take_op};
+	static const struct bulk ops = {"op", OPERATION_COLUMNS, "true", take_op};
 
-	if (target->viewer && rows_take_all(history->db, NULL, &ops, target, err))
+	if (target->viewer && rows_take_all(history->db, NULL, &ops, 0, target, err))
 		return -1;
 	for (int i = 0; i < TABLES; i++)
-		if (rows_take_all(history->db, NULL, &tables[i].all, target, err))
+		if (rows_take_all(history->db, NULL, &tables[i].all, 0, target, err))
 			return -1;
 	return 0;
 }

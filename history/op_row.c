@@ -24,7 +24,7 @@ static bool process_exists(const struct history *history, int id)
 
 int operation_read_lane(struct rows *rows, const struct history *history, struct op_row *op)
 {
-	op->id = rows_id(rows);
+	op->id = rows_int(rows, 1, INT64_MAX);
 	op->process = (int)rows_int(rows, 1, INT_MAX);
 	int arm = (int)rows_int(rows, 0, history->arms - 1);
 	int lane = (int)rows_int(rows, 0, history->lanes - 1);
@@ -34,19 +34,7 @@ int operation_read_lane(struct rows *rows, const struct history *history, struct
 	return lane;
 }
 
-static void check_process(struct rows *rows, const struct history *history, const struct op_row *op)
-{
-	if (op->outcome != OUTCOME_INFO && op->returned_ns == NEVER_NS)
-		rows_refuse(rows, "it has an outcome but never returned");
-	if (!process_exists(history, op->process))
-		rows_refuse(rows, "no such process");
-	if (op->id >> 32 != op->process)
-		rows_refuse(rows, "its id does not begin with its process");
-	if (op->attempt && op->attempt >> 32 != op->process)
-		rows_refuse(rows, "its attempt does not begin with its process");
-}
-
-static void read_act(struct rows *rows, struct op_row *op)
+void operation_read_rest(struct rows *rows, const struct history *history, struct op_row *op)
 {
 	op->worker = (int)rows_int(rows, 0, WORKERS_MAX);
 	op->attempt = rows_int_or(rows, 0, 1, INT64_MAX);
@@ -55,19 +43,6 @@ static void read_act(struct rows *rows, struct op_row *op)
 	op->outcome = (enum outcome)rows_int(rows, OUTCOME_INFO, OUTCOME_FAIL);
 	op->invoked_ns = rows_ns(rows);
 	op->returned_ns = rows_ns_or(rows, NEVER_NS, op->invoked_ns);
-}
-
-static void read_values(struct rows *rows, struct op_row *op)
-{
-	op->version = rows_int_or(rows, 0, 0, INT64_MAX);
-	op->base_version = rows_int_or(rows, 0, 0, INT64_MAX);
-	op->value = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
-	op->error = rows_text_or_null(rows);
-}
-
-void operation_read_rest(struct rows *rows, const struct history *history, struct op_row *op)
-{
-	read_act(rows, op);
 	op->endpoint = (int)rows_int_or(rows, -1, 0, MEMBERS_MAX - 1);
 	op->lease = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
 	op->key = rows_text_or_null(rows);
@@ -75,27 +50,18 @@ void operation_read_rest(struct rows *rows, const struct history *history, struc
 	op->token = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
 	op->revision = rows_int_or(rows, 0, 0, INT64_MAX);
 	op->safe_until_ns = rows_ns_or(rows, 0, 0);
-	read_values(rows, op);
-	check_process(rows, history, op);
-}
-
-void operation_read_of_worker(struct rows *rows, const struct history *history, struct op_row *op)
-{
-	read_act(rows, op);
-	rows_skip(rows); /* endpoint */
-	op->endpoint = -1;
-	op->lease = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
-	rows_skip(rows); /* key */
-	op->key = NULL;
-	rows_skip(rows); /* ttl_ms */
-	op->ttl_ms = 0;
-	op->token = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
-	rows_skip(rows); /* revision */
-	op->revision = 0;
-	rows_skip(rows); /* safe_until_ns */
-	op->safe_until_ns = 0;
-	read_values(rows, op);
-	check_process(rows, history, op);
+	op->version = rows_int_or(rows, 0, 0, INT64_MAX);
+	op->base_version = rows_int_or(rows, 0, 0, INT64_MAX);
+	op->value = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
+	op->error = rows_text_or_null(rows);
+	if (op->outcome != OUTCOME_INFO && op->returned_ns == NEVER_NS)
+		rows_refuse(rows, "it has an outcome but never returned");
+	if (!process_exists(history, op->process))
+		rows_refuse(rows, "no such process");
+	if (op->id >> 32 != op->process)
+		rows_refuse(rows, "its id does not begin with its process");
+	if (op->attempt && op->attempt >> 32 != op->process)
+		rows_refuse(rows, "its attempt does not begin with its process");
 }
 
 void operations_order(struct lane_history *lane)

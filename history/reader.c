@@ -434,6 +434,10 @@ int history_open(const char *path, struct history *history, struct error *err)
 	*history = (struct history){0};
 	if (database_open(path, DATABASE_READ, &history->db, err))
 		return -1;
+	if (rows_enable_bulk(history->db, err)) {
+		history_close(history);
+		return -1;
+	}
 	history->arena = arena_open();
 	history->path = arena_text(history->arena, path, strlen(path));
 	if (database_exec(history->db, "BEGIN", err) || load(history, err) ||

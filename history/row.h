@@ -24,19 +24,18 @@
 
 #include "base/error.h"
 #include "history/arena.h"
-#include "history/leaves.h"
 
 /* Far from the ends of int64_t, so that whoever adds or subtracts two instants cannot overflow. */
 #define HISTORY_LAST_NS (INT64_C(1) << 61)
 
 struct rows;
 
-/* What rows_take reads: the first columns of a table, between ", "; the very first is the id. */
+/* What rows_take reads. */
 struct bulk {
-	const char *table, *columns;
-	/* Reads the row's columns, as after rows_next, in their order and from the id on; it may
-	 * end early. True: rows_take is to pause behind it. A row that is refused may be shown to
-	 * it once more. */
+	const char *table;
+	const char *columns;   /* names, or NULL for one that is not to be read, between ", " */
+	const char *condition; /* SQL; its parameter, if it has one, is ?1 */
+	/* Reads the row's columns, as after rows_next. True: rows_take is to pause behind it. */
 	bool (*each)(void *context, struct rows *rows);
 };
 
@@ -46,9 +45,7 @@ struct rows {
 	struct arena *arena;
 	const char *table;
 	const struct bulk *bulk; /* NULL: rows_open */
-	int64_t first, last;     /* of the bulk: the ids that are wanted */
-	struct leaves *leaves;   /* of the bulk: NULL when SQLite is asked */
-	struct leaf_row leaf;    /* of these, the row at hand */
+	sqlite3_value **value;   /* of the bulk: the columns of the row, while `each` reads it */
 	void *context;           /* of bulk->each: whoever opens sets it */
 	int64_t count;
 	int column; /* the next one to be read */
@@ -62,62 +59,61 @@ bool rows_next(struct rows *rows);
 int rows_close(struct rows *rows);
 
 /*
- * The bulk: each row of an id from `first` to `last`, by id. Where leaves.h can, it is read from
- * there, and by SQL from the first row on that is not plain; so whatever is wrong is told alike.
- * `bulk` is kept; `rows` must stay where it is.
+ * The bulk: each row that fulfils the condition, in the order of the table, is taken from within
+ * SQLite, by a function of ours in its SQL. Asking it from outside for a row, and for each of the
+ * values, takes twice as long. `bulk` is kept; `rows` must stay where it is.
  */
 int rows_open_bulk(struct rows *rows, sqlite3 *db, struct arena *arena, const struct bulk *bulk,
-		   int64_t first, int64_t last, struct error *err);
+		   struct error *err);
 /* Until `each` wants a pause. False: there are no more rows, or rows_close says what is wrong. */
 bool rows_take(struct rows *rows);
 
-/* All of it at once. */
-int rows_take_all(sqlite3 *db, struct arena *arena, const struct bulk *bulk, void *context,
-		  struct error *err);
+/* All of it at once, with ?1 bound to `parameter` where the condition has one. */
+int rows_take_all(sqlite3 *db, struct arena *arena, const struct bulk *bulk, int64_t parameter,
+		  void *context, struct error *err);
 
-/* Private: the next column; what is no integer and not NULL is odd. Asked for once: each call by
- * row and column looks for the column anew. */
-enum leaf_value rows_ask_integer(struct rows *rows, int64_t *number);
-static inline enum leaf_value rows_next_integer(struct rows *rows, int64_t *number)
+/* Once for each connection that rows_open_bulk is to be used on. */
+int rows_enable_bulk(sqlite3 *db, struct error *err);
+
+/* The next column. Asked for once: each call by row and column looks for the column anew. */
+static inline sqlite3_value *rows_next_value(struct rows *rows, int *type)
 {
-	return rows->leaves ? leaf_integer(&rows->leaf, number) : rows_ask_integer(rows, number);
+	int column = rows->column++;
+	sqlite3_value *value =
+		rows->value ? rows->value[column] : sqlite3_column_value(rows->statement, column);
+
+	*type = sqlite3_value_type(value);
+	return value;
 }
 
 /* Private: of the last column. Refusing returns `low`. */
-int64_t rows_refuse_int(struct rows *rows, int64_t low, int64_t high);
-static inline int64_t rows_int_within(struct rows *rows, enum leaf_value value, int64_t number,
-				      int64_t low, int64_t high)
+int64_t rows_refuse_int(struct rows *rows, sqlite3_value *value, int64_t low, int64_t high);
+static inline int64_t rows_int_of(struct rows *rows, sqlite3_value *value, int type, int64_t low,
+				  int64_t high)
 {
-	if (value == LEAF_INTEGER && number >= low && number <= high)
+	int64_t number = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : 0;
+
+	if (type == SQLITE_INTEGER && number >= low && number <= high)
 		return number;
-	return rows_refuse_int(rows, low, high);
-}
-
-/* The first column of the bulk: an id, from 1. */
-static inline int64_t rows_id(struct rows *rows)
-{
-	int64_t number = rows->leaf.id;
-	enum leaf_value value = rows->leaves ? LEAF_INTEGER : rows_ask_integer(rows, &number);
-
-	return rows_int_within(rows, value, number, 1, INT64_MAX);
+	return rows_refuse_int(rows, value, low, high);
 }
 
 /* The next column: an integer within [low, high]; `absent` for NULL. Inline, as they are called for
  * most columns of every row. */
 static inline int64_t rows_int(struct rows *rows, int64_t low, int64_t high)
 {
-	int64_t number = 0;
-	enum leaf_value value = rows_next_integer(rows, &number);
+	int type;
+	sqlite3_value *value = rows_next_value(rows, &type);
 
-	return rows_int_within(rows, value, number, low, high);
+	return rows_int_of(rows, value, type, low, high);
 }
 
 static inline int64_t rows_int_or(struct rows *rows, int64_t absent, int64_t low, int64_t high)
 {
-	int64_t number = 0;
-	enum leaf_value value = rows_next_integer(rows, &number);
+	int type;
+	sqlite3_value *value = rows_next_value(rows, &type);
 
-	return value == LEAF_NULL ? absent : rows_int_within(rows, value, number, low, high);
+	return type == SQLITE_NULL ? absent : rows_int_of(rows, value, type, low, high);
 }
 
 /* The next column: an instant, not before `low`; `absent` for NULL. */
@@ -135,10 +131,7 @@ static inline int64_t rows_ns_or(struct rows *rows, int64_t absent, int64_t low)
 const char *rows_text(struct rows *rows);
 const char *rows_text_or_null(struct rows *rows);
 
-/* The next column, whatever it is, is of no interest. */
-void rows_skip(struct rows *rows);
-
-/* The next column, not of the bulk: a number; NAN for NULL. */
+/* The next column: a number; NAN for NULL. */
 double rows_real(struct rows *rows);
 
 /* A row that contradicts itself or another one: `complaint` becomes the error. */

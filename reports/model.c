@@ -40,13 +40,9 @@ static bool count_write(void *context, struct rows *rows)
 {
 	struct model *model = context;
 
-	(void)rows_id(rows);
-	rows_skip(rows); /* op */
+	(void)rows_int(rows, INT64_MIN, INT64_MAX); /* for whoever refuses the row */
 	const struct lane_row *lane =
 		&model->history->lane[rows_int(rows, 0, model->history->lanes - 1)];
-
-	if (rows_int(rows, INT64_MIN, INT64_MAX) != F_WRITE)
-		return false;
 	bool accepted = rows_int(rows, INT64_MIN, INT64_MAX) != 0;
 
 	CHECK(lane->arm >= 0 && lane->arm < model->arms);
@@ -307,9 +303,10 @@ static void attach_verdicts(struct model *model)
 
 static int count_all(struct model *model, struct error *err)
 {
-	static const struct bulk writes = {"decision", "id, op, lane, f, accepted", count_write};
+	/* ?1: F_WRITE */
+	static const struct bulk writes = {"decision", "id, lane, accepted", "f = ?1", count_write};
 
-	if (rows_take_all(model->history->db, NULL, &writes, model, err))
+	if (rows_take_all(model->history->db, NULL, &writes, F_WRITE, model, err))
 		return -1;
 	count_people_and_faults(model);
 	return query_rows(model->history,
