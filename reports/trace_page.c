@@ -44,6 +44,13 @@ static void write_verdict(FILE *out, const struct trace_facts *facts)
 	fputs("\n</div>\n</section>\n", out);
 }
 
+static void write_row_head(FILE *out, const char *text)
+{
+	fputs("<tr><th scope=\"row\">", out);
+	escape_html(out, text);
+	fputs("</th>", out);
+}
+
 static void write_facts(FILE *out, const struct trace_facts *facts)
 {
 	static const char *const heads[] = {"Fact", "Value", NULL};
@@ -51,8 +58,7 @@ static void write_facts(FILE *out, const struct trace_facts *facts)
 	markup_section(out, "facts", "What was judged, and how");
 	markup_table(out, "All that the verdict rests on", heads);
 	for (int i = 0; i < facts->facts; i++) {
-		fputs("<tr>", out);
-		markup_text(out, "th", NULL, facts->fact[i].name);
+		write_row_head(out, facts->fact[i].name);
 		markup_text(out, "td", NULL, facts->fact[i].value);
 		fputs("</tr>\n", out);
 	}
@@ -166,8 +172,7 @@ static void write_operations(FILE *out, const struct explanation *explanation)
 	for (int i = 0; i < explanation->rows; i++) {
 		const struct explanation_row *row = &explanation->row[i];
 
-		fputs("<tr>", out);
-		markup_text(out, "th", NULL, row->who);
+		write_row_head(out, row->who);
 		markup_text(out, "td", NULL, row->what);
 		markup_number(out, row->line);
 		markup_text(out, "td", NULL, text_at(explanation, row->invoked));
