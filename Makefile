@@ -27,28 +27,30 @@ VERSION  := 0.1.0
 # WERROR=1: a warning is an error, as in .ci/run and `make lint`. A newcomer's compiler may know more.
 WARNINGS := $(if $(WERROR),-Werror) -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
             -Wvla -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-OPTIONS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPTIONS_release := -O2 -g -fPIC -fno-semantic-interposition -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPTIONS_tests_release := -O0 -g
 OPTIONS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPTIONS_tsan    := -O1 -g -fsanitize=thread
 OPTIONS_coverage := -O0 -g --coverage -fprofile-update=atomic
-# For scripts/run-mutants: each room a shared object, so that a changed file costs its compiling and one
-# small link, however many the tests. Of the warnings only those stay errors that no mutant may pass.
-OPTIONS_mutants := -O1 -fPIC -Wno-error -Werror=incompatible-pointer-types -Werror=int-conversion
-LIBRARY         := $(if $(filter mutants,$(VARIANT)),so,a)
+OPTIONS         := $(OPTIONS_$(VARIANT))
+# The program is one file; a test is linked with each room as a shared object, so that the links are small,
+# and that a mutant (scripts/run-mutants) costs its compiling and one link, however many the tests.
+LIBRARY         := $(if $(filter release,$(VARIANT)),so,a)
 space           := $() $()
 OUTER_ROOMS     := $(sort $(filter-out .,$(patsubst %/,%,$(dir $(ROOMS)))))
 RUN_PATH        := $(if $(filter so,$(LIBRARY)),-Wl$(comma)-rpath='$$ORIGIN:$$ORIGIN/..$(subst $(space),,$(foreach room,$(OUTER_ROOMS),:$$ORIGIN/$(room):$$ORIGIN/../$(room)))')
-OPTIONS         := $(OPTIONS_$(VARIANT))
 ALL_CFLAGS  = -std=gnu17 -D_GNU_SOURCE -I. -I$(BUILD) -pthread $(WARNINGS) $(OPTIONS) \
               -DFENCEPOST_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(ALL_CFLAGS) $(LDFLAGS)
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+CHECK_LIBS     := $(shell pkg-config --libs check 2>/dev/null)
 
 # Of a room, without the rooms inside it.
 sources = $(filter-out $(foreach room,$(ROOMS),$(if $(filter $(1)/%,$(room)),$(room)/%)),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
-archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).$(LIBRARY))
+archives = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).a)
+libraries = $(foreach room,$(LEANS_$(1)),$(BUILD)/$(room).$(LIBRARY))
 
 BINARY     := $(BUILD)/fencepost
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*_test.c))
@@ -62,7 +64,12 @@ all: $(BINARY)   ## build build/release/fencepost
 
 $(BINARY): $(call archives,cli) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
 	$(call say,link  $@)
-	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+	$(Q)$(LINK) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
+
+# The program as the tests are linked, for a mutant that only a whole run may notice.
+$(BUILD)/tests/fencepost: $(call libraries,cli)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) $^ $(PACKAGE_LIBS)
 
 # An archive is made anew, so that a deleted source does not live on in it.
 define room_rule
@@ -100,6 +107,17 @@ endef
 $(BUILD)/history/database.o: $(BUILD)/history/schema.sql.h $(BUILD)/history/indexes.sql.h
 $(BUILD)/sandbox/remedy.o: $(BUILD)/sandbox/remedy.sh.h
 $(BUILD)/tuning/known_bugs.o: $(BUILD)/tuning/known_bugs.tsv.h
+STRINGS := $(addprefix $(BUILD)/,history/schema.sql.h history/indexes.sql.h sandbox/remedy.sh.h tuning/known_bugs.tsv.h)
+
+# For who reads the sources and builds nothing: `make lint`.
+.PHONY: strings
+strings: $(STRINGS)
+
+# What the compiler warns of, without its code generation, which warns of nothing and takes most of the time.
+.PHONY: warnings
+warnings: strings
+	@printf '%s\n' $(foreach room,$(ROOMS),$(call sources,$(room))) $(wildcard tests/unit/*.c tests/support/*.c tests/oracle/*.c) | \
+		xargs -P $(shell nproc) -n 16 $(CC) $(ALL_CFLAGS) -fsyntax-only
 
 $(SUPPORT): $(call objects,tests/support) $(call objects,tests/oracle)
 	@mkdir -p $(@D)
@@ -111,15 +129,15 @@ $(BUILD)/tests/failing.so: tests/preload/failing.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O1 -fPIC -shared -o $@ $<
 
+# Test programs run once, and most of them shortly: to optimize them takes longer than it saves.
+$(BUILD)/tests/unit/%.o: OPTIONS := $(or $(OPTIONS_tests_$(VARIANT)),$(OPTIONS))
+
 # A test is named after its room, an inner one by its own name: tests/unit/ROOM_WHAT_test.c.
 room_of = $(filter $(firstword $(subst _, ,$(notdir $(1)))) %/$(firstword $(subst _, ,$(notdir $(1)))),$(ROOMS))
 .SECONDEXPANSION:
-$(BUILD)/tests/%: tests/unit/%.c $(SUPPORT) $$(call archives,$$(call room_of,$$*)) Makefile
-	@mkdir -p $(@D)
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $$(call libraries,$$(call room_of,$$*))
 	$(call say,link  $@)
-	$(Q)$(LINK) -MMD -MP -o $@ $< $(RUN_PATH) \
-		-Wl,--start-group $(SUPPORT) $(call archives,$(call room_of,$*)) -Wl,--end-group \
-		$(shell pkg-config --libs check) $(PACKAGE_LIBS)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(CHECK_LIBS) $(PACKAGE_LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)
@@ -213,7 +231,7 @@ lint:            ## room rules, format, static checks, and what clang warns of
 	@scripts/dependencies build
 	@scripts/dependencies lint
 	@scripts/lint
-	@$(MAKE) --no-print-directory QUIET=1 CC=clang WERROR=1 BUILD=build/clang all
+	@$(MAKE) --no-print-directory CC=clang WERROR=1 BUILD=build/lint warnings
 
 .PHONY: tables
 tables: all      ## the tables of the documents, as the program tells them

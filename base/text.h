@@ -19,6 +19,18 @@ char *text_format_args(const char *format, va_list args) __attribute__((format(p
 FILE *text_begin(char **text, size_t *size);
 void text_end(FILE *out, char *const *text);
 
+/* What say(out, ...) prints, as a text of the caller's. */
+#define TEXT_SAID(say, ...)                                                                        \
+	({                                                                                         \
+		char *said_text_;                                                                  \
+		size_t said_size_;                                                                 \
+		FILE *said_out_ = text_begin(&said_text_, &said_size_);                            \
+                                                                                                   \
+		(say)(said_out_, __VA_ARGS__);                                                     \
+		text_end(said_out_, &said_text_);                                                  \
+		said_text_;                                                                        \
+	})
+
 /* Prints a word as a POSIX shell reads it back: as it is, or in single quotes. */
 void text_print_quoted(FILE *out, const char *word);
 

@@ -31,17 +31,20 @@ struct arm {
 	enum guard guard;
 	enum recipe recipe;
 	enum store_honesty store;
-	int lanes, workers; /* workers per lane */
-	int ttl_s;          /* asked for; the granted one is in the answer */
-	int heartbeat_ms;   /* between two renewals */
-	int retries;        /* failed renewals in a row after which the worker gives its lock up */
+	int lanes, workers;   /* workers per lane */
+	int ttl_s;            /* asked for; the granted one is in the answer */
+	int heartbeat_ms;     /* between two renewals; 0: it never renews */
+	int renew_timeout_ms; /* for which a renewal is waited for; 0: arm_renewal_patience_ms */
+	int retry_after_ms;   /* at the least from a renewal that fails to the next; 0: at once */
+	int retries; /* failed renewals in a row after which the worker gives its lock up */
 	int acquire_timeout_ms;
 	int acquire_within_ms;        /* expected; 0: nothing is. No worker looks at it */
 	int work_min_ms, work_max_ms; /* between read and write, drawn uniformly */
 	int rest_max_ms; /* after a release, before the next attempt, drawn uniformly */
 };
 
-/* How long a worker waits for a renewal's answer before it takes it for failed. */
+/* How long a worker waits for a renewal's answer before it takes it for failed, unless it is told
+ * (renew_timeout_ms). */
 static inline int arm_renewal_patience_ms(int heartbeat_ms)
 {
 	return heartbeat_ms > 100 ? heartbeat_ms : 100;

@@ -53,11 +53,17 @@ static int copy_arm(const struct reader *reader, int number, struct campaign *ca
 {
 	struct part part = reader_part(reader, SECTION_ARM, number);
 	struct arm *arm = &campaign->arm[number];
+	struct reader preset;
 
 	campaign->place.arm[number] = part.line;
 	arm->id = number;
 	CHECK(text_copy(arm->name, sizeof(arm->name), cfg_title(part.cfg)));
-	return part_copy(&part, ~0u, arm);
+	bool begins_with = part_open_preset(&part, &preset);
+	int failed = part_copy(&part, ~0u, arm);
+
+	if (begins_with)
+		reader_close(&preset);
+	return failed;
 }
 
 static int copy_fault(const struct reader *reader, int number, struct campaign *campaign)

@@ -112,11 +112,9 @@ static int copy_block(const struct part *part, const struct campaign *campaign, 
 int part_copy_fault(struct part *part, struct campaign *campaign, int index)
 {
 	struct reader preset;
-	bool begins_with = reader_open_preset(&preset, part_text(part, "preset"));
+	bool begins_with = part_open_preset(part, &preset);
 
 	part->ttl_s = campaign->arm[0].ttl_s;
-	if (begins_with)
-		part->preset = cfg_getsec(preset.cfg, "fault");
 	int failed = copy_block(part, campaign, index, &campaign->block[index]);
 
 	if (begins_with)

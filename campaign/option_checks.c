@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "campaign/duration.h"
 #include "campaign/etcd_flags.h"
 #include "campaign/value.h"
 
@@ -125,6 +126,21 @@ int campaign_set_endpoints(struct campaign *campaign, const char *list, struct e
 		if (campaign_add_endpoint(campaign, url, err))
 			return error_wrap(err, "--endpoints");
 	return 0;
+}
+
+/* Arms ---------------------------------------------------------------------------------------- */
+
+enum { HEARTBEAT_LEAST_MS = 10 };
+
+int arm_check_heartbeat(const struct option *option, const char *text, struct error *err)
+{
+	int ms;
+
+	CHECK(duration_parse_ms(text, &ms));
+	if (ms == 0 || ms >= HEARTBEAT_LEAST_MS)
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE, "%s = '%.60s' is out of range; 10ms to a day, or 0s",
+			 option->name, text);
 }
 
 /* Faults -------------------------------------------------------------------------------------- */

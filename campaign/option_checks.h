@@ -10,6 +10,7 @@ int cluster_check_endpoint(const struct option *option, const char *text, struct
 int cluster_check_user(const struct option *option, const char *text, struct error *err);
 int cluster_check_password(const struct option *option, const char *text, struct error *err);
 int cluster_check_prefix(const struct option *option, const char *text, struct error *err);
+int arm_check_heartbeat(const struct option *option, const char *text, struct error *err);
 int fault_check_target(const struct option *option, const char *text, struct error *err);
 
 int cluster_add_flag(void *cluster, const char *text, struct error *err);

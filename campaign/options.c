@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "campaign/lock_presets.h"
 #include "campaign/option_checks.h"
 #include "campaign/duration.h"
 
@@ -92,6 +93,9 @@ static const struct option cluster_options[] = {
 };
 
 static const struct option arm_options[] = {
+	{"preset", OPTION_WORD, .standard = "none", .words = lock_preset_names, .takes = "a preset",
+	 .means = "what the arm begins with: the times of a real system's lock. What is written "
+		  "beside it replaces it"},
 	{"guard", OPTION_WORD, ARM(guard), .standard = "none", .words = guard_names,
 	 .means = "what stands between a stale holder and the resource"},
 	{"recipe", OPTION_WORD, ARM(recipe), .standard = "lock", .words = recipe_names,
@@ -109,12 +113,20 @@ static const struct option arm_options[] = {
 		  "in the same time"},
 	{"workers", OPTION_WHOLE, ARM(workers), .standard = "3", WITHIN(1, 64),
 	 .means = "contending for each lane's lock"},
-	{"retries", OPTION_WHOLE, ARM(retries), .standard = "3", WITHIN(1, 64),
+	{"retries", OPTION_WHOLE, ARM(retries), .standard = "3", WITHIN(1, 1000),
 	 .means = "renewals that fail in a row before the worker gives its lock up"},
 	{"ttl", OPTION_SECONDS, ARM(ttl_s), .standard = "1s", WITHIN(1000, DAY_MS),
 	 .means = "of the lease that is asked for; the one in etcd's answer counts"},
-	{"heartbeat", OPTION_MS, ARM(heartbeat_ms), .standard = "300ms", WITHIN(10, DAY_MS),
-	 .means = "between two renewals; less than the TTL"},
+	{"heartbeat", OPTION_MS, ARM(heartbeat_ms), .standard = "300ms", WITHIN(0, DAY_MS),
+	 .check = arm_check_heartbeat, .takes = "`10ms` to a day, or `0s`",
+	 .means = "between two renewals; less than the TTL. `0s`: the worker never renews"},
+	{"renew-timeout", OPTION_MS, ARM(renew_timeout_ms), .standard = "0s", WITHIN(0, DAY_MS),
+	 .quiet = true,
+	 .means = "how long a renewal is waited for; `0s`: as long as `heartbeat`, at least 0.1 s"},
+	{"retry-after", OPTION_MS, ARM(retry_after_ms), .standard = "0s", WITHIN(0, DAY_MS),
+	 .quiet = true,
+	 .means = "from a renewal that fails to the next, at the least; `0s`: at once, or one "
+		  "`heartbeat` when no member took it"},
 	{"acquire-timeout", OPTION_MS, ARM(acquire_timeout_ms), .standard = "10s",
 	 WITHIN(10, DAY_MS), .means = "how long a worker waits for the lock"},
 	{"acquire-within", OPTION_MS, ARM(acquire_within_ms), .standard = "0s", WITHIN(0, DAY_MS),

@@ -12,6 +12,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "base/word.h"
+#include "campaign/lock_presets.h"
 #include "campaign/value.h"
 
 /* libconfuse's callbacks carry no context: this is what they are about. */
@@ -215,23 +216,6 @@ void reader_close(struct reader *reader)
 	source_free(&reader->source);
 }
 
-bool reader_open_preset(struct reader *reader, const char *name)
-{
-	const struct fault_preset *preset = fault_presets;
-	_cleanup_free_ char *text = NULL;
-	struct error err = {0};
-
-	while (preset->name && strcmp(preset->name, name) != 0)
-		preset++;
-	if (!preset->name)
-		return false;
-	*reader = (struct reader){.err = &err};
-	text = text_format("fault %s { %s }", name, preset->says);
-	CHECK(source_take(text, name, &reader->source, &err) == 0 && reader_parse(reader) == 0);
-	reader->err = NULL;
-	return true;
-}
-
 /* Parts ------------------------------------------------------------------------------------- */
 
 struct part reader_part(const struct reader *reader, enum section section, int number)
@@ -261,6 +245,36 @@ static cfg_t *said_by(const struct part *part, const char *option)
 const char *part_text(const struct part *part, const char *option)
 {
 	return cfg_getstr(said_by(part, option), option);
+}
+
+/* In the words of a block; NULL: "none". The caller frees. */
+static char *preset_says(enum section section, const char *name)
+{
+	const struct fault_preset *fault = fault_presets;
+	const struct lock_preset *lock = lock_preset_find(name);
+
+	if (section == SECTION_ARM)
+		return lock ? lock_preset_says(lock) : NULL;
+	while (fault->name && strcmp(fault->name, name) != 0)
+		fault++;
+	return fault->name ? text_format("%s", fault->says) : NULL;
+}
+
+bool part_open_preset(struct part *part, struct reader *reader)
+{
+	const char *name = part_text(part, "preset");
+	const char *section = option_sections[part->section].name;
+	_cleanup_free_ char *says = preset_says(part->section, name), *text = NULL;
+	struct error err = {0};
+
+	if (!says)
+		return false;
+	*reader = (struct reader){.err = &err};
+	text = text_format("%s %s { %s }", section, name, says);
+	CHECK(source_take(text, name, &reader->source, &err) == 0 && reader_parse(reader) == 0);
+	reader->err = NULL;
+	part->preset = cfg_getsec(reader->cfg, section);
+	return true;
 }
 
 const struct option *part_find_idle(const struct part *part, uint32_t needs, uint32_t there)

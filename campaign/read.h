@@ -27,12 +27,13 @@ struct part {
 	enum section section;
 	int block;     /* -1: nowhere */
 	int line;      /* where it begins; 0 */
-	cfg_t *preset; /* of a fault: says what the block does not; NULL */
+	cfg_t *preset; /* says what the block does not; NULL */
 	int ttl_s;     /* of a fault: the TTL that its times count in */
 };
 
-/* The preset that is called so, read as a fault block is. False: "none", and nothing to close. */
-bool reader_open_preset(struct reader *reader, const char *name);
+/* The preset that the part's block begins with, read as such a block is, and the part's from now
+ * on. False: "none", and nothing to close. */
+bool part_open_preset(struct part *part, struct reader *reader);
 
 /* Number `number` of its blocks; of a cluster that is not written its defaults. */
 struct part reader_part(const struct reader *reader, enum section section, int number);

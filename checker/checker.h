@@ -23,5 +23,10 @@ int checker_judge(struct history *history, const struct checker_config *config,
 /* Two-sided 95 % interval of a rate, `events` in `trials` (Clopper & Pearson 1934); for no event
  * the upper end is the one-sided bound, about 3 / trials. NAN for no trials. */
 void checker_interval(int64_t events, int64_t trials, double *low, double *high);
+/* The same of a rate in `trials` > 0, which need not be a whole number. */
+void checker_interval_of(double rate, double trials, double *low, double *high);
+
+/* Student's t with that many degrees of freedom (> 0): 5 % lie farther from 0. */
+double checker_student(double freedom);
 
 #endif

@@ -38,10 +38,21 @@ void check_audit(struct docket *docket, const struct audit *audit);
 void measure_waits(struct docket *docket, const struct lane_facts *facts);
 /* What became of it, by enum measure. Sorts the waits. */
 void tell_waits(struct tally *tally, int64_t *measure);
+/* Appends the longest of an arm's gaps, by their begins. Sorts them. */
+void tell_gaps(struct tally *tally, struct verdicts *verdicts);
+/* Into the docket; `tries`: when somebody of the lane tried, ascending and disjoint. */
+void count_failovers(struct docket *docket, const struct lane_facts *facts,
+		     const struct period *tries, int count);
 void check_stuck(struct docket *docket, const struct lane_facts *facts);
 
 /* After all others: it asks which exposed attempts were accused. */
 void count_exposures(struct docket *docket, const struct lane_facts *facts,
 		     const struct guard_kind *guard);
+/* Whether the hold's key, which was seen to go, went because its own worker had asked for that. */
+bool hold_ended_by_asking(const struct attempt *attempt);
+/* What lay over the worker, or else over the service, between the last renewal that is known to
+ * have come through and the loss (NEVER_NS: the end of the belief); NULL. */
+const struct fault_row *hold_fault_behind(const struct lane_facts *facts,
+					  const struct attempt *attempt, int64_t lost_ns);
 
 #endif

@@ -23,8 +23,13 @@ void docket_close(struct docket *docket)
 {
 	for (int i = 0; i < (docket->arms + 1) * VIOLATION_NAMES_COUNT; i++)
 		free(docket->slot[i].violation);
-	for (int i = 0; i <= docket->arms && docket->tally; i++)
+	for (int i = 0; i <= docket->arms && docket->tally; i++) {
 		free(docket->tally[i].wait);
+		free(docket->tally[i].gap);
+		occasions_close(&docket->tally[i].exposed);
+		occasions_close(&docket->tally[i].tested);
+	}
+	free(docket->failover);
 	coverage_close(&docket->coverage);
 	free(docket->slot);
 	free(docket->tally);

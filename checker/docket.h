@@ -7,6 +7,7 @@
 #include "checker/holds/attempts.h"
 #include "checker/holds/blame.h"
 #include "checker/coverage.h"
+#include "checker/occasions.h"
 #include "checker/starved.h"
 #include "history/verdicts.h"
 
@@ -28,6 +29,10 @@ struct tally { /* of one subject: an arm, or the service */
 	struct period untaken;                              /* the longest */
 	int untaken_lane, waits;
 	int64_t *wait; /* of acquires answered ok */
+	int gaps;
+	struct gap *gap; /* all of them, by lane */
+	int64_t unheld_ns, overlap_ns, longest_overlap_ns;
+	struct occasions exposed, tested;
 };
 
 struct slot {
@@ -42,6 +47,8 @@ struct docket {
 	struct tally *tally;      /* arms by id, the service last */
 	struct slot *slot;        /* [subject * VIOLATION_NAMES_COUNT + name] */
 	struct coverage coverage; /* closed with the docket; empty until it is opened */
+	int failovers;
+	struct failover_row *failover; /* by lane, then by the attempt that lost its hold */
 };
 
 void docket_open(struct docket *docket, int arms, int limit);

@@ -60,7 +60,7 @@ static bool asks(const struct op_row *op)
 
 /* A revoke that was acknowledged took the lease. Any other request that may have arrived took the
  * key if that went before the lease was due. */
-static bool ended_by_asking(const struct attempt *attempt)
+bool hold_ended_by_asking(const struct attempt *attempt)
 {
 	int64_t removed_ns = attempt->grant->removed_seen_ns;
 	bool due = !attempt_lease_lives(attempt, removed_ns);
@@ -122,7 +122,7 @@ static struct danger danger_of(const struct attempt *attempt, const struct arriv
 		danger.to_ns = arrivals->last_ns > removed_ns ? arrivals->last_ns : removed_ns;
 		return arrivals->open > 0 ? danger : none;
 	}
-	if (attempt->ending->f != F_LOSE || ended_by_asking(attempt))
+	if (attempt->ending->f != F_LOSE || hold_ended_by_asking(attempt))
 		return none;
 	return (struct danger){removed_ns, removed_ns, true};
 }
@@ -269,10 +269,8 @@ static bool *find_exposed(const struct lane_facts *facts, const struct danger *d
 
 /* Counting ------------------------------------------------------------------------------------ */
 
-/* What lay over the worker, or else over the service, between the last renewal that is known to
- * have come through and the loss. */
-static const struct fault_row *fault_behind(const struct lane_facts *facts,
-					    const struct attempt *attempt, int64_t lost_ns)
+const struct fault_row *hold_fault_behind(const struct lane_facts *facts,
+					  const struct attempt *attempt, int64_t lost_ns)
 {
 	int64_t to_ns = lost_ns == NEVER_NS ? attempt->believed_to_ns : lost_ns;
 	int64_t from_ns = attempt->acknowledged_ns < to_ns ? attempt->acknowledged_ns : to_ns;
@@ -282,12 +280,14 @@ static const struct fault_row *fault_behind(const struct lane_facts *facts,
 }
 
 static void count_exposure(struct tally *tally, const struct attempt *attempt,
-			   const struct danger *danger, unsigned int counting)
+			   const struct danger *danger, const struct fault_row *fault,
+			   unsigned int counting)
 {
 	int64_t margin_ns = danger->from_ns - attempt->believed_to_ns;
 
 	CHECK(!danger->stopped || margin_ns >= 0);
 	tally->exposures++;
+	occasions_add(&tally->exposed, fault, attempt->id, attempt->marks & counting);
 	if (attempt->marks & counting) {
 		tally->events++;
 		return;
@@ -308,9 +308,12 @@ static void count_exposures_of_arm(struct docket *docket, const struct lane_fact
 
 		if (!exposed[i])
 			continue;
-		count_exposure(docket_tally_of_arm(docket, facts), attempt, &danger[i], counting);
-		coverage_count_exposure(&docket->coverage,
-					fault_behind(facts, attempt, danger[i].from_ns));
+		const struct fault_row *fault =
+			hold_fault_behind(facts, attempt, danger[i].from_ns);
+
+		count_exposure(docket_tally_of_arm(docket, facts), attempt, &danger[i], fault,
+			       counting);
+		coverage_count_exposure(&docket->coverage, fault);
 	}
 	const struct tally *tally = docket_tally_of_arm(docket, facts);
 
@@ -319,14 +322,15 @@ static void count_exposures_of_arm(struct docket *docket, const struct lane_fact
 	free(exposed);
 }
 
-static bool lay_under_fault(const struct lane_facts *facts, const struct grant *grant)
+/* NULL: none. */
+static const struct fault_row *fault_over(const struct lane_facts *facts, const struct grant *grant)
 {
 	const struct fault_row *fault =
 		grant ? run_cover(facts->run, RUN_MEMBERS, grant->created_seen_ns,
 				  grant->removed_seen_ns)
 		      : NULL;
 
-	return fault && !run_is_load(fault);
+	return fault && !run_is_load(fault) ? fault : NULL;
 }
 
 /* For the service, each key that it had granted to a holder while a fault lay over one of its
@@ -338,11 +342,13 @@ static void count_exposures_of_service(struct docket *docket, const struct lane_
 
 	for (int i = 0; i < facts->attempts; i++) {
 		const struct attempt *attempt = &facts->attempt[i];
-		bool occasion = attempt->acquire && lay_under_fault(facts, attempt->grant);
+		const struct fault_row *fault =
+			attempt->acquire ? fault_over(facts, attempt->grant) : NULL;
 
-		if (!occasion && !(attempt->faults & counting))
+		if (!fault && !(attempt->faults & counting))
 			continue;
 		tally->exposures++;
+		occasions_add(&tally->exposed, fault, attempt->id, attempt->marks & counting);
 		tally->events += (attempt->marks & counting) != 0;
 	}
 	CHECK(tally->events <= tally->exposures);

@@ -1,7 +1,8 @@
 /*
  * Clopper & Pearson 1934: the ends are quantiles of beta distributions. The regularised incomplete
  * beta function by its continued fraction (Abramowitz & Stegun 26.5.8, evaluated as Lentz does),
- * inverted by bisection: 60 halvings leave less than a double can tell.
+ * inverted by bisection: 60 halvings leave less than a double can tell. Student's t is a beta
+ * distribution in disguise.
  */
 #include <math.h>
 
@@ -65,20 +66,34 @@ static double beta_quantile(double p, double a, double b)
 	return (low + high) / 2;
 }
 
+void checker_interval_of(double rate, double trials, double *low, double *high)
+{
+	double events = rate * trials;
+
+	CHECK(0 <= rate && rate <= 1 && trials > 0);
+	*low = rate > 0 ? beta_quantile(0.025, events, trials - events + 1) : 0;
+	if (rate <= 0)
+		*high = 1 - pow(0.05, 1 / trials);
+	else
+		*high = rate < 1 ? beta_quantile(0.975, events + 1, trials - events) : 1;
+	/* It holds the rate that it is the interval of. */
+	CHECK(0 <= *low && *low <= rate && rate <= *high && *high <= 1);
+}
+
 void checker_interval(int64_t events, int64_t trials, double *low, double *high)
 {
 	CHECK(events >= 0 && events <= trials);
-	double x = (double)events, n = (double)trials;
-
-	if (!trials) {
-		*low = *high = NAN;
-		return;
-	}
-	*low = events ? beta_quantile(0.025, x, n - x + 1) : 0;
-	if (!events)
-		*high = 1 - pow(0.05, 1 / n);
+	if (trials)
+		checker_interval_of((double)events / (double)trials, (double)trials, low, high);
 	else
-		*high = events < trials ? beta_quantile(0.975, x + 1, n - x) : 1;
-	/* It holds the rate that it is the interval of. */
-	CHECK(0 <= *low && *low <= x / n && x / n <= *high && *high <= 1);
+		*low = *high = NAN;
+}
+
+/* t * t / (freedom + t * t) is distributed as beta(1/2, freedom/2). */
+double checker_student(double freedom)
+{
+	CHECK(freedom > 0);
+	double below = beta_quantile(0.05, freedom / 2, 0.5);
+
+	return sqrt(freedom * (1 - below) / below);
 }

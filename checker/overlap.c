@@ -76,9 +76,30 @@ static void tell_holders_fault(struct violation *violation, const struct lane_fa
 			   (long long)cover->id, cover->kind);
 }
 
+/* Sums up the times in which several workers believed; they come by their begins, and those that
+ * meet become one. `end_ns`: of the run, for what never ended; NEVER_NS, and it is not counted. */
+static void add_overlap(struct tally *tally, struct period *last, struct period overlap,
+			int64_t end_ns)
+{
+	if (overlap.to_ns > end_ns)
+		overlap.to_ns = end_ns;
+	if (overlap.from_ns < last->to_ns)
+		overlap.from_ns = last->to_ns;
+	else if (overlap.from_ns > last->to_ns)
+		last->from_ns = overlap.from_ns;
+	if (overlap.to_ns == NEVER_NS || overlap.to_ns <= overlap.from_ns)
+		return;
+	last->to_ns = overlap.to_ns;
+	tally->overlap_ns += overlap.to_ns - overlap.from_ns;
+	if (last->to_ns - last->from_ns > tally->longest_overlap_ns)
+		tally->longest_overlap_ns = last->to_ns - last->from_ns;
+	CHECK(tally->longest_overlap_ns <= tally->overlap_ns);
+}
+
 void check_overlap(struct docket *docket, const struct lane_facts *facts)
 {
 	struct sweep sweep = {0};
+	struct period last = {0, 0};
 
 	for (int i = 0; i < facts->holders; i++) {
 		struct attempt *attempt = facts->holder[i];
@@ -95,6 +116,11 @@ void check_overlap(struct docket *docket, const struct lane_facts *facts)
 			describe(&violation, other, &hold, "believed that they held");
 			tell_holders_fault(&violation, facts, other->attempt);
 			docket_file(docket, facts, &violation, other->attempt, attempt);
+			add_overlap(docket_tally_of_arm(docket, facts), &last,
+				    (struct period){hold.from_ns, other->to_ns < hold.to_ns
+									  ? other->to_ns
+									  : hold.to_ns},
+				    facts->run->ended_ns);
 		}
 		sweep_add(&sweep, &hold);
 	}

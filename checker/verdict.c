@@ -325,6 +325,16 @@ static void reckon_rate(struct judgement *judgement)
 	checker_interval(events, trials, &judgement->rate_low, &judgement->rate_high);
 }
 
+/* Its interval, with the occasion as the unit. */
+static void reckon_by_occasion(struct tally *tally, struct judgement *judgement)
+{
+	if (judgement_is_guarded(judgement))
+		occasions_reckon(&tally->tested, 0, &judgement->by_occasion);
+	else
+		occasions_reckon(&tally->exposed, judgement->exposures - tally->exposures,
+				 &judgement->by_occasion);
+}
+
 static void count_names(const struct docket *docket, int subject, unsigned int counting,
 			struct judgement *judgement)
 {
@@ -377,6 +387,7 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 	count_names(docket, subject, counting, judgement);
 	convict_service(judgement);
 	reckon_rate(judgement);
+	reckon_by_occasion(&docket->tally[subject], judgement);
 	judgement->verdict = is_holed(judge, judgement)
 				     ? VERDICT_BROKEN
 				     : decide(history, &tally->reach, judgement, counting,
@@ -437,6 +448,17 @@ static void collect_cells(const struct coverage *coverage, struct verdicts *verd
 	memcpy(verdicts->cell, coverage->cell, (size_t)coverage->cells * sizeof(*coverage->cell));
 }
 
+/* The failovers go over into the verdicts as they are. */
+static void collect_episodes(struct docket *docket, struct verdicts *verdicts)
+{
+	verdicts->failovers = docket->failovers;
+	verdicts->failover = docket->failover;
+	docket->failovers = 0;
+	docket->failover = NULL;
+	for (int arm = 0; arm < docket->arms; arm++)
+		tell_gaps(&docket->tally[arm], verdicts);
+}
+
 void judge_close(struct judge *judge, struct verdicts *verdicts)
 {
 	holes_close(&judge->holes);
@@ -448,6 +470,7 @@ void judge_close(struct judge *judge, struct verdicts *verdicts)
 			judge_subject(judge, i, &verdicts->judgement[i]);
 		collect_violations(&judge->docket, verdicts);
 		collect_cells(&judge->docket.coverage, verdicts);
+		collect_episodes(&judge->docket, verdicts);
 	}
 	docket_close(&judge->docket);
 	run_close(&judge->run);

@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "history/row.h"
 
+enum { GAPS_KEPT = 200 }; /* of an arm */
+
 static int compare_spans(const void *left, const void *right)
 {
 	const struct period *a = left, *b = right;
@@ -26,6 +28,11 @@ static int compare_spans(const void *left, const void *right)
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 /* When an attempt without success has ended: with the answer to the last of its requests for the
@@ -132,18 +139,19 @@ static void measure_piece(struct docket *docket, const struct lane_facts *facts,
 		tally->untaken = *piece;
 		tally->untaken_lane = facts->lane->id;
 	}
+	/* What takes less is no failover: a lease renewed at a third of its TTL lives longer. */
+	if (length_ns >= facts->arm->ttl_ms * NS_PER_MS / 2)
+		*ROWS_APPEND(tally->gap, tally->gaps) = (struct gap){
+			facts->lane->arm, facts->lane->id, piece->from_ns, piece->to_ns};
 	if (facts->arm->acquire_within_ms > 0 &&
 	    length_ns >= facts->arm->acquire_within_ms * NS_PER_MS)
 		file_stuck(docket, facts, piece, before);
 }
 
-static void measure_trying(struct docket *docket, const struct lane_facts *facts)
+static void measure_pieces(struct docket *docket, const struct lane_facts *facts,
+			   const struct period *tries, int count)
 {
-	struct period *tries;
 	int next = 0; /* of the holders, by the acquire's return */
-
-	ARRAY_NEW(tries, facts->attempts);
-	int count = merge(tries, list_tries(facts, tries));
 
 	for (int i = 0; i < count; i++) {
 		struct period piece = tries[i];
@@ -164,7 +172,32 @@ static void measure_trying(struct docket *docket, const struct lane_facts *facts
 		if (piece.from_ns < piece.to_ns)
 			measure_piece(docket, facts, &piece, next ? facts->holder[next - 1] : NULL);
 	}
-	free(tries);
+}
+
+/* Of the tries what no believed hold covers. */
+static int64_t sum_unheld(const struct lane_facts *facts, const struct period *tries, int count)
+{
+	int64_t held_until_ns = 0, sum_ns = 0;
+	int next = 0;
+
+	for (int i = 0; i < count; i++) {
+		int64_t free_ns;
+
+		for (; next < facts->holders &&
+		       facts->holder[next]->believed_from_ns < tries[i].to_ns;
+		     next++) {
+			const struct attempt *holder = facts->holder[next];
+
+			free_ns = most(tries[i].from_ns, held_until_ns);
+			if (holder->believed_from_ns > free_ns)
+				sum_ns += holder->believed_from_ns - free_ns;
+			held_until_ns = most(held_until_ns, holder->believed_to_ns);
+		}
+		free_ns = most(tries[i].from_ns, held_until_ns);
+		if (tries[i].to_ns > free_ns)
+			sum_ns += tries[i].to_ns - free_ns;
+	}
+	return sum_ns;
 }
 
 static void measure_acquires(struct tally *tally, const struct lane_facts *facts)
@@ -219,9 +252,16 @@ static bool lost_for_nothing(const struct attempt *attempt)
 void measure_waits(struct docket *docket, const struct lane_facts *facts)
 {
 	struct tally *tally = docket_tally_of_arm(docket, facts);
+	struct period *tries;
+
+	ARRAY_NEW(tries, facts->attempts);
+	int count = merge(tries, list_tries(facts, tries));
 
 	measure_acquires(tally, facts);
-	measure_trying(docket, facts);
+	measure_pieces(docket, facts, tries, count);
+	tally->unheld_ns += sum_unheld(facts, tries, count);
+	count_failovers(docket, facts, tries, count);
+	free(tries);
 	for (int i = 0; i < facts->attempts; i++)
 		tally->spurious_losses += lost_for_nothing(&facts->attempt[i]);
 }
@@ -259,4 +299,38 @@ void tell_waits(struct tally *tally, int64_t *measure)
 	measure[MEASURE_TIMEOUTS] = tally->timeouts;
 	measure[MEASURE_SPURIOUS_LOSSES] = tally->spurious_losses;
 	measure[MEASURE_LATE_ACQUIRES] = tally->late;
+	measure[MEASURE_GAPS] = tally->gaps;
+	measure[MEASURE_GAPS_TOTAL] = 0;
+	for (int i = 0; i < tally->gaps; i++)
+		measure[MEASURE_GAPS_TOTAL] += tally->gap[i].to_ns - tally->gap[i].from_ns;
+	measure[MEASURE_UNHELD] = tally->unheld_ns;
+	measure[MEASURE_OVERLAP_TOTAL] = tally->overlap_ns;
+	measure[MEASURE_OVERLAP_LONGEST] = tally->longest_overlap_ns;
+}
+
+static int compare_gaps_by_length(const void *left, const void *right)
+{
+	const struct gap *a = left, *b = right;
+
+	return array_order(b->to_ns - b->from_ns, a->to_ns - a->from_ns)
+		       ?: array_order(a->from_ns, b->from_ns) ?: array_order(a->lane, b->lane);
+}
+
+static int compare_gaps_by_begin(const void *left, const void *right)
+{
+	const struct gap *a = left, *b = right;
+
+	return array_order(a->from_ns, b->from_ns) ?: array_order(a->lane, b->lane);
+}
+
+void tell_gaps(struct tally *tally, struct verdicts *verdicts)
+{
+	int kept = tally->gaps < GAPS_KEPT ? tally->gaps : GAPS_KEPT;
+
+	if (!kept)
+		return;
+	array_sort(tally->gap, (size_t)tally->gaps, sizeof(*tally->gap), compare_gaps_by_length);
+	array_sort(tally->gap, (size_t)kept, sizeof(*tally->gap), compare_gaps_by_begin);
+	for (int i = 0; i < kept; i++)
+		*ROWS_APPEND(verdicts->gap, verdicts->gaps) = tally->gap[i];
 }

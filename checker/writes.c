@@ -258,6 +258,19 @@ static bool tests_guard(const struct pass *pass, const struct decision_row *deci
 	return guarded && attempt && front_beyond(&pass->seen, attempt, &definite) && definite;
 }
 
+static void count_test(struct tally *tally, const struct lane_facts *facts,
+		       const struct attempt *attempt, const struct decision_row *decision,
+		       bool breached)
+{
+	int64_t lost_ns = attempt && attempt->grant ? attempt->grant->removed_seen_ns : NEVER_NS;
+
+	tally->tests++;
+	tally->failed_tests += breached;
+	/* Of a request that no attempt sent there is nothing but itself. */
+	occasions_add(&tally->tested, attempt ? hold_fault_behind(facts, attempt, lost_ns) : NULL,
+		      attempt ? attempt->id : -decision->id, breached);
+}
+
 static void judge_decision(struct pass *pass, const struct decision_row *decision)
 {
 	struct attempt *attempt = facts_attempt_of_op(pass->facts, decision->op);
@@ -271,8 +284,8 @@ static void judge_decision(struct pass *pass, const struct decision_row *decisio
 	}
 	bool breached = breach.why && breach.definite;
 
-	tally->tests += test || breached;
-	tally->failed_tests += breached;
+	if (test || breached)
+		count_test(tally, pass->facts, attempt, decision, breached);
 	tally->posthumous += attempt && attempt->died_ns < decision->arrived_ns;
 	if (attempt)
 		front_add(&pass->seen, attempt);

@@ -12,7 +12,6 @@
 #include "judging/findings.h"
 #include "judging/trace_check.h"
 #include "history/database.h"
-#include "reports/report.h"
 
 enum {
 	FILES_MAX = 1024,
@@ -144,7 +143,7 @@ static int check_run(const struct options *options, const char *file, struct err
 	enum exit_code found = findings_exit_code(&findings);
 
 	if (options->json)
-		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
+		failed = findings_print_json(&findings, err);
 	else
 		failed = findings_print_summary(&findings, found, err);
 	if (!failed && options->trace.explain && !options->json) {

@@ -1,63 +1,122 @@
 /* `fencepost lint`: are TTL, heartbeat and retries sound? Nothing is run. */
 #include <argp.h>
-#include <cjson/cJSON.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/escape.h"
 #include "base/invariant.h"
-#include "base/text.h"
-#include "campaign/campaign.h"
 #include "campaign/duration.h"
 #include "campaign/library.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/lint_text.h"
 #include "reports/json_whole.h"
-#include "tuning/complaints.h"
 
-enum { TTL = 0x100, HEARTBEAT, RETRIES, ELECTION, INDENT = 4, DEEP = 12, RETRIES_MOST = 1000 };
+enum { RETRIES_MOST = 1000 };
+
+/* X(name in code, option, argument, field, help): lengths of time. */
+#define LENGTHS(X)                                                                                 \
+	X(TTL, "ttl", ttl_ms, "of the lease")                                                      \
+	X(HEARTBEAT, "heartbeat", heartbeat_ms, "between two renewals; 0s: there are none")        \
+	X(TIMEOUT, "timeout", timeout_ms,                                                          \
+	  "for which a renewal is waited for (default: the heartbeat, at least 100ms)")            \
+	X(RETRY_AFTER, "retry-after", retry_after_ms,                                              \
+	  "from a renewal that fails to the next, at the least (default: 0s, at once)")            \
+	X(STOP, "stop", stop_ms, "from knowing that the lease is lost to having stopped")          \
+	X(WORK, "work", work_ms, "the longest work under the lock")                                \
+	X(RENEW_DEADLINE, "renew-deadline", renew_deadline_ms,                                     \
+	  "client-go's; --ttl is its LeaseDuration, --heartbeat its RetryPeriod")                  \
+	X(LOOP_WAIT, "loop-wait", loop_wait_ms, "Patroni's, in place of --heartbeat")              \
+	X(RETRY_TIMEOUT, "retry-timeout", retry_timeout_ms, "Patroni's, in place of --retries")    \
+	X(ELECTION, "election", election_ms, "etcd's election time-out")                           \
+	X(RTT, "rtt", rtt_ms, "a round trip between etcd's members")                               \
+	X(FSYNC, "fsync", fsync_ms, "a sync of etcd's log, the 99th percentile")
+
+enum {
+	RETRIES = 0x100,
+	DEADLINE,
+	GUARD,
+	RELEASE,
+	PAUSES,
+	PRESET,
+#define X(name, ...) name,
+	LENGTHS(X)
+#undef X
+};
 
 struct options {
-	const char *campaign;
-	struct stated stated; /* 0: not given */
+	const char *campaign, *pauses;
+	const struct lock_preset *preset;
+	uint64_t given; /* by option, from RETRIES on */
+#define X(name, option, field, help) int field;
+	LENGTHS(X)
+#undef X
+	int retries;
+	enum lease_end ends;
+	enum guard guard;
 	bool json;
 };
 
+static bool is_given(const struct options *options, int key)
+{
+	return options->given >> (key - RETRIES) & 1;
+}
+
 /* In milliseconds. */
-static int take_length(struct argp_state *state, const char *option, const char *argument)
+static int take_length(struct argp_state *state, int key, const char *option, const char *argument)
 {
 	int ms;
 
-	if (!duration_parse_ms(argument, &ms) || ms <= 0)
+	if (!duration_parse_ms(argument, &ms) ||
+	    (ms == 0 && key != HEARTBEAT && key != STOP && key != RETRY_AFTER))
 		argp_error(state, "--%s %.40s: a length of time is wanted, such as 300ms or 2s",
 			   option, argument);
 	return ms;
+}
+
+static const struct lock_preset *take_preset(struct argp_state *state, const char *argument)
+{
+	return &lock_presets[cli_choose(state, "preset", lock_preset_names + 1, argument)];
+}
+
+static int take_retries(struct argp_state *state, const char *argument)
+{
+	long retries = cli_parse_number(state, "retries", argument);
+
+	if (retries > RETRIES_MOST)
+		argp_error(state, "--retries %.40s: at most %d", argument, RETRIES_MOST);
+	return (int)retries;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 
+	if (key >= RETRIES && key <= FSYNC)
+		options->given |= UINT64_C(1) << (key - RETRIES);
 	switch (key) {
-	case TTL:
-		options->stated.ttl_ms = take_length(state, "ttl", argument);
-		if (options->stated.ttl_ms % 1000)
-			argp_error(state, "--ttl %.40s: etcd's TTLs are whole seconds", argument);
+#define X(name, option, field, help)                                                               \
+	case name:                                                                                 \
+		options->field = take_length(state, key, option, argument);                        \
 		return 0;
-	case HEARTBEAT:
-		options->stated.heartbeat_ms = take_length(state, "heartbeat", argument);
-		return 0;
-	case ELECTION:
-		options->stated.election_ms = take_length(state, "election", argument);
-		return 0;
+		LENGTHS(X)
+#undef X
 	case RETRIES:
-		options->stated.retries = (int)cli_parse_number(state, "retries", argument);
-		if (options->stated.retries > RETRIES_MOST)
-			argp_error(state, "--retries %.40s: at most %d", argument, RETRIES_MOST);
+		options->retries = take_retries(state, argument);
+		return 0;
+	case DEADLINE:
+		options->ends =
+			(enum lease_end)cli_choose(state, "deadline", lease_end_words, argument);
+		return 0;
+	case GUARD:
+		options->guard = (enum guard)cli_choose(state, "guard", guard_names, argument);
+		return 0;
+	case RELEASE:
+		return 0;
+	case PAUSES:
+		options->pauses = cli_take_text(state, "pause", argument);
+		return 0;
+	case PRESET:
+		options->preset = take_preset(state, argument);
 		return 0;
 	case 'j':
 		options->json = true;
@@ -70,151 +129,162 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static double s(int64_t ns)
+/* Patroni tries each of two steps of a renewal for a retry_timeout. */
+static void take_loop(const struct options *options, struct stated *stated)
 {
-	return (double)ns / (double)NS_PER_S;
+	stated->heartbeat_ms = options->loop_wait_ms;
+	stated->timeout_ms = options->retry_timeout_ms;
+	stated->retries = 2;
+	stated->retry_after_ms = 0;
+	stated->renew_deadline_ms = 0;
+	stated->loops = true;
 }
 
-static void print_wrapped(int indent, const char *head, const char *text)
+/* client-go tries once each RetryPeriod, for a RenewDeadline. */
+static void take_renew_deadline(const struct options *options, struct stated *stated)
 {
-	_cleanup_free_ char *beginning = text_format("%*s%s", indent - (int)strlen(head), "", head);
+	int period_ms = stated->heartbeat_ms;
 
-	escape_wrapped(stdout, beginning, indent, text);
+	stated->not_etcd = true;
+	if (!is_given(options, TIMEOUT))
+		stated->timeout_ms = period_ms;
+	if (!is_given(options, RETRY_AFTER))
+		stated->retry_after_ms = period_ms;
+	if (!is_given(options, RETRIES) && period_ms > 0)
+		stated->retries = stated->renew_deadline_ms / period_ms ?: 1;
 }
 
-static void print_verdict(const char *name, const struct stated *stated,
-			  const struct complaints *complaints)
+/* What is given by itself replaces what a preset says. */
+static struct stated state(const struct options *options)
 {
-	struct lease lease = stated_lease(stated);
-	struct failover failover = lease_failover(&lease, stated->election_ms * NS_PER_MS);
-	_cleanup_free_ char *settings = text_format(
-		"%s%sTTL %.4g s, heartbeat %.4g s, %d retries: outlives pauses of %.4g s and cuts "
-		"of %.4g s, gives up after %.4g s, failover %.4g to %.4g s",
-		name, *name ? ": " : "", s(lease.ttl_ns), s(lease.heartbeat_ns), lease.retries,
-		s(lease_outlives_pause_ns(&lease)), s(lease_outlives_cut_ns(&lease)),
-		s(lease_gives_up_ns(&lease)), s(failover.least_ns), s(failover.most_ns));
+	struct stated stated =
+		options->preset ? stated_of_preset(options->preset) : (struct stated){0};
+	struct {
+		int key, *into, ms;
+	} lengths[] = {
+		{TTL, &stated.ttl_ms, options->ttl_ms},
+		{HEARTBEAT, &stated.heartbeat_ms, options->heartbeat_ms},
+		{RETRIES, &stated.retries, options->retries},
+		{TIMEOUT, &stated.timeout_ms, options->timeout_ms},
+		{RETRY_AFTER, &stated.retry_after_ms, options->retry_after_ms},
+		{STOP, &stated.stop_ms, options->stop_ms},
+		{WORK, &stated.work_ms, options->work_ms},
+		{RENEW_DEADLINE, &stated.renew_deadline_ms, options->renew_deadline_ms},
+		{ELECTION, &stated.election_ms, options->election_ms},
+		{RTT, &stated.rtt_ms, options->rtt_ms},
+		{FSYNC, &stated.fsync_ms, options->fsync_ms},
+	};
 
-	escape_wrapped(stdout, "", 0, settings);
-	for (int i = 0; i < complaints->count; i++) {
-		const struct complaint *complaint = &complaints->complaint[i];
-		_cleanup_free_ char *what = text_format(
-			"%s: %s", complaint_rule_word(complaint->rule), complaint->what);
-
-		print_wrapped(INDENT, "", what);
-		print_wrapped(DEEP, "change: ", complaint->change);
-		print_wrapped(DEEP, "price: ", complaint->price);
-	}
-	if (!complaints->count)
-		print_wrapped(INDENT, "", "sound, as far as the settings tell");
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		if (is_given(options, lengths[i].key))
+			*lengths[i].into = lengths[i].ms;
+	if (is_given(options, DEADLINE))
+		stated.ends = options->ends;
+	if (is_given(options, GUARD))
+		stated.guard = &guard_kinds[options->guard];
+	stated.releases |= is_given(options, RELEASE);
+	if (is_given(options, LOOP_WAIT))
+		take_loop(options, &stated);
+	if (is_given(options, RENEW_DEADLINE))
+		take_renew_deadline(options, &stated);
+	if (!stated.retries && is_given(options, HEARTBEAT) && stated.heartbeat_ms == 0)
+		stated.retries = 1; /* of renewals that are not there */
+	return stated;
 }
 
-static void add_seconds(cJSON *object, const char *key, int64_t ns)
-{
-	CHECK_MEMORY(cJSON_AddNumberToObject(object, key, s(ns)));
-}
-
-static cJSON *describe(const char *name, const struct stated *stated,
-		       const struct complaints *complaints)
-{
-	struct lease lease = stated_lease(stated);
-	struct failover failover = lease_failover(&lease, stated->election_ms * NS_PER_MS);
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(object, "name", name);
-	add_seconds(object, "ttl_s", lease.ttl_ns);
-	add_seconds(object, "heartbeat_s", lease.heartbeat_ns);
-	cJSON_AddNumberToObject(object, "retries", lease.retries);
-	add_seconds(object, "outlives_pause_s", lease_outlives_pause_ns(&lease));
-	add_seconds(object, "outlives_cut_s", lease_outlives_cut_ns(&lease));
-	add_seconds(object, "gives_up_s", lease_gives_up_ns(&lease));
-	add_seconds(object, "failover_least_s", failover.least_ns);
-	add_seconds(object, "failover_most_s", failover.most_ns);
-	cJSON *list = cJSON_AddArrayToObject(object, "complaints");
-
-	for (int i = 0; i < complaints->count; i++) {
-		const struct complaint *complaint = &complaints->complaint[i];
-		cJSON *item = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(item, "rule", complaint_rule_word(complaint->rule));
-		cJSON_AddStringToObject(item, "what", complaint->what);
-		cJSON_AddStringToObject(item, "change", complaint->change);
-		cJSON_AddStringToObject(item, "price", complaint->price);
-		cJSON_AddItemToArray(list, item);
-	}
-	return object;
-}
-
-/* Adds to `all`, or prints when that is NULL. Returns the complaints. */
-static int judge(const char *name, const struct stated *stated, cJSON *all)
-{
-	struct complaints complaints;
-
-	complaints_make(stated, &complaints);
-	int count = complaints.count;
-
-	if (all)
-		cJSON_AddItemToArray(all, describe(name, stated, &complaints));
-	else
-		print_verdict(name, stated, &complaints);
-	complaints_free(&complaints);
-	return count;
-}
-
-static int judge_campaign(const char *word, cJSON *all, int *complaints, struct error *err)
+static int judge_campaign(const struct options *options, const struct stated *around, cJSON *all,
+			  int *complaints, struct error *err)
 {
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
 	char path[PATH_MAX];
 
 	CHECK_MEMORY(campaign);
-	int failed = library_find(word, path, sizeof(path), err) ||
+	int failed = library_find(options->campaign, path, sizeof(path), err) ||
 		     campaign_load(path, campaign, err) || campaign_validate(campaign, err);
 
 	for (int i = 0; i < campaign->arms && !failed; i++) {
-		const struct arm *arm = &campaign->arm[i];
-		struct stated stated = {
-			.ttl_ms = arm->ttl_s * 1000,
-			.heartbeat_ms = arm->heartbeat_ms,
-			.retries = arm->retries,
-			.election_ms =
-				campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms,
-			.guard = &guard_kinds[arm->guard],
-		};
+		struct stated stated = *around;
 
-		*complaints += judge(arm->name, &stated, all);
+		lint_take_arm(campaign, &campaign->arm[i], &stated);
+		*complaints += lint_say(campaign->arm[i].name, &stated, all);
 	}
 	free(campaign);
 	return failed ? -1 : 0;
 }
 
-static int lint(const struct options *options, cJSON *all, int *complaints, struct error *err)
+/* Beside a campaign only what that does not say. */
+static bool is_around(const struct options *options)
 {
-	const struct stated *stated = &options->stated;
-	bool stated_whole = stated->ttl_ms && stated->heartbeat_ms && stated->retries;
-	bool stated_part =
-		stated->ttl_ms || stated->heartbeat_ms || stated->retries || stated->election_ms;
+	static const int around[] = {STOP, RTT, FSYNC, PAUSES, DEADLINE};
+	uint64_t allowed = 0;
 
-	if (options->campaign && stated_part)
+	for (size_t i = 0; i < sizeof(around) / sizeof(around[0]); i++)
+		allowed |= UINT64_C(1) << (around[i] - RETRIES);
+	return (options->given & ~allowed) == 0;
+}
+
+static bool is_whole(const struct options *options, const struct stated *stated)
+{
+	bool renews = options->preset || is_given(options, HEARTBEAT) ||
+		      (is_given(options, LOOP_WAIT) && is_given(options, RETRY_TIMEOUT));
+
+	return stated->ttl_ms && stated->retries && renews;
+}
+
+static int judge(const struct options *options, const struct stated *stated, cJSON *all,
+		 int *complaints, struct error *err)
+{
+	if (options->campaign && !is_around(options))
 		return error_set(err, EXIT_BAD_USAGE,
 				 "a campaign says its own settings: give %.200s or --ttl, "
 				 "--heartbeat and --retries",
 				 options->campaign);
 	if (options->campaign)
-		return judge_campaign(options->campaign, all, complaints, err);
-	if (!stated_whole)
+		return judge_campaign(options, stated, all, complaints, err);
+	if (!is_whole(options, stated))
 		return error_set(err, EXIT_BAD_USAGE,
-				 "--ttl, --heartbeat and --retries are wanted, or a campaign");
-	*complaints += judge("", stated, all);
+				 "--ttl, --heartbeat and --retries are wanted, or --preset, or a "
+				 "campaign");
+	*complaints += lint_say(options->preset ? options->preset->name : "", stated, all);
 	return 0;
+}
+
+static int lint(const struct options *options, cJSON *all, int *complaints, struct error *err)
+{
+	struct stated stated = state(options);
+	struct pause_profile pauses;
+
+	if (!options->pauses)
+		return judge(options, &stated, all, complaints, err);
+	if (pauses_parse(options->pauses, &pauses, err))
+		return -1;
+	stated.pauses = &pauses;
+	int failed = judge(options, &stated, all, complaints, err);
+
+	pauses_free(&pauses);
+	return failed;
 }
 
 int command_lint(int argc, char **argv)
 {
 	static const struct argp_option known[] = {
-		{"ttl", TTL, "TIME", 0, "of the lease", 0},
-		{"heartbeat", HEARTBEAT, "TIME", 0, "between two renewals", 0},
-		{"retries", RETRIES, "N", 0,
-		 "failed renewals in a row after which the holder gives up", 0},
-		{"election", ELECTION, "TIME", 0, "etcd's election time-out", 0},
+		{"preset", PRESET, "NAME", 0,
+		 "the times of a real system's lock (fencepost presets); what is given beside it "
+		 "replaces them",
+		 0},
+#define X(name, option, field, help) {option, name, "TIME", 0, help, 0},
+		LENGTHS(X)
+#undef X
+			{"retries", RETRIES, "N", 0,
+			 "failed renewals in a row after which the holder gives up", 0},
+		{"deadline", DEADLINE, "HOW", 0,
+		 "how the holder finds out that its lease is over: failures, sending, receipt, "
+		 "wall-clock, never",
+		 0},
+		{"guard", GUARD, "GUARD", 0, "at the resource (fencepost help guards)", 0},
+		{"release-on-cancel", RELEASE, 0, 0, "client-go's ReleaseOnCancel", 0},
+		{"pause", PAUSES, "PROFILE", 0,
+		 "of the holder: a length, a range 1s..3s, lognormal:MEDIAN:P99, a name, @FILE", 0},
 		{"json", 'j', 0, 0, "the findings as JSON", 0},
 		{0},
 	};
@@ -223,9 +293,10 @@ int command_lint(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "[CAMPAIGN]",
 		.doc = "Judges settings of a lock without running anything: those of each arm of a "
-		       "campaign, or --ttl, --heartbeat and --retries. Says what they outlive and "
-		       "what failover they cost, what is wrong, the change that mends it and its "
-		       "price. Ends with 1 when something is wrong."};
+		       "campaign, of a preset, or --ttl, --heartbeat and --retries. Says what they "
+		       "outlive and what failover they cost, what is wrong and why (fencepost help "
+		       "lint-rules), when two hold at once, the smallest change that mends it and "
+		       "its price. Ends with 1 when something is wrong."};
 	struct options options = {0};
 	struct error err = {0};
 	int complaints = 0;

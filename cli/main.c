@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	{"list", command_list, "the runs of a folder, and their verdicts"},
 	{"compare", command_compare, "runs with one another: settings, rates, violations"},
 	{"lint", command_lint, "are TTL, heartbeat and retries sound? Runs nothing"},
+	{"predict", command_predict, "what settings will do, by arithmetic. Runs nothing"},
+	{"presets", command_presets, "how real systems keep their locks, and what lint says of it"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},
 	{"help", command_help, "this; a command's options; or the table of a topic"},

@@ -42,8 +42,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int write_short(const struct options *options, const struct findings *findings,
-		       struct error *err)
+static int write_short(const struct options *options, struct findings *findings, struct error *err)
 {
 	if (options->junit && findings_write_junit(findings, options->junit, err))
 		return -1;

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "cli/lint_text.h"
 #include "cli/connection_options.h"
 #include "conductor/hunt/explore.h"
 #include "campaign/library.h"
@@ -205,6 +206,7 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 	    campaign_load(path, campaign, err) || apply(options, campaign, err) ||
 	    check_thresholds(options, campaign, err))
 		return err->code;
+	lint_warn(campaign);
 	if (options->explore)
 		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
 							     explore_ms * NS_PER_MS},

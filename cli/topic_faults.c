@@ -5,24 +5,13 @@
 #include "campaign/options.h"
 #include "cli/topics.h"
 
-static char *said(void (*say)(FILE *out, enum fault_kind kind), enum fault_kind kind)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-
-	say(out, kind);
-	text_end(out, &text);
-	return text;
-}
-
 void topic_tell_faults(struct table *table)
 {
 	table_head(table, CELLS("kind", "does", "target", "options", "proof"));
 	for (int kind = 0; kind < FAULT_KINDS_COUNT; kind++) {
 		const struct fault_traits *traits = fault_traits((enum fault_kind)kind);
-		_cleanup_free_ char *targets = said(fault_list_targets, (enum fault_kind)kind);
-		_cleanup_free_ char *options = said(fault_list_options, (enum fault_kind)kind);
+		_cleanup_free_ char *targets = TEXT_SAID(fault_list_targets, (enum fault_kind)kind);
+		_cleanup_free_ char *options = TEXT_SAID(fault_list_options, (enum fault_kind)kind);
 
 		table_row(table,
 			  CELLS(traits->word, traits->does, targets, options, traits->proof));

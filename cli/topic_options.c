@@ -106,17 +106,6 @@ static void say_for(FILE *out, const struct option *option)
 		fputs("all", out);
 }
 
-static char *said(void (*say)(FILE *out, const struct option *option), const struct option *option)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-
-	say(out, option);
-	text_end(out, &text);
-	return text;
-}
-
 static void tell_options(struct table *table, enum section section)
 {
 	const char *of_kinds = section == SECTION_FAULT ? "for" : NULL;
@@ -124,9 +113,9 @@ static void tell_options(struct table *table, enum section section)
 
 	table_head(table, CELLS("option", "means", "takes", "default", of_kinds));
 	for (; option->name; option++) {
-		_cleanup_free_ char *takes = said(say_takes, option);
-		_cleanup_free_ char *standard = said(say_default, option);
-		_cleanup_free_ char *kinds = of_kinds ? said(say_for, option) : NULL;
+		_cleanup_free_ char *takes = TEXT_SAID(say_takes, option);
+		_cleanup_free_ char *standard = TEXT_SAID(say_default, option);
+		_cleanup_free_ char *kinds = of_kinds ? TEXT_SAID(say_for, option) : NULL;
 
 		table_row(table, CELLS(option->name, option->means, takes, standard, kinds));
 	}

@@ -5,6 +5,7 @@
 #include "campaign/recipes.h"
 #include "history/guard.h"
 #include "reports/threshold.h"
+#include "tuning/predict.h"
 
 static void tell_exit_codes(struct table *table)
 {
@@ -60,6 +61,24 @@ static void tell_thresholds(struct table *table)
 	}
 }
 
+static void tell_predictions(struct table *table)
+{
+	table_head(table, CELLS("prediction", "that is", "unit", "formula"));
+	for (int i = 0; i < PREDICTIONS_COUNT; i++) {
+		const struct prediction_row *row = &prediction_rows[i];
+
+		table_row(table, CELLS(row->word, row->sentence, row->unit, row->formula));
+	}
+}
+
+static void tell_pauses(struct table *table)
+{
+	table_head(table, CELLS("pauses", "that is", "length"));
+	for (int i = 0; pauses_known(i); i++)
+		table_row(table, CELLS(pauses_known(i)->name, pauses_known(i)->source,
+				       pauses_known(i)->word));
+}
+
 const struct help_topic help_topics[] = {
 	{"campaign-options", "what a campaign says at its top", topic_tell_campaign},
 	{"cluster-options", "what it says of the cluster", topic_tell_cluster},
@@ -70,11 +89,15 @@ const struct help_topic help_topics[] = {
 	{"moments", "when it may hit", topic_tell_moments},
 	{"links", "the far sides of a link that a fault treats: `from`", topic_tell_links},
 	{"shapes", "of a partition", topic_tell_shapes},
-	{"presets", "faults as real systems have had them", topic_tell_presets},
+	{"fault-presets", "faults as real systems have had them", topic_tell_presets},
+	{"lock-presets", "the times with which real systems keep locks", topic_tell_lock_presets},
+	{"lint-rules", "what lint says, and why", topic_tell_lint_rules},
 	{"exit-codes", "what fencepost ends with", tell_exit_codes},
 	{"guards", "what stands between a stale holder and the resource", tell_guards},
 	{"violations", "what can be found wrong, and whose it is", tell_violations},
 	{"thresholds", "figures that --threshold may ask for", tell_thresholds},
+	{"predictions", "what `fencepost predict` says, with formulas", tell_predictions},
+	{"pauses", "how long real systems stood still", tell_pauses},
 	{"recipes", "how a worker can take its lock", tell_recipes},
 	{0},
 };

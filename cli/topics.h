@@ -23,5 +23,8 @@ void topic_tell_moments(struct table *table);
 void topic_tell_links(struct table *table);
 void topic_tell_shapes(struct table *table);
 void topic_tell_presets(struct table *table);
+/* Settings of locks: topic_locks.c. */
+void topic_tell_lock_presets(struct table *table);
+void topic_tell_lint_rules(struct table *table);
 
 #endif

@@ -36,6 +36,10 @@ static char *arm_settings(const struct arm *arm)
 	json_add_whole(settings, "work_min_ms", arm->work_min_ms);
 	json_add_whole(settings, "work_max_ms", arm->work_max_ms);
 	json_add_whole(settings, "rest_max_ms", arm->rest_max_ms);
+	if (arm->renew_timeout_ms)
+		json_add_whole(settings, "renew_timeout_ms", arm->renew_timeout_ms);
+	if (arm->retry_after_ms)
+		json_add_whole(settings, "retry_after_ms", arm->retry_after_ms);
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
 	char *text = cJSON_PrintUnformatted(settings);
 

@@ -211,7 +211,7 @@ static int finish(const struct plan *plan, const struct run_request *request,
 	if (!failed && request->quiet)
 		;
 	else if (!failed && request->json)
-		failed = report_write_json(&findings.history, &findings.verdicts, stdout, err);
+		failed = findings_print_json(&findings, err);
 	else if (!failed)
 		failed = findings_print_summary(&findings, *code, err);
 	findings_close(&findings);

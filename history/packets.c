@@ -35,7 +35,7 @@ static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes,
 	struct ether_header ether;
 	struct iphdr ip;
 	struct tcphdr tcp;
-	size_t at = sizeof(ether), length, headers;
+	size_t at = sizeof(ether), length, headers, kept;
 
 	if (!take(&ether, sizeof(ether), info, bytes, 0) ||
 	    ether.ether_type != htons(ETHERTYPE_IP) || !take(&ip, sizeof(ip), info, bytes, at) ||
@@ -50,8 +50,13 @@ static bool read_packet(const struct pcap_pkthdr *info, const u_char *bytes,
 		.target = ntohl(ip.daddr),
 		.source_port = ntohs(tcp.source),
 		.target_port = ntohs(tcp.dest),
-		.carries = length > headers,
+		.seq = ntohl(tcp.seq),
+		.ack = ntohl(tcp.ack_seq),
+		.carried = length > headers ? (uint32_t)(length - headers) : 0,
 	};
+	kept = info->caplen > at + headers ? info->caplen - at - headers : 0; /* Ethernet pads */
+	packet->kept = kept < packet->carried ? (uint32_t)kept : packet->carried;
+	packet->bytes = packet->kept ? bytes + at + headers : NULL;
 	return true;
 }
 

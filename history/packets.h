@@ -1,6 +1,6 @@
 /*
- * What a packet capture says, packet by packet: who sent when to whom, and whether there was
- * anything in it but the kernel's own acknowledgements.
+ * What a packet capture says, packet by packet: who sent when to whom, and what of it was kept
+ * beyond the kernel's own headers.
  */
 #ifndef HISTORY_PACKETS_H
 #define HISTORY_PACKETS_H
@@ -15,8 +15,11 @@ struct captured_packet {
 	int64_t wall_ns;         /* since 1970, as captured */
 	uint32_t source, target; /* IPv4, in the byte order of the host */
 	uint16_t source_port, target_port;
-	bool carries; /* TCP with something in it. A stopped process sends no such packet, but its
-			 kernel may still acknowledge, or send again, for it */
+	uint32_t seq, ack;    /* TCP's; of `carried` bytes the first has number seq */
+	uint32_t carried;     /* A stopped process sends no packet that carries anything, but its
+				 kernel may still acknowledge, or send again, for it */
+	uint32_t kept;        /* bytes at `bytes`: so much of them was captured */
+	const uint8_t *bytes; /* borrowed until `see` returns */
 };
 
 /*

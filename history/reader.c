@@ -16,14 +16,20 @@
 
 enum { NUMBER_MAX = 1 << 20 }; /* of arms, lanes, hosts, workers: whoever counts by them is safe */
 
+/* A whole number of the settings, which may be anybody's, and no JSON; 0: it is not there. */
+#define SETTING(name)                                                                              \
+	"CASE WHEN json_valid(settings) AND json_type(settings, '$." name "') IS 'integer' "       \
+	"THEN json_extract(settings, '$." name "') ELSE 0 END AS " name
+
 static int load_arms(struct history *history, struct error *err)
 {
 	struct rows rows;
-	char sql[512];
+	char sql[768];
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT id, name, service, recipe, guard, model, expect, settings, permits, "
-		 "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, %s, %s FROM arm ORDER BY id",
+		 "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, %s, %s, " SETTING(
+			 "renew_timeout_ms") ", " SETTING("retry_after_ms") " FROM arm ORDER BY id",
 		 older_column(history->db, "arm", "planted", older_planted),
 		 older_column(history->db, "arm", "acquire_within_ms", "0"));
 	if (rows_open(&rows, history->db, history->arena, "arm", sql, err))
@@ -46,6 +52,8 @@ static int load_arms(struct history *history, struct error *err)
 		arm->acquire_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->planted = (unsigned int)rows_int(&rows, 0, PLANTED_CLIENT | PLANTED_STORE);
 		arm->acquire_within_ms = (int)rows_int(&rows, 0, INT_MAX);
+		arm->renew_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
+		arm->retry_after_ms = (int)rows_int(&rows, 0, INT_MAX);
 	}
 	return rows_close(&rows);
 }

@@ -23,8 +23,9 @@ struct arm_row {
 	int id;
 	const char *name, *service, *recipe, *guard, *model, *expect, *settings;
 	int permits, ttl_ms, heartbeat_ms, retries, acquire_timeout_ms;
-	int acquire_within_ms; /* 0: any time */
-	unsigned int planted;  /* enum planted */
+	int acquire_within_ms;                /* 0: any time */
+	int renew_timeout_ms, retry_after_ms; /* told by settings; 0: the worker's habit */
+	unsigned int planted;                 /* enum planted */
 };
 
 /* False for a negative control, a client with a planted bug. */

@@ -302,6 +302,39 @@ CREATE TABLE coverage (
 	PRIMARY KEY (kind, moment)
 ) WITHOUT ROWID;
 
+-- Holds that a bitten fault ended unasked: how long until somebody held that lock again. The failover
+-- begins with the fault (fault.began_ns), which began when the hold was believed.
+CREATE TABLE failover (
+	arm INTEGER NOT NULL,
+	lane INTEGER NOT NULL,
+	fault INTEGER NOT NULL REFERENCES fault,
+	attempt INTEGER NOT NULL,       -- whose hold it ended
+	to_ns INTEGER,                  -- of a taken one: when somebody held the lock again
+	ended TEXT NOT NULL,            -- 'taken'; 'unwanted', for some of the time nobody tried;
+	                                -- 'cut-off', by the end of the run
+	led_anew INTEGER                -- the leader changed meanwhile; NULL: unknown
+);
+
+-- Times in which at every instant somebody of the lane tried and nobody acquired: of each arm those of
+-- at least half a TTL, and of these the longest.
+CREATE TABLE gap (
+	arm INTEGER NOT NULL,
+	lane INTEGER NOT NULL,
+	from_ns INTEGER NOT NULL,
+	to_ns INTEGER NOT NULL
+);
+
+-- What the verdict rests on (exposures, or tests of a guard), by occasion: an entry of the schedule.
+CREATE TABLE occasion (
+	subject TEXT PRIMARY KEY,
+	occasions INTEGER NOT NULL,     -- behind which there were any
+	harmed INTEGER NOT NULL,        -- of these, with one that went wrong
+	harmed_low REAL,                -- 95 % interval of that share
+	harmed_high REAL,
+	rate_low REAL,                  -- of verdict.rate, with the occasion as the unit
+	rate_high REAL
+) WITHOUT ROWID;
+
 -- The rows that prove a violation, each with the part it plays ('holder', 'later holder', 'write').
 CREATE TABLE evidence (
 	violation INTEGER NOT NULL REFERENCES violation,

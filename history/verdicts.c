@@ -355,6 +355,7 @@ int verdicts_store(struct history *history, const struct verdicts *verdicts, str
 	    store_judgements(history->db, verdicts, err) == 0 &&
 	    store_violations(history, verdicts, err) == 0 &&
 	    store_cells(history->db, verdicts, err) == 0 &&
+	    episodes_store(history->db, verdicts, err) == 0 &&
 	    database_exec(history->db, "COMMIT", err) == 0)
 		return 0;
 	sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
@@ -578,7 +579,7 @@ int verdicts_load(const struct history *history, struct verdicts *verdicts, stru
 	if (load_judgements(history, verdicts, err) || load_tallies(history, verdicts, err) ||
 	    load_measures(history, verdicts, err) || load_exclusions(history, verdicts, err) ||
 	    load_violations(history, verdicts, err) || load_evidence(history, verdicts, err) ||
-	    load_cells(history, verdicts, err)) {
+	    load_cells(history, verdicts, err) || episodes_load(history, verdicts, err)) {
 		verdicts_free(verdicts);
 		return -1;
 	}
@@ -590,5 +591,6 @@ void verdicts_free(struct verdicts *verdicts)
 	free(verdicts->judgement);
 	free(verdicts->violation);
 	free(verdicts->cell);
+	episodes_free(verdicts);
 	*verdicts = (struct verdicts){0};
 }

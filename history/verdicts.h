@@ -5,6 +5,7 @@
 #ifndef HISTORY_VERDICTS_H
 #define HISTORY_VERDICTS_H
 
+#include "history/episodes.h"
 #include "history/reader.h"
 #include "history/violation.h"
 
@@ -84,7 +85,12 @@ enum exclusion_verdict {
 	X(UNTAKEN_AT, "untaken-at-ns")        /* when it began */                                  \
 	X(UNTAKEN_LANE, "untaken-lane")       /* and where; lane.id */                             \
 	X(SPURIOUS_LOSSES, "spurious-losses") /* of what surely was still the holder's */          \
-	X(LATE_ACQUIRES, "late-acquires")     /* times longer than the arm's acquire-within */
+	X(LATE_ACQUIRES, "late-acquires")     /* times longer than the arm's acquire-within */     \
+	X(GAPS, "gaps")                       /* struct gap: times of at least half a TTL */       \
+	X(GAPS_TOTAL, "gaps-total-ns")                                                             \
+	X(UNHELD, "unheld-ns") /* in all: somebody tried, and nobody believed to hold the lock */  \
+	X(OVERLAP_TOTAL, "overlap-total-ns") /* in all: two workers or more believed it */         \
+	X(OVERLAP_LONGEST, "overlap-longest-ns")
 
 enum measure {
 #define X(name, text) MEASURE_##name,
@@ -119,6 +125,7 @@ struct judgement { /* of an arm, or of the service */
 					     guard-failures in guard-tests; NAN without any */
 	int64_t definite[VIOLATION_NAMES_COUNT], possible[VIOLATION_NAMES_COUNT];
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm */
+	struct by_occasion by_occasion;
 };
 
 /* The verdict against what is expected of it; and an acquire-within that was not kept is a miss,
@@ -182,6 +189,9 @@ struct verdicts {
 	struct violation *violation; /* by at_ns */
 	int cells;
 	struct coverage_cell *cell; /* by kind, moment; none when judged before there were any */
+	int failovers, gaps;        /* none, likewise */
+	struct failover_row *failover;  /* by arm, lane, then the attempt that lost its hold */
+	struct gap *gap;            /* by arm, then from_ns */
 };
 
 /* Replaces what an earlier check stored, in one transaction. Does nothing, and returns 0, when the

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/invariant.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "checker/checker.h"
@@ -43,6 +44,7 @@ static int judge(struct findings *findings, struct error *err)
 
 int findings_open(const char *path, struct findings *findings, struct error *err)
 {
+	findings->model = NULL;
 	if (history_open(path, &findings->history, err))
 		return -1;
 	if (judge(findings, err) == 0)
@@ -53,6 +55,7 @@ int findings_open(const char *path, struct findings *findings, struct error *err
 
 int findings_reopen(const char *path, struct findings *findings, struct error *err)
 {
+	findings->model = NULL;
 	if (history_open(path, &findings->history, err))
 		return -1;
 	if (verdicts_load(&findings->history, &findings->verdicts, err) == 0 &&
@@ -62,8 +65,42 @@ int findings_reopen(const char *path, struct findings *findings, struct error *e
 	return -1;
 }
 
+/* Of the reports (reports/model.h), whose name is another's in checker/linear. */
+struct findings_model {
+	bool whole;
+	struct model model;
+};
+
+static void forget_model(struct findings *findings)
+{
+	if (findings->model)
+		model_free(&findings->model->model);
+	free(findings->model);
+	findings->model = NULL;
+}
+
+/* Built once, and again only for a report that needs more of it. NULL: that failed. */
+static const struct model *build_model(struct findings *findings, bool whole, struct error *err)
+{
+	struct findings_model *made = findings->model;
+
+	if (made && (made->whole || !whole))
+		return &made->model;
+	forget_model(findings);
+	made = calloc(1, sizeof(*made));
+	CHECK_MEMORY(made);
+	made->whole = whole;
+	if (model_build(&findings->history, &findings->verdicts, whole, &made->model, err)) {
+		free(made);
+		return NULL;
+	}
+	findings->model = made;
+	return &made->model;
+}
+
 void findings_close(struct findings *findings)
 {
+	forget_model(findings);
 	verdicts_free(&findings->verdicts);
 	history_close(&findings->history);
 }
@@ -73,13 +110,24 @@ enum exit_code findings_exit_code(const struct findings *findings)
 	return outcome_exit_code(&findings->history, &findings->verdicts);
 }
 
-int findings_print_summary(const struct findings *findings, enum exit_code code, struct error *err)
+int findings_print_summary(struct findings *findings, enum exit_code code, struct error *err)
 {
 	struct summary_style style = {.color = log_wants_color(STDOUT_FILENO),
 				      .columns = log_columns(STDOUT_FILENO),
 				      .code = code};
 
-	return report_print_summary(&findings->history, &findings->verdicts, &style, stdout, err);
+	const struct model *model = build_model(findings, false, err);
+
+	if (model)
+		report_print_summary(model, &style, stdout);
+	return model ? 0 : -1;
+}
+
+int findings_print_json(struct findings *findings, struct error *err)
+{
+	const struct model *model = build_model(findings, true, err);
+
+	return model ? report_write_json(model, stdout, err) : -1;
 }
 
 int findings_print_story(const struct findings *findings, int number, int64_t violation,
@@ -94,36 +142,36 @@ int findings_print_story(const struct findings *findings, int number, int64_t vi
 }
 
 /* One of the reports, whole or not at all. */
-static int write_whole(const struct findings *findings, const char *path,
-		       int (*write)(const struct history *history, const struct verdicts *verdicts,
-				    FILE *out, struct error *err),
+static int write_whole(struct findings *findings, const char *path,
+		       int (*write)(const struct model *model, FILE *out, struct error *err),
 		       struct error *err)
 {
+	const struct model *model = build_model(findings, true, err);
 	struct file file;
 
-	if (file_begin(&file, path, err))
+	if (!model || file_begin(&file, path, err))
 		return -1;
-	return file_end(&file, write(&findings->history, &findings->verdicts, file.out, err), err);
+	return file_end(&file, write(model, file.out, err), err);
 }
 
-int findings_write_junit(const struct findings *findings, const char *path, struct error *err)
+int findings_write_junit(struct findings *findings, const char *path, struct error *err)
 {
 	return write_whole(findings, path, report_write_junit, err);
 }
 
-int findings_write_markdown(const struct findings *findings, const char *path, struct error *err)
+int findings_write_markdown(struct findings *findings, const char *path, struct error *err)
 {
 	return write_whole(findings, path, report_write_markdown, err);
 }
 
-int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err)
+int findings_write_reports(struct findings *findings, const char *run_dir, struct error *err)
 {
 	_cleanup_free_ char *html = text_format("%s/report.html", run_dir);
 	_cleanup_free_ char *json = text_format("%s/result.json", run_dir);
 	bool plots = false;
 
 	if (write_whole(findings, json, report_write_json, err) ||
-	    report_write_html(&findings->history, &findings->verdicts, html, &plots, err))
+	    report_write_html(&findings->model->model, html, &plots, err))
 		return -1;
 	if (!plots)
 		log_line("the report has no plots: gnuplot is missing or failed");

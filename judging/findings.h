@@ -8,6 +8,7 @@
 struct findings {
 	struct history history;
 	struct verdicts verdicts;
+	struct findings_model *model; /* owned; made by the first report that needs it */
 };
 
 /* Opens the history, judges it and stores what was found when the file can be written. */
@@ -21,7 +22,10 @@ int findings_reopen(const char *path, struct findings *findings, struct error *e
 enum exit_code findings_exit_code(const struct findings *findings);
 
 /* The summary on standard output; its last line explains the exit code. */
-int findings_print_summary(const struct findings *findings, enum exit_code code, struct error *err);
+int findings_print_summary(struct findings *findings, enum exit_code code, struct error *err);
+
+/* result.json on standard output. */
+int findings_print_json(struct findings *findings, struct error *err);
 
 /* A story on standard output: the number-th of the page, or that of a violation by its id, or, with
  * 0 and 0, the first. */
@@ -30,10 +34,10 @@ int findings_print_story(const struct findings *findings, int number, int64_t vi
 
 /* report.html and result.json beside the history. A report that cannot be written is an error; a
  * plot that cannot be drawn is told and is none. */
-int findings_write_reports(const struct findings *findings, const char *run_dir, struct error *err);
+int findings_write_reports(struct findings *findings, const char *run_dir, struct error *err);
 
 /* JUnit's XML, and Markdown, into a file of that name, written whole. */
-int findings_write_junit(const struct findings *findings, const char *path, struct error *err);
-int findings_write_markdown(const struct findings *findings, const char *path, struct error *err);
+int findings_write_junit(struct findings *findings, const char *path, struct error *err);
+int findings_write_markdown(struct findings *findings, const char *path, struct error *err);
 
 #endif

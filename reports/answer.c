@@ -10,7 +10,6 @@
 #include "history/guard.h"
 #include "reports/answer_why.h"
 #include "reports/run_outcome.h"
-#include "reports/story.h"
 #include "reports/words.h"
 
 enum { ARMS_NAMED = 4, VERDICTS_COUNT = VERDICT_BROKEN + 1 };
@@ -266,7 +265,7 @@ static bool ends_with_stop(const char *text)
 
 static void say_broke(FILE *out, const struct model *model, const struct answer *answer)
 {
-	const struct violation *violation = answer->gravest;
+	const struct violation *violation = model->gravest;
 
 	if (model->verdicts->judgements == 0)
 		fputs("Nobody has looked: the history was never judged.", out);
@@ -313,10 +312,10 @@ static void say_guarded(FILE *out, const struct arm_model *arm)
 		fputs(" Too few to call it SAFE.", out);
 }
 
-static void say_stopped(FILE *out, const struct model *model, const struct answer *answer)
+static void say_stopped(FILE *out, const struct model *model)
 {
 	const struct arm_model *guarded = answer_guarded(model);
-	const struct violation *broken = answer->gravest;
+	const struct violation *broken = model->gravest;
 
 	if (!broken && guarded)
 		say_guarded(out, guarded);
@@ -375,44 +374,17 @@ static enum exit_code exit_code_of(const struct model *model)
 						       : code;
 }
 
-static char *said(void (*say)(FILE *, const struct model *), const struct model *model)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-
-	say(out, model);
-	text_end(out, &text);
-	return text;
-}
-
-static char *said_of(void (*say)(FILE *, const struct model *, const struct answer *),
-		     const struct model *model, const struct answer *answer)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-
-	say(out, model, answer);
-	text_end(out, &text);
-	return text;
-}
-
 int answer_build(const struct model *model, struct answer *answer, struct error *err)
 {
-	int first;
-
 	*answer = (struct answer){.verdict = gravest_verdict(model)};
-	if (story_pick(model->verdicts, &first, 1))
-		answer->gravest = &model->verdicts->violation[first];
-	answer->why = answer_why(model, answer->verdict, answer->gravest, err);
+	answer->why = answer_why(model, answer->verdict, err);
 	if (!answer->why)
 		return -1;
-	answer->headline = said(say_headline, model);
-	answer->data = said(say_data, model);
+	answer->headline = TEXT_SAID(say_headline, model);
+	answer->data = TEXT_SAID(say_data, model);
 	answer->outcome = outcome_sentence(model->history, model->verdicts, exit_code_of(model));
-	answer->broke = said_of(say_broke, model, answer);
-	answer->stopped = said_of(say_stopped, model, answer);
+	answer->broke = TEXT_SAID(say_broke, model, answer);
+	answer->stopped = TEXT_SAID(say_stopped, model);
 	return 0;
 }
 

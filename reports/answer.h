@@ -14,7 +14,6 @@ struct answer {
 	char *data;           /* a line that can be repeated; "" when nothing was judged */
 	char *outcome;        /* outcome_sentence, which ends with the exit code */
 	char *broke, *why, *stopped;
-	const struct violation *gravest; /* that they speak of; NULL: nothing was found */
 };
 
 /* Fills the answer; the caller frees with answer_free. Fails as the history's file fails. */

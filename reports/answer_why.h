@@ -4,9 +4,8 @@
 
 #include "reports/model.h"
 
-/* A few sentences about that violation, or, when it is NULL, about why the verdict is what it is.
- * The caller frees; NULL when the history's file fails. */
-char *answer_why(const struct model *model, enum verdict verdict, const struct violation *gravest,
-		 struct error *err);
+/* A few sentences about the story that is told first, or, when there is none, about why the verdict
+ * is what it is. The caller frees; NULL when the history's file fails. */
+char *answer_why(const struct model *model, enum verdict verdict, struct error *err);
 
 #endif

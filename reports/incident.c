@@ -165,16 +165,11 @@ static int pick(const struct verdicts *verdicts, int limit, struct incident *pic
 	return count;
 }
 
-int story_pick(const struct verdicts *verdicts, int *picked, int limit)
+const struct violation *incident_gravest(const struct verdicts *verdicts)
 {
-	struct incident incident[INCIDENTS_MAX];
-	int count;
+	struct incident incident;
 
-	CHECK(limit <= INCIDENTS_MAX);
-	count = pick(verdicts, limit, incident);
-	for (int i = 0; i < count; i++)
-		picked[i] = (int)(incident[i].told[0] - verdicts->violation);
-	return count;
+	return verdicts->judgements && pick(verdicts, 1, &incident) ? incident.told[0] : NULL;
 }
 
 /* Refused writes ------------------------------------------------------------------------------ */

@@ -35,9 +35,8 @@ int incidents_find(const struct history *history, const struct verdicts *verdict
 		   struct incidents *incidents, struct error *err);
 void incidents_free(struct incidents *incidents);
 
-/* The gravest violation of each of those incidents, without the refused writes, as indexes; returns
- * how many. */
-int story_pick(const struct verdicts *verdicts, int *picked, int limit);
+/* The gravest violation of the first of those incidents; NULL: there is none. */
+const struct violation *incident_gravest(const struct verdicts *verdicts);
 
 /* A violation by itself. */
 struct incident incident_of(const struct violation *violation);

@@ -174,9 +174,10 @@ static void write_suite(FILE *out, const struct history *history, const struct v
 	fputs("</system-out>\n<system-err></system-err>\n</testsuite>\n", out);
 }
 
-int report_write_junit(const struct history *history, const struct verdicts *verdicts, FILE *out,
-		       struct error *err)
+int report_write_junit(const struct model *model, FILE *out, struct error *err)
 {
+	const struct history *history = model->history;
+	const struct verdicts *verdicts = model->verdicts;
 	int thresholds;
 	struct threshold_result *threshold = thresholds_judge(history, verdicts, &thresholds);
 

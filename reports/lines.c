@@ -14,7 +14,9 @@ void lines_begin(struct lines *lines, FILE *out, int columns, const char *head, 
 {
 	CHECK(columns >= LINES_NARROWEST && most > 0);
 	*lines = (struct lines){.out = out, .columns = columns, .left = most - 1};
-	lines->indent = indent < columns / 4 ? indent : columns / 4;
+	int most_indent = columns < LINES_WIDEST ? columns / 4 : columns / 2;
+
+	lines->indent = indent < most_indent ? indent : most_indent;
 	lines->blank = !*head;
 	lines->used = *head ? escape_terminal(out, head, columns) : lines->indent;
 	lines->fresh = true;

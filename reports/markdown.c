@@ -140,23 +140,16 @@ static void write_all(FILE *out, const struct model *model, const struct answer 
 	}
 }
 
-int report_write_markdown(const struct history *history, const struct verdicts *verdicts, FILE *out,
-			  struct error *err)
+int report_write_markdown(const struct model *model, FILE *out, struct error *err)
 {
-	struct model model;
 	struct answer answer;
 
-	if (model_build(history, verdicts, true, &model, err))
+	if (answer_build(model, &answer, err))
 		return -1;
-	int failed = answer_build(&model, &answer, err);
-
-	if (!failed) {
-		write_all(out, &model, &answer);
-		answer_free(&answer);
-	}
-	model_free(&model);
-	if (!failed && (fflush(out) || ferror(out)))
+	write_all(out, model, &answer);
+	answer_free(&answer);
+	if (fflush(out) || ferror(out))
 		return error_errno(err, EXIT_MACHINE_LACKS,
 				   "the Markdown report cannot be written");
-	return failed;
+	return 0;
 }

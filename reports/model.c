@@ -299,8 +299,10 @@ int model_build(const struct history *history, const struct verdicts *verdicts, 
 	for (int i = 0; i < history->arms; i++)
 		model->arm[i].row = &history->arm[i];
 	attach_verdicts(model);
-	if (count_all(model, err) ||
-	    (whole && (count_acquisitions(model, err) || build_slices(model, err)))) {
+	model->gravest = incident_gravest(verdicts);
+	if (count_all(model, err) || advice_give(history, verdicts, &model->advice, err) ||
+	    (whole && (count_acquisitions(model, err) || build_slices(model, err) ||
+		       incidents_find(history, verdicts, INCIDENTS_MAX, &model->incidents, err)))) {
 		model_free(model);
 		return -1;
 	}
@@ -312,6 +314,8 @@ void model_free(struct model *model)
 	for (int i = 0; i < model->arms; i++)
 		free(model->arm[i].slice);
 	free(model->arm);
+	incidents_free(&model->incidents);
+	advice_free(&model->advice);
 	*model = (struct model){0};
 }
 

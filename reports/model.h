@@ -1,7 +1,7 @@
 /*
  * What the page, the summary and the JSON all need, computed once from the history: counts per arm,
- * and how long acquiring took in each slice of the run. Bounded: at most MODEL_SLICES slices per
- * arm, whatever the length of the run.
+ * how long acquiring took in each slice of the run, what is told as a story, what to change.
+ * Bounded: at most MODEL_SLICES slices per arm, whatever the length of the run.
  */
 #ifndef REPORTS_MODEL_H
 #define REPORTS_MODEL_H
@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "history/reader.h"
 #include "history/verdicts.h"
+#include "reports/incident.h"
+#include "tuning/advice.h"
 
 enum { MODEL_SLICES = 600 };
 
@@ -39,6 +41,9 @@ struct model {
 	const struct history *history; /* borrowed, as is the next */
 	const struct verdicts *verdicts;
 	const struct judgement *service; /* NULL: never checked */
+	const struct violation *gravest; /* whose story is told first; NULL: none was found */
+	struct incidents incidents;      /* all that is told */
+	struct advice advice;
 	int arms;
 	struct arm_model *arm;
 	int64_t length_ns;                     /* from the start until the last answer */
@@ -46,8 +51,8 @@ struct model {
 	int64_t acquisitions, workers, bitten; /* of the whole run */
 };
 
-/* Not `whole`: without acquisitions, the length and the slices, each of which is a pass over all
- * operations. */
+/* Not `whole`: without acquisitions, the length, the slices and the incidents, each of which is a
+ * pass over all operations. */
 int model_build(const struct history *history, const struct verdicts *verdicts, bool whole,
 		struct model *model, struct error *err);
 void model_free(struct model *model);

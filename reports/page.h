@@ -14,7 +14,7 @@ void page_verdict(FILE *out, enum verdict verdict);
 void page_interval(FILE *out, const struct judgement *judged);
 
 /* page_compare.c */
-int page_compare(FILE *out, const struct model *model, struct error *err);
+void page_compare(FILE *out, const struct model *model);
 
 /* page_verdicts.c */
 void page_what_happened(FILE *out, const struct model *model);

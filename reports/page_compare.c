@@ -567,18 +567,12 @@ static void write_section(FILE *out, const struct model *model, const struct inc
 	tell_guards(out, model);
 }
 
-int page_compare(FILE *out, const struct model *model, struct error *err)
+void page_compare(FILE *out, const struct model *model)
 {
-	struct incidents stories;
-
-	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &stories, err))
-		return -1;
 	markup_section(out, "compared", "The variants side by side");
 	if (model->arms == 0)
 		fputs("<p>The run had no variant.</p>\n", out);
 	else
-		write_section(out, model, &stories);
+		write_section(out, model, &model->incidents);
 	markup_end_section(out);
-	incidents_free(&stories);
-	return 0;
 }

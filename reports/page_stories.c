@@ -8,6 +8,7 @@
 #include "base/invariant.h"
 #include "base/escape.h"
 #include "base/text.h"
+#include "reports/diagram.h"
 #include "reports/markup.h"
 #include "reports/story.h"
 #include "reports/timeline.h"
@@ -174,6 +175,7 @@ static void write_story(FILE *out, const struct model *model, const struct story
 		write_zero(out, story);
 		timeline_draw(out, story, number);
 		timeline_tell(out, story);
+		diagram_write(out, story);
 		write_conclusion(out, "In numbers:", story_inequality(story));
 		write_conclusion(out, "Guard:", story_guard(story));
 		write_conclusion(out, "Setting:", story_setting(story));
@@ -211,12 +213,10 @@ static int write_stories(FILE *out, const struct model *model, const struct inci
 
 int page_stories(FILE *out, const struct model *model, struct error *err)
 {
-	struct incidents incidents;
+	const struct incidents *incidents = &model->incidents;
 
-	if (incidents_find(model->history, model->verdicts, INCIDENTS_MAX, &incidents, err))
-		return -1;
 	markup_section(out, "stories", "Stories");
-	if (incidents.count == 0)
+	if (incidents->count == 0)
 		fputs(model->verdicts->judgements
 			      ? "<p>No violation was found, so there is no story to tell.</p>\n"
 			      : "<p>The history was not checked, so there is no story to "
@@ -224,10 +224,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 		      out);
 	else
 		write_legend(out);
-	int failed = write_stories(out, model, &incidents, err);
-
-	incidents_free(&incidents);
-	if (failed)
+	if (write_stories(out, model, incidents, err))
 		return -1;
 	markup_end_section(out);
 	return 0;

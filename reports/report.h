@@ -1,5 +1,6 @@
 /*
- * Reports: what the verdicts say, for people (HTML, terminal) and for programs (JSON).
+ * Reports: what the verdicts say, for people (HTML, terminal) and for programs (JSON). All are of
+ * one model, which is whole unless said otherwise.
  */
 #ifndef REPORTS_REPORT_H
 #define REPORTS_REPORT_H
@@ -8,17 +9,14 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "history/reader.h"
-#include "history/verdicts.h"
+#include "reports/model.h"
 
 /* Writes the self-contained page (atomically: a temporary file beside it, then renamed). *plots
  * says whether gnuplot drew; a page without plots says so and is complete otherwise. */
-int report_write_html(const struct history *history, const struct verdicts *verdicts,
-		      const char *path, bool *plots, struct error *err);
+int report_write_html(const struct model *model, const char *path, bool *plots, struct error *err);
 
 /* result.json; the shape is documented in docs/result.md. */
-int report_write_json(const struct history *history, const struct verdicts *verdicts, FILE *out,
-		      struct error *err);
+int report_write_json(const struct model *model, FILE *out, struct error *err);
 
 struct summary_style {
 	bool color;
@@ -26,8 +24,7 @@ struct summary_style {
 	enum exit_code code; /* that the process ends with, which the last line explains */
 };
 
-/* The summary that, of a few arms, fits one screen. */
-int report_print_summary(const struct history *history, const struct verdicts *verdicts,
-			 const struct summary_style *style, FILE *out, struct error *err);
+/* The summary that, of a few arms, fits one screen; the model need not be whole. */
+void report_print_summary(const struct model *model, const struct summary_style *style, FILE *out);
 
 #endif

@@ -287,23 +287,11 @@ static cJSON *describe_run(const struct model *model)
 	add_capture(root, model->history);
 	add_notes(root, model->history);
 	add_thresholds(root, model);
+	what_to_change_add_json(&model->advice, root);
 	return root;
 }
 
-int report_write_json(const struct history *history, const struct verdicts *verdicts, FILE *out,
-		      struct error *err)
+int report_write_json(const struct model *model, FILE *out, struct error *err)
 {
-	struct model model;
-
-	if (model_build(history, verdicts, true, &model, err))
-		return -1;
-	cJSON *root = describe_run(&model);
-
-	if (what_to_change_add_json(history, verdicts, root, err)) {
-		cJSON_Delete(root);
-		model_free(&model);
-		return -1;
-	}
-	model_free(&model);
-	return json_print_whole(root, out, err);
+	return json_print_whole(describe_run(model), out, err);
 }

@@ -8,18 +8,15 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "history/reader.h"
-#include "history/verdicts.h"
+#include "reports/model.h"
 
 /* A test case for each arm, the service, and each threshold: what is not as expected is a failure,
  * INCONCLUSIVE (and a figure that is not there) skipped, BROKEN an error. */
-int report_write_junit(const struct history *history, const struct verdicts *verdicts, FILE *out,
-		       struct error *err);
+int report_write_junit(const struct model *model, FILE *out, struct error *err);
 
 enum { MARKDOWN_LINES = 60 };
 
 /* At most MARKDOWN_LINES lines; arms and thresholds that find no room are counted. */
-int report_write_markdown(const struct history *history, const struct verdicts *verdicts, FILE *out,
-			  struct error *err);
+int report_write_markdown(const struct model *model, FILE *out, struct error *err);
 
 #endif

@@ -497,7 +497,8 @@ int story_gather_incident(const struct history *history, const struct incident *
 				.zero_ns = violation->at_ns,
 				.accused = -1,
 				.later = -1,
-				.guilty = -1};
+				.guilty = -1,
+				.leader = NO_MEMBER};
 	if (violation->lane < 0 || violation->at_ns < 0 || violation->at_ns > latest_ns)
 		return 0;
 	if (history_load_lane(history, violation->lane, &lane, err))
@@ -512,6 +513,8 @@ int story_gather_incident(const struct history *history, const struct incident *
 		find_requests(story, &lane);
 		find_members(story, &run);
 		story_find_points(story, &lane);
+		story_find_messages(story, &lane);
+		story->leader = leaders_at(&run.leaders, violation->at_ns);
 	}
 	run_close(&run);
 	history_free_lane(&lane);

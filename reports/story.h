@@ -25,6 +25,7 @@ enum {
 	STORY_POINTS = 48,
 	STORY_PROOFS = 6, /* of one point */
 	STORY_TICKS = 800,
+	STORY_MESSAGES = 12,
 	STORY_TOLD = 10, /* numbered sentences, unless there is more evidence */
 };
 
@@ -81,6 +82,36 @@ struct story_traffic {
 	double *sent_s, *received_s; /* owned, STORY_TICKS each; NULL: it was not read */
 };
 
+/*
+ * A request of the story, as its rows tell of it, and its packets, as the capture saw them at the
+ * hub. Of an instant that the capture does not show, NAN.
+ */
+struct story_message {
+	struct op_row op; /* its texts are not to be used */
+	int hold;
+	int request; /* what the store decided on it, an index; -1: no such thing is shown */
+	bool is_proof;
+	int weight;
+	/* filled in by traffic_read (story_traffic.h) */
+	struct story_packet {
+		int times;        /* 0: none of it was captured */
+		double at_s;      /* first seen, from when each of its kind is sent again: */
+		double again_s;   /* the second time, */
+		double last_s;    /* the last time */
+		double arrived_s; /* its receiver acknowledged, or answered, it */
+	} asked, answered;
+	char path[48]; /* of its request line */
+	int status;    /* of the answer's status line; 0: none was read */
+};
+
+/* What the messages' packets are: read, or why not. */
+enum story_capture {
+	STORY_NOT_CAPTURED, /* the run captured none */
+	STORY_CAPTURE_MISSING,
+	STORY_CAPTURE_GAP, /* packets of this time were given up: silence would prove nothing */
+	STORY_CAPTURE_READ,
+};
+
 /* An instant that is numbered, marked in the drawing and told in a sentence. */
 enum story_what {
 	POINT_FAULT_BEGAN, /* index: of the fault; so the next */
@@ -124,7 +155,11 @@ struct story {
 	struct story_renewal renewal[STORY_RENEWALS];
 	struct story_member member[STORY_MEMBERS]; /* where the service is accused */
 	struct story_point point[STORY_POINTS];    /* by time */
+	int messages;
+	struct story_message message[STORY_MESSAGES]; /* by op.invoked_ns, the weightiest */
+	int leader; /* the member that led at the violation; -1: unknown */
 	/* filled in by traffic_read (story_traffic.h) */
+	enum story_capture capture;
 	struct story_traffic to_cluster, to_store;
 };
 
@@ -139,6 +174,9 @@ void story_free(struct story *story);
 
 /* The request that did harm, or was refused; NULL: the incident is about none. */
 const struct story_request *story_deed(const struct story *story);
+
+/* The decision on that operation, as an index of story->request; -1: none is shown. */
+int story_request_of(const struct story *story, int64_t op);
 
 /* The point's sentence, in times of the story; the caller frees. */
 char *story_sentence(const struct story *story, const struct story_point *point);

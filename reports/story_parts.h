@@ -14,4 +14,7 @@ static inline double story_seconds(const struct story *story, int64_t at_ns)
 /* Finds the instants to tell: all that the evidence names, and of the others the weightiest. */
 void story_find_points(struct story *story, const struct lane_history *lane);
 
+/* Finds the requests whose packets are to be looked for; after the points. */
+void story_find_messages(struct story *story, const struct lane_history *lane);
+
 #endif

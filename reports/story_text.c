@@ -15,10 +15,12 @@
 #include "base/escape.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "reports/diagram.h"
 #include "reports/incident.h"
 #include "reports/lines.h"
 #include "reports/model.h"
 #include "reports/story.h"
+#include "reports/story_traffic.h"
 
 enum {
 	COLUMNS = 80,
@@ -314,6 +316,7 @@ static int tell(const struct teller *teller, const struct incident *incident, bo
 		free(story);
 		return -1;
 	}
+	traffic_read(teller->history, story, 1);
 	say(teller, "", title);
 	fputc('\n', teller->out);
 	if (story->holds) {
@@ -321,6 +324,8 @@ static int tell(const struct teller *teller, const struct incident *incident, bo
 			draw(teller->out, story, boxes);
 		fputc('\n', teller->out);
 		tell_points(teller, story);
+		fputc('\n', teller->out);
+		diagram_print(teller->out, story, teller->columns, boxes);
 		fputc('\n', teller->out);
 		tell_zero(teller, story);
 		conclude(teller, "In numbers: ", story_inequality(story));

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "history/packets.h"
 #include "reports/capture_facts.h"
+#include "reports/story_wire.h"
 
 /* 50 ms are a step of the drawing when so much is shown. */
 static const double longest_s = STORY_TICKS * 0.05;
@@ -22,6 +23,8 @@ struct watch {
 struct watches {
 	int count;
 	struct watch *watch;
+	int wires;
+	struct wire *wire;
 	int64_t start_wall_ns;
 	int hosts;
 	struct known {
@@ -36,19 +39,6 @@ static bool has_gap(const struct capture_facts *facts, double from_s, double unt
 		if (facts->gap_s[i][0] < until_s && facts->gap_s[i][1] > from_s)
 			return true;
 	return false;
-}
-
-static uint32_t host_of_process(const struct history *history, int process)
-{
-	int host = -1;
-
-	for (int i = 0; i < history->processes; i++)
-		if (history->process[i].id == process)
-			host = history->process[i].host;
-	for (int i = 0; i < history->hosts; i++)
-		if (history->host[i].id == host)
-			return packets_address(history->host[i].address);
-	return 0;
 }
 
 static void begin(struct story_traffic *traffic)
@@ -77,7 +67,7 @@ static void add_watch(struct watches *watches, const struct history *history,
 	CHECK(story->accused < story->holds);
 	struct watch watch = {
 		.story = story,
-		.host = host_of_process(history, story->hold[story->accused].process),
+		.host = wire_address_of_process(history, story->hold[story->accused].process),
 		.from_ns = watches->start_wall_ns + story->zero_ns +
 			   (int64_t)(story->from_s * (double)NS_PER_S),
 		.until_ns = watches->start_wall_ns + story->zero_ns +
@@ -103,7 +93,9 @@ static void see_packet(void *context, const struct captured_packet *packet)
 {
 	struct watches *watches = context;
 
-	if (!packet->carries)
+	for (int i = 0; i < watches->wires; i++)
+		wire_see(&watches->wire[i], packet);
+	if (!packet->carried)
 		return;
 	for (int i = 0; i < watches->count; i++) {
 		struct watch *watch = &watches->watch[i];
@@ -144,10 +136,46 @@ static void know_hosts(struct watches *watches, const struct history *history)
 	}
 }
 
+/* The story's messages, unless packets of their time were given up. */
+static void add_wire(struct watches *watches, const struct capture_facts *facts,
+		     struct story *story)
+{
+	struct wire *wire = &watches->wire[watches->wires];
+
+	story->capture = STORY_CAPTURE_MISSING;
+	if (!wire_begin(wire, story, watches->start_wall_ns))
+		return;
+	double from_s = (double)(wire->from_ns - watches->start_wall_ns) / (double)NS_PER_S;
+	double until_s = (double)(wire->until_ns - watches->start_wall_ns) / (double)NS_PER_S;
+
+	if (has_gap(facts, from_s, until_s))
+		story->capture = STORY_CAPTURE_GAP;
+	else
+		watches->wires++;
+}
+
+static void read_capture(struct watches *watches, const struct history *history)
+{
+	const char *slash = strrchr(history->path, '/');
+	char *path = text_format("%.*scapture.pcap", slash ? (int)(slash + 1 - history->path) : 0,
+				 history->path);
+
+	know_hosts(watches, history);
+	bool read = packets_see(path, see_packet, watches);
+
+	for (int i = 0; i < watches->count && !read; i++) {
+		forget(&watches->watch[i].story->to_cluster);
+		forget(&watches->watch[i].story->to_store);
+	}
+	for (int i = 0; i < watches->wires && read; i++)
+		watches->wire[i].story->capture = STORY_CAPTURE_READ;
+	free(watches->known);
+	free(path);
+}
+
 void traffic_read(const struct history *history, struct story *story, int stories)
 {
 	const char *start = history_text(history, "start_wall_ns");
-	const char *slash = strrchr(history->path, '/');
 	struct capture_facts facts;
 	struct watches watches = {0};
 
@@ -157,23 +185,14 @@ void traffic_read(const struct history *history, struct story *story, int storie
 	if (watches.start_wall_ns <= 0 || watches.start_wall_ns > INT64_MAX / 2)
 		return;
 	watches.watch = calloc((size_t)stories, sizeof(*watches.watch));
-	CHECK_MEMORY(watches.watch);
-	for (int i = 0; i < stories; i++)
+	watches.wire = calloc((size_t)stories, sizeof(*watches.wire));
+	CHECK_MEMORY(watches.watch && watches.wire);
+	for (int i = 0; i < stories; i++) {
 		add_watch(&watches, history, &facts, &story[i]);
-	if (watches.count) {
-		char *path =
-			text_format("%.*scapture.pcap",
-				    slash ? (int)(slash + 1 - history->path) : 0, history->path);
-
-		know_hosts(&watches, history);
-		bool read = packets_see(path, see_packet, &watches);
-
-		for (int i = 0; i < watches.count && !read; i++) {
-			forget(&watches.watch[i].story->to_cluster);
-			forget(&watches.watch[i].story->to_store);
-		}
-		free(path);
+		add_wire(&watches, &facts, &story[i]);
 	}
-	free(watches.known);
+	if (watches.count || watches.wires)
+		read_capture(&watches, history);
 	free(watches.watch);
+	free(watches.wire);
 }

@@ -472,11 +472,8 @@ static void print_advice(const struct sheet *sheet, const struct advice *advice)
 	}
 }
 
-static void print_model(const struct sheet *sheet, const struct model *model,
-			const struct advice *advice, enum exit_code code)
+static void print_model(const struct sheet *sheet, const struct model *model, enum exit_code code)
 {
-	int gravest;
-
 	print_state(sheet, model->history);
 	for (int i = 0; i < model->arms; i++)
 		if (model->arm[i].judged)
@@ -487,8 +484,8 @@ static void print_model(const struct sheet *sheet, const struct model *model,
 	if (model->verdicts->judgements == 0)
 		print_sentence(sheet, "NOT CHECKED:", "this history was never judged",
 			       SENTENCE_LINES);
-	if (story_pick(model->verdicts, &gravest, 1))
-		print_violation(sheet, &model->verdicts->violation[gravest]);
+	if (model->gravest)
+		print_violation(sheet, model->gravest);
 	print_exclusion(sheet, model);
 	print_waits(sheet, model);
 	print_faults(sheet, model);
@@ -496,27 +493,14 @@ static void print_model(const struct sheet *sheet, const struct model *model,
 	print_never_happened(sheet, model);
 	print_impossible(sheet, model);
 	print_thresholds(sheet, model);
-	print_advice(sheet, advice);
+	print_advice(sheet, &model->advice);
 	if (model->verdicts->judgements)
 		print_outcome(sheet, model, code);
 }
 
-int report_print_summary(const struct history *history, const struct verdicts *verdicts,
-			 const struct summary_style *style, FILE *out, struct error *err)
+void report_print_summary(const struct model *model, const struct summary_style *style, FILE *out)
 {
 	struct sheet sheet = {out, lines_columns(style->columns), style->color};
-	struct model model;
 
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
-	int failed = model_build(history, verdicts, false, &model, err);
-
-	if (!failed) {
-		print_model(&sheet, &model, &advice, style->code);
-		model_free(&model);
-	}
-	advice_free(&advice);
-	return failed;
+	print_model(&sheet, model, style->code);
 }

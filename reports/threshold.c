@@ -10,6 +10,7 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "base/word.h"
+#include "reports/failover_times.h"
 
 /* Figures ------------------------------------------------------------------------------------- */
 
@@ -57,9 +58,25 @@ static const struct {
 	 {"spurious-losses", "given up while it surely was the holder's", FIGURE_COUNT}},
 };
 
+/* Of an arm, or of all of them; the names begin with FAMILY. */
+#define FAMILY "failover"
+enum spell { SPELL_COUNT, SPELL_P50, SPELL_P99, SPELL_MAX, SPELLS };
+
+static const struct figure spells[SPELLS] = {
+	[SPELL_COUNT] = {FAMILY ".count", "failovers that were measured; without an arm of all",
+			 FIGURE_COUNT},
+	[SPELL_P50] = {FAMILY ".p50",
+		       "from the fault's begin until somebody held the lock again, half of them",
+		       FIGURE_TIME},
+	[SPELL_P99] = {FAMILY ".p99", "99 % of them took no longer", FIGURE_TIME},
+	[SPELL_MAX] = {FAMILY ".max", "nor any longer than this", FIGURE_TIME},
+};
+
 enum {
 	KINDS = sizeof(measures) / sizeof(measures[0]),
-	FIGURES = OWNS + KINDS + VIOLATION_NAMES_COUNT
+	FAILOVERS = OWNS + KINDS,   /* the first of them, */
+	NAMES = FAILOVERS + SPELLS, /* and of the violations */
+	FIGURES = NAMES + VIOLATION_NAMES_COUNT
 };
 
 const struct figure *threshold_figure(int index)
@@ -71,11 +88,39 @@ const struct figure *threshold_figure(int index)
 		return &owns[index];
 	if (index < OWNS + KINDS)
 		return &measures[index - OWNS].figure;
+	if (index < NAMES)
+		return &spells[index - FAILOVERS];
 	if (index >= FIGURES)
 		return NULL;
-	violation = (struct figure){violation_words[index - OWNS - KINDS],
-				    violation_kinds[index - OWNS - KINDS].sentence, FIGURE_COUNT};
+	violation = (struct figure){violation_words[index - NAMES],
+				    violation_kinds[index - NAMES].sentence, FIGURE_COUNT};
 	return &violation;
+}
+
+static bool is_of_failovers(int figure)
+{
+	return figure >= FAILOVERS && figure < NAMES;
+}
+
+/* NAN: it does not apply. */
+static double value_of_failovers(const struct verdicts *verdicts, int arm, int figure)
+{
+	const struct failover_times times = failover_times(verdicts, arm);
+
+	switch ((enum spell)(figure - FAILOVERS)) {
+	case SPELL_COUNT:
+		return (double)times.taken;
+	case SPELL_P50:
+		return times.median_s;
+	case SPELL_P99:
+		return times.p99_s;
+	case SPELL_MAX:
+		return times.most_s;
+	case SPELLS:
+		break;
+	}
+	CHECK(!"a figure");
+	return NAN;
 }
 
 /* NAN: it does not apply. */
@@ -83,8 +128,9 @@ static double value_of(const struct judgement *judged, int figure)
 {
 	int64_t sum = 0;
 
-	if (figure >= OWNS + KINDS)
-		return (double)judged->definite[figure - OWNS - KINDS];
+	CHECK(!is_of_failovers(figure));
+	if (figure >= NAMES)
+		return (double)judged->definite[figure - NAMES];
 	if (figure >= OWNS) {
 		int64_t value = judged->measure[measures[figure - OWNS].measure];
 		bool time = measures[figure - OWNS].figure.unit == FIGURE_TIME;
@@ -172,30 +218,56 @@ static int find_figure(const char *name, const char *text, int *figure, struct e
 		text, name, word_hint(name, known).text);
 }
 
+static bool is_figure(const char *name)
+{
+	for (int i = 0; i < FIGURES; i++)
+		if (strcmp(threshold_figure(i)->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Of "arm.figure" where the figure begins; NULL: there is none, or no arm before it. The dot of
+ * "failover.p99" is its own, unless an arm is called so: "failover.rate". */
+static char *split(char *left)
+{
+	char *dot = strrchr(left, '.'), *word;
+
+	if (!dot || dot == left)
+		return NULL;
+	for (word = dot; word > left && word[-1] != '.'; word--)
+		;
+	if (strncmp(word, FAMILY ".", strlen(FAMILY ".")) == 0 && !is_figure(dot + 1)) {
+		if (word == left)
+			return left;
+		dot = word - 1;
+	}
+	*dot = '\0';
+	return dot > left ? dot + 1 : NULL;
+}
+
 int threshold_parse(const char *text, struct threshold *threshold, struct error *err)
 {
 	static const char *const kinds[] = {"a whole number", "a share such as 0.5 or 50%",
 					    "a time such as 5s or 300ms"};
 	const char *sign = find_sign(text, &threshold->comparison);
 	char left[sizeof(threshold->text)];
-	char *dot = NULL;
+	char *name = NULL;
 
 	if (!text_copy(threshold->text, sizeof(threshold->text), text))
 		return error_set(err, EXIT_BAD_USAGE, "threshold %.60s... is too long", text);
 	if (sign) {
 		snprintf(left, sizeof(left), "%.*s", (int)(sign - text), text);
-		dot = strrchr(left, '.');
+		name = split(left);
 	}
-	if (!dot || dot == left)
+	if (!name)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "threshold %.60s is none such as token.stale-write==0, "
-				 "none.rate<0.5 or token.acquire-wait-p99<5s",
+				 "none.rate<0.5 or failover.p99<5s",
 				 text);
-	*dot = '\0';
-	if (!text_copy(threshold->subject, sizeof(threshold->subject), left))
+	if (!text_copy(threshold->subject, sizeof(threshold->subject), name == left ? "" : left))
 		return error_set(err, EXIT_BAD_USAGE, "threshold %.60s: no arm has such a name",
 				 text);
-	if (find_figure(dot + 1, text, &threshold->figure, err))
+	if (find_figure(name, text, &threshold->figure, err))
 		return -1;
 	const struct figure *figure = threshold_figure(threshold->figure);
 	const char *limit = sign + strlen(signs[threshold->comparison]);
@@ -216,7 +288,7 @@ int threshold_check_subject(const struct threshold *threshold, const char *const
 
 	for (int i = 0; arms[i] && count < 511; i++)
 		known[count++] = arms[i];
-	if (word_index(threshold->subject, known) >= 0)
+	if (!*threshold->subject || word_index(threshold->subject, known) >= 0)
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,
 			 "threshold %.60s: there is no arm '%.40s'%s; known: %s", threshold->text,
@@ -245,25 +317,40 @@ static bool holds(double value, enum comparison comparison, double limit)
 	return false;
 }
 
-static void judge(struct threshold_result *result, const struct verdicts *verdicts)
+/* Of what is BROKEN no figure is told. */
+static double find_value(const struct threshold *threshold, const struct verdicts *verdicts)
 {
-	result->met = THRESHOLD_UNTOLD;
-	result->value = NAN;
+	bool of_failovers = is_of_failovers(threshold->figure), of_all = !*threshold->subject;
+
 	for (int i = 0; i < verdicts->judgements; i++) {
 		const struct judgement *judged = &verdicts->judgement[i];
 
-		if (strcmp(judged->subject, result->threshold.subject) != 0 ||
+		if (judged->verdict == VERDICT_BROKEN && of_all)
+			return (double)NAN;
+		if (strcmp(judged->subject, threshold->subject) != 0 ||
 		    judged->verdict == VERDICT_BROKEN)
 			continue;
-		result->value = value_of(judged, result->threshold.figure);
-		if (isnan(result->value))
-			return;
-		result->met =
-			holds(result->value, result->threshold.comparison, result->threshold.limit)
-				? THRESHOLD_MET
-				: THRESHOLD_MISSED;
-		return;
+		if (of_failovers)
+			return judged->arm < 0 ? (double)NAN
+					       : value_of_failovers(verdicts, judged->arm,
+								    threshold->figure);
+		return value_of(judged, threshold->figure);
 	}
+	return of_all && verdicts->judgements
+		       ? value_of_failovers(verdicts, ALL_ARMS, threshold->figure)
+		       : (double)NAN;
+}
+
+static void judge(struct threshold_result *result, const struct verdicts *verdicts)
+{
+	const struct threshold *threshold = &result->threshold;
+
+	result->met = THRESHOLD_UNTOLD;
+	result->value = find_value(threshold, verdicts);
+	if (!isnan(result->value))
+		result->met = holds(result->value, threshold->comparison, threshold->limit)
+				      ? THRESHOLD_MET
+				      : THRESHOLD_MISSED;
 }
 
 struct threshold_result *thresholds_judge(const struct history *history,

@@ -20,7 +20,7 @@ enum figure_unit { FIGURE_COUNT, FIGURE_SHARE, FIGURE_TIME /* in seconds */ };
 
 struct threshold {
 	char text[160];   /* as it was given */
-	char subject[48]; /* an arm's name, or "service" */
+	char subject[48]; /* an arm's name, or "service"; of a failover also "", all arms */
 	int figure;       /* index of what threshold_figure tells of */
 	enum comparison comparison;
 	double limit;

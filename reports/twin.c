@@ -137,13 +137,7 @@ static int ask(const struct model *model, const char *what, int64_t fault,
 /* Of the gravest story; 0: none. */
 static int64_t gravest_fault(const struct model *model)
 {
-	int first;
-
-	if (story_pick(model->verdicts, &first, 1) == 0)
-		return 0;
-	const struct incident incident = incident_of(&model->verdicts->violation[first]);
-
-	return incident_fault(&incident);
+	return model->gravest ? incident_fault(&model->incidents.incident[0]) : 0;
 }
 
 int twin_find(const struct model *model, struct twin *twin, bool *found, struct error *err)

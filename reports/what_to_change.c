@@ -4,7 +4,6 @@
 
 #include "base/escape.h"
 #include "reports/glossary.h"
-#include "tuning/advice.h"
 
 static void write_part(FILE *out, const char *class, const char *label, const char *text)
 {
@@ -13,25 +12,17 @@ static void write_part(FILE *out, const char *class, const char *label, const ch
 	fputs(".</span>", out);
 }
 
-int what_to_change_write_html(const struct history *history, const struct verdicts *verdicts,
-			      FILE *out, int *items, struct error *err)
+void what_to_change_write_html(FILE *out, const struct advice *advice)
 {
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
-	for (int i = 0; i < advice.items; i++) {
+	for (int i = 0; i < advice->items; i++) {
 		fputs("<li>", out);
-		write_part(out, "what", "", advice.item[i].change);
+		write_part(out, "what", "", advice->item[i].change);
 		/* A link inside of a summary could not be followed by keyboard. */
 		fputs(" <details class=\"change\"><summary>Gain and price</summary>", out);
-		write_part(out, "gain", "", advice.item[i].gain);
-		write_part(out, "price", " Price: ", advice.item[i].price);
+		write_part(out, "gain", "", advice->item[i].gain);
+		write_part(out, "price", " Price: ", advice->item[i].price);
 		fputs("</details></li>\n", out);
 	}
-	*items = advice.items;
-	advice_free(&advice);
-	return 0;
 }
 
 static void add_text(cJSON *object, const char *key, const char *text)
@@ -42,25 +33,18 @@ static void add_text(cJSON *object, const char *key, const char *text)
 	free(valid);
 }
 
-int what_to_change_add_json(const struct history *history, const struct verdicts *verdicts,
-			    cJSON *root, struct error *err)
+void what_to_change_add_json(const struct advice *advice, cJSON *root)
 {
-	struct advice advice;
-
-	if (advice_give(history, verdicts, &advice, err))
-		return -1;
 	cJSON *items = cJSON_AddArrayToObject(root, "what_to_change");
 
-	for (int i = 0; i < advice.items; i++) {
+	for (int i = 0; i < advice->items; i++) {
 		cJSON *object = cJSON_CreateObject();
 
-		add_text(object, "rule", advice_rule_word(advice.item[i].rule));
-		add_text(object, "brief", advice.item[i].brief);
-		add_text(object, "change", advice.item[i].change);
-		add_text(object, "gain", advice.item[i].gain);
-		add_text(object, "price", advice.item[i].price);
+		add_text(object, "rule", advice_rule_word(advice->item[i].rule));
+		add_text(object, "brief", advice->item[i].brief);
+		add_text(object, "change", advice->item[i].change);
+		add_text(object, "gain", advice->item[i].gain);
+		add_text(object, "price", advice->item[i].price);
 		cJSON_AddItemToArray(items, object);
 	}
-	advice_free(&advice);
-	return 0;
 }

@@ -14,10 +14,19 @@ struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries)
 {
 	return (struct lease){
 		.ttl_ns = ttl_ms * NS_PER_MS,
-		.heartbeat_ns = heartbeat_ms * NS_PER_MS,
+		.heartbeat_ns = (heartbeat_ms ?: ttl_ms) * NS_PER_MS,
 		.patience_ns = arm_renewal_patience_ms(heartbeat_ms) * NS_PER_MS,
 		.retries = retries,
 	};
+}
+
+void lease_take_habits(struct lease *lease, int timeout_ms, int retry_after_ms)
+{
+	CHECK(timeout_ms >= 0 && retry_after_ms >= 0);
+	if (timeout_ms)
+		lease->patience_ns = timeout_ms * NS_PER_MS;
+	if (retry_after_ms)
+		lease->spacing_ns = retry_after_ms * NS_PER_MS;
 }
 
 int64_t lease_retry_period_ns(const struct lease *lease)

@@ -21,8 +21,12 @@ struct lease {
 	int retries;          /* failed renewals in a row after which the holder gives up; > 0 */
 };
 
-/* Of a worker of ours, which waits for an answer as arm_renewal_patience_ms says. */
+/* Of a worker of ours, which waits for an answer as arm_renewal_patience_ms says. Heartbeat 0: it
+ * never renews, and is as one who would when the lease is over. */
 struct lease lease_of_worker(int ttl_ms, int heartbeat_ms, int retries);
+
+/* With what is told of its renewals (`renew-timeout` and `retry-after` of an arm); 0: as it was. */
+void lease_take_habits(struct lease *lease, int timeout_ms, int retry_after_ms);
 
 /* From the sending of a renewal that fails to the sending of the next. */
 int64_t lease_retry_period_ns(const struct lease *lease);

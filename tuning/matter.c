@@ -15,16 +15,9 @@
 
 enum { MIN_EXPOSURES = 30 };
 
-/* Pauses alone: a host that stops and goes on by turns renews in between. */
-static bool stands_still(const struct fault_row *fault)
-{
-	return fault->effect == EFFECT_STOP && fault->bitten && fault->ended_ns != NEVER_NS &&
-	       strcmp(fault->kind, fault_traits(FAULT_PAUSE)->word) == 0;
-}
-
 /* What the service granted may be more than what was asked for. Any of the answers tells it. */
-static int read_granted(const struct history *history, const struct arm_row *row, int *ttl_ms,
-			struct error *err)
+int matter_lease(const struct history *history, const struct arm_row *row, struct lease *lease,
+		 struct error *err)
 {
 	struct rows rows;
 	_cleanup_free_ char *sql =
@@ -32,11 +25,14 @@ static int read_granted(const struct history *history, const struct arm_row *row
 			    "ttl_ms > 0 LIMIT 1",
 			    row->id, F_LEASE_GRANT, OUTCOME_OK);
 
-	*ttl_ms = row->ttl_ms;
+	int ttl_ms = row->ttl_ms;
+
 	if (rows_open(&rows, history->db, history->arena, "op", sql, err))
 		return -1;
 	if (rows_next(&rows))
-		*ttl_ms = (int)rows_int(&rows, 1, INT_MAX);
+		ttl_ms = (int)rows_int(&rows, 1, INT_MAX);
+	*lease = lease_of_worker(ttl_ms, row->heartbeat_ms, row->retries);
+	lease_take_habits(lease, row->renew_timeout_ms, row->retry_after_ms);
 	return rows_close(&rows);
 }
 
@@ -48,58 +44,18 @@ static const struct judgement *judgement_of(const struct verdicts *verdicts, int
 	return NULL;
 }
 
-static bool outlasts(const struct arm_matter *arm, const struct standstill *stretch)
+static bool outlasts(const struct arm_matter *arm, const struct standstill *stood)
 {
-	return stretch->to_ns - stretch->from_ns > lease_outlives_pause_ns(&arm->lease);
-}
-
-static int by_attempt(const void *a, const void *b)
-{
-	const struct standstill *x = a, *y = b;
-
-	if (x->attempt != y->attempt)
-		return x->attempt < y->attempt ? -1 : 1;
-	return x->from_ns < y->from_ns ? -1 : x->from_ns > y->from_ns;
-}
-
-static void list_pauses(const struct history *history, struct arm_matter *arm)
-{
-	ARRAY_NEW(arm->stretch, history->faults);
-	for (int i = 0; i < history->faults; i++) {
-		const struct fault_row *fault = &history->fault[i];
-
-		if (fault->arm == arm->row->id && fault->attempt && stands_still(fault))
-			arm->stretch[arm->stretches++] = (struct standstill){
-				fault->attempt, fault->began_ns, fault->ended_ns};
-	}
-	array_sort(arm->stretch, (size_t)arm->stretches, sizeof(*arm->stretch), by_attempt);
-}
-
-static void join_pauses(struct arm_matter *arm)
-{
-	int joined = 0;
-
-	for (int i = 0; i < arm->stretches; i++) {
-		const struct standstill *next = &arm->stretch[i];
-		struct standstill *last = joined ? &arm->stretch[joined - 1] : NULL;
-
-		if (!last || last->attempt != next->attempt ||
-		    next->from_ns - last->to_ns >= arm->lease.patience_ns)
-			arm->stretch[joined++] = *next;
-		else if (next->to_ns > last->to_ns)
-			last->to_ns = next->to_ns;
-	}
-	arm->stretches = joined;
+	return stood->to_ns - stood->from_ns > lease_outlives_pause_ns(&arm->lease);
 }
 
 static void measure_pauses(const struct history *history, struct arm_matter *arm)
 {
-	list_pauses(history, arm);
-	join_pauses(arm);
-	for (int i = 0; i < arm->stretches; i++) {
-		int64_t length_ns = arm->stretch[i].to_ns - arm->stretch[i].from_ns;
+	standstills_gather(history, arm->row->id, arm->lease.patience_ns, &arm->stood);
+	for (int i = 0; i < arm->stood.count; i++) {
+		int64_t length_ns = arm->stood.at[i].to_ns - arm->stood.at[i].from_ns;
 
-		arm->outlasting += outlasts(arm, &arm->stretch[i]);
+		arm->outlasting += outlasts(arm, &arm->stood.at[i]);
 		if (length_ns > arm->longest_ns)
 			arm->longest_ns = length_ns;
 	}
@@ -108,11 +64,13 @@ static void measure_pauses(const struct history *history, struct arm_matter *arm
 /* A pause that, with those right before and after it, outlasts the lease. */
 static bool is_harmful(const struct arm_matter *arm, const struct fault_row *fault)
 {
-	for (int i = 0; i < arm->stretches; i++)
-		if (arm->stretch[i].attempt == fault->attempt &&
-		    arm->stretch[i].from_ns <= fault->began_ns &&
-		    arm->stretch[i].to_ns >= fault->began_ns)
-			return stands_still(fault) && outlasts(arm, &arm->stretch[i]);
+	for (int i = 0; i < arm->stood.count; i++) {
+		const struct standstill *stood = &arm->stood.at[i];
+
+		if (stood->attempt == fault->attempt && stood->from_ns <= fault->began_ns &&
+		    stood->to_ns >= fault->began_ns)
+			return fault_is_standstill(fault) && outlasts(arm, stood);
+	}
 	return false;
 }
 
@@ -170,14 +128,12 @@ static bool is_sound(const struct lease *lease)
 static int gather_arm(struct matter *matter, int number, struct error *err)
 {
 	struct arm_matter *arm = &matter->arm[number];
-	int ttl_ms;
 
 	arm->row = &matter->history->arm[number];
 	arm->judged = judgement_of(matter->verdicts, number);
 	arm->guard = guard_find(arm->row->guard);
-	if (read_granted(matter->history, arm->row, &ttl_ms, err))
+	if (matter_lease(matter->history, arm->row, &arm->lease, err))
 		return -1;
-	arm->lease = lease_of_worker(ttl_ms, arm->row->heartbeat_ms, arm->row->retries);
 	arm->harm = arm->judged ? judgement_count(arm->judged, NO_HARM) : 0;
 	arm->overlaps = arm->judged ? arm->judged->definite[VIOLATION_OVERLAP] : 0;
 	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
@@ -224,7 +180,7 @@ int matter_gather(const struct history *history, const struct verdicts *verdicts
 void matter_free(struct matter *matter)
 {
 	for (int i = 0; i < matter->arms; i++)
-		free(matter->arm[i].stretch);
+		standstills_free(&matter->arm[i].stood);
 	free(matter->arm);
 	matter->arm = NULL;
 }

@@ -5,12 +5,7 @@
 #include "history/guard.h"
 #include "tuning/advice.h"
 #include "tuning/lease_times.h"
-
-/* For so long a worker stood still at one attempt. Pauses with less than a renewal's time-out
- * between them are one: no renewal need have come through. */
-struct standstill {
-	int64_t attempt, from_ns, to_ns;
-};
+#include "tuning/standstills.h"
 
 struct arm_matter {
 	const struct arm_row *row;
@@ -18,10 +13,9 @@ struct arm_matter {
 	const struct guard_kind *guard; /* NULL: not one of ours */
 	struct lease lease;             /* as granted, where the history tells */
 	bool advised; /* a client of ours without a planted bug, renewing, and not found SAFE */
-	int64_t harm, overlaps;     /* definite ones; harm: stale, late and lost writes */
-	int stretches;              /* of pauses that are proved, and over */
-	struct standstill *stretch; /* by attempt, then from_ns; owned */
-	int outlasting;             /* of these, what the lease does not surely outlive */
+	int64_t harm, overlaps;   /* definite ones; harm: stale, late and lost writes */
+	struct standstills stood; /* closer than a renewal's time-out they are one */
+	int outlasting;           /* of these, what the lease does not surely outlive */
 	int64_t longest_ns;
 	bool harmed_by_pause; /* a definite harm, or overlap, cites one that outlasts */
 };
@@ -41,6 +35,10 @@ struct matter {
 int matter_gather(const struct history *history, const struct verdicts *verdicts,
 		  struct matter *matter, struct error *err);
 void matter_free(struct matter *matter);
+
+/* The lease of the arm's workers: as granted, where the history tells. */
+int matter_lease(const struct history *history, const struct arm_row *row, struct lease *lease,
+		 struct error *err);
 
 /* Each rule, in the table of advice.c: fills the item's texts and returns true, or does not
  * apply. */

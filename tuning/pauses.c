@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@
 #define LOG_NORMAL "lognormal:"
 #define Z_99       2.3263478740408408 /* the 99th percentile of a standard normal */
 
-enum { MEASURED_MOST = 1000000, BISECTIONS = 60 };
+enum { BISECTIONS = 60 };
 
 /* Lengths as they were published: nobody says how often. */
 static const struct known_pauses known[] = {
@@ -75,52 +76,72 @@ static int parse_range(const char *word, struct pause_profile *profile, struct e
 	return 0;
 }
 
+static int by_length(const void *a, const void *b)
+{
+	double one = *(const double *)a, other = *(const double *)b;
+
+	return (one > other) - (one < other);
+}
+
+static void sort_measured(struct pause_profile *profile)
+{
+	array_sort(profile->measured_s, profile->count, sizeof(double), by_length);
+	CHECK(profile->measured_s[0] > 0);
+}
+
 static bool is_blank(const char *text)
 {
 	text += strspn(text, " \t\r\n");
 	return !*text || *text == '#';
 }
 
-static int read_lengths(FILE *file, const char *path, double *length_s, size_t *count,
-			struct error *err)
+/* Adds the line's length, if it has one. */
+static int read_length(const char *line, const char *path, int number,
+		       struct pause_profile *profile, struct error *err)
 {
+	char *end;
+	double length_s = strtod(line, &end);
+
+	if (is_blank(line))
+		return 0;
+	if (end == line || !is_blank(end) || !isfinite(length_s) || length_s <= 0 ||
+	    length_s > DAY_S)
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s:%d: a length in seconds is wanted, above 0 and at most a day", path,
+			number);
+	ARRAY_GROW(profile->measured_s, profile->count, profile->room);
+	profile->measured_s[profile->count++] = length_s;
+	return 0;
+}
+
+/* Adds all. What was added before an error is let go of by the caller. */
+static int read_lengths(const char *path, struct pause_profile *profile, struct error *err)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
-	for (int number = 1; getline(&line, &size, file) >= 0; number++) {
-		char *end;
-
-		if (is_blank(line))
-			continue;
-		if (*count == MEASURED_MOST)
-			return error_set(err, EXIT_BAD_USAGE, "%.300s:%d: more than %d lengths",
-					 path, number, MEASURED_MOST);
-		length_s[*count] = strtod(line, &end);
-		if (end == line || !is_blank(end) || !isfinite(length_s[*count]) ||
-		    length_s[*count] <= 0 || length_s[*count] > DAY_S)
-			return error_set(err, EXIT_BAD_USAGE,
-					 "%.300s:%d: a length in seconds is wanted, above 0 and at "
-					 "most a day",
-					 path, number);
-		++*count;
-	}
+	if (!file)
+		return error_errno(err, EXIT_BAD_USAGE, "cannot open %.300s", path);
+	for (int number = 1; getline(&line, &size, file) >= 0; number++)
+		if (read_length(line, path, number, profile, err))
+			return -1;
 	if (ferror(file))
 		return error_errno(err, EXIT_BAD_USAGE, "cannot read %.300s", path);
-	return *count ? 0 : error_set(err, EXIT_BAD_USAGE, "%.300s: no length in it", path);
+	if (!profile->count)
+		return error_set(err, EXIT_BAD_USAGE, "%.300s: no length in it", path);
+	return 0;
 }
 
 static int read_measured(const char *path, struct pause_profile *profile, struct error *err)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	_cleanup_free_ double *length_s = calloc(MEASURED_MOST, sizeof(*length_s));
-	size_t count = 0;
-
-	if (!file)
-		return error_errno(err, EXIT_BAD_USAGE, "cannot open %.300s", path);
-	CHECK_MEMORY(length_s);
-	if (read_lengths(file, path, length_s, &count, err))
+	profile->shape = PAUSE_MEASURED;
+	if (read_lengths(path, profile, err)) {
+		pauses_free(profile);
 		return -1;
-	pauses_measured(length_s, count, profile);
+	}
+	sort_measured(profile);
 	return 0;
 }
 
@@ -141,22 +162,13 @@ int pauses_parse(const char *word, struct pause_profile *profile, struct error *
 	return parse_range(word, profile, err);
 }
 
-static int by_length(const void *a, const void *b)
-{
-	double one = *(const double *)a, other = *(const double *)b;
-
-	return (one > other) - (one < other);
-}
-
 void pauses_measured(const double *length_s, size_t count, struct pause_profile *profile)
 {
 	CHECK(count > 0);
 	*profile = (struct pause_profile){.shape = PAUSE_MEASURED, .count = count};
-	profile->measured_s = calloc(count, sizeof(double));
-	CHECK_MEMORY(profile->measured_s);
+	ARRAY_ROOM(profile->measured_s, count);
 	memcpy(profile->measured_s, length_s, count * sizeof(double));
-	qsort(profile->measured_s, count, sizeof(double), by_length);
-	CHECK(profile->measured_s[0] > 0);
+	sort_measured(profile);
 }
 
 void pauses_free(struct pause_profile *profile)

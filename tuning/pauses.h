@@ -16,7 +16,7 @@ struct pause_profile {
 	double least_s, most_s;    /* of a range; equal for a single length */
 	double median_s, spread;   /* log-normal: exp(N(ln median, spread^2)), spread > 0 */
 	double *measured_s;        /* ascending, > 0; owned */
-	size_t count;              /* of those, at least 1 */
+	size_t count, room;        /* of those, at least 1 */
 	const char *name, *source; /* of a known one, else NULL */
 };
 

@@ -111,10 +111,16 @@ static struct windows harm_windows(const struct situation *situation, const stru
 	return harm;
 }
 
+static double told_or(double told, double otherwise)
+{
+	return told > 0 ? told : otherwise;
+}
+
+/* Read and write are answered, and the release has arrived. */
 static double hold_s(const struct situation *situation)
 {
-	/* Read and write are answered, and the release has arrived. */
-	return (situation->work_min_s + situation->work_max_s) / 2 + 5 * situation->delay_s;
+	return (situation->work_min_s + situation->work_max_s) / 2 +
+	       told_or(situation->overhead_s, 5 * situation->delay_s);
 }
 
 /* Of pauses long enough to end a lease at all, the mean; `looks`: the holder at its deadline. */
@@ -270,10 +276,8 @@ static void predict_failover(const struct situation *situation, struct predictio
  * exponential (Reiser and Lavenberg 1980); holds that vary less wait less. */
 static void predict_queue(const struct situation *situation, struct prediction *prediction)
 {
-	/* The release arrives, and the next one hears that it holds; before it asks again, a worker
-	 * gives its lease back and takes another. */
-	double hold = hold_s(situation) + situation->delay_s;
-	double rest = situation->rest_s + 4 * situation->delay_s;
+	double hold = hold_s(situation) + told_or(situation->handover_s, situation->delay_s);
+	double rest = situation->rest_s + told_or(situation->opening_s, 4 * situation->delay_s);
 	double queue = 0, response = hold, throughput = 0;
 
 	for (int k = 1; k <= situation->workers; k++) {
@@ -285,7 +289,7 @@ static void predict_queue(const struct situation *situation, struct prediction *
 	prediction->value[PREDICT_CYCLES] = situation->locks * throughput;
 	prediction->value[PREDICT_PROPOSALS] =
 		PROPOSALS_PER_CYCLE * prediction->value[PREDICT_CYCLES];
-	prediction->value[PREDICT_RENEWALS] = situation->locks / times_of(situation).h;
+	prediction->value[PREDICT_RENEWALS] = situation->locks * queue / times_of(situation).h;
 }
 
 void predict(const struct situation *situation, struct prediction *prediction)

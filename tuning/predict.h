@@ -16,8 +16,11 @@ struct situation {
 	double work_min_s, work_max_s; /* between read and write, drawn evenly; > 0 */
 	bool work_waits; /* what is left of it goes by in a pause; else it is still to do */
 	double check_s;  /* from a look at the deadline to the sending of the write */
-	double rest_s;   /* after a release, before the next attempt, on the average */
-	int workers;     /* who contend for each lock */
+	double rest_s; /* after a release, before the next attempt is on its way, on the average */
+	/* Of a hold beside its work, from the asking for its release until the next one knows that
+	 * it holds, and of an attempt before it can wait; 0: as many delays as our recipe needs. */
+	double overhead_s, handover_s, opening_s;
+	int workers; /* who contend for each lock */
 	int locks;
 	double cut_s; /* a cut of the holder from the service; 0: none is asked about */
 	const struct pause_profile *pauses; /* of holders; NULL: none is asked about */
@@ -51,7 +54,7 @@ struct situation {
 	  "of u + L + T + e + U + d")                                                              \
 	X(CHANGE_MOST, "change.most", "s", "with a change of leader: at the latest",               \
 	  "2 T + 3 e + s + d")                                                                     \
-	X(RENEWALS, "renewals", "/s", "renewals that the service answers", "locks / h")            \
+	X(RENEWALS, "renewals", "/s", "renewals, of who holds or waits", "locks x Q / h")          \
 	X(CYCLES, "cycles", "/s", "lock cycles of all locks", "locks x X")                         \
 	X(PROPOSALS, "proposals", "/s", "what goes through its log", "4 x cycles")                 \
 	X(WAIT, "wait", "s", "a worker waits for its lock, on the average", "R - H")

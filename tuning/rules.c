@@ -256,14 +256,14 @@ static bool say_other(const struct arm_matter *arm, struct advice_item *item)
 	item->brief = text_format("pauses of holders of at least %.4g s (arm %s)", lease_s + 1.5,
 				  arm->row->name);
 	item->change = text_format(
-		arm->stretches ? "Pause holders of arm %s for at least %.4g s"
-			       : "Add a fault that pauses holders of arm %s for at least %.4g s",
+		arm->stood.count ? "Pause holders of arm %s for at least %.4g s"
+				 : "Add a fault that pauses holders of arm %s for at least %.4g s",
 		arm->row->name, lease_s + 1.5);
-	item->gain = arm->stretches
+	item->gain = arm->stood.count
 			     ? text_format("Nothing can go wrong while every lease lives on: the "
 					   "longest of %d pauses was %.4g s, and a lease lives "
 					   "for %.4g s, to which etcd may add 0.5 s",
-					   arm->stretches, (double)arm->longest_ns / 1e9, lease_s)
+					   arm->stood.count, (double)arm->longest_ns / 1e9, lease_s)
 			     : text_format("No pause hit a holder in this run, and only one who "
 					   "goes on after its lease is over puts it to the test");
 	item->price = text_format("Locks stand still for longer, so that fewer cycles come");

@@ -75,7 +75,7 @@ bool advise_ttl(const struct matter *matter, struct advice_item *item)
 		"surely outlives; the longest was %.4g s, and %.4g s would be outlived. Fewer "
 		"accidents, no safety: a longer pause does it again, or the next one before a "
 		"renewal came through",
-		worst->stretches, worst->outlasting, s(lease_outlives_pause_ns(&worst->lease)),
+		worst->stood.count, worst->outlasting, s(lease_outlives_pause_ns(&worst->lease)),
 		s(worst->longest_ns), s(lease_outlives_pause_ns(&longer)));
 	item->price = say_failover(matter, &worst->lease, &longer);
 	return true;

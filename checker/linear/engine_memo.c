@@ -172,8 +172,3 @@ void memo_restart(struct memo *memo, uint32_t kept)
 		memo->generation = 1;
 	}
 }
-
-void memo_enter(struct memo *memo, uint32_t entry)
-{
-	link_entry(memo, entry, hash_of(memo, memo_config(memo, entry)));
-}

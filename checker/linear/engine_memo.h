@@ -48,9 +48,7 @@ static inline uint64_t *memo_config(const struct memo *memo, uint32_t entry)
 /* True when another entry dominates this one. Equal ones are never kept. */
 bool memo_dominated(const struct memo *memo, uint32_t entry);
 
-/* Forgets the table, but not the configurations: entries below `kept` stay, to be entered again
- * with memo_enter. They must be different from each other. */
+/* Forgets the table, but not the configurations: entries below `kept` stay. */
 void memo_restart(struct memo *memo, uint32_t kept);
-void memo_enter(struct memo *memo, uint32_t entry);
 
 #endif

@@ -2,7 +2,7 @@
 # The tests can fail. scripts/make-mutants makes the mutants that it promises, no others; run-mutants
 # refuses a list of explained ones that is stale; and of a sample, drawn by a fixed seed from all rooms,
 # the quick tests of each notice all that is not explained.
-# first: it compiles all rooms once more, and judges 56 mutants
+# first: it compiles and judges 56 mutants, one after the other
 . "$(dirname "$0")/lib.sh"
 
 cat >sample.c <<'END'

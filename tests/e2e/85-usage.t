@@ -59,18 +59,54 @@ complaint 64 'endpoint' 'an endpoint that is no URL' fencepost run good.conf --e
 complaint 64 'runs/latest' 'nothing to check' fencepost check
 complaint 64 'are wanted' 'lint of nothing' fencepost lint
 complaint 64 'are wanted' 'lint of a TTL alone' fencepost lint --ttl 10s
-complaint 64 'whole seconds' 'a TTL that etcd cannot grant' fencepost lint --ttl 1500ms
-complaint 64 'length of time' 'a heartbeat of nothing' fencepost lint --heartbeat 0s
+complaint 64 'length of time' 'a TTL of nothing' fencepost lint --ttl 0s
+complaint 64 'no pause' 'a profile of pauses that is none' \
+	fencepost lint --ttl 10s --heartbeat 2s --retries 3 --pause often
+complaint 64 "did you mean 'vault'" 'lint of a preset that is none' fencepost lint --preset valut
 complaint 64 'at most 1000' 'retries without end' fencepost lint --retries 1001
 complaint 64 'its own settings' 'lint of a campaign and a TTL' fencepost lint good.conf --ttl 10s
 complaint 64 'nowhere.conf' 'lint of a campaign that is not there' fencepost lint nowhere.conf
 complaint 64 "did you mean 'token'" 'lint of a campaign that cannot be read' fencepost lint bad.conf
-exits 0 'lint finds nothing in sound settings' fencepost lint --ttl 10s --heartbeat 3s --retries 2
+exits 0 'lint finds nothing in sound settings' fencepost lint --ttl 10s --heartbeat 2s --retries 3
 exits 1 'lint finds what is wrong' fencepost lint --ttl 8s --heartbeat 2s --retries 3
 is "$(fencepost lint --ttl 8s --heartbeat 2s --retries 3 --json | jq -c '.[0] | [.gives_up_s, .complaints[].rule]')" \
 	'[8,"gives-up"]' 'lint --json names it'
-is "$(fencepost lint "$root/campaigns/default.conf" --json | jq -c '[.[] | .name, .complaints[].rule]')" \
-	'["none","gives-up","no-guard","token","gives-up"]' 'lint takes each arm of a campaign'
+like "$(fencepost lint --ttl 8s --heartbeat 2s --retries 3)" 'no time between, at 8 s' 'lint draws the wrong table'
+like "$(fencepost lint --ttl 8s --heartbeat 1s --retries 3)" '4 s to spare' 'and the right one'
+lint_rules() # option...
+{
+	fencepost lint "$@" --json | jq -r '[.[].complaints[].rule] | join(" ")'
+}
+is "$(lint_rules --ttl 1500ms --heartbeat 200ms --retries 3)" least-ttl 'lint knows whole seconds'
+is "$(lint_rules --ttl 10s --heartbeat 0s)" no-renewal 'lint of who never renews'
+is "$(lint_rules --ttl 15s --heartbeat 2s --renew-deadline 10s)" '' "lint of client-go's own times"
+is "$(lint_rules --ttl 15s --heartbeat 2s --renew-deadline 10s --release-on-cancel)" renew-deadline \
+	'lint of the same with ReleaseOnCancel'
+is "$(lint_rules --ttl 20s --loop-wait 10s --retry-timeout 10s)" 'gives-up loop-wait attempts' \
+	"lint of Patroni's times"
+is "$(lint_rules --preset client-go --stop 3s --work 20s --guard none --rtt 200ms --pause 20s)" \
+	'renew-deadline work pauses no-guard' 'lint of a preset and what is given beside it'
+is "$(lint_rules --preset vault --ttl 30s --heartbeat 2s --deadline never --election 20s)" not-told \
+	'what is given beside a preset replaces it'
+complaint 64 'which' 'presets show, without a name' fencepost presets show
+complaint 64 "did you mean 'vault'" 'presets show of none' fencepost presets show valut
+complaint 64 'too much' 'presets of a name alone' fencepost presets vault
+like "$(fencepost presets show vault)" "arm vault . ttl = '15s'" 'presets show prints the block'
+like "$(fencepost presets show vault)" 'at 0522303.*gives-up' 'whence it is, and what lint says'
+# What came with it passes its own lint, or says at its head what it does not.
+campaigns=0
+for conf in "$root"/campaigns/*.conf "$root"/campaigns/*/*.conf; do
+	said=$(sed -n '/^#/!q; s/^# Lint complains, and is meant to: \(.*\)\.$/\1/p' "$conf")
+	is "$(fencepost lint "$conf" --json | jq -r '[.[].complaints[].rule] | unique | join(", ")')" \
+		"$(printf '%s\n' "${said//, /$'\n'}" | sort | paste -sd, | sed 's/,/, /g')" \
+		"${conf#"$root"/}: what lint says is what its head says"
+	campaigns=$((campaigns + 1))
+done
+ok 'there are campaigns' [ "$campaigns" -ge 13 ]
+printf 'arm a { }\narm b { expect = unsafe }\n' >late.conf
+like "$(fencepost run late.conf --etcd nosuchetcd 2>&1)" '^lint: arm a: gives-up: ' "run begins with lint's gravest sentence"
+printf 'arm a { heartbeat = 240ms guard = token }\narm b { expect = unsafe }\n' >quiet.conf
+unlike "$(fencepost run quiet.conf --etcd nosuchetcd 2>&1)" 'lint' 'run says nothing of what is sound, or to be broken'
 head -c 5000 /dev/urandom >noise.db
 complaint 64 'noise.db' 'a history that is none' fencepost check noise.db
 : >empty
@@ -99,7 +135,17 @@ if [ "$(id -u)" != 0 ]; then
 else
 	pass "a place that cannot be written (root may write anywhere)"
 fi
-for command in doctor run check replay shrink export story bug list compare lint report version help; do
+complaint 64 'are wanted' 'predict of nothing' fencepost predict
+complaint 64 'its own settings' 'predict of a campaign and a TTL' fencepost predict good.conf --ttl 10s
+complaint 64 'length of time' 'predict with work of nothing' fencepost predict good.conf --work 0s
+complaint 64 'help pauses' 'pauses that are none' fencepost predict good.conf --pause often
+printf '1.5\nsoon\n' >lengths
+complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fencepost predict good.conf --pause @lengths
+is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
+	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
+	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
+for command in doctor run check replay shrink export story bug list compare lint predict presets report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"

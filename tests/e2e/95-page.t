@@ -23,6 +23,7 @@ cat >bad/bad.html <<'END'
 <p class="data" style="width:2000px">an exposure</p><p>exit 0, I say, exit 0</p></header>
 <div style="height:2000px"><a href="#nowhere">x</a></div><h2 id="broke">What broke</h2>
 <p class="verdict" style="width:5px;overflow-wrap:anywhere">UNSAFE</p>
+<ol class="packets"><li><svg class="wire" width="50"></svg><span style="margin-left:-9px">on it</span></li></ol>
 <p id="broke" style="color:#aaa">pale</p><ul class="verdicts"><li><b class="verdict safe">SAFE</b> 3 overlap</li></ul>
 <table class="stacked many"><tr><td><div style="width:500px"><svg class="interval" width="9"></svg></div></td></tr>
 <tr><td><svg class="interval" width="20"></svg></td></tr></table>

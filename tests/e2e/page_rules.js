@@ -87,7 +87,7 @@ function contrastOfMark(mark) {
 	const style = getComputedStyle(mark), box = mark.getBoundingClientRect();
 	const grounds = [groundOf(mark)], svg = mark.closest('svg');
 
-	for (const shade of svg.querySelectorAll('rect.fault')) {
+	for (const shade of svg.querySelectorAll('rect:is(.fault, .faulted)')) {
 		const its = shade.getBoundingClientRect();
 
 		if (shade !== mark && box.left < its.right && its.left < box.right && box.top < its.bottom && its.top < box.bottom)
@@ -102,7 +102,7 @@ function nameOf(mark) {
 	return (mark.closest('svg').getAttribute('class') || 'legend') + ' ' + (mark.getAttribute('class') || mark.tagName);
 }
 
-const marks = '.timeline :is(rect, circle, path, line), .legend svg > *, .interval > *, .overview > *, ' +
+const marks = '.timeline :is(rect, circle, path, line), .wire > *, .legend svg > *, .interval > *, .overview > *, ' +
 	'.plot :is(path, polygon, circle, use)';
 const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, caption, figcaption, footer, svg text';
 
@@ -143,6 +143,15 @@ rule('nothing but a box of its own scrolls sideways', null, null, width => {
 rule('on a phone the comparison and the drawings are whole', null, ['320 wide', '390 wide', 'all open on a phone'], width =>
 	boxesOf('.stacked th, .stacked td, svg.timeline, svg.timeline *').filter(([, box]) => box.right > width + 1 || box.left < -1)
 		.map(([cell, box]) => cell.tagName + ' ' + cell.textContent.trim().slice(0, 30) + ' ends at ' + box.right));
+
+rule('what a packet says stands beside its arrow', ['run'], null, () =>
+	[...document.querySelectorAll('.packets li')].filter(row => row.offsetHeight > 0).flatMap(row => {
+		const text = row.querySelector(':scope > span').getBoundingClientRect();
+		const arrow = row.querySelector('svg.wire').getBoundingClientRect();
+
+		return text.width === 0 || (text.left >= arrow.right && arrow.height >= text.height - 1) ? []
+			: [row.textContent];
+	}));
 
 rule('text stands out from its ground', null, colours, () =>
 	boxesOf(texts).filter(([text]) => text.childNodes.length && [...text.childNodes].some(node => node.nodeType === 3))

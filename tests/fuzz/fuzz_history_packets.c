@@ -11,7 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void see(void *context, const struct captured_packet *packet)
 {
-	*(uint64_t *)context += packet->carries + packet->source_port;
+	*(uint64_t *)context += packet->carried + packet->source_port;
+	for (uint32_t i = 0; i < packet->kept; i++)
+		*(uint64_t *)context += packet->bytes[i];
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -35,6 +35,7 @@ struct maker_arm {
 	int retries;
 	int acquire_timeout_ms; /* 10000 */
 	unsigned int planted;   /* enum planted */
+	const char *settings;   /* "{}" */
 };
 
 struct maker_op {

@@ -343,7 +343,7 @@ START_TEST(a_program_is_found_by_its_path_or_its_name)
 	ck_assert_int_eq(process_find_program("fencepost-x", found, fits - 1), -1);
 	ck_assert_int_eq(process_find_program("fencepost-y", found, sizeof(found)), -1);
 	/* A part of it may be the path of another. */
-	snprintf(plain, sizeof(plain), "%s2", program);
+	snprintf(plain, sizeof(plain), "%s/fencepost-x2", folder);
 	ck_assert_int_ge(close(open(plain, O_CREAT | O_WRONLY, 0755)), 0);
 	ck_assert_int_eq(process_find_program(plain, found, fits), -1);
 	ck_assert_int_eq(process_find_program("fencepost-x2", found, fits), -1);

@@ -65,6 +65,8 @@ START_TEST(printed_campaign_reads_back_to_the_same)
 	ck_assert_int_eq(campaign_load("campaigns/default.conf", &campaign, &err), 0);
 	campaign.seed = UINT64_MAX;
 	campaign.arm[1].acquire_within_ms = 2500;
+	campaign.arm[1].renew_timeout_ms = 750;
+	campaign.arm[0].retry_after_ms = 40;
 	ck_assert_int_eq(campaign_add_endpoint(&campaign, "http://127.0.0.1:2379", &err), 0);
 	text_copy(campaign.name, sizeof(campaign.name), "it's \"odd\" \\ ${HOME}");
 	_cleanup_free_ char *text = campaign_print(&campaign);

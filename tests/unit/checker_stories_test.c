@@ -353,6 +353,14 @@ static void write_judgement(FILE *out, const struct judgement *judgement)
 				exclusion->holds, exclusion->violations);
 	}
 	write_measures(out, judgement);
+	const struct by_occasion *by = &judgement->by_occasion;
+
+	if (by->occasions)
+		fprintf(out,
+			"  by occasion: %ld of %ld (%.4g to %.4g), and the rate's interval is %.4g "
+			"to %.4g\n",
+			by->harmed, by->occasions, by->harmed_low, by->harmed_high, by->rate_low,
+			by->rate_high);
 }
 
 /* Operations and attempts as process.number. */
@@ -372,6 +380,22 @@ static void write_violation(FILE *out, const struct violation *violation)
 	}
 	if (violation->evidences)
 		fputc('\n', out);
+}
+
+static void write_failover(FILE *out, const struct failover_row *failover)
+{
+	static const char *const ends[] = {"taken", "not measured: for some time nobody tried",
+					   "cut off by the run's end"};
+
+	fprintf(out, "failover in lane %d, of attempt %ld.%ld by fault %ld, ", failover->lane,
+		failover->attempt >> 32, failover->attempt & UINT32_MAX, failover->fault->id);
+	if (failover->end == FAILOVER_TAKEN)
+		fprintf(out, "%.6f s: ",
+			(double)(failover->to_ns - failover->fault->began_ns) / NS_PER_S);
+	fprintf(out, "%s%s\n", ends[failover->end],
+		failover->led == LED_UNKNOWN ? ""
+		: failover->led == LED_ON    ? ", the leader stayed"
+					     : ", another leader");
 }
 
 static char *write_down(const struct verdicts *verdicts)
@@ -394,6 +418,12 @@ static char *write_down(const struct verdicts *verdicts)
 			cell->kind, cell->moment, cell->planned, cell->injected, cell->bitten,
 			cell->exposures, cell->violations);
 	}
+	for (int i = 0; i < verdicts->failovers; i++)
+		write_failover(out, &verdicts->failover[i]);
+	for (int i = 0; i < verdicts->gaps; i++)
+		fprintf(out, "nobody got lane %d from %.6f s to %.6f s\n", verdicts->gap[i].lane,
+			(double)verdicts->gap[i].from_ns / NS_PER_S,
+			(double)verdicts->gap[i].to_ns / NS_PER_S);
 	CHECK(fclose(out) == 0);
 	return text;
 }

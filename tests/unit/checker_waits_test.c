@@ -1,4 +1,5 @@
-/* How long acquiring took, for how long nobody could take a lock, and what was lost for nothing. */
+/* How long acquiring took, for how long nobody could take or held a lock, or several did, and what
+ * was lost for nothing. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,144 @@ START_TEST(untaken_is_nothing_where_nobody_tried)
 }
 END_TEST
 
+/* The lease lives for 2 s: half of that is a gap. */
+START_TEST(gaps_are_the_untaken_times_of_half_a_ttl_or_more)
+{
+	struct story *story = story_open("none", 0);
+
+	hold(story, 0, 1000, 4000);
+	int second = story_ask(story, 1, 1500);
+
+	story_get(story, second, 4100); /* tried from 1,498 on */
+	int third = story_ask(story, 2, 4200);
+
+	story_release(story, second, 5150, 5151);
+	story_get(story, third, 5197.9); /* 999.9 ms */
+	story_release(story, third, 5300, 5301);
+	hold(story, 0, 6000, 6010);
+	int fourth = story_ask(story, 1, 7002);
+
+	story_get(story, fourth, 8000); /* 1 s */
+	const struct verdicts *verdicts = story_judge(story, 1);
+	const int64_t *measure = story_judgement(verdicts, 0)->measure;
+
+	ck_assert_int_eq(measure[MEASURE_GAPS], 2);
+	ck_assert_int_eq(measure[MEASURE_GAPS_TOTAL], (2602 + 1000) * MS);
+	ck_assert_int_eq(verdicts->gaps, 2);
+	ck_assert_int_eq(verdicts->gap[0].from_ns, 1498 * MS);
+	ck_assert_int_eq(verdicts->gap[0].to_ns, 4100 * MS);
+	ck_assert_int_eq(verdicts->gap[1].from_ns, 7000 * MS);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(gaps_are_kept_up_to_a_number_the_longest_by_their_begins)
+{
+	struct story *story = story_open("none", 0);
+	double at_ms = 0;
+
+	for (int i = 0; i < 210; i++) { /* each longer than the one before */
+		int held = story_ask(story, 0, at_ms + 100);
+
+		story_get(story, held, at_ms + 1500 + i);
+		story_release(story, held, at_ms + 1600 + i, at_ms + 1601 + i);
+		at_ms += 2000;
+	}
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_judgement(verdicts, 0)->measure[MEASURE_GAPS], 210);
+	ck_assert_int_eq(verdicts->gaps, 200);
+	ck_assert_int_eq(verdicts->gap[0].from_ns, (10 * 2000 + 98) * MS);
+	for (int i = 1; i < 200; i++)
+		ck_assert_int_lt(verdicts->gap[i - 1].from_ns, verdicts->gap[i].from_ns);
+	story_end(story);
+}
+END_TEST
+
+/* Nobody believes ----------------------------------------------------------------------------- */
+
+START_TEST(unheld_is_what_no_belief_covers_of_the_trying)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 1000); /* tries from 998, */
+	int b = story_ask(story, 1, 1500); /* and this one from 1,498 */
+
+	story_get(story, a, 1200); /* 202 */
+	story_release(story, a, 2000, 2001);
+	story_get(story, b, 2300); /* 300 */
+	int c = story_ask(story, 2, 2400);
+
+	story_expire(story, b, 4300);
+	story_get(story, c, 4302); /* b believes until */
+	story_lose(story, b, 4500);
+	story_release(story, c, 4600, 4601);
+	hold(story, 0, 6000, 6100); /* asks 10 before: 12 */
+	ck_assert_int_eq(measured(story, MEASURE_UNHELD), (202 + 300 + 12) * MS);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(unheld_is_the_whole_trying_where_nobody_ever_holds)
+{
+	struct story *story = story_open("none", 0);
+
+	story_not_get(story, story_ask(story, 0, 1000), 7000, OUTCOME_FAIL);
+	ck_assert_int_eq(measured(story, MEASURE_UNHELD), (7000 - 998) * MS);
+	story_end(story);
+}
+END_TEST
+
+/* Several believe ----------------------------------------------------------------------------- */
+
+/* Three in a row, each past its lease's end: the first two overlaps meet, the last stands alone. */
+START_TEST(overlaps_are_summed_up_and_those_that_meet_are_one)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 100), b, c;
+
+	story_get(story, a, 110);
+	story_expire(story, a, 2100);
+	b = story_ask(story, 1, 2200);
+	story_get(story, b, 2300);
+	story_expire(story, b, 4200);
+	c = story_ask(story, 2, 4300);
+	story_get(story, c, 4400);
+	story_lose(story, a, 5000); /* 2,300 to 5,000: b and c meanwhile */
+	story_lose(story, b, 5500); /* b and c until here: 3,200 in one */
+	story_release(story, c, 6000, 6001);
+	a = story_ask(story, 0, 7000);
+	story_get(story, a, 7100);
+	story_expire(story, a, 9000);
+	b = story_ask(story, 1, 9100);
+	story_get(story, b, 9200);
+	story_lose(story, a, 9300); /* 100 */
+	story_release(story, b, 9400, 9401);
+	const struct judgement *judged = story_judgement(story_judge(story, 1), 0);
+
+	ck_assert_int_eq(judged->measure[MEASURE_OVERLAP_TOTAL], 3300 * MS);
+	ck_assert_int_eq(judged->measure[MEASURE_OVERLAP_LONGEST], 3200 * MS);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(overlap_that_never_ends_ends_with_the_run_or_is_not_counted)
+{
+	for (int told = 0; told < 2; told++) {
+		struct story *story = story_open("none", 0);
+		int a = story_ask(story, 0, 100), b;
+
+		if (told)
+			maker_set_int(story_maker(story), "ended_ns", 3000 * MS);
+		story_get(story, a, 110);
+		story_expire(story, a, 2100);
+		b = story_ask(story, 1, 2200);
+		story_get(story, b, 2300);
+		ck_assert_int_eq(measured(story, MEASURE_OVERLAP_TOTAL), told ? 700 * MS : 0);
+		story_end(story);
+	}
+}
+END_TEST
+
 /* acquire-within ------------------------------------------------------------------------------ */
 
 /* Worker 1 tries for 2,602 ms while worker 0 holds. */
@@ -321,6 +460,12 @@ int main(void)
 	tcase_add_test(tests, untaken_counts_a_worker_that_gets_no_lease);
 	tcase_add_test(tests, untaken_ends_with_the_process_and_with_the_run);
 	tcase_add_test(tests, untaken_is_nothing_where_nobody_tried);
+	tcase_add_test(tests, gaps_are_the_untaken_times_of_half_a_ttl_or_more);
+	tcase_add_test(tests, gaps_are_kept_up_to_a_number_the_longest_by_their_begins);
+	tcase_add_test(tests, unheld_is_what_no_belief_covers_of_the_trying);
+	tcase_add_test(tests, unheld_is_the_whole_trying_where_nobody_ever_holds);
+	tcase_add_test(tests, overlaps_are_summed_up_and_those_that_meet_are_one);
+	tcase_add_test(tests, overlap_that_never_ends_ends_with_the_run_or_is_not_counted);
 	tcase_add_test(tests, within_that_is_not_kept_is_stuck_and_a_miss);
 	tcase_add_test(tests, within_that_is_kept_is_no_violation);
 	tcase_add_test(tests, measures_are_of_arms_and_never_of_the_service);

@@ -25,7 +25,7 @@ static const char text[] =
 	"cluster { members = 3  election = '700ms'  heartbeat = '70ms' }\n"
 	"arm none { lanes = 2  workers = 3  ttl = '2s'  heartbeat = '500ms'  retries = 5\n"
 	"  acquire-timeout = '4s'  acquire-within = '9s'  work = '20ms .. 30ms'  rest = '40ms'\n"
-	"  expect = unsafe }\n"
+	"  renew-timeout = '400ms'  retry-after = '150ms'  expect = unsafe }\n"
 	"arm token { guard = token  store = ignores-tokens  recipe = broken-put  lanes = 1\n"
 	"  workers = 2 }\n"
 	"fault a { do = pause  target = holder  first = '2s'  every = '5s'  lanes = 1 }\n"
@@ -213,7 +213,8 @@ START_TEST(history_has_the_arms_with_all_their_settings)
 		    "FROM arm ORDER BY id"),
 		"0|none|etcd|lock|none|mutex|1|2000|500|5|4000|9000|unsafe|0|"
 		"{\"lanes\":2,\"workers\":3,\"work_min_ms\":20,\"work_max_ms\":30,"
-		"\"rest_max_ms\":40,\"store\":\"honest\"}\n"
+		"\"rest_max_ms\":40,\"renew_timeout_ms\":400,\"retry_after_ms\":150,"
+		"\"store\":\"honest\"}\n"
 		"1|token|etcd|broken-put|token|mutex|1|1000|300|3|10000|0|any|3|"
 		"{\"lanes\":1,\"workers\":2,\"work_min_ms\":20,\"work_max_ms\":200,"
 		"\"rest_max_ms\":50,\"store\":\"ignores-tokens\"}\n");

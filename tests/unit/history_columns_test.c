@@ -305,6 +305,37 @@ START_TEST(verdicts_that_were_loaded_are_stored_as_they_were)
 }
 END_TEST
 
+/* They stand in a text that may be anything. */
+START_TEST(habits_of_renewal_are_told_by_the_settings)
+{
+	static const struct {
+		const char *settings;
+		int timeout_ms, retry_after_ms; /* -1: the file is refused */
+	} table[] = {
+		{"{\"renew_timeout_ms\": 250, \"retry_after_ms\": 70}", 250, 70},
+		{"{\"retry_after_ms\": \"70\"}", 0, 0},
+		{"{\"renew_timeout_ms\": 1.5}", 0, 0},
+		{"{\"renew_timeout_ms\": -1}", -1, 0},
+		{"[250]", 0, 0},
+		{"no JSON", 0, 0},
+	};
+	char *sql = sqlite3_mprintf("UPDATE arm SET settings = %Q", table[_i].settings);
+	struct error err = {0};
+
+	execute(sql);
+	sqlite3_free(sql);
+	if (table[_i].timeout_ms < 0) {
+		ck_assert(!load_all(&err));
+		ck_assert_msg(strstr(err.text, "renew_timeout_ms") != NULL, "%s", err.text);
+		return;
+	}
+	load_soundly();
+	ck_assert_int_eq(history.arm[0].renew_timeout_ms, table[_i].timeout_ms);
+	ck_assert_int_eq(history.arm[0].retry_after_ms, table[_i].retry_after_ms);
+	close_all();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: columns");
@@ -314,6 +345,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, columns_of_the_campaign_come_back_in_their_fields);
+	tcase_add_loop_test(tests, habits_of_renewal_are_told_by_the_settings, 0, 6);
 	tcase_add_test(tests, columns_of_processes_and_faults_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_what_else_was_seen_come_back_in_their_fields);
 	tcase_add_test(tests, columns_of_a_lane_come_back_in_their_fields);

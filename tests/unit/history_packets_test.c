@@ -80,7 +80,9 @@ START_TEST(packets_tell_who_sent_when_and_whether_they_carry_anything)
 	ck_assert_uint_eq(seen.first.target, packets_address("10.77.0.2"));
 	ck_assert_int_eq(seen.first.source_port, 1000);
 	ck_assert_int_eq(seen.first.target_port, 80);
-	ck_assert(seen.first.carries && !seen.last.carries);
+	ck_assert_uint_eq(seen.first.carried, 7);
+	ck_assert_uint_eq(seen.first.kept, 0); /* no more than the headers was captured */
+	ck_assert_uint_eq(seen.last.carried, 0);
 }
 END_TEST
 

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "reports/known.h"
 #include "reports/report.h"
 #include "reports/what_to_change.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/unit/reports_rig.h"
 
 enum { COLUMNS = 80 };
 
@@ -51,25 +53,17 @@ static void accuse_service(enum violation_name name)
 static char *printed(int columns)
 {
 	struct summary_style style = {.columns = columns};
-	struct error err = {0};
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	ck_assert_int_eq(report_print_summary(&history, &verdicts, &style, out, &err), 0);
-	fclose(out);
-	return text;
+	return summarized(&history, &verdicts, &style);
 }
 
 static char *as_html(int *items)
 {
-	struct error err = {0};
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct model model = model_of(&history, &verdicts);
+	char *text = TEXT_SAID(what_to_change_write_html, &model.advice);
 
-	ck_assert_int_eq(what_to_change_write_html(&history, &verdicts, out, items, &err), 0);
-	fclose(out);
+	*items = model.advice.items;
+	model_free(&model);
 	return text;
 }
 
@@ -156,17 +150,10 @@ END_TEST
 
 START_TEST(json_names_the_rule_and_the_bug)
 {
-	struct error err = {0};
-	char *text;
-	size_t size;
-
 	open_run("SELECT 1");
 	accuse_service(VIOLATION_GHOST_GRANT);
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_int_eq(report_write_json(&history, &verdicts, out, &err), 0);
-	fclose(out);
-	cJSON *root = cJSON_Parse(text), *items = cJSON_GetObjectItem(root, "what_to_change");
+	cJSON *root = result_of(&history, &verdicts),
+	      *items = cJSON_GetObjectItem(root, "what_to_change");
 	cJSON *known = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "service"), "known");
 
 	ck_assert_int_ge(cJSON_GetArraySize(items), 3);
@@ -181,7 +168,6 @@ START_TEST(json_names_the_rule_and_the_bug)
 		cJSON_GetArrayItem(cJSON_GetObjectItem(line, "violations"), 0)->valuestring,
 		"ghost-grant");
 	cJSON_Delete(root);
-	free(text);
 	close_run();
 }
 END_TEST

@@ -15,6 +15,7 @@
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/unit/reports_rig.h"
 
 /* A run of its own: the sample's, changed. `arms`: so many, the further ones like the second. */
 struct page_case {
@@ -178,13 +179,10 @@ static void keep_page(const struct page_case *test, const struct history *histor
 {
 	const char *folder = getenv("FENCEPOST_PAGES");
 	char path[PATH_SIZE];
-	struct error err = {0};
-	bool plots;
 
 	snprintf(path, sizeof(path), "%s/%s.html", folder ? folder : "", test->name);
 	if (folder && test->page)
-		ck_assert_msg(report_write_html(history, verdicts, path, &plots, &err) == 0, "%s",
-			      err.text);
+		write_page(history, verdicts, path);
 }
 
 START_TEST(each_run_has_its_sentence)
@@ -220,8 +218,8 @@ START_TEST(why_breaks_an_inequality_of_the_history)
 	open_case(&cases[0], &history, &verdicts);
 	ck_assert_int_eq(model_build(&history, &verdicts, true, &model, &err), 0);
 	ck_assert_int_eq(answer_build(&model, &answer, &err), 0);
-	ck_assert_ptr_nonnull(answer.gravest);
-	int64_t fault = answer.gravest->evidence[4].ref, attempt = answer.gravest->evidence[0].ref;
+	ck_assert_ptr_nonnull(model.gravest);
+	int64_t fault = model.gravest->evidence[4].ref, attempt = model.gravest->evidence[0].ref;
 	sqlite3_stmt *row;
 
 	ck_assert_int_eq(sqlite3_prepare_v2(history.db,
@@ -238,9 +236,9 @@ START_TEST(why_breaks_an_inequality_of_the_history)
 		 sqlite3_column_double(row, 0));
 	ck_assert_msg(strstr(answer.why, expected), "%s in: %s", expected, answer.why);
 	snprintf(expected, sizeof(expected),
-		 "only %.3f s left (TTL 2 s, renewed every 0.6 s): %.3f s > %.3f s",
-		 sqlite3_column_double(row, 1), sqlite3_column_double(row, 0),
-		 sqlite3_column_double(row, 1));
+		 "TTL 2 s, renewed every 0.6 s; 0 s is the fault's begin: %.3f s that the fault "
+		 "lasted > %.3f s that were left",
+		 sqlite3_column_double(row, 0), sqlite3_column_double(row, 1));
 	ck_assert_msg(strstr(answer.why, expected), "%s in: %s", expected, answer.why);
 	sqlite3_finalize(row);
 	answer_free(&answer);

@@ -14,6 +14,7 @@
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/unit/reports_rig.h"
 
 #define HOSTILE "</script><img src=x onerror=alert(1)>\"'\x1b[2J\xff\xc0\xbc&"
 
@@ -46,8 +47,7 @@ static struct page make_page(const char *name, bool unchecked)
 	ck_assert_msg(history_open(scratch_file(name), &history, &err) == 0, "%s", err.text);
 	if (!unchecked)
 		sample_run_judge(&history, &verdicts);
-	ck_assert_msg(report_write_html(&history, &verdicts, path, &page.plots, &err) == 0, "%s",
-		      err.text);
+	page.plots = write_page(&history, &verdicts, path);
 	page.text = read_file(path);
 	if (!unchecked)
 		verdicts_free(&verdicts);
@@ -219,8 +219,7 @@ static struct page page_of_cells(const char *name, struct coverage_cell *cells, 
 	const char *path = scratch_file("report.html");
 
 	ck_assert_msg(history_open(scratch_file(name), &history, &err) == 0, "%s", err.text);
-	ck_assert_msg(report_write_html(&history, &verdicts, path, &page.plots, &err) == 0, "%s",
-		      err.text);
+	page.plots = write_page(&history, &verdicts, path);
 	page.text = read_file(path);
 	history_close(&history);
 	return page;
@@ -488,7 +487,6 @@ START_TEST(page_bears_impossible_numbers_and_unknown_evidence)
 	struct page page = {0};
 	struct history history;
 	struct error err = {0};
-	bool plots;
 
 	maker_lane(maker, maker_arm(maker, .guard = "none"));
 	maker_op(maker, .lane = 0, .worker = 0, .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
@@ -501,9 +499,7 @@ START_TEST(page_bears_impossible_numbers_and_unknown_evidence)
 	verdicts.judgement = judged;
 	verdicts.violations = 3;
 	verdicts.violation = violations;
-	ck_assert_msg(report_write_html(&history, &verdicts, scratch_file("wild.html"), &plots,
-					&err) == 0,
-		      "%s", err.text);
+	write_page(&history, &verdicts, scratch_file("wild.html"));
 	page.text = read_file(scratch_file("wild.html"));
 	assert_self_contained(&page);
 	assert_well_formed(&page, "page_bears_impossible_numbers_and_unknown_evidence");
@@ -521,10 +517,11 @@ START_TEST(page_that_cannot_be_written_leaves_nothing_behind)
 
 	maker_close(maker_open(scratch_file("nowhere.db")), true);
 	ck_assert_int_eq(history_open(scratch_file("nowhere.db"), &history, &err), 0);
-	ck_assert_int_eq(
-		report_write_html(&history, &verdicts, "/nonexistent/report.html", &plots, &err),
-		-1);
+	struct model model = model_of(&history, &verdicts);
+
+	ck_assert_int_eq(report_write_html(&model, "/nonexistent/report.html", &plots, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/report.html"));
+	model_free(&model);
 	history_close(&history);
 }
 END_TEST

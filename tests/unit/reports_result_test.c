@@ -142,20 +142,6 @@ START_TEST(json_tells_each_cell_and_names_those_that_never_happened)
 }
 END_TEST
 
-/* The text of result.json; the caller frees. */
-static char *printed(const struct history *history, const struct verdicts *verdicts)
-{
-	struct error err = {0};
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_ptr_nonnull(out);
-	ck_assert_msg(report_write_json(history, verdicts, out, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(fclose(out), 0);
-	return text;
-}
-
 /* cJSON would print 9007199254740995 as 9007199254740996, and 192760787618385123 otherwise. */
 START_TEST(json_says_every_whole_number_exactly)
 {
@@ -176,7 +162,7 @@ START_TEST(json_says_every_whole_number_exactly)
 		maker_set_int(maker, "seed", (int64_t)strtoull(seeds[i], NULL, 10));
 		maker_close(maker, false);
 		ck_assert_int_eq(history_open(scratch_file("great.db"), &history, &err), 0);
-		char *text = printed(&history, &verdicts);
+		char *text = reported(&history, &verdicts, report_write_json);
 
 		snprintf(wanted, sizeof(wanted), "\"seed\":\t%s,", seeds[i]);
 		ck_assert_msg(strstr(text, wanted), "no %s in %s", wanted, text);

@@ -10,6 +10,7 @@
 #include "tests/support/sample_run.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
+#include "tests/unit/reports_rig.h"
 
 static struct history history;
 static struct verdicts verdicts;
@@ -32,18 +33,10 @@ static void teardown(void)
 	history_close(&history);
 }
 
-static const char *write(int (*report)(const struct history *history,
-				       const struct verdicts *verdicts, FILE *out,
-				       struct error *err))
+static const char *write(int (*report)(const struct model *model, FILE *out, struct error *err))
 {
-	size_t size;
-
 	free(text);
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_msg(report(&history, &verdicts, out, &err) == 0, "%s", err.text);
-	fclose(out);
-	return text;
+	return text = reported(&history, &verdicts, report);
 }
 
 static void assert_counts(int failures, int errors, int skipped)

@@ -17,23 +17,10 @@
 
 enum { LINES = 24, COLUMNS = 80, ARMS = 40 };
 
-static char *styled(const struct history *history, const struct verdicts *verdicts,
-		    struct summary_style style)
-{
-	struct error err = {0};
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	ck_assert_msg(report_print_summary(history, verdicts, &style, out, &err) == 0, "%s",
-		      err.text);
-	fclose(out);
-	return text;
-}
-
 static char *summary_of(const struct history *history, const struct verdicts *verdicts, bool color)
 {
-	return styled(history, verdicts, (struct summary_style){color, COLUMNS, EXIT_AS_EXPECTED});
+	return summarized(history, verdicts,
+			  &(struct summary_style){color, COLUMNS, EXIT_AS_EXPECTED});
 }
 
 /* Counts characters, not bytes. Returns the lines. */
@@ -172,8 +159,8 @@ START_TEST(summary_cuts_no_figure_at_any_width)
 
 	ck_assert_int_gt(asprintf(&whole, "%s %s", at_most, verdicts.violation[0].summary), 0);
 	for (int columns = 20; columns <= 200; columns++) {
-		char *text =
-			styled(&history, &verdicts, (struct summary_style){.columns = columns});
+		char *text = summarized(&history, &verdicts,
+					&(struct summary_style){.columns = columns});
 
 		assert_width(text, columns);
 		assert_figures(text, whole);
@@ -191,7 +178,8 @@ END_TEST
 static char *last_line(const struct history *history, const struct verdicts *verdicts,
 		       enum exit_code code)
 {
-	char *text = styled(history, verdicts, (struct summary_style){.columns = 80, .code = code});
+	char *text =
+		summarized(history, verdicts, &(struct summary_style){.columns = 80, .code = code});
 
 	text[strlen(text) - 1] = '\0';
 	char *line = strdup(strrchr(text, '\n') + 1);

@@ -29,6 +29,12 @@ START_TEST(what_is_no_threshold_is_refused_with_the_reason)
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
 		refused(none[i], i == 6 ? "no figure" : "none such as");
 	refused("token.stale-writ==0", "did you mean 'stale-write'");
+	refused(".failover.p99<5s", "none such as");
+	refused("failover.p9<5s", "did you mean 'failover.p99'");
+	refused("token.failover.p9<5s", "did you mean 'failover.p99'");
+	refused("failover<5s", "none such as");
+	refused("failover.p99<5", "not a time");
+	refused("failover.count<5s", "not a whole number");
 	refused("token.stale-write==0.5", "not a whole number");
 	refused("token.stale-write==0s", "not a whole number");
 	refused("token.stale-write==", "not a whole number");
@@ -61,6 +67,78 @@ START_TEST(threshold_has_subject_figure_and_limit)
 	ck_assert_int_eq(
 		threshold_check_subject(&threshold, (const char *const[]){"ab", NULL}, &err), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "did you mean 'ab'"));
+}
+END_TEST
+
+START_TEST(failover_is_of_an_arm_or_of_all_and_may_be_an_arms_name)
+{
+	static const char *const texts[][3] = {
+		{"failover.p99<5s", "", "failover.p99"},
+		{"a.b.failover.max<5s", "a.b", "failover.max"},
+		{"failover.failover.count>3", "failover", "failover.count"},
+		{"failover.rate<0.5", "failover", "rate"},
+		{"failovers.rate<0.5", "failovers", "rate"},
+		{"my-failover.stuck==0", "my-failover", "stuck"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct threshold threshold;
+		struct error err = {0};
+
+		ck_assert_msg(threshold_parse(texts[i][0], &threshold, &err) == 0, "%s", err.text);
+		ck_assert_str_eq(threshold.subject, texts[i][1]);
+		ck_assert_str_eq(threshold_figure(threshold.figure)->name, texts[i][2]);
+		const char *const arms[] = {texts[i][1], NULL};
+
+		ck_assert_int_eq(threshold_check_subject(&threshold, arms, &err), 0);
+	}
+}
+END_TEST
+
+/* Arm 0 had failovers of 1 to 4 s, arm 1 one of 9 s and, if `cut_off`, one that the end cut off. */
+static void expect_failover(const char *text, bool cut_off, enum met met, double value)
+{
+	const struct fault_row fault = {.kind = "pause", .target = "holder", .began_ns = 1000};
+	struct failover_row row[] = {
+		{0, 0, &fault, 1, 1000 + 3000000000, FAILOVER_TAKEN, LED_ON},
+		{0, 0, &fault, 2, 1000 + 1000000000, FAILOVER_TAKEN, LED_ON},
+		{0, 0, &fault, 3, NEVER_NS, FAILOVER_UNWANTED, LED_ON},
+		{0, 0, &fault, 4, 1000 + 4000000000, FAILOVER_TAKEN, LED_ANEW},
+		{0, 0, &fault, 5, 1000 + 2000000000, FAILOVER_TAKEN, LED_ON},
+		{1, 1, &fault, 6, 1000 + 9000000000, FAILOVER_TAKEN, LED_ON},
+		{1, 1, &fault, 7, NEVER_NS, FAILOVER_CUT_OFF, LED_ON},
+	};
+	struct judgement judged[] = {
+		{.subject = "a"}, {.subject = "b", .arm = 1}, {.subject = "service", .arm = -1}};
+	struct verdicts verdicts = {.judgements = 3,
+				    .judgement = judged,
+				    .failovers = cut_off ? 7 : 6,
+				    .failover = row};
+	struct text_row asked = {THRESHOLDS_KEY, text};
+	struct history history = {.text = &asked, .texts = 1};
+	int count;
+	struct threshold_result *result = thresholds_judge(&history, &verdicts, &count);
+
+	ck_assert_int_eq(count, 1);
+	ck_assert_msg(result->met == met, "%s", text);
+	ck_assert(isnan(value) ? isnan(result->value) : fabs(result->value - value) < 1e-6);
+	free(result);
+}
+
+START_TEST(failover_figures_are_by_nearest_rank_and_unknown_where_the_run_cut_one_off)
+{
+	expect_failover("failover.count==5", false, THRESHOLD_MET, 5);
+	expect_failover("failover.p50<3s", false, THRESHOLD_MISSED, 3);
+	expect_failover("failover.p99<5s", false, THRESHOLD_MISSED, 9);
+	expect_failover("a.failover.p50<3s", false, THRESHOLD_MET, 2);
+	expect_failover("a.failover.p99<5s", false, THRESHOLD_MET, 4);
+	expect_failover("b.failover.max<=9s", false, THRESHOLD_MET, 9);
+	expect_failover("b.failover.max<=9s", true, THRESHOLD_UNTOLD, (double)NAN);
+	expect_failover("b.failover.p50<=9s", true, THRESHOLD_MET, 9);
+	expect_failover("failover.p99<5s", true, THRESHOLD_UNTOLD, (double)NAN);
+	expect_failover("failover.p50<5s", true, THRESHOLD_MET, 3);
+	expect_failover("service.failover.p50<5s", false, THRESHOLD_UNTOLD, (double)NAN);
+	expect_failover("c.failover.p50<5s", false, THRESHOLD_UNTOLD, (double)NAN);
 }
 END_TEST
 
@@ -158,6 +236,9 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, what_is_no_threshold_is_refused_with_the_reason);
 	tcase_add_test(tests, threshold_has_subject_figure_and_limit);
+	tcase_add_test(tests, failover_is_of_an_arm_or_of_all_and_may_be_an_arms_name);
+	tcase_add_test(tests,
+		       failover_figures_are_by_nearest_rank_and_unknown_where_the_run_cut_one_off);
 	tcase_add_test(tests, missed_is_a_violation_and_untold_is_inconclusive);
 	tcase_add_test(tests, every_figure_has_a_name_of_its_own);
 	tcase_add_test(tests, added_thresholds_are_asked_beside_the_recorded_ones);

@@ -408,6 +408,11 @@ START_TEST(nobody_is_said_to_give_up_late_who_does_not_or_need_not)
 	expect_none(scene, ADVICE_GIVES_UP);
 	scene.arm[0].heartbeat_ms = 500;
 	expect_some(scene, ADVICE_GIVES_UP);
+	scene.arm[0].settings = "{\"renew_timeout_ms\": 400}"; /* 0.5 + 3 x 0.4 s */
+	expect_none(scene, ADVICE_GIVES_UP);
+	scene.arm[0].settings = "{\"renew_timeout_ms\": 400, \"retry_after_ms\": 600}";
+	expect_some(scene, ADVICE_GIVES_UP);
+	scene.arm[0].settings = NULL;
 	scene.arm[0].guard = "deadline";
 	expect_none(scene, ADVICE_GIVES_UP);
 	scene.arm[0].guard = "token";

@@ -88,6 +88,8 @@ static inline void close_client(struct lock_client *client)
 	service.instances--;
 }
 
+static int renew_timeout_ms, retry_after_ms; /* 0, unless a fixture says it */
+
 static inline void open_with(int heartbeat_ms, lock_step *by)
 {
 	static const struct lock_terms terms = {.lock = "lock", .first_endpoint = 1};
@@ -103,7 +105,9 @@ static inline void open_with(int heartbeat_ms, lock_step *by)
 					  .client = &client,
 					  .terms = &terms,
 					  .heartbeat_ms = heartbeat_ms,
-					  .retries = RETRIES};
+					  .retries = RETRIES,
+					  .renew_timeout_ms = renew_timeout_ms,
+					  .retry_after_ms = retry_after_ms};
 	struct error err = {0};
 
 	journal_open(&journal, area_ring(rig.area, RING), PROCESS);

@@ -96,9 +96,21 @@ static void setup_slow(void)
 	open_with(SLOW_MS, renew);
 }
 
+static void setup_with_habits(void)
+{
+	renew_timeout_ms = 3000;
+	retry_after_ms = SLOW_MS;
+	open_with(FAST_MS, renew);
+}
+
 static void setup_without_renewals(void)
 {
 	open_with(FAST_MS, NULL);
+}
+
+static void setup_without_heartbeat(void)
+{
+	open_with(0, renew);
 }
 
 START_TEST(renewal_has_a_tenth_of_a_second_at_least)
@@ -155,11 +167,40 @@ START_TEST(renewal_that_nobody_took_is_tried_again_after_a_heartbeat)
 }
 END_TEST
 
+START_TEST(renewal_is_waited_for_as_the_arm_says)
+{
+	int64_t before_ns = clock_now_ns();
+
+	start(1, long_ago_ns());
+	assert_asked();
+	ck_assert_int_ge(service.deadline_ns, before_ns + 3000 * NS_PER_MS);
+	ck_assert_int_le(service.deadline_ns, clock_now_ns() + 3000 * NS_PER_MS);
+	tell_gone();
+	close_heartbeat();
+}
+END_TEST
+
+/* Whether it was heard, or refused at once. */
+START_TEST(failed_renewal_is_not_tried_again_sooner_than_the_arm_says)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	tell((struct lock_answer){OUTCOME_FAIL, .unheard = _i, .error = "refused"});
+	assert_asked();
+	tell_gone();
+	close_heartbeat();
+	ck_assert_int_ge(find(EVENT_INVOKE, F_KEEPALIVE, 1)->at_ns,
+			 find(EVENT_INVOKE, F_KEEPALIVE, 0)->at_ns + SLOW_MS * NS_PER_MS);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: a heartbeat's life");
 	TCase *tests = tcase_create("between"), *fast = tcase_create("by the clock");
 	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
+	TCase *habits = tcase_create("with habits of its own"),
+	      *off = tcase_create("at no heartbeat");
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 20);
@@ -183,8 +224,17 @@ int main(void)
 	tcase_set_timeout(slow, 60);
 	tcase_add_checked_fixture(slow, setup_slow, teardown);
 	tcase_add_test(slow, renewal_is_not_sent_before_it_is_due);
+	suite_add_tcase(suite, habits);
+	tcase_set_timeout(habits, 60);
+	tcase_add_checked_fixture(habits, setup_with_habits, teardown);
+	tcase_add_test(habits, renewal_is_waited_for_as_the_arm_says);
+	tcase_add_loop_test(habits, failed_renewal_is_not_tried_again_sooner_than_the_arm_says, 0,
+			    2);
 	suite_add_tcase(suite, never);
 	tcase_add_checked_fixture(never, setup_without_renewals, teardown);
 	tcase_add_test(never, recipe_that_never_renews_asks_nothing);
+	suite_add_tcase(suite, off);
+	tcase_add_checked_fixture(off, setup_without_heartbeat, teardown);
+	tcase_add_test(off, recipe_that_never_renews_asks_nothing);
 	return suite_run(suite);
 }

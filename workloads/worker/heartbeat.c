@@ -4,11 +4,12 @@
  * whose answer comes in a later generation is recorded but changes nothing.
  *
  * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
- * last acknowledged one. A failed one is tried again at once (the client goes on to its next
- * endpoint), with one exception: when no endpoint took the request at all, asking again at once
- * would be refused in the same millisecond, so that all retries would be spent before anything can
- * have changed; then the next one is due heartbeat_ms after this one. So `retries` failures take
- * about the same time whether they are refused or never answered.
+ * last acknowledged one. A failed one is tried again retry_after_ms after its begin, or at once
+ * when that is over (the client goes on to its next endpoint), with one exception: without a
+ * retry_after_ms, when no endpoint took the request at all, asking again at once would be refused
+ * in the same millisecond, so that all retries would be spent before anything can have changed;
+ * then the next one is due heartbeat_ms after this one. So `retries` failures take about the same
+ * time whether they are refused or never answered.
  */
 #include "workloads/worker/heartbeat.h"
 
@@ -83,6 +84,19 @@ static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns
 	       heartbeat->config.heartbeat_ms * NS_PER_MS;
 }
 
+/* When the renewal that follows one which failed is due. */
+static int64_t again_ns(const struct heartbeat *heartbeat, int64_t began_ns, bool unheard)
+{
+	const struct heartbeat_config *config = &heartbeat->config;
+	int64_t now_ns = pace_show_ns(config->pace, clock_now_ns());
+	int64_t spaced_ns =
+		pace_show_ns(config->pace, began_ns) + config->retry_after_ms * NS_PER_MS;
+
+	if (unheard && config->retry_after_ms == 0)
+		return period_from_ns(heartbeat, began_ns);
+	return spaced_ns > now_ns ? spaced_ns : now_ns;
+}
+
 /* What was granted or renewed by a request that was sent then, for ttl_ns: for the worker to know,
  * and for all to see. */
 static void publish(struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns)
@@ -118,9 +132,7 @@ static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *a
 		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
 		lose(heartbeat, why);
 	} else {
-		heartbeat->due_ns = answer->unheard
-					    ? period_from_ns(heartbeat, began_ns)
-					    : pace_show_ns(heartbeat->config.pace, clock_now_ns());
+		heartbeat->due_ns = again_ns(heartbeat, began_ns, answer->unheard);
 	}
 }
 
@@ -134,7 +146,7 @@ static void renew(struct heartbeat *heartbeat)
 
 	text_copy(session.key, sizeof(session.key), op.key);
 	unlock(heartbeat);
-	int patience_ms = arm_renewal_patience_ms(config->heartbeat_ms);
+	int patience_ms = config->renew_timeout_ms ?: arm_renewal_patience_ms(config->heartbeat_ms);
 
 	op.f = F_KEEPALIVE;
 	journal_invoke(config->journal, &op);
@@ -179,10 +191,10 @@ static void *beat(void *cls)
 
 	lock(heartbeat);
 	while (!heartbeat->quit) {
-		bool waits =
-			heartbeat->running && !heartbeat->lost && heartbeat->config.client->renew;
+		bool renews = heartbeat->running && !heartbeat->lost &&
+			      heartbeat->config.heartbeat_ms > 0 && heartbeat->config.client->renew;
 
-		if (!waits)
+		if (!renews)
 			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
 		else if (!wait_until_due(heartbeat))
 			renew(heartbeat);

@@ -30,12 +30,14 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	const struct lock_client_steps *client; /* without a step to renew it watches over the
 						   attempt all the same */
 	const struct lock_terms *terms;
-	int heartbeat_ms, retries;
+	int heartbeat_ms, retries; /* heartbeat 0: nothing is renewed */
+	int renew_timeout_ms;      /* 0: arm_renewal_patience_ms */
+	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
 		   struct error *err);
-/* Waits for a renewal under way: at most heartbeat_ms, at least 100 ms. */
+/* Waits for a renewal under way, at most as long as that is waited for. */
 void heartbeat_close(struct heartbeat *heartbeat);
 
 /* An attempt begins, with nothing of the one before, which has been stopped. */

@@ -308,6 +308,8 @@ static int open_clients(struct worker *worker, struct error *err)
 		.terms = &worker->terms,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
+		.renew_timeout_ms = config->arm->renew_timeout_ms,
+		.retry_after_ms = config->arm->retry_after_ms,
 	};
 
 	if (config->client->open(&worker->client, &worker->terms, err) ||
