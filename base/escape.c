@@ -58,7 +58,7 @@ char *escape_utf8(const char *text)
 	return valid;
 }
 
-enum { COLUMNS_MAX = 80, ROOM_MIN = 20 };
+enum { COLUMNS_MAX = 80, ROOM_MIN = 10 };
 
 void escape_wrapped(FILE *out, const char *head, int indent, const char *text)
 {
