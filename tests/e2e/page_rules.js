@@ -63,17 +63,18 @@ function contrast(color, ground) {
 	return (bright + 0.05) / (dim + 0.05);
 }
 
+const grounds = new Map(); // of elements, in one view
+
 function groundOf(element) {
-	const layers = [];
+	if (!element)
+		return [255, 255, 255, 1];
+	if (!grounds.has(element)) {
+		const color = rgba(getComputedStyle(element).backgroundColor);
 
-	for (let at = element; at; at = at.parentElement) {
-		const color = rgba(getComputedStyle(at).backgroundColor);
-
-		layers.unshift(color || [0, 0, 0, 0]);
-		if (color && color[3] === 1)
-			break;
+		grounds.set(element, color && color[3] === 1 ? color
+			: over(color || [0, 0, 0, 0], groundOf(element.parentElement)));
 	}
-	return layers.reduce((ground, color) => over(color, ground), [255, 255, 255, 1]);
+	return grounds.get(element);
 }
 
 function paint(style, what) {
@@ -85,15 +86,15 @@ function paint(style, what) {
 // Of what a mark is seen by: its filling or its edge.
 function contrastOfMark(mark) {
 	const style = getComputedStyle(mark), box = mark.getBoundingClientRect();
-	const grounds = [groundOf(mark)], svg = mark.closest('svg');
+	const under = [groundOf(mark)], svg = mark.closest('svg');
 
 	for (const shade of svg.querySelectorAll('rect:is(.fault, .faulted)')) {
 		const its = shade.getBoundingClientRect();
 
 		if (shade !== mark && box.left < its.right && its.left < box.right && box.top < its.bottom && its.top < box.bottom)
-			grounds.push(over(paint(getComputedStyle(shade), 'fill'), grounds[0]));
+			under.push(over(paint(getComputedStyle(shade), 'fill'), under[0]));
 	}
-	return Math.min(...grounds.map(ground => Math.max(...['fill', 'stroke'].map(what => paint(style, what))
+	return Math.min(...under.map(ground => Math.max(...['fill', 'stroke'].map(what => paint(style, what))
 		.filter(color => color).map(color => contrast(color, ground)), 1)));
 }
 
@@ -216,6 +217,7 @@ rule('all intervals are on one axis', ['run'], ['1440 wide'], () => {
 async function look(page, view) {
 	const kind = ['trace', 'index'].find(word => page.startsWith(word)) || 'run', found = [];
 
+	grounds.clear();
 	if (view.open)
 		document.querySelectorAll('details').forEach(details => { details.open = true; });
 	for (const { name, kinds, only, check } of rules)

@@ -85,8 +85,7 @@ static const struct page_case cases[] = {
 	{"arms10", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 10, "",
 	 .headline = "4 of 10 variants of this lock are not safe, 3 held, 3 cannot be told. The "
 		     "service broke "
-		     "promises, too.",
-	 .page = true},
+		     "promises, too."},
 	{"arms30", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 30, "",
 	 .headline = "10 of 30 variants of this lock are not safe, 10 held, 10 cannot be told."},
 	{"arms100", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 100, "",
