@@ -137,7 +137,7 @@ room_of = $(filter $(firstword $(subst _, ,$(notdir $(1)))) %/$(firstword $(subs
 .SECONDEXPANSION:
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $$(call libraries,$$(call room_of,$$*))
 	$(call say,link  $@)
-	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--start-group $^ -Wl,--end-group $(CHECK_LIBS) $(PACKAGE_LIBS)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--wrap=_mark_point -Wl,--start-group $^ -Wl,--end-group $(CHECK_LIBS) $(PACKAGE_LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(SUPPORT) $$(call archives,cli) Makefile
 	@mkdir -p $(@D)

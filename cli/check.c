@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/invariant.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "judging/findings.h"
@@ -44,6 +47,8 @@ struct options {
 	struct threshold_list thresholds;
 	long violation; /* of a run, to be explained; 0: not given */
 	struct trace_check_request trace;
+	struct trace_told *told; /* of each trace so far, for the page */
+	int tolds;
 	const char *bound;                /* the last one given, of those that a search has */
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
 };
@@ -156,6 +161,16 @@ static int check_run(const struct options *options, const char *file, struct err
 	return code;
 }
 
+/* Room for what the page tells of one more file. */
+static struct trace_told *add_told(struct options *options)
+{
+	CHECK(options->tolds < FILES_MAX);
+	options->told =
+		reallocarray(options->told, (size_t)options->tolds + 1, sizeof(*options->told));
+	CHECK_MEMORY(options->told);
+	return &options->told[options->tolds++];
+}
+
 static int check_trace(struct options *options, const char *file, struct error *err)
 {
 	struct trace_check_request request = options->trace;
@@ -179,8 +194,8 @@ static int check_trace(struct options *options, const char *file, struct error *
 	int code = (int)trace_check_exit_code(&check);
 
 	options->verdicts[check.summary.verdict]++;
-	if (options->html && trace_check_write_page(&check, file, options->html, err))
-		code = (int)err->code;
+	if (options->html)
+		trace_check_tell(&check, file, add_told(options));
 	trace_check_free(&check);
 	return code;
 }
@@ -269,6 +284,53 @@ static int check_merged(struct options *options, struct error *err)
 	return check_trace(options, options->file[0], err);
 }
 
+/* Beside others, it is told, too. */
+static int fail_file(struct options *options, const char *file, const struct error *err)
+{
+	if (options->html && options->files > 1)
+		*add_told(options) = (struct trace_told){.name = text_format("%s", file),
+							 .unread = text_format("%s", err->text)};
+	return cli_fail(err);
+}
+
+/* Each has been judged by itself, and is not `argument` of an option. */
+static bool is_file_of_many(const struct options *options, const char *argument)
+{
+	for (int f = 0; f < options->files && options->tolds > 1; f++)
+		if (options->file[f] == argument)
+			return true;
+	return false;
+}
+
+/* What was typed, without the page's name and, of several, without the files. */
+static void say_command(FILE *out, const struct options *options, int argc, char **argv)
+{
+	static const char html[] = "--html";
+
+	fputs("fencepost check --explain", out);
+	for (int i = 1; i < argc; i++) {
+		if (strncmp(argv[i], html, strlen(html)) == 0) {
+			i += argv[i][strlen(html)] == '\0'; /* its value is the next one */
+			continue;
+		}
+		if (is_file_of_many(options, argv[i]))
+			continue;
+		fputc(' ', out);
+		text_print_quoted(out, argv[i]);
+	}
+}
+
+static int write_page(const struct options *options, int argc, char **argv, struct error *err)
+{
+	_cleanup_free_ char *command = TEXT_SAID(say_command, options, argc, argv);
+
+	for (int i = 0; i < options->tolds; i++)
+		if (!options->told[i].unread)
+			return trace_write_page(options->html, command, options->told,
+						options->tolds, err);
+	return 0; /* there is nothing but errors, which were told */
+}
+
 static int check_all(struct options *options)
 {
 	enum exit_code code = EXIT_AS_EXPECTED;
@@ -285,7 +347,8 @@ static int check_all(struct options *options)
 		err = (struct error){0};
 		int one = check_file(options, options->files ? options->file[i] : NULL, &err);
 
-		code = exit_code_graver(code, err.code ? cli_fail(&err) : one);
+		code = exit_code_graver(code, err.code ? fail_file(options, options->file[i], &err)
+						       : one);
 	}
 	print_totals(options);
 	return code;
@@ -309,7 +372,7 @@ int command_check(int argc, char **argv)
 		{"explain", 'e', 0, 0,
 		 "say why: of a trace, why it is not linearizable; of a run, its first story", 0},
 		{"violation", VIOLATION, "ID", 0, "explain this one of a run (table violation)", 0},
-		{"html", HTML, "FILE", 0, "write verdict and reasons as a page", 0},
+		{"html", HTML, "FILE", 0, "write verdict and reasons as a page, of all files", 0},
 		{"threshold", THRESHOLD, "ARM.FIGURE<N", 0,
 		 "exit 1 unless it holds of the run (again and again; help thresholds)", 0},
 		{"model", 'm', "MODEL", 0, "judge as a trace of this model", 0},
@@ -347,12 +410,13 @@ int command_check(int argc, char **argv)
 	};
 
 	cli_parse(&argp, argc, argv, &options);
-	if (options.html && options.files > 1 && !options.trace.sort) {
-		struct error err = {0};
+	int code = check_all(&options);
+	struct error err = {0};
 
-		error_set(&err, EXIT_BAD_USAGE, "--html writes the page of one file, not of %d",
-			  options.files);
-		return cli_fail(&err);
-	}
-	return check_all(&options);
+	if (write_page(&options, argc, argv, &err))
+		code = (int)exit_code_graver(code, cli_fail(&err));
+	for (int i = 0; i < options.tolds; i++)
+		trace_told_free(&options.told[i]);
+	free(options.told);
+	return code;
 }

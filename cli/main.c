@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	{"compare", command_compare, "runs with one another: settings, rates, violations"},
 	{"lint", command_lint, "are TTL, heartbeat and retries sound? Runs nothing"},
 	{"predict", command_predict, "what settings will do, by arithmetic. Runs nothing"},
+	{"simulate", command_simulate,
+	 "what settings come to in many hours, played by a clock of its own"},
 	{"presets", command_presets, "how real systems keep their locks, and what lint says of it"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},

@@ -1,6 +1,6 @@
 /*
  * What stands between a stale holder and the resource, a row each: what a campaign can say, the
- * worker does, the store decides (workloads/guard_rule.h), the checker holds the arm to, and the
+ * worker does, the store decides (workloads/rule/guard_rule.h), the checker holds the arm to, and the
  * page explains.
  */
 #ifndef HISTORY_GUARD_H

@@ -188,10 +188,10 @@ struct verdicts {
 	int violations;
 	struct violation *violation; /* by at_ns */
 	int cells;
-	struct coverage_cell *cell; /* by kind, moment; none when judged before there were any */
-	int failovers, gaps;        /* none, likewise */
-	struct failover_row *failover;  /* by arm, lane, then the attempt that lost its hold */
-	struct gap *gap;            /* by arm, then from_ns */
+	struct coverage_cell *cell;    /* by kind, moment; none when judged before there were any */
+	int failovers, gaps;           /* none, likewise */
+	struct failover_row *failover; /* by arm, lane, then the attempt that lost its hold */
+	struct gap *gap;               /* by arm, then from_ns */
 };
 
 /* Replaces what an earlier check stored, in one transaction. Does nothing, and returns 0, when the

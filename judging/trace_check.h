@@ -7,6 +7,7 @@
 
 #include "checker/linear/linear.h"
 #include "history/traces/explanation.h"
+#include "reports/trace_report.h"
 
 /* Large files are judged while they are read, if they can be. */
 enum trace_stream { STREAM_LARGE, STREAM_NEVER, STREAM_ALWAYS };
@@ -61,10 +62,11 @@ void trace_check_free(struct trace_check *check);
 /* 0 linearizable, 1 not, 2 unknown; 70 when the explanation contradicts the verdict. */
 enum exit_code trace_check_exit_code(const struct trace_check *check);
 
-/* trace_words.c: the same in words, as one line of JSON (docs/traces.md), and as a page. */
+/* trace_words.c: the same in words, and as one line of JSON (docs/traces.md). */
 void trace_check_print(const struct trace_check *check, const char *path, FILE *out);
 void trace_check_print_json(const struct trace_check *check, const char *path, FILE *out);
-int trace_check_write_page(const struct trace_check *check, const char *path, const char *html,
-			   struct error *err);
+/* What a page (reports/trace_report.h) tells of it. Takes the explanation out of the check; the
+ * caller frees with trace_told_free. */
+void trace_check_tell(struct trace_check *check, const char *path, struct trace_told *told);
 
 #endif

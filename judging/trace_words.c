@@ -148,25 +148,25 @@ static void add_counts(const struct trace_check *check, struct trace_facts *fact
 	if (trace->initial_told)
 		trace_facts_add(facts, "initial", "%s", trace_value_text(trace, trace->initial));
 	if (trace->torn_line)
-		trace_facts_add(facts, "torn", "on line %" PRIu64 ", which was passed over",
-				trace->torn_line);
+		trace_facts_warn(facts, "torn", "on line %" PRIu64 ", which was passed over",
+				 trace->torn_line);
 	if (trace->whole_tuples)
-		trace_facts_add(facts, "values",
-				"they look like [key value], and are taken as they are: "
-				"--independent yes makes objects of the keys");
+		trace_facts_warn(facts, "values",
+				 "they look like [key value], and are taken as they are: "
+				 "--independent yes makes objects of the keys");
 	if (trace->times_back)
-		trace_facts_add(facts, "order",
-				"that of the lines or of their index, though %" PRIu64
-				" times go back, first on line %" PRIu64,
-				trace->times_back, trace->back_line);
+		trace_facts_warn(facts, "order",
+				 "that of the lines or of their index, though %" PRIu64
+				 " times go back, first on line %" PRIu64,
+				 trace->times_back, trace->back_line);
 	if (trace->valueless)
-		trace_facts_add(facts, "left out",
-				"%" PRIu64 " reads that are ok and do not say what they saw",
-				trace->valueless);
+		trace_facts_warn(facts, "left out",
+				 "%" PRIu64 " reads that are ok and do not say what they saw",
+				 trace->valueless);
 	_cleanup_free_ char *unjudged = list_unjudged(check);
 
 	if (*unjudged)
-		trace_facts_add(facts, "not judged", "%s", unjudged);
+		trace_facts_warn(facts, "not judged", "%s", unjudged);
 }
 
 /* What did the work; nothing is decided that stayed unknown. */
@@ -263,7 +263,7 @@ static void gather(const struct trace_check *check, const char *path, struct tra
 	trace_facts_add(facts, "format", "%s", check->trace.format);
 	add_counts(check, facts);
 	if (check->trace.remark)
-		trace_facts_add(facts, "remark", "%s", check->trace.remark);
+		trace_facts_warn(facts, "remark", "%s", check->trace.remark);
 	if (result->violations > 1)
 		trace_facts_add(facts, "violations", "%" PRIu64 " that share no operation",
 				result->violations);
@@ -416,15 +416,12 @@ void trace_check_print_json(const struct trace_check *check, const char *path, F
 	cJSON_Delete(object);
 }
 
-int trace_check_write_page(const struct trace_check *check, const char *path, const char *html,
-			   struct error *err)
+void trace_check_tell(struct trace_check *check, const char *path, struct trace_told *told)
 {
-	struct trace_facts facts;
-
-	gather(check, path, &facts);
-	int failed =
-		trace_write_page(html, &facts, check->explained ? &check->explanation : NULL, err);
-
-	trace_facts_free(&facts);
-	return failed;
+	*told = (struct trace_told){.name = text_format("%s", path),
+				    .explained = check->explained,
+				    .explanation = check->explanation};
+	gather(check, told->name, &told->facts);
+	check->explanation = (struct explanation){0};
+	check->explained = false;
 }

@@ -149,6 +149,6 @@ char *failover_brief(const struct verdicts *verdicts)
 
 	if (isnan(times.median_s) || isnan(times.p99_s))
 		return NULL;
-	return text_format("failover median %.2g s, p99 %.2g s (of %" PRId64 ")", times.median_s,
-			   times.p99_s, times.taken);
+	return text_format("median %.2g s, p99 %.2g s, of %" PRId64, times.median_s, times.p99_s,
+			   times.taken);
 }

@@ -35,7 +35,7 @@ struct failover_group *failover_groups(const struct verdicts *verdicts, int *cou
  * caller frees. */
 char *failover_sentence(const struct verdicts *verdicts);
 
-/* "failover median 1.4 s, p99 8 s (of 590)" for the terminal; NULL: none was measured. */
+/* "median 1.4 s, p99 8 s, of 590" for the terminal; NULL: that is not known. The caller frees. */
 char *failover_brief(const struct verdicts *verdicts);
 
 #endif

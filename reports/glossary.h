@@ -16,4 +16,8 @@ void glossary_text(FILE *out, const char *tag, const char *class, const char *te
 /* The section. */
 void glossary_write(FILE *out);
 
+/* The same, with the words of the page of a judged trace. */
+void glossary_trace_prose(FILE *out, const char *text);
+void glossary_trace_write(FILE *out);
+
 #endif

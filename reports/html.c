@@ -29,7 +29,8 @@ static void write_head(FILE *out, const struct model *model)
 static void write_links(FILE *out)
 {
 	static const char *const links[][2] = {
-		{"compared", "Side by side"},   {"happened", "What happened"},
+		{"overview", "The whole run"},  {"compared", "Side by side"},
+		{"failover", "Failover"},       {"happened", "What happened"},
 		{"repeat", "Repeat"},           {"stories", "Stories"},
 		{"coverage", "Coverage"},       {"plots", "Over time"},
 		{"faults", "Faults"},           {"notes", "Notes"},
@@ -48,7 +49,10 @@ static int write_page(FILE *out, const struct model *model, bool *plots, struct 
 	if (page_answer(out, model, err) || twin_draw(out, model, err))
 		return -1;
 	write_links(out);
+	page_overview(out, model);
 	page_compare(out, model);
+	page_thresholds(out, model);
+	page_failover(out, model);
 	page_what_happened(out, model);
 	page_limits(out);
 	page_repeat(out, model);

@@ -174,6 +174,38 @@ static int gather_latencies(struct model *model, struct error *err)
 	return failed;
 }
 
+static void visit_vain(sqlite3_stmt *row, void *context)
+{
+	struct model *model = context;
+	struct arm_model *arm = find_arm(model, sqlite3_column_int64(row, 0));
+	bool failed = sqlite3_column_int64(row, 1) == OUTCOME_FAIL;
+	int64_t slice = sqlite3_column_int64(row, 2);
+	double longest_ms = (double)sqlite3_column_int64(row, 4) / 1e6;
+
+	if (!arm)
+		return;
+	*(failed ? &arm->refusals : &arm->in_doubt) += sqlite3_column_int64(row, 3);
+	if (slice < 0 || slice >= model->slices)
+		return;
+	if (failed)
+		arm->slice[slice].failed_ms = longest_ms;
+	else
+		arm->slice[slice].in_doubt_ms = longest_ms;
+}
+
+/* Acquires in vain. What was never answered is counted, and is in no slice. */
+static int gather_vain(struct model *model, struct error *err)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT arm, outcome, coalesce(returned_ns / %lld, -1), count(*), "
+		 "max(returned_ns - invoked_ns) FROM op WHERE f = %d AND outcome IN (%d, %d) AND "
+		 "(returned_ns IS NULL OR returned_ns >= invoked_ns) GROUP BY 1, 2, 3",
+		 (long long)(model->slice_s * NS_PER_S), F_ACQUIRE, OUTCOME_FAIL, OUTCOME_INFO);
+	return query_rows(model->history, sql, visit_vain, model, err);
+}
+
 static void visit_margin(sqlite3_stmt *row, void *context)
 {
 	struct model *model = context;
@@ -245,10 +277,13 @@ static int build_slices(struct model *model, struct error *err)
 		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct time_slice));
 		CHECK_MEMORY(model->arm[i].slice);
 		for (int s = 0; s < model->slices; s++)
-			model->arm[i].slice[s].margin_s = NAN;
+			model->arm[i].slice[s] = (struct time_slice){
+				.failed_ms = NAN, .in_doubt_ms = NAN, .margin_s = NAN};
 	}
 	mark_faults(model);
-	return gather_latencies(model, err) || gather_margins(model, err) ? -1 : 0;
+	return gather_latencies(model, err) || gather_vain(model, err) || gather_margins(model, err)
+		       ? -1
+		       : 0;
 }
 
 /* The whole ----------------------------------------------------------------------------------- */
@@ -296,8 +331,10 @@ int model_build(const struct history *history, const struct verdicts *verdicts, 
 	*model = (struct model){.history = history, .verdicts = verdicts, .arms = history->arms};
 	model->arm = calloc((size_t)history->arms + 1, sizeof(*model->arm));
 	CHECK_MEMORY(model->arm);
-	for (int i = 0; i < history->arms; i++)
+	for (int i = 0; i < history->arms; i++) {
 		model->arm[i].row = &history->arm[i];
+		model->arm[i].failover = failover_times(verdicts, i);
+	}
 	attach_verdicts(model);
 	model->gravest = incident_gravest(verdicts);
 	if (count_all(model, err) || advice_give(history, verdicts, &model->advice, err) ||

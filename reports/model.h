@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "history/reader.h"
 #include "history/verdicts.h"
+#include "reports/failover_times.h"
 #include "reports/incident.h"
 #include "tuning/advice.h"
 
@@ -20,6 +21,9 @@ enum { MODEL_SLICES = 600 };
 struct time_slice {
 	int64_t acquired; /* answers ok in this slice; with none the latencies are unset */
 	double median_ms, p99_ms, longest_ms; /* from the acquire's sending to its answer */
+	/* The longest acquire that failed, or whose outcome is unknown, that ended in this slice;
+	 * NAN: none did. */
+	double failed_ms, in_doubt_ms;
 	double margin_s; /* the least by which a renewal came before its worker's safe deadline;
 			    less than 0: after it. NAN: none was acknowledged */
 	int faults;      /* of this arm, or of the cluster, under way in some part of it */
@@ -34,7 +38,9 @@ struct arm_model {
 	int64_t holds_hit;              /* attempts that a bitten fault was aimed at */
 	int64_t workers, faults, bitten;
 	int64_t renewals, late_renewals; /* acknowledged ones; after the safe deadline */
-	struct time_slice *slice;        /* model.slices of them */
+	int64_t refusals, in_doubt;      /* acquires that failed; whose outcome nobody knows */
+	struct failover_times failover;
+	struct time_slice *slice; /* model.slices of them */
 };
 
 struct model {

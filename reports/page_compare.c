@@ -181,7 +181,18 @@ static void say_common(FILE *out, const struct model *model)
 
 /* A column for each variant ------------------------------------------------------------------- */
 
-enum source { DEFINITE, MEASURED, MEASURED_NS, EXPOSURES, EVENTS, ACQUIRED, APPLIED, REFUSED };
+enum source {
+	DEFINITE,
+	MEASURED,
+	MEASURED_NS,
+	FAILOVER_S,
+	EXPOSURES,
+	EVENTS,
+	ACQUIRED,
+	APPLIED,
+	REFUSED
+};
+enum { FAILOVER_MEDIAN, FAILOVER_P99 }; /* of FAILOVER_S */
 
 struct figure {
 	const char *head;
@@ -207,10 +218,20 @@ static const struct figure prices[] = {
 	{"wait, median", MEASURED_NS, MEASURE_WAIT_MEDIAN, "from asking to having the lock"},
 	{"wait, 99 %", MEASURED_NS, MEASURE_WAIT_P99, "one in a hundred waited longer"},
 	{"nobody got the lock", MEASURED_NS, MEASURE_UNTAKEN, "the longest time, of one lane"},
+	{"without a holder", MEASURED_NS, MEASURE_UNHELD, "in all; somebody tried, nobody held it"},
+	{"failover, median", FAILOVER_S, FAILOVER_MEDIAN, "from a fault's begin to the next hold"},
+	{"failover, 99 %", FAILOVER_S, FAILOVER_P99, "one in a hundred took longer"},
+	{"overlap, in all", MEASURED_NS, MEASURE_OVERLAP_TOTAL, "two worked, one of them in vain"},
+	{"longest overlap", MEASURED_NS, MEASURE_OVERLAP_LONGEST, "of one lock"},
 	{"acquires that timed out", MEASURED, MEASURE_TIMEOUTS, "nobody served them"},
 	{"spurious losses", MEASURED, MEASURE_SPURIOUS_LOSSES, "gave up what was still theirs"},
 	{"requests of the dead", MEASURED, MEASURE_POSTHUMOUS, "came after their process's end"},
 };
+
+static int64_t ns_of(double s)
+{
+	return isnan(s) ? MEASURE_NONE : (int64_t)(s * 1e9);
+}
 
 static int64_t value_of(const struct arm_model *arm, const struct figure *figure)
 {
@@ -228,6 +249,9 @@ static int64_t value_of(const struct arm_model *arm, const struct figure *figure
 	case MEASURED:
 	case MEASURED_NS:
 		return judged ? judged->measure[figure->which] : MEASURE_NONE;
+	case FAILOVER_S:
+		return ns_of(figure->which == FAILOVER_P99 ? arm->failover.p99_s
+							   : arm->failover.median_s);
 	case EXPOSURES:
 		return judged ? judged->exposures : MEASURE_NONE;
 	case EVENTS:
@@ -277,7 +301,7 @@ static void write_figure_cell(FILE *out, const struct arm_model *arm, const stru
 	begin_cell(out, arm->row->name);
 	if (value == MEASURE_NONE)
 		fputc('-', out);
-	else if (figure->source == MEASURED_NS)
+	else if (figure->source == MEASURED_NS || figure->source == FAILOVER_S)
 		fprintf(out, "%.3f s", (double)value / 1e9);
 	else
 		write_count(out, value, bold, story);
@@ -396,6 +420,60 @@ static void write_exclusion(FILE *out, const struct model *model, enum exclusion
 	fputs("</tr>\n", out);
 }
 
+/* Each in its cell: of how many occasions there was harm in, and the rate's two intervals. */
+static void write_occasions(FILE *out, const struct judgement *judged)
+{
+	fprintf(out, "%" PRId64 " of %" PRId64, judged->by_occasion.harmed,
+		judged->by_occasion.occasions);
+}
+
+static void write_plain(FILE *out, const struct judgement *judged)
+{
+	char text[WORDS_SIZE];
+
+	fputs(words_interval(text, judged->rate_low, judged->rate_high), out);
+}
+
+static void write_clustered(FILE *out, const struct judgement *judged)
+{
+	char text[WORDS_SIZE];
+
+	fputs(words_interval(text, judged->by_occasion.rate_low, judged->by_occasion.rate_high),
+	      out);
+}
+
+static void write_intervals(FILE *out, const struct model *model)
+{
+	static const struct {
+		const char *head, *means;
+		void (*write)(FILE *out, const struct judgement *judged);
+	} rows[] = {
+		{"occasions with harm", "entries of the schedule; each may hit many lanes",
+		 write_occasions},
+		{"95 %, by exposure or test", "each taken for a trial of its own", write_plain},
+		{"95 %, by occasion", "what one occasion did to all of them is one trial",
+		 write_clustered},
+	};
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		fputs("<tr><th scope=\"row\">", out);
+		glossary_prose(out, rows[r].head);
+		fputs("</th>", out);
+		for (int i = 0; i < model->arms; i++) {
+			const struct judgement *judged = model->arm[i].judged;
+
+			begin_cell(out, model->arm[i].row->name);
+			if (judged && judged->by_occasion.occasions)
+				rows[r].write(out, judged);
+			else
+				fputc('-', out);
+			fputs("</td>", out);
+		}
+		markup_text(out, "td", "means", rows[r].means);
+		fputs("</tr>\n", out);
+	}
+}
+
 static void write_belief(FILE *out, const struct model *model, const struct incidents *stories)
 {
 	write_group(out, model, "Belief",
@@ -424,6 +502,7 @@ static void write_columns(FILE *out, const struct model *model, const struct inc
 	write_group(out, model, "Chances", "what the harm is measured against");
 	for (size_t i = 0; i < sizeof(chances) / sizeof(chances[0]); i++)
 		write_figure(out, model, &chances[i], stories);
+	write_intervals(out, model);
 	write_belief(out, model, stories);
 	write_group(out, model, "Price", "what the guard and the faults cost");
 	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
@@ -447,6 +526,15 @@ static void write_row_heads(FILE *out, const struct model *model)
 	fputs("</tr></thead>\n", out);
 }
 
+static void write_clustered_beside(FILE *out, const struct judgement *judged)
+{
+	if (!judged->by_occasion.occasions)
+		return;
+	fputs(" <span class=\"muted\">by occasion ", out);
+	write_clustered(out, judged);
+	fputs("</span>", out);
+}
+
 static void write_row_figures(FILE *out, const struct arm_model *arm)
 {
 	const struct figure exposures = {"", EXPOSURES, 0, ""};
@@ -464,6 +552,7 @@ static void write_row_figures(FILE *out, const struct arm_model *arm)
 	if (judged) {
 		fprintf(out, "%s", words_rate(rate, judged));
 		page_interval(out, judged);
+		write_clustered_beside(out, judged);
 	}
 	fputs("</td>", out);
 	begin_cell(out, row_heads[3]);

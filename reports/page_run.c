@@ -9,7 +9,7 @@
 #include "reports/markup.h"
 #include "reports/words.h"
 
-enum { FAULTS_LISTED = 200, CELLS_LISTED = 250, NEVER_NAMED = 50 };
+enum { CELLS_LISTED = 250, NEVER_NAMED = 50 };
 
 /* Faults -------------------------------------------------------------------------------------- */
 
@@ -42,7 +42,8 @@ static void write_fault(FILE *out, const struct model *model, const struct fault
 {
 	char what[128];
 
-	fprintf(out, "<tr><td class=\"number\">%" PRId64 "</td>", fault->id);
+	fprintf(out, "<tr id=\"fault-%" PRId64 "\"><td class=\"number\">%" PRId64 "</td>",
+		fault->id, fault->id);
 	snprintf(what, sizeof(what), "%s %s", fault->kind, fault->target);
 	markup_text(out, "td", NULL, what);
 	markup_text(out, "td", NULL, fault->lane >= 0 ? model_lane_name(model, fault->lane) : "-");

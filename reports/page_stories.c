@@ -15,7 +15,7 @@
 #include "reports/story_traffic.h"
 #include "reports/words.h"
 
-enum { STORIES_OPEN = 2, VIOLATIONS_LISTED = 60 };
+enum { STORIES_OPEN = 2 };
 
 static void write_legend(FILE *out)
 {
@@ -232,7 +232,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 
 static void write_violation(FILE *out, const struct model *model, const struct violation *violation)
 {
-	fputs("<tr>", out);
+	fprintf(out, "<tr id=\"violation-%" PRId64 "\">", violation->id);
 	markup_seconds(out, violation->at_ns);
 	markup_text(out, "td", NULL, violation_word(violation->name));
 	markup_text(out, "td", NULL, model_arm_name(model, violation->arm));
@@ -256,7 +256,8 @@ void page_violations(FILE *out, const struct model *model)
 	if (shown == 0)
 		return;
 	fprintf(out,
-		"<details>\n<summary>List of violations: the first %d of %" PRId64 "</summary>\n",
+		"<details id=\"violations\">\n<summary>List of violations: the first %d of %" PRId64
+		"</summary>\n",
 		shown, all > shown ? all : shown);
 	markup_table(out, "Violations by time", heads);
 	for (int i = 0; i < shown; i++)

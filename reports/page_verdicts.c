@@ -68,8 +68,8 @@ void page_repeat(FILE *out, const struct model *model)
 void page_coverage(FILE *out, const struct model *model)
 {
 	static const char *const heads[] = {
-		"variant",    "#acquisitions", "#faults aimed at it", "#bitten", "#holds hit",
-		"#exposures", "#went wrong",   "#rate bounded by",    NULL};
+		"variant",    "#acquisitions", "#faults aimed at it", "#bitten",      "#holds hit",
+		"#exposures", "#went wrong",   "#rate bounded by",    "#by occasion", NULL};
 	char bound[WORDS_SIZE];
 
 	markup_section(out, "coverage", "Coverage: was the lock put to the test?");
@@ -94,6 +94,10 @@ void page_coverage(FILE *out, const struct model *model)
 		markup_number(out, arm->judged ? arm->judged->events : 0);
 		markup_text(out, "td", "number",
 			    arm->judged ? words_percent(bound, arm->judged->rate_high) : "-");
+		markup_text(out, "td", "number",
+			    arm->judged && arm->judged->by_occasion.occasions
+				    ? words_percent(bound, arm->judged->by_occasion.rate_high)
+				    : "-");
 		fputs("</tr>\n", out);
 	}
 	markup_end_table(out);

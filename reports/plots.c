@@ -51,6 +51,8 @@ static struct scale measure(const struct model *model)
 				scale.least_margin_s = fmin(scale.least_margin_s, slice->margin_s);
 				scale.most_margin_s = fmax(scale.most_margin_s, slice->margin_s);
 			}
+			scale.most_ms = fmax(scale.most_ms, fmax(slice->failed_ms, 0));
+			scale.most_ms = fmax(scale.most_ms, fmax(slice->in_doubt_ms, 0));
 			if (slice->acquired == 0)
 				continue;
 			scale.percentiles |= slice->acquired >= PERCENTILE_OF;
@@ -64,7 +66,16 @@ static struct scale measure(const struct model *model)
 	return scale;
 }
 
-/* Columns: begin or end of the slice, faults, per second, median, 99 %, longest, margin. */
+static void write_number(FILE *script, double number, const char *end)
+{
+	if (isnan(number))
+		fprintf(script, "NaN%s", end);
+	else
+		fprintf(script, "%g%s", number, end);
+}
+
+/* Columns: begin or end of the slice, faults, per second, median, 99 %, longest, margin; the
+ * longest acquire that failed, and that is in doubt. */
 static void write_data(FILE *script, const struct model *model, const struct arm_model *arm)
 {
 	fputs("$data << EOD\n", script);
@@ -79,10 +90,9 @@ static void write_data(FILE *script, const struct model *model, const struct arm
 					fmax(slice->p99_ms, 0.01), fmax(slice->longest_ms, 0.01));
 			else
 				fputs("NaN NaN NaN ", script);
-			if (isnan(slice->margin_s))
-				fputs("NaN\n", script);
-			else
-				fprintf(script, "%g\n", slice->margin_s);
+			write_number(script, slice->margin_s, " ");
+			write_number(script, slice->failed_ms, " ");
+			write_number(script, slice->in_doubt_ms, "\n");
 		}
 	}
 	fputs("EOD\n", script);
@@ -142,7 +152,10 @@ static void write_latency(FILE *script, const struct model *model, const struct 
 	if (scale->percentiles)
 		fputs("$data using 1:5 with lines lc rgb '#b37700' lw 1.8 dt 2 title '99 %', ",
 		      script);
-	fputs("$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median'\n", script);
+	fputs("$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median', "
+	      "$data using 1:8 with lines lc rgb '#d55e00' lw 3.4 title 'longest that failed', "
+	      "$data using 1:9 with lines lc rgb '#cc79a7' lw 3.4 title 'of unknown outcome'\n",
+	      script);
 }
 
 static void write_margin(FILE *script, const struct scale *scale)
@@ -222,21 +235,21 @@ static int draw(FILE *out, char *gnuplot, const char *script, const char *title,
 	return 0;
 }
 
-static void say_wait(FILE *out, const struct model *model, const struct arm_model *arm)
+static void say_wait(FILE *out, const struct arm_model *arm)
 {
 	const int64_t *value = arm->judged ? arm->judged->measure : NULL;
+
+	int64_t failed = arm->refusals, in_doubt = arm->in_doubt;
 
 	fputs("how long did one wait for the lock? ", out);
 	if (value && value[MEASURE_WAIT_MEDIAN] >= 0)
 		fprintf(out, "Half of them got it within %.3g s, 99 of 100 within %.3g s.",
 			(double)value[MEASURE_WAIT_MEDIAN] / 1e9,
 			(double)value[MEASURE_WAIT_P99] / 1e9);
-	if (value && value[MEASURE_UNTAKEN] > 0) {
-		fprintf(out, " At the worst nobody got %s for %.3g s, from %.3g s on.",
-			model_lane_name(model, (int)value[MEASURE_UNTAKEN_LANE]),
-			(double)value[MEASURE_UNTAKEN] / 1e9,
-			(double)value[MEASURE_UNTAKEN_AT] / 1e9);
-	}
+	fprintf(out,
+		" %" PRId64 " acquires failed, of %" PRId64 " nobody knows what came of them: each "
+		"step shows the longest.",
+		failed, in_doubt);
 }
 
 static void say_margin(FILE *out, const struct model *model, const struct arm_model *arm)
@@ -282,7 +295,7 @@ static char *caption_of(const struct model *model, const struct arm_model *arm, 
 	fprintf(out, "%s: ", arm->row->name);
 	switch (plot) {
 	case WAIT:
-		say_wait(out, model, arm);
+		say_wait(out, arm);
 		break;
 	case MARGIN:
 		say_margin(out, model, arm);
@@ -334,10 +347,13 @@ static int draw_all(FILE *out, const struct model *model, struct error *err)
 
 	if (process_find_program("gnuplot", gnuplot, sizeof(gnuplot)))
 		return error_set(err, EXIT_MACHINE_LACKS, "gnuplot is not installed");
-	for (int plot = 0; plot < PLOTS_COUNT; plot++)
+	for (int plot = 0; plot < PLOTS_COUNT; plot++) {
 		for (int arm = 0; arm < model->arms && arm < ARMS_PLOTTED; arm++)
 			if (draw_one(out, gnuplot, model, &scale, arm, (enum plot)plot, err))
 				return -1;
+		if (plot == WAIT)
+			page_gaps(out, model, ARMS_PLOTTED);
+	}
 	return 0;
 }
 
@@ -362,6 +378,7 @@ bool page_plots(FILE *out, const struct model *model)
 		fputs("<p>The plots were left out: ", out);
 		escape_html(out, err.text);
 		fputs(". Everything else is complete.</p>\n", out);
+		page_gaps(out, model, ARMS_PLOTTED);
 	} else {
 		fprintf(out,
 			"<p class=\"muted\">Each step is %d s wide. All variants share the "

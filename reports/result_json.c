@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "reports/capture_facts.h"
+#include "reports/failover_times.h"
 #include "base/escape.h"
 #include "base/text.h"
 #include "reports/json_whole.h"
@@ -64,6 +65,24 @@ static cJSON *measures_of(const struct judgement *judged)
 	return measures;
 }
 
+/* null: judged before there was such a count. */
+static void add_by_occasion(cJSON *object, const struct judgement *judged)
+{
+	const struct by_occasion *by = judged ? &judged->by_occasion : NULL;
+
+	if (!by || !by->occasions) {
+		cJSON_AddNullToObject(object, "by_occasion");
+		return;
+	}
+	cJSON *item = cJSON_AddObjectToObject(object, "by_occasion");
+
+	json_add_whole(item, "occasions", by->occasions);
+	json_add_whole(item, "harmed", by->harmed);
+	cJSON_AddItemToObject(item, "harmed_interval",
+			      json_interval(by->harmed_low, by->harmed_high));
+	cJSON_AddItemToObject(item, "interval", json_interval(by->rate_low, by->rate_high));
+}
+
 static void add_judgement(cJSON *object, const struct judgement *judged, const char *expected)
 {
 	add_text(object, "verdict", judged ? verdict_word(judged->verdict) : NULL);
@@ -80,6 +99,7 @@ static void add_judgement(cJSON *object, const struct judgement *judged, const c
 	cJSON_AddItemToObject(
 		object, "interval",
 		json_interval(judged ? judged->rate_low : NAN, judged ? judged->rate_high : NAN));
+	add_by_occasion(object, judged);
 	cJSON_AddItemToObject(object, "measures", measures_of(judged));
 	cJSON_AddItemToObject(object, "violations", violations_of(judged));
 }
@@ -102,6 +122,59 @@ static void add_exclusion(cJSON *object, const struct judgement *judged)
 	}
 }
 
+/* null: unknown, or none was measured. */
+static void add_failover_times(cJSON *object, const struct failover_times *times)
+{
+	json_add_whole(object, "measured", times->taken);
+	cJSON_AddItemToObject(object, "least_s", json_real(times->least_s));
+	cJSON_AddItemToObject(object, "median_s", json_real(times->median_s));
+	cJSON_AddItemToObject(object, "p99_s", json_real(times->p99_s));
+	cJSON_AddItemToObject(object, "longest_s", json_real(times->most_s));
+	json_add_whole(object, "unwanted", times->unwanted);
+	json_add_whole(object, "cut_off", times->cut_off);
+}
+
+static void add_failovers(cJSON *root, const struct model *model)
+{
+	int count;
+	const struct failover_times all = failover_times(model->verdicts, ALL_ARMS);
+	struct failover_group *group = failover_groups(model->verdicts, &count);
+	cJSON *list;
+
+	add_failover_times(cJSON_AddObjectToObject(root, "failover"), &all);
+	list = cJSON_AddArrayToObject(root, "failover_by_fault");
+	for (int i = 0; i < count; i++) {
+		cJSON *object = cJSON_CreateObject();
+
+		add_text(object, "kind", group[i].kind);
+		add_text(object, "target", group[i].target);
+		add_text(object, "arm", model_arm_name(model, group[i].arm));
+		cJSON_AddItemToObject(object, "leader_changed",
+				      group[i].led == LED_UNKNOWN
+					      ? cJSON_CreateNull()
+					      : cJSON_CreateBool(group[i].led == LED_ANEW));
+		add_failover_times(object, &group[i].times);
+		cJSON_AddItemToArray(list, object);
+	}
+	free(group);
+}
+
+static void add_gaps(cJSON *root, const struct model *model)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "gaps");
+
+	for (int i = 0; i < model->verdicts->gaps; i++) {
+		const struct gap *gap = &model->verdicts->gap[i];
+		cJSON *object = cJSON_CreateObject();
+
+		add_text(object, "arm", model_arm_name(model, gap->arm));
+		add_text(object, "lane", model_lane_name(model, gap->lane));
+		add_seconds(object, "from_s", gap->from_ns);
+		add_seconds(object, "to_s", gap->to_ns);
+		cJSON_AddItemToArray(list, object);
+	}
+}
+
 static cJSON *describe_arm(const struct arm_model *arm)
 {
 	cJSON *object = cJSON_CreateObject();
@@ -120,6 +193,7 @@ static cJSON *describe_arm(const struct arm_model *arm)
 	json_add_whole(object, "refused", arm->refused);
 	json_add_whole(object, "faults", arm->faults);
 	json_add_whole(object, "bitten", arm->bitten);
+	add_failover_times(cJSON_AddObjectToObject(object, "failover"), &arm->failover);
 	return object;
 }
 
@@ -284,6 +358,8 @@ static cJSON *describe_run(const struct model *model)
 	for (int i = 0; i < model->history->faults; i++)
 		cJSON_AddItemToArray(faults, describe_fault(model, &model->history->fault[i]));
 	add_coverage(root, model->verdicts);
+	add_failovers(root, model);
+	add_gaps(root, model);
 	add_capture(root, model->history);
 	add_notes(root, model->history);
 	add_thresholds(root, model);

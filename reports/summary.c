@@ -16,6 +16,7 @@
 #include "reports/capture_facts.h"
 #include "base/escape.h"
 #include "reports/lines.h"
+#include "reports/failover_times.h"
 #include "reports/known.h"
 #include "reports/model.h"
 #include "reports/run_outcome.h"
@@ -232,6 +233,14 @@ static char *name_impossible(const struct note_row *note)
 	return name;
 }
 
+static void print_failover(const struct sheet *sheet, const struct model *model)
+{
+	_cleanup_free_ char *brief = failover_brief(model->verdicts);
+
+	if (brief)
+		print_sentence(sheet, "failover:", brief, SENTENCE_LINES);
+}
+
 /* Of the arm whose locks could not be taken for longest: "nobody got none/0 for 3.64 s; acquire
  * median 0.012 s, p99 3.1 s, 2 timeouts". A broken run is told by why it is that. */
 static void print_waits(const struct sheet *sheet, const struct model *model)
@@ -272,6 +281,7 @@ static void print_waits(const struct sheet *sheet, const struct model *model)
 		lines_add(&lines, line);
 	}
 	lines_end(&lines);
+	print_failover(sheet, model);
 }
 
 static void print_faults(const struct sheet *sheet, const struct model *model)

@@ -129,14 +129,14 @@ static double value_of(const struct judgement *judged, int figure)
 	int64_t sum = 0;
 
 	CHECK(!is_of_failovers(figure));
-	if (figure >= NAMES)
-		return (double)judged->definite[figure - NAMES];
-	if (figure >= OWNS) {
+	if (figure >= OWNS && figure < FAILOVERS) {
 		int64_t value = judged->measure[measures[figure - OWNS].measure];
 		bool time = measures[figure - OWNS].figure.unit == FIGURE_TIME;
 
 		return value == MEASURE_NONE ? (double)NAN : (double)value / (time ? 1e9 : 1);
 	}
+	if (figure >= NAMES)
+		return (double)judged->definite[figure - NAMES];
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 		sum += figure == OWN_POSSIBLE ? judged->possible[name] : judged->definite[name];
 	switch ((enum own)figure) {

@@ -1,20 +1,137 @@
-/* The page of a judged trace: verdict, reasons, a drawing as inline SVG, the operations. */
+/*
+ * The page of judged traces: one file or several. First the answers, of the gravest; then each file
+ * with its reasons, as far as there is room. What comes from a file is cut where it is very long.
+ */
 #include "reports/trace_report.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/invariant.h"
-#include "base/file.h"
+#include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/file.h"
+#include "base/invariant.h"
+#include "base/text.h"
+#include "reports/glossary.h"
 #include "reports/markup.h"
 #include "reports/page.h"
 
-enum { WIDTH = 960, LEFT = 240, RIGHT = 20, ROW = 34, AXIS_ROW = 34, TICK_ROOM = 84 };
+enum {
+	NAME_MOST = 160,  /* bytes */
+	TEXT_MOST = 2000, /* bytes */
+	LINES_NAMED = 8,
+	TRACES_OPEN = 2,
+	DETAILS_MOST = TRACE_PAGE_MOST / 3, /* bytes; the rest is for what is told of every file */
+};
 
-static void write_head(FILE *out, const struct trace_facts *facts)
+/* Texts --------------------------------------------------------------------------------------- */
+
+/* The caller frees. */
+static char *cut(const char *text, size_t most)
+{
+	size_t length = strlen(text);
+
+	if (length <= most)
+		return text_format("%s", text);
+	for (length = most; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80; length--)
+		;
+	return text_format("%.*s ...", (int)length, text);
+}
+
+static void write_cut(FILE *out, const char *text, size_t most)
+{
+	_cleanup_free_ char *shown = cut(text, most);
+
+	escape_html(out, shown);
+}
+
+static void write_prose(FILE *out, const char *tag, const char *class, const char *text)
+{
+	_cleanup_free_ char *shown = cut(text, TEXT_MOST);
+
+	fprintf(out, "<%s class=\"%s\">", tag, class);
+	glossary_trace_prose(out, shown);
+	fprintf(out, "</%s>\n", tag);
+}
+
+/* Verdicts ------------------------------------------------------------------------------------ */
+
+/* The gravest first. */
+enum kind { NOT, CONTRADICTED, UNREAD, UNKNOWN, SOUND, KINDS };
+
+static const struct kind_words {
+	const char *class, *sign, *alone;
+	const char *one, *many; /* behind a number of files */
+} kinds[KINDS] = {
+	[NOT] = {"unsafe", "\u2717", "This history is not linearizable.", "is not linearizable",
+		 "are not linearizable"},
+	[CONTRADICTED] = {"broken", "!", "The judge contradicts itself on this history.",
+			  "contradicts its judge", "contradict their judge"},
+	[UNREAD] = {"broken", "!", "This history could not be read.", "could not be read",
+		    "could not be read"},
+	[UNKNOWN] = {"inconclusive", "?", "Whether this history is linearizable is not known.",
+		     "is not known", "are not known"},
+	[SOUND] = {"safe", "\u2713", "This history is linearizable.", "is linearizable",
+		   "are linearizable"},
+};
+
+static enum kind kind_of(const struct trace_told *told)
+{
+	if (told->unread)
+		return UNREAD;
+	if (told->facts.code == EXIT_AS_EXPECTED)
+		return SOUND;
+	if (told->facts.code == EXIT_VIOLATION)
+		return NOT;
+	return told->facts.code == EXIT_INCONCLUSIVE ? UNKNOWN : CONTRADICTED;
+}
+
+static const struct trace_told *gravest_of(const struct trace_told *told, int count)
+{
+	const struct trace_told *gravest = told;
+
+	for (int i = 1; i < count; i++)
+		if (kind_of(&told[i]) < kind_of(gravest))
+			gravest = &told[i];
+	return gravest;
+}
+
+static void write_verdict(FILE *out, const struct trace_told *told)
+{
+	const struct kind_words *words = &kinds[kind_of(told)];
+
+	fprintf(out, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> %s</span>",
+		words->class, words->sign, told->unread ? "NOT READ" : told->facts.verdict);
+}
+
+/* "2 of 5 histories are not linearizable, 3 are linearizable." */
+static void say_headline(FILE *out, const struct trace_told *told, int count)
+{
+	int number[KINDS] = {0}, said = 0;
+
+	for (int i = 0; i < count; i++)
+		number[kind_of(&told[i])]++;
+	if (count == 1) {
+		fputs(kinds[kind_of(told)].alone, out);
+		return;
+	}
+	for (int k = 0; k < KINDS; k++) {
+		if (!number[k])
+			continue;
+		fprintf(out, "%s%d", said ? ", " : number[k] == count ? "All " : "", number[k]);
+		if (!said++ && number[k] == count)
+			fputs(" histories", out);
+		else if (said == 1)
+			fprintf(out, " of %d histories", count);
+		fprintf(out, " %s", number[k] == 1 ? kinds[k].one : kinds[k].many);
+	}
+	fputc('.', out);
+}
+
+/* The first screen ---------------------------------------------------------------------------- */
+
+static void write_head(FILE *out, const char *name)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -22,210 +139,304 @@ static void write_head(FILE *out, const struct trace_facts *facts)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
 	      out);
-	escape_html(out, facts->name);
-	fprintf(out, " - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+	write_cut(out, name, NAME_MOST);
+	fprintf(out,
+		" - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n"
+		"<main class=\"traces\">\n",
 		page_style);
-	fputs("<header>\n<p class=\"kicker\">fencepost: is this history linearizable?</p>\n", out);
-	markup_text(out, "h1", NULL, facts->name);
-	fputs("\n</header>\n", out);
 }
 
-static void write_verdict(FILE *out, const struct trace_facts *facts)
+static void write_heading(FILE *out, const struct trace_told *told, int count)
 {
-	const char *class = facts->code == EXIT_AS_EXPECTED ? "safe"
-			    : facts->code == EXIT_VIOLATION ? "unsafe"
-							    : "inconclusive";
+	_cleanup_free_ char *headline = TEXT_SAID(say_headline, told, count);
 
-	fprintf(out, "<section class=\"banner\" aria-label=\"Verdict\">\n<div class=\"card %s\">\n",
-		class);
-	markup_text(out, "p", "verdict", facts->verdict);
-	fputc('\n', out);
-	markup_text(out, "p", NULL, facts->meaning);
-	fputs("\n</div>\n</section>\n", out);
+	fputs("<header>\n<p class=\"kicker\">fencepost " FENCEPOST_VERSION " \u00b7 ", out);
+	if (count == 1)
+		write_cut(out, told->name, NAME_MOST);
+	else
+		fprintf(out, "%d files", count);
+	fprintf(out, "</p>\n<h1><span aria-hidden=\"true\">%s</span> %s</h1>\n",
+		kinds[kind_of(gravest_of(told, count))].sign, headline);
+	if (count == 1 && !told->unread)
+		write_prose(out, "p", "data", told->facts.summary);
+	fputs("</header>\n", out);
 }
 
-static void write_row_head(FILE *out, const char *text)
+static void begin_answer(FILE *out, const char *id, const char *class, const char *question)
 {
-	fputs("<tr><th scope=\"row\">", out);
-	escape_html(out, text);
-	fputs("</th>", out);
+	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
+		class, id, id, question);
 }
+
+static void end_answer(FILE *out)
+{
+	fputs("</section>\n", out);
+}
+
+static void write_broke(FILE *out, const struct trace_told *told, int count)
+{
+	begin_answer(out, "broke", kinds[kind_of(told)].class, "What broke");
+	fputs("<p>", out);
+	write_verdict(out, told);
+	if (count > 1) {
+		fputs(" <span>", out);
+		write_cut(out, told->name, NAME_MOST);
+		fputs("</span>", out);
+	}
+	fputs("</p>\n", out);
+	write_prose(out, "p", "sentence",
+		    told->unread             ? told->unread
+		    : told->explained        ? told->explanation.headline
+		    : kind_of(told) == SOUND ? "Nothing that was looked for."
+					     : told->facts.meaning);
+	end_answer(out);
+}
+
+static void write_reasons(FILE *out, const struct explanation *explanation)
+{
+	_cleanup_free_ char *proof = trace_proof_sentence(explanation);
+
+	fputs("<ul class=\"changes\">\n", out);
+	for (int i = 0; i < explanation->sentences; i++)
+		write_prose(out, "li", "reason", explanation->sentence[i]);
+	fputs("</ul>\n", out);
+	write_prose(out, "p", "proof", proof);
+}
+
+static void write_why(FILE *out, const struct trace_told *told)
+{
+	begin_answer(out, "why", told->explained ? "plain wide" : "plain", "Why");
+	if (told->explained)
+		write_reasons(out, &told->explanation);
+	else
+		write_prose(out, "p", "reason",
+			    told->unread ? "It is malformed where the message says, or not there."
+					 : told->facts.meaning);
+	end_answer(out);
+}
+
+/* "line 3: process 2 acquire, token 18" */
+static void write_line(FILE *out, const struct explanation_row *row)
+{
+	fputs("<li>", out);
+	if (row->line)
+		fprintf(out, "line %" PRIu32 ": ", row->line);
+	fputs("<b>", out);
+	escape_html(out, row->who);
+	fputs("</b> ", out);
+	escape_html(out, row->what);
+	fputs(row->culprit ? ", fits nowhere</li>\n" : "</li>\n", out);
+}
+
+/* The lines of the file, and what the verdict does not rest on. */
+static void write_look(FILE *out, const struct trace_told *told)
+{
+	const struct explanation *explanation = &told->explanation;
+	int rows = told->explained ? explanation->rows : 0, said = 0;
+
+	begin_answer(out, "look", "plain", "What to look at");
+	fputs("<ul class=\"changes\">\n", out);
+	for (int i = 0; i < rows && i < LINES_NAMED; i++, said++)
+		write_line(out, &explanation->row[i]);
+	if (rows > LINES_NAMED)
+		fprintf(out, "<li>and %d more, below</li>\n", rows - LINES_NAMED);
+	if (kind_of(told) == UNKNOWN && ++said)
+		fputs("<li>A higher bound may tell: --max-seconds, --max-memory or "
+		      "--max-configurations. So may attempts, owners or tokens in the file, which "
+		      "make a search needless.</li>\n",
+		      out);
+	for (int i = 0; i < told->facts.facts; i++)
+		if (told->facts.fact[i].caveat && ++said) {
+			fprintf(out, "<li>%s: ", told->facts.fact[i].name);
+			write_cut(out, told->facts.fact[i].value, TEXT_MOST);
+			fputs("</li>\n", out);
+		}
+	if (!said)
+		fputs(told->unread ? "<li>The place that the message names.</li>\n"
+				   : "<li>Nothing: all that the file tells was judged.</li>\n",
+		      out);
+	fputs("</ul>\n", out);
+	end_answer(out);
+}
+
+static void write_answers(FILE *out, const char *command, const struct trace_told *told, int count)
+{
+	const struct trace_told *gravest = gravest_of(told, count);
+
+	fputs("<div class=\"answers\">\n", out);
+	write_broke(out, gravest, count);
+	write_why(out, gravest);
+	write_look(out, gravest);
+	begin_answer(out, "again", "plain", "See it again");
+	fputs("<p>In the folder where it was judged:</p>\n<pre class=\"command\"><code>", out);
+	write_cut(out, command, TEXT_MOST);
+	if (count > 1) {
+		_cleanup_free_ char *name = TEXT_SAID(text_print_quoted, gravest->name);
+
+		fputc(' ', out);
+		write_cut(out, name, TEXT_MOST);
+	}
+	fputs("</code></pre>\n", out);
+	end_answer(out);
+	fputs("</div>\n", out);
+}
+
+/* Each file ----------------------------------------------------------------------------------- */
 
 static void write_facts(FILE *out, const struct trace_facts *facts)
 {
 	static const char *const heads[] = {"Fact", "Value", NULL};
 
-	markup_section(out, "facts", "What was judged, and how");
-	markup_table(out, "All that the verdict rests on", heads);
+	markup_table(out, "What was judged, and how: all that the verdict rests on", heads);
 	for (int i = 0; i < facts->facts; i++) {
-		write_row_head(out, facts->fact[i].name);
-		markup_text(out, "td", NULL, facts->fact[i].value);
-		fputs("</tr>\n", out);
+		fputs("<tr>", out);
+		markup_text(out, "th", NULL, facts->fact[i].name);
+		fputs("<td>", out);
+		write_cut(out, facts->fact[i].value, TEXT_MOST);
+		fputs("</td></tr>\n", out);
 	}
 	markup_end_table(out);
-	markup_end_section(out);
 }
 
-/* The drawing --------------------------------------------------------------------------------- */
-
-static double x_of(double at)
+/* The reasons of the gravest stand on the first screen. */
+static void say_details(FILE *out, const struct trace_told *told, int number, bool gravest)
 {
-	return LEFT + at * (WIDTH - LEFT - RIGHT);
-}
-
-static void draw_text(FILE *out, const char *class, double x, double y, const char *text)
-{
-	fprintf(out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", class, x, y);
-	escape_html(out, text);
-	fputs("</text>\n", out);
-}
-
-static void draw_bar(FILE *out, const char *class, double from, double until, double y,
-		     double height)
-{
-	fprintf(out, "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
-		class, x_of(from), y, fmax(x_of(until) - x_of(from), 2), height);
-}
-
-static void draw_line(FILE *out, const char *class, double x1, double y1, double x2, double y2)
-{
-	fprintf(out, "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-		class, x1, y1, x2, y2);
-}
-
-static void draw_row(FILE *out, const struct explanation_row *row, double y)
-{
-	bool open = row->returned < 0;
-	double until = open ? 1 : row->returned;
-	char what[sizeof(row->what) + 16];
-
-	CHECK(0 <= row->invoked && row->invoked <= until && until <= 1);
-	CHECK(row->held_from < 0 || row->held_from <= row->held_until);
-	snprintf(what, sizeof(what), "%s%s", row->what, row->culprit ? " (fits nowhere)" : "");
-	draw_text(out, "row", 0, y + 10, row->who);
-	draw_text(out, "small", 0, y + 24, what);
-	draw_bar(out, row->culprit ? "ungranted" : "waiting", row->invoked, until, y + 5, 8);
-	draw_line(out, "axis", x_of(row->invoked), y, x_of(row->invoked), y + 18);
-	if (open)
-		fprintf(out, "<path class=\"axis\" d=\"M%.1f,%.1f l8,5 l-8,5 z\"/>\n", x_of(1) - 6,
-			y + 4);
+	if (told->explained && !gravest) {
+		write_prose(out, "p", "sentence", told->explanation.headline);
+		write_reasons(out, &told->explanation);
+	}
+	if (told->explained && told->explanation.rows > 0)
+		trace_draw_html(out, &told->explanation, number);
+	if (told->unread)
+		write_prose(out, "p", "sentence", told->unread);
 	else
-		draw_line(out, "axis", x_of(until), y, x_of(until), y + 18);
-	if (row->held_from >= 0)
-		draw_bar(out, "believed", row->held_from, row->held_until, y + 2, 14);
+		write_facts(out, &told->facts);
 }
 
-static void draw_axis(FILE *out, const struct explanation *explanation, double y)
+/* What there is room for, of the gravest first; NULL is left out. The caller frees. */
+static char **make_details(const struct trace_told *told, int count)
 {
-	double free_from = 0;
+	const struct trace_told *gravest = gravest_of(told, count);
+	char **details = calloc((size_t)count, sizeof(*details));
+	size_t used = 0;
 
-	draw_line(out, "axis", LEFT, y, WIDTH - RIGHT, y);
-	for (int i = 0; i < explanation->ticks; i++) {
-		double x = x_of(explanation->tick[i].at);
+	CHECK_MEMORY(details);
+	for (int k = 0; k < KINDS; k++)
+		for (int i = 0; i < count; i++) {
+			if ((int)kind_of(&told[i]) != k)
+				continue;
+			char *text = TEXT_SAID(say_details, &told[i], i + 1, &told[i] == gravest);
 
-		CHECK(!i || explanation->tick[i - 1].at <= explanation->tick[i].at);
-		draw_line(out, "rail", x, 0, x, y + 5);
-		if (x < free_from || x + TICK_ROOM > WIDTH)
+			if (used + strlen(text) <= DETAILS_MOST) {
+				used += strlen(text);
+				details[i] = text;
+			} else {
+				free(text);
+			}
+		}
+	return details;
+}
+
+static const char *fact_of(const struct trace_facts *facts, const char *name)
+{
+	for (int i = 0; i < facts->facts; i++)
+		if (strcmp(facts->fact[i].name, name) == 0)
+			return facts->fact[i].value;
+	return "-";
+}
+
+static void write_row(FILE *out, const struct trace_told *told, int number, bool detailed)
+{
+	static const char *const names[] = {"model", "operations", "objects"};
+
+	fputs("<tr><th scope=\"row\">", out);
+	if (detailed)
+		fprintf(out, "<a href=\"#trace-%d\">", number);
+	write_cut(out, told->name, NAME_MOST);
+	fputs(detailed ? "</a></th><td>" : "</th><td>", out);
+	write_verdict(out, told);
+	fputs("</td>", out);
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		fprintf(out, "<td data-label=\"%s\">", names[n]);
+		write_cut(out, fact_of(&told->facts, names[n]), NAME_MOST);
+		fputs("</td>", out);
+	}
+	fputs("</tr>\n", out);
+}
+
+static void write_files(FILE *out, const struct trace_told *told, int count, char *const *details)
+{
+	static const char *const heads[] = {"File",       "Verdict", "Model",
+					    "Operations", "Objects", NULL};
+	int left_out = 0;
+
+	markup_section(out, "files", "The files");
+	fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"stacked\">\n<thead><tr>", out);
+	for (const char *const *head = heads; *head; head++)
+		fprintf(out, "<th scope=\"col\">%s</th>", *head);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (int i = 0; i < count; i++) {
+		write_row(out, &told[i], i + 1, details[i] != NULL);
+		left_out += !details[i];
+	}
+	fputs("</tbody></table></div>\n", out);
+	if (left_out)
+		fprintf(out,
+			"<p>Of %d of them no more stands here: a page has its bounds. Judged "
+			"alone, each has a page of its own.</p>\n",
+			left_out);
+	markup_end_section(out);
+}
+
+static void write_details(FILE *out, const struct trace_told *told, int count, char *const *details)
+{
+	int shown = 0;
+
+	markup_section(out, "operations", count == 1 ? "What was judged" : "File by file");
+	for (int i = 0; i < count; i++) {
+		if (!details[i])
 			continue;
-		draw_text(out, "mark", x, y + 20, explanation->tick[i].text);
-		free_from = x + TICK_ROOM;
-	}
-}
-
-static void draw(FILE *out, const struct explanation *explanation)
-{
-	int height = explanation->rows * ROW + AXIS_ROW;
-
-	fprintf(out,
-		"<div class=\"scroll\" tabindex=\"0\">\n<svg class=\"timeline\" viewBox=\"0 0 %d "
-		"%d\" "
-		"role=\"img\" aria-labelledby=\"drawing-title drawing-text\">\n"
-		"<title id=\"drawing-title\">Timeline of the certificate</title>\n"
-		"<desc id=\"drawing-text\">",
-		WIDTH, height);
-	escape_html(out, explanation->headline);
-	fputs(" The table below the drawing lists the same operations.</desc>\n", out);
-	draw_axis(out, explanation, explanation->rows * ROW);
-	for (int i = 0; i < explanation->rows; i++)
-		draw_row(out, &explanation->row[i], i * ROW);
-	fputs("</svg>\n</div>\n<p class=\"muted\">Thin bars: from invocation to return; an arrow: "
-	      "no "
-	      "answer. Thick bars: certainly held. The order of events is exact, the distances "
-	      "between them are drawn to scale only where there is room.</p>\n",
-	      out);
-}
-
-static const char *text_at(const struct explanation *explanation, double at)
-{
-	for (int i = 0; i < explanation->ticks; i++)
-		if (at >= 0 && fabs(explanation->tick[i].at - at) < 1e-12)
-			return explanation->tick[i].text;
-	return at >= 1 ? "end" : "-";
-}
-
-static void write_operations(FILE *out, const struct explanation *explanation)
-{
-	static const char *const heads[] = {"Who",      "What",      "#Line",      "Invoked",
-					    "Returned", "Held from", "Held until", NULL};
-
-	markup_table(out, "The operations of the certificate", heads);
-	for (int i = 0; i < explanation->rows; i++) {
-		const struct explanation_row *row = &explanation->row[i];
-
-		write_row_head(out, row->who);
-		markup_text(out, "td", NULL, row->what);
-		markup_number(out, row->line);
-		markup_text(out, "td", NULL, text_at(explanation, row->invoked));
-		markup_text(out, "td", NULL, text_at(explanation, row->returned));
-		markup_text(out, "td", NULL, text_at(explanation, row->held_from));
-		markup_text(out, "td", NULL, text_at(explanation, row->held_until));
-		fputs("</tr>\n", out);
-	}
-	markup_end_table(out);
-}
-
-static void write_explanation(FILE *out, const struct explanation *explanation)
-{
-	char *proof = trace_proof_sentence(explanation);
-
-	markup_section(out, "why", "Why");
-	markup_text(out, "p", "sentence", explanation->headline);
-	fputs("\n<ul>\n", out);
-	for (int i = 0; i < explanation->sentences; i++) {
-		markup_text(out, "li", NULL, explanation->sentence[i]);
-		fputc('\n', out);
-	}
-	fputs("</ul>\n", out);
-	markup_text(out, "p", NULL, proof);
-	fputc('\n', out);
-	if (explanation->rows > 0) {
-		draw(out, explanation);
-		write_operations(out, explanation);
+		if (count > 1) {
+			fprintf(out, "<details class=\"story\" id=\"trace-%d\"%s><summary><h3>",
+				i + 1, shown++ < TRACES_OPEN ? " open=\"open\"" : "");
+			write_cut(out, told[i].name, NAME_MOST);
+			fputs("</h3> ", out);
+			write_verdict(out, &told[i]);
+			fputs("</summary>\n", out);
+		}
+		fputs(details[i], out);
+		fputs(count > 1 ? "</details>\n" : "", out);
 	}
 	markup_end_section(out);
-	free(proof);
 }
 
-static void write_page(FILE *out, const struct trace_facts *facts,
-		       const struct explanation *explanation)
+static void write_page(FILE *out, const char *command, const struct trace_told *told, int count)
 {
-	write_head(out, facts);
-	write_verdict(out, facts);
-	if (explanation)
-		write_explanation(out, explanation);
-	write_facts(out, facts);
+	char **details = make_details(told, count);
+
+	write_head(out, gravest_of(told, count)->name);
+	write_heading(out, told, count);
+	write_answers(out, command, told, count);
+	if (count > 1)
+		write_files(out, told, count, details);
+	write_details(out, told, count, details);
+	glossary_trace_write(out);
 	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
-	      ". How to read this page: docs/traces.md.</footer>\n</main>\n</body>\n</html>\n",
+	      ".</footer>\n</main>\n</body>\n</html>\n",
 	      out);
+	for (int i = 0; i < count; i++)
+		free(details[i]);
+	free(details);
 }
 
-int trace_write_page(const char *path, const struct trace_facts *facts,
-		     const struct explanation *explanation, struct error *err)
+int trace_write_page(const char *path, const char *command, const struct trace_told *told,
+		     int count, struct error *err)
 {
 	struct file file;
 
+	CHECK(count > 0);
 	if (file_begin(&file, path, err))
 		return -1;
-	write_page(file.out, facts, explanation);
+	write_page(file.out, command, told, count);
 	return file_end(&file, 0, err);
 }

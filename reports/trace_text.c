@@ -26,16 +26,39 @@ enum {
 
 /* Facts --------------------------------------------------------------------------------------- */
 
+static void add_fact(struct trace_facts *facts, const char *name, bool caveat, char *value)
+{
+	CHECK(facts->facts < TRACE_FACTS);
+	facts->fact[facts->facts].name = name;
+	facts->fact[facts->facts].caveat = caveat;
+	facts->fact[facts->facts++].value = value;
+}
+
 void trace_facts_add(struct trace_facts *facts, const char *name, const char *format, ...)
 {
 	va_list args;
 
-	CHECK(facts->facts < TRACE_FACTS);
-	facts->fact[facts->facts].name = name;
 	va_start(args, format);
-	facts->fact[facts->facts].value = text_format_args(format, args);
+	add_fact(facts, name, false, text_format_args(format, args));
 	va_end(args);
-	facts->facts++;
+}
+
+void trace_facts_warn(struct trace_facts *facts, const char *name, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_fact(facts, name, true, text_format_args(format, args));
+	va_end(args);
+}
+
+void trace_told_free(struct trace_told *told)
+{
+	trace_facts_free(&told->facts);
+	explanation_free(&told->explanation);
+	free(told->unread);
+	free(told->name);
+	*told = (struct trace_told){0};
 }
 
 void trace_facts_free(struct trace_facts *facts)

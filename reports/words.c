@@ -39,6 +39,21 @@ const char *words_rate(char *text, const struct judgement *judged)
 	return text;
 }
 
+const char *words_interval(char *text, double low, double high)
+{
+	if (isnan(low) || isnan(high))
+		snprintf(text, WORDS_SIZE, "unknown");
+	else
+		snprintf(text, WORDS_SIZE, "%.3g to %.3g %%", 100 * low, 100 * high);
+	return text;
+}
+
+const char *words_seconds(char *text, double s)
+{
+	snprintf(text, WORDS_SIZE, s < 100 ? "%.3g s" : "%.0f s", s);
+	return text;
+}
+
 const char *words_count(char *text, int64_t count, const char *one)
 {
 	snprintf(text, WORDS_SIZE, "%" PRId64 " %s%s", count, one, count == 1 ? "" : "s");

@@ -13,6 +13,8 @@ const char *words_percent(char *text, double share); /* "17.1 %" */
 /* What its verdict rests on: "74 of 81 exposures", or "0 of 212 tests of its guard". */
 const char *words_trials(char *text, const struct judgement *judged);
 const char *words_rate(char *text, const struct judgement *judged);  /* "17.1 % (7.2 to 32 %)" */
+const char *words_interval(char *text, double low, double high);     /* "7.2 to 32 %" */
+const char *words_seconds(char *text, double s);                     /* "0.0312 s", "1170 s" */
 const char *words_count(char *text, int64_t count, const char *one); /* "1 write", "2 writes" */
 
 /* What never happened of a cell, for a list: "late after-renewal (2 planned)", "cut now (3

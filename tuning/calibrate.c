@@ -289,6 +289,33 @@ static void tell_pauses(struct gathering *gathering, struct calibration *calibra
 	     (int64_t)(kept + lost));
 }
 
+static bool is_told_by(const struct failover_row *failover, int arm, enum led led)
+{
+	return failover->arm == arm && failover->led == led && failover->end == FAILOVER_TAKEN &&
+	       failover->fault->lane >= 0;
+}
+
+static void tell_failovers(const struct verdicts *verdicts, int arm, enum led led,
+			   struct calibration *calibration)
+{
+	bool anew = led == LED_ANEW;
+	struct lengths took = {0};
+
+	for (int i = 0; i < verdicts->failovers; i++) {
+		const struct failover_row *failover = &verdicts->failover[i];
+
+		if (is_told_by(failover, arm, led))
+			add_length(&took, failover->to_ns - failover->fault->began_ns);
+	}
+	if (took.count) {
+		tell(calibration, anew ? PREDICT_CHANGE_P50 : PREDICT_FAILOVER_P50,
+		     percentile_s(&took, 50), (int64_t)took.count);
+		tell(calibration, anew ? PREDICT_CHANGE_MEAN : PREDICT_FAILOVER_MEAN, mean_s(&took),
+		     (int64_t)took.count);
+	}
+	free(took.at);
+}
+
 static void tell_load(struct gathering *gathering, struct calibration *calibration)
 {
 	double seconds = load_s(gathering->history);
@@ -350,8 +377,8 @@ static int gather(struct gathering *gathering, struct calibration *calibration, 
 	return read_lanes(gathering, &situation->lease, &situation->locks, err);
 }
 
-int calibrate(const struct history *history, int arm, struct calibration *calibration,
-	      struct error *err)
+int calibrate(const struct history *history, const struct verdicts *verdicts, int arm,
+	      struct calibration *calibration, struct error *err)
 {
 	struct gathering gathering = {.history = history, .arm = arm};
 
@@ -368,6 +395,8 @@ int calibrate(const struct history *history, int arm, struct calibration *calibr
 	if (!failed) {
 		tell_pauses(&gathering, calibration);
 		tell_load(&gathering, calibration);
+		tell_failovers(verdicts, arm, LED_ON, calibration);
+		tell_failovers(verdicts, arm, LED_ANEW, calibration);
 	}
 	free_gathering(&gathering);
 	if (failed)

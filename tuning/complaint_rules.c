@@ -104,6 +104,15 @@ static char *draw_pause(const struct lease *lease)
 	});
 }
 
+/* The last good answer was as late as it is waited for. */
+static char *draw_receipt(const struct lease *lease)
+{
+	return lease_draw(&(struct lease_moments){
+		.ttl_ns = lease->ttl_ns,
+		.ends_ns = lease->ttl_ns + lease->patience_ns,
+	});
+}
+
 /* How it finds out ----------------------------------------------------------------------------- */
 
 bool complain_no_renewal(const struct stated *stated, const struct lease *lease,
@@ -257,7 +266,8 @@ bool complain_renew_deadline(const struct stated *stated, const struct lease *le
 	else
 		return false;
 	advise_renew_deadline(stated, lease, complaint);
-	complaint->picture = stated_draw(stated);
+	if (stops_ns >= lease->ttl_ns)
+		complaint->picture = stated_draw(stated);
 	return true;
 }
 
@@ -285,18 +295,21 @@ bool complain_deadline(const struct stated *stated, const struct lease *lease,
 {
 	if (!stated_renews(lease))
 		return false;
-	if (stated->ends == LEASE_ENDS_RECEIPT)
+	if (stated->ends == LEASE_ENDS_RECEIPT) {
 		complaint->what =
 			text_format("the deadline counts from the receipt of an answer: it comes "
 				    "after the end of the lease by what the answer was on its way, "
-				    "or the holder stood still before it looked");
-	else if (stated->ends == LEASE_ENDS_WALL_CLOCK)
+				    "up to %.4g s, or the holder stood still before it looked",
+				    s(lease->patience_ns));
+		complaint->picture = draw_receipt(lease);
+	} else if (stated->ends == LEASE_ENDS_WALL_CLOCK) {
 		complaint->what = text_format(
 			"the deadline goes by the wall clock: a step back of that keeps "
 			"a holder going by as much after its lease of %.4g s",
 			s(lease->ttl_ns));
-	else
+	} else {
 		return false;
+	}
 	complaint->change = text_format("count from the sending of the request that was answered, "
 					"by a monotonic clock");
 	complaint->price = text_format(

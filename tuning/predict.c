@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/invariant.h"
 
 enum { POINTS = 20000, STEPS = 2000, PROPOSALS_PER_CYCLE = 4 /* grant, put, delete, revoke */ };
@@ -123,6 +124,19 @@ static double hold_s(const struct situation *situation)
 	       told_or(situation->overhead_s, 5 * situation->delay_s);
 }
 
+/* A heartbeat that runs beside the work asks at the waking, and hears of the loss as soon as that
+ * is found. What would be written later than that is not. */
+static double heeded_window(const struct situation *situation, const struct meeting *meeting,
+			    double work)
+{
+	double found = fmax(meeting->woken, meeting->next - 2 * situation->delay_s);
+	double heard = found + 2 * situation->delay_s - meeting->woken;
+
+	if (situation->heedless)
+		return work;
+	return fmin(work, (situation->work_waits ? meeting->pause : 0) + heard);
+}
+
 /* Of pauses long enough to end a lease at all, the mean; `looks`: the holder at its deadline. */
 static struct windows mean_windows(const struct situation *situation, double share, bool looks)
 {
@@ -137,10 +151,11 @@ static struct windows mean_windows(const struct situation *situation, double sha
 			.pause = pauses_exceeded(situation->pauses, share * fmax(draw.pause, 1e-9)),
 			.next = at.t + scan_s * draw.scan + 2 * situation->delay_s,
 			.next_work = within(shortest, longest, draw.next_work),
-			.window = looks ? fmin(work, situation->check_s) : work,
 		};
 
 		meeting.woken = at.h * draw.age + meeting.pause;
+		meeting.window = looks ? fmin(work, situation->check_s)
+				       : heeded_window(situation, &meeting, work);
 		if (meeting.woken <= at.t)
 			continue; /* its renewal is in time */
 		struct windows harm = harm_windows(situation, &meeting);
@@ -214,23 +229,24 @@ static int by_size(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The 99th of a hundred of what `of` makes of each point. */
-static double percentile_99(const struct situation *situation,
-			    double (*of)(const struct situation *situation,
-					 const struct draw *draw))
-{
-	double *value = calloc(POINTS, sizeof(*value)), found;
+typedef double waiting_f(const struct situation *situation, const struct draw *draw);
 
-	CHECK_MEMORY(value);
+/* Of what `of` makes of each point. */
+static void find_percentiles(const struct situation *situation, waiting_f *of, double *p50,
+			     double *p99)
+{
+	double *value;
+
+	ARRAY_ROOM(value, POINTS);
 	for (int point = 0; point < POINTS; point++) {
 		struct draw draw = draw_point(point);
 
 		value[point] = of(situation, &draw);
 	}
-	qsort(value, POINTS, sizeof(*value), by_size);
-	found = value[POINTS / 100 * 99];
+	array_sort(value, POINTS, sizeof(*value), by_size);
+	*p50 = value[POINTS / 2];
+	*p99 = value[POINTS / 100 * 99];
 	free(value);
-	return found;
 }
 
 static double left_of_lease(const struct situation *situation, const struct draw *draw)
@@ -262,11 +278,13 @@ static void predict_failover(const struct situation *situation, struct predictio
 
 	value[PREDICT_FAILOVER_LEAST] = at.t - h + 2 * d;
 	value[PREDICT_FAILOVER_MEAN] = at.t - h / 2 + scan_s / 2 + 2 * d;
-	value[PREDICT_FAILOVER_P99] = percentile_99(situation, failover_without_change);
+	find_percentiles(situation, failover_without_change, &value[PREDICT_FAILOVER_P50],
+			 &value[PREDICT_FAILOVER_P99]);
 	value[PREDICT_FAILOVER_MOST] = at.t + scan_s + 2 * d;
 	value[PREDICT_CHANGE_LEAST] = at.t + 2 * e + d;
 	value[PREDICT_CHANGE_MEAN] = (at.t - h / 2) / 2 + at.t + 2.5 * e + scan_s / 2 + d;
-	value[PREDICT_CHANGE_P99] = percentile_99(situation, failover_with_change);
+	find_percentiles(situation, failover_with_change, &value[PREDICT_CHANGE_P50],
+			 &value[PREDICT_CHANGE_P99]);
 	value[PREDICT_CHANGE_MOST] = 2 * at.t + 3 * e + scan_s + d;
 }
 

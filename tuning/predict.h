@@ -15,6 +15,7 @@ struct situation {
 	double election_s;             /* the service's election time-out */
 	double work_min_s, work_max_s; /* between read and write, drawn evenly; > 0 */
 	bool work_waits; /* what is left of it goes by in a pause; else it is still to do */
+	bool heedless;   /* it writes although it has heard that its lock is lost */
 	double check_s;  /* from a look at the deadline to the sending of the write */
 	double rest_s; /* after a release, before the next attempt is on its way, on the average */
 	/* Of a hold beside its work, from the asking for its release until the next one knows that
@@ -43,6 +44,7 @@ struct situation {
 	X(FAILOVER_LEAST, "failover.least", "s", "failover: dead until the next holds it",         \
 	  "T - h + 2 d")                                                                           \
 	X(FAILOVER_MEAN, "failover.mean", "s", "failover: on the average", "T - h/2 + s/2 + 2 d")  \
+	X(FAILOVER_P50, "failover.p50", "s", "failover: half are sooner", "T - h/2 + s/2 + 2 d")   \
 	X(FAILOVER_P99, "failover.p99", "s", "failover: 99 of 100 are sooner",                     \
 	  "of T - a + U + 2 d")                                                                    \
 	X(FAILOVER_MOST, "failover.most", "s", "failover: at the latest", "T + s + 2 d")           \
@@ -50,6 +52,8 @@ struct situation {
 	  "T + 2 e + d")                                                                           \
 	X(CHANGE_MEAN, "change.mean", "s", "with a change of leader: on the average",              \
 	  "(T - h/2)/2 + T + 5/2 e + s/2 + d")                                                     \
+	X(CHANGE_P50, "change.p50", "s", "with a change of leader: half are sooner",               \
+	  "of u + L + T + e + U + d")                                                              \
 	X(CHANGE_P99, "change.p99", "s", "with a change of leader: 99 of 100 are sooner",          \
 	  "of u + L + T + e + U + d")                                                              \
 	X(CHANGE_MOST, "change.most", "s", "with a change of leader: at the latest",               \

@@ -23,7 +23,6 @@
 #include "base/pulse.h"
 #include "workloads/worker/journal.h"
 #include "workloads/store_request.h"
-#include "workloads/store_rule.h"
 #include "workloads/worker/wire.h"
 
 enum {

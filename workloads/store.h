@@ -17,14 +17,7 @@
 
 #include "history/live.h"
 #include "history/ring.h"
-#include "campaign/arm.h"
-
-struct store_resource {
-	char name[64];
-	int lane; /* lane.id */
-	enum guard guard;
-	enum store_honesty honesty;
-};
+#include "workloads/rule/store_rule.h"
 
 struct store_config {
 	const char *address; /* to listen on; port 0 is not used: the port is given */

@@ -6,13 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct store_request {
-	bool write;
-	char resource[64];
-	int64_t token; /* 0: none given */
-	int64_t op;    /* 0: none given */
-	int64_t value; /* of a write */
-};
+#include "workloads/rule/store_rule.h"
 
 enum { STORE_COMPLAINT_SIZE = 160 };
 

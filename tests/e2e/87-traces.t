@@ -39,7 +39,15 @@ like "$explained" '"explanation":\{"headline":' 'the JSON holds the reasons too'
 like "$explained" '"verified":"yes"' 'and that they were verified'
 exits 1 'a page is written' fencepost check --model mutex --html page.html bad.jsonl
 like "$(cat page.html)" '<svg' 'with a drawing in it'
-exits 64 'one page is of one file' fencepost check --model mutex --html page.html bad.jsonl good.jsonl
+exits 1 'one page is of all files' fencepost check --model mutex --html page.html good.jsonl bad.jsonl
+like "$(cat page.html)" '1 of 2 histories is not linearizable, 1 is linearizable\.' 'and counts them'
+like "$(cat page.html)" 'fencepost check --explain --model mutex bad.jsonl<' 'and says how to see the gravest again'
+unlike "$(cat page.html)" 'docs/' 'and needs nothing beside it'
+exits 64 'one that cannot be read is told beside the others' \
+	fencepost check --model mutex --html page.html good.jsonl nowhere.jsonl
+like "$(cat page.html)" 'NOT READ' 'by its name'
+exits 64 'of errors alone there is no page' fencepost check --html none.html nowhere.jsonl
+ok 'none at all' [ ! -e none.html ]
 
 # A long one: three owners take turns, some releases have no answer, and at last a token comes again.
 awk 'function did(f, owner, answer) {

@@ -23,7 +23,7 @@ cat >bad/bad.html <<'END'
 <p class="data" style="width:2000px">an exposure</p><p>exit 0, I say, exit 0</p></header>
 <div style="height:2000px"><a href="#nowhere">x</a></div><h2 id="broke">What broke</h2>
 <p class="verdict" style="width:5px;overflow-wrap:anywhere">UNSAFE</p>
-<ol class="packets"><li><svg class="wire" width="50"></svg><span style="margin-left:-9px">on it</span></li></ol>
+<ol class="packets"><li><svg class="wire" width="150"></svg><span style="margin-left:-9px">on it</span></li></ol>
 <p id="broke" style="color:#aaa">pale</p><ul class="verdicts"><li><b class="verdict safe">SAFE</b> 3 overlap</li></ul>
 <table class="stacked many"><tr><td><div style="width:500px"><svg class="interval" width="9"></svg></div></td></tr>
 <tr><td><svg class="interval" width="20"></svg></td></tr></table>
@@ -32,9 +32,6 @@ END
 exits 0 'pages are made of runs of every kind' \
 	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_answer_test"
 ok 'and of those in tests/golden' "$root/tests/golden/make-pages" pages
-fencepost check "$root/tests/histories/porcupine-kv/c01-bad.txt" --html pages/trace-bad.html >/dev/null
-fencepost check "$root/tests/histories/porcupine-kv/c01-ok.txt" --html pages/trace-good.html >/dev/null
-
 fencepost run "$root/campaigns/default.conf" --duration 6s >run.log 2>&1
 if [ -s runs/latest/report.html ]; then
 	cp runs/latest/report.html pages/default.html
@@ -43,9 +40,39 @@ else
 	skip 'a run of now is measured, too' "no run can be made here: $(tail -1 run.log)"
 fi
 
+# Pages of judged traces: linearizable, not (of a lock, and of a register with names that are markup), unknown,
+# a file without times, and several files of all kinds, one of them malformed.
+event() # type process f more
+{
+	printf '{"type":"%s","process":%s,"f":"%s"%s}\n' "$@"
+}
+{ event invoke 1 acquire '' && event ok 1 acquire '' && event invoke 1 release '' && event ok 1 release ''; } >sound.jsonl
+{
+	event invoke 1 acquire ',"object":"<b>&\"x","attempt":"a1","time_ns":1000000' && event ok 1 acquire ',"token":"17","time_ns":200000000'
+	event invoke 2 acquire ',"object":"<b>&\"x","attempt":"a2","time_ns":300000000' && event ok 2 acquire ',"token":"18","time_ns":400000000'
+	event invoke 1 release ',"object":"<b>&\"x","attempt":"a1","time_ns":900000000'
+} >lock.jsonl
+for i in {1..8}; do event invoke "1$i" write ",\"value\":$((i % 3))" && event invoke "2$i" read ''; done >open.jsonl
+for i in {1..8}; do event ok "2$i" read ",\"value\":$((7 * i % 3))" && event ok "1$i" write ''; done >>open.jsonl
+{ cat open.jsonl; event invoke 8 read '' && event ok 8 read ',"value":"<script>alert(1)</script>"'; } >register.jsonl
+echo nonsense >malformed.jsonl
+for name in sound lock register; do
+	fencepost check --html "pages/trace-$name.html" "$name.jsonl" >/dev/null
+done
+fencepost check --max-configurations 1 --html pages/trace-unknown.html open.jsonl >/dev/null
+fencepost check --max-configurations 1 --html pages/trace-all.html ./*.jsonl >/dev/null 2>&1
+fencepost check --html pages/trace-long.html "$root"/tests/histories/*/*.{log,txt} >/dev/null 2>&1
+is "$(cd pages && grep -l '<main class="traces">' trace-*.html | wc -l)" 6 'pages are made of traces of every kind'
+is "$(sed -n 's/.*<h1>.*<\/span> \(.*\)<\/h1>/\1/p' pages/trace-{sound,lock,unknown,all}.html)" \
+	"This history is linearizable.
+This history is not linearizable.
+Whether this history is linearizable is not known.
+1 of 5 histories is not linearizable, 1 could not be read, 2 are not known, 1 is linearizable." 'and their headlines answer'
+ok 'a page of many files has its bounds' [ "$(wc -c <pages/trace-long.html)" -lt 3000000 ]
+
 # What the rules find on the pages, a line for each finding: the rule, where, what.
 names=$(sed -n "s/^rule('\([^']*\)'.*/\1/p" "${rules[@]}")
-if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/bad.html pages/*.html pages/mixed.html=mixed.pdf \
+if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/bad.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace}.pdf \
 	>found 2>browser.log; then
 	is "$(grep -P '\tbad, ' found | cut -f 1 | sort -u | comm -3 - <(sort <<<"$names"))" '' \
 		'each rule finds something on a bad page'
@@ -81,6 +108,7 @@ if type -P pdftotext >/dev/null; then
 		s/<[^>]*>//g, index($paper, $_) >= 0 or print "$_\n" for @stories;' pages/mixed.html mixed.txt)
 	is "$lost" '' 'each story is told on paper, though it was closed'
 	like "$(pdftotext -l 1 mixed.pdf -)" '[Ss][Ee][Ee] [Ii][Tt] [Aa][Gg][Aa][Ii][Nn]' 'the answers are on the first sheet'
+	is "$(pdftotext -layout trace.pdf - | grep -c 'certainly held from')" 2 'operations of traces are on paper, too'
 	ok 'and there are few sheets' [ "$(tr -cd '\f' <mixed.txt | wc -c)" -le 10 ]
 else
 	skip 'each story is told on paper' 'pdftotext is not installed'

@@ -12,10 +12,20 @@ const views = [
 	{ name: 'forced colours', width: 1440, media: forced, open: true },
 	{ name: 'forced colours on dark', width: 1440, media: { ...dark, ...forced }, open: true },
 ];
-const answers = ['broke', 'why', 'stopped', 'change', 'again'];
-const names = ['What broke', 'Why', 'What would have stopped it', 'What to change', 'See it again'];
-const ours = ['arm', 'variant', 'lane', 'exposure', 'safe deadline', 'witness', 'contended', 'definite', 'overlap',
-	'stale-write', 'late-write', 'lost-update', 'ghost-grant', 'fencing token', 'lease', 'TTL', 'guard'];
+const answers = {
+	run: { broke: 'What broke', why: 'Why', stopped: 'What would have stopped it', change: 'What to change', again: 'See it again' },
+	trace: { broke: 'What broke', why: 'Why', look: 'What to look at', again: 'See it again' },
+};
+const ours = {
+	run: ['arm', 'variant', 'lane', 'exposure', 'safe deadline', 'witness', 'contended', 'definite', 'overlap',
+		'stale-write', 'late-write', 'lost-update', 'ghost-grant', 'fencing token', 'lease', 'TTL', 'guard'],
+	trace: ['operation', 'certainly held'],
+};
+
+// What a page is of: one run, traces, or (an index) many runs.
+function kindOf(page) {
+	return document.querySelector('main.traces') ? 'trace' : page === 'index' ? 'index' : 'run';
+}
 
 // The lines on which a text stands.
 function linesOf(element) {
@@ -103,7 +113,7 @@ function nameOf(mark) {
 	return (mark.closest('svg').getAttribute('class') || 'legend') + ' ' + (mark.getAttribute('class') || mark.tagName);
 }
 
-const marks = '.timeline :is(rect, circle, path, line), .wire > *, .legend svg > *, .interval > *, .overview > *, ' +
+const marks = '.timeline :is(rect, circle, path, line), .bars svg :is(rect, path, line), .wire > *, .legend svg > *, .interval > *, .overview > *, ' +
 	'.plot :is(path, polygon, circle, use)';
 const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, caption, figcaption, footer, svg text';
 
@@ -116,15 +126,15 @@ function rule(name, kinds, only, check) {
 	rules.push({ name, kinds, only, check });
 }
 
-rule('the headings of the first screen stand on it', ['run'], null, (width, view) => {
+rule('the headings of the first screen stand on it', ['run', 'trace'], null, (width, view, page) => {
 	const limit = { '1440 wide': 900, '390 wide': 1700 }[view];
 
-	return answers.flatMap((id, i) => {
+	return Object.entries(answers[kindOf(page)]).flatMap(([id, name]) => {
 		const heading = document.getElementById(id), box = heading && heading.getBoundingClientRect();
 
-		if (!heading || heading.tagName !== 'H2' || heading.textContent !== names[i])
-			return ['no heading ' + names[i]];
-		return limit && box.bottom > limit ? [names[i] + ' ends at ' + box.bottom] : [];
+		if (!heading || heading.tagName !== 'H2' || heading.textContent !== name)
+			return ['no heading ' + name];
+		return limit && box.bottom > limit ? [name + ' ends at ' + box.bottom] : [];
 	});
 });
 
@@ -145,13 +155,14 @@ rule('on a phone the comparison and the drawings are whole', null, ['320 wide', 
 	boxesOf('.stacked th, .stacked td, svg.timeline, svg.timeline *').filter(([, box]) => box.right > width + 1 || box.left < -1)
 		.map(([cell, box]) => cell.tagName + ' ' + cell.textContent.trim().slice(0, 30) + ' ends at ' + box.right));
 
-rule('what a packet says stands beside its arrow', ['run'], null, () =>
-	[...document.querySelectorAll('.packets li')].filter(row => row.offsetHeight > 0).flatMap(row => {
+rule('what a packet, or an operation, says stands beside its drawing, or above', ['run', 'trace'], null, () =>
+	[...document.querySelectorAll('.packets li, ol.bars li')].filter(row => row.offsetHeight > 0).flatMap(row => {
 		const text = row.querySelector(':scope > span').getBoundingClientRect();
-		const arrow = row.querySelector('svg.wire').getBoundingClientRect();
+		const drawn = row.querySelector(':scope > svg').getBoundingClientRect();
+		const beside = text.left >= drawn.right || drawn.left >= text.right;
 
-		return text.width === 0 || (text.left >= arrow.right && arrow.height >= text.height - 1) ? []
-			: [row.textContent];
+		return text.width === 0 || drawn.width > 100 && (beside ? drawn.height >= text.height - 1
+			: drawn.top >= text.bottom - 1) ? [] : [row.textContent];
 	}));
 
 rule('text stands out from its ground', null, colours, () =>
@@ -177,19 +188,19 @@ rule('links lead somewhere, and no id is there twice', ['run', 'trace'], ['1440 
 			.map(href => 'to nowhere: ' + href));
 });
 
-rule('our words lead to the glossary', ['run'], ['1440 wide'], () =>
+rule('our words lead to the glossary', ['run', 'trace'], ['1440 wide'], (width, view, page) =>
 	['header .data', '.verdicts', '.answers'].flatMap(selector => {
 		const block = document.querySelector(selector)?.cloneNode(true);
 
 		block?.querySelectorAll('pre, h2, strong').forEach(part => part.remove());
-		return !block ? [] : ours.filter(word => {
+		return !block ? [] : ours[kindOf(page)].filter(word => {
 			const whole = new RegExp('(^|[^\\w-])' + word + 's?($|[^\\w-])', 'i');
 
 			return whole.test(block.textContent) && ![...block.querySelectorAll('a.word')].some(a => whole.test(a.textContent));
 		}).map(word => word + ' in ' + selector);
 	}));
 
-rule('the headline is a sentence and names no file', ['run'], ['1440 wide'], () => {
+rule('the headline is a sentence and names no file', ['run', 'trace'], ['1440 wide'], () => {
 	const text = document.querySelector('h1').textContent;
 
 	return /[.]$/.test(text) && !/\.conf|\.db|\//.test(text) && text.length > 20 ? [] : [text];
@@ -213,9 +224,8 @@ rule('all intervals are on one axis', ['run'], ['1440 wide'], () => {
 		: boxes.some(box => box.left !== boxes[0].left) ? ['lefts differ'] : [];
 });
 
-// A page's kind is the first word of its name, if there is a rule for such; else it is that of a run.
 async function look(page, view) {
-	const kind = ['trace', 'index'].find(word => page.startsWith(word)) || 'run', found = [];
+	const kind = kindOf(page), found = [];
 
 	grounds.clear();
 	if (view.open)

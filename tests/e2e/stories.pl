@@ -6,6 +6,7 @@
 #     command <TAB> TEXT                       each command under a story
 #     sentences <TAB> HOW MANY                 of each story
 #     paused <TAB> TICKS <TAB> TICKS INSIDE    packets that a paused holder sent, and those in its pause
+#     packets <TAB> ROWS <TAB> ROWS INSIDE     of a paused holder's message diagram, and what it sent in its pause
 #     twins <TAB> K <TAB> N <TAB> OF           k of n twins, of so many pairs
 #     outcome <TAB> TEXT                       of each half of the twin
 use strict;
@@ -38,6 +39,23 @@ sub tell_pause
 	print "paused\t$ticks\t$inside\n";
 }
 
+# The rows of the diagram, by time; the first column is the holder's.
+sub tell_packets
+{
+	my ($story, $diagram) = @_;
+	my ($holder) = $story =~ m{<b>A</b> ([^,;]+), the (?:refused )?holder};
+	my ($rows, $inside, $paused) = (0, 0, 0);
+
+	for my $row (map { plain($_) } $diagram =~ m{<li(?! aria)[^>]*>(.*?)</li>}gs) {
+		return if $row =~ m{begins: (.*) of (\S+)} && !($1 eq 'pause' && defined $holder && $2 eq $holder);
+		$paused = 1 if $row =~ /begins: pause/;
+		$paused = 0 if $row =~ /fault \d+ ends/;
+		$rows++;
+		$inside++ if $paused && $row =~ / A to /;
+	}
+	print "packets\t$rows\t$inside\n";
+}
+
 sub tell_story
 {
 	my ($story) = @_;
@@ -54,6 +72,7 @@ sub tell_story
 		print "command\t$_\n" for split /\n/, plain($commands);
 	}
 	print "sentences\t", scalar(() = $list =~ m{<li}g), "\n" if defined $list;
+	tell_packets($story, $1) if $story =~ m{<ol class="packets">(.*?)</ol>}s;
 	tell_pause($1) if $story =~ m{<svg class="timeline"(.*?)</svg>}s;
 }
 

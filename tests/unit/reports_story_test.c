@@ -177,7 +177,10 @@ static struct violation accuse(enum violation_name name, int arm, int64_t holder
 static int pick(struct violation *violations, int count, int *picked, int limit)
 {
 	struct judgement judged = {.arm = 0};
-	const struct verdicts verdicts = {1, &judged, count, violations, 0, NULL};
+	const struct verdicts verdicts = {.judgements = 1,
+					  .judgement = &judged,
+					  .violations = count,
+					  .violation = violations};
 	const struct history without_arms = {0};
 	struct incidents incidents;
 	struct error err = {0};

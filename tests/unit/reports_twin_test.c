@@ -85,7 +85,10 @@ static void open_run(const char *path, bool refusing, struct history *history,
 	judged[0].definite[VIOLATION_STALE_WRITE] = LANES - 1;
 	judged[ARMS] = (struct judgement){.arm = -1, .subject = "service"};
 	judgement_measure_nothing(&judged[ARMS]);
-	*verdicts = (struct verdicts){ARMS + 1, judged, LANES - 1, violation, 0, NULL};
+	*verdicts = (struct verdicts){.judgements = ARMS + 1,
+				      .judgement = judged,
+				      .violations = LANES - 1,
+				      .violation = violation};
 	ck_assert_msg(history_open(path, history, &err) == 0, "%s", err.text);
 	ck_assert_msg(verdicts_store(history, verdicts, &err) == 0, "%s", err.text);
 	ck_assert_msg(model_build(history, verdicts, true, model, &err) == 0, "%s", err.text);

@@ -71,7 +71,8 @@ static void make_run(const char *path, const struct paused *paused)
 	maker_close(maker, true);
 }
 
-static struct calibration calibrate_run(const struct paused *paused)
+static struct calibration calibrate_with(const struct paused *paused,
+					 const struct verdicts *verdicts)
 {
 	static int runs;
 	struct calibration calibration;
@@ -82,9 +83,16 @@ static struct calibration calibrate_run(const struct paused *paused)
 	snprintf(name, sizeof(name), "%d.db", ++runs);
 	make_run(scratch_file(name), paused);
 	ck_assert_msg(history_open(scratch_file(name), &history, &err) == 0, "%s", err.text);
-	ck_assert_msg(calibrate(&history, 0, &calibration, &err) == 0, "%s", err.text);
+	ck_assert_msg(calibrate(&history, verdicts, 0, &calibration, &err) == 0, "%s", err.text);
 	history_close(&history);
 	return calibration;
+}
+
+static struct calibration calibrate_run(const struct paused *paused)
+{
+	static const struct verdicts none;
+
+	return calibrate_with(paused, &none);
 }
 
 START_TEST(times_are_those_of_the_run)
@@ -129,14 +137,48 @@ START_TEST(pause_counts_if_its_end_is_known_and_nothing_else_lay_there)
 	ck_assert_int_eq(run.of[PREDICT_LOSS_PER_PAUSE], ends[_i].known);
 	if (ends[_i].known) {
 		ck_assert_double_eq(run.measured[PREDICT_LOSS_PER_PAUSE], ends[_i].lost);
-		ck_assert_double_eq_tol(pauses_exceeded(run.situation.pauses, 0.5), 1.7, 1e-9);
+		ck_assert_double_eq_tol(pauses_exceeded(&run.pauses, 0.5), 1.7, 1e-9);
 	}
+	calibration_free(&run);
+}
+END_TEST
+
+/* A fault of the service, another arm, or nobody wanting the lock is not counted. */
+START_TEST(failovers_are_those_of_its_own_workers_faults)
+{
+	const struct fault_row of_worker = {.lane = 0, .began_ns = NS_PER_S},
+			       of_service = {.lane = -1, .began_ns = NS_PER_S};
+	struct failover_row rows[] = {
+		{.fault = &of_worker, .to_ns = 3 * NS_PER_S, .end = FAILOVER_TAKEN, .led = LED_ON},
+		{.fault = &of_worker, .to_ns = 4 * NS_PER_S, .end = FAILOVER_TAKEN, .led = LED_ON},
+		{.fault = &of_worker, .to_ns = 8 * NS_PER_S, .end = FAILOVER_TAKEN, .led = LED_ON},
+		{.fault = &of_worker,
+		 .to_ns = 9 * NS_PER_S,
+		 .end = FAILOVER_TAKEN,
+		 .led = LED_ANEW},
+		{.fault = &of_service, .to_ns = 9 * NS_PER_S, .end = FAILOVER_TAKEN, .led = LED_ON},
+		{.fault = &of_worker,
+		 .to_ns = 9 * NS_PER_S,
+		 .end = FAILOVER_TAKEN,
+		 .led = LED_ON,
+		 .arm = 1},
+		{.fault = &of_worker, .to_ns = NEVER_NS, .end = FAILOVER_CUT_OFF, .led = LED_ON},
+	};
+	struct verdicts verdicts = {.failovers = 7, .failover = rows};
+	struct calibration run = calibrate_with(NULL, &verdicts);
+
+	ck_assert_int_eq(run.of[PREDICT_FAILOVER_P50], 3);
+	ck_assert_double_eq(run.measured[PREDICT_FAILOVER_P50], 3);
+	ck_assert_double_eq_tol(run.measured[PREDICT_FAILOVER_MEAN], 4, 1e-9);
+	ck_assert_int_eq(run.of[PREDICT_CHANGE_P50], 1);
+	ck_assert_double_eq(run.measured[PREDICT_CHANGE_P50], 8);
 	calibration_free(&run);
 }
 END_TEST
 
 START_TEST(run_without_work_is_refused)
 {
+	static const struct verdicts none;
 	struct maker *maker = maker_open(scratch_file("idle.db"));
 	struct calibration calibration;
 	struct history history;
@@ -146,7 +188,7 @@ START_TEST(run_without_work_is_refused)
 	maker_lane(maker, 0);
 	maker_close(maker, true);
 	ck_assert_int_eq(history_open(scratch_file("idle.db"), &history, &err), 0);
-	ck_assert_int_eq(calibrate(&history, 0, &calibration, &err), -1);
+	ck_assert_int_eq(calibrate(&history, &none, 0, &calibration, &err), -1);
 	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
 	history_close(&history);
 }
@@ -160,6 +202,7 @@ int main(void)
 	tcase_add_test(cases, times_are_those_of_the_run);
 	tcase_add_loop_test(cases, pause_counts_if_its_end_is_known_and_nothing_else_lay_there, 0,
 			    sizeof(ends) / sizeof(ends[0]));
+	tcase_add_test(cases, failovers_are_those_of_its_own_workers_faults);
 	tcase_add_test(cases, run_without_work_is_refused);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);

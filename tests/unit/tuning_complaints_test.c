@@ -141,6 +141,29 @@ START_TEST(settings_are_called_what_they_are)
 }
 END_TEST
 
+/* Where two may hold at once it is shown when. */
+START_TEST(moments_at_which_two_hold_are_drawn)
+{
+	const struct stated *stated = &table[_i].stated;
+	struct complaints complaints;
+
+	complaints_make(stated, &complaints);
+	for (int i = 0; i < complaints.count; i++) {
+		enum complaint_rule rule = complaints.complaint[i].rule;
+		bool by_wall = rule == COMPLAINT_DEADLINE && stated->ends == LEASE_ENDS_WALL_CLOCK;
+		bool only_ratio = rule == COMPLAINT_RENEW_DEADLINE &&
+				  stated_stops_ns(stated) < stated_lease(stated).ttl_ns;
+		bool has_moment = rule <= COMPLAINT_NO_GUARD && !by_wall && !only_ratio;
+
+		ck_assert_msg((complaints.complaint[i].picture != NULL) == has_moment, "%s",
+			      complaint_words(rule)->word);
+		if (has_moment)
+			ck_assert_ptr_null(strstr(complaints.complaint[i].picture, "never: "));
+	}
+	complaints_free(&complaints);
+}
+END_TEST
+
 /* Each rule is shown to fire, or it might as well not be there. */
 START_TEST(every_rule_has_settings_that_break_it)
 {
@@ -294,6 +317,8 @@ int main(void)
 	TCase *cases = tcase_create("complaints"), *pictures = tcase_create("pictures");
 
 	tcase_add_loop_test(cases, settings_are_called_what_they_are, 0,
+			    sizeof(table) / sizeof(table[0]));
+	tcase_add_loop_test(cases, moments_at_which_two_hold_are_drawn, 0,
 			    sizeof(table) / sizeof(table[0]));
 	tcase_add_test(cases, every_rule_has_settings_that_break_it);
 	tcase_add_test(cases, lease_that_the_tail_of_the_pauses_outlives_is_too_short);

@@ -30,6 +30,7 @@ static struct situation situation_of(int ttl_ms, int heartbeat_ms, int retries)
 	return (struct situation){
 		.lease = lease_of_worker(ttl_ms, heartbeat_ms, retries),
 		.delay_s = 0.0005,
+		.heedless = true,
 		.election_s = 1,
 		.work_min_s = 0.1,
 		.work_max_s = 0.3,
@@ -327,6 +328,8 @@ START_TEST(failover_percentiles_are_as_they_are_drawn)
 	qsort(change, PLAYS, sizeof(double), by_size);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_FAILOVER_P99], plain[PLAYS / 100 * 99],
 				0.01);
+	ck_assert_double_eq_tol(prediction.value[PREDICT_FAILOVER_P50], plain[PLAYS / 2], 0.01);
+	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_P50], change[PLAYS / 2], 0.03);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_P99], change[PLAYS / 100 * 99],
 				0.03);
 	ck_assert_double_eq_tol(prediction.value[PREDICT_CHANGE_MEAN], mean, 0.02);

@@ -7,7 +7,7 @@
 #include "tests/support/suite.h"
 #include "workloads/worker/resource.h"
 #include "workloads/store_request.h"
-#include "workloads/store_rule.h"
+#include "workloads/rule/store_rule.h"
 #include "workloads/worker/wire.h"
 
 static const struct store_resource resources[] = {

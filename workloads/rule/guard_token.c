@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "workloads/guard_rule.h"
+#include "workloads/rule/guard_rule.h"
 
 bool guard_not_smaller(const struct guard_kind *guard, const struct store_state *state,
 		       const struct store_request *request, char *reason)

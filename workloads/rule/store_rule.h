@@ -4,9 +4,23 @@
 
 #include <stdbool.h>
 
+#include "campaign/arm.h"
 #include "history/event.h"
-#include "workloads/store.h"
-#include "workloads/store_request.h"
+
+struct store_resource {
+	char name[64];
+	int lane; /* lane.id */
+	enum guard guard;
+	enum store_honesty honesty;
+};
+
+struct store_request {
+	bool write;
+	char resource[64];
+	int64_t token; /* 0: none given */
+	int64_t op;    /* 0: none given */
+	int64_t value; /* of a write */
+};
 
 struct store_state { /* of one resource */
 	int64_t version, value;

@@ -1,6 +1,6 @@
-#include "workloads/store_rule.h"
+#include "workloads/rule/store_rule.h"
 
-#include "workloads/guard_rule.h"
+#include "workloads/rule/guard_rule.h"
 
 #define X(name, word, decision, ...) guard_##decision,
 static guard_rule *const rules[] = {GUARDS(X)};

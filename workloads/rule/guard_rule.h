@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "history/guard.h"
-#include "workloads/store_rule.h"
+#include "workloads/rule/store_rule.h"
 
 /* Does the request pass? Of one that does not, `reason` (ERROR_SIZE bytes) says why. */
 typedef bool guard_rule(const struct guard_kind *guard, const struct store_state *state,
