@@ -166,7 +166,7 @@ rule('what a packet, or an operation, says stands beside its drawing, or above',
 	}));
 
 rule('text stands out from its ground', null, colours, () =>
-	boxesOf(texts).filter(([text]) => text.childNodes.length && [...text.childNodes].some(node => node.nodeType === 3))
+	boxesOf(texts).filter(([text]) => text.childNodes.length && [...text.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
 		.map(([text]) => {
 			const color = paint(getComputedStyle(text), text.closest('svg') ? 'fill' : 'color');
 
