@@ -160,6 +160,7 @@ chaos:           ## build, run the default campaign, name the report
 test:            ## unit and end-to-end tests
 	@scripts/dependencies --sandbox test
 	@scripts/fetch-etcd known >/dev/null || echo 'going on without: what needs them is skipped'
+	@scripts/node-tools || echo 'no axe-core and no html-validate here: going on without'
 	@$(MAKE) --no-print-directory all unit-tests
 	@BUILD=$(BUILD) scripts/run-tests
 
@@ -235,6 +236,11 @@ lint:            ## room rules, format, static checks, and what clang warns of
 .PHONY: tables
 tables: all      ## the tables of the documents, as the program tells them
 	@scripts/write-tables $(BINARY) $(shell find . -name '*.md' -not -path './build/*' -not -path './runs/*')
+
+.PHONY: golden
+golden: all      ## after a change of the page that was meant: what tests/e2e/93-golden.t expects
+	@FENCEPOST=$(BINARY) tests/golden/make-pages $(BUILD)/golden
+	@cd $(BUILD)/golden && sha256sum *.html >$(CURDIR)/tests/golden/pages.sha256
 
 .PHONY: format
 format:

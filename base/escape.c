@@ -3,8 +3,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/invariant.h"
+#include "base/log.h"
 #include "base/printable.h"
 #include "base/text.h"
 
@@ -56,11 +58,14 @@ char *escape_utf8(const char *text)
 	return valid;
 }
 
-enum { COLUMNS = 80 };
+enum { COLUMNS_MAX = 80, ROOM_MIN = 10 };
 
 void escape_wrapped(FILE *out, const char *head, int indent, const char *text)
 {
-	size_t room = (size_t)(COLUMNS - indent);
+	int columns = log_columns(STDOUT_FILENO);
+
+	columns = columns < COLUMNS_MAX ? columns : COLUMNS_MAX;
+	size_t room = (size_t)(columns - indent < ROOM_MIN ? ROOM_MIN : columns - indent);
 
 	fprintf(out, "%-*s", indent, head);
 	while (strlen(text) > room) {
@@ -79,6 +84,6 @@ void escape_wrapped(FILE *out, const char *head, int indent, const char *text)
 		if (*text)
 			fprintf(out, "\n%*s", indent, "");
 	}
-	escape_terminal(out, text, COLUMNS - indent);
+	escape_terminal(out, text, (int)room);
 	fputc('\n', out);
 }

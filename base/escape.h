@@ -20,8 +20,8 @@ int escape_terminal(FILE *out, const char *text, int columns);
 /* As valid UTF-8, for JSON; the caller frees. NULL gives NULL. */
 char *escape_utf8(const char *text);
 
-/* Breaks a text between words, for a terminal of 80 columns. All lines begin in column `indent`,
- * the first one after `head`. */
+/* Breaks a text between words, for the terminal that is standard output, of which it uses 80
+ * columns at most. All lines begin in column `indent`, the first one after `head`. */
 void escape_wrapped(FILE *out, const char *head, int indent, const char *text);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/invariant.h"
 #include "base/log.h"
@@ -17,7 +18,7 @@
 #include "base/word.h"
 #include "campaign/duration.h"
 
-enum { SHORTEST_MS = 1000 };
+enum { SHORTEST_MS = 1000, HELP_COLUMNS = 80, HELP_COLUMNS_MIN = 30 };
 
 int cli_fail(const struct error *err)
 {
@@ -34,6 +35,21 @@ static error_t parse_help(int key, char *argument, struct argp_state *state)
 	return 0;
 }
 
+/* argp asks no terminal how wide it is, but this word of its user. */
+static void fit_help(void)
+{
+	int columns = log_columns(STDOUT_FILENO);
+	char format[64];
+
+	if (columns >= HELP_COLUMNS)
+		return;
+	if (columns < HELP_COLUMNS_MIN)
+		columns = HELP_COLUMNS_MIN;
+	snprintf(format, sizeof(format), "opt-doc-col=%d,rmargin=%d", columns < 60 ? 8 : 29,
+		 columns - 1);
+	setenv("ARGP_HELP_FMT", format, 0);
+}
+
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static const struct argp_option known[] = {{NULL, 'h', 0, 0, "Give this help list", -1},
@@ -46,6 +62,7 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	struct argp with_help = *argp;
 
 	with_help.children = children;
+	fit_help();
 	CHECK_MEMORY(argp_parse(&with_help, argc, argv, 0, NULL, input) != ENOMEM);
 }
 

@@ -24,6 +24,14 @@ static void list_exit_codes(FILE *out)
 				exit_code_words(code)->meaning);
 }
 
+static void print_named(FILE *out, const char *before, const char *name, int indent,
+			const char *sentence)
+{
+	_cleanup_free_ char *head = text_format("%s%s  ", before, name);
+
+	escape_wrapped(out, head, indent, sentence);
+}
+
 void help_print_usage(FILE *out, const struct command *commands)
 {
 	_cleanup_free_ char *more = NULL;
@@ -35,14 +43,17 @@ void help_print_usage(FILE *out, const struct command *commands)
 	fputc('.', text);
 	text_end(text, &more);
 
-	fputs("usage: fencepost COMMAND [OPTION...]\n\n"
-	      "Tells whether a distributed lock is safe, by trying to break it.\n\n",
-	      out);
+	fputs("usage: fencepost COMMAND [OPTION...]\n\n", out);
+	escape_wrapped(out, "", 0,
+		       "Tells whether a distributed lock is safe, by trying to break it.");
+	fputc('\n', out);
 	for (const struct command *command = commands; command->name; command++)
-		fprintf(out, "  %-10s %s\n", command->name, command->what);
-	fputs("\n`fencepost help TOPIC` lists, for TOPIC:\n\n", out);
+		print_named(out, "  ", command->name, 13, command->what);
+	fputc('\n', out);
+	escape_wrapped(out, "", 0, "`fencepost help TOPIC` lists, for TOPIC:");
+	fputc('\n', out);
 	for (const struct help_topic *topic = help_topics; topic->name; topic++)
-		fprintf(out, "    %-17s %s\n", topic->name, topic->sentence);
+		print_named(out, "    ", topic->name, 22, topic->sentence);
 	fputc('\n', out);
 	escape_wrapped(out, "", 0, more);
 }

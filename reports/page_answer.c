@@ -137,7 +137,7 @@ static void write_verdicts(FILE *out, const struct model *model)
 
 	if (model->arms > ARMS_LISTED)
 		return;
-	fputs("<ul class=\"verdicts\" aria-label=\"Verdicts\">\n", out);
+	fputs("<ul class=\"verdicts\">\n", out);
 	for (int i = 0; i < model->arms; i++) {
 		const struct judgement *judged = model->arm[i].judged;
 

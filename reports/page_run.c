@@ -150,7 +150,9 @@ void page_campaign(FILE *out, const struct model *model)
 
 	markup_section(out, "campaign", "Campaign");
 	if (campaign) {
-		fputs("<details>\n<summary>The resolved campaign</summary>\n<pre><code>", out);
+		fputs("<details>\n<summary>The resolved campaign</summary>\n<pre "
+		      "tabindex=\"0\"><code>",
+		      out);
 		escape_html(out, campaign);
 		fputs("</code></pre>\n</details>\n", out);
 	} else {

@@ -111,8 +111,8 @@ static void write_setting(FILE *script, const struct model *model, const struct 
 }
 
 #define FAULTS                                                                                     \
-	"$data using 1:2 axes x1y2 with filledcurves y2=0 lc rgb '#cc79a7' fs transparent "        \
-	"solid 0.28 noborder title 'faults under way'"
+	"$data using 1:2 axes x1y2 with filledcurves y2=0 lc rgb '#b3608f' fs transparent "        \
+	"solid 0.2 noborder title 'faults under way'"
 
 /* The last slice in which somebody acquired; -1: none. */
 static int last_acquired(const struct model *model, const struct arm_model *arm)
@@ -150,7 +150,7 @@ static void write_latency(FILE *script, const struct model *model, const struct 
 		", $data using 1:6 with lines lc rgb '#d55e00' lw 1.4 dt 3 title 'longest', ",
 		scale->least_ms / 2, scale->most_ms * 2);
 	if (scale->percentiles)
-		fputs("$data using 1:5 with lines lc rgb '#e69f00' lw 1.8 dt 2 title '99 %', ",
+		fputs("$data using 1:5 with lines lc rgb '#b37700' lw 1.8 dt 2 title '99 %', ",
 		      script);
 	fputs("$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median', "
 	      "$data using 1:8 with lines lc rgb '#d55e00' lw 3.4 title 'longest that failed', "

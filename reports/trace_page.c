@@ -289,8 +289,9 @@ static void write_facts(FILE *out, const struct trace_facts *facts)
 
 	markup_table(out, "What was judged, and how: all that the verdict rests on", heads);
 	for (int i = 0; i < facts->facts; i++) {
-		fputs("<tr>", out);
-		markup_text(out, "th", NULL, facts->fact[i].name);
+		fputs("<tr><th scope=\"row\">", out);
+		escape_html(out, facts->fact[i].name);
+		fputs("</th>", out);
 		fputs("<td>", out);
 		write_cut(out, facts->fact[i].value, TEXT_MOST);
 		fputs("</td></tr>\n", out);

@@ -16,9 +16,9 @@ void what_to_change_write_html(FILE *out, const struct advice *advice)
 {
 	for (int i = 0; i < advice->items; i++) {
 		fputs("<li>", out);
-		fputs("<details class=\"change\"><summary>", out);
 		write_part(out, "what", "", advice->item[i].change);
-		fputs("</summary>", out);
+		/* A link inside of a summary could not be followed by keyboard. */
+		fputs(" <details class=\"change\"><summary>Gain and price</summary>", out);
 		write_part(out, "gain", "", advice->item[i].gain);
 		write_part(out, "price", " Price: ", advice->item[i].price);
 		fputs("</details></li>\n", out);

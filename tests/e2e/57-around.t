@@ -9,7 +9,7 @@ status=$?
 run=$(echo runs/2*)
 
 # While it runs, and its last word.
-like "$(cat progress)" $'\n10 of 12 s \| seen overdue [0-9]+, overlapping [0-9]+ \| [0-9]+ refused \|' \
+like "$(cat progress)" $'\n1[0-9] of 12 s \| seen overdue [0-9]+, overlapping [0-9]+ \| [0-9]+ refused \|' \
 	'where there is no terminal a line comes every ten seconds'
 unlike "$(cat progress)" $'\r|\033' 'which is plain'
 like "$(tail -n 2 said)" ": exit $status"$'\n' 'the last line of the summary is the exit code'
@@ -49,6 +49,37 @@ like "$(fencepost check "$run" --explain --violation "$id")" "exit $status.*Two 
 	'check explains a violation of a run'
 
 exits 64 'a trace has no violation to name' fencepost check "$root/Makefile" --violation 1
+
+# The page's commands, typed as they stand there: a story's where the run was started, the first screen's in the
+# page's folder. Each is interrupted as soon as it has begun.
+commands()
+{
+	perl -0777 -ne 's/&#39;/\x27/g, s/&amp;/&/g, print for m{<pre class="command"><code>(.*?)</code></pre>}gs' \
+		"$run/report.html" | grep -e '--violation'
+}
+runs_made()
+{
+	find runs -maxdepth 1 -name '2*' | wc -l
+}
+begins() # name folder command
+{
+	local before
+
+	before=$(runs_made)
+	(cd "$2" && exec bash -c "exec $3") >typed.log 2>&1 &
+	for _ in $(seq 300); do
+		[ "$(runs_made)" = "$before" ] && ! grep -q '^shrinking ' typed.log || break
+		sleep 0.1
+	done
+	kill -INT $!
+	wait $!
+	ok "$1" test "$(runs_made)" -gt "$before" -o "$(grep -c '^shrinking ' typed.log)" = 1 ||
+		diag "$3: $(cat typed.log)"
+}
+begins "a story's replay can be typed" . "$(commands | grep -v -e --output | grep -m 1 ' replay ')"
+begins "and its shrink" . "$(commands | grep -v -e --output | grep -m 1 ' shrink ')"
+begins "the first screen's replay can be typed in its folder" "$run" "$(commands | grep -m 1 -e ' --output \.\.$')"
+begins 'and its shrink' "$run" "$(commands | grep -m 1 -e ' --output \.\./shrink$')"
 
 # For a bug report.
 like "$(fencepost bug "$run" 1)" '^bug  bug-7-1/report.md \([1-9][0-9]* packets\)$' 'bug makes a folder'

@@ -1,15 +1,31 @@
-// What must hold of a page in a browser, at several widths. tests/e2e/page.pl puts this beside the
-// pages into one document, each page in a frame of its own that runs no script; the verdicts stand in
-// the document's text at the end, a line each: "RULE<tab>PAGE at WIDTH: what is wrong".
+// What must hold of a page in a browser, view by view; tests/e2e/browser.pl asks. A rule gives back what is
+// wrong, nothing when all is well.
 'use strict';
 
 const widths = [320, 390, 480, 600, 768, 850, 1000, 1200, 1440, 1600];
-const ofRuns = { broke: 'What broke', why: 'Why', stopped: 'What would have stopped it', change: 'What to change',
-	again: 'See it again' };
-const ofTraces = { broke: 'What broke', why: 'Why', look: 'What to look at', again: 'See it again' };
-const ours = ['arm', 'variant', 'lane', 'exposure', 'safe deadline', 'witness', 'contended', 'definite', 'overlap',
-	'stale-write', 'late-write', 'lost-update', 'ghost-grant', 'fencing token', 'lease', 'TTL', 'guard'];
-const tracesOurs = ['operation', 'certainly held'];
+const dark = { 'prefers-color-scheme': 'dark' }, forced = { 'forced-colors': 'active' };
+const views = [
+	...widths.map(width => ({ name: width + ' wide', width, media: {} })),
+	{ name: 'all open', width: 1440, media: {}, open: true },
+	{ name: 'all open on a phone', width: 390, media: {}, open: true },
+	{ name: 'dark', width: 1440, media: dark, open: true },
+	{ name: 'forced colours', width: 1440, media: forced, open: true },
+	{ name: 'forced colours on dark', width: 1440, media: { ...dark, ...forced }, open: true },
+];
+const answers = {
+	run: { broke: 'What broke', why: 'Why', stopped: 'What would have stopped it', change: 'What to change', again: 'See it again' },
+	trace: { broke: 'What broke', why: 'Why', look: 'What to look at', again: 'See it again' },
+};
+const ours = {
+	run: ['arm', 'variant', 'lane', 'exposure', 'safe deadline', 'witness', 'contended', 'definite', 'overlap',
+		'stale-write', 'late-write', 'lost-update', 'ghost-grant', 'fencing token', 'lease', 'TTL', 'guard'],
+	trace: ['operation', 'certainly held'],
+};
+
+// What a page is of: one run, traces, or (an index) many runs.
+function kindOf(page) {
+	return document.querySelector('main.traces') ? 'trace' : page === 'index' ? 'index' : 'run';
+}
 
 // The lines on which a text stands.
 function linesOf(element) {
@@ -26,176 +42,210 @@ function linesOf(element) {
 	return lines;
 }
 
-function channel(value) {
-	value /= 255;
-	return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+function boxesOf(selector) {
+	return [...document.querySelectorAll(selector)].map(element => [element, element.getBoundingClientRect()])
+		.filter(([, box]) => box.width > 0 || box.height > 0);
+}
+
+// Colours -------------------------------------------------------------------------------------------
+
+// [red, green, blue, how solid]; null: none.
+function rgba(text) {
+	const parts = text.startsWith('rgb') ? text.match(/[\d.]+/g).map(Number) : null;
+
+	return parts && (parts.length > 3 ? parts : [...parts, 1]);
+}
+
+function over(color, ground) {
+	return [0, 1, 2].map(i => color[i] * color[3] + ground[i] * (1 - color[3])).concat(1);
 }
 
 function luminance(color) {
-	return 0.2126 * channel(color[0]) + 0.7152 * channel(color[1]) + 0.0722 * channel(color[2]);
+	const [red, green, blue] = color.map(value => value / 255)
+		.map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+
+	return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-function rgba(text) {
-	const parts = text.match(/[\d.]+/g).map(Number);
+function contrast(color, ground) {
+	const [dim, bright] = [luminance(over(color, ground)), luminance(ground)].sort((a, b) => a - b);
 
-	return parts.length > 3 ? parts : [...parts, 1];
+	return (bright + 0.05) / (dim + 0.05);
 }
 
-function groundOf(element, view) {
-	for (let at = element; at; at = at.parentElement) {
-		const color = rgba(view.getComputedStyle(at).backgroundColor);
+const grounds = new Map(); // of elements, in one view
 
-		if (color[3] === 1)
-			return color;
+function groundOf(element) {
+	if (!element)
+		return [255, 255, 255, 1];
+	if (!grounds.has(element)) {
+		const color = rgba(getComputedStyle(element).backgroundColor);
+
+		grounds.set(element, color && color[3] === 1 ? color
+			: over(color || [0, 0, 0, 0], groundOf(element.parentElement)));
 	}
-	return [255, 255, 255, 1];
+	return grounds.get(element);
 }
 
-function contrast(element, view) {
-	const one = luminance(rgba(view.getComputedStyle(element).color)), other = luminance(groundOf(element, view));
+function paint(style, what) {
+	const color = rgba(style[what]);
 
-	return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+	return color && [...color.slice(0, 3), color[3] * (style[what + 'Opacity'] ?? 1) * style.opacity];
 }
 
-function boxesOf(page, selector) {
-	return [...page.querySelectorAll(selector)].map(element => [element, element.getBoundingClientRect()])
-		.filter(([, box]) => box.width > 0);
-}
+// Of what a mark is seen by: its filling or its edge.
+function contrastOfMark(mark) {
+	const style = getComputedStyle(mark), box = mark.getBoundingClientRect();
+	const under = [groundOf(mark)], svg = mark.closest('svg');
 
-// A page of judged traces, not of a run.
-function isOfTraces(page) {
-	return page.querySelector('main.traces') !== null;
-}
+	for (const shade of svg.querySelectorAll('rect:is(.fault, .faulted)')) {
+		const its = shade.getBoundingClientRect();
 
-// Every rule gives back what is wrong, nothing when all is well.
-const rules = {
-	'the headings of the first screen stand on it'(page, width) {
-		const limit = width === 1440 ? 900 : width === 390 ? 1700 : 0;
-		const answers = isOfTraces(page) ? ofTraces : ofRuns;
-
-		return Object.entries(answers).flatMap(([id, name]) => {
-			const heading = page.getElementById(id), box = heading && heading.getBoundingClientRect();
-
-			if (!heading || heading.tagName !== 'H2' || heading.textContent !== name)
-				return ['no heading ' + name];
-			return limit && box.bottom > limit ? [name + ' ends at ' + box.bottom] : [];
-		});
-	},
-	'no verdict is broken in its word'(page) {
-		const verdicts = [...page.querySelectorAll('.verdict')];
-
-		return (verdicts.length ? [] : ['no verdict at all']).concat(verdicts.filter(v => linesOf(v) > 1)
-			.map(v => v.textContent.trim() + ' on ' + linesOf(v) + ' lines'));
-	},
-	'nothing but a box of its own scrolls sideways'(page, width) {
-		const wide = page.documentElement.scrollWidth;
-
-		return wide > width ? ['the page is ' + wide + ' wide'] : [];
-	},
-	'on a phone the comparison is whole'(page, width) {
-		return width > 390 ? [] : boxesOf(page, '.stacked th, .stacked td')
-			.filter(([, box]) => box.right > width + 1 || box.left < -1)
-			.map(([cell, box]) => cell.textContent.trim() + ' ends at ' + box.right).slice(0, 3);
-	},
-	'what a packet, or an operation, says stands beside its drawing, or above'(page) {
-		const rows = [...page.querySelectorAll('.packets li, ol.bars li')].filter(row => row.offsetHeight > 0);
-
-		return rows.flatMap(row => {
-			const text = row.querySelector(':scope > span').getBoundingClientRect();
-			const drawn = row.querySelector(':scope > svg').getBoundingClientRect();
-			const beside = text.left >= drawn.right || drawn.left >= text.right;
-
-			return text.width === 0 || drawn.width > 100 && (beside ? drawn.height >= text.height - 1
-				: drawn.top >= text.bottom - 1) ? [] : [row.textContent];
-		});
-	},
-	'the names of bars stand beside or over them, and none on another'(page, width) {
-		const texts = boxesOf(page, '.strip .name, .strip .scale span');
-
-		return texts.flatMap(([text, box], i) => {
-			const next = texts[i + 1]?.[1], bars = text.parentElement.querySelector(':scope > svg');
-			const drawn = bars?.getBoundingClientRect();
-
-			return text.scrollWidth > text.clientWidth + 1 || box.right > width + 1 ? ['cut: ' + text.textContent]
-				: next && next.top < box.bottom - 1 && next.left < box.right - 1 ? ['met: ' + text.textContent]
-				: drawn && (drawn.width < 100 || drawn.left < box.right - 1 && drawn.top < box.bottom - 1)
-					? ['over bars: ' + text.textContent] : [];
-		});
-	},
-	'text stands out from its ground'(page, width, view) {
-		return width !== 1440 ? [] : boxesOf(page, 'h1, h2, p, li, td, th, a, dt, dd, summary, .muted, code')
-			.filter(([element]) => contrast(element, view) < 4.5)
-			.map(([element]) => element.tagName + ' ' + contrast(element, view).toFixed(2)).slice(0, 3);
-	},
-	'links lead somewhere, and no id is there twice'(page, width) {
-		if (width !== 1440)
-			return [];
-		const ids = [...page.querySelectorAll('[id]')].map(element => element.id);
-
-		return ids.filter((id, i) => ids.indexOf(id) !== i).map(id => 'twice: ' + id)
-			.concat([...page.querySelectorAll('a')].map(a => a.getAttribute('href'))
-				.filter(href => !href.startsWith('#') || !ids.includes(href.slice(1)))
-				.map(href => 'to nowhere: ' + href));
-	},
-	'our words lead to the glossary'(page, width) {
-		return width !== 1440 ? [] : ['header .data', '.verdicts', '.answers'].flatMap(selector => {
-			const block = page.querySelector(selector)?.cloneNode(true);
-
-			block?.querySelectorAll('pre, h2, strong').forEach(part => part.remove());
-			return !block ? [] : (isOfTraces(page) ? tracesOurs : ours).filter(word => {
-				const whole = new RegExp('(^|[^\\w-])' + word + 's?($|[^\\w-])', 'i');
-
-				return whole.test(block.textContent) &&
-					![...block.querySelectorAll('a.word')].some(a => whole.test(a.textContent));
-			}).map(word => word + ' in ' + selector);
-		});
-	},
-	'the headline is a sentence and names no file'(page) {
-		const text = page.querySelector('h1').textContent;
-
-		return /[.]$/.test(text) && !/\.conf|\.db|\//.test(text) && text.length > 20 ? [] : [text];
-	},
-	'the exit code stands there once'(page) {
-		const codes = page.body.innerText.match(/\bexit (code )?\d+/g) || [];
-
-		return isOfTraces(page) || codes.length === 1 ? [] : [codes.length + ' times'];
-	},
-	'no overlap is counted where the verdict is SAFE'(page) {
-		return [...page.querySelectorAll('.verdicts li, .card')]
-			.filter(card => card.querySelector('.verdict.safe') && /\d+ overlap/.test(card.textContent))
-			.map(card => card.textContent);
-	},
-	'all intervals are on one axis'(page, width) {
-		const boxes = width !== 1440 ? [] : boxesOf(page, '.many .interval').map(([, box]) => box);
-
-		return boxes.some(box => box.width !== boxes[0].width) ? ['widths differ']
-			: boxes.some(box => box.left !== boxes[0].left) ? ['lefts differ'] : [];
-	},
-};
-
-async function measure(pages) {
-	const frame = document.createElement('iframe'), found = {};
-
-	frame.style.border = '0';
-	frame.style.height = '1000px';
-	frame.sandbox = 'allow-same-origin';
-	document.body.append(frame);
-	for (const rule of Object.keys(rules))
-		found[rule] = [];
-	for (const [name, text] of Object.entries(pages)) {
-		const loaded = new Promise(resolve => { frame.onload = resolve; });
-
-		frame.style.width = '1440px';
-		frame.srcdoc = text;
-		await loaded;
-		for (const width of widths) {
-			frame.style.width = width + 'px';
-			for (const [rule, check] of Object.entries(rules))
-				for (const wrong of check(frame.contentDocument, width, frame.contentWindow))
-					found[rule].push(name + ' at ' + width + ': ' + wrong.replace(/\s+/g, ' '));
-		}
+		if (shade !== mark && box.left < its.right && its.left < box.right && box.top < its.bottom && its.top < box.bottom)
+			under.push(over(paint(getComputedStyle(shade), 'fill'), under[0]));
 	}
-	frame.remove();
-	document.getElementById('found').textContent = Object.entries(found)
-		.map(([rule, wrongs]) => [rule, ...wrongs.slice(0, 12)].join('\t')).join('\n') + '\n';
+	return Math.min(...under.map(ground => Math.max(...['fill', 'stroke'].map(what => paint(style, what))
+		.filter(color => color).map(color => contrast(color, ground)), 1)));
+}
+
+// Its class, and the picture it is in.
+function nameOf(mark) {
+	return (mark.closest('svg').getAttribute('class') || 'legend') + ' ' + (mark.getAttribute('class') || mark.tagName);
+}
+
+const marks = '.timeline :is(rect, circle, path, line), .bars svg :is(rect, path, line), .wire :is(rect, circle, path, line), .legend svg > *, .interval > *, .overview > *, ' +
+	'.plot :is(path, polygon, circle, use)';
+const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, caption, figcaption, footer, svg text';
+
+// Rules ---------------------------------------------------------------------------------------------
+
+const colours = ['all open', 'dark', 'forced colours', 'forced colours on dark'];
+const rules = [];
+
+function rule(name, kinds, only, check) {
+	rules.push({ name, kinds, only, check });
+}
+
+rule('the headings of the first screen stand on it', ['run', 'trace'], null, (width, view, page) => {
+	const limit = page === 'hostile' ? 0 : { '1440 wide': 900, '390 wide': 1700 }[view]; // its names are long
+
+	return Object.entries(answers[kindOf(page)]).flatMap(([id, name]) => {
+		const heading = document.getElementById(id), box = heading && heading.getBoundingClientRect();
+
+		if (!heading || heading.tagName !== 'H2' || heading.textContent !== name)
+			return ['no heading ' + name];
+		return limit && box.bottom > limit ? [name + ' ends at ' + box.bottom] : [];
+	});
+});
+
+rule('no verdict is broken in its word', ['run', 'trace'], null, () => {
+	const verdicts = [...document.querySelectorAll('.verdict')];
+
+	return (verdicts.length ? [] : ['no verdict at all']).concat(verdicts.filter(v => linesOf(v) > 1)
+		.map(v => v.textContent.trim() + ' on ' + linesOf(v) + ' lines'));
+});
+
+rule('nothing but a box of its own scrolls sideways', null, null, width => {
+	const wide = document.documentElement.scrollWidth;
+
+	return wide > width ? ['the page is ' + wide + ' wide'] : [];
+});
+
+rule('on a phone the comparison and the drawings are whole', null, ['320 wide', '390 wide', 'all open on a phone'], width =>
+	boxesOf('.stacked th, .stacked td, svg.timeline, svg.timeline *').filter(([, box]) => box.right > width + 1 || box.left < -1)
+		.map(([cell, box]) => cell.tagName + ' ' + cell.textContent.trim().slice(0, 30) + ' ends at ' + box.right));
+
+rule('what a packet, or an operation, says stands beside its drawing, or above', ['run', 'trace'], null, () =>
+	[...document.querySelectorAll('.packets li, ol.bars li')].filter(row => row.offsetHeight > 0).flatMap(row => {
+		const text = row.querySelector(':scope > span').getBoundingClientRect();
+		const drawn = row.querySelector(':scope > svg').getBoundingClientRect();
+		const beside = text.left >= drawn.right || drawn.left >= text.right;
+
+		return text.width === 0 || drawn.width > 100 && (beside ? drawn.height >= text.height - 1
+			: drawn.top >= text.bottom - 1) ? [] : [row.textContent];
+	}));
+
+rule('the names of bars stand beside or over them, and none on another', ['run', 'trace'], null, width => {
+	const texts = boxesOf('.strip .name, .strip .scale span');
+
+	return texts.flatMap(([text, box], i) => {
+		const next = texts[i + 1]?.[1];
+		const drawn = text.parentElement.querySelector(':scope > svg')?.getBoundingClientRect();
+
+		return text.scrollWidth > text.clientWidth + 1 || box.right > width + 1 ? ['cut: ' + text.textContent]
+			: next && next.top < box.bottom - 1 && next.left < box.right - 1 ? ['met: ' + text.textContent]
+			: drawn && (drawn.width < 100 || drawn.left < box.right - 1 && drawn.top < box.bottom - 1)
+				? ['over bars: ' + text.textContent] : [];
+	});
+});
+
+rule('text stands out from its ground', null, colours, () =>
+	boxesOf(texts).filter(([text]) => text.childNodes.length && [...text.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+		.map(([text]) => {
+			const color = paint(getComputedStyle(text), text.closest('svg') ? 'fill' : 'color');
+
+			return [text, color ? contrast(color, groundOf(text)) : 1];
+		}).filter(([, ratio]) => ratio < 4.5)
+		.map(([text, ratio]) => text.tagName + '.' + (text.getAttribute('class') || '') + ' ' + ratio.toFixed(2)));
+
+rule('marks stand out from their ground', null, colours, () =>
+	boxesOf(marks).filter(([mark]) => !mark.matches('.rail, .hatch, .gridline, defs *, [fill^="url"]'))
+		.map(([mark]) => [nameOf(mark), contrastOfMark(mark)]).filter(([, ratio]) => ratio < 3)
+		.map(([name, ratio]) => name + ' ' + ratio.toFixed(2)));
+
+rule('links lead somewhere, and no id is there twice', ['run', 'trace'], ['1440 wide'], () => {
+	const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
+
+	return ids.filter((id, i) => ids.indexOf(id) !== i).map(id => 'twice: ' + id)
+		.concat([...document.querySelectorAll('a')].map(a => a.getAttribute('href'))
+			.filter(href => !href.startsWith('#') || !ids.includes(href.slice(1)))
+			.map(href => 'to nowhere: ' + href));
+});
+
+rule('our words lead to the glossary', ['run', 'trace'], ['1440 wide'], (width, view, page) =>
+	['header .data', '.verdicts', '.answers'].flatMap(selector => {
+		const block = document.querySelector(selector)?.cloneNode(true);
+
+		block?.querySelectorAll('pre, h2, strong').forEach(part => part.remove());
+		return !block ? [] : ours[kindOf(page)].filter(word => {
+			const whole = new RegExp('(^|[^\\w-])' + word + 's?($|[^\\w-])', 'i');
+
+			return whole.test(block.textContent) && ![...block.querySelectorAll('a.word')].some(a => whole.test(a.textContent));
+		}).map(word => word + ' in ' + selector);
+	}));
+
+rule('the headline is a sentence and names no file', ['run', 'trace'], ['1440 wide'], () => {
+	const text = document.querySelector('h1').textContent;
+
+	return /[.]$/.test(text) && !/\.conf|\.db|\//.test(text) && text.length > 20 ? [] : [text];
+});
+
+rule('the exit code stands there once', ['run'], ['1440 wide'], () => {
+	const codes = document.body.innerText.match(/\bexit (code )?\d+/g) || [];
+
+	return codes.length === 1 ? [] : [codes.length + ' times'];
+});
+
+rule('no overlap is counted where the verdict is SAFE', ['run'], ['1440 wide'], () =>
+	[...document.querySelectorAll('.verdicts li, .card')]
+		.filter(card => card.querySelector('.verdict.safe') && /\d+ overlap/.test(card.textContent))
+		.map(card => card.textContent));
+
+rule('all intervals are on one axis', ['run'], ['1440 wide'], () => {
+	const boxes = boxesOf('.many .interval').map(([, box]) => box);
+
+	return boxes.some(box => box.width !== boxes[0].width) ? ['widths differ']
+		: boxes.some(box => box.left !== boxes[0].left) ? ['lefts differ'] : [];
+});
+
+async function look(page, view) {
+	const kind = kindOf(page), found = [];
+
+	grounds.clear();
+	if (view.open)
+		document.querySelectorAll('details').forEach(details => { details.open = true; });
+	for (const { name, kinds, only, check } of rules)
+		if ((!kinds || kinds.includes(kind)) && (!only || only.includes(view.name)))
+			found.push(...[...new Set(await check(view.width, view.name, page))].slice(0, 12).map(wrong => [name, wrong]));
+	return found;
 }

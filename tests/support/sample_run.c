@@ -11,11 +11,11 @@
 #include "tests/support/history_maker.h"
 
 enum { LANES = 4, WORKERS = 3, TTL_MS = 2000, PAUSE_MS = 3200, PAUSE_EVERY_MS = 12000 };
-static const double length_ms = 60000;
 
 struct lane_state {
 	struct maker *maker;
 	const struct sample_words *words;
+	double length_ms;
 	int lane;
 	bool guarded;
 	double now_ms;
@@ -152,7 +152,7 @@ static void pause_holder(struct lane_state *state, struct cycle *held)
 
 static void run_lane(struct lane_state *state)
 {
-	for (int turn = 0; state->now_ms < length_ms - PAUSE_MS; turn++) {
+	for (int turn = 0; state->now_ms < state->length_ms - PAUSE_MS; turn++) {
 		struct cycle cycle = acquire(state, turn % WORKERS,
 					     state->now_ms - drawn(state, 0, 60), state->now_ms);
 
@@ -192,7 +192,7 @@ static void add_surroundings(struct maker *maker)
 	     "t.id = 0");
 }
 
-static void add_facts(struct maker *maker, const struct sample_words *words)
+static void add_facts(struct maker *maker, const struct sample_words *words, double length_ms)
 {
 	maker_set_int(maker, "seed", 20261120);
 	maker_set_text(maker, "fencepost", "0.1.0");
@@ -208,7 +208,7 @@ static void add_facts(struct maker *maker, const struct sample_words *words)
 	maker_note(maker, length_ms - 100, NOTE_TELLS, "heal", words->note);
 }
 
-void sample_run_make(const char *path, const struct sample_words *given)
+static void make(const char *path, const struct sample_words *given, double length_ms)
 {
 	struct sample_words words = {
 		.campaign =
@@ -225,10 +225,11 @@ void sample_run_make(const char *path, const struct sample_words *given)
 		maker_arm(maker, .name = arm ? "token" : "none", .guard = arm ? "token" : "none",
 			  .expect = arm ? "safe" : "unsafe", .ttl_ms = TTL_MS, .heartbeat_ms = 600,
 			  .retries = 3);
-	add_facts(maker, &words);
+	add_facts(maker, &words, length_ms);
 	for (int lane = 0; lane < LANES; lane++) {
 		struct lane_state state = {.maker = maker,
 					   .words = &words,
+					   .length_ms = length_ms,
 					   .draw = (unsigned)lane,
 					   .lane = maker_lane(maker, lane / 2),
 					   .guarded = lane >= 2,
@@ -240,6 +241,16 @@ void sample_run_make(const char *path, const struct sample_words *given)
 	}
 	add_surroundings(maker);
 	maker_close(maker, true);
+}
+
+void sample_run_make(const char *path, const struct sample_words *words)
+{
+	make(path, words, 60000);
+}
+
+void sample_run_make_long(const char *path, int minutes)
+{
+	make(path, NULL, minutes * 60000.0);
 }
 
 /* Judging ------------------------------------------------------------------------------------- */

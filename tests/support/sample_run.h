@@ -16,6 +16,9 @@ struct sample_words {
 /* Makes the file, which must not exist. */
 void sample_run_make(const char *path, const struct sample_words *words);
 
+/* The same with harmless words, so many minutes long. */
+void sample_run_make_long(const char *path, int minutes);
+
 /* What a checker says of it. The caller frees with verdicts_free. */
 void sample_run_judge(const struct history *history, struct verdicts *verdicts);
 

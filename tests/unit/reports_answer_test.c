@@ -1,6 +1,6 @@
 /*
  * The first screen: each kind of run has its own sentence, and its numbers are those of the
- * history. With FENCEPOST_PAGES=DIR the pages of all these runs are kept there, for
+ * history. With FENCEPOST_PAGES=DIR pages of these runs, one of each kind, are kept there, for
  * tests/e2e/95-page.t.
  */
 #include <check.h>
@@ -24,42 +24,73 @@ struct page_case {
 	int arms;
 	const char *sql;
 	const char *headline;
+	bool page; /* is kept */
+	const struct sample_words *words;
+	int minutes; /* 0: one */
 };
+
+/* Markup, a terminal's escape, no UTF-8, and too long for any line. */
+#define HOSTILE                                                                                    \
+	"</script><img src=x onerror=alert(1)>\"''\x1b[2J\xff\xc0\xbc&"                            \
+	"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
+
+static const struct sample_words hostile = {HOSTILE, HOSTILE, HOSTILE, HOSTILE};
 
 static const struct page_case cases[] = {
 	{"mixed", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
-	 "Without a fencing token this lock is not safe. With one it held."},
+	 .headline = "Without a fencing token this lock is not safe. With one it held.",
+	 .page = true},
+	{"hostile", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2,
+	 "UPDATE arm SET name = name || '" HOSTILE "', recipe = '" HOSTILE "', expect = '" HOSTILE
+	 "'; UPDATE lane SET name = name || '" HOSTILE
+	 "'; UPDATE process SET name = name || '" HOSTILE "'; UPDATE fault SET kind = '" HOSTILE
+	 "', target = '" HOSTILE "'; UPDATE note SET topic = '" HOSTILE
+	 "'; UPDATE proof SET what = '" HOSTILE "', detail = '" HOSTILE
+	 "'; UPDATE host SET name = name || '" HOSTILE
+	 "'; INSERT OR REPLACE INTO run VALUES ('command', '" HOSTILE
+	 "'), ('campaign_name', '" HOSTILE "'), ('started', '" HOSTILE "'), ('etcd', '" HOSTILE
+	 "')",
+	 .headline = "Without a fencing token this lock is not safe. With one it held. The service "
+		     "broke promises, too.",
+	 .page = true, .words = &hostile},
+	{"long", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
+	 .headline = "Without a fencing token this lock is not safe. With one it held.",
+	 .page = true, .minutes = 4},
 	{"service", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2, "",
-	 "Without a fencing token this lock is not safe. With one it held. The service broke "
-	 "promises, too."},
+	 .headline = "Without a fencing token this lock is not safe. With one it held. The service "
+		     "broke promises, too."},
 	{"accused", VERDICT_SAFE, VERDICT_SAFE, VERDICT_UNSAFE, 2, "",
-	 "In this run the lock held in every variant. But the service broke its promises."},
+	 .headline =
+		 "In this run the lock held in every variant. But the service broke its promises."},
 	{"untold", VERDICT_UNSAFE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2, "",
-	 "Without a fencing token this lock is not safe. With one this run cannot say."},
+	 .headline =
+		 "Without a fencing token this lock is not safe. With one this run cannot say."},
 	{"safe", VERDICT_SAFE, VERDICT_SAFE, VERDICT_SAFE, 2, "",
-	 "In this run the lock held in every variant."},
+	 .headline = "In this run the lock held in every variant."},
 	{"unsafe", VERDICT_UNSAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",
-	 "This lock is not safe in any of its variants."},
+	 .headline = "This lock is not safe in any of its variants."},
 	{"inconclusive", VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2, "",
-	 "This run cannot say whether the lock is safe."},
+	 .headline = "This run cannot say whether the lock is safe."},
 	{"odd", VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",
-	 "Variant token: this lock is not safe. Variant none: it held."},
+	 .headline = "Variant token: this lock is not safe. Variant none: it held."},
 	{"broken", VERDICT_BROKEN, VERDICT_BROKEN, VERDICT_BROKEN, 2,
 	 "INSERT INTO note (at_ns, breaks, topic, text) VALUES (9, 1, 'recorder', 'the recorder "
 	 "lost 7 events')",
-	 "The run itself failed: it says nothing about the lock."},
+	 .headline = "The run itself failed: it says nothing about the lock.", .page = true},
 	{"interrupted", VERDICT_INCONCLUSIVE, VERDICT_INCONCLUSIVE, VERDICT_SAFE, 2,
 	 "INSERT OR REPLACE INTO run VALUES ('interrupted', 1)",
-	 "Interrupted after 59 s. This run cannot say whether the lock is safe."},
+	 .headline = "Interrupted after 59 s. This run cannot say whether the lock is safe."},
 	{"arms5", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 5, "",
-	 "2 of 5 variants of this lock are not safe, 2 held, 1 cannot be told."},
+	 .headline = "2 of 5 variants of this lock are not safe, 2 held, 1 cannot be told."},
 	{"arms10", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_UNSAFE, 10, "",
-	 "4 of 10 variants of this lock are not safe, 3 held, 3 cannot be told. The service broke "
-	 "promises, too."},
+	 .headline = "4 of 10 variants of this lock are not safe, 3 held, 3 cannot be told. The "
+		     "service broke "
+		     "promises, too."},
 	{"arms30", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 30, "",
-	 "10 of 30 variants of this lock are not safe, 10 held, 10 cannot be told."},
+	 .headline = "10 of 30 variants of this lock are not safe, 10 held, 10 cannot be told."},
 	{"arms100", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 100, "",
-	 "34 of 100 variants of this lock are not safe, 33 held, 33 cannot be told."},
+	 .headline = "34 of 100 variants of this lock are not safe, 33 held, 33 cannot be told.",
+	 .page = true},
 };
 
 enum { CASES = sizeof(cases) / sizeof(cases[0]), PATH_SIZE = 4096 };
@@ -126,7 +157,10 @@ static void open_case(const struct page_case *test, struct history *history,
 	struct error err = {0};
 
 	snprintf(name, sizeof(name), "%s.db", test->name);
-	sample_run_make(scratch_file(name), NULL);
+	if (test->minutes)
+		sample_run_make_long(scratch_file(name), test->minutes);
+	else
+		sample_run_make(scratch_file(name), test->words);
 	change_history(scratch_file(name), test);
 	ck_assert_msg(history_open(scratch_file(name), history, &err) == 0, "%s", err.text);
 	sample_run_judge(history, verdicts);
@@ -146,7 +180,7 @@ static void keep_page(const struct page_case *test, const struct history *histor
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "%s/%s.html", folder ? folder : "", test->name);
-	if (folder)
+	if (folder && test->page)
 		write_page(history, verdicts, path);
 }
 

@@ -510,6 +510,48 @@ START_TEST(page_bears_impossible_numbers_and_unknown_evidence)
 }
 END_TEST
 
+/* A hundred thousand faults, notes and violations: the page says how many, and shows some. */
+START_TEST(page_does_not_grow_with_what_is_in_the_history)
+{
+	enum { TIMES = 3000, VIOLATIONS = 100000, BYTES_MAX = 1000000 };
+	struct history history;
+	struct verdicts verdicts;
+	struct error err = {0};
+	sqlite3 *db;
+	struct page page = {0};
+
+	open_sample("grown.db", &history, &verdicts);
+	history_close(&history);
+	ck_assert_int_eq(database_open(scratch_file("grown.db"), DATABASE_WRITE, &db, &err), 0);
+	char *sql = sqlite3_mprintf(
+		"CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		"FROM n WHERE i < %d) SELECT i FROM n; INSERT INTO fault SELECT id + 1000 * i, "
+		"schedule, kind || i, effect, target, arm, lane, process, attempt, host, "
+		"planned_ns, "
+		"length_ns, began_ns + i, ended_ns, bitten, detail, aimed_ns FROM fault, n; "
+		"INSERT INTO note (at_ns, breaks, topic, text) SELECT i, 0, 'topic ' || char(65 + "
+		"i %% 26, 65 + i / 26 %% 26, 65 + i / 676), hex(zeroblob(i %% 99)) FROM n",
+		TIMES);
+
+	ck_assert_msg(database_exec(db, sql, &err) == 0, "%s", err.text);
+	sqlite3_free(sql);
+	sqlite3_close(db);
+	verdicts.violation = realloc(verdicts.violation, VIOLATIONS * sizeof(*verdicts.violation));
+	ck_assert_ptr_nonnull(verdicts.violation);
+	for (int i = verdicts.violations; i < VIOLATIONS; i++)
+		verdicts.violation[i] = verdicts.violation[i % verdicts.violations];
+	verdicts.violations = VIOLATIONS;
+	ck_assert_msg(history_open(scratch_file("grown.db"), &history, &err) == 0, "%s", err.text);
+	write_page(&history, &verdicts, scratch_file("grown.html"));
+	page.text = read_file(scratch_file("grown.html"));
+	ck_assert_uint_lt(strlen(page.text), BYTES_MAX);
+	ck_assert_ptr_nonnull(strstr(page.text, " of 54018 faults are proved"));
+	free(page.text);
+	verdicts_free(&verdicts);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(page_that_cannot_be_written_leaves_nothing_behind)
 {
 	struct verdicts verdicts = {0};
@@ -552,6 +594,7 @@ int main(void)
 	tcase_add_test(tests, page_is_the_same_each_time_it_is_made);
 	tcase_add_test(tests, page_of_an_empty_unchecked_history_says_so);
 	tcase_add_test(tests, page_bears_impossible_numbers_and_unknown_evidence);
+	tcase_add_test(tests, page_does_not_grow_with_what_is_in_the_history);
 	tcase_add_test(tests, page_that_cannot_be_written_leaves_nothing_behind);
 	return suite_run(suite);
 }

@@ -1,0 +1,34 @@
+#!/bin/bash
+# The same history gives the same page, byte by byte: today as when it was last looked at (tests/golden/), from
+# whatever folder, time zone, locale and user.
+. "$(dirname "$0")/lib.sh"
+
+golden=$root/tests/golden
+make_pages() # folder, command in front...
+{
+	local into=$1
+
+	shift
+	"$@" "$golden/make-pages" "$into" 2>"$into.log" || diag "$(cat "$into.log")"
+}
+
+differing() # folder
+{
+	(cd "$1" && LC_ALL=C sha256sum -c --quiet "$golden/pages.sha256" 2>&1)
+}
+
+make_pages here env TZ=UTC
+is "$(differing here)" '' 'the pages are those of tests/golden/pages.sha256' ||
+	diag 'Was that meant? Then: make golden. What differs shows tests/golden/make-pages DIR on both commits.'
+ok 'they are whole' test "$(find here -name '*.html' | wc -l)" = "$(find "$golden" -name '*.sql' | wc -l)" -a \
+	"$(grep -l '</html>' here/*.html | wc -l)" = 3
+
+mkdir -p 'a far/folder of its own' && cp "$BUILD/fencepost" . && chmod 755 . fencepost && chmod -R a+rwX 'a far'
+other=(env FENCEPOST="$PWD/fencepost" TZ=Asia/Kolkata LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8 HOME=/nonexistent COLUMNS=33)
+[ "$(id -u)" != 0 ] || other=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${other[@]}")
+(umask 077 && make_pages 'a far/folder of its own/pages' "${other[@]}")
+is "$(differing 'a far/folder of its own/pages')" '' 'from another folder, time zone, locale and user, too'
+
+sed -i '1s/^/ /' here/quiet.html
+like "$(differing here)" 'WARNING: 1 computed checksum' 'and one byte more is noticed'
+done_testing
