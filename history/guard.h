@@ -1,7 +1,7 @@
 /*
  * What stands between a stale holder and the resource, a row each: what a campaign can say, the
- * worker does, the store decides (workloads/rule/guard_rule.h), the checker holds the arm to, and the
- * page explains.
+ * worker does, the store decides (workloads/rule/guard_rule.h), the checker holds the arm to, and
+ * the page explains.
  */
 #ifndef HISTORY_GUARD_H
 #define HISTORY_GUARD_H

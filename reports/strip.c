@@ -1,16 +1,15 @@
 #include "reports/strip.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "base/invariant.h"
 #include "base/text.h"
 
 enum {
-	CELL = 3, /* of the canvas's units; bars that begin within one cannot be told apart */
 	HEIGHT = 16,
-	LONG = CANVAS_WIDTH - CANVAS_LEFT - CANVAS_RIGHT,
-	TICKS = 6
+	TICKS = 6,
 };
 
 void strip_begin(struct strip *strip, FILE *out, double length_s, const char *name)
@@ -39,19 +38,15 @@ void strip_begin_row(struct strip *strip, const char *id, const char *name, cons
 	fprintf(out,
 		"</div><svg viewBox=\"%d 0 %d %d\" preserveAspectRatio=\"none\" role=\"group\" "
 		"aria-label=\"",
-		CANVAS_LEFT, LONG, HEIGHT);
+		CANVAS_LEFT, STRIP_LONG, HEIGHT);
 	escape_html(out, name);
 	fputs("\">\n", out);
-	strip->begun = -1;
 }
 
-static void write_bar(const struct strip *strip)
+static void write_bar(const struct strip *strip, const struct strip_bar *bar)
 {
-	const struct strip_bar *bar = &strip->bar;
 	FILE *out = strip->canvas.out;
 
-	if (strip->begun < 0)
-		return;
 	fprintf(out, "<a href=\"%s\" tabindex=\"-1\"><title>", bar->href);
 	escape_html(out, bar->title);
 	if (bar->more)
@@ -64,35 +59,36 @@ static void write_bar(const struct strip *strip)
 void strip_add(struct strip *strip, const char *class, double from_s, double until_s,
 	       const char *href, const char *title)
 {
-	int cell = (int)((canvas_x(&strip->canvas, from_s) - CANVAS_LEFT) / CELL);
-	double least_s = strip->canvas.until_s * CELL / LONG; /* so that an instant can be seen */
-	bool same = cell == strip->begun;
-	int more = same ? strip->bar.more + 1 : 0;
+	int cell = (int)((canvas_x(&strip->canvas, from_s) - CANVAS_LEFT) / STRIP_CELL);
+	/* So that an instant can be seen. */
+	double least_s = strip->canvas.until_s * STRIP_CELL / STRIP_LONG;
 
-	CHECK(cell >= 0 && cell <= LONG / CELL && from_s <= until_s);
-	if (same && until_s <= strip->bar.until_s) {
-		strip->bar.more = more;
-		return;
+	CHECK(cell >= 0 && cell < STRIP_CELLS && from_s <= until_s);
+	struct strip_bar *bar = &strip->bar[cell];
+
+	if (bar->class) {
+		bar->more++;
+		if (until_s <= bar->until_s)
+			return;
 	}
-	if (!same)
-		write_bar(strip);
-	strip->begun = cell;
-	strip->bar = (struct strip_bar){
-		.class = class, .from_s = from_s, .until_s = fmax(until_s, from_s + least_s)};
-	strip->bar.more = more;
-	text_copy(strip->bar.href, sizeof(strip->bar.href), href);
-	text_copy(strip->bar.title, sizeof(strip->bar.title), title);
+	bar->class = class;
+	bar->from_s = from_s;
+	bar->until_s = fmax(until_s, from_s + least_s);
+	text_copy(bar->href, sizeof(bar->href), href);
+	text_copy(bar->title, sizeof(bar->title), title);
 }
 
 void strip_begin_layer(struct strip *strip)
 {
-	write_bar(strip);
-	strip->begun = -1;
+	for (int i = 0; i < STRIP_CELLS; i++)
+		if (strip->bar[i].class)
+			write_bar(strip, &strip->bar[i]);
+	memset(strip->bar, 0, sizeof(strip->bar));
 }
 
 void strip_end_row(struct strip *strip)
 {
-	write_bar(strip);
+	strip_begin_layer(strip);
 	fputs("</svg></div>\n", strip->canvas.out);
 }
 

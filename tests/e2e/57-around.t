@@ -68,7 +68,9 @@ begins() # name folder command
 	before=$(runs_made)
 	(cd "$2" && exec bash -c "exec $3") >typed.log 2>&1 &
 	for _ in $(seq 300); do
-		[ "$(runs_made)" = "$before" ] && ! grep -q '^shrinking ' typed.log || break
+		if [ "$(runs_made)" != "$before" ] || grep -q '^shrinking ' typed.log; then
+			break
+		fi
 		sleep 0.1
 	done
 	kill -INT $!

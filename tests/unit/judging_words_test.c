@@ -284,6 +284,8 @@ static int write_page_of(const char *path, struct error *err)
 	return failed;
 }
 
+#define ROW_HEAD "<th scope=\"row\">"
+
 /* The facts of the page, one after the other: "name: value\n". */
 static void facts_of_page(char *into)
 {
@@ -291,8 +293,8 @@ static void facts_of_page(char *into)
 	struct error err = {0};
 
 	ck_assert_msg(write_page_of(path, &err) == 0, "%s", err.text);
-	for (const char *at = told_in(path); (at = strstr(at, "<th>"));) {
-		size_t name = strcspn(at += 4, "<");
+	for (const char *at = told_in(path); (at = strstr(at, ROW_HEAD));) {
+		size_t name = strcspn(at += strlen(ROW_HEAD), "<");
 		const char *value = strstr(at, "<td>") + 4;
 
 		into += snprintf(into, 400, "%.*s: %.*s\n", (int)name, at, (int)strcspn(value, "<"),

@@ -157,13 +157,12 @@ struct lock {
 	int64_t two_since_ns;
 };
 
-/* play.c */
-void play_open(struct lock *lock, const struct scenario *scenario, int number,
-	       const struct lock_service *service, struct played *played, int64_t *revision);
-void play_close(struct lock *lock);
+/* play.c: what is due, and when */
+struct slot *play_slot(struct lock *lock, int slot, int owner);
+enum strike play_next_strike(const struct lock *lock);
+void play_pop(struct lock *lock); /* the first of the heap */
 /* When the next thing happens; CLOCK_NEVER: nothing any more. */
 int64_t play_next_ns(struct lock *lock);
-void play_step(struct lock *lock);
 /* `owner`: the worker's number, the session's place; of LOCK nobody's. */
 void play_schedule(struct lock *lock, int slot, int owner, enum step step, int64_t at_ns);
 /* Nothing befalls this lock until then, but what it does itself. */
@@ -176,12 +175,11 @@ static inline void play_count(struct lock *lock, enum count count)
 /* play_worker.c: each a step, of the worker `number` */
 typedef void step_function(struct lock *lock, int number, int slot);
 step_function step_answer, step_begin, step_look, step_write, step_renew;
-void worker_plan(const struct terms *terms, struct worker *worker);
 void worker_believe(struct lock *lock, struct worker *worker);
 void worker_end_belief(struct lock *lock, struct worker *worker);
 
 /* play_service.c: of the service and the store; `number` is the worker's, or the session's place */
-step_function step_arrive, step_over;
+step_function step_arrive, step_over, step_resume;
 /* Sends a request: of the slot's f, which must be idle. */
 void service_ask(struct lock *lock, int number, int slot, enum function f);
 void service_grant_next(struct lock *lock);
@@ -194,6 +192,7 @@ step_function step_wake, step_restart;
 /* play_quiet.c: the worker's release has arrived, and freed the lock. Plays as many cycles as
  * nothing disturbs; true when there were any: then all has been planned anew. */
 bool quiet_cycles(struct lock *lock, int releaser);
-step_function step_resume;
+/* Draws what the worker will do in its next attempt, unless that is drawn already. */
+void quiet_plan(const struct terms *terms, struct worker *worker);
 
 #endif

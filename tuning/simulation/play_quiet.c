@@ -17,6 +17,15 @@ enum {
 	TO_BEGIN = 4, /* from the sending of a release: its answer, revoke, its answer */
 };
 
+void quiet_plan(const struct terms *terms, struct worker *worker)
+{
+	if (worker->planned)
+		return;
+	worker->planned = true;
+	worker->drawn.work_ns = chance_between(&worker->plan, terms->work_min, terms->work_max);
+	worker->drawn.rest_ns = chance_between(&worker->plan, 0, terms->rest_max);
+}
+
 static bool is_open(const struct worker *worker)
 {
 	return worker->running || (worker->main.slot.busy && worker->main.f == F_LEASE_GRANT &&
@@ -74,7 +83,7 @@ static bool play_cycle(struct lock *lock, int64_t until_ns, struct quiet *quiet)
 			next = other;
 	if (next->begins_ns >= terms->length)
 		return false;
-	worker_plan(terms, next);
+	quiet_plan(terms, next);
 	int64_t line_ns = next->begins_ns + TO_LINE * delay;
 	int64_t granted_ns = line_ns > quiet->free_ns ? line_ns : quiet->free_ns;
 	int ways = guard_needs_token(terms->guard) ? 7 : 5; /* answer, token, read, write */
@@ -166,12 +175,4 @@ bool quiet_cycles(struct lock *lock, int releaser)
 	account(lock, &quiet);
 	plan_anew(lock, quiet.free_ns);
 	return true;
-}
-
-void step_resume(struct lock *lock, int number, int slot)
-{
-	(void)number;
-	(void)slot;
-	lock->occupied = false;
-	service_grant_next(lock);
 }

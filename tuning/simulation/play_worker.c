@@ -183,22 +183,13 @@ static void take_renewal(struct lock *lock, int number)
 
 /* Attempts ---------------------------------------------------------------------------------------- */
 
-void worker_plan(const struct terms *terms, struct worker *worker)
-{
-	if (worker->planned)
-		return;
-	worker->planned = true;
-	worker->drawn.work_ns = chance_between(&worker->plan, terms->work_min, terms->work_max);
-	worker->drawn.rest_ns = chance_between(&worker->plan, 0, terms->rest_max);
-}
-
 void step_begin(struct lock *lock, int number, int slot)
 {
 	struct worker *worker = &lock->worker[number];
 
 	if (lock->now_ns >= lock->terms.length)
 		return;
-	worker_plan(&lock->terms, worker);
+	quiet_plan(&lock->terms, worker);
 	worker->planned = false;
 	worker->work_ns = worker->drawn.work_ns;
 	worker->rest_ns = worker->drawn.rest_ns;
