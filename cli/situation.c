@@ -16,7 +16,7 @@ enum {
 	RETRIES = LENGTH_KEY + LENGTHS_COUNT,
 	WORK,
 	WAITING,
-	HEEDLESS,
+	HEEDS,
 	WORKERS,
 	LOCKS,
 	PAUSE,
@@ -69,8 +69,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case WAITING:
 		options->waiting = true;
 		return 0;
-	case HEEDLESS:
-		options->heedless = true;
+	case HEEDS:
+		options->heeds = true;
 		return 0;
 	case WORKERS:
 		options->workers = cli_parse_number(state, "workers", argument);
@@ -106,7 +106,9 @@ static const struct argp_option known[] = {
 	{"work", WORK, "TIME[..TIME]", 0, "between read and write (default: 1s)", 0},
 	{"waiting", WAITING, 0, 0,
 	 "the work waits for others, so that it goes on while its worker is stopped", 0},
-	{"heedless", HEEDLESS, 0, 0, "who has heard that its lock is lost writes all the same", 0},
+	{"heeds", HEEDS, 0, 0,
+	 "who has heard that its lock is lost writes no more (default: nobody is taken to look)",
+	 0},
 	{"workers", WORKERS, "N", 0, "who contend for each lock (default: 3)", 0},
 	{"locks", LOCKS, "N", 0, "how many there are (default: 1)", 0},
 	{"pause", PAUSE, "LENGTHS", 0,
@@ -172,7 +174,7 @@ struct situation situation_of_options(const struct situation_options *options,
 		.work_min_s = options->work.low,
 		.work_max_s = options->work.high,
 		.work_waits = options->waiting,
-		.heedless = options->heedless,
+		.heedless = !options->heeds,
 		.check_s = options->ms[LENGTH_CHECK_TO_WRITE] / 1e3,
 		.rest_s = options->ms[LENGTH_REST] / 1e3,
 		.workers = (int)options->workers,
@@ -195,6 +197,7 @@ struct situation situation_of_arm(const struct situation_options *options,
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;
 	situation.work_waits = true;
+	situation.heedless = false;
 	situation.rest_s = arm->rest_max_ms / 2e3;
 	situation.workers = arm->workers;
 	situation.locks = arm->lanes;

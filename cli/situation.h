@@ -33,7 +33,7 @@ struct situation_options {
 	int ms[LENGTHS_COUNT];
 	long retries, workers, locks, per_hour;
 	struct span work;
-	bool waiting, heedless;
+	bool waiting, heeds;
 	const char *pause;                /* NULL: none */
 	const struct lock_preset *preset; /* NULL: none */
 };
@@ -52,7 +52,8 @@ bool situation_is_whole(const struct situation_options *options);
 /* `pauses`: NULL, or borrowed. */
 struct situation situation_of_options(const struct situation_options *options,
 				      const struct pause_profile *pauses);
-/* The arm's own; of the options what a campaign does not say. Our workers wait for their work. */
+/* The arm's own; of the options what a campaign does not say. Our workers wait for their
+ * work, and write no more once they have heard of a loss. */
 struct situation situation_of_arm(const struct situation_options *options,
 				  const struct pause_profile *pauses,
 				  const struct campaign *campaign, const struct arm *arm);
