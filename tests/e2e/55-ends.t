@@ -26,12 +26,12 @@ find_pid() # directory role
 	done
 }
 
-# Runs small.conf and stops that process for good once the load has begun.
+# Runs small.conf and stops that process for good once the load has begun; on a busy machine it takes seconds to find.
 run_and_stop() # role
 {
 	local run stopped=
 
-	ROLE_STOPPED=$1 fencepost run small.conf --output "runs-$1" >"$1.log" 2>&1 &
+	ROLE_STOPPED=$1 fencepost run small.conf --duration 20s --output "runs-$1" >"$1.log" 2>&1 &
 	run=$!
 	for _ in $(seq 300); do
 		sleep 0.1

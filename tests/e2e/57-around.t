@@ -54,7 +54,7 @@ exits 64 'a trace has no violation to name' fencepost check "$root/Makefile" --v
 # page's folder. Each is interrupted as soon as it has begun.
 commands()
 {
-	perl -0777 -ne 's/&#39;/\x27/g, s/&amp;/&/g, print for m{<pre class="command"><code>(.*?)</code></pre>}gs' \
+	perl -0777 -ne 's/&#39;/\x27/g, s/&amp;/&/g, print "$_\n" for m{<pre class="command"><code>(.*?)</code></pre>}gs' \
 		"$run/report.html" | grep -e '--violation'
 }
 runs_made()
@@ -67,7 +67,7 @@ begins() # name folder command
 
 	before=$(runs_made)
 	(cd "$2" && exec bash -c "exec $3") >typed.log 2>&1 &
-	for _ in $(seq 300); do
+	for _ in $(seq 900); do
 		if [ "$(runs_made)" != "$before" ] || grep -q '^shrinking ' typed.log; then
 			break
 		fi

@@ -64,7 +64,7 @@ done
 # A run, as somebody sees it.
 if command -v tmux >/dev/null; then
 	cat >small.conf <<-'END'
-		duration = "3s"
+		duration = "10s"
 		settle = "1s"
 		arm none { lanes = 2 workers = 3 }
 	END
@@ -74,7 +74,7 @@ if command -v tmux >/dev/null; then
 		seen=
 		for _ in $(seq 600); do
 			screen=$("${tmux[@]}" capture-pane -p -S - 2>&1)
-			[[ $screen != *' of 3 s'* ]] || seen=$screen
+			[[ $screen != *' of 10 s'* ]] || seen=$screen
 			[[ $screen != *'ended '* ]] || break
 			sleep 0.1
 		done
@@ -83,8 +83,8 @@ if command -v tmux >/dev/null; then
 			skip "a run on $columns columns" 'no run can be made here'
 			continue
 		fi
-		like "$seen" $'(^|\n)[0-9]+ of 3 s[^\n]*(\n|$)' "$columns columns: the progress has a line of its own"
-		unlike "$screen" ' of 3 s' 'which is gone in the end'
+		like "$seen" $'(^|\n)[0-9]+ of 10 s[^\n]*(\n|$)' "$columns columns: the progress has a line of its own"
+		unlike "$screen" ' of 10 s' 'which is gone in the end'
 		unlike "$screen" '[0-9]~' 'and no figure is cut'
 	done
 else
