@@ -154,7 +154,7 @@ static void write_latency(FILE *script, const struct model *model, const struct 
 		      script);
 	fputs("$data using 1:4 with lines lc rgb '#0072b2' lw 2.4 title 'median', "
 	      "$data using 1:8 with lines lc rgb '#d55e00' lw 3.4 title 'longest that failed', "
-	      "$data using 1:9 with lines lc rgb '#cc79a7' lw 3.4 title 'of unknown outcome'\n",
+	      "$data using 1:9 with lines lc rgb '#b86698' lw 3.4 title 'of unknown outcome'\n",
 	      script);
 }
 

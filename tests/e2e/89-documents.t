@@ -192,6 +192,7 @@ ln -s "$main"/{history.db,result.json} .
 fencepost export --to jepsen history.db -o history.edn
 fencepost export --to jsonl history.db -o history.jsonl
 head -2 history.jsonl >permits.jsonl
+printf '0.2\n1.5\n' >pauses.txt
 printf 'type,process,f\ninvoke,1,acquire\nok,1,\n' >events.csv
 for n in 1 2; do
 	printf '{"type":"invoke","process":%s,"f":"acquire","time_ns":%s00}\n' "$n" "$n" >"client-$n.jsonl"
