@@ -155,7 +155,8 @@ is "$simulated" "$(sqlite3 sim.db "SELECT json_group_array(json_array(
 	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'overlap'),
 	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'stale-write'),
 	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'late-write'),
-	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'lost-update'))) FROM arm")" \
+	(SELECT coalesce(sum(definite), 0) FROM tally WHERE subject = arm.name AND name = 'lost-update')))
+	FROM (SELECT name FROM arm ORDER BY id) arm")" \
 	'a simulated history is judged as it was'
 is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
 for command in doctor run check replay shrink export story bug list compare lint predict simulate presets report version help; do
