@@ -227,6 +227,36 @@ static enum exit_code run_into(const char *runs_dir, char *run_dir, struct error
 	return run_text(somebodys, runs_dir, run_dir, err);
 }
 
+/* What it says on standard output, which goes to that file meanwhile. */
+static int print_json_into(struct findings *findings, const char *path, struct error *err)
+{
+	int kept = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	ck_assert_ptr_nonnull(freopen(path, "w", stdout));
+	int failed = findings_print_json(findings, err);
+
+	fflush(stdout);
+	ck_assert_int_ge(dup2(kept, STDOUT_FILENO), 0);
+	close(kept);
+	return failed;
+}
+
+START_TEST(result_is_printed_whole_or_it_is_an_error)
+{
+	const char *path = scratch_file("printed.json");
+	struct findings findings;
+	struct error err = {0};
+
+	open_findings(&findings, make_history("printed.db", 0));
+	ck_assert_msg(print_json_into(&findings, path, &err) == 0, "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(told_in(path), "\"verdict\""));
+	ck_assert_int_eq(print_json_into(&findings, "/dev/full", &err), -1);
+	ck_assert_int_eq(err.code, EXIT_MACHINE_LACKS);
+	findings_close(&findings);
+}
+END_TEST
+
 START_TEST(a_place_where_no_run_can_lie_is_told)
 {
 	const char *file = scratch_file("file");
@@ -282,6 +312,7 @@ int main(void)
 	tcase_add_test(tests, verdicts_that_cannot_be_stored_are_an_error);
 	tcase_add_test(tests, gravest_of_all_subjects_is_the_exit_code);
 	tcase_add_test(tests, reports_lie_beside_the_history_or_it_is_an_error);
+	tcase_add_test(tests, result_is_printed_whole_or_it_is_an_error);
 	tcase_add_test(tests, a_place_where_no_run_can_lie_is_told);
 	tcase_add_test(tests, etcd_is_needed_for_a_cluster_of_ones_own_and_for_that_only);
 	return suite_run(suite);
