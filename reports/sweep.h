@@ -19,6 +19,7 @@
 /* X(name in code, name in words, unit, what it is). Less is better, of each. */
 #define SWEEP_FIGURES(X)                                                                           \
 	X(STALE, "stale-per-exposure", "of 1,000", "stale writes per 1,000 exposures")             \
+	X(HARM, "stale-per-hour", "/h", "stale writes per hour of holding")                        \
 	X(LOST, "lost-per-hour", "/h", "lost locks per hour of holding")                           \
 	X(FAILOVER_P50, "failover.p50", "s", "failover, half are sooner")                          \
 	X(FAILOVER_P99, "failover.p99", "s", "failover, 99 of 100 are sooner")                     \
@@ -41,14 +42,6 @@ extern const struct sweep_figure_row sweep_figure_rows[SWEEP_FIGURES_COUNT];
 struct sweep_figure {
 	double value, low, high; /* low .. high: 95 %; NAN: not known */
 };
-
-/* `count` events of a Poisson process in so long a time; NAN if that is 0. */
-struct sweep_figure sweep_rate(int64_t count, double time);
-
-/* The time that this share (0 .. 1) of failovers do not exceed, by nearest rank, its interval by
- * order statistics. `cut_off` more were longer than was seen: NAN where it falls upon these. */
-struct sweep_figure sweep_percentile(const double *ascending_s, int64_t count, int64_t cut_off,
-				     double share);
 
 #define SWEEP_STATES(X)                                                                            \
 	X(MEASURED, "measured")                                                                    \
@@ -75,18 +68,26 @@ struct sweep_cell {
 	enum sweep_state state;
 	const char *reason; /* of what is not measured; else NULL */
 
-	/* What the figures are of; 0 of what is not measured. */
-	int64_t exposures, stale;             /* definite stale writes */
-	int64_t lost;                         /* locks that ended unasked while held, */
-	double held_s;                        /* in so long a time of holding, */
-	int64_t failovers, failovers_cut_off; /* that were measured; longer than was seen */
-	int64_t renewals;                     /* sent, */
-	double measured_s;                    /* in so long a time */
-	struct sweep_figure figure[SWEEP_FIGURES_COUNT];
+	/* What was counted in all its runs; 0 of what is not measured. Events of one occasion, that
+	 * is one entry of a run's schedule, may all come for one reason: so an interval of events
+	 * per hour is as wide as that of so many occasions. */
+	int64_t exposures;
+	int64_t stale, stale_occasions; /* definite stale writes, and the occasions they came in */
+	double stale_low, stale_high;   /* the checker's interval of `stale` per exposure; NAN */
+	int64_t lost, lost_occasions;   /* locks that were lost unasked while held */
+	double held_s;                  /* for so long they were held, all together */
+	const double *failover_s;       /* that were measured, ascending */
+	int64_t failovers, failovers_cut_off;            /* so many; and longer than was seen */
+	int64_t renewals;                                /* sent */
+	double measured_s;                               /* in so long a time */
+	struct sweep_figure figure[SWEEP_FIGURES_COUNT]; /* sweep_reckon fills them in */
 
 	const struct sweep_run *run;
 	int runs;
 };
+
+/* The figures of a cell, from what was counted; NAN where it is not measured. */
+void sweep_reckon(struct sweep_cell *cell);
 
 enum { SWEEP_CELLS = 400 };
 

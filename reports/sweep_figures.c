@@ -11,6 +11,8 @@
 
 enum { HALVINGS = 60 };
 
+static const struct sweep_figure unknown = {NAN, NAN, NAN};
+
 /* The probability of at most `count` where `mean` are expected. */
 static double poisson_below(int64_t count, double mean)
 {
@@ -37,16 +39,18 @@ static double poisson_mean(int64_t count, double probability)
 	return (low + high) / 2;
 }
 
-struct sweep_figure sweep_rate(int64_t count, double time)
+/* `count` events, which came in so many occasions of a Poisson process, in so long a time. */
+static struct sweep_figure rate_of(int64_t count, int64_t occasions, double time)
 {
-	CHECK(count >= 0 && time >= 0);
-	if (time <= 0)
-		return (struct sweep_figure){NAN, NAN, NAN};
+	CHECK(count >= 0 && occasions >= 0 && occasions <= count && time >= 0);
+	if (time <= 0 || (count && !occasions))
+		return unknown;
+	double each = count ? (double)count / (double)occasions / time : 1 / time;
 	struct sweep_figure rate = {
 		.value = (double)count / time,
-		.low = count ? poisson_mean(count - 1, 0.975) / time : 0,
+		.low = count ? each * poisson_mean(occasions - 1, 0.975) : 0,
 		/* Of nothing the bound is one-sided, about 3, as of the checker's shares. */
-		.high = poisson_mean(count, count ? 0.025 : 0.05) / time,
+		.high = each * poisson_mean(occasions, count ? 0.025 : 0.05),
 	};
 
 	CHECK(rate.low <= rate.value && rate.value <= rate.high);
@@ -61,18 +65,19 @@ static double binomial(int64_t k, int64_t n, double share)
 }
 
 /* The rank-th of all, from 1 on; NAN: nobody knows, or there is none. */
-static double at_rank(const double *ascending_s, int64_t count, int64_t rank)
+static double at_rank(const struct sweep_cell *cell, int64_t rank)
 {
-	return rank >= 1 && rank <= count ? ascending_s[rank - 1] : NAN;
+	return rank >= 1 && rank <= cell->failovers ? cell->failover_s[rank - 1] : NAN;
 }
 
-struct sweep_figure sweep_percentile(const double *ascending_s, int64_t count, int64_t cut_off,
-				     double share)
+/* What this share of failovers do not exceed, by nearest rank. Those that were cut off are the
+ * longest. */
+static struct sweep_figure percentile_of(const struct sweep_cell *cell, double share)
 {
-	int64_t n = count + cut_off, low = 0, high = 0;
+	int64_t n = cell->failovers + cell->failovers_cut_off, low = 0, high = 0;
 	double below = 0; /* the probability of at most `high` */
 
-	CHECK(count >= 0 && cut_off >= 0 && share > 0 && share < 1);
+	CHECK(cell->failovers >= 0 && cell->failovers_cut_off >= 0 && share > 0 && share < 1);
 	for (; high < n; high++) {
 		below += binomial(high, n, share);
 		if (below <= 0.025)
@@ -82,8 +87,35 @@ struct sweep_figure sweep_percentile(const double *ascending_s, int64_t count, i
 	}
 	/* Fewer than `low` lie below it in 2.5 of 100 cases at most, more than `high` likewise. */
 	return (struct sweep_figure){
-		.value = at_rank(ascending_s, count, (int64_t)ceil(share * (double)n)),
-		.low = at_rank(ascending_s, count, low),
-		.high = at_rank(ascending_s, count, high + 1),
+		.value = at_rank(cell, (int64_t)ceil(share * (double)n)),
+		.low = at_rank(cell, low),
+		.high = at_rank(cell, high + 1),
 	};
+}
+
+static struct sweep_figure stale_per_exposure(const struct sweep_cell *cell)
+{
+	if (cell->exposures == 0)
+		return unknown;
+	return (struct sweep_figure){
+		.value = (double)cell->stale / (double)cell->exposures,
+		.low = cell->stale_low,
+		.high = cell->stale_high,
+	};
+}
+
+void sweep_reckon(struct sweep_cell *cell)
+{
+	double held_h = cell->held_s / 3600;
+
+	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++)
+		cell->figure[i] = unknown;
+	if (cell->state != SWEEP_MEASURED)
+		return;
+	cell->figure[SWEEP_STALE] = stale_per_exposure(cell);
+	cell->figure[SWEEP_HARM] = rate_of(cell->stale, cell->stale_occasions, held_h);
+	cell->figure[SWEEP_LOST] = rate_of(cell->lost, cell->lost_occasions, held_h);
+	cell->figure[SWEEP_FAILOVER_P50] = percentile_of(cell, 0.5);
+	cell->figure[SWEEP_FAILOVER_P99] = percentile_of(cell, 0.99);
+	cell->figure[SWEEP_RENEWALS] = rate_of(cell->renewals, cell->renewals, cell->measured_s);
 }
