@@ -109,4 +109,7 @@ struct sweep {
 /* The same sweep gives the same bytes. */
 int report_write_sweep(const struct sweep *sweep, FILE *out, struct error *err);
 
+/* tune.json; the shape is documented in docs/result.md. */
+int report_write_sweep_json(const struct sweep *sweep, FILE *out, struct error *err);
+
 #endif
