@@ -75,16 +75,17 @@ static int take_up(struct sweep_plan *plan, struct error *err)
 	return same_grid ? 0 : refuse_folder(plan, "TTL, heartbeat or number of retries", err);
 }
 
-static int count_possible(const struct sweep_plan *plan, struct error *why)
+/* If none is, `why` not the last. */
+static bool any_is_possible(const struct sweep_plan *plan, struct error *why)
 {
-	int possible = 0;
-
 	for (int i = 0; i < grid_cells(&plan->grid); i++) {
 		struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
 
-		possible += sweep_judge_cell(plan->campaign, &cell, why) == 0;
+		*why = (struct error){0};
+		if (sweep_judge_cell(plan->campaign, &cell, why) == 0)
+			return true;
 	}
-	return possible;
+	return false;
 }
 
 int sweep_plan_begin(struct sweep_plan *plan, struct error *err)
@@ -93,7 +94,7 @@ int sweep_plan_begin(struct sweep_plan *plan, struct error *err)
 
 	if (grid_complete(&plan->grid, &plan->campaign->arm[0], err))
 		return -1;
-	if (!count_possible(plan, &why))
+	if (!any_is_possible(plan, &why))
 		return error_set(err, EXIT_BAD_USAGE, "no combination can be: %.300s", why.text);
 	if (sweep_folder_is_one(plan->folder) && take_up(plan, err))
 		return -1;
