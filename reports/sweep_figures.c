@@ -13,20 +13,27 @@ enum { HALVINGS = 60 };
 
 static const struct sweep_figure unknown = {NAN, NAN, NAN};
 
-/* The probability of at most `count` where `mean` are expected. */
+/* The probability of at most `count` where `mean` are expected; terms too small to tell are left.
+ */
 static double poisson_below(int64_t count, double mean)
 {
+	double term = exp((double)count * log(mean) - mean - lgamma((double)count + 1));
 	double sum = 0;
 
-	for (int64_t i = 0; i <= count; i++)
-		sum += exp((double)i * log(mean) - mean - lgamma((double)i + 1));
+	for (int64_t i = count; i >= 0; i--) {
+		sum += term;
+		if ((double)i < mean && term < 1e-17 * sum)
+			break;
+		term *= (double)i / mean;
+	}
 	return sum;
 }
 
 /* The mean with which at most `count` come with that probability; it falls as the mean grows. */
 static double poisson_mean(int64_t count, double probability)
 {
-	double low = 0, high = (double)count + 10 + 6 * sqrt((double)count + 1);
+	double far = 10 + 6 * sqrt((double)count + 1); /* beyond it terms vanish */
+	double low = fmax(0, (double)count - far), high = (double)count + far;
 
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
