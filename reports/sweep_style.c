@@ -56,6 +56,8 @@ const char sweep_style[] =
 	"@media (max-width:40rem){.heat table{font-size:.78rem}.heat thead td,.heat tbody th"
 	"{width:2.6rem;padding-right:.3rem}.contours{left:2.6rem;width:calc(100% - 2.6rem)}"
 	".cells td .muted{display:inline}.cells td.counts{min-width:0}}\n"
+	"@media (max-width:24rem){.heat td span{padding:0;font-size:.7rem}.heat td.none span,"
+	".heat td small{font-size:.62rem}}\n"
 	"@media print{:root{--h1:#e3eef6;--h2:#c3dcec;--h3:#a1c9e2;--h4:#7eb5d7;--h5:#5ca2cd}"
 	".panels{break-inside:avoid}.heat tbody th,.heat tbody td{height:1.7rem}"
 	".cells{font-size:7pt}.cells td.counts{min-width:0}.cells th,.cells td{padding-right:"
