@@ -85,7 +85,8 @@ static void write_card(FILE *out, const char *id, const char *class, const char 
 
 static void write_complaints(FILE *out, const struct complaints *complaints)
 {
-	begin_card(out, "lint", complaints->count ? "unsafe" : "safe", "What lint says of them");
+	begin_card(out, "lint", complaints->count ? "unsafe wide" : "safe",
+		   "What lint says of them");
 	if (complaints->count == 0)
 		fputs("<p>Nothing is wrong with them.</p>\n", out);
 	else

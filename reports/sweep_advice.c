@@ -40,6 +40,12 @@ static void say_figure(FILE *out, const struct seen_cell *seen, enum sweep_figur
 		sweep_interval(interval, name, figure));
 }
 
+static bool both_known(const struct seen_cell *one, const struct seen_cell *other,
+		       enum sweep_figure_name name)
+{
+	return !isnan(one->cell->figure[name].value) && !isnan(other->cell->figure[name].value);
+}
+
 /* All figures in which the chosen one is so, against the user's own; "" when there are none. */
 static char *compare_all(const struct sweep_view *view, const struct seen_cell *chosen,
 			 enum sweep_order order)
@@ -52,7 +58,8 @@ static char *compare_all(const struct sweep_view *view, const struct seen_cell *
 	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++) {
 		enum sweep_figure_name name = (enum sweep_figure_name)i;
 
-		if (sweep_compare(chosen, view->point, name) != order)
+		if (sweep_compare(chosen, view->point, name) != order ||
+		    !both_known(chosen, view->point, name))
 			continue;
 		fprintf(out, "%s%s: ", said++ ? "; " : "", sweep_figure_rows[i].sentence);
 		say_figure(out, chosen, name);
@@ -64,15 +71,38 @@ static char *compare_all(const struct sweep_view *view, const struct seen_cell *
 	return text;
 }
 
+/* "stale writes per hour of holding, 0 /h instead of 32 /h": of the first figure that is so, and
+ * the cards tell the others; NULL: of none. */
+static char *say_first(const struct sweep_view *view, const struct seen_cell *chosen,
+		       enum sweep_order order)
+{
+	static const enum sweep_figure_name names[SWEEP_FIGURES_COUNT] = {
+		SWEEP_HARM,         SWEEP_STALE,        SWEEP_LOST,
+		SWEEP_FAILOVER_P50, SWEEP_FAILOVER_P99, SWEEP_RENEWALS};
+	const struct sweep_cell *here = chosen->cell, *there = view->point->cell;
+	char now[SWEEP_WORDS], before[SWEEP_WORDS];
+
+	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++)
+		if (sweep_compare(chosen, view->point, names[i]) == order)
+			return text_format(
+				"%s, %s instead of %s", sweep_figure_rows[names[i]].sentence,
+				sweep_amount(now, names[i], here->figure[names[i]].value),
+				sweep_amount(before, names[i], there->figure[names[i]].value));
+	return NULL;
+}
+
 /* What was measured of the advised settings, where there is nothing to hold it to. */
 static char *say_all(const struct seen_cell *chosen)
 {
 	char *text;
 	size_t size;
 	FILE *out = text_begin(&text, &size);
+	int said = 0;
 
 	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++) {
-		fprintf(out, "%s%s: ", i ? "; " : "", sweep_figure_rows[i].sentence);
+		if (isnan(chosen->cell->figure[i].value))
+			continue;
+		fprintf(out, "%s%s: ", said++ ? "; " : "", sweep_figure_rows[i].sentence);
 		say_figure(out, chosen, (enum sweep_figure_name)i);
 	}
 	fputc('.', out);
@@ -118,14 +148,16 @@ static void say_change(const struct sweep_view *view, struct sweep_advice *advic
 	_cleanup_free_ char *settings = sweep_settings(&chosen->cell->lease);
 	_cleanup_free_ char *own = sweep_settings(&view->point->cell->lease);
 
+	_cleanup_free_ char *gain = say_first(view, chosen, SWEEP_LESS);
+	_cleanup_free_ char *cost = say_first(view, chosen, SWEEP_MORE);
+
+	CHECK(gain);
 	advice->gains = compare_all(view, chosen, SWEEP_LESS);
 	advice->costs = compare_all(view, chosen, SWEEP_MORE);
 	advice->untold = compare_all(view, chosen, SWEEP_UNTOLD);
 	advice->headline = text_format("Set %s.", settings);
-	advice->data =
-		text_format("Instead of your %s. It gains: %s It costs: %s", own, advice->gains,
-			    *advice->costs ? advice->costs : "nothing that could be shown.");
-	CHECK(*advice->gains);
+	advice->data = text_format("Instead of your %s. Gain: %s. Cost: %s.", own, gain,
+				   cost ? cost : "nothing that could be shown");
 }
 
 /* As `fencepost lint` would judge them. */

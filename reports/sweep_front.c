@@ -160,18 +160,26 @@ static bool is_numbered(const struct plot *plot, int place)
 }
 
 /* Label bands are as wide as the canvas. */
+static void add_number(const struct plot *plot, struct label_band *band, int place)
+{
+	char text[SWEEP_WORDS];
+	double failover_s = figure_of(&plot->view->cell[place], SWEEP_FAILOVER_P50)->value;
+
+	label_add(band, 2 * x_of(plot, failover_s),
+		  2 * canvas_text_width("number", number_of(text, plot, place)) + 8, true, place);
+}
+
 static void draw_numbers(const struct plot *plot)
 {
+	const struct seen_cell *own = plot->view->point;
 	struct label_band band = {0};
 	char text[SWEEP_WORDS];
 
+	if (own && can_be_drawn(own))
+		add_number(plot, &band, own->rank - 1);
 	for (int i = 0; i < plot->view->measured && band.labels < NUMBERED; i++)
-		if (is_numbered(plot, i))
-			label_add(&band,
-				  2 * x_of(plot, figure_of(&plot->view->cell[i], SWEEP_FAILOVER_P50)
-							 ->value),
-				  2 * canvas_text_width("number", number_of(text, plot, i)) + 8,
-				  true, i);
+		if (&plot->view->cell[i] != own && is_numbered(plot, i))
+			add_number(plot, &band, i);
 	label_place(&band);
 	for (int i = 0; i < band.labels; i++) {
 		const struct seen_cell *seen = &plot->view->cell[band.label[i].what];

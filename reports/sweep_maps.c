@@ -57,38 +57,62 @@ static bool is_at(const struct spot *one, const struct spot *other)
 	       one->ttl == other->ttl;
 }
 
-static void write_marks_at(FILE *out, const struct sweep_view *view, const struct spot *here)
-{
-	struct spot spot;
-	int letter = 0;
+enum { LETTERS = 26 };
 
-	if (find_spot(view, &view->sweep->situation.lease, &spot) && is_at(&spot, here))
-		fputs(" <small class=\"you\">you</small>", out);
-	for (const struct lock_preset *preset = lock_presets; preset->name; preset++) {
-		if (!find_preset(view, preset, &spot))
-			continue;
-		if (is_at(&spot, here))
-			fprintf(out, " <small>%c</small>", 'a' + letter);
-		letter++;
-		CHECK(letter <= 'z' - 'a' + 1);
-	}
+struct letters { /* the cells that are nearest to any preset; of each its place is its letter */
+	struct spot spot[LETTERS];
+	int count;
+};
+
+static int letter_at(const struct letters *letters, const struct spot *spot)
+{
+	int at = 0;
+
+	while (at < letters->count && !is_at(&letters->spot[at], spot))
+		at++;
+	return at;
 }
 
-static void write_preset(FILE *out, const struct lock_preset *preset, char letter)
+static struct letters find_letters(const struct sweep_view *view)
 {
-	fprintf(out, "<dt>%c: ", letter);
+	struct letters letters = {.count = 0};
+	struct spot spot;
+
+	for (const struct lock_preset *preset = lock_presets; preset->name; preset++) {
+		if (!find_preset(view, preset, &spot) || letter_at(&letters, &spot) < letters.count)
+			continue;
+		CHECK(letters.count < LETTERS);
+		letters.spot[letters.count++] = spot;
+	}
+	return letters;
+}
+
+static void write_preset(FILE *out, const struct lock_preset *preset)
+{
+	fputs("<dd><b>", out);
 	escape_html(out, preset->name);
-	fprintf(out, "</dt><dd>%g s, renewed every %g s, %d retr%s; ", (double)preset->ttl_s,
+	fprintf(out, "</b>: %d s, renewed every %g s, %d retr%s; ", preset->ttl_s,
 		preset->heartbeat_ms / 1e3, preset->retries, preset->retries == 1 ? "y" : "ies");
 	escape_html(out, preset->system);
 	fputs(preset->on_etcd ? "</dd>\n" : ", a timing profile: it is not on etcd</dd>\n", out);
 }
 
+static void write_letter(FILE *out, const struct sweep_view *view, const struct letters *letters,
+			 int letter)
+{
+	struct spot spot;
+
+	fprintf(out, "<dt>%c</dt>", 'a' + letter);
+	for (const struct lock_preset *preset = lock_presets; preset->name; preset++)
+		if (find_preset(view, preset, &spot) && letter_at(letters, &spot) == letter)
+			write_preset(out, preset);
+}
+
 void sweep_page_marks(FILE *out, const struct sweep_view *view)
 {
 	_cleanup_free_ char *own = sweep_settings(&view->sweep->situation.lease);
+	struct letters letters = find_letters(view);
 	struct spot spot;
-	char letter = 'a';
 
 	markup_section(out, "marks", "You and others on the maps");
 	fputs("<dl class=\"words marks\">\n<dt>you</dt><dd>", out);
@@ -98,13 +122,12 @@ void sweep_page_marks(FILE *out, const struct sweep_view *view)
 	else if (!view->point)
 		fputs("; the nearest cell is marked", out);
 	fputs("</dd>\n", out);
-	for (const struct lock_preset *preset = lock_presets; preset->name; preset++)
-		if (find_preset(view, preset, &spot))
-			write_preset(out, preset, letter++);
+	for (int i = 0; i < letters.count; i++)
+		write_letter(out, view, &letters, i);
 	fputs("</dl>\n", out);
-	if (letter > 'a')
-		fputs("<p class=\"muted\">A letter stands in the cell that is nearest to a "
-		      "system's own times (<code>fencepost presets</code>).</p>\n",
+	if (letters.count)
+		fputs("<p class=\"muted\">A letter stands in the cell that is nearest to the times "
+		      "of these systems (<code>fencepost presets</code>).</p>\n",
 		      out);
 	markup_end_section(out);
 }
@@ -114,6 +137,7 @@ void sweep_page_marks(FILE *out, const struct sweep_view *view)
 struct map {
 	const struct sweep_view *view;
 	enum sweep_figure_name name;
+	struct letters letters;
 	const struct seen_cell *least; /* NULL: the figure is known of none */
 	double low, high;              /* of those above 0 */
 	double level[CONTOUR_LEVELS];
@@ -133,7 +157,11 @@ static void find_levels(struct map *map)
 
 static struct map read_map(const struct sweep_view *view, enum sweep_figure_name name)
 {
-	struct map map = {.view = view, .name = name, .low = INFINITY, .high = -INFINITY};
+	struct map map = {.view = view,
+			  .name = name,
+			  .letters = find_letters(view),
+			  .low = INFINITY,
+			  .high = -INFINITY};
 
 	for (int i = 0; i < view->cells; i++) {
 		const struct seen_cell *seen = &view->cell[i];
@@ -197,6 +225,18 @@ static void write_measured(FILE *out, const struct map *map, const struct seen_c
 		sweep_number(text, map->name, value), least ? "</b>" : "");
 }
 
+static void write_marks(FILE *out, const struct map *map, const struct spot *here)
+{
+	const struct lease *own = &map->view->sweep->situation.lease;
+	int letter = letter_at(&map->letters, here);
+	struct spot spot;
+
+	if (find_spot(map->view, own, &spot) && is_at(&spot, here))
+		fputs(" <small class=\"you\">you</small>", out);
+	if (letter < map->letters.count)
+		fprintf(out, " <small>%c</small>", 'a' + letter);
+}
+
 static void write_cell(FILE *out, const struct map *map, const struct spot *spot)
 {
 	const struct seen_cell *seen =
@@ -211,7 +251,7 @@ static void write_cell(FILE *out, const struct map *map, const struct spot *spot
 		write_title(out, map, seen);
 		fprintf(out, "><span>%s</span>", sweep_state_word(seen->cell->state));
 	}
-	write_marks_at(out, map->view, spot);
+	write_marks(out, map, spot);
 	fputs("</td>", out);
 }
 
@@ -307,7 +347,8 @@ void sweep_page_maps(FILE *out, const struct sweep_view *view)
 	fputs("<p>Columns are TTLs, rows heartbeats. The stronger the colour, the more, "
 	      "and less is better, on each map. "
 	      "<b>Bold</b>: not shown to be more than the least, since "
-	      "the 95 % intervals meet; they stand in the table of all cells.</p>\n",
+	      "the 95 % intervals meet. What is not known, for want of exposures or failovers, "
+	      "is a question mark. Intervals stand in the table of all cells.</p>\n",
 	      out);
 	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++)
 		write_map(out, view, (enum sweep_figure_name)i);

@@ -51,12 +51,15 @@ const char sweep_style[] =
 	".cells tbody th{min-width:2.5rem}.cells td.counts{min-width:14rem;font-size:.88rem}\n"
 	".cells thead th{white-space:normal;vertical-align:bottom}\n"
 	".cells td .muted{display:block;font-size:.84rem}\n"
-	".marks{columns:20rem}.marks dd{break-inside:avoid}\n"
+	".marks{columns:20rem}.marks dd{break-inside:avoid}.marks dt{break-after:avoid}\n"
 	".lint{margin:.25rem 0;padding-left:1.1rem;font-size:.92rem;line-height:1.4}\n"
 	"@media (max-width:40rem){.heat table{font-size:.78rem}.heat thead td,.heat tbody th"
 	"{width:2.6rem;padding-right:.3rem}.contours{left:2.6rem;width:calc(100% - 2.6rem)}"
 	".cells td .muted{display:inline}.cells td.counts{min-width:0}}\n"
+	"@media (max-width:24rem){.heat td span{padding:0;font-size:.7rem}.heat td.none span,"
+	".heat td small{font-size:.62rem}}\n"
 	"@media print{:root{--h1:#e3eef6;--h2:#c3dcec;--h3:#a1c9e2;--h4:#7eb5d7;--h5:#5ca2cd}"
 	".panels{break-inside:avoid}.heat tbody th,.heat tbody td{height:1.7rem}"
-	".cells{font-size:7pt}.cells td.counts{min-width:0}.cells th,.cells td{padding-right:"
-	".4rem}svg.front{max-width:12cm}}\n";
+	".cells,.cells td .muted,.cells td.counts,.tag{font-size:6.5pt;line-height:1.2}"
+	".cells td.counts{min-width:9rem}.cells th,.cells td{padding-right:.4rem}"
+	"svg.front{max-width:12cm}}\n";

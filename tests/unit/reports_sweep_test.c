@@ -1,6 +1,6 @@
 /*
  * The page of a sweep. With FENCEPOST_PAGES=DIR pages of sweeps of 1, 4, 36 and 100 cells are kept
- * there, for tests/e2e/95-page.t, and one of everything that can be wrong.
+ * there, for tests/e2e/95-page.t and tests/golden, and one of everything that can be wrong.
  */
 #include <check.h>
 #include <math.h>
@@ -328,10 +328,11 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("reports_sweep");
-	TCase *tests = tcase_create("sweep");
+	TCase *pages = tcase_create("pages"), *tests = tcase_create("sweep");
 
-	tcase_set_timeout(tests, 120); /* 100 cells are predicted, under sanitizers, too */
-	tcase_add_loop_test(tests, each_cell_stands_in_each_map_and_once_in_the_table, 0, 4);
+	tcase_set_timeout(pages, 120); /* 100 cells are predicted, under sanitizers, too */
+	tcase_add_loop_test(pages, each_cell_stands_in_each_map_and_once_in_the_table, 0, 4);
+	suite_add_tcase(suite, pages);
 	tcase_add_test(tests, a_change_is_advised_with_what_it_gains_and_costs);
 	tcase_add_test(tests, no_change_is_advised_where_intervals_meet);
 	tcase_add_test(tests, what_was_not_measured_is_not_compared);
