@@ -151,10 +151,11 @@ int sweep_folder_load(const char *folder, struct sweep_plan *plan, struct error 
 {
 	*plan = (struct sweep_plan){.folder = folder};
 	if (!sweep_folder_is_one(folder))
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%.300s holds no sweep; `fencepost tune CAMPAIGN --ttl 2,5 -o DIR` "
-				 "begins one",
-				 folder);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s holds no sweep; `fencepost tune CAMPAIGN --ttl 2,5 -o DIR` "
+			"begins one",
+			folder);
 	ARRAY_NEW(plan->campaign, 1);
 	if (load(folder, plan, err) == 0)
 		return 0;
@@ -414,8 +415,8 @@ int sweep_found_open(const struct sweep_plan *plan, const struct sweep_unit *uni
 		return error_errno(err, EXIT_BAD_USAGE, "%.300s", runs);
 	for (int i = 0; i < entries; i++) {
 		bool sound = found->folder && !sweep_run_broke(&found->findings.history);
-		_cleanup_free_ char *folder = text_format("runs/%d/%s/%s", unit->round, unit->name,
-							  entry[i]->d_name);
+		_cleanup_free_ char *folder =
+			text_format("runs/%d/%s/%s", unit->round, unit->name, entry[i]->d_name);
 		struct sweep_found next = {0};
 
 		free(entry[i]);
