@@ -344,9 +344,7 @@ int sweep_round_end(const struct sweep_plan *plan, int round, struct error *err)
 	_cleanup_free_ char *beside = folder_beside(plan, round);
 	_cleanup_free_ char *folder = round_folder(plan, round);
 
-	if (rename(beside, folder))
-		return error_errno(err, EXIT_BAD_USAGE, "%.300s", folder);
-	return write_commands(plan, err);
+	return file_take_name(beside, folder, err) || write_commands(plan, err) ? -1 : 0;
 }
 
 /* Runs ---------------------------------------------------------------------------------------- */
