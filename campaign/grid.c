@@ -167,8 +167,9 @@ static int find_arm(const struct campaign *campaign, const char *name, struct er
 		return error_set(err, EXIT_BAD_USAGE, "%.200s has no arm to make cells of",
 				 campaign->place.file);
 	if (arm < 0)
-		error_set(err, EXIT_BAD_USAGE, "--arm %.40s: %.200s has none of that name%s; it has: %s",
-			  name, campaign->place.file, word_hint(name, names).text,
+		error_set(err, EXIT_BAD_USAGE,
+			  "--arm %.40s: %.200s has none of that name%s; it has: %s", name,
+			  campaign->place.file, word_hint(name, names).text,
 			  word_list(all, sizeof(all), names));
 	return arm;
 }

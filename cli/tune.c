@@ -16,17 +16,7 @@
 #include "cli/situation.h"
 #include "conductor/hunt/sweep_run.h"
 
-enum {
-	TTL = 0x400,
-	HEARTBEAT,
-	RETRIES,
-	ARM,
-	UNTIL_WIDTH,
-	ROUNDS,
-	AT_ONCE,
-	PLAN,
-	MERGE
-};
+enum { TTL = 0x400, HEARTBEAT, RETRIES, ARM, UNTIL_WIDTH, ROUNDS, AT_ONCE, PLAN, MERGE };
 enum { ROUNDS_UNTIL_WIDTH = 10 };
 
 struct options {
@@ -66,9 +56,8 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 	bool begins = options->campaign || is_swept(options) || options->arm || options->seed ||
 		      options->duration_ms || options->etcd;
 
-	if (options->merge &&
-	    (begins || options->plan || options->folder || options->rounds || options->at_once ||
-	     options->until_width > 0))
+	if (options->merge && (begins || options->plan || options->folder || options->rounds ||
+			       options->at_once || options->until_width > 0))
 		argp_error(state, "--merge DIR reads what lies there, and takes --json alone");
 	if (options->plan && options->folder)
 		argp_error(state, "--plan DIR says the folder: without -o");
@@ -301,8 +290,8 @@ static int plan_only(const struct options *options, const struct sweep_plan *pla
 /* Whatever ends it, there is a page of what came until then. */
 static int run_all(const struct options *options, const struct sweep_plan *plan, struct error *err)
 {
-	int at_once = options->at_once ? options->at_once
-				       : sweep_cells_at_once(&plan->campaign->arm[0]);
+	int at_once =
+		options->at_once ? options->at_once : sweep_cells_at_once(&plan->campaign->arm[0]);
 	struct cluster_options cluster = plan->campaign->cluster;
 	struct error ended = {0};
 

@@ -210,8 +210,8 @@ void cell_sums_tell(struct cell_sums *sums, struct sweep_cell *cell)
 	cell->measured_s = sums->measured_s;
 	cell->stale_low = cell->stale_high = (double)NAN;
 	if (sums->exposures)
-		checker_interval_of(stale / (double)sums->exposures, sums->trials,
-				    &cell->stale_low, &cell->stale_high);
+		checker_interval_of(stale / (double)sums->exposures, sums->trials, &cell->stale_low,
+				    &cell->stale_high);
 	sweep_reckon(cell);
 }
 

@@ -1,10 +1,10 @@
-/* What runs say of one cell of a sweep (reports/sweep.h): counted run by run, from the histories
+/* What runs say of one cell of a sweep (reports/sweep_report.h): counted run by run, from the histories
  * and their verdicts alone. */
 #ifndef JUDGING_CELL_SUMS_H
 #define JUDGING_CELL_SUMS_H
 
 #include "judging/findings.h"
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 struct cell_sums {
 	int runs;

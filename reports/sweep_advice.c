@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
 
@@ -164,18 +163,12 @@ static void say_change(const struct sweep_view *view, struct sweep_advice *advic
 static void complain(const struct sweep *sweep, const struct lease *lease,
 		     struct complaints *complaints)
 {
-	struct stated stated = {
-		.ttl_ms = (int)(lease->ttl_ns / NS_PER_MS),
-		.heartbeat_ms = (int)(lease->heartbeat_ns / NS_PER_MS),
-		.retries = lease->retries,
-		.timeout_ms = (int)(lease->patience_ns / NS_PER_MS),
-		.retry_after_ms = (int)(lease->spacing_ns / NS_PER_MS),
-		.work_ms = (int)(sweep->situation.work_max_s * 1e3),
-		.election_ms = (int)(sweep->situation.election_s * 1e3),
-		.guard = sweep->guard,
-		.pauses = sweep->situation.pauses,
-	};
+	struct stated stated = stated_of_lease(lease);
 
+	stated.work_ms = (int)(sweep->situation.work_max_s * 1e3);
+	stated.election_ms = (int)(sweep->situation.election_s * 1e3);
+	stated.guard = sweep->guard;
+	stated.pauses = sweep->situation.pauses;
 	complaints_make(&stated, complaints);
 }
 

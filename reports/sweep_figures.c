@@ -3,7 +3,7 @@
  * few, or so many, would come in 2.5 of 100 cases. Of a percentile by order statistics: how many of
  * n values lie below it is binomial, whatever their distribution.
  */
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 #include <math.h>
 

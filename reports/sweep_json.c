@@ -4,7 +4,7 @@
 #include "base/invariant.h"
 #include "history/guard.h"
 #include "reports/json_whole.h"
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 static void add_real(cJSON *object, const char *key, double number)
 {

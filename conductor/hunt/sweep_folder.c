@@ -151,10 +151,11 @@ int sweep_folder_load(const char *folder, struct sweep_plan *plan, struct error 
 {
 	*plan = (struct sweep_plan){.folder = folder};
 	if (!sweep_folder_is_one(folder))
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%.300s holds no sweep; `fencepost tune CAMPAIGN --ttl 2,5 -o DIR` "
-				 "begins one",
-				 folder);
+		return error_set(
+			err, EXIT_BAD_USAGE,
+			"%.300s holds no sweep; `fencepost tune CAMPAIGN --ttl 2,5 -o DIR` "
+			"begins one",
+			folder);
 	ARRAY_NEW(plan->campaign, 1);
 	if (load(folder, plan, err) == 0)
 		return 0;
@@ -343,9 +344,7 @@ int sweep_round_end(const struct sweep_plan *plan, int round, struct error *err)
 	_cleanup_free_ char *beside = folder_beside(plan, round);
 	_cleanup_free_ char *folder = round_folder(plan, round);
 
-	if (rename(beside, folder))
-		return error_errno(err, EXIT_BAD_USAGE, "%.300s", folder);
-	return write_commands(plan, err);
+	return file_take_name(beside, folder, err) || write_commands(plan, err) ? -1 : 0;
 }
 
 /* Runs ---------------------------------------------------------------------------------------- */
@@ -414,8 +413,8 @@ int sweep_found_open(const struct sweep_plan *plan, const struct sweep_unit *uni
 		return error_errno(err, EXIT_BAD_USAGE, "%.300s", runs);
 	for (int i = 0; i < entries; i++) {
 		bool sound = found->folder && !sweep_run_broke(&found->findings.history);
-		_cleanup_free_ char *folder = text_format("runs/%d/%s/%s", unit->round, unit->name,
-							  entry[i]->d_name);
+		_cleanup_free_ char *folder =
+			text_format("runs/%d/%s/%s", unit->round, unit->name, entry[i]->d_name);
 		struct sweep_found next = {0};
 
 		free(entry[i]);

@@ -62,7 +62,8 @@ char *sweep_runs_dir(const struct sweep_plan *plan, const struct sweep_unit *uni
 /* Its run that is whole: sealed, not interrupted, of that seed. */
 struct sweep_found {
 	struct findings findings;
-	char *folder; /* of the run, as seen from the sweep's; NULL: there is none, nothing to close */
+	char *folder; /* of the run, as seen from the sweep's; NULL: there is none, nothing to close
+		       */
 	char *path;   /* private */
 };
 

@@ -90,7 +90,8 @@ static void end_cells(struct sweep_result *result)
 		else if (told->broke)
 			cell->state = SWEEP_BROKEN;
 		if (cell->state == SWEEP_NOT_RUN)
-			text_copy(told->reason, sizeof(told->reason), "no whole run of it is there");
+			text_copy(told->reason, sizeof(told->reason),
+				  "no whole run of it is there");
 		if (cell->state != SWEEP_MEASURED)
 			cell->reason = told->reason;
 		cell->run = told->run;

@@ -4,7 +4,7 @@
 
 #include "conductor/hunt/sweep_folder.h"
 #include "judging/cell_sums.h"
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 #include "tuning/calibrate.h"
 
 /* Points into itself: not to be copied. */

@@ -213,8 +213,8 @@ static int settle_round(const struct sweep_plan *plan, int round, int at_once, s
 		return -1;
 	if (units)
 		return 1;
-	_cleanup_free_ bool *wanted = round > 1 && plan->until_width > 0 ? still_wide(plan, err)
-									: all_possible(plan);
+	_cleanup_free_ bool *wanted =
+		round > 1 && plan->until_width > 0 ? still_wide(plan, err) : all_possible(plan);
 
 	if (!wanted)
 		return err->code ? -1 : 0;
@@ -231,7 +231,7 @@ int sweep_plan_rounds(const struct sweep_plan *plan, int at_once, struct error *
 
 /* Running ------------------------------------------------------------------------------------- */
 
-struct progress { /* of one round */
+struct progress {                    /* of one round */
 	int round, units, done, ran; /* done: with those that were there; ran: in this call */
 	int64_t took_ns;             /* those that ran */
 };
@@ -281,8 +281,7 @@ static int run_unit(const struct sweep_plan *plan, const struct sweep_unit *unit
 						   plan->folder, unit->round, unit->name);
 
 	log_line("%s: %s%s", among, campaign->arm[0].name, campaign->arms > 1 ? " and others" : "");
-	return try_it(context,
-		      &(struct round_request){campaign, runs, command, among}, err);
+	return try_it(context, &(struct round_request){campaign, runs, command, among}, err);
 }
 
 static int run_round(const struct sweep_plan *plan, int round, sweep_try *try_it, void *context,
@@ -316,7 +315,7 @@ static int run_round(const struct sweep_plan *plan, int round, sweep_try *try_it
 }
 
 int sweep_run_rounds(const struct sweep_plan *plan, int at_once, sweep_try *try_it, void *context,
-	      struct error *err)
+		     struct error *err)
 {
 	for (int round = 1; round <= plan->rounds; round++) {
 		int planned = settle_round(plan, round, at_once, err);

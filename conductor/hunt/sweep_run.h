@@ -38,7 +38,7 @@ typedef int sweep_try(void *context, const struct round_request *request, struct
 /* Runs what has no whole run, round after round, until each cell is narrow enough or the rounds are
  * used up. */
 int sweep_run_rounds(const struct sweep_plan *plan, int at_once, sweep_try *try_it, void *context,
-	      struct error *err);
+		     struct error *err);
 
 /* A real run; the context is what the cluster of each campaign is to be (struct cluster_options),
  * settled. */

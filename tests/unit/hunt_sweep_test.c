@@ -49,8 +49,9 @@ static void judge(const char *path, const struct campaign *campaign)
 		bool narrow = script.narrow && strcmp(name, script.narrow) == 0;
 
 		judgement_measure_nothing(judged);
-		strcpy(judged->subject, name);
-		strcpy(judged->why, script.broken ? "it broke" : "so it is");
+		text_copy(judged->subject, sizeof(judged->subject), name);
+		text_copy(judged->why, sizeof(judged->why),
+			  script.broken ? "it broke" : "so it is");
 		judged->arm = service ? -1 : i;
 		judged->verdict = script.broken ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
 		judged->exposures = script.exposures * (narrow ? 100 : 1);
@@ -107,7 +108,7 @@ static int try_it(void *context, const struct round_request *request, struct err
 	snprintf(path, sizeof(path), "%s/run-%d", request->runs_dir, ++script.all);
 	script.ran++;
 	make_folder(path);
-	strcat(path, "/history.db");
+	snprintf(path, sizeof(path), "%s/run-%d/history.db", request->runs_dir, script.all);
 	make_run(request->campaign, path);
 	script.arms += request->campaign->arms;
 	snprintf(script.names, sizeof(script.names), "%s", request->campaign->arm[0].name);
@@ -144,7 +145,12 @@ static void run_sweep(int at_once, enum exit_code code)
 
 static void merge(void)
 {
-	static const struct situation situation;
+	static const struct situation situation = {.work_min_s = 0.1,
+						   .work_max_s = 0.2,
+						   .delay_s = 0.001,
+						   .rest_s = 0.05,
+						   .workers = 3,
+						   .locks = 2};
 
 	err = (struct error){0};
 	ck_assert_msg(sweep_merge(&plan, &situation, &result, &err) == 0, "%s", err.text);

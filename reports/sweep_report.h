@@ -6,8 +6,8 @@
  *
  * All texts are borrowed, and may come from outside.
  */
-#ifndef REPORTS_SWEEP_H
-#define REPORTS_SWEEP_H
+#ifndef REPORTS_SWEEP_REPORT_H
+#define REPORTS_SWEEP_REPORT_H
 
 #include <stdint.h>
 #include <stdio.h>

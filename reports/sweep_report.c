@@ -2,7 +2,7 @@
  * The page of a sweep: first what to change, what that gains and costs; then the maps, the front,
  * what was predicted, and all cells. As inert as the page of a run: no script, nothing is loaded.
  */
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
