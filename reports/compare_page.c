@@ -31,7 +31,8 @@ static void write_headline(FILE *out, const struct beside *compared)
 	fputs("<h1>", out);
 	if (count[RATE_LOWER] + count[RATE_HIGHER])
 		fprintf(out,
-			"Rates, against the first run's: %d lower, %d higher, %d not shown to differ.",
+			"Rates, against the first run's: %d lower, %d higher, %d not shown to "
+			"differ.",
 			count[RATE_LOWER], count[RATE_HIGHER], count[RATE_ALIKE]);
 	else if (count[RATE_ALIKE])
 		fputs("No rate is shown to differ from the first run's.", out);

@@ -171,7 +171,8 @@ START_TEST(comparison_says_what_changed_and_what_is_new_or_gone)
 	cJSON_Delete(root);
 	ck_assert_int_eq(compare_write_page(&compared, scratch_file("compared.html"), &err), 0);
 	read_file(scratch_file("compared.html"));
-	ck_assert_ptr_nonnull(strstr(text, "first run's: 1 lower, 0 higher, 1 not shown to differ.</h1>"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "first run's: 1 lower, 0 higher, 1 not shown to differ.</h1>"));
 	ck_assert_ptr_nonnull(strstr(text, "duration</th><td>60s</td><td>90s</td>"));
 	ck_assert_ptr_nonnull(strstr(text, "<td>LOWER: the intervals do not meet</td>"
 					   "<td>stale-write 10</td><td>late-write 5</td>"
