@@ -11,7 +11,10 @@ struct options {
 	const char *run[COMPARE_RUNS];
 	int runs;
 	bool json;
+	const char *html;
 };
+
+enum { HTML = 256 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -20,6 +23,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'j':
 		options->json = true;
+		return 0;
+	case HTML:
+		options->html = cli_take_text(state, "html", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->runs == COMPARE_RUNS)
@@ -33,6 +39,23 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static int report(const struct options *options, const struct compared *run, int runs,
+		  struct error *err)
+{
+	struct beside compared;
+	int failed = 0;
+
+	comparison_make(run, runs, &compared);
+	if (options->html)
+		failed = compare_write_page(&compared, options->html, err);
+	if (!failed && options->json)
+		failed = compare_print_json(&compared, stdout, err);
+	else if (!failed)
+		compare_print(&compared, log_columns(STDOUT_FILENO), stdout);
+	comparison_free(&compared);
+	return failed;
 }
 
 static int compare(const struct options *options, struct error *err)
@@ -50,10 +73,8 @@ static int compare(const struct options *options, struct error *err)
 					  &findings[opened].verdicts};
 		opened++;
 	}
-	if (!failed && options->json)
-		failed = compare_print_json(compared, opened, stdout, err);
-	else if (!failed)
-		compare_print(compared, opened, log_columns(STDOUT_FILENO), stdout);
+	if (!failed)
+		failed = report(options, compared, opened, err);
 	while (opened > 0)
 		findings_close(&findings[--opened]);
 	return failed;
@@ -62,6 +83,7 @@ static int compare(const struct options *options, struct error *err)
 int command_compare(int argc, char **argv)
 {
 	static const struct argp_option known[] = {
+		{"html", HTML, "FILE", 0, "write the comparison as a page, too", 0},
 		{"json", 'j', 0, 0, "the comparison as JSON", 0},
 		{0},
 	};

@@ -1,97 +1,19 @@
 #include "reports/compare.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "base/invariant.h"
-#include "base/text.h"
 #include "reports/json_whole.h"
 #include "reports/lines.h"
 #include "reports/run_outcome.h"
-#include "reports/settings.h"
 #include "reports/shelf.h"
 #include "reports/words.h"
 
-enum { LINES_OF_A_THING = 8, SETTINGS_SHOWN = 40 };
-
-/* Rates --------------------------------------------------------------------------------------- */
-
-enum rate_change compare_rates(const struct judgement *first, const struct judgement *second)
-{
-	if (isnan(first->rate) || isnan(second->rate) ||
-	    judgement_is_guarded(first) != judgement_is_guarded(second) ||
-	    first->verdict == VERDICT_BROKEN || second->verdict == VERDICT_BROKEN)
-		return RATE_UNKNOWN;
-	if (second->rate_high < first->rate_low)
-		return RATE_LOWER;
-	if (second->rate_low > first->rate_high)
-		return RATE_HIGHER;
-	return RATE_ALIKE;
-}
-
-const char *compare_word(enum rate_change change)
-{
-	static const char *const words[] = {"unknown", "none", "lower", "higher"};
-
-	return words[change];
-}
-
-static const char *sentence_of(enum rate_change change)
-{
-	static const char *const sentences[] = {
-		"its rate cannot be compared", "no difference is shown: the intervals overlap",
-		"LOWER: the intervals do not meet", "HIGHER: the intervals do not meet"};
-
-	return sentences[change];
-}
-
-/* Subjects ------------------------------------------------------------------------------------ */
-
-static const struct judgement *find(const struct compared *run, const char *subject)
-{
-	for (int i = 0; i < run->verdicts->judgements; i++)
-		if (strcmp(run->verdicts->judgement[i].subject, subject) == 0)
-			return &run->verdicts->judgement[i];
-	return NULL;
-}
-
-/* Each name once, in the order of the first run that has it; the caller frees the array. */
-static const char **list_subjects(const struct compared *run, int runs, int *count)
-{
-	const char **subject = NULL;
-	int room = 0;
-
-	*count = 0;
-	for (int i = 0; i < runs; i++)
-		for (int j = 0; j < run[i].verdicts->judgements; j++) {
-			const char *name = run[i].verdicts->judgement[j].subject;
-			bool known = false;
-
-			for (int k = 0; k < *count; k++)
-				known |= strcmp(subject[k], name) == 0;
-			if (known)
-				continue;
-			ARRAY_GROW(subject, *count, room);
-			subject[*count] = name;
-			*count += 1;
-		}
-	return subject;
-}
-
-/* What is seen of a name in both: bit 0 in the first, bit 1 in the second. */
-enum presence { GONE = 1, NEW = 2, UNCHANGED = 3 };
-
-static enum presence presence_of(const struct judgement *first, const struct judgement *second,
-				 int name)
-{
-	return (enum presence)((first->definite[name] > 0 ? 1 : 0) |
-			       (second->definite[name] > 0 ? 2 : 0));
-}
+enum { LINES_OF_A_THING = 8 };
 
 /* On a terminal ------------------------------------------------------------------------------- */
 
@@ -115,7 +37,7 @@ static void print_names(const struct sheet *sheet, const char *head, const struc
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++) {
 		char text[WORDS_SIZE];
 
-		if (presence_of(first, second, name) != wanted)
+		if (comparison_presence(first, second, name) != wanted)
 			continue;
 		snprintf(text, sizeof(text), "%s %" PRId64,
 			 violation_word((enum violation_name)name),
@@ -153,7 +75,7 @@ static void print_judgement(const struct sheet *sheet, int number, const struct 
 		return;
 	if (judged->arm >= 0) {
 		begin(&lines, sheet, 7);
-		lines_say(&lines, sentence_of(compare_rates(first, judged)));
+		lines_say(&lines, compare_sentence(compare_rates(first, judged)));
 		lines_end(&lines);
 	}
 	print_names(sheet, "new:", first, judged, NEW);
@@ -161,22 +83,20 @@ static void print_judgement(const struct sheet *sheet, int number, const struct 
 	print_names(sheet, "in both:", first, judged, UNCHANGED);
 }
 
-static void print_subjects(const struct sheet *sheet, const struct compared *run, int runs)
+static void print_subjects(const struct sheet *sheet, const struct beside *compared)
 {
-	int count;
-	const char **subject = list_subjects(run, runs, &count);
-
-	for (int i = 0; i < count; i++) {
-		const struct judgement *first = find(&run[0], subject[i]);
+	for (int i = 0; i < compared->subjects; i++) {
+		const char *subject = compared->subject[i];
+		const struct judgement *first = comparison_find(&compared->run[0], subject);
 		struct lines lines;
 
 		begin(&lines, sheet, 1);
-		lines_say(&lines, subject[i]);
+		lines_say(&lines, subject);
 		lines_end(&lines);
-		for (int j = 0; j < runs; j++)
-			print_judgement(sheet, j + 1, find(&run[j], subject[i]), j ? first : NULL);
+		for (int j = 0; j < compared->runs; j++)
+			print_judgement(sheet, j + 1, comparison_find(&compared->run[j], subject),
+					j ? first : NULL);
 	}
-	free(subject);
 }
 
 static void print_run(const struct sheet *sheet, int number, const struct compared *run)
@@ -207,90 +127,39 @@ static void print_run(const struct sheet *sheet, int number, const struct compar
 	lines_end(&lines);
 }
 
-/* Settings that are not the same in all runs, each once; fills *changed and returns how many. The
- * names are the settings'. */
-static int list_changes(const struct settings *settings, int runs, const char ***changed)
+static void print_changes(const struct sheet *sheet, const struct beside *compared)
 {
-	int count = 0, room = 0;
-
-	*changed = NULL;
-	for (int i = 0; i < runs; i++)
-		for (int j = 0; j < settings[i].count; j++) {
-			const char *name = settings[i].setting[j].name;
-			bool differs = false, known = false;
-
-			for (int k = 0; k < count; k++)
-				known |= strcmp((*changed)[k], name) == 0;
-			for (int k = 0; k < runs && !known; k++) {
-				const char *value = settings_find(&settings[k], name);
-
-				differs |= !value ||
-					   strcmp(value, settings_find(&settings[i], name)) != 0;
-			}
-			if (!differs)
-				continue;
-			ARRAY_GROW(*changed, count, room);
-			(*changed)[count++] = name;
-		}
-	return count;
-}
-
-static void print_changes(const struct sheet *sheet, const struct settings *settings, int runs)
-{
-	const char **changed;
-	int count = list_changes(settings, runs, &changed);
 	struct lines lines;
 
-	if (!count)
+	if (!compared->changes)
 		fputs("the same settings\n", sheet->out);
-	for (int i = 0; i < count && i < SETTINGS_SHOWN; i++) {
+	for (int i = 0; i < compared->changes && i < COMPARE_SETTINGS; i++) {
 		begin(&lines, sheet, 4);
 		lines.indent = 1;
 		lines_say(&lines, "changed:");
 		lines.indent = 4;
-		lines_say(&lines, changed[i]);
-		for (int j = 0; j < runs; j++) {
-			const char *value = settings_find(&settings[j], changed[i]);
+		lines_say(&lines, compared->changed[i]);
+		for (int j = 0; j < compared->runs; j++) {
+			const char *value =
+				settings_find(&compared->settings[j], compared->changed[i]);
 
 			lines_say(&lines, j ? "->" : "=");
 			lines_say(&lines, value ? value : "(none)");
 		}
 		lines_end(&lines);
 	}
-	if (count > SETTINGS_SHOWN)
-		fprintf(sheet->out, "and %d settings more\n", count - SETTINGS_SHOWN);
-	free(changed);
+	if (compared->changes > COMPARE_SETTINGS)
+		fprintf(sheet->out, "and %d settings more\n", compared->changes - COMPARE_SETTINGS);
 }
 
-static struct settings *read_settings(const struct compared *run, int runs)
+void compare_print(const struct beside *compared, int columns, FILE *out)
 {
-	struct settings *settings;
+	struct sheet sheet = {out, lines_columns(columns)};
 
-	ARRAY_NEW(settings, runs);
-	for (int i = 0; i < runs; i++)
-		settings_read(run[i].history, &settings[i]);
-	return settings;
-}
-
-static void free_settings(struct settings *settings, int runs)
-{
-	for (int i = 0; i < runs; i++)
-		settings_free(&settings[i]);
-	free(settings);
-}
-
-void compare_print(const struct compared *run, int runs, int columns, FILE *out)
-{
-	struct sheet sheet = {out, columns};
-	struct settings *settings = read_settings(run, runs);
-
-	CHECK(runs >= 2 && runs <= COMPARE_RUNS);
-	sheet.columns = lines_columns(columns);
-	for (int i = 0; i < runs; i++)
-		print_run(&sheet, i + 1, &run[i]);
-	print_changes(&sheet, settings, runs);
-	print_subjects(&sheet, run, runs);
-	free_settings(settings, runs);
+	for (int i = 0; i < compared->runs; i++)
+		print_run(&sheet, i + 1, &compared->run[i]);
+	print_changes(&sheet, compared);
+	print_subjects(&sheet, compared);
 }
 
 /* As JSON ------------------------------------------------------------------------------------- */
@@ -301,21 +170,21 @@ static cJSON *describe_names(const struct judgement *first, const struct judgeme
 	cJSON *names = cJSON_CreateArray();
 
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
-		if (presence_of(first, second, name) == wanted)
+		if (comparison_presence(first, second, name) == wanted)
 			cJSON_AddItemToArray(names, cJSON_CreateString(violation_word(
 							    (enum violation_name)name)));
 	return names;
 }
 
-static cJSON *describe_subject(const struct compared *run, int runs, const char *subject)
+static cJSON *describe_subject(const struct beside *compared, const char *subject)
 {
-	const struct judgement *first = find(&run[0], subject);
+	const struct judgement *first = comparison_find(&compared->run[0], subject);
 	cJSON *object = cJSON_CreateObject(), *list;
 
 	json_add_text(object, "name", subject);
 	list = cJSON_AddArrayToObject(object, "runs");
-	for (int i = 0; i < runs; i++) {
-		const struct judgement *judged = find(&run[i], subject);
+	for (int i = 0; i < compared->runs; i++) {
+		const struct judgement *judged = comparison_find(&compared->run[i], subject);
 		cJSON *one = judged ? shelf_describe_subject(judged) : cJSON_CreateNull();
 
 		cJSON_AddItemToArray(list, one);
@@ -331,44 +200,35 @@ static cJSON *describe_subject(const struct compared *run, int runs, const char 
 	return object;
 }
 
-static void add_changes(cJSON *root, const struct settings *settings, int runs)
+static cJSON *describe_change(const struct beside *compared, const char *setting)
 {
-	cJSON *list = cJSON_AddArrayToObject(root, "changed");
-	const char **changed;
-	int count = list_changes(settings, runs, &changed);
+	cJSON *object = cJSON_CreateObject(), *values;
 
-	for (int i = 0; i < count; i++) {
-		cJSON *object = cJSON_CreateObject(), *values;
+	json_add_text(object, "setting", setting);
+	values = cJSON_AddArrayToObject(object, "values");
+	for (int i = 0; i < compared->runs; i++) {
+		const char *value = settings_find(&compared->settings[i], setting);
+		_cleanup_free_ char *valid = escape_utf8(value);
 
-		json_add_text(object, "setting", changed[i]);
-		values = cJSON_AddArrayToObject(object, "values");
-		for (int j = 0; j < runs; j++) {
-			const char *value = settings_find(&settings[j], changed[i]);
-			_cleanup_free_ char *valid = escape_utf8(value);
-
-			cJSON_AddItemToArray(values, valid ? cJSON_CreateString(valid)
-							   : cJSON_CreateNull());
-		}
-		cJSON_AddItemToArray(list, object);
+		cJSON_AddItemToArray(values,
+				     valid ? cJSON_CreateString(valid) : cJSON_CreateNull());
 	}
-	free(changed);
+	return object;
 }
 
-int compare_print_json(const struct compared *run, int runs, FILE *out, struct error *err)
+int compare_print_json(const struct beside *compared, FILE *out, struct error *err)
 {
 	cJSON *root = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(root, "runs");
-	struct settings *settings = read_settings(run, runs);
-	int count;
-	const char **subject = list_subjects(run, runs, &count);
+	const struct compared *run = compared->run;
 
-	for (int i = 0; i < runs; i++)
+	for (int i = 0; i < compared->runs; i++)
 		cJSON_AddItemToArray(list,
 				     shelf_describe(run[i].path, run[i].history, run[i].verdicts));
-	add_changes(root, settings, runs);
+	list = cJSON_AddArrayToObject(root, "changed");
+	for (int i = 0; i < compared->changes; i++)
+		cJSON_AddItemToArray(list, describe_change(compared, compared->changed[i]));
 	list = cJSON_AddArrayToObject(root, "subjects");
-	for (int i = 0; i < count; i++)
-		cJSON_AddItemToArray(list, describe_subject(run, runs, subject[i]));
-	free(subject);
-	free_settings(settings, runs);
+	for (int i = 0; i < compared->subjects; i++)
+		cJSON_AddItemToArray(list, describe_subject(compared, compared->subject[i]));
 	return json_print_whole(root, out, err);
 }

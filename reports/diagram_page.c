@@ -35,7 +35,9 @@ static void write_arrow(FILE *out, const struct diagram *diagram, const struct d
 	int direction = to > from ? 1 : -1;
 	double end = row->lost ? (from + to) / 2 : to;
 
-	fprintf(out, "<line class=\"packet\" x1=\"%.1f%%\" x2=\"%.1f%%\" y1=\"12\" y2=\"12\"/>",
+	fprintf(out,
+		"<g class=\"arrow\"><line class=\"packet\" x1=\"%.1f%%\" x2=\"%.1f%%\" "
+		"y1=\"12\" y2=\"12\"/>",
 		from, end);
 	fprintf(out, "<svg class=\"head\" x=\"%.1f%%\" y=\"12\"><path class=\"%s\" d=\"", end,
 		row->lost ? "refused" : "arrived");
@@ -43,7 +45,7 @@ static void write_arrow(FILE *out, const struct diagram *diagram, const struct d
 		fputs("M-5,-5 l10,10 m0,-10 l-10,10", out);
 	else
 		fprintf(out, "M0,0 l%d,-5 v10 z", -8 * direction);
-	fputs("\"/></svg>", out);
+	fputs("\"/></svg></g>", out);
 }
 
 static void write_row(FILE *out, const struct diagram *diagram, const struct diagram_row *row)
@@ -94,13 +96,13 @@ void diagram_write(FILE *out, const struct story *story)
 	if (why) {
 		fprintf(out, "<p class=\"muted\">%s</p>\n", why);
 	} else {
-		fputs("<h4>The packets</h4>\n", out);
+		fputs("<div class=\"diagram\"><h4>The packets</h4>\n", out);
 		write_actors(out, story, diagram);
 		fputs("<ol class=\"packets\">\n", out);
 		write_heads(out, diagram);
 		for (int i = 0; i < diagram->rows; i++)
 			write_row(out, diagram, &diagram->row[i]);
-		fputs("</ol>\n", out);
+		fputs("</ol></div>\n", out);
 	}
 	free(diagram);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "history/reader.h"
 #include "base/escape.h"
+#include "reports/page.h"
 
 void markup_text(FILE *out, const char *tag, const char *class, const char *text)
 {
@@ -78,4 +79,25 @@ void markup_table(FILE *out, const char *caption, const char *const *heads)
 void markup_end_table(FILE *out)
 {
 	fputs("</tbody></table></div>\n", out);
+}
+
+void markup_begin_page(FILE *out, const char *mark, const char *title, const char *class)
+{
+	fprintf(out,
+		"<!DOCTYPE html>\n%s<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+		"<meta name=\"color-scheme\" content=\"light dark\"/>\n"
+		"<title>%s - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n"
+		"<main class=\"%s\">\n",
+		mark, title, page_style, class);
+}
+
+void markup_end_page(FILE *out, const char *made_by)
+{
+	fprintf(out,
+		"<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
+		" %s.</footer>\n</main>\n</body>\n</html>\n",
+		made_by);
 }

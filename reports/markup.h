@@ -27,4 +27,10 @@ void markup_end_section(FILE *out);
 void markup_table(FILE *out, const char *caption, const char *const *heads);
 void markup_end_table(FILE *out);
 
+/* From the doctype to <main class="...">, and from there to the end. The policy in its head forbids
+ * the browser every load and every script, so that even a mistake in escaping could not do more
+ * than look wrong. `mark`: a comment behind the doctype, or "". All texts are ours. */
+void markup_begin_page(FILE *out, const char *mark, const char *title, const char *class);
+void markup_end_page(FILE *out, const char *made_by);
+
 #endif

@@ -61,6 +61,7 @@ static void write_facts(FILE *out, const struct history *history)
 {
 	static const char *const heads[] = {"what", "of this run", NULL};
 
+	fputs("<div class=\"facts\">", out);
 	markup_table(out, "Where it was run, and how", heads);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
 		const char *value = history_text(history, facts[i].key);
@@ -72,6 +73,7 @@ static void write_facts(FILE *out, const struct history *history)
 		fputs("</tr>\n", out);
 	}
 	markup_end_table(out);
+	fputs("</div>\n", out);
 }
 
 static bool is_told(const char *key)
@@ -207,9 +209,8 @@ static void write_group(FILE *out, const struct note_group *group)
 	escape_html(out, group->first->text);
 	if (group->count > 1)
 		fprintf(out,
-			" <span class=\"muted\">(the first of %d that differ in their numbers "
-			"only, the last at %.3f s)</span>",
-			group->count, (double)group->last_ns / 1e9);
+			" <span class=\"muted\">(%d more with other numbers, until %.3f s)</span>",
+			group->count - 1, (double)group->last_ns / 1e9);
 	fputs("</td></tr>\n", out);
 }
 

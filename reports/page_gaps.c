@@ -9,7 +9,7 @@
 #include "reports/strip.h"
 #include "reports/words.h"
 
-enum { LANES_SHOWN = 12 };
+enum { LANES_SHOWN = 8 };
 
 struct lane_gaps { /* of the gaps that are kept */
 	int lane, count;
@@ -62,7 +62,7 @@ static void draw_lane(struct strip *strip, const struct model *model, int arm,
 	const struct verdicts *verdicts = model->verdicts;
 	char longest[WORDS_SIZE], times[WORDS_SIZE], total[WORDS_SIZE], note[3 * WORDS_SIZE + 40];
 
-	snprintf(note, sizeof(note), "nobody got the lock for %s; %s, %s",
+	snprintf(note, sizeof(note), "%s; %s, %s",
 		 words_seconds(longest, to_s(lane->longest->to_ns - lane->longest->from_ns)),
 		 words_count(times, lane->count, "time"),
 		 words_seconds(total, to_s(lane->total_ns)));
@@ -108,6 +108,7 @@ static void say(FILE *out, const struct model *model, const struct arm_model *ar
 		words_seconds(text, to_s(measure[MEASURE_UNHELD])));
 	if (kept < measure[MEASURE_GAPS])
 		fprintf(out, " Drawn are the %d longest.", kept);
+	fputs(" Of each lock: the longest, how often, and how long in all.", out);
 }
 
 static void draw_arm(FILE *out, const struct model *model, int arm)

@@ -155,12 +155,13 @@ static void write_zero(FILE *out, const struct story *story)
 
 	if (story->guilty >= 0)
 		fprintf(out,
-			"<p class=\"muted\">0 s is the begin of fault %" PRId64
+			"<p class=\"zero muted\">0 s is the begin of fault %" PRId64
 			", which the checker names; %.3f s of the run. That it is named proves no "
 			"cause.",
 			story->fault[story->guilty].row->id, zero_s);
 	else
-		fprintf(out, "<p class=\"muted\">0 s is %s; %.3f s of the run. No fault is named.",
+		fprintf(out,
+			"<p class=\"zero muted\">0 s is %s; %.3f s of the run. No fault is named.",
 			begins_with_belief(story) ? "the first belief" : "what the checker found",
 			zero_s);
 	if (story->faults_left_out)

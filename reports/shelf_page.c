@@ -11,11 +11,10 @@
 #include "base/text.h"
 #include "reports/markup.h"
 #include "reports/run_outcome.h"
-#include "reports/page.h"
 #include "reports/shelf.h"
 #include "reports/words.h"
 
-static const char mark[] = "<!-- made by fencepost: the runs of this folder -->";
+static const char mark[] = "<!-- made by fencepost: the runs of this folder -->\n";
 
 struct shelf_rows {
 	const char *folder;
@@ -93,16 +92,11 @@ static void keep_row(void *context, const char *name, const struct history *hist
 
 static void write_page(FILE *out, const struct shelf_rows *rows, int left)
 {
+	markup_begin_page(out, mark, "Runs", "shelf");
 	fprintf(out,
-		"<!DOCTYPE html>\n%s\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		"<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-		"<title>Runs - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n"
 		"<header>\n<p class=\"kicker\">fencepost: is this lock safe?</p>\n"
 		"<h1>%d run%s</h1>\n</header>\n",
-		mark, page_style, rows->rows, rows->rows == 1 ? "" : "s");
+		rows->rows, rows->rows == 1 ? "" : "s");
 	markup_table(out, "The newest first",
 		     (const char *const[]){"Run", "Started", "Campaign", "etcd", "Verdicts", NULL});
 	for (int i = rows->rows - 1; i >= 0; i--)
@@ -110,9 +104,7 @@ static void write_page(FILE *out, const struct shelf_rows *rows, int left)
 	markup_end_table(out);
 	if (left)
 		fprintf(out, "<p>%d older ones are not listed.</p>\n", left);
-	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
-	      " list, and anew after each run.</footer>\n</main>\n</body>\n</html>\n",
-	      out);
+	markup_end_page(out, "list, and anew after each run");
 }
 
 /* Nobody's index.html is written over. */

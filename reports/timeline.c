@@ -27,8 +27,8 @@ static void draw_member(struct canvas *canvas, const struct story_member *member
 		canvas_bar(canvas, "leads", member->lead[i][0], member->lead[i][1], canvas->y + 3,
 			   15);
 		if (end_x - x > canvas_text_width("mark", "leads") + 10)
-			canvas_text(canvas, "mark", (x + end_x) / 2, canvas->y + 15, ANCHOR_MIDDLE,
-				    "leads");
+			canvas_text(canvas, "mark on", (x + end_x) / 2, canvas->y + 15,
+				    ANCHOR_MIDDLE, "leads");
 	}
 	canvas->y += MEMBER_ROW;
 }

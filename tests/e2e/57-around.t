@@ -120,6 +120,8 @@ sqlite3 mine/run/history.db "UPDATE run SET value = replace(value, '1000ms', '20
 like "$(fencepost compare "$run" mine/run)" 'changed: arm none: ttl = "1000ms" -> "2000ms"' 'what changed is told'
 is "$(fencepost compare --json "$run" mine/run | jq -r '.subjects[0].runs[1].rate_difference')" none \
 	'no difference is claimed where the intervals overlap'
+ok 'compare: as a page' fencepost compare "$run" mine/run --html compared.html
+like "$(cat compared.html)" '<td>.quot;1000ms.quot;</td><td>.quot;2000ms.quot;</td>' 'which tells what changed'
 exits 64 'compare: one run' fencepost compare "$run"
 exits 64 'compare: what is no run' fencepost compare "$run" progress
 leftovers_check 'nothing is left on the machine'

@@ -45,6 +45,11 @@ else
 	skip 'a run of now is measured, too' "no run can be made here: $(tail -1 run.log)"
 fi
 
+# The page of a run of a minute, with packets, kept so that its sheets can be counted; its style is that of now.
+style=$(sed -n '/<style>/,/<\/style>/p' pages/mixed.html)
+gzip -dc "$root/tests/golden/default-60s.html.gz" | STYLE=$style perl -pe 's{<style></style>}{$ENV{STYLE}}' >pages/stored.html
+sed 's/@media print/@media none/' pages/stored.html >bad/unstyled.html
+
 # Pages of judged traces: linearizable, not (of a lock, and of a register with names that are markup), unknown,
 # a file without times, and several files of all kinds, one of them malformed.
 event() # type process f more
@@ -77,7 +82,8 @@ ok 'a page of many files has its bounds' [ "$(wc -c <pages/trace-long.html)" -lt
 
 # What the rules find on the pages, a line for each finding: the rule, where, what.
 names=$(sed -n "s/^rule('\([^']*\)'.*/\1/p" "${rules[@]}")
-if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/*.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace}.pdf \
+if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/{bad,badsweep}.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace,stored.html=stored}.pdf \
+	bad/unstyled.html=unstyled.pdf \
 	>found 2>browser.log; then
 	is "$(grep -P '\tbad(sweep)?, ' found | cut -f 1 | sort -u | comm -3 - <(sort <<<"$names"))" '' \
 		'each rule finds something on a bad page'
@@ -102,7 +108,19 @@ else
 	skip 'html-validate finds nothing' 'scripts/node-tools could not install it'
 fi
 
-# On paper.
+# On paper. What is wrong with its sheets: more than ten, or one before the last that is not half full.
+sheets() # pdf
+{
+	pdftotext -bbox "$1" - | perl -ne '
+		push @height, $1 if /<page .*height="([\d.]+)"/;
+		$end[$#height] = $1 if /yMax="([\d.]+)"/ && $1 > ($end[$#height] // 0);
+		END {
+			print scalar(@height), " sheets\n" if @height > 10;
+			($end[$_] // 0) < $height[$_] / 2 and print "sheet ", $_ + 1, " is empty from ", $end[$_] // 0, " on\n"
+				for 0 .. $#height - 1;
+		}'
+}
+
 if type -P pdftotext >/dev/null; then
 	pdftotext mixed.pdf mixed.txt
 	# shellcheck disable=SC2016 # the dollars are perl's
@@ -114,7 +132,9 @@ if type -P pdftotext >/dev/null; then
 	is "$lost" '' 'each story is told on paper, though it was closed'
 	like "$(pdftotext -l 1 mixed.pdf -)" '[Ss][Ee][Ee] [Ii][Tt] [Aa][Gg][Aa][Ii][Nn]' 'the answers are on the first sheet'
 	is "$(pdftotext -layout trace.pdf - | grep -c 'certainly held from')" 2 'operations of traces are on paper, too'
-	ok 'and there are few sheets' [ "$(tr -cd '\f' <mixed.txt | wc -c)" -le 10 ]
+	like "$(pdftotext stored.pdf -)" '\(in short; printed with its packets' 'what is told in short on paper says so'
+	is "$(sheets stored.pdf)" '' 'a run of a minute prints on few sheets, each of them used'
+	like "$(sheets unstyled.pdf)" '[0-9]+ sheets' 'which are counted'
 else
 	skip 'each story is told on paper' 'pdftotext is not installed'
 fi

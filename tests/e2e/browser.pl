@@ -2,7 +2,7 @@
 # Usage: browser.pl CHROMIUM SCRIPT.js... -- PAGE.html... [PAGE.html=PRINTED.pdf]
 #
 # Opens each page in a browser, as its reader does, and asks the scripts what is wrong with it. They declare
-# `views`, a list of { name, width, media }, and look(page, view), which gives, or promises, the findings of
+# `views`, a list of { name, width, media, paper }, and look(page, view), which gives, or promises, the findings of
 # one view: [[RULE, what is wrong]...]. Prints "RULE<tab>PAGE, VIEW: what is wrong", a line each.
 #
 # The browser is spoken to by its remote debugging protocol over two pipes: no port, no library. That way
@@ -111,7 +111,7 @@ sub set_view
 
 	ask('Emulation.setDeviceMetricsOverride', width => $view->{width}, height => 900, deviceScaleFactor => 1,
 		mobile => JSON::PP::false);
-	ask('Emulation.setEmulatedMedia',
+	ask('Emulation.setEmulatedMedia', media => $view->{paper} ? 'print' : '',
 		features => [map +{ name => $_, value => $view->{media}{$_} }, keys %{ $view->{media} }]);
 }
 

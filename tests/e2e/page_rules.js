@@ -22,10 +22,11 @@ const ours = {
 	trace: ['operation', 'certainly held'],
 };
 
-// What a page is of: one run, traces, a sweep, or (an index) many runs.
-function kindOf(page) {
-	return document.querySelector('main.traces') ? 'trace' : document.querySelector('main.sweep') ? 'sweep'
-		: page === 'index' ? 'index' : 'run';
+// What a page is of: one run, traces, a sweep, or (a shelf, or compared) many runs.
+function kindOf() {
+	const main = document.querySelector('main.traces, main.sweep, main.shelf, main.compared');
+
+	return { traces: 'trace', sweep: 'sweep', shelf: 'many', compared: 'many' }[main?.className] || 'run';
 }
 
 // The lines on which a text stands.
@@ -109,6 +110,21 @@ function contrastOfMark(mark) {
 		.filter(color => color).map(color => contrast(color, ground)), 1)));
 }
 
+// On what a text stands: in a drawing, the last bar or badge that was painted under its middle.
+function groundOfText(text) {
+	const its = text.getBoundingClientRect(), x = (its.left + its.right) / 2, y = (its.top + its.bottom) / 2;
+	let ground = groundOf(text);
+
+	for (const shape of text.closest('.timeline')?.querySelectorAll('rect, circle') || []) {
+		const box = shape.getBoundingClientRect(), style = getComputedStyle(shape);
+
+		if (box.left < x && x < box.right && box.top < y && y < box.bottom && paint(style, 'fill') &&
+			shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING)
+			ground = over(paint(style, 'fill'), ground);
+	}
+	return ground;
+}
+
 // Its class, and the picture it is in.
 function nameOf(mark) {
 	return (mark.closest('svg').getAttribute('class') || 'legend') + ' ' + (mark.getAttribute('class') || mark.tagName);
@@ -123,14 +139,15 @@ const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, captio
 const colours = ['all open', 'dark', 'forced colours', 'forced colours on dark'];
 const rules = [];
 
-function rule(name, kinds, only, check) {
-	rules.push({ name, kinds, only, check });
+// `thinned`: it is asked in the views that are thinned, and only there.
+function rule(name, kinds, only, check, thinned = false) {
+	rules.push({ name, kinds, only, check, thinned });
 }
 
 rule('the headings of the first screen stand on it', ['run', 'trace'], null, (width, view, page) => {
 	const limit = page === 'hostile' ? 0 : { '1440 wide': 900, '390 wide': 1700 }[view]; // its names are long
 
-	return Object.entries(answers[kindOf(page)]).flatMap(([id, name]) => {
+	return Object.entries(answers[kindOf()]).flatMap(([id, name]) => {
 		const heading = document.getElementById(id), box = heading && heading.getBoundingClientRect();
 
 		if (!heading || heading.tagName !== 'H2' || heading.textContent !== name)
@@ -185,7 +202,7 @@ rule('text stands out from its ground', null, colours, () =>
 		.map(([text]) => {
 			const color = paint(getComputedStyle(text), text.closest('svg') ? 'fill' : 'color');
 
-			return [text, color ? contrast(color, groundOf(text)) : 1];
+			return [text, color ? contrast(color, groundOfText(text)) : 1];
 		}).filter(([, ratio]) => ratio < 4.5)
 		.map(([text, ratio]) => text.tagName + '.' + (text.getAttribute('class') || '') + ' ' + ratio.toFixed(2)));
 
@@ -208,7 +225,7 @@ rule('our words lead to the glossary', ['run', 'trace'], ['1440 wide'], (width, 
 		const block = document.querySelector(selector)?.cloneNode(true);
 
 		block?.querySelectorAll('pre, h2, strong').forEach(part => part.remove());
-		return !block ? [] : ours[kindOf(page)].filter(word => {
+		return !block ? [] : ours[kindOf()].filter(word => {
 			const whole = new RegExp('(^|[^\\w-])' + word + 's?($|[^\\w-])', 'i');
 
 			return whole.test(block.textContent) && ![...block.querySelectorAll('a.word')].some(a => whole.test(a.textContent));
@@ -260,14 +277,26 @@ rule('a sweep says what to change before all else', ['sweep'], ['1440 wide', '39
 	page === 'sweep0' ? [] : [...document.querySelectorAll('#gains, #lint')].length < 2 ? ['a card is missing']
 		: document.querySelector('#gains').getBoundingClientRect().bottom > 900 ? ['gains are below the first screen'] : []);
 
+// Leaves of what is many a few: rows, items and stories are made of the same parts, and what is inside of a drawing
+// is the rules' above.
+function thin() {
+	for (const list of document.querySelectorAll('tbody, ol, ul, dl, nav, .strip'))
+		[...list.children].slice(4).forEach(more => more.remove());
+	[...document.querySelectorAll('details.story')].slice(4).forEach(more => more.remove());
+	for (const drawing of document.querySelectorAll('svg'))
+		[...drawing.children].filter(part => !part.matches('title, desc')).forEach(part => part.remove());
+}
+
 async function look(page, view) {
-	const kind = kindOf(page), found = [];
+	const kind = kindOf(), found = [];
 
 	grounds.clear();
 	if (view.open)
 		document.querySelectorAll('details').forEach(details => { details.open = true; });
-	for (const { name, kinds, only, check } of rules)
-		if ((!kinds || kinds.includes(kind)) && (!only || only.includes(view.name)))
+	if (view.thinned)
+		thin();
+	for (const { name, kinds, only, check, thinned } of rules)
+		if (thinned === (view.thinned || false) && (!kinds || kinds.includes(kind)) && (!only || only.includes(view.name)))
 			found.push(...[...new Set(await check(view.width, view.name, page))].slice(0, 12).map(wrong => [name, wrong]));
 	return found;
 }

@@ -94,6 +94,19 @@ START_TEST(settings_are_those_of_their_blocks)
 }
 END_TEST
 
+static char *read_file(const char *path)
+{
+	FILE *in = fopen(path, "r"), *out = begin();
+	int byte;
+
+	ck_assert_ptr_nonnull(in);
+	while ((byte = fgetc(in)) != EOF)
+		fputc(byte, out);
+	fclose(in);
+	fclose(out);
+	return text;
+}
+
 static void open_sample(const char *name, const char *campaign, struct history *history,
 			struct verdicts *verdicts)
 {
@@ -116,7 +129,7 @@ START_TEST(comparison_says_what_changed_and_what_is_new_or_gone)
 
 	open_sample("a.db", "name = 'x'\nduration = 60s\n", &history[0], &verdicts[0]);
 	open_sample("b.db", "name = 'x'\nduration = 90s\nlate = 1\n", &history[1], &verdicts[1]);
-	struct compared run[] = {{"runs/a", &history[0], &verdicts[0]},
+	struct compared run[] = {{"runs/<script>a", &history[0], &verdicts[0]},
 				 {"runs/b", &history[1], &verdicts[1]}};
 	struct judgement *second = &verdicts[1].judgement[0];
 
@@ -124,8 +137,11 @@ START_TEST(comparison_says_what_changed_and_what_is_new_or_gone)
 	second->definite[VIOLATION_LATE_WRITE] = 5;
 	second->rate_low = second->rate = 0.01;
 	second->rate_high = 0.02;
+	struct beside compared;
+
+	comparison_make(run, 2, &compared);
 	FILE *out = begin();
-	compare_print(run, 2, 80, out);
+	compare_print(&compared, 80, out);
 	fclose(out);
 	assert_width(80);
 	ck_assert_ptr_nonnull(strstr(text, "changed: duration = 60s -> 90s\n"));
@@ -137,12 +153,12 @@ START_TEST(comparison_says_what_changed_and_what_is_new_or_gone)
 	ck_assert_ptr_nonnull(strstr(text, "in both: overlap 10\n"));
 	for (int columns = 20; columns < 80; columns++) {
 		out = begin();
-		compare_print(run, 2, columns, out);
+		compare_print(&compared, columns, out);
 		fclose(out);
 		assert_width(columns);
 	}
 	out = begin();
-	ck_assert_int_eq(compare_print_json(run, 2, out, &err), 0);
+	ck_assert_int_eq(compare_print_json(&compared, out, &err), 0);
 	fclose(out);
 	cJSON *root = cJSON_Parse(text);
 	const cJSON *none = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "subjects"), 0);
@@ -153,6 +169,16 @@ START_TEST(comparison_says_what_changed_and_what_is_new_or_gone)
 			 "late-write");
 	ck_assert_int_eq(cJSON_GetArraySize(cJSON_GetObjectItem(root, "changed")), 2);
 	cJSON_Delete(root);
+	ck_assert_int_eq(compare_write_page(&compared, scratch_file("compared.html"), &err), 0);
+	read_file(scratch_file("compared.html"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "first run's: 1 lower, 0 higher, 1 not shown to differ.</h1>"));
+	ck_assert_ptr_nonnull(strstr(text, "duration</th><td>60s</td><td>90s</td>"));
+	ck_assert_ptr_nonnull(strstr(text, "<td>LOWER: the intervals do not meet</td>"
+					   "<td>stale-write 10</td><td>late-write 5</td>"
+					   "<td>overlap 10"));
+	ck_assert_ptr_null(strstr(text, "<script"));
+	comparison_free(&compared);
 	for (int i = 0; i < 2; i++) {
 		verdicts_free(&verdicts[i]);
 		history_close(&history[i]);
@@ -195,19 +221,6 @@ static const char *make_folder(void)
 	snprintf(path, sizeof(path), "%s/2 <odd>\"&/report.html", folder);
 	fclose(fopen(path, "w"));
 	return folder;
-}
-
-static char *read_file(const char *path)
-{
-	FILE *in = fopen(path, "r"), *out = begin();
-	int byte;
-
-	ck_assert_ptr_nonnull(in);
-	while ((byte = fgetc(in)) != EOF)
-		fputc(byte, out);
-	fclose(in);
-	fclose(out);
-	return text;
 }
 
 START_TEST(list_tells_each_run_and_what_cannot_be_read)
