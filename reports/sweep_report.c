@@ -15,24 +15,6 @@
 #include "reports/sweep_advice.h"
 #include "reports/sweep_page.h"
 
-const struct sweep_figure_row sweep_figure_rows[SWEEP_FIGURES_COUNT] = {
-#define X(name, word, unit, sentence) {(word), (unit), (sentence)},
-	SWEEP_FIGURES(X)
-#undef X
-};
-
-const char *sweep_state_word(enum sweep_state state)
-{
-	static const char *const words[SWEEP_STATES_COUNT] = {
-#define X(name, word) (word),
-		SWEEP_STATES(X)
-#undef X
-	};
-
-	CHECK(state < SWEEP_STATES_COUNT);
-	return words[state];
-}
-
 static void write_head(FILE *out, const struct sweep *sweep)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
