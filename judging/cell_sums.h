@@ -1,5 +1,5 @@
-/* What runs say of one cell of a sweep (reports/sweep_report.h): counted run by run, from the histories
- * and their verdicts alone. */
+/* What runs say of one cell of a sweep (reports/sweep_report.h): counted run by run, from the
+ * histories and their verdicts alone. */
 #ifndef JUDGING_CELL_SUMS_H
 #define JUDGING_CELL_SUMS_H
 
