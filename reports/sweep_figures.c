@@ -29,24 +29,6 @@ const char *sweep_state_word(enum sweep_state state)
 
 enum { HALVINGS = 60 };
 
-const struct sweep_figure_row sweep_figure_rows[SWEEP_FIGURES_COUNT] = {
-#define X(name, word, unit, sentence) {(word), (unit), (sentence)},
-	SWEEP_FIGURES(X)
-#undef X
-};
-
-const char *sweep_state_word(enum sweep_state state)
-{
-	static const char *const words[SWEEP_STATES_COUNT] = {
-#define X(name, word) (word),
-		SWEEP_STATES(X)
-#undef X
-	};
-
-	CHECK(state < SWEEP_STATES_COUNT);
-	return words[state];
-}
-
 static const struct sweep_figure unknown = {NAN, NAN, NAN};
 
 /* The probability of at most `count` where `mean` are expected; terms too small to tell are left.
