@@ -31,7 +31,9 @@ struct lock_session {
 	int64_t lease;      /* what the service calls it; 0: there is none */
 	int64_t token;      /* fencing token; 0: none */
 	char key[KEY_SIZE]; /* of the lock */
-	bool kept;          /* unless it is lost, the next attempt begins with it as it is */
+	bool kept;          /* unless it is lost meanwhile, the next attempt begins with its lease,
+			       which is renewed until then; closed at the end */
+	bool left;          /* nobody closes it: it ends by itself */
 };
 
 struct lock_answer { /* how a step ended */
