@@ -7,6 +7,10 @@
 
 #include "workloads/recipe_lock.h"
 
+/* ok: nobody has the key. fail: somebody has it, if *reply is ok. */
+struct lock_answer key_look(struct lock_client *client, struct etcd_reply *reply,
+			    int64_t deadline_ns);
+
 /* Makes the key with the session's lease, if it is absent: then it is the session's. fail: it is
  * not, and the session has none; *reply is the transaction's, ok if somebody else has the key. */
 struct lock_answer key_make(struct lock_client *client, struct lock_session *session,

@@ -22,6 +22,27 @@ static void name_key(const struct lock_client *client, char key[KEY_SIZE])
 	snprintf(key, KEY_SIZE, "%s/holder", client->terms->lock);
 }
 
+static struct lock_answer refuse(struct lock_answer answer, const char *why)
+{
+	answer.outcome = OUTCOME_FAIL;
+	text_copy(answer.error, sizeof(answer.error), why);
+	return answer;
+}
+
+struct lock_answer key_look(struct lock_client *client, struct etcd_reply *reply,
+			    int64_t deadline_ns)
+{
+	char key[KEY_SIZE];
+	struct etcd_kv kv;
+	int count;
+
+	name_key(client, key);
+	*reply = etcd_range(client->etcd, key, false, &kv, 1, &count, deadline_ns);
+	struct lock_answer answer = lock_answer_of(reply);
+
+	return answer.outcome == OUTCOME_OK && count ? refuse(answer, "somebody has it") : answer;
+}
+
 struct lock_answer key_make(struct lock_client *client, struct lock_session *session,
 			    struct etcd_reply *reply, int64_t deadline_ns)
 {
@@ -41,11 +62,7 @@ struct lock_answer key_make(struct lock_client *client, struct lock_session *ses
 		return answer;
 	}
 	session->key[0] = '\0';
-	if (answer.outcome == OUTCOME_OK) {
-		answer.outcome = OUTCOME_FAIL;
-		text_copy(answer.error, sizeof(answer.error), "somebody has it");
-	}
-	return answer;
+	return answer.outcome == OUTCOME_OK ? refuse(answer, "somebody has it") : answer;
 }
 
 struct lock_answer key_acquire(struct lock_client *client, struct lock_session *session,
@@ -82,11 +99,9 @@ struct lock_answer key_delete_own(struct lock_client *client, struct lock_sessio
 	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &dropped, NULL, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
 
-	if (answer.outcome == OUTCOME_OK && !dropped) {
-		answer.outcome = OUTCOME_FAIL;
-		text_copy(answer.error, sizeof(answer.error), "the key is no longer ours");
-	}
-	return answer;
+	return answer.outcome == OUTCOME_OK && !dropped
+		       ? refuse(answer, "the key is no longer ours")
+		       : answer;
 }
 
 struct lock_answer key_delete_by_name(struct lock_client *client, struct lock_session *session,

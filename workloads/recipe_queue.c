@@ -3,7 +3,7 @@
  * session.go): a session keeps one lease, which serves lock after lock; each waiter's key is the
  * lock's name and the lease in hexadecimal; it waits for the deletion of the youngest key that is
  * older than its own, looks whether there is another one by then, and at last whether its own key
- * still stands (since 3.4.16 and 3.5.0, etcd issue 11456). Unlocking deletes the key.
+ * still stands (since 3.5.0, etcd issue 11456). Unlocking deletes the key.
  *
  * Otherwise than there, a waiter that gives up closes the session instead of deleting its key.
  */

@@ -1,7 +1,7 @@
 /*
  * Planted: `trust-after-queue` is `queue` without its last look: whoever finds nobody before him
  * has the lock, though his own key may have gone with its lease while he waited. Go's
- * `concurrency.Mutex` was that until 3.4.16 and 3.5.0 (etcd issue 11456), its `Election` is still.
+ * `concurrency.Mutex` was that before 3.5.0 (etcd issue 11456), its `Election` still is.
  */
 #include "workloads/recipe_queue.h"
 

@@ -311,6 +311,25 @@ START_TEST(session_that_is_left_is_closed_by_nobody)
 }
 END_TEST
 
+START_TEST(what_is_lost_is_given_back_by_who_gives_back_whatever_he_had)
+{
+	client.gives_back_lost = _i;
+	client.open_session = grant;
+	client.close_session = agree;
+	client.lost = hear_of_loss;
+	loses_in = 1;
+	run_client();
+	ck_assert_str_eq(
+		story(),
+		_i ? "lease-grant ok, acquire ok, lose ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok"
+		   : "lease-grant ok, acquire ok, lose ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok");
+}
+END_TEST
+
 /* As a lock does whose key has a life of its own. */
 START_TEST(acquire_that_grants_a_time_starts_the_deadline)
 {
@@ -390,6 +409,8 @@ int main(void)
 		tests,
 		session_that_is_lost_while_its_worker_rests_is_given_up_in_its_own_attempt);
 	tcase_add_test(tests, session_that_is_left_is_closed_by_nobody);
+	tcase_add_loop_test(
+		tests, what_is_lost_is_given_back_by_who_gives_back_whatever_he_had, 0, 2);
 	tcase_add_test(tests, acquire_that_grants_a_time_starts_the_deadline);
 	tcase_add_loop_test(
 		tests, token_that_came_with_the_lock_is_presented_if_the_guard_wants_one, 0, 2);

@@ -65,6 +65,7 @@ struct lock_client_steps {
 	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
 	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
 	lock_step *release; /* what is not lost */
+	bool gives_back_lost; /* nor only that, as `finally` and `defer` do */
 	lock_step *close_session; /* frees whatever the attempt may have left */
 
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.

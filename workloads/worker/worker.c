@@ -287,7 +287,7 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && !lost && worker->steps->release) {
+	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release) {
 		show(worker, LIVE_RELEASING);
 		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
 	}
