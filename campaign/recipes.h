@@ -11,7 +11,8 @@
 /*
  * X(name in code, name in campaigns and history, planted, service, model, predicts, habit, steps).
  * Planted: wrong on purpose, a negative control. Predicts: the violations that show its bug, the
- * surest first; "": none. Habit: what it does, or what a planted one does otherwise than a right one
+ * surest first; "": none. Habit: what it does, or what a planted one does otherwise than a right
+ * one
  * (`lock`, where it names none).
  */
 #define RECIPES(X)                                                                                 \
@@ -42,7 +43,8 @@
 	X(NEVER_RENEW, "never-renew", true, "etcd", "mutex", "overlap, stale-write",               \
 	  "`key-txn` that never renews, and works on regardless", recipe_never_renew)              \
 	X(LEASE_ZERO, "lease-zero", true, "etcd", "mutex", "stuck",                                \
-	  "calls the lock API without a lease: the server's own lives for 60 s", recipe_lease_zero) \
+	  "calls the lock API without a lease: the server's own lives for 60 s",                   \
+	  recipe_lease_zero)                                                                       \
 	X(TRUST_AFTER_QUEUE, "trust-after-queue", true, "etcd", "mutex", "ghost-grant",            \
 	  "`queue` that does not look at its key after the wait", recipe_trust_after_queue)        \
 	X(UNLOCK_ANY, "unlock-any", true, "etcd", "mutex", "wrong-release",                        \

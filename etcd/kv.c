@@ -42,9 +42,9 @@ static cJSON *range_by_creation(const char *prefix, bool descending)
 {
 	cJSON *request = range_request(prefix, true, 1);
 
-	CHECK_MEMORY(cJSON_AddStringToObject(request, "sort_target", "CREATE") &&
-		     cJSON_AddStringToObject(request, "sort_order",
-					     descending ? "DESCEND" : "ASCEND"));
+	CHECK_MEMORY(
+		cJSON_AddStringToObject(request, "sort_target", "CREATE") &&
+		cJSON_AddStringToObject(request, "sort_order", descending ? "DESCEND" : "ASCEND"));
 	return request;
 }
 

@@ -74,8 +74,8 @@ struct lock_answer key_acquire(struct lock_client *client, struct lock_session *
 	for (;;) {
 		struct etcd_reply reply;
 		struct lock_answer answer = key_make(client, session, &reply, deadline_ns);
-		bool somebody_has_it =
-			answer.outcome == OUTCOME_FAIL && reply.outcome == ETCD_OK, gone;
+		bool somebody_has_it = answer.outcome == OUTCOME_FAIL && reply.outcome == ETCD_OK,
+		     gone;
 
 		if (!somebody_has_it || clock_now_ns() >= deadline_ns)
 			return answer;

@@ -1,8 +1,9 @@
 /*
  * Who asked for the end of what: releases name a key, revokes name a lease, and either may be
  * another attempt's. A key may be made again and again, by a kept lease or by whoever holds: what
- * surely ended, or did nothing, before it was made this time asked for the end of another one. And the nemesis, in an operator's part, may have revoked the lease of the key
- * that came first (fault "revoke"): that is no doing of the service.
+ * surely ended, or did nothing, before it was made this time asked for the end of another one. And
+ * the nemesis, in an operator's part, may have revoked the lease of the key that came first (fault
+ * "revoke"): that is no doing of the service.
  */
 #include <string.h>
 
@@ -24,7 +25,7 @@ struct ending {
 struct endings {
 	const struct op_row *row;
 	struct ending *ending;
-	int *next; /* of each row, that of its key's next request; 0: none */
+	int *next;             /* of each row, that of its key's next request; 0: none */
 	size_t places, leases; /* places: a power of two, twice as many as there can be names */
 };
 

@@ -89,8 +89,7 @@ static int arms_of(const char *campaigns, enum recipe recipe, const char *called
  * first; or the one campaign of tests/e2e/31-recipes.t. */
 static int controls_of(const struct recipe_facts *recipe, enum recipe number)
 {
-	_cleanup_free_ char *first =
-		strndup(recipe->predicts, strcspn(recipe->predicts, ","));
+	_cleanup_free_ char *first = strndup(recipe->predicts, strcspn(recipe->predicts, ","));
 
 	return arms_of("tests/e2e/controls/*.conf", number, first) +
 	       arms_of("campaigns/recipes.conf", number, NULL);

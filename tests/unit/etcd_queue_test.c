@@ -91,8 +91,8 @@ START_TEST(transaction_tells_of_the_first_made_what_it_finds_after_its_put)
 	struct etcd_kv owner;
 	bool succeeded;
 
-	int64_t made = ck_ok(etcd_txn(client, &enter, &succeeded, &owner, in_ms(PATIENCE_MS)))
-			       .revision;
+	int64_t made =
+		ck_ok(etcd_txn(client, &enter, &succeeded, &owner, in_ms(PATIENCE_MS))).revision;
 
 	ck_assert(succeeded);
 	ck_assert_str_eq(owner.key, "line/a");
@@ -192,8 +192,8 @@ START_TEST(candidate_is_elected_proclaims_and_resigns)
 	ck_assert_str_eq(kv.key, leader.key);
 	ck_assert_str_eq(kv.value, "me");
 	ck_assert_int_eq(kv.create_revision, leader.revision);
-	int64_t said = ck_ok(etcd_proclaim(client, &leader, "still me", in_ms(PATIENCE_MS)))
-			       .revision;
+	int64_t said =
+		ck_ok(etcd_proclaim(client, &leader, "still me", in_ms(PATIENCE_MS))).revision;
 
 	ck_assert_int_gt(said, leader.revision);
 	ck_ok(etcd_range(client, leader.key, false, &kv, 1, &count, in_ms(PATIENCE_MS)));

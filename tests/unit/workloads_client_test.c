@@ -147,10 +147,11 @@ static struct resource_reply read_own(struct lock_client *of, int64_t token, int
 }
 
 static struct resource_reply write_own(struct lock_client *of, int64_t token, int64_t op,
-				       int64_t value, int64_t deadline_ns)
+				       int64_t value, int64_t base, int64_t deadline_ns)
 {
 	ck_assert_ptr_eq(of, &instance[0]);
 	ck_assert_int_eq(token, TOKEN);
+	ck_assert_int_eq(base, -1);
 	ck_assert_int_eq(value, op);
 	ck_assert_int_gt(deadline_ns, clock_now_ns());
 	return (struct resource_reply){OUTCOME_OK, .version = 6};
@@ -405,12 +406,11 @@ int main(void)
 	tcase_add_test(tests, session_that_is_kept_serves_the_next_attempt);
 	tcase_add_test(tests, session_that_is_lost_is_kept_no_longer);
 	tcase_add_test(tests, session_that_is_kept_to_the_end_is_closed_there);
-	tcase_add_test(
-		tests,
-		session_that_is_lost_while_its_worker_rests_is_given_up_in_its_own_attempt);
+	tcase_add_test(tests,
+		       session_that_is_lost_while_its_worker_rests_is_given_up_in_its_own_attempt);
 	tcase_add_test(tests, session_that_is_left_is_closed_by_nobody);
-	tcase_add_loop_test(
-		tests, what_is_lost_is_given_back_by_who_gives_back_whatever_he_had, 0, 2);
+	tcase_add_loop_test(tests, what_is_lost_is_given_back_by_who_gives_back_whatever_he_had, 0,
+			    2);
 	tcase_add_test(tests, acquire_that_grants_a_time_starts_the_deadline);
 	tcase_add_loop_test(
 		tests, token_that_came_with_the_lock_is_presented_if_the_guard_wants_one, 0, 2);

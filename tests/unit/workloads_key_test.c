@@ -240,9 +240,9 @@ START_TEST(lease_zero_is_held_by_a_lease_of_a_minute_that_nobody_names)
 	ck_ok(acquire(&party[0], &recipe_lease_zero));
 	ck_assert_int_eq(party[0].session.lease, 0);
 	ck_assert_int_eq(count_keys(&kv), 1);
-	ck_assert_int_eq(etcd_lease_look(party[0].client->etcd, kv.lease, &holdings, in_ms(5000))
-				 .outcome,
-			 ETCD_OK);
+	ck_assert_int_eq(
+		etcd_lease_look(party[0].client->etcd, kv.lease, &holdings, in_ms(5000)).outcome,
+		ETCD_OK);
 	ck_assert_int_eq(holdings.granted_ttl_s, 60);
 	ck_assert_ptr_null(recipe_lease_zero.close_session);
 	ck_assert_ptr_null(recipe_lease_zero.renew);

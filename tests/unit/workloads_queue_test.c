@@ -217,8 +217,7 @@ END_TEST
 START_TEST(session_whose_key_stands_already_is_refused)
 {
 	ck_ok(acquire(&party[0], queues[_i]));
-	ck_refused(take(&party[0], queues[_i]->acquire),
-		   "a key of the session stands already");
+	ck_refused(take(&party[0], queues[_i]->acquire), "a key of the session stands already");
 	ck_assert(!party[0].session.kept);
 }
 END_TEST
@@ -289,9 +288,9 @@ int main(void)
 	tcase_add_loop_test(tests, queue_serves_who_came_first_and_token_is_the_place, 0, 2);
 	tcase_add_loop_test(tests, queue_keeps_one_lease_for_lock_after_lock, 0, 2);
 	tcase_add_loop_test(tests, who_lost_his_place_while_he_waited_is_refused, 0, 3);
-	tcase_add_loop_test(
-		tests, who_is_not_first_in_time_does_not_keep_the_lease_that_his_key_hangs_on, 0,
-		2);
+	tcase_add_loop_test(tests,
+			    who_is_not_first_in_time_does_not_keep_the_lease_that_his_key_hangs_on,
+			    0, 2);
 	tcase_add_loop_test(tests, session_whose_key_stands_already_is_refused, 0, 2);
 	tcase_add_test(tests, leader_that_lost_its_key_does_not_resign_another);
 	tcase_add_test(tests, elected_leader_proclaims_and_resigns);

@@ -68,8 +68,8 @@ int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat);
 /* Is that still to come, as the worker's own clock shows it? */
 bool heartbeat_in_time(struct heartbeat *heartbeat);
 
-/* Renews no more; a renewal under way ends by itself and is nothing to who begins anew. True when the attempt's
- * lease was lost before. */
+/* Renews no more; a renewal under way ends by itself and is nothing to who begins anew. True when
+ * the attempt's lease was lost before. */
 bool heartbeat_stop(struct heartbeat *heartbeat);
 
 #endif

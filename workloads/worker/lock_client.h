@@ -62,9 +62,9 @@ struct lock_client_steps {
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
-	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
-	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
-	lock_step *release; /* what is not lost */
+	lock_step *token;     /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *renew;     /* on the heartbeat's instance, with lease and key alone */
+	lock_step *release;   /* what is not lost */
 	bool gives_back_lost; /* nor only that, as `finally` and `defer` do */
 	lock_step *close_session; /* frees whatever the attempt may have left */
 
@@ -76,7 +76,7 @@ struct lock_client_steps {
 	struct resource_reply (*read)(struct lock_client *client, int64_t token, int64_t op,
 				      int64_t deadline_ns);
 	struct resource_reply (*write)(struct lock_client *client, int64_t token, int64_t op,
-				       int64_t value, int64_t deadline_ns);
+				       int64_t value, int64_t base, int64_t deadline_ns);
 };
 
 #endif
