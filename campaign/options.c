@@ -99,10 +99,9 @@ static const struct option arm_options[] = {
 	{"guard", OPTION_WORD, ARM(guard), .standard = "none", .words = guard_names,
 	 .means = "what stands between a stale holder and the resource"},
 	{"recipe", OPTION_WORD, ARM(recipe), .standard = "lock", .words = recipe_names,
-	 .takes = "`lock`, `broken-...`",
-	 .means =
-		 "how the lock is taken: `lock` is etcd's lock API with a lease per attempt. Those "
-		 "that begin with `broken-` have a planted bug and show that the checker finds it"},
+	 .takes = "a recipe",
+	 .means = "how the lock is taken, kept and given back (below). Some have a planted bug, "
+		  "and show that the checker finds it"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
 	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
 		  "tokens"},

@@ -11,11 +11,47 @@
 /*
  * X(name in code, name in campaigns and history, planted, service, model, predicts, habit, steps).
  * Planted: wrong on purpose, a negative control. Predicts: the violations that show its bug, the
- * surest first; "": none. Habit: what it does, or what a planted one does otherwise than `lock`.
+ * surest first; "": none. Habit: what it does, or what a planted one does otherwise than a right
+ * one
+ * (`lock`, where it names none).
  */
 #define RECIPES(X)                                                                                 \
 	X(LOCK, "lock", false, "etcd", "mutex", "", "etcd's lock API with a lease per attempt",    \
 	  recipe_lock)                                                                             \
+	X(KEY_TXN, "key-txn", false, "etcd", "mutex", "",                                          \
+	  "makes one key if it is absent, else waits for its deletion; a lease per attempt",       \
+	  recipe_key_txn)                                                                          \
+	X(TRY_LOCK, "try-lock", false, "etcd", "mutex", "",                                        \
+	  "tries to make the key, and comes again later; one lease for many attempts",             \
+	  recipe_try_lock)                                                                         \
+	X(QUEUE, "queue", false, "etcd", "mutex", "",                                              \
+	  "keys in the order of their making, as Go's `concurrency.Mutex`; one lease for many "    \
+	  "attempts",                                                                              \
+	  recipe_queue)                                                                            \
+	X(ELECTION_QUEUE, "election-queue", false, "etcd", "mutex", "",                            \
+	  "the same as an election, with a proclamation before the work; one lease for many "      \
+	  "attempts",                                                                              \
+	  recipe_election_queue)                                                                   \
+	X(ELECTION, "election", false, "etcd", "mutex", "",                                        \
+	  "etcd's election API: campaign, proclaim, resign; a lease per attempt", recipe_election) \
+	X(JETCD_NAMED, "jetcd-named", false, "etcd", "mutex", "",                                  \
+	  "etcd's lock API; the lease is revoked when the lock was not got, else left to end",     \
+	  recipe_jetcd_named)                                                                      \
+	X(PUT_LEASE, "put-lease", true, "etcd", "mutex",                                           \
+	  "overlap, overlap-safe, not-linearizable",                                               \
+	  "takes the lock by a put with a lease, which it never renews", recipe_put_lease)         \
+	X(NEVER_RENEW, "never-renew", true, "etcd", "mutex", "overlap, stale-write",               \
+	  "`key-txn` that never renews, and works on regardless", recipe_never_renew)              \
+	X(LEASE_ZERO, "lease-zero", true, "etcd", "mutex", "stuck",                                \
+	  "calls the lock API without a lease: the server's own lives for 60 s",                   \
+	  recipe_lease_zero)                                                                       \
+	X(TRUST_AFTER_QUEUE, "trust-after-queue", true, "etcd", "mutex", "ghost-grant",            \
+	  "`queue` that does not look at its key after the wait", recipe_trust_after_queue)        \
+	X(UNLOCK_ANY, "unlock-any", true, "etcd", "mutex", "wrong-release",                        \
+	  "`key-txn` that deletes the key by its name, whosever it is", recipe_unlock_any)         \
+	X(RELEASE_LATE, "release-late", true, "etcd", "mutex", "wrong-release",                    \
+	  "`key-txn` that gives back, by the key's name, when its lease is over",                  \
+	  recipe_release_late)                                                                     \
 	X(BROKEN_PUT, "broken-put", true, "etcd", "mutex",                                         \
 	  "overlap, overlap-safe, wrong-release, not-linearizable",                                \
 	  "takes the lock by a put, whether or not somebody has it", recipe_broken_put)            \

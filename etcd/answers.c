@@ -228,6 +228,17 @@ bool answer_read_lock(const cJSON *answer, char *key)
 	return json_read_bytes(answer, "key", key, ETCD_TEXT) && key[0] != '\0';
 }
 
+bool answer_read_leader(const cJSON *answer, struct etcd_leader *leader)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(answer, "leader");
+
+	return cJSON_IsObject(item) &&
+	       json_read_bytes(item, "name", leader->name, sizeof(leader->name)) &&
+	       json_read_bytes(item, "key", leader->key, sizeof(leader->key)) && leader->key[0] &&
+	       json_read_count(item, "rev", &leader->revision) && leader->revision > 0 &&
+	       json_read_int64(item, "lease", &leader->lease);
+}
+
 bool answer_read_status(const cJSON *answer, struct etcd_status *status)
 {
 	const cJSON *header = cJSON_GetObjectItemCaseSensitive(answer, "header");

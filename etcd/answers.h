@@ -26,6 +26,7 @@ bool answer_read_kv(const cJSON *item, struct etcd_kv *kv);
 bool answer_read_range(const cJSON *answer, struct etcd_kv *kvs, int limit, int *count);
 bool answer_read_txn(const cJSON *answer, bool *succeeded, struct etcd_kv *found);
 bool answer_read_lock(const cJSON *answer, char *key);
+bool answer_read_leader(const cJSON *answer, struct etcd_leader *leader);
 bool answer_read_status(const cJSON *answer, struct etcd_status *status);
 bool answer_read_members(const cJSON *answer, struct etcd_member *members, int limit, int *count);
 bool answer_read_added(const cJSON *answer, struct etcd_member *member);

@@ -132,6 +132,10 @@ struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t re
 /* The one key as that member has it, which may be old: a serializable read. Without failover. */
 struct etcd_reply etcd_range_serializable(struct etcd *client, int endpoint, const char *key,
 					  struct etcd_kv *kv, int *count, int64_t deadline_ns);
+/* Of the keys with the prefix the one that was made last, among those that were made at revision
+ * `most` or before. */
+struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
+				       struct etcd_kv *kv, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns);
 struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,
@@ -152,6 +156,7 @@ struct etcd_op {
 	enum etcd_op_kind kind;
 	const char *key, *value;
 	int64_t lease;
+	bool first_made; /* of a range: of the keys with this prefix, the one made first */
 };
 
 struct etcd_txn {
@@ -172,6 +177,26 @@ struct etcd_reply etcd_txn(struct etcd *client, const struct etcd_txn *txn, bool
 struct etcd_reply etcd_lock(struct etcd *client, const char *name, int64_t lease, char *key,
 			    int64_t deadline_ns);
 struct etcd_reply etcd_unlock(struct etcd *client, const char *key, int64_t deadline_ns);
+
+/* The election API: whoever campaigns stands in a queue of keys, as with the lock API. */
+struct etcd_leader {
+	char name[ETCD_TEXT], key[ETCD_TEXT]; /* of the election, of the candidate in it */
+	int64_t revision;                     /* the key's create_revision */
+	int64_t lease;
+};
+
+/* Waits in the server until elected, as etcd_lock does; and like that it may leave a key behind.
+ * The reply's revision is that of the candidate's entry, not of its election; and, seen up to
+ * 3.5.30, ok is no proof that the key still stood by then: Campaign does not look at it after the
+ * wait (etcd, client/v3/concurrency/election.go). */
+struct etcd_reply etcd_campaign(struct etcd *client, const char *name, const char *value,
+				int64_t lease, struct etcd_leader *leader, int64_t deadline_ns);
+/* Puts a new value, if the leader's key still stands; else fail, "election: not leader". */
+struct etcd_reply etcd_proclaim(struct etcd *client, const struct etcd_leader *leader,
+				const char *value, int64_t deadline_ns);
+/* ok also when the key had gone before: then nothing is done. */
+struct etcd_reply etcd_resign(struct etcd *client, const struct etcd_leader *leader,
+			      int64_t deadline_ns);
 
 struct etcd_status {
 	char version[32];
@@ -234,6 +259,7 @@ struct etcd_watch_event {
 struct etcd_watch_config {
 	int endpoint; /* no failover: a watch is of one member */
 	const char *prefix;
+	bool one_key;          /* that very key, and no other that begins so */
 	int64_t from_revision; /* 0: from now */
 	/* Called for each event, after each message (progress), and about every 100 ms; returns
 	 * false to end the watch. `event` is NULL when there is none. `revision`: all changes up to
@@ -248,5 +274,11 @@ struct etcd_watch_config {
  * reply's revision is the last one that tell was given. */
 struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config *config,
 			     int64_t *compact_revision);
+
+/* Waits at that member until it tells that the key was deleted at `from_revision` or later, or for
+ * the deadline, which is looked at each 100 ms: ok in both cases. Else the watch ended, and the key
+ * is to be asked for again, maybe of another member. */
+struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
+				     int64_t from_revision, bool *deleted, int64_t deadline_ns);
 
 #endif

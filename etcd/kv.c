@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/invariant.h"
 #include "etcd/client.h"
 
 static cJSON *range_request(const char *key, bool prefix, int limit)
@@ -32,6 +33,32 @@ struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, 
 
 	*count = 0;
 	if (answer && !answer_read_range(answer, kvs, limit, count))
+		answer_malformed(&reply);
+	return reply;
+}
+
+/* The first of the prefix by its creation, from the last one on when `descending`. */
+static cJSON *range_by_creation(const char *prefix, bool descending)
+{
+	cJSON *request = range_request(prefix, true, 1);
+
+	CHECK_MEMORY(
+		cJSON_AddStringToObject(request, "sort_target", "CREATE") &&
+		cJSON_AddStringToObject(request, "sort_order", descending ? "DESCEND" : "ASCEND"));
+	return request;
+}
+
+struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
+				       struct etcd_kv *kv, int *count, int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = range_by_creation(prefix, true);
+
+	*count = 0;
+	json_add_int64(request, "max_create_revision", most);
+	struct etcd_reply reply = client_call(client, "kv/range", request, deadline_ns, &answer);
+
+	if (answer && !answer_read_range(answer, kv, 1, count))
 		answer_malformed(&reply);
 	return reply;
 }
@@ -123,7 +150,9 @@ static void add_op(cJSON *list, const struct etcd_op *op)
 				      put_request(op->key, op->value, op->lease));
 		break;
 	case ETCD_OP_RANGE:
-		cJSON_AddItemToObject(item, "request_range", range_request(op->key, false, 0));
+		cJSON_AddItemToObject(item, "request_range",
+				      op->first_made ? range_by_creation(op->key, false)
+						     : range_request(op->key, false, 0));
 		break;
 	case ETCD_OP_DELETE:
 		cJSON_AddItemToObject(item, "request_delete_range",

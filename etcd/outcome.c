@@ -52,6 +52,9 @@ static const struct rule rules[] = {
 	 * means that the key is gone (client/v3/concurrency/mutex.go) */
 	{ANY, 2, "requested lease not found", ETCD_FAIL},
 	{ANY, 2, "mutex: session is expired", ETCD_FAIL},
+	/* Likewise of the election API: the transaction of a proclaim compared, and did nothing
+	 * (client/v3/concurrency/election.go, ErrElectionNotLeader) */
+	{ANY, 2, "election: not leader", ETCD_FAIL},
 
 	/* Changes of the membership are refused before they are proposed when this member does not
 	 * see enough others: ErrUnhealthy and ErrNotEnoughStartedMembers (etcdserver/server.go,

@@ -161,7 +161,7 @@ static char *watch_request(const struct etcd_watch_config *config)
 	cJSON *request = cJSON_CreateObject();
 	cJSON *create = cJSON_AddObjectToObject(request, "create_request");
 
-	client_add_keys(create, config->prefix, true);
+	client_add_keys(create, config->prefix, !config->one_key);
 	if (config->from_revision > 0)
 		json_add_int64(create, "start_revision", config->from_revision);
 	cJSON_AddTrueToObject(create, "prev_kv");
@@ -203,4 +203,36 @@ struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config
 	http_close(&watch.http);
 	*compact_revision = watch.compact_revision;
 	return watch.reply;
+}
+
+struct awaited {
+	int64_t deadline_ns;
+	bool deleted;
+};
+
+static bool go_on_waiting(void *context, const struct etcd_watch_event *event, int64_t revision)
+{
+	struct awaited *awaited = context;
+
+	(void)revision;
+	awaited->deleted |= event && event->deleted;
+	return !awaited->deleted && clock_now_ns() < awaited->deadline_ns;
+}
+
+struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
+				     int64_t from_revision, bool *deleted, int64_t deadline_ns)
+{
+	CHECK(from_revision > 0); /* else a deletion before the watch stands would be missed */
+	struct awaited awaited = {.deadline_ns = deadline_ns};
+	const struct etcd_watch_config config = {.endpoint = endpoint,
+						 .prefix = key,
+						 .one_key = true,
+						 .from_revision = from_revision,
+						 .tell = go_on_waiting,
+						 .context = &awaited};
+	int64_t compact_revision;
+	struct etcd_reply reply = etcd_watch(client, &config, &compact_revision);
+
+	*deleted = awaited.deleted;
+	return reply;
 }

@@ -1,7 +1,9 @@
 /*
  * Who asked for the end of what: releases name a key, revokes name a lease, and either may be
- * another attempt's. And the nemesis, in an operator's part, may have revoked the lease of the key
- * that came first (fault "revoke"): that is no doing of the service.
+ * another attempt's. A key may be made again and again, by a kept lease or by whoever holds: what
+ * surely ended, or did nothing, before it was made this time asked for the end of another one. And
+ * the nemesis, in an operator's part, may have revoked the lease of the key that came first (fault
+ * "revoke"): that is no doing of the service.
  */
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct ending {
 	int64_t lease;
 	uint32_t hash;
 	int revoked;               /* a row, counted from 1; 0: none such */
+	int first, last;           /* the same: of a key's requests; next[] leads through them */
 	int64_t any_ns, silent_ns; /* invocations; NEVER_NS */
 };
 
@@ -22,6 +25,7 @@ struct ending {
 struct endings {
 	const struct op_row *row;
 	struct ending *ending;
+	int *next;             /* of each row, that of its key's next request; 0: none */
 	size_t places, leases; /* places: a power of two, twice as many as there can be names */
 };
 
@@ -82,6 +86,11 @@ static void add_ending(struct endings *endings, const char *key, int64_t lease, 
 		ending->silent_ns = op->invoked_ns;
 	if (!ending->revoked && revoked_surely(op))
 		ending->revoked = row;
+	if (ending->last)
+		endings->next[ending->last] = row;
+	else
+		ending->first = row;
+	ending->last = row;
 }
 
 static struct endings collect(const struct lane_facts *facts)
@@ -99,6 +108,7 @@ static struct endings collect(const struct lane_facts *facts)
 	/* A place stays free, or a search never ends; and the mask is one. */
 	CHECK(endings.places > keys + endings.leases && !(endings.places & (endings.places - 1)));
 	ARRAY_NEW(endings.ending, endings.places);
+	ARRAY_NEW(endings.next, facts->rows->ops + 1);
 	for (int i = 0; i < facts->rows->ops; i++) {
 		if (releases_key(&op[i]))
 			add_ending(&endings, op[i].key, 0, i + 1);
@@ -173,11 +183,33 @@ static void heed_operator(struct lane_facts *facts)
 	}
 }
 
-static void end_attempt(struct attempt *attempt, const struct endings *endings)
+/* The key was made after that was through with it: it took what stood before, or nothing. */
+static bool was_before(const struct op_row *op, const struct grant *grant)
 {
-	const char *key = attempt->grant ? attempt->grant->key : attempt->key;
-	int64_t lease = attempt->grant ? attempt->grant->lease : attempt->lease;
-	int64_t named_ns = earlier(ending_of_key(endings, key)->any_ns,
+	if (op->outcome == OUTCOME_OK)
+		return op->revision && op->revision < grant->order;
+	return op->outcome == OUTCOME_FAIL && op->returned_ns < grant->created_seen_ns;
+}
+
+/* When it was first asked for the end of this grant's key. Grants come by order, so what was before
+ * one is before the next one, too, and is passed once. */
+static int64_t key_named_ns(const struct endings *endings, const struct grant *grant)
+{
+	struct ending *ending = find_ending(endings, grant->key, 0);
+
+	while (ending->first && was_before(&endings->row[ending->first - 1], grant))
+		ending->first = endings->next[ending->first];
+	return ending->first ? endings->row[ending->first - 1].invoked_ns : NEVER_NS;
+}
+
+/* `key_ns`: of each grant. */
+static void end_attempt(struct attempt *attempt, const struct lane_facts *facts,
+			const int64_t *key_ns, const struct endings *endings)
+{
+	const struct grant *grant = attempt->grant;
+	int64_t lease = grant ? grant->lease : attempt->lease;
+	int64_t named_ns = earlier(grant ? key_ns[grant - facts->grant]
+					 : ending_of_key(endings, attempt->key)->any_ns,
 				   ending_of_lease(endings, lease)->any_ns);
 	int revoked = ending_of_lease(endings, attempt->lease)->revoked;
 
@@ -198,11 +230,17 @@ static void end_grant(struct grant *grant, const struct endings *endings)
 void facts_find_endings(struct lane_facts *facts)
 {
 	struct endings endings = collect(facts);
+	int64_t *key_ns;
 
-	for (int i = 0; i < facts->attempts; i++)
-		end_attempt(&facts->attempt[i], &endings);
-	for (int i = 0; i < facts->grants; i++)
+	ARRAY_ROOM(key_ns, facts->grants);
+	for (int i = 0; i < facts->grants; i++) {
+		key_ns[i] = key_named_ns(&endings, &facts->grant[i]);
 		end_grant(&facts->grant[i], &endings);
+	}
+	for (int i = 0; i < facts->attempts; i++)
+		end_attempt(&facts->attempt[i], facts, key_ns, &endings);
 	heed_operator(facts);
+	free(key_ns);
+	free(endings.next);
 	free(endings.ending);
 }

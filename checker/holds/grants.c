@@ -181,7 +181,8 @@ static void join(const struct lane_facts *facts, struct attempt *attempt,
 		return;
 	}
 	CHECK(first <= after && after <= facts->grants);
-	if (after == first)
+	/* A lease that is kept had other keys before. */
+	if (after == first || sorted[after - 1]->removed_seen_ns < attempt->op[0]->invoked_ns)
 		return;
 	attempt->grant = sorted[after - 1];
 	/* Its own, and not younger than the answer. */

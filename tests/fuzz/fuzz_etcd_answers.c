@@ -22,6 +22,7 @@ static void read_of_operators(const cJSON *answer)
 {
 	struct etcd_lease_holdings holdings;
 	struct etcd_member member = {0};
+	struct etcd_leader leader;
 	int64_t ids[LIMIT];
 	int count;
 
@@ -35,6 +36,10 @@ static void read_of_operators(const cJSON *answer)
 		for (int i = 0; i < count; i++)
 			CHECK(ids[i] != 0);
 	}
+	if (answer_read_leader(answer, &leader))
+		CHECK(leader.key[0] && leader.revision > 0 &&
+		      memchr(leader.key, '\0', sizeof(leader.key)) &&
+		      memchr(leader.name, '\0', sizeof(leader.name)));
 	if (answer_read_added(answer, &member))
 		CHECK(member.id != 0 && memchr(member.name, '\0', sizeof(member.name)) &&
 		      memchr(member.peer_url, '\0', sizeof(member.peer_url)));

@@ -66,26 +66,33 @@ START_TEST(arm_is_planted_by_its_recipe_and_by_its_store)
 }
 END_TEST
 
-/* How many arms of the negative controls (tests/e2e/30-controls.t) have the recipe, and are called
- * after what it predicts first. */
-static int controls_of(const struct recipe_facts *recipe, enum recipe number)
+/* How many arms of these campaigns have the recipe. */
+static int arms_of(const char *campaigns, enum recipe recipe, const char *called)
 {
-	size_t first = strcspn(recipe->predicts, ",");
 	struct error err = {0};
 	glob_t files;
 	int found = 0;
 
-	ck_assert_int_eq(glob("tests/e2e/controls/*.conf", 0, NULL, &files), 0);
+	ck_assert_int_eq(glob(campaigns, 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		ck_assert_msg(campaign_load(files.gl_pathv[i], &campaign, &err) == 0, "%s",
 			      err.text);
 		for (int j = 0; j < campaign.arms; j++)
-			found += campaign.arm[j].recipe == number &&
-				 strlen(campaign.arm[j].name) == first &&
-				 strncmp(campaign.arm[j].name, recipe->predicts, first) == 0;
+			found += campaign.arm[j].recipe == recipe &&
+				 (!called || strcmp(campaign.arm[j].name, called) == 0);
 	}
 	globfree(&files);
 	return found;
+}
+
+/* The negative controls of tests/e2e/30-controls.t, whose arms are called after what they predict
+ * first; or the one campaign of tests/e2e/31-recipes.t. */
+static int controls_of(const struct recipe_facts *recipe, enum recipe number)
+{
+	_cleanup_free_ char *first = strndup(recipe->predicts, strcspn(recipe->predicts, ","));
+
+	return arms_of("tests/e2e/controls/*.conf", number, first) +
+	       arms_of("campaigns/recipes.conf", number, NULL);
 }
 
 START_TEST(planted_recipe_has_its_negative_control)
@@ -99,6 +106,15 @@ START_TEST(planted_recipe_has_its_negative_control)
 }
 END_TEST
 
+START_TEST(right_recipe_is_shown_beside_the_others)
+{
+	for (int i = 0; recipe_names[i]; i++)
+		if (!recipe_facts((enum recipe)i)->planted)
+			ck_assert_msg(arms_of("campaigns/recipes.conf", (enum recipe)i, NULL) == 1,
+				      "%s", recipe_names[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("campaign: recipes");
@@ -109,5 +125,6 @@ int main(void)
 	tcase_add_test(tests, planted_recipe_predicts_violations_and_no_other_does);
 	tcase_add_test(tests, arm_is_planted_by_its_recipe_and_by_its_store);
 	tcase_add_test(tests, planted_recipe_has_its_negative_control);
+	tcase_add_test(tests, right_recipe_is_shown_beside_the_others);
 	return suite_run(suite);
 }

@@ -36,6 +36,7 @@ START_TEST(fail_is_what_etcd_refused_before_it_did_anything)
 		{400, 11, "etcdserver: too large lease TTL"},
 		{500, 2, "etcdserver: requested lease not found"}, /* of a lock call */
 		{500, 2, "mutex: session is expired"},
+		{500, 2, "election: not leader"},
 		{200, 5, "etcdserver: requested lease not found"}, /* within a stream */
 		{404, -1, "Not Found"},
 		{503, 14, "etcdserver: unhealthy cluster"},

@@ -63,6 +63,34 @@ static void put(int64_t revision, int64_t create_revision)
 							.key = "k"};
 }
 
+static void went(int64_t revision)
+{
+	scene.key[scene.rows.keys++] = (struct key_row){.id = scene.rows.keys,
+							.revision = revision,
+							.seen_ns = revision * NS_PER_MS,
+							.deleted = true,
+							.key = "k"};
+}
+
+/* An attempt of that number to take key k, at that time and of that revision. */
+static void got(int number, int64_t at_ms)
+{
+	struct op_row *op = did(F_ACQUIRE, at_ms, OUTCOME_OK);
+
+	op->attempt = number;
+	op->key = "k";
+	op->revision = at_ms;
+}
+
+static void gave_back(int number, int64_t at_ms, enum outcome outcome)
+{
+	struct op_row *op = did(F_RELEASE, at_ms, outcome);
+
+	op->attempt = number;
+	op->key = "k";
+	op->revision = outcome == OUTCOME_OK ? at_ms : 0;
+}
+
 /* Once a test, when all rows are told. */
 static const struct lane_facts *facts(void)
 {
@@ -278,6 +306,63 @@ START_TEST(a_label_names_token_or_else_revision)
 }
 END_TEST
 
+/* One key for many holds ---------------------------------------------------------------------- */
+
+/* The last release may have been on its way for long, the others are through. */
+START_TEST(release_is_of_the_hold_that_stood_then)
+{
+	static const enum outcome of_the_first[] = {OUTCOME_OK, OUTCOME_FAIL, OUTCOME_INFO};
+
+	got(1, 10);
+	put(10, 10);
+	gave_back(1, 20, of_the_first[_i]);
+	went(20);
+	got(2, 30);
+	put(30, 30);
+	went(50);
+	ck_assert_int_eq(facts()->attempts, 2);
+	ck_assert_int_eq(facts()->attempt[0].given_up_ns, 20 * NS_PER_MS);
+	ck_assert_int_eq(facts()->attempt[1].given_up_ns,
+			 of_the_first[_i] == OUTCOME_INFO ? 20 * NS_PER_MS : NEVER_NS);
+}
+END_TEST
+
+START_TEST(release_of_the_second_hold_is_no_end_of_the_first)
+{
+	got(1, 10);
+	put(10, 10);
+	gave_back(1, 20, OUTCOME_OK);
+	went(20);
+	got(2, 30);
+	put(30, 30);
+	gave_back(2, 40, OUTCOME_OK);
+	went(40);
+	got(3, 50);
+	put(50, 50);
+	ck_assert_int_eq(facts()->attempt[0].given_up_ns, 20 * NS_PER_MS);
+	ck_assert_int_eq(facts()->attempt[1].given_up_ns, 40 * NS_PER_MS);
+	ck_assert_int_eq(facts()->attempt[2].given_up_ns, NEVER_NS);
+}
+END_TEST
+
+/* Though it has the same lease. */
+START_TEST(key_that_went_before_the_attempt_began_is_not_its_own)
+{
+	got(1, 10);
+	put(10, 10);
+	gave_back(1, 20, OUTCOME_OK);
+	went(20);
+	got(2, 30 + 10 * _i);
+	if (_i)
+		put(35, 35);
+	ck_assert_int_eq(facts()->attempt[0].grant->order, 10);
+	if (_i)
+		ck_assert_int_eq(facts()->attempt[1].grant->order, 35);
+	else
+		ck_assert_ptr_null(facts()->attempt[1].grant);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: facts");
@@ -302,5 +387,8 @@ int main(void)
 	tcase_add_test(tests, tokens_of_a_client_that_is_wrong_on_purpose_order_nobody);
 	tcase_add_test(tests, the_witness_comes_before_tokens);
 	tcase_add_test(tests, a_label_names_token_or_else_revision);
+	tcase_add_loop_test(tests, release_is_of_the_hold_that_stood_then, 0, 3);
+	tcase_add_test(tests, release_of_the_second_hold_is_no_end_of_the_first);
+	tcase_add_loop_test(tests, key_that_went_before_the_attempt_began_is_not_its_own, 0, 2);
 	return suite_run(suite);
 }

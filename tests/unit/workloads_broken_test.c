@@ -237,7 +237,9 @@ END_TEST
 /* A broken one is the right one, but for what it states. */
 START_TEST(broken_recipe_has_a_step_of_its_own_and_the_others_of_the_right_one)
 {
-	for (int i = RECIPE_LOCK + 1; recipe_names[i]; i++) {
+	for (int i = 0; recipe_names[i]; i++) {
+		if (strncmp(recipe_names[i], "broken-", 7) != 0)
+			continue;
 		const struct lock_client_steps *steps = recipe_steps((enum recipe)i);
 		int same = (steps->open_session == lock_open_session) +
 			   (steps->acquire == lock_acquire) + (steps->token == lock_token) +

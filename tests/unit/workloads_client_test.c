@@ -91,6 +91,43 @@ static struct lock_answer keep(struct lock_client *of, struct lock_session *sess
 	return agree(of, session, deadline_ns);
 }
 
+/* Of every attempt. */
+static struct lock_answer keep_to_the_end(struct lock_client *of, struct lock_session *session,
+					  int64_t deadline_ns)
+{
+	session->kept = true;
+	return agree(of, session, deadline_ns);
+}
+
+static struct lock_answer take_and_leave(struct lock_client *of, struct lock_session *session,
+					 int64_t deadline_ns)
+{
+	session->left = of->acquires != 1;
+	return take_it(of, session, deadline_ns);
+}
+
+static _Atomic bool gone; /* so the service answers to renewals */
+
+static struct lock_answer renew_unless_gone(struct lock_client *of, struct lock_session *session,
+					    int64_t deadline_ns)
+{
+	struct lock_answer answer = ok();
+
+	(void)deadline_ns;
+	ck_assert_ptr_eq(of, &instance[1]);
+	answer.gone = session->lease == LEASE && atomic_load(&gone);
+	answer.ttl_ms = answer.gone ? 0 : 60000;
+	return answer;
+}
+
+/* And from then on the service says so of the first lease. */
+static struct lock_answer keep_what_will_be_gone(struct lock_client *of,
+						 struct lock_session *session, int64_t deadline_ns)
+{
+	atomic_store(&gone, true);
+	return keep(of, session, deadline_ns);
+}
+
 static bool hear_of_loss(struct lock_client *of, char why[ERROR_SIZE])
 {
 	if (of->acquires != loses_in)
@@ -124,6 +161,7 @@ static void setup_client(void)
 {
 	setup();
 	instances = closed = loses_in = 0;
+	atomic_store(&gone, false);
 	client = (struct lock_client_steps){.open = open_instance,
 					    .close = close_instance,
 					    .acquire = take_it,
@@ -223,6 +261,76 @@ START_TEST(session_that_is_lost_is_kept_no_longer)
 }
 END_TEST
 
+START_TEST(session_that_is_kept_to_the_end_is_closed_there)
+{
+	client.open_session = grant;
+	client.close_session = agree;
+	client.release = keep_to_the_end;
+	run_client();
+	ck_assert_str_eq(story(), "lease-grant ok, "
+				  "acquire ok, read ok, write ok, release ok, "
+				  "acquire ok, read ok, write ok, release ok, "
+				  "acquire ok, read ok, write ok, release ok, lease-revoke ok");
+	ck_assert_uint_eq(op(EVENT_INVOKE, F_LEASE_REVOKE, 0)->attempt, ATTEMPTS);
+}
+END_TEST
+
+/* Its worker rests for some seconds of a seed's, and has a renewal due each 10 ms of them. */
+START_TEST(session_that_is_lost_while_its_worker_rests_is_given_up_in_its_own_attempt)
+{
+	client.open_session = grant;
+	client.close_session = agree;
+	client.release = keep_what_will_be_gone;
+	client.renew = renew_unless_gone;
+	arm.heartbeat_ms = 10;
+	arm.rest_max_ms = 3000;
+	run_client();
+	ck_assert_str_eq(
+		story(),
+		"lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		"lease-grant ok, acquire ok, read ok, write ok, release ok, "
+		"acquire ok, read ok, write ok, release ok, lease-revoke ok");
+	ck_assert_uint_eq(op(EVENT_INVOKE, F_LEASE_REVOKE, 0)->attempt, 1);
+	ck_assert_int_eq(op(EVENT_INVOKE, F_LEASE_REVOKE, 0)->lease, LEASE);
+	ck_assert_uint_eq(op(EVENT_INVOKE, F_LEASE_GRANT, 1)->attempt, 2);
+	ck_assert_int_eq(count(F_LOSE), 0);
+}
+END_TEST
+
+/* But for the second attempt, which does not. */
+START_TEST(session_that_is_left_is_closed_by_nobody)
+{
+	client.open_session = grant;
+	client.close_session = agree;
+	client.acquire = take_and_leave;
+	run_client();
+	ck_assert_str_eq(
+		story(),
+		"lease-grant ok, acquire ok, read ok, write ok, release ok, "
+		"lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		"lease-grant ok, acquire ok, read ok, write ok, release ok");
+}
+END_TEST
+
+START_TEST(what_is_lost_is_given_back_by_who_gives_back_whatever_he_had)
+{
+	client.gives_back_lost = _i;
+	client.open_session = grant;
+	client.close_session = agree;
+	client.lost = hear_of_loss;
+	loses_in = 1;
+	run_client();
+	ck_assert_str_eq(
+		story(),
+		_i ? "lease-grant ok, acquire ok, lose ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok"
+		   : "lease-grant ok, acquire ok, lose ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok, "
+		     "lease-grant ok, acquire ok, read ok, write ok, release ok, lease-revoke ok");
+}
+END_TEST
+
 /* As a lock does whose key has a life of its own. */
 START_TEST(acquire_that_grants_a_time_starts_the_deadline)
 {
@@ -248,6 +356,8 @@ START_TEST(token_that_came_with_the_lock_is_presented_if_the_guard_wants_one)
 	run_client();
 	ck_assert_int_eq(op(EVENT_INVOKE, F_READ, 0)->token, _i ? TOKEN : 0);
 	ck_assert_int_eq(op(EVENT_INVOKE, F_WRITE, 0)->token, _i ? TOKEN : 0);
+	ck_assert_int_eq(op(EVENT_RETURN, F_ACQUIRE, 0)->token, TOKEN);
+	ck_assert_int_eq(op(EVENT_RETURN, F_RELEASE, 0)->token, 0);
 	ck_assert_int_eq(count(F_TOKEN), 0);
 }
 END_TEST
@@ -295,6 +405,12 @@ int main(void)
 	tcase_add_loop_test(tests, session_is_opened_and_closed_for_each_attempt, 0, 2);
 	tcase_add_test(tests, session_that_is_kept_serves_the_next_attempt);
 	tcase_add_test(tests, session_that_is_lost_is_kept_no_longer);
+	tcase_add_test(tests, session_that_is_kept_to_the_end_is_closed_there);
+	tcase_add_test(tests,
+		       session_that_is_lost_while_its_worker_rests_is_given_up_in_its_own_attempt);
+	tcase_add_test(tests, session_that_is_left_is_closed_by_nobody);
+	tcase_add_loop_test(tests, what_is_lost_is_given_back_by_who_gives_back_whatever_he_had, 0,
+			    2);
 	tcase_add_test(tests, acquire_that_grants_a_time_starts_the_deadline);
 	tcase_add_loop_test(
 		tests, token_that_came_with_the_lock_is_presented_if_the_guard_wants_one, 0, 2);

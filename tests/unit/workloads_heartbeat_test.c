@@ -411,6 +411,60 @@ START_TEST(kept_session_is_renewed_again_for_the_next_attempt)
 }
 END_TEST
 
+START_TEST(kept_session_is_renewed_while_its_worker_rests)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	tell_renewed(long_ago_ns(), 5);
+	assert_asked();
+	heartbeat_stop(heartbeat);
+	tell_renewed(long_ago_ns(), 5);
+	heartbeat_rest(heartbeat);
+	assert_asked();
+	ck_assert_int_eq(service.lease, LEASE + 1);
+	heartbeat_go_on(heartbeat, 2);
+	tell_renewed(long_ago_ns(), 5); /* what was asked for while it rested */
+	assert_asked();
+	ck_assert_str_eq(service.key, "");
+	tell_gone();
+	close_heartbeat();
+	ck_assert_uint_eq(find(EVENT_INVOKE, F_KEEPALIVE, 2)->op.attempt, 1);
+	ck_assert_uint_eq(find(EVENT_INVOKE, F_KEEPALIVE, 3)->op.attempt, 2);
+}
+END_TEST
+
+START_TEST(renewal_that_was_asked_for_before_the_rest_renews_what_is_kept)
+{
+	start(1, long_ago_ns());
+	assert_asked();
+	heartbeat_stop(heartbeat);
+	heartbeat_rest(heartbeat);
+	tell_renewed(clock_now_ns(), 100);
+	let_it_sleep();
+	heartbeat_go_on(heartbeat, 2);
+	ck_assert(heartbeat_in_time(heartbeat));
+	close_heartbeat();
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_KEEPALIVE, 1)); /* the next one is far off */
+}
+END_TEST
+
+START_TEST(loss_of_what_is_kept_is_known_and_recorded_nowhere)
+{
+	start(1, long_ago_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	assert_asked();
+	ck_assert(!heartbeat_stop(heartbeat));
+	heartbeat_rest(heartbeat);
+	tell_gone();
+	await_loss();
+	ck_assert(heartbeat_stop(heartbeat));
+	start(2, clock_now_ns());
+	ck_assert(!heartbeat_lost(heartbeat));
+	close_heartbeat();
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_LOSE, 0));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: heartbeat");
@@ -443,5 +497,8 @@ int main(void)
 	tcase_add_test(tests, renewals_go_to_the_member_that_answered_last);
 	tcase_add_test(tests, clock_that_is_set_while_it_waits_makes_the_renewal_due);
 	tcase_add_test(tests, kept_session_is_renewed_again_for_the_next_attempt);
+	tcase_add_test(tests, kept_session_is_renewed_while_its_worker_rests);
+	tcase_add_test(tests, renewal_that_was_asked_for_before_the_rest_renews_what_is_kept);
+	tcase_add_test(tests, loss_of_what_is_kept_is_known_and_recorded_nowhere);
 	return suite_run(suite);
 }

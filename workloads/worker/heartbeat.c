@@ -1,7 +1,8 @@
 /*
  * Theory of operation. The mutex guards everything below it in the struct; it is never held over a
- * request. The main thread starts and stops attempts; each stop moves `generation`, and a renewal
- * whose answer comes in a later generation is recorded but changes nothing.
+ * request. The main thread starts and stops attempts; each that begins with nothing moves
+ * `generation`, and a renewal whose answer comes in a later generation is recorded but changes
+ * nothing. An attempt that goes on with a kept lease takes the answers to what was asked before.
  *
  * Renewals are due heartbeat_ms, by the worker's own clock (pace.h), after the *sending* of the
  * last acknowledged one. A failed one is tried again retry_after_ms after its begin, or at once
@@ -34,7 +35,8 @@ struct heartbeat {
 	pthread_cond_t changed;
 	bool quit;
 	uint64_t generation;
-	bool running; /* an attempt is under way */
+	bool running; /* an attempt is under way, or what it has kept is renewed beyond it */
+	bool resting; /* the latter */
 	bool holding; /* its lock was acquired */
 	bool lost;
 	int failures;       /* in a row */
@@ -145,11 +147,12 @@ static void renew(struct heartbeat *heartbeat)
 	struct lock_session session = {.lease = op.lease};
 
 	text_copy(session.key, sizeof(session.key), op.key);
-	unlock(heartbeat);
-	int patience_ms = config->renew_timeout_ms ?: arm_renewal_patience_ms(config->heartbeat_ms);
-
+	/* Before the worker can go on: a renewal of an attempt that is over begins in no later one.
+	 */
 	op.f = F_KEEPALIVE;
 	journal_invoke(config->journal, &op);
+	unlock(heartbeat);
+	int patience_ms = config->renew_timeout_ms ?: arm_renewal_patience_ms(config->heartbeat_ms);
 	int64_t began_ns = clock_now_ns();
 	int64_t until_ns = pace_await_ns(config->pace, pace_show_ns(config->pace, began_ns) +
 							       patience_ms * NS_PER_MS);
@@ -248,6 +251,7 @@ void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt)
 	int8_t endpoint = heartbeat->op.endpoint;
 
 	CHECK(!heartbeat->running);
+	heartbeat->generation++;
 	heartbeat->lost = false;
 	heartbeat->failures = 0;
 	heartbeat->op = (struct op_event){.endpoint = endpoint, .attempt = attempt};
@@ -258,11 +262,24 @@ void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt)
 void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt)
 {
 	lock(heartbeat);
-	CHECK(!heartbeat->running);
+	CHECK(!heartbeat->running || heartbeat->resting);
+	if (!heartbeat->resting)
+		heartbeat->failures = 0;
 	heartbeat->running = true;
-	heartbeat->failures = 0;
+	heartbeat->resting = false;
 	heartbeat->op.attempt = attempt;
 	heartbeat->op.key[0] = '\0';
+	pthread_cond_signal(&heartbeat->changed);
+	unlock(heartbeat);
+}
+
+void heartbeat_rest(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	CHECK(!heartbeat->running && !heartbeat->holding);
+	heartbeat->running = true;
+	heartbeat->resting = true;
+	heartbeat->failures = 0;
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 }
@@ -331,8 +348,8 @@ bool heartbeat_stop(struct heartbeat *heartbeat)
 	lock(heartbeat);
 	bool lost = heartbeat->lost;
 
-	heartbeat->generation++;
 	heartbeat->running = false;
+	heartbeat->resting = false;
 	heartbeat->holding = false;
 	unlock(heartbeat);
 	return lost;

@@ -43,7 +43,12 @@ void heartbeat_close(struct heartbeat *heartbeat);
 /* An attempt begins, with nothing of the one before, which has been stopped. */
 void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt);
 
-/* An attempt begins with what the one before had: renews that again. */
+/* The attempt has been stopped, and what it had is kept: renews that beyond it, until the next
+ * attempt goes on with it, or heartbeat_stop. What is lost meanwhile is recorded nowhere:
+ * heartbeat_lost tells. */
+void heartbeat_rest(struct heartbeat *heartbeat);
+
+/* An attempt begins with what the one before had: renews that again, or still. */
 void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
 
 /* The attempt was granted something (0: without a lease), for so long as the answer tells: renews
@@ -63,8 +68,8 @@ int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat);
 /* Is that still to come, as the worker's own clock shows it? */
 bool heartbeat_in_time(struct heartbeat *heartbeat);
 
-/* Renews no more; a renewal under way ends by itself and changes nothing. True when the attempt's
- * lease was lost before. */
+/* Renews no more; a renewal under way ends by itself and is nothing to who begins anew. True when
+ * the attempt's lease was lost before. */
 bool heartbeat_stop(struct heartbeat *heartbeat);
 
 #endif

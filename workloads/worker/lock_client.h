@@ -31,7 +31,9 @@ struct lock_session {
 	int64_t lease;      /* what the service calls it; 0: there is none */
 	int64_t token;      /* fencing token; 0: none */
 	char key[KEY_SIZE]; /* of the lock */
-	bool kept;          /* unless it is lost, the next attempt begins with it as it is */
+	bool kept;          /* unless it is lost meanwhile, the next attempt begins with its lease,
+			       which is renewed until then; closed at the end */
+	bool left;          /* nobody closes it: it ends by itself */
 };
 
 struct lock_answer { /* how a step ended */
@@ -60,9 +62,10 @@ struct lock_client_steps {
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
-	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
-	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
-	lock_step *release; /* what is not lost */
+	lock_step *token;     /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *renew;     /* on the heartbeat's instance, with lease and key alone */
+	lock_step *release;   /* what is not lost */
+	bool gives_back_lost; /* nor only that, as `finally` and `defer` do */
 	lock_step *close_session; /* frees whatever the attempt may have left */
 
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.

@@ -85,6 +85,11 @@ static struct op_event new_op(struct worker *worker, enum function f)
 	return op;
 }
 
+static bool learns_token(enum function f)
+{
+	return f == F_ACQUIRE || f == F_TOKEN;
+}
+
 /* Takes a step of the client's, and records it. */
 static struct lock_answer take(struct worker *worker, enum function f, lock_step *step,
 			       int64_t deadline_ns)
@@ -99,7 +104,7 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 		heartbeat_start(worker->heartbeat, session->lease, &answer);
 	lock_answer_record(&answer, &op);
 	op.lease = session->lease;
-	op.token = f == F_TOKEN ? session->token : 0;
+	op.token = learns_token(f) ? session->token : 0;
 	text_copy(op.key, sizeof(op.key), session->key);
 	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
 	journal_return(&worker->journal, &op);
@@ -123,6 +128,8 @@ static bool told_to_stop(const struct worker *worker)
 static bool open_session(struct worker *worker)
 {
 	if (worker->session.kept) {
+		worker->session.key[0] = '\0';
+		worker->session.token = 0;
 		heartbeat_go_on(worker->heartbeat, worker->attempts);
 		return true;
 	}
@@ -202,12 +209,19 @@ static void close_session(struct worker *worker)
 {
 	int tries = 0;
 
-	while (worker->steps->close_session &&
+	while (worker->steps->close_session && !worker->session.left &&
 	       take(worker, F_LEASE_REVOKE, worker->steps->close_session, request_deadline_ns())
 			       .outcome == OUTCOME_INFO &&
 	       ++tries < CLOSE_TRIES)
 		;
 	worker->session = (struct lock_session){0};
+}
+
+/* In the attempt that had it last, for the record's sake: the next one may have another. */
+static void give_kept_up(struct worker *worker)
+{
+	heartbeat_stop(worker->heartbeat);
+	close_session(worker);
 }
 
 /* Attempts ------------------------------------------------------------------------------------ */
@@ -267,6 +281,8 @@ static int64_t run_attempt(struct worker *worker)
 	struct plan plan = draw_plan(worker);
 	bool acquired, lost;
 
+	if (worker->session.kept && heartbeat_lost(worker->heartbeat))
+		give_kept_up(worker);
 	atomic_store(&worker->config->view->attempt, ++worker->attempts);
 	if (!open_session(worker))
 		return plan.back_off_ns;
@@ -274,12 +290,14 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && !lost && worker->steps->release) {
+	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release) {
 		show(worker, LIVE_RELEASING);
 		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
 	}
 	if (lost || !worker->session.kept)
 		close_session(worker);
+	else
+		heartbeat_rest(worker->heartbeat);
 	atomic_store(&worker->config->view->acquired_ns, 0);
 	show(worker, LIVE_IDLE);
 	return acquired ? plan.rest_ns : plan.back_off_ns;
@@ -366,6 +384,8 @@ int worker_main(const struct worker_config *config, int process)
 	introduce(&worker, process);
 	while (!told_to_stop(&worker))
 		rest(&worker, run_attempt(&worker));
+	if (worker.session.kept)
+		give_kept_up(&worker);
 	heartbeat_close(worker.heartbeat);
 	resource_close(worker.store);
 	config->client->close(worker.client);

@@ -1,0 +1,126 @@
+/*
+ * `queue`: as Go's `concurrency.Mutex` does it (etcd, client/v3/concurrency/mutex.go, key.go,
+ * session.go): a session keeps one lease, which serves lock after lock; each waiter's key is the
+ * lock's name and the lease in hexadecimal; it waits for the deletion of the youngest key that is
+ * older than its own, looks whether there is another one by then, and at last whether its own key
+ * still stands (since 3.5.0, etcd issue 11456). Unlocking deletes the key.
+ *
+ * Otherwise than there, a waiter that gives up closes the session instead of deleting its key.
+ */
+#include "workloads/recipe_queue.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { PAUSE_MS = 50 }; /* after a member that did not answer, or a watch that broke */
+
+static struct lock_answer refuse(struct lock_answer answer, enum outcome outcome, const char *why)
+{
+	answer.outcome = outcome;
+	text_copy(answer.error, sizeof(answer.error), why);
+	return answer;
+}
+
+struct lock_answer queue_keep(struct lock_session *session, struct lock_answer answer)
+{
+	session->kept = answer.outcome == OUTCOME_OK;
+	return answer;
+}
+
+struct lock_answer queue_enter(struct lock_client *client, struct lock_session *session,
+			       bool *first, int64_t deadline_ns)
+{
+	char line[ETCD_TEXT];
+	const struct etcd_compare absent = {ETCD_CREATE_REVISION, session->key, .number = 0};
+	const struct etcd_op then[] = {
+		{ETCD_OP_PUT, session->key, "", .lease = session->lease},
+		{ETCD_OP_RANGE, line, .first_made = true},
+	};
+	const struct etcd_txn txn = {&absent, 1, then, NULL, 2, 0};
+	struct etcd_kv oldest = {.key = ""};
+	bool made;
+
+	snprintf(line, sizeof(line), "%s/", client->terms->lock);
+	snprintf(session->key, sizeof(session->key), "%s/%" PRIx64, client->terms->lock,
+		 (uint64_t)session->lease);
+	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &made, &oldest, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (answer.outcome != OUTCOME_OK)
+		return answer;
+	if (!made)
+		return refuse(answer, OUTCOME_FAIL, "a key of the session stands already");
+	session->token = reply.revision;
+	*first = oldest.create_revision == reply.revision;
+	return answer;
+}
+
+struct lock_answer queue_wait(struct lock_client *client, struct lock_session *session,
+			      int64_t deadline_ns)
+{
+	char line[ETCD_TEXT];
+
+	snprintf(line, sizeof(line), "%s/", client->terms->lock);
+	for (;;) {
+		struct etcd_kv older;
+		int count;
+		bool gone = false;
+		struct etcd_reply reply = etcd_range_last_made(
+			client->etcd, line, session->token - 1, &older, &count, deadline_ns);
+
+		if (reply.outcome == ETCD_OK && count == 0)
+			return lock_answer_of(&reply);
+		if (reply.outcome == ETCD_OK)
+			etcd_await_deleted(client->etcd, reply.endpoint, older.key,
+					   reply.revision + 1, &gone, deadline_ns);
+		if (clock_now_ns() >= deadline_ns)
+			return refuse(lock_answer_of(&reply), OUTCOME_INFO, "not first in time");
+		if (!gone)
+			clock_sleep_until_ns(clock_now_ns() + PAUSE_MS * NS_PER_MS);
+	}
+}
+
+/* The lease may have ended meanwhile, and with it the place in the queue. */
+static struct lock_answer look_at_key(struct lock_client *client, struct lock_session *session,
+				      int64_t deadline_ns)
+{
+	struct etcd_kv kv;
+	int count;
+	struct etcd_reply reply =
+		etcd_range(client->etcd, session->key, false, &kv, 1, &count, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+	bool stands = count == 1 && kv.create_revision == session->token;
+
+	return answer.outcome == OUTCOME_OK && !stands
+		       ? refuse(answer, OUTCOME_FAIL, "the session has expired")
+		       : answer;
+}
+
+struct lock_answer queue_acquire(struct lock_client *client, struct lock_session *session,
+				 int64_t deadline_ns)
+{
+	bool first = false;
+	struct lock_answer answer = queue_enter(client, session, &first, deadline_ns);
+
+	if (answer.outcome == OUTCOME_OK && !first) {
+		answer = queue_wait(client, session, deadline_ns);
+		if (answer.outcome == OUTCOME_OK)
+			answer = look_at_key(client, session, deadline_ns);
+	}
+	return queue_keep(session, answer);
+}
+
+struct lock_answer queue_release(struct lock_client *client, struct lock_session *session,
+				 int64_t deadline_ns)
+{
+	int64_t deleted;
+	struct etcd_reply reply =
+		etcd_delete(client->etcd, session->key, false, &deleted, deadline_ns);
+
+	return queue_keep(session, lock_answer_of(&reply));
+}
+
+const struct lock_client_steps recipe_queue = {RECIPE_QUEUE_STEPS};
