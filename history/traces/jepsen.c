@@ -158,11 +158,11 @@ static int import(const char *format, const struct syntax *syntax, struct input 
 
 int import_jepsen(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("jepsen-edn", &syntax_edn, input, trace, err);
+	return import(trace_format_names[TRACE_JEPSEN], &syntax_edn, input, trace, err);
 }
 
 /* Porcupine's: {:process P, :type T, :f :get|:put|:append, :key "K", :value "S"|nil} */
 int import_kv_log(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("porcupine-kv", &syntax_kv, input, trace, err);
+	return import(trace_format_names[TRACE_KV_LOG], &syntax_kv, input, trace, err);
 }

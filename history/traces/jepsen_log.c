@@ -125,10 +125,10 @@ static int import(const char *format, bool logged, struct input *input, struct t
 
 int import_history_txt(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("jepsen-txt", false, input, trace, err);
+	return import(trace_format_names[TRACE_HISTORY_TXT], false, input, trace, err);
 }
 
 int import_jepsen_log(struct input *input, struct trace *trace, struct error *err)
 {
-	return import("jepsen-log", true, input, trace, err);
+	return import(trace_format_names[TRACE_JEPSEN_LOG], true, input, trace, err);
 }

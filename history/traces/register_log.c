@@ -66,8 +66,8 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 
 int import_register_log(struct input *input, struct trace *trace, struct error *err)
 {
-	struct teller *teller =
-		teller_open("porcupine-register", &syntax_edn, input, FAILED_CAS_OBSERVES);
+	struct teller *teller = teller_open(trace_format_names[TRACE_REGISTER_LOG], &syntax_edn,
+					    input, FAILED_CAS_OBSERVES);
 
 	if (read_all(input, teller, err)) {
 		teller_close(teller);

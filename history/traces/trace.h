@@ -108,7 +108,7 @@ struct trace {
 	char *doubt; /* why it is not proved linearizable though each object is; owned; NULL: no */
 	struct trace *weaker; /* the same if more was done than the source shows: a violation is one
 				 in both; owned; NULL: there is none */
-	char format[24];      /* "jepsen-edn", "porcupine-register", ... */
+	char format[24];      /* of trace_format_names */
 	struct trace_text *text; /* owned */
 };
 

@@ -48,7 +48,7 @@ fi
 # The page of a run of a minute, with packets, kept so that its sheets can be counted; its style is that of now.
 style=$(sed -n '/<style>/,/<\/style>/p' pages/mixed.html)
 gzip -dc "$root/tests/golden/default-60s.html.gz" | STYLE=$style perl -pe 's{<style></style>}{$ENV{STYLE}}' >pages/stored.html
-sed 's/@media print/@media none/' pages/stored.html >bad/unstyled.html
+sed 's/@media print/@media none/' pages/stored.html >unstyled.html
 
 # Pages of judged traces: linearizable, not (of a lock, and of a register with names that are markup), unknown,
 # a file without times, and several files of all kinds, one of them malformed.
@@ -82,8 +82,8 @@ ok 'a page of many files has its bounds' [ "$(wc -c <pages/trace-long.html)" -lt
 
 # What the rules find on the pages, a line for each finding: the rule, where, what.
 names=$(sed -n "s/^rule('\([^']*\)'.*/\1/p" "${rules[@]}")
-if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/{bad,badsweep}.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace,stored.html=stored}.pdf \
-	bad/unstyled.html=unstyled.pdf \
+if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/*.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace,stored.html=stored}.pdf \
+	unstyled.html=unstyled.pdf \
 	>found 2>browser.log; then
 	is "$(grep -P '\tbad(sweep)?, ' found | cut -f 1 | sort -u | comm -3 - <(sort <<<"$names"))" '' \
 		'each rule finds something on a bad page'

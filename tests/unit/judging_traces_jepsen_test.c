@@ -214,7 +214,7 @@ START_TEST(history_txt_is_read)
 {
 	char text[1024];
 
-	ck_assert_int_eq(judge(history_txt, "\"format\":\"jepsen-txt\""), LINEARIZABLE);
+	ck_assert_int_eq(judge(history_txt, "\"format\":\"history-txt\""), LINEARIZABLE);
 	snprintf(text, sizeof(text), "%s6\t:invoke\t:read\tnil\r\n6\t:ok\t:read\t8\r\n",
 		 history_txt);
 	ck_assert_int_eq(judge(text, "\"open\":1"), NOT_LINEARIZABLE);

@@ -328,7 +328,7 @@ START_TEST(the_page_has_each_fact_in_a_row)
 	trace_check_free(&check);
 	forget_request();
 	run_check("");
-	expect_page("unknown: it holds no operation to judge\nformat: jepsen-edn\n"
+	expect_page("unknown: it holds no operation to judge\nformat: jepsen\n"
 		    "operations: 0, 0 of them open; 0 failed ones left out\nobjects: 0 objects\n"
 		    "peak memory: 12 MB\n");
 	trace_check_free(&check);
@@ -523,7 +523,7 @@ START_TEST(json_has_the_same_members_whatever_the_verdict)
 	run_check("");
 	ck_assert_str_eq(
 		printed(trace_check_print_json),
-		"{\"file\":\"file\",\"format\":\"jepsen-edn\","
+		"{\"file\":\"file\",\"format\":\"jepsen\","
 		"\"model_guessed\":true,\"limit\":1,\"verdict\":\"UNKNOWN\",\"procedure\":"
 		"\"nothing\",\"bound\":\"it holds no operation to judge\",\"operations\":0,"
 		"\"open\":0,\"left_out\":0,\"torn_line\":0,"

@@ -166,7 +166,7 @@ START_TEST(export_and_import_are_inverse)
 		char *text = export_text(&trace, jsonl);
 		struct trace back = import_text_as(TRACE_AUTO, FAILED_CAS_OBSERVES, text);
 
-		ck_assert_str_eq(back.format, jsonl ? "jsonl" : "jepsen-edn");
+		ck_assert_str_eq(back.format, jsonl ? "jsonl" : "jepsen");
 		expect_same_trace(&trace, &back);
 		/* and what was read back is written as it was */
 		char *again = export_text(&back, jsonl);

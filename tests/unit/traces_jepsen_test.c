@@ -99,7 +99,7 @@ START_TEST(jepsen_reads_a_history_however_it_is_spelt)
 
 	expect_events(&trace, "1 acquire, 1 acquire ok, 1 release ?");
 	ck_assert_uint_eq(trace.ignored, _i >= 2);
-	ck_assert_str_eq(trace.format, "jepsen-edn");
+	ck_assert_str_eq(trace.format, "jepsen");
 	ck_assert(!trace.has_owners && trace.op[0].owner == 1);
 	trace_free(&trace);
 }
@@ -384,7 +384,7 @@ START_TEST(files_are_sorted_into_one_history)
 	ck_assert_msg(trace_import(&source, &trace, &err) == 0, "%s", err.text);
 	expect_events(&trace, "1 acquire, 2 release, 2 release ok, 1 acquire ok");
 	ck_assert_uint_eq(trace.ignored, 3);
-	ck_assert_str_eq(trace.format, "jepsen-edn");
+	ck_assert_str_eq(trace.format, "jepsen");
 	trace_free(&trace);
 }
 END_TEST

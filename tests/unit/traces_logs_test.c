@@ -29,7 +29,7 @@ START_TEST(register_log_is_read_with_tabs_and_spaces)
 	ck_assert_uint_eq(trace.ignored, 1);
 	ck_assert_uint_eq(trace.left_out, 2);
 	ck_assert_uint_eq(trace.op[2].line, 7);
-	ck_assert_str_eq(trace.format, "porcupine-register");
+	ck_assert_str_eq(trace.format, "register-log");
 	trace_free(&trace);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(kv_log_tells_keys_apart)
 	ck_assert_uint_eq(trace.objects, 2);
 	ck_assert_str_eq(trace_object_name(&trace, trace.op[0].object), "0");
 	ck_assert_uint_eq(trace.op[1].a, TRACE_EMPTY);
-	ck_assert_str_eq(trace.format, "porcupine-kv");
+	ck_assert_str_eq(trace.format, "kv-log");
 	trace_free(&trace);
 }
 END_TEST
