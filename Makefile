@@ -66,10 +66,11 @@ $(BINARY): $(call archives,cli) $(if $(LINKS_$(VARIANT)),| $(SUPPORT))
 	$(call say,link  $@)
 	$(Q)$(LINK) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PACKAGE_LIBS)
 
-# The program as the tests are linked, for a mutant that only a whole run may notice.
+# The program as the tests are linked, for a mutant that only a whole run may notice. A linker that leaves out
+# what is not needed yet would miss what a room further on asks of an earlier one.
 $(BUILD)/tests/fencepost: $(call libraries,cli)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) -o $@ $(RUN_PATH) $^ $(PACKAGE_LIBS)
+	$(Q)$(LINK) -o $@ $(RUN_PATH) -Wl,--no-as-needed $^ $(PACKAGE_LIBS)
 
 # An archive is made anew, so that a deleted source does not live on in it.
 define room_rule

@@ -1,7 +1,8 @@
 /*
  * What the resource suffered: stale-write, late-write, lost-update, and, where the arm's guard
  * promises to stop them, fence-breach. And how often the guard was tested: a request of a stale
- * holder that reached the store after a later holder's first one, accepted or refused.
+ * holder that reached the store after a later holder's first one, or a write on the base of a
+ * version that had been replaced, accepted or refused.
  *
  * Theory of operation. One pass over the store's decisions, whose order is the resource's true one.
  * Three fronts advance with it: the latest holder that has written, the latest that has read, the
@@ -216,10 +217,11 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 					   attempt, breach->other);
 	struct label who = sender_label(attempt, decision);
 
-	docket_say(&violation,
-		   "guard %s let %s by %s through at %.3f s (token %lld, greatest seen %lld)",
-		   pass->guard->word, breach->why, who.text, seconds(decision->decided_ns),
-		   (long long)decision->token, (long long)decision->greatest_token);
+	docket_say(&violation, "guard %s let %s by %s through at %.3f s", pass->guard->word,
+		   breach->why, who.text, seconds(decision->decided_ns));
+	if (guard_needs_token(pass->guard))
+		docket_say(&violation, " (token %lld, greatest seen %lld)",
+			   (long long)decision->token, (long long)decision->greatest_token);
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
 }
 
@@ -246,11 +248,21 @@ static void judge_accepted(struct pass *pass, const struct decision_row *decisio
 		file_breach(pass, decision, attempt, breach);
 }
 
+/* Somebody else had written meanwhile: what a guard is there for that compares versions. */
+static bool tests_versions(const struct pass *pass, const struct decision_row *decision)
+{
+	const struct op_row *op = facts_op(pass->facts, decision->op);
+
+	return decision->f == F_WRITE && op && op->base_version != decision->version_before;
+}
+
 /* A later holder's request had come before: what the guard is there for. A breach is a test that it
  * failed, whoever sent the request. */
 static bool tests_guard(const struct pass *pass, const struct decision_row *decision,
 			const struct attempt *attempt)
 {
+	if (pass->guard->writes_carry_base)
+		return tests_versions(pass, decision);
 	bool guarded =
 		decision->f == F_READ ? pass->guard->reads_carry : pass->guard->promises != 0;
 	bool definite;

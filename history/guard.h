@@ -34,7 +34,11 @@ enum guard_promise { /* bits of guard_kind.promises: what the store never applie
 	  .reads_carry = true, .writes_carry = true, .promises = NO_HARM)                          \
 	X(TOKEN_WRITES, "token-writes", not_smaller,                                               \
 	  "every write carries the fencing token, and no read does; promises no stale write",      \
-	  .writes_carry = true, .promises = NO_STALE_WRITE)
+	  .writes_carry = true, .promises = NO_STALE_WRITE)                                        \
+	X(IDEMPOTENT, "idempotent", same_version,                                                  \
+	  "every write says which version it is based on, and is applied to that one only, so at " \
+	  "most once; promises no lost update",                                                    \
+	  .writes_carry_base = true, .promises = NO_LOST_UPDATE)
 
 enum guard {
 #define X(name, ...) GUARD_##name,
@@ -47,6 +51,7 @@ struct guard_kind {
 	const char *word, *sentence;
 	bool reads_carry, writes_carry; /* requests that must carry a token not smaller than the
 					   greatest that the store has seen */
+	bool writes_carry_base;         /* the version that was read; compared and set */
 	bool looks_at_deadline;         /* the worker, by its own clock, before it writes */
 	unsigned int promises;          /* bits 1 << violation_name; 0: a guard of none */
 };

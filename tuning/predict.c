@@ -177,7 +177,8 @@ static void predict_harm(const struct situation *situation, struct prediction *p
 		struct windows harm = mean_windows(situation, share, guard->looks_at_deadline);
 		struct predicted_harm *lets = &prediction->harm[i];
 
-		if (!(guard->promises & NO_STALE_WRITE))
+		/* A stale writer read what the later holder has replaced by then. */
+		if (!(guard->promises & NO_STALE_WRITE) && !guard->writes_carry_base)
 			lets->stale = share * harm.stale / hold_s(situation);
 		if (!(guard->promises & NO_LATE_WRITE))
 			lets->late = share * harm.late / hold_s(situation);

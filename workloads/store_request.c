@@ -8,9 +8,9 @@
 #include "base/word.h"
 #include "workloads/worker/wire.h"
 
-enum member { RESOURCE, TOKEN, OP, VALUE, MEMBERS };
+enum member { RESOURCE, TOKEN, OP, VALUE, BASE, MEMBERS };
 
-static const char *const member_names[] = {"resource", "token", "op", "value", NULL};
+static const char *const member_names[] = {"resource", "token", "op", "value", "base", NULL};
 
 static enum member find_member(const char *name)
 {
@@ -38,7 +38,8 @@ static bool unknown_member(const char *name, char *complaint)
 	if (near)
 		return complain(complaint, "unknown member \"%.40s\": did you mean \"%s\"?", name,
 				near);
-	return complain(complaint, "unknown member \"%.40s\": known are resource, token, op, value",
+	return complain(complaint,
+			"unknown member \"%.40s\": known are resource, token, op, value, base",
 			name);
 }
 
@@ -48,6 +49,14 @@ static bool read_number(const cJSON *item, int64_t least, int64_t *number, char 
 		return true;
 	return complain(complaint, "\"%s\" must be a string of digits, from %d to 2^63-1",
 			item->string, (int)least);
+}
+
+static bool read_of_write(const cJSON *item, const struct store_request *request, int64_t *number,
+			  char *complaint)
+{
+	if (!request->write)
+		return complain(complaint, "a read carries no \"%s\"", item->string);
+	return read_number(item, 0, number, complaint);
 }
 
 static bool read_member(const cJSON *item, struct store_request *request, char *complaint)
@@ -63,9 +72,9 @@ static bool read_member(const cJSON *item, struct store_request *request, char *
 	case OP:
 		return read_number(item, 1, &request->op, complaint);
 	case VALUE:
-		if (!request->write)
-			return complain(complaint, "a read carries no \"value\"");
-		return read_number(item, 0, &request->value, complaint);
+		return read_of_write(item, request, &request->value, complaint);
+	case BASE:
+		return read_of_write(item, request, &request->base, complaint);
 	case MEMBERS:
 		break;
 	}
@@ -100,7 +109,7 @@ bool store_request_parse(const char *body, size_t size, bool write, struct store
 
 	if (!object)
 		return complain(complaint, "the body is not one JSON object");
-	*request = (struct store_request){.write = write};
+	*request = (struct store_request){.write = write, .base = NO_VERSION};
 	bool good = read_members(object, request, complaint);
 
 	cJSON_Delete(object);

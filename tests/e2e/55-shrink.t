@@ -14,7 +14,7 @@ CONF
 
 begin() # options...: starts a shrink
 {
-	fencepost shrink --tries 1 --keep 1 --violation "$last" "$@" runs/latest >shrink.out 2>shrink.log &
+	fencepost shrink --tries 3 --keep 1 --violation "$last" "$@" runs/latest >shrink.out 2>shrink.log &
 	pid=$!
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A known bug, the lock without a guard whose holder is stopped for too long: found, replayed by the
 # same schedule, and shrunk to the smallest campaign that still shows it.
+# Leans on time: of six holders that are stopped between read and write one still believes in its lock when the next gets it.
 # first: a dozen campaigns, one after the other
 . "$(dirname "$0")/lib.sh"
 
@@ -9,7 +10,7 @@ duration = "6s"
 settle = "1s"
 arm none { ttl = "1s"  lanes = 2  workers = 3  work = "100ms .. 200ms" }
 arm token { guard = token  ttl = "1s"  lanes = 2  workers = 3  work = "100ms .. 200ms" }
-fault stop-holder { do = pause  target = holder  length = "2.5 ttl .. 3 ttl"  first = "500ms"  every = "2500ms" }
+fault stop-holder { do = pause  target = holder  when = between  length = "2.5 ttl .. 3 ttl"  first = "500ms"  every = "2500ms" }
 fault delay-store { do = delay  target = store  by = "5ms"  length = "1s"  first = "1500ms" }
 CONF
 

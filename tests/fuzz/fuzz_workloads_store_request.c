@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(request.write == write && request.resource[0]);
 		CHECK(strnlen(request.resource, sizeof(request.resource)) <
 		      sizeof(request.resource));
-		CHECK(request.token >= 0 && request.op >= 0 && request.value >= 0);
+		CHECK(request.token >= 0 && request.op >= 0 && request.value >= 0 &&
+		      request.base >= NO_VERSION);
 	}
 	return 0;
 }

@@ -6,6 +6,11 @@
 #include "tests/support/lock_story.h"
 #include "tests/support/suite.h"
 
+static int64_t tests_of_guard(const struct verdicts *verdicts)
+{
+	return story_judgement(verdicts, 0)->measure[MEASURE_GUARD_TESTS];
+}
+
 /* Worker 0's lease ends while it is paused, worker 1 gets the lock, worker 0 writes at 3,000 ms.
  * What worker 1 has done by then: */
 enum progress { ASKED, GOT, READ, WROTE };
@@ -146,6 +151,10 @@ START_TEST(fence_breach_is_what_the_guard_promised_to_stop)
 	expect(&(struct play){.guard = "token-writes", .tokens = true, .progress = WROTE}, 1, 0, 1,
 	       1);
 	expect(&(struct play){.guard = "deadline", .progress = WROTE}, 1, 0, 1, 0);
+	expect(&(struct play){.guard = "idempotent", .progress = WROTE}, 1, 0, 1, 1);
+	/* Of the late write it promises nothing; worker 1's then lost that. */
+	expect(&(struct play){.guard = "idempotent", .progress = READ}, 0, 1, 1, 1);
+	expect(&(struct play){.guard = "idempotent", .progress = GOT}, 0, 0, 0, 0);
 }
 END_TEST
 
@@ -220,9 +229,36 @@ START_TEST(writes_of_an_orderly_handover_are_no_violation)
 			story_write(story, hold, 104 + 10 * j);
 			story_release(story, hold, 105 + 10 * j, 106 + 10 * j);
 		}
-		ck_assert_int_eq(story_total(story_judge(story, 1)), 0);
+		const struct verdicts *verdicts = story_judge(story, 1);
+
+		ck_assert_int_eq(story_total(verdicts), 0);
+		ck_assert_int_eq(tests_of_guard(verdicts),
+				 guard_kinds[i].promises ? 0 : MEASURE_NONE);
 		story_end(story);
 	}
+}
+END_TEST
+
+/* Two read version 0, the second to write is refused, reads again, and is in. */
+START_TEST(guard_of_versions_is_tested_by_a_write_on_what_was_replaced)
+{
+	struct story *story = story_open("idempotent", 0);
+	struct maker *maker = story_maker(story);
+	int64_t first = maker_op(maker, .f = F_WRITE, .invoked_ms = 10);
+	int64_t second = maker_op(maker, .f = F_WRITE, .invoked_ms = 12);
+	int64_t third = maker_op(maker, .f = F_WRITE, .base_version = 1, .invoked_ms = 14);
+
+	maker_decision(maker, .op = first, .f = F_WRITE, .accepted = true, .version_after = 1,
+		       .decided_ms = 11);
+	maker_decision(maker, .op = second, .f = F_WRITE, .version_before = 1, .version_after = 1,
+		       .decided_ms = 13);
+	maker_decision(maker, .op = third, .f = F_WRITE, .accepted = true, .version_before = 1,
+		       .version_after = 2, .decided_ms = 15);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_total(verdicts), 0);
+	ck_assert_int_eq(tests_of_guard(verdicts), 1);
+	story_end(story);
 }
 END_TEST
 
@@ -295,6 +331,7 @@ int main(void)
 	tcase_add_test(tests, fence_breach_is_what_the_guard_promised_to_stop);
 	tcase_add_test(tests, fence_breach_is_no_late_write_past_a_token_on_writes_alone);
 	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);
+	tcase_add_test(tests, guard_of_versions_is_tested_by_a_write_on_what_was_replaced);
 	tcase_add_test(tests, writes_of_an_orderly_handover_are_no_violation);
 	tcase_add_test(tests, lost_update_is_told_by_versions_without_any_holder);
 	tcase_add_test(tests, lost_update_over_an_unknown_write_is_of_who_lost_it);

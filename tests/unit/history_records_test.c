@@ -77,6 +77,7 @@ START_TEST(guard_says_what_it_does_and_promises)
 	says(guard, "every read", guard->reads_carry);
 	says(guard, "write carries", guard->writes_carry);
 	says(guard, "looks at its safe deadline", guard->looks_at_deadline);
+	says(guard, "which version it is based on", guard->writes_carry_base);
 }
 END_TEST
 

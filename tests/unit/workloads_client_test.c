@@ -110,10 +110,11 @@ static struct resource_reply read_own(struct lock_client *of, int64_t token, int
 }
 
 static struct resource_reply write_own(struct lock_client *of, int64_t token, int64_t op,
-				       int64_t value, int64_t deadline_ns)
+				       int64_t value, int64_t base, int64_t deadline_ns)
 {
 	ck_assert_ptr_eq(of, &instance[0]);
 	ck_assert_int_eq(token, TOKEN);
+	ck_assert_int_eq(base, -1);
 	ck_assert_int_eq(value, op);
 	ck_assert_int_gt(deadline_ns, clock_now_ns());
 	return (struct resource_reply){OUTCOME_OK, .version = 6};

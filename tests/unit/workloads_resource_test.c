@@ -105,7 +105,8 @@ END_TEST
 
 START_TEST(write_names_the_value_too_with_all_its_bits)
 {
-	ck_assert_int_eq(resource_write(client, 17, 9, INT64_MAX, soon_ns()).outcome, OUTCOME_OK);
+	ck_assert_int_eq(resource_write(client, 17, 9, INT64_MAX, -1, soon_ns()).outcome,
+			 OUTCOME_OK);
 	ck_assert_str_eq(asked_path, "write");
 	ck_assert_str_eq(body_text(asked_body, "value"), "9223372036854775807");
 	ck_assert_str_eq(body_text(asked_body, "op"), "9");

@@ -16,9 +16,10 @@ static const struct store_resource resources[] = {
 	{"lax/0", 2, GUARD_TOKEN, STORE_IGNORES_TOKENS},
 	{"deadline/0", 3, GUARD_DEADLINE, STORE_HONEST},
 	{"writes/0", 4, GUARD_TOKEN_WRITES, STORE_HONEST},
+	{"once/0", 5, GUARD_IDEMPOTENT, STORE_HONEST},
 };
 
-enum { UNGUARDED, GUARDED, LAX, TIMED, WRITES_GUARDED };
+enum { UNGUARDED, GUARDED, LAX, TIMED, WRITES_GUARDED, VERSIONED };
 
 static bool ask(int resource, struct store_state *state, bool write, int64_t token,
 		struct decision_event *decision)
@@ -116,6 +117,31 @@ START_TEST(token_guard_of_writes_lets_every_read_through_and_learns_nothing_of_i
 }
 END_TEST
 
+static bool write_on(int64_t base, struct store_state *state, struct decision_event *decision)
+{
+	struct store_request request = {.write = true, .op = 7, .value = 70, .base = base};
+
+	return store_decide(&resources[VERSIONED], state, &request, decision);
+}
+
+START_TEST(write_is_applied_to_the_version_that_it_is_based_on_hence_once)
+{
+	struct store_state state = {0};
+	struct decision_event decision;
+
+	ck_assert(ask(VERSIONED, &state, false, 0, &decision));
+	ck_assert(write_on(0, &state, &decision));
+	ck_assert(!write_on(0, &state, &decision));
+	ck_assert_str_eq(decision.reason, "based on version 0, it is at 1");
+	ck_assert(!write_on(2, &state, &decision));
+	ck_assert(!write_on(NO_VERSION, &state, &decision));
+	ck_assert_str_eq(decision.reason, "base missing");
+	ck_assert(ask(VERSIONED, &state, false, 0, &decision));
+	ck_assert(write_on(1, &state, &decision));
+	ck_assert_int_eq(state.version, 2);
+}
+END_TEST
+
 START_TEST(store_that_ignores_tokens_accepts_and_still_tells_the_greatest)
 {
 	struct store_state state = {0};
@@ -145,12 +171,14 @@ static const char *complaint_of(const char *body, bool write)
 START_TEST(request_keeps_all_64_bits)
 {
 	const char *body = "{\"resource\":\"none/0\",\"token\":\"9223372036854775807\","
-			   "\"op\":\"9007199254740993\",\"value\":\"0\"}";
+			   "\"op\":\"9007199254740993\",\"value\":\"0\","
+			   "\"base\":\"9223372036854775806\"}";
 	struct store_request request;
 	char complaint[STORE_COMPLAINT_SIZE];
 
 	ck_assert(store_request_parse(body, strlen(body), true, &request, complaint));
 	ck_assert_int_eq(request.token, INT64_MAX);
+	ck_assert_int_eq(request.base, INT64_MAX - 1);
 	ck_assert_int_eq(request.op, INT64_C(9007199254740993));
 	ck_assert_str_eq(request.resource, "none/0");
 }
@@ -181,10 +209,11 @@ START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
 		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"x\"}", "\"op\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"0\"}", "digits, from 1 to 2^63-1"},
 		{"{\"resource\":\"a\",\"value\":\"x\"}", "digits, from 0 to 2^63-1"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"base\":\"-1\"}", "\"base\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"resource\":\"a\"}",
 		 "\"resource\" is given twice"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"something else\":\"1\"}",
-		 "unknown member \"something else\": known are resource, token, op, value"},
+		 "unknown member \"something else\": known are resource, token, op, value, base"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -193,6 +222,8 @@ START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
 	ck_assert_str_eq(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", true), "none");
 	ck_assert(strstr(complaint_of("{\"resource\":\"a\",\"value\":\"1\"}", false),
 			 "a read carries no \"value\""));
+	ck_assert(strstr(complaint_of("{\"resource\":\"a\",\"base\":\"1\"}", false),
+			 "a read carries no \"base\""));
 }
 END_TEST
 
@@ -212,6 +243,7 @@ START_TEST(request_needs_no_more_than_it_must_say)
 	ck_assert_int_eq(request.value, 0);
 	ck_assert(store_request_parse(write, strlen(write), true, &request, complaint));
 	ck_assert(request.write);
+	ck_assert_int_eq(request.base, NO_VERSION);
 	ck_assert_int_eq(request.token, 1);
 	ck_assert_int_eq(request.op, 1);
 	ck_assert_int_eq(request.value, 0);
@@ -354,6 +386,7 @@ int main(void)
 	tcase_add_test(tests, no_guard_accepts_any_token_and_keeps_none);
 	tcase_add_test(tests,
 		       token_guard_of_writes_lets_every_read_through_and_learns_nothing_of_it);
+	tcase_add_test(tests, write_is_applied_to_the_version_that_it_is_based_on_hence_once);
 	tcase_add_test(tests, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
 	tcase_add_test(tests, request_keeps_all_64_bits);
 	tcase_add_test(tests, request_that_is_not_exactly_right_is_refused_with_the_reason);

@@ -225,7 +225,7 @@ static void write_many(const char *resource, int first, int count)
 
 	for (int i = 0; i < count; i++) {
 		struct resource_reply reply =
-			resource_write(client, 0, first + i, first + i, soon_ns());
+			resource_write(client, 0, first + i, first + i, -1, soon_ns());
 
 		if (reply.outcome != OUTCOME_OK)
 			_exit(1);
@@ -265,7 +265,7 @@ START_TEST(refusal_reaches_the_client_and_the_log_and_the_live_view)
 	struct resource_client *client = open_client("token/0");
 
 	ck_assert_int_eq(resource_read(client, 23, 1, soon_ns()).outcome, OUTCOME_OK);
-	struct resource_reply reply = resource_write(client, 17, 2, 2, soon_ns());
+	struct resource_reply reply = resource_write(client, 17, 2, 2, -1, soon_ns());
 
 	ck_assert_int_eq(reply.outcome, OUTCOME_FAIL);
 	ck_assert(reply.refused);
@@ -288,10 +288,10 @@ START_TEST(client_tells_what_surely_did_not_happen_from_what_may_have)
 	struct resource_client *client = open_client("none/0");
 
 	/* Stopped with the request in its socket: unknown. Continued, it applies it. */
-	ck_assert_int_eq(resource_write(client, 0, 1, 1, soon_ns()).outcome, OUTCOME_OK);
+	ck_assert_int_eq(resource_write(client, 0, 1, 1, -1, soon_ns()).outcome, OUTCOME_OK);
 	kill(rig.store, SIGSTOP);
 	struct resource_reply reply =
-		resource_write(client, 0, 2, 2, clock_now_ns() + 200 * NS_PER_MS);
+		resource_write(client, 0, 2, 2, -1, clock_now_ns() + 200 * NS_PER_MS);
 
 	ck_assert_int_eq(reply.outcome, OUTCOME_INFO);
 	kill(rig.store, SIGCONT);
@@ -302,7 +302,7 @@ START_TEST(client_tells_what_surely_did_not_happen_from_what_may_have)
 	atomic_store(&rig.flags[RIG_STOP_STORE], 1);
 	ck_assert_int_eq(rig_join(rig.store), 0);
 	rig.store = 0;
-	ck_assert_int_eq(resource_write(client, 0, 4, 4, soon_ns()).outcome, OUTCOME_FAIL);
+	ck_assert_int_eq(resource_write(client, 0, 4, 4, -1, soon_ns()).outcome, OUTCOME_FAIL);
 	resource_close(client);
 }
 END_TEST
@@ -466,8 +466,8 @@ START_TEST(request_on_a_connection_that_broke_is_not_sent_twice)
 	close(listener);
 	struct resource_client *client = open_client("none/0");
 
-	ck_assert_int_eq(resource_write(client, 0, 1, 1, soon_ns()).outcome, OUTCOME_OK);
-	ck_assert_int_eq(resource_write(client, 0, 2, 2, soon_ns()).outcome, OUTCOME_INFO);
+	ck_assert_int_eq(resource_write(client, 0, 1, 1, -1, soon_ns()).outcome, OUTCOME_OK);
+	ck_assert_int_eq(resource_write(client, 0, 2, 2, -1, soon_ns()).outcome, OUTCOME_INFO);
 	ck_assert_int_eq(rig_join(server), 2);
 	resource_close(client);
 }

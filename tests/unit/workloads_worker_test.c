@@ -394,6 +394,26 @@ START_TEST(holder_paused_past_its_ttl_is_refused_when_guarded_and_gives_up)
 }
 END_TEST
 
+/* Who is refused for another's write may well hold the lock: it gives it back. */
+START_TEST(write_on_the_base_of_what_was_replaced_is_refused_and_no_loss)
+{
+	lane.arm.guard = GUARD_IDEMPOTENT;
+	pause_the_holder();
+
+	drain_decisions();
+	lane_drain(PAUSED);
+	lane_assert_paired();
+	const struct event *write = lane_find(1, EVENT_RETURN, F_WRITE);
+
+	ck_assert_ptr_nonnull(write);
+	ck_assert_int_eq(write->op.outcome, OUTCOME_FAIL);
+	ck_assert_int_eq(strncmp(write->op.error, "based on version 0, it is at ", 29), 0);
+	ck_assert_ptr_null(lane_find(1, EVENT_INVOKE, F_LOSE));
+	ck_assert_ptr_nonnull(lane_find(1, EVENT_INVOKE, F_RELEASE));
+	ck_assert_int_eq(lane_find(2, EVENT_RETURN, F_WRITE)->op.outcome, OUTCOME_OK);
+}
+END_TEST
+
 START_TEST(holder_paused_past_its_ttl_does_not_write_when_it_looks_at_its_deadline)
 {
 	lane.arm.guard = GUARD_DEADLINE;
@@ -594,6 +614,7 @@ int main(void)
 	tcase_add_test(tests, holder_paused_past_its_ttl_is_refused_when_guarded_and_gives_up);
 	tcase_add_test(tests,
 		       holder_paused_past_its_ttl_does_not_write_when_it_looks_at_its_deadline);
+	tcase_add_test(tests, write_on_the_base_of_what_was_replaced_is_refused_and_no_loss);
 	tcase_add_test(tests, reads_carry_no_token_when_only_writes_must);
 	tcase_add_test(tests, holder_that_learns_of_its_loss_while_it_works_does_not_write);
 	tcase_add_test(tests, heartbeat_gives_up_after_retries_when_etcd_does_not_answer);

@@ -259,6 +259,7 @@ static void decide(struct lock *lock, int number)
 		.token = guard_carries(lock->terms.guard, write) ? worker->token : 0,
 		.op = asker->op,
 		.value = write ? asker->op : 0,
+		.base = lock->terms.guard->writes_carry_base ? worker->version : NO_VERSION,
 	};
 	struct decision_event decision;
 

@@ -347,7 +347,7 @@ void step_answer(struct lock *lock, int number, int slot)
 		take_reading(lock, number);
 		return;
 	case F_WRITE:
-		if (asker->reply.outcome == OUTCOME_FAIL)
+		if (asker->reply.outcome == OUTCOME_FAIL && guard_needs_token(lock->terms.guard))
 			lose(lock, worker, asker->reply.error);
 		end_attempt(lock, number);
 		return;

@@ -12,6 +12,6 @@
 typedef bool guard_rule(const struct guard_kind *guard, const struct store_state *state,
 			const struct store_request *request, char *reason);
 
-guard_rule guard_anything, guard_not_smaller;
+guard_rule guard_anything, guard_not_smaller, guard_same_version;
 
 #endif

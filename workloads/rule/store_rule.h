@@ -14,12 +14,15 @@ struct store_resource {
 	enum store_honesty honesty;
 };
 
+enum { NO_VERSION = -1 };
+
 struct store_request {
 	bool write;
 	char resource[64];
 	int64_t token; /* 0: none given */
 	int64_t op;    /* 0: none given */
 	int64_t value; /* of a write */
+	int64_t base;  /* of a write: the version that it is based on; NO_VERSION: not told */
 };
 
 struct store_state { /* of one resource */

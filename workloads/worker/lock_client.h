@@ -73,7 +73,7 @@ struct lock_client_steps {
 	struct resource_reply (*read)(struct lock_client *client, int64_t token, int64_t op,
 				      int64_t deadline_ns);
 	struct resource_reply (*write)(struct lock_client *client, int64_t token, int64_t op,
-				       int64_t value, int64_t deadline_ns);
+				       int64_t value, int64_t base, int64_t deadline_ns);
 };
 
 #endif

@@ -185,11 +185,13 @@ struct resource_reply resource_read(struct resource_client *client, int64_t toke
 }
 
 struct resource_reply resource_write(struct resource_client *client, int64_t token, int64_t op,
-				     int64_t value, int64_t deadline_ns)
+				     int64_t value, int64_t base, int64_t deadline_ns)
 {
 	cJSON *object = request(client, token, op);
 
 	wire_add_number(object, "value", value);
+	if (base >= 0)
+		wire_add_number(object, "base", base);
 	char *body = wire_print(object);
 	struct resource_reply reply = call(client, "write", body, deadline_ns);
 

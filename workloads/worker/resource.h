@@ -24,17 +24,18 @@ void resource_close(struct resource_client *client);
 
 struct resource_reply {
 	enum outcome outcome;
-	bool refused;           /* by the guard: somebody with a greater token was here */
+	bool refused;           /* by the guard: a greater token or another writer was here */
 	int64_t version, value; /* of ok */
 	int64_t greatest_token; /* of a refusal; 0: none seen */
 	char error[ERROR_SIZE]; /* empty when ok */
 };
 
-/* token 0: carry none. `op` is the op.id. */
+/* token 0: carry none. `op` is the op.id. `base`: the version that the write is based on; less than
+ * 0: carry none. */
 struct resource_reply resource_read(struct resource_client *client, int64_t token, int64_t op,
 				    int64_t deadline_ns);
 struct resource_reply resource_write(struct resource_client *client, int64_t token, int64_t op,
-				     int64_t value, int64_t deadline_ns);
+				     int64_t value, int64_t base, int64_t deadline_ns);
 
 /* What an answer says. Pure. */
 struct resource_reply resource_parse_answer(int status, const char *body, size_t size);

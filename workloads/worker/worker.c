@@ -169,8 +169,11 @@ static struct resource_reply ask_resource(struct worker *worker, const struct op
 	if (op->f == F_READ)
 		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
 				   : resource_read(worker->store, op->token, id, deadline_ns);
-	return steps->write ? steps->write(worker->client, op->token, id, op->value, deadline_ns)
-			    : resource_write(worker->store, op->token, id, op->value, deadline_ns);
+	int64_t base = guard_of(worker)->writes_carry_base ? op->version : -1;
+
+	return steps->write
+		       ? steps->write(worker->client, op->token, id, op->value, base, deadline_ns)
+		       : resource_write(worker->store, op->token, id, op->value, base, deadline_ns);
 }
 
 /* Reads the resource, or writes it on the base of *version; then *version is the one it has. */
@@ -190,7 +193,7 @@ static bool use_resource(struct worker *worker, enum function f, int64_t *versio
 	text_copy(op.error, sizeof(op.error), reply.error);
 	op.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat);
 	journal_return(&worker->journal, &op);
-	if (reply.refused)
+	if (reply.refused && guard_needs_token(guard_of(worker))) /* else it may well hold */
 		heartbeat_lose(worker->heartbeat, reply.error);
 	return reply.outcome == OUTCOME_OK;
 }
