@@ -239,7 +239,7 @@ tables: all      ## the tables of the documents, as the program tells them
 	@scripts/write-tables $(BINARY) $(shell find . -name '*.md' -not -path './build/*' -not -path './runs/*')
 
 .PHONY: golden
-golden: all      ## after a change of the page that was meant: what tests/e2e/93-golden.t expects
+golden: all $(BUILD)/tests/reports_sweep_test ## after a change of the page that was meant: what tests/e2e/93-golden.t expects
 	@FENCEPOST=$(BINARY) tests/golden/make-pages $(BUILD)/golden
 	@cd $(BUILD)/golden && sha256sum *.html >$(CURDIR)/tests/golden/pages.sha256
 

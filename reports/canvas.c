@@ -190,21 +190,20 @@ void label_place(struct label_band *band)
 
 /* The axis ------------------------------------------------------------------------------------ */
 
-/* A round step (1, 2 or 5 times a power of ten) that gives at most ten. */
-static double round_step(double span_s)
+double canvas_round_step(double span, int most)
 {
-	CHECK(span_s > 0);
-	double step = pow(10, floor(log10(span_s / 10)));
+	CHECK(span > 0 && most > 0);
+	double step = pow(10, floor(log10(span / most)));
 
-	for (int i = 0; span_s / step > 10; i++)
+	for (int i = 0; span / step > most; i++)
 		step *= i % 3 == 1 ? 2.5 : 2;
-	CHECK(step > 0 && span_s / step <= 10);
+	CHECK(step > 0 && span / step <= most);
 	return step;
 }
 
 void canvas_axis(struct canvas *canvas)
 {
-	double step_s = round_step(canvas->until_s - canvas->from_s);
+	double step_s = canvas_round_step(canvas->until_s - canvas->from_s, 10);
 	int first = (int)ceil(canvas->from_s / step_s);
 	char text[32];
 

@@ -67,6 +67,9 @@ struct label_band {
 void label_add(struct label_band *band, double x, double width, bool needed, int what);
 void label_place(struct label_band *band);
 
+/* 1, 2 or 5 times a power of ten, so that at most so many fit into the span, which is > 0. */
+double canvas_round_step(double span, int most);
+
 /* The axis, labelled in round steps; it is the last row. */
 void canvas_axis(struct canvas *canvas);
 

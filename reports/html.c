@@ -29,12 +29,19 @@ static void write_head(FILE *out, const struct model *model)
 static void write_links(FILE *out)
 {
 	static const char *const links[][2] = {
-		{"overview", "The whole run"},  {"compared", "Side by side"},
-		{"failover", "Failover"},       {"happened", "What happened"},
-		{"repeat", "Repeat"},           {"stories", "Stories"},
-		{"coverage", "Coverage"},       {"plots", "Over time"},
-		{"faults", "Faults"},           {"notes", "Notes"},
-		{"environment", "Environment"}, {"words", "Words"},
+		{"overview", "The whole run"},
+		{"compared", "Side by side"},
+		{"failover", "Failover"},
+		{"predicted", "Predicted"},
+		{"happened", "What happened"},
+		{"repeat", "Repeat"},
+		{"stories", "Stories"},
+		{"coverage", "Coverage"},
+		{"plots", "Over time"},
+		{"faults", "Faults"},
+		{"notes", "Notes"},
+		{"environment", "Environment"},
+		{"words", "Words"},
 	};
 
 	fputs("<nav aria-label=\"Sections\">", out);
@@ -53,6 +60,8 @@ static int write_page(FILE *out, const struct model *model, bool *plots, struct 
 	page_compare(out, model);
 	page_thresholds(out, model);
 	page_failover(out, model);
+	if (page_predicted(out, model, err))
+		return -1;
 	page_what_happened(out, model);
 	page_limits(out);
 	page_repeat(out, model);

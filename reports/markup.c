@@ -1,6 +1,8 @@
 #include "reports/markup.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "history/reader.h"
@@ -27,6 +29,24 @@ void markup_seconds(FILE *out, int64_t ns)
 		fputs("<td class=\"number\">-</td>", out);
 	else
 		fprintf(out, "<td class=\"number\">%.3f</td>", (double)ns / (double)NS_PER_S);
+}
+
+void markup_run_link(FILE *out, const char *folder)
+{
+	fputs("<a href=\"./", out);
+	for (const char *at = folder; *at; at++) {
+		bool plain = strchr("0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./",
+				    *at) != NULL;
+
+		if (plain)
+			fputc(*at, out);
+		else
+			fprintf(out, "%%%02X", (unsigned char)*at);
+	}
+	fputs("/report.html\">", out);
+	escape_html(out, folder);
+	fputs("</a>", out);
 }
 
 void markup_section(FILE *out, const char *id, const char *heading)

@@ -14,6 +14,10 @@ void markup_number(FILE *out, int64_t number);
 /* A cell with nanoseconds shown as seconds; "-" for NEVER_NS. */
 void markup_seconds(FILE *out, int64_t ns);
 
+/* To the page of the run in that folder, seen from this one's: a link that no name can leave, since
+ * it is relative and each byte that is not plain is escaped. */
+void markup_run_link(FILE *out, const char *folder);
+
 /* <section> with its heading, which `id` names for links; ended by markup_end_section. */
 void markup_section(FILE *out, const char *id, const char *heading);
 void markup_end_section(FILE *out);

@@ -26,6 +26,9 @@ void page_compare(FILE *out, const struct model *model);
 void page_thresholds(FILE *out, const struct model *model);
 void page_failover(FILE *out, const struct model *model);
 
+/* page_predicted.c: nothing when no variant has work to predict on. */
+int page_predicted(FILE *out, const struct model *model, struct error *err);
+
 /* page_verdicts.c */
 void page_what_happened(FILE *out, const struct model *model);
 void page_limits(FILE *out);

@@ -23,26 +23,6 @@ struct shelf_rows {
 	int rows;
 };
 
-/* A link that no name can leave: a relative one, each byte of the name that is not plain escaped.
- */
-static void write_link(FILE *out, const char *name)
-{
-	fputs("<a href=\"./", out);
-	for (const char *at = name; *at; at++) {
-		bool plain = strchr("0123456789abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.",
-				    *at) != NULL;
-
-		if (plain)
-			fputc(*at, out);
-		else
-			fprintf(out, "%%%02X", (unsigned char)*at);
-	}
-	fputs("/report.html\">", out);
-	escape_html(out, name);
-	fputs("</a>", out);
-}
-
 static void write_subject(FILE *out, const struct judgement *judged)
 {
 	char trials[WORDS_SIZE], rate[WORDS_SIZE];
@@ -70,7 +50,7 @@ static void write_row(FILE *out, const char *folder, const char *name,
 	CHECK_MEMORY(asprintf(&page, "%s/%s/report.html", folder, name) > 0);
 	fputs("<tr><th scope=\"row\">", out);
 	if (access(page, F_OK) == 0)
-		write_link(out, name);
+		markup_run_link(out, name);
 	else
 		escape_html(out, name);
 	fputs("</th>", out);

@@ -92,21 +92,10 @@ void strip_end_row(struct strip *strip)
 	fputs("</svg></div>\n", strip->canvas.out);
 }
 
-/* A round step (1, 2 or 5 times a power of ten) that gives at most TICKS. */
-static double round_step(double length_s)
-{
-	double step = pow(10, floor(log10(length_s / TICKS)));
-
-	for (int i = 0; length_s / step > TICKS; i++)
-		step *= i % 3 == 1 ? 2.5 : 2;
-	CHECK(step > 0 && length_s / step <= TICKS);
-	return step;
-}
-
 void strip_end(struct strip *strip)
 {
 	FILE *out = strip->canvas.out;
-	double length_s = strip->canvas.until_s, step_s = round_step(length_s);
+	double length_s = strip->canvas.until_s, step_s = canvas_round_step(length_s, TICKS);
 	/* The last one has room for its label. */
 	int ticks = (int)fmax(1, floor(length_s / step_s + 0.5));
 

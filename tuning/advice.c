@@ -12,9 +12,9 @@ static const char *const rule_words[] = {
 };
 
 static advice_rule_f *const rules[ADVICE_RULES_COUNT] = {
-	[ADVICE_TOKEN] = advise_token,         [ADVICE_TTL] = advise_ttl,
-	[ADVICE_GIVES_UP] = advise_gives_up,   [ADVICE_VERSION] = advise_version,
-	[ADVICE_HEARTBEAT] = advise_heartbeat, [ADVICE_MORE] = advise_more,
+	[ADVICE_TOKEN] = advise_token,       [ADVICE_TTL] = advise_ttl,
+	[ADVICE_GIVES_UP] = advise_gives_up, [ADVICE_VERSION] = advise_version,
+	[ADVICE_ATTEMPTS] = advise_attempts, [ADVICE_MORE] = advise_more,
 	[ADVICE_RETRIES] = advise_retries,
 };
 

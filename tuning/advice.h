@@ -12,13 +12,13 @@
 /* X(name in code, name in words), in order of effect: what ends harm stands before what makes it
  * rarer, and that before what would only show more. */
 #define ADVICE_RULES(X)                                                                            \
-	X(TOKEN, "token")         /* nothing at the resource refuses a stale holder */             \
-	X(TTL, "ttl")             /* holders stood still for longer than the lease outlives */     \
-	X(GIVES_UP, "gives-up")   /* a cut-off holder goes on for longer than its lease */         \
-	X(VERSION, "version")     /* the service has a bug that a later release has not */         \
-	X(HEARTBEAT, "heartbeat") /* too few renewals fit into a lease */                          \
-	X(MORE, "more")           /* too little happened to tell */                                \
-	X(RETRIES, "retries")     /* holders gave up what was still theirs */
+	X(TOKEN, "token")       /* nothing at the resource refuses a stale holder */               \
+	X(TTL, "ttl")           /* holders stood still for longer than the lease outlives */       \
+	X(GIVES_UP, "gives-up") /* a cut-off holder goes on for longer than its lease */           \
+	X(VERSION, "version")   /* the service has a bug that a later release has not */           \
+	X(ATTEMPTS, "attempts") /* too few renewals fit into a lease */                            \
+	X(MORE, "more")         /* too little happened to tell */                                  \
+	X(RETRIES, "retries")   /* holders gave up what was still theirs */
 
 enum advice_rule {
 #define X(name, word) ADVICE_##name,

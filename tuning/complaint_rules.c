@@ -11,8 +11,9 @@
 #include "base/invariant.h"
 #include "base/text.h"
 #include "tuning/lease_picture.h"
+#include "tuning/lease_price.h"
 
-enum { ATTEMPTS_WANTED = 3, ROUND_TRIPS = 10, ETCDS_ELECTION_MS = 1000 };
+enum { ROUND_TRIPS = 10, ETCDS_ELECTION_MS = 1000 };
 
 #define TEN_MS_NS   (10 * NS_PER_MS)
 #define PAUSES_TAIL 0.01
@@ -25,33 +26,6 @@ static double s(int64_t ns)
 static int64_t stop_ns(const struct stated *stated)
 {
 	return stated->stop_ms * NS_PER_MS;
-}
-
-/* Prices -------------------------------------------------------------------------------------- */
-
-static char *price_of(const struct lease *now, const struct lease *then)
-{
-	struct failover a = lease_failover(now, 0), b = lease_failover(then, 0);
-	char *text = NULL;
-	size_t size;
-	FILE *out = text_begin(&text, &size);
-
-	if (a.least_ns == b.least_ns && a.most_ns == b.most_ns)
-		fprintf(out, "failover stays at %.4g to %.4g s", s(a.least_ns), s(a.most_ns));
-	else
-		fprintf(out, "failover of %.4g to %.4g s instead of %.4g to %.4g s", s(b.least_ns),
-			s(b.most_ns), s(a.least_ns), s(a.most_ns));
-	if (then->heartbeat_ns != now->heartbeat_ns)
-		fprintf(out, "; %.3g renewals a second from each holder instead of %.3g",
-			1 / s(then->heartbeat_ns),
-			stated_renews(now) ? 1 / s(now->heartbeat_ns) : 0);
-	if (lease_outlives_cut_ns(then) < lease_outlives_cut_ns(now))
-		fprintf(out,
-			"; a service that is away for %.4g s costs the lock, which had borne "
-			"%.4g s",
-			s(lease_outlives_cut_ns(then)), s(lease_outlives_cut_ns(now)));
-	text_end(out, &text);
-	return text;
 }
 
 static struct lease with_ttl(const struct lease *lease, int64_t ttl_ns)
@@ -71,8 +45,9 @@ static int64_t seconds_above_ns(int64_t ns)
 static struct lease quarter_of(const struct lease *lease)
 {
 	int64_t heartbeat_ns = (lease->ttl_ns / 4 - 1) / TEN_MS_NS * TEN_MS_NS;
-	struct lease quarter = lease_of_worker((int)(lease->ttl_ns / NS_PER_MS),
-					       (int)(heartbeat_ns / NS_PER_MS), ATTEMPTS_WANTED);
+	struct lease quarter =
+		lease_of_worker((int)(lease->ttl_ns / NS_PER_MS), (int)(heartbeat_ns / NS_PER_MS),
+				LEASE_ATTEMPTS_WANTED);
 
 	CHECK(heartbeat_ns > 0 && lease_gives_up_in_time(&quarter));
 	return quarter;
@@ -85,7 +60,7 @@ static void advise_quarter(const struct lease *lease, struct complaint *complain
 	complaint->change =
 		text_format("a heartbeat of %.4g s and %d retries, each waited for as long",
 			    s(quarter.heartbeat_ns), quarter.retries);
-	complaint->price = price_of(lease, &quarter);
+	complaint->price = lease_price(lease, &quarter, 0);
 }
 
 /* Pictures ------------------------------------------------------------------------------------ */
@@ -174,7 +149,7 @@ static void advise_in_time(const struct stated *stated, const struct lease *leas
 		then.ttl_ns = seconds_above_ns(lease_gives_up_ns(lease) + stop_ns(stated));
 		complaint->change = text_format("a TTL of %.4g s", s(then.ttl_ns));
 	}
-	complaint->price = price_of(lease, &then);
+	complaint->price = lease_price(lease, &then, 0);
 }
 
 static void advise_sooner(const struct stated *stated, const struct lease *lease,
@@ -235,7 +210,7 @@ static void advise_renew_deadline(const struct stated *stated, const struct leas
 			text_format("a LeaseDuration of %.4g s, a RenewDeadline of more than 1.2 x "
 				    "RetryPeriod",
 				    s(longer.ttl_ns));
-		complaint->price = price_of(lease, &longer);
+		complaint->price = lease_price(lease, &longer, 0);
 	}
 }
 
@@ -285,7 +260,7 @@ bool complain_loop_wait(const struct stated *stated, const struct lease *lease,
 	then.ttl_ns = seconds_above_ns(lease->heartbeat_ns + 2 * lease->patience_ns);
 	complaint->change =
 		text_format("a ttl of %.4g s, or a shorter retry_timeout", s(then.ttl_ns));
-	complaint->price = price_of(lease, &then);
+	complaint->price = lease_price(lease, &then, 0);
 	complaint->picture = stated_draw(stated);
 	return true;
 }
@@ -342,7 +317,7 @@ bool complain_work(const struct stated *stated, const struct lease *lease,
 		text_format("a guard at the resource; or a TTL of %.4g s, which makes it "
 			    "rarer",
 			    s(longer.ttl_ns));
-	complaint->price = price_of(lease, &longer);
+	complaint->price = lease_price(lease, &longer, 0);
 	complaint->picture = draw_pause(lease);
 	return true;
 }
@@ -365,7 +340,7 @@ bool complain_pauses(const struct stated *stated, const struct lease *lease,
 			    100 * pauses_longer(pauses, lives_s), pauses->name ? " of " : "",
 			    pauses->name ? pauses->name : "", lives_s, tail_s);
 	complaint->change = text_format("a TTL of %.4g s", s(longer.ttl_ns));
-	complaint->price = price_of(lease, &longer);
+	complaint->price = lease_price(lease, &longer, 0);
 	complaint->picture = draw_pause(lease);
 	return true;
 }
@@ -380,9 +355,12 @@ bool complain_no_guard(const struct stated *stated, const struct lease *lease,
 			    "stood still: a pause of more than %.4g s may end it, one of more than "
 			    "%.4g s does",
 			    s(lease_outlives_pause_ns(lease)), s(lease->ttl_ns));
-	complaint->change =
-		text_format("the lock key's create_revision with each request, reads too; the "
-			    "resource refuses one smaller than the greatest it has seen");
+	complaint->change = text_format(
+		stated->guard->writes_carry
+			? "the token with reads too, not with writes alone; the resource refuses "
+			  "one smaller than the greatest it has seen"
+			: "the lock key's create_revision with each request, reads too; the "
+			  "resource refuses one smaller than the greatest it has seen");
 	complaint->price = text_format("a number with each request, and a comparison; failover "
 				       "stays at %.4g to %.4g s",
 				       s(lease_failover(lease, 0).least_ns),
@@ -399,7 +377,7 @@ bool complain_attempts(const struct stated *stated, const struct lease *lease,
 	int attempts = lease_attempts(lease);
 
 	(void)stated;
-	if (!stated_renews(lease) || attempts >= ATTEMPTS_WANTED)
+	if (!stated_renews(lease) || attempts >= LEASE_ATTEMPTS_WANTED)
 		return false;
 	complaint->what =
 		text_format("%d renewal%s sent in a lease's life when they fail: a pause of %.4g s "
@@ -426,7 +404,7 @@ bool complain_timeout(const struct stated *stated, const struct lease *lease,
 			    "after %.4g s",
 			    s(lease->patience_ns), s(lease->heartbeat_ns));
 	complaint->change = text_format("a time-out of %.4g s", s(then.patience_ns));
-	complaint->price = price_of(lease, &then);
+	complaint->price = lease_price(lease, &then, 0);
 	return true;
 }
 
@@ -454,7 +432,7 @@ bool complain_least_ttl(const struct stated *stated, const struct lease *lease,
 	complaint->change =
 		text_format("a TTL of %.4g s%s", s(whole.ttl_ns),
 			    asked_ns > lease->ttl_ns ? "" : ", or a shorter election time-out");
-	complaint->price = price_of(&asked, &whole);
+	complaint->price = lease_price(&asked, &whole, 0);
 	return true;
 }
 
@@ -469,7 +447,7 @@ bool complain_election(const struct stated *stated, const struct lease *lease,
 		return false;
 	struct lease then =
 		with_ttl(lease, lease->ttl_ns > least_ttl_ns ? lease->ttl_ns : least_ttl_ns);
-	char *price = price_of(lease, &then);
+	char *price = lease_price(lease, &then, 0);
 
 	complaint->what =
 		text_format("an election time-out of %.4g s is less than ten times the "

@@ -33,30 +33,38 @@ const struct complaint_words *complaint_words(enum complaint_rule rule)
 	return &rule_words[rule];
 }
 
-void complaints_make(const struct stated *stated, struct complaints *complaints)
+bool complaint_of(const struct stated *stated, enum complaint_rule rule,
+		  struct complaint *complaint)
 {
 	struct lease lease = stated_lease(stated);
 
 	CHECK(stated->ttl_ms > 0 && stated->heartbeat_ms >= 0 && stated->retries > 0);
-	*complaints = (struct complaints){0};
-	for (int i = 0; i < COMPLAINT_RULES_COUNT; i++) {
-		struct complaint *complaint = &complaints->complaint[complaints->count];
+	*complaint = (struct complaint){.rule = rule};
+	if (!rules[rule](stated, &lease, complaint))
+		return false;
+	CHECK(complaint->what && complaint->change && complaint->price);
+	return true;
+}
 
-		complaint->rule = (enum complaint_rule)i;
-		if (!rules[i](stated, &lease, complaint))
-			continue;
-		CHECK(complaint->what && complaint->change && complaint->price);
-		complaints->count++;
-	}
+void complaint_free(struct complaint *complaint)
+{
+	free(complaint->what);
+	free(complaint->change);
+	free(complaint->price);
+	free(complaint->picture);
+}
+
+void complaints_make(const struct stated *stated, struct complaints *complaints)
+{
+	*complaints = (struct complaints){0};
+	for (int i = 0; i < COMPLAINT_RULES_COUNT; i++)
+		complaints->count += complaint_of(stated, (enum complaint_rule)i,
+						  &complaints->complaint[complaints->count]);
 }
 
 void complaints_free(struct complaints *complaints)
 {
-	for (int i = 0; i < complaints->count; i++) {
-		free(complaints->complaint[i].what);
-		free(complaints->complaint[i].change);
-		free(complaints->complaint[i].price);
-		free(complaints->complaint[i].picture);
-	}
+	for (int i = 0; i < complaints->count; i++)
+		complaint_free(&complaints->complaint[i]);
 	complaints->count = 0;
 }

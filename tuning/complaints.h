@@ -69,6 +69,11 @@ struct complaints {
 	struct complaint complaint[COMPLAINT_RULES_COUNT];
 };
 
+/* What one rule alone says; false: nothing. The caller frees with complaint_free. */
+bool complaint_of(const struct stated *stated, enum complaint_rule rule,
+		  struct complaint *complaint);
+void complaint_free(struct complaint *complaint);
+
 /* The caller frees with complaints_free. */
 void complaints_make(const struct stated *stated, struct complaints *complaints);
 void complaints_free(struct complaints *complaints);

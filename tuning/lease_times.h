@@ -36,6 +36,8 @@ int64_t lease_retry_period_ns(const struct lease *lease);
  * it. */
 int64_t lease_outlives_pause_ns(const struct lease *lease);
 
+enum { LEASE_ATTEMPTS_WANTED = 3 }; /* of the next: so that one may be lost, and another */
+
 /* How many renewals, one failing after the other, are sent while the lease still lives and before
  * the holder gives up. */
 int lease_attempts(const struct lease *lease);

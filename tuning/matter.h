@@ -44,7 +44,7 @@ int matter_lease(const struct history *history, const struct arm_row *row, struc
  * apply. */
 typedef bool advice_rule_f(const struct matter *matter, struct advice_item *item);
 
-advice_rule_f advise_token, advise_ttl, advise_gives_up, advise_version, advise_heartbeat,
+advice_rule_f advise_token, advise_ttl, advise_gives_up, advise_version, advise_attempts,
 	advise_more, advise_retries;
 
 #endif

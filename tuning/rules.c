@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "tuning/complaints.h"
 #include "tuning/known_bugs.h"
 
 enum { LANES_OFFERED = 64 }; /* of an arm; with more the machine is what is tried */
@@ -98,20 +99,18 @@ bool advise_token(const struct matter *matter, struct advice_item *item)
 	}
 	if (!worst)
 		return false;
+	struct stated stated = stated_of_lease(&worst->lease);
+	struct complaint complaint;
+
+	stated.guard = worst->guard;
+	CHECK(complaint_of(&stated, COMPLAINT_NO_GUARD, &complaint));
 	item->brief = text_format("a fencing token with %s, smaller ones refused (arm %s)",
 				  worst->guard->writes_carry ? "reads too" : "each request",
 				  worst->row->name);
-	item->change = text_format(
-		worst->guard->writes_carry
-			? "Send the token with reads too, not with writes alone (arm %s), and let "
-			  "the store refuse them as well"
-			: "Send the lock key's create_revision with each request to the resource, "
-			  "reads too, and let the resource refuse one that is smaller than the "
-			  "greatest it has seen (arm %s)",
-		worst->row->name);
+	item->change = text_format("In arm %s: %s", worst->row->name, complaint.change);
 	item->gain = say_token_gain(matter, worst);
-	item->price = text_format("One number with each request; for each lock the resource keeps "
-				  "the greatest, and compares in the same step as it applies");
+	item->price = take(complaint.price);
+	complaint_free(&complaint);
 	return true;
 }
 

@@ -3,8 +3,11 @@
 
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "tuning/complaints.h"
+#include "tuning/lease_price.h"
 
 static double s(int64_t ns)
 {
@@ -29,23 +32,6 @@ static struct lease with_ttl(const struct arm_matter *arm)
 
 	longer.ttl_ns = lease_ttl_for_pause_ns(&arm->lease, arm->longest_ns);
 	return longer;
-}
-
-static char *say_failover(const struct matter *matter, const struct lease *now,
-			  const struct lease *then)
-{
-	struct failover a = lease_failover(now, matter->election_ns);
-	struct failover b = lease_failover(then, matter->election_ns);
-
-	if (!matter->election_ns)
-		return text_format("After a holder's death the next one waits for up to %.4g s "
-				   "instead of %.4g s, and longer when the leader changes",
-				   s(b.most_ns), s(a.most_ns));
-	return text_format("After a holder's death the next one waits for up to %.4g s instead of "
-			   "%.4g s, and when the leader changes meanwhile up to %.4g s instead of "
-			   "%.4g s",
-			   s(b.most_ns), s(a.most_ns), s(b.most_with_change_ns),
-			   s(a.most_with_change_ns));
 }
 
 /* The one whose pauses ask for the longest. */
@@ -77,7 +63,7 @@ bool advise_ttl(const struct matter *matter, struct advice_item *item)
 		"renewal came through",
 		worst->stood.count, worst->outlasting, s(lease_outlives_pause_ns(&worst->lease)),
 		s(worst->longest_ns), s(lease_outlives_pause_ns(&longer)));
-	item->price = say_failover(matter, &worst->lease, &longer);
+	item->price = lease_price(&worst->lease, &longer, matter->election_ns);
 	return true;
 }
 
@@ -91,90 +77,47 @@ static bool wants_to_give_up(const struct arm_matter *arm)
 	       !lease_gives_up_in_time(&longer);
 }
 
-static char *say_renewals(const struct lease *now, int64_t heartbeat_ns)
+/* What lint says of the arm, in its words. `gain`: what that ends, a sentence's begin. */
+static bool say_complaint(const struct arm_matter *arm, enum complaint_rule rule, const char *brief,
+			  struct advice_item *item)
 {
-	return text_format("%.3g renewals a second from each holder instead of %.3g",
-			   1 / s(heartbeat_ns), 1 / s(now->heartbeat_ns));
-}
+	struct stated stated = stated_of_lease(&arm->lease);
+	struct complaint complaint;
 
-static char *say_brief_heartbeat(const struct arm_matter *arm, int64_t heartbeat_ns,
-				 const char *why)
-{
-	return text_format("heartbeat %.4g s to %.4g s: %s (arm %s)", s(arm->lease.heartbeat_ns),
-			   s(heartbeat_ns), why, arm->row->name);
-}
-
-static bool say_gives_up(const struct arm_matter *arm, struct advice_item *item)
-{
-	const struct lease *lease = &arm->lease;
-	int64_t heartbeat_ns = lease_heartbeat_in_time_ns(lease);
-	int retries = lease_retries_in_time(lease);
-
-	if (heartbeat_ns > lease_third_ns(lease))
-		heartbeat_ns = lease_third_ns(lease);
-	if (heartbeat_ns > 0) {
-		item->brief = say_brief_heartbeat(arm, heartbeat_ns, "gives up in time");
-		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s",
-					   arm->row->name, s(lease->heartbeat_ns), s(heartbeat_ns));
-	} else if (retries > 0) {
-		item->brief = text_format("retries %d to %d: gives up in time (arm %s)",
-					  lease->retries, retries, arm->row->name);
-		item->change = text_format("Lower the retries of arm %s from %d to %d",
-					   arm->row->name, lease->retries, retries);
-	} else {
+	if (!complaint_of(&stated, rule, &complaint))
 		return false;
-	}
-	item->gain = text_format(
-		"A holder whose renewals stay unanswered gives up %.4g s after the last good one "
-		"was sent (heartbeat + retries x the time-out of a renewal), and its lease may be "
-		"another's after %.4g s; so it stops before",
-		s(lease_gives_up_ns(lease)), s(lease->ttl_ns));
-	item->price = heartbeat_ns > 0
-			      ? say_renewals(lease, heartbeat_ns)
-			      : text_format("It gives up sooner, also where a service that is away "
-					    "for a moment would still have answered in time");
+	item->brief = text_format("%s: %s (arm %s)", complaint.change, brief, arm->row->name);
+	item->change = text_format("In arm %s: %s", arm->row->name, complaint.change);
+	item->gain = text_format("As it is, %s", complaint.what);
+	item->price = take(complaint.price);
+	complaint_free(&complaint);
 	return true;
 }
 
 bool advise_gives_up(const struct matter *matter, struct advice_item *item)
 {
 	for (int i = 0; i < matter->arms; i++)
-		if (wants_to_give_up(&matter->arm[i]) && say_gives_up(&matter->arm[i], item))
+		if (wants_to_give_up(&matter->arm[i]) &&
+		    say_complaint(&matter->arm[i], COMPLAINT_GIVES_UP, "gives up in time", item))
 			return true;
 	return false;
 }
 
 /* What the rules above do not mend already. */
-static bool wants_heartbeat(const struct arm_matter *arm)
+static bool wants_attempts(const struct arm_matter *arm)
 {
 	struct lease lease = wants_ttl(arm) ? with_ttl(arm) : arm->lease;
 
-	return arm->advised && !wants_to_give_up(arm) && 3 * lease.heartbeat_ns > lease.ttl_ns &&
-	       3 * arm->lease.heartbeat_ns > arm->lease.ttl_ns && lease_third_ns(&arm->lease) > 0;
+	return arm->advised && !wants_to_give_up(arm) &&
+	       lease_attempts(&lease) < LEASE_ATTEMPTS_WANTED;
 }
 
-bool advise_heartbeat(const struct matter *matter, struct advice_item *item)
+bool advise_attempts(const struct matter *matter, struct advice_item *item)
 {
-	for (int i = 0; i < matter->arms; i++) {
-		const struct lease *lease = &matter->arm[i].lease;
-
-		if (!wants_heartbeat(&matter->arm[i]))
-			continue;
-		int64_t heartbeat_ns = lease_third_ns(lease);
-
-		item->brief =
-			say_brief_heartbeat(&matter->arm[i], heartbeat_ns, "a third of the TTL");
-		item->change = text_format("Lower the heartbeat of arm %s from %.4g s to %.4g s, a "
-					   "third of its TTL",
-					   matter->arm[i].row->name, s(lease->heartbeat_ns),
-					   s(heartbeat_ns));
-		item->gain = text_format(
-			"A holder may stand still for %.4g s instead of %.4g s before its lease "
-			"can end",
-			s(lease->ttl_ns - heartbeat_ns), s(lease_outlives_pause_ns(lease)));
-		item->price = say_renewals(lease, heartbeat_ns);
-		return true;
-	}
+	for (int i = 0; i < matter->arms; i++)
+		if (wants_attempts(&matter->arm[i]) &&
+		    say_complaint(&matter->arm[i], COMPLAINT_ATTEMPTS, "renewals may fail", item))
+			return true;
 	return false;
 }
 
@@ -206,10 +149,14 @@ bool advise_retries(const struct matter *matter, struct advice_item *item)
 			"costs no lease",
 			(long long)arm->judged->measure[MEASURE_SPURIOUS_LOSSES],
 			s(lease_outlives_cut_ns(&more)), s(lease_outlives_cut_ns(&arm->lease)));
-		item->price = text_format("A cut-off holder gives up %.4g s after its last good "
-					  "renewal instead of %.4g s; its lease lives for %.4g s",
-					  s(lease_gives_up_ns(&more)),
-					  s(lease_gives_up_ns(&arm->lease)), s(more.ttl_ns));
+		_cleanup_free_ char *failover = lease_price(&arm->lease, &more, 0);
+
+		item->price =
+			text_format("A cut-off holder gives up %.4g s after its last good "
+				    "renewal instead of %.4g s; its lease lives for %.4g s; "
+				    "%s",
+				    s(lease_gives_up_ns(&more)), s(lease_gives_up_ns(&arm->lease)),
+				    s(more.ttl_ns), failover);
 		return true;
 	}
 	return false;

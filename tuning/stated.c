@@ -18,6 +18,17 @@ struct stated stated_of_preset(const struct lock_preset *preset)
 	};
 }
 
+struct stated stated_of_lease(const struct lease *lease)
+{
+	return (struct stated){
+		.ttl_ms = (int)(lease->ttl_ns / NS_PER_MS),
+		.heartbeat_ms = (int)(lease->heartbeat_ns / NS_PER_MS),
+		.retries = lease->retries,
+		.timeout_ms = (int)(lease->patience_ns / NS_PER_MS),
+		.retry_after_ms = (int)(lease->spacing_ns / NS_PER_MS),
+	};
+}
+
 /* A part of a second is nobody's to count on. */
 struct lease stated_lease(const struct stated *stated)
 {

@@ -29,6 +29,9 @@ struct stated {                /* what somebody means to use; 0 is not told unle
 /* As the row says, and nothing else. */
 struct stated stated_of_preset(const struct lock_preset *preset);
 
+/* What a lease says, as it was granted, and nothing else. */
+struct stated stated_of_lease(const struct lease *lease);
+
 /* As the service would grant it. */
 struct lease stated_lease(const struct stated *stated);
 

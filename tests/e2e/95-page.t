@@ -27,11 +27,15 @@ cat >bad/bad.html <<'END'
 <p id="broke" style="color:#aaa">pale</p><ul class="verdicts"><li><b class="verdict safe">SAFE</b> 3 overlap</li></ul>
 <table class="stacked many"><tr><td><div style="width:500px"><svg class="interval" width="9"></svg></div></td></tr>
 <tr><td><svg class="interval" width="20"></svg></td></tr></table>
+<div class="heat"><table><tbody><tr><td style="height:9px"><span>12345</span></td></tr></tbody></table><svg class="contours" width="9"></svg></div>
 <div class="strip"><div class="lane"><div class="name">a kind</div><svg width="9"></svg></div></div>
 <svg class="timeline" width="9" height="9"><rect fill="#e69f00" width="9" height="9"/></svg></body></html>
 END
+echo '<!DOCTYPE html><html lang="en"><body><main class="sweep"><h1>A sweep</h1></main></body></html>' >bad/badsweep.html
 exits 0 'pages are made of runs of every kind' \
 	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_answer_test"
+exits 0 'and of sweeps of 1 to 100 cells' \
+	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_sweep_test"
 ok 'and of those in tests/golden' "$root/tests/golden/make-pages" pages
 fencepost run "$root/campaigns/default.conf" --duration 6s >run.log 2>&1
 if [ -s runs/latest/report.html ]; then
@@ -73,12 +77,12 @@ ok 'a page of many files has its bounds' [ "$(wc -c <pages/trace-long.html)" -lt
 
 # What the rules find on the pages, a line for each finding: the rule, where, what.
 names=$(sed -n "s/^rule('\([^']*\)'.*/\1/p" "${rules[@]}")
-if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/bad.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace}.pdf \
+if perl "$here/browser.pl" "$browser" "${rules[@]}" -- bad/*.html pages/*.html pages/{mixed.html=mixed,trace-all.html=trace}.pdf \
 	>found 2>browser.log; then
-	is "$(grep -P '\tbad, ' found | cut -f 1 | sort -u | comm -3 - <(sort <<<"$names"))" '' \
+	is "$(grep -P '\tbad(sweep)?, ' found | cut -f 1 | sort -u | comm -3 - <(sort <<<"$names"))" '' \
 		'each rule finds something on a bad page'
 	while read -r name; do
-		is "$(grep -vP '\tbad, ' found | awk -F '\t' -v name="$name" '$1 == name && count++ < 12 { print $2 }')" '' \
+		is "$(grep -vP '\tbad(sweep)?, ' found | awk -F '\t' -v name="$name" '$1 == name && count++ < 12 { print $2 }')" '' \
 			"$name"
 	done <<<"$names"
 else

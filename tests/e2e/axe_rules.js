@@ -3,7 +3,7 @@
 // inside of a drawing is page_rules.js's to judge. Large pages are made of the same parts, and it takes long.
 'use strict';
 
-const small = ['stale', 'trace-lock', 'index', 'bad'], large = ['default', 'mixed', 'arms100', 'trace-long'];
+const small = ['stale', 'trace-lock', 'index', 'sweep4', 'bad'], large = ['default', 'mixed', 'arms100', 'trace-long', 'sweep36', 'sweep100'];
 const colouring = ['dark', 'forced colours'];
 
 rule('axe-core finds nothing', null, ['1440 wide', 'all open', 'all open on a phone', ...colouring], async (width, view, page) => {

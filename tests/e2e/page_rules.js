@@ -22,9 +22,10 @@ const ours = {
 	trace: ['operation', 'certainly held'],
 };
 
-// What a page is of: one run, traces, or (an index) many runs.
+// What a page is of: one run, traces, a sweep, or (an index) many runs.
 function kindOf(page) {
-	return document.querySelector('main.traces') ? 'trace' : page === 'index' ? 'index' : 'run';
+	return document.querySelector('main.traces') ? 'trace' : document.querySelector('main.sweep') ? 'sweep'
+		: page === 'index' ? 'index' : 'run';
 }
 
 // The lines on which a text stands.
@@ -114,7 +115,7 @@ function nameOf(mark) {
 }
 
 const marks = '.timeline :is(rect, circle, path, line), .bars svg :is(rect, path, line), .wire :is(rect, circle, path, line), .legend svg > *, .interval > *, .overview > *, ' +
-	'.plot :is(path, polygon, circle, use)';
+	'.plot :is(path, polygon, circle, use), .contours path, svg.front :is(circle, line)';
 const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, caption, figcaption, footer, svg text';
 
 // Rules ---------------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ rule('nothing but a box of its own scrolls sideways', null, null, width => {
 });
 
 rule('on a phone the comparison and the drawings are whole', null, ['320 wide', '390 wide', 'all open on a phone'], width =>
-	boxesOf('.stacked th, .stacked td, svg.timeline, svg.timeline *').filter(([, box]) => box.right > width + 1 || box.left < -1)
+	boxesOf('.stacked th, .stacked td, svg.timeline, svg.timeline *, .heat td, svg.front *').filter(([, box]) => box.right > width + 1 || box.left < -1)
 		.map(([cell, box]) => cell.tagName + ' ' + cell.textContent.trim().slice(0, 30) + ' ends at ' + box.right));
 
 rule('what a packet, or an operation, says stands beside its drawing, or above', ['run', 'trace'], null, () =>
@@ -214,7 +215,7 @@ rule('our words lead to the glossary', ['run', 'trace'], ['1440 wide'], (width, 
 		}).map(word => word + ' in ' + selector);
 	}));
 
-rule('the headline is a sentence and names no file', ['run', 'trace'], ['1440 wide'], () => {
+rule('the headline is a sentence and names no file', ['run', 'trace', 'sweep'], ['1440 wide'], () => {
 	const text = document.querySelector('h1').textContent;
 
 	return /[.]$/.test(text) && !/\.conf|\.db|\//.test(text) && text.length > 20 ? [] : [text];
@@ -237,6 +238,27 @@ rule('all intervals are on one axis', ['run'], ['1440 wide'], () => {
 	return boxes.some(box => box.width !== boxes[0].width) ? ['widths differ']
 		: boxes.some(box => box.left !== boxes[0].left) ? ['lefts differ'] : [];
 });
+
+// Lines are stretched over the cells; a number, and whose settings lie there, are whole in theirs.
+rule('the lines of a map lie over its cells, and its numbers in them', null, ['320 wide', '390 wide', '768 wide', '1440 wide'], () =>
+	[...document.querySelectorAll('.heat')].flatMap(map => {
+		const cells = [...map.querySelectorAll('tbody td')].map(cell => [cell, cell.getBoundingClientRect()]);
+		const [first, last] = [cells[0][1], cells[cells.length - 1][1]];
+		const lines = map.querySelector('.contours')?.getBoundingClientRect();
+		const off = lines ? Math.max(...['left', 'top'].map(side => Math.abs(lines[side] - first[side])),
+			...['right', 'bottom'].map(side => Math.abs(lines[side] - last[side]))) : 0;
+		const cut = cells.filter(([cell, box]) => Math.abs(box.height - first.height) > 0.6 || [...cell.children].some(part => {
+			const its = part.getBoundingClientRect();
+
+			return its.left < box.left - 1 || its.right > box.right + 1 || its.top < box.top - 1 || its.bottom > box.bottom + 1;
+		})).map(([cell]) => 'cut: ' + cell.textContent);
+
+		return off > 2 ? [...cut, 'lines are off by ' + off] : cut;
+	}));
+
+rule('a sweep says what to change before all else', ['sweep'], ['1440 wide', '390 wide'], (width, view, page) =>
+	page === 'sweep0' ? [] : [...document.querySelectorAll('#gains, #lint')].length < 2 ? ['a card is missing']
+		: document.querySelector('#gains').getBoundingClientRect().bottom > 900 ? ['gains are below the first screen'] : []);
 
 async function look(page, view) {
 	const kind = kindOf(page), found = [];

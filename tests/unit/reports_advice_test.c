@@ -142,7 +142,7 @@ START_TEST(page_has_an_item_for_each)
 	for (const char *at = html; (at = strstr(at, "<li>")); at++)
 		found++;
 	ck_assert_int_eq(found, items);
-	expect(html, "<span class=\"price\"> Price: One number");
+	expect(html, "<span class=\"price\"> Price: a number with each");
 	free(html);
 	close_run();
 }

@@ -247,7 +247,8 @@ END_TEST
 
 START_TEST(harm_without_a_token_asks_for_one)
 {
-	expect_first(harmed(), ADVICE_TOKEN, "create_revision", "7 stale writes", "One number");
+	expect_first(harmed(), ADVICE_TOKEN, "create_revision", "7 stale writes",
+		     "a number with each");
 	expect_first(harmed(), ADVICE_TOKEN, "arm none", "arm token-1 refused each of 40", "");
 }
 END_TEST
@@ -304,8 +305,8 @@ START_TEST(pause_that_outlasts_the_lease_asks_for_a_longer_ttl)
 	expect_first(
 		harmed_by_its_lease(), ADVICE_TTL, "from 2 s to 3 s",
 		"Pauses of its workers: 1, of which 1 were longer than the 1.6 s",
-		"up to 3.5 s instead of 2.5 s, and when the leader changes meanwhile up to 8 s "
-		"instead of 6 s");
+		"failover of 2.6 to 3.5 s instead of 1.6 to 2.5 s, and up to 8 s instead of 6 s "
+		"when the leader changes meanwhile");
 }
 END_TEST
 
@@ -342,7 +343,7 @@ START_TEST(failover_with_a_leader_change_is_told_where_the_election_is)
 	struct scene scene = harmed_by_its_lease();
 
 	scene.election_ms = 0;
-	expect_first(scene, ADVICE_TTL, "", "", "instead of 2.5 s, and longer when");
+	expect_first(scene, ADVICE_TTL, "", "", "failover of 2.6 to 3.5 s instead of 1.6 to 2.5 s");
 }
 END_TEST
 
@@ -390,12 +391,11 @@ START_TEST(holder_that_gives_up_late_asks_for_a_shorter_heartbeat)
 
 	scene.pause_ms = 0;
 	scene.arm[0].heartbeat_ms = 500;
-	expect_first(scene, ADVICE_GIVES_UP, "from 0.5 s to 0.49 s", "gives up 2 s after",
-		     "2.04 renewals a second from each holder instead of 2");
+	expect_first(scene, ADVICE_GIVES_UP, "a heartbeat of 0.49 s, or 2 retries",
+		     "gives up 2 s after", "failover stays at 1.5 to 2.5 s");
 	scene.arm[0].heartbeat_ms = 50;
 	scene.arm[0].retries = 20; /* x 100 ms, the shortest time-out */
-	expect_first(scene, ADVICE_GIVES_UP, "the retries of arm no such guard from 20 to 19", "",
-		     "sooner");
+	expect_first(scene, ADVICE_GIVES_UP, "19 retries", "", "failover stays at 1.95 to 2.5 s");
 }
 END_TEST
 
@@ -470,20 +470,24 @@ START_TEST(no_release_is_named_that_would_not_end_it)
 }
 END_TEST
 
-START_TEST(heartbeat_above_a_third_of_the_ttl_asks_for_a_third)
+START_TEST(fewer_than_three_attempts_ask_for_a_quarter_of_the_ttl)
 {
 	struct scene scene = harmed_by_its_lease();
 
 	scene.pause_ms = 0;
 	scene.arm[0].retries = 1;
 	scene.arm[0].heartbeat_ms = 700;
-	expect_first(scene, ADVICE_HEARTBEAT, "from 0.7 s to 0.66 s, a third",
-		     "1.34 s instead of 1.3 s", "renewals a second");
-	scene.arm[0].heartbeat_ms = 666;
-	expect_none(scene, ADVICE_HEARTBEAT);
+	expect_first(scene, ADVICE_ATTEMPTS, "a heartbeat of 0.49 s and 3 retries",
+		     "1 renewal is sent", "failover of 1.51 to 2.5 s instead of 1.3 to 2.5 s");
+	scene.arm[0].heartbeat_ms = 480;
+	scene.arm[0].retries = 3;
+	expect_none(scene, ADVICE_ATTEMPTS);
+	scene.arm[0].retries = 2;
+	expect_some(scene, ADVICE_ATTEMPTS);
 	scene.arm[0].heartbeat_ms = 700;
+	scene.arm[0].retries = 1;
 	scene.verdict[0] = VERDICT_SAFE;
-	expect_none(scene, ADVICE_HEARTBEAT);
+	expect_none(scene, ADVICE_ATTEMPTS);
 }
 END_TEST
 
@@ -572,7 +576,7 @@ START_TEST(at_most_four_are_given_in_the_order_of_their_effect)
 	for (int i = 1; i < ADVICE_MAX; i++)
 		ck_assert_int_lt(scene.advice.item[i - 1].rule, scene.advice.item[i].rule);
 	ck_assert_int_eq(scene.advice.item[0].rule, ADVICE_TOKEN);
-	ck_assert_int_eq(scene.advice.item[ADVICE_MAX - 1].rule, ADVICE_HEARTBEAT);
+	ck_assert_int_eq(scene.advice.item[ADVICE_MAX - 1].rule, ADVICE_ATTEMPTS);
 	advice_free(&scene.advice);
 }
 END_TEST
@@ -619,7 +623,7 @@ int main(void)
 	tcase_add_test(cases, nobody_is_said_to_give_up_late_who_does_not_or_need_not);
 	tcase_add_test(cases, etcd_with_a_bug_that_was_ended_asks_for_the_release);
 	tcase_add_test(cases, no_release_is_named_that_would_not_end_it);
-	tcase_add_test(cases, heartbeat_above_a_third_of_the_ttl_asks_for_a_third);
+	tcase_add_test(cases, fewer_than_three_attempts_ask_for_a_quarter_of_the_ttl);
 	tcase_add_test(cases, too_few_exposures_ask_for_more_time_or_lanes);
 	tcase_add_test(cases, nothing_at_all_asks_for_longer_pauses_not_for_more);
 	tcase_add_test(cases, enough_exposures_ask_for_no_more);
