@@ -49,7 +49,6 @@ void operation_read_rest(struct rows *rows, const struct history *history, struc
 	op->ttl_ms = (int)rows_int_or(rows, 0, 0, INT_MAX);
 	op->token = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);
 	op->revision = rows_int_or(rows, 0, 0, INT64_MAX);
-	op->safe_until_ns = rows_ns_or(rows, 0, 0);
 	op->version = rows_int_or(rows, 0, 0, INT64_MAX);
 	op->base_version = rows_int_or(rows, 0, 0, INT64_MAX);
 	op->value = rows_int_or(rows, 0, INT64_MIN, INT64_MAX);

@@ -11,12 +11,11 @@
 
 #define OPERATION_COLUMNS                                                                          \
 	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "     \
-	"endpoint, lease, key, ttl_ms, token, revision, safe_until_ns, version, base_version, "    \
-	"value, error"
+	"endpoint, lease, key, ttl_ms, token, revision, version, base_version, value, error"
 /* The same without what tells more of the service than of the worker. */
 #define OPERATION_COLUMNS_OF_WORKER                                                                \
 	"id, process, arm, lane, worker, attempt, f, mode, outcome, invoked_ns, returned_ns, "     \
-	"NULL, lease, NULL, NULL, token, NULL, NULL, version, base_version, value, error"
+	"NULL, lease, NULL, NULL, token, NULL, version, base_version, value, error"
 
 /* The columns up to the lane, which is returned: one of the history's. */
 int operation_read_lane(struct rows *rows, const struct history *history, struct op_row *op);

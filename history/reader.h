@@ -99,13 +99,14 @@ struct leader_row {
 	int member, leader; /* leader -1: none known */
 };
 
+/* Two lines of the cache: there are a million of these. What nobody judges by is not read. */
 struct op_row {
 	int64_t id;
 	int process, worker;
 	int64_t attempt, invoked_ns, returned_ns;
-	int64_t lease, token, revision, safe_until_ns, version, base_version, value;
+	int64_t lease, token, revision, version, base_version, value;
 	int ttl_ms;
-	int endpoint : 16; /* narrow: there are a million of these */
+	int endpoint : 16;
 	enum function f : 8;
 	enum mode mode : 4;
 	enum outcome outcome : 4;
@@ -190,7 +191,7 @@ void history_free_lane(struct lane_history *lane);
 
 /*
  * The operations of one process of a lane, by id and one after the other, without their keys,
- * endpoints, TTLs, revisions and deadlines: nothing is kept but the texts of errors. Several may be
+ * endpoints, TTLs and revisions: nothing is kept but the texts of errors. Several may be
  * open at once. NULL, and PROCESS_ODD: not everything is as it should be; history_load_lane tells
  * what.
  */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/text.h"
@@ -207,7 +208,5 @@ double rows_real(struct rows *rows)
 
 void *rows_double(void *array, int count, size_t element_size)
 {
-	array = reallocarray(array, count ? 2 * (size_t)count : 1, element_size);
-	CHECK_MEMORY(array);
-	return array;
+	return array_resized(array, count ? 2 * (size_t)count : 1, element_size);
 }

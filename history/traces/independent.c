@@ -27,6 +27,7 @@ bool tuples_note_question(struct tuples *tuples, const char *edn)
 
 	tuples->keyed += keyed && slice_is(value, "nil");
 	tuples->keyless += !(keyed && slice_is(value, "nil"));
+	tuples->asked |= keyed;
 	return keyed;
 }
 
@@ -188,7 +189,7 @@ int independent_split(struct trace_builder *builder, const struct tuples *tuples
 	}
 	if (asked == INDEPENDENT_YES)
 		result = split(&splitting, input, err);
-	else
+	else if (tuples->asked)
 		forget_questions(builder);
 	buffer_free(&splitting.text);
 	return result;

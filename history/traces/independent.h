@@ -14,6 +14,7 @@
 struct tuples {
 	uint64_t tagged;
 	uint64_t keyed, keyless; /* questions of reads and locks: [key nil], and others */
+	bool asked;              /* some question is a pair, and stands in `b` */
 };
 
 /* Notes the question of a read or lock, as canonical EDN; returns whether it is [key nil]. */

@@ -143,7 +143,6 @@ START_TEST(columns_of_a_lane_come_back_in_their_fields)
 	ck_assert_int_eq(op->ttl_ms, 18);
 	ck_assert_int_eq(op->token, 19);
 	ck_assert_int_eq(op->revision, 20);
-	ck_assert_int_eq(op->safe_until_ns, 21);
 	ck_assert_int_eq(op->version, 22);
 	ck_assert_int_eq(op->base_version, 23);
 	ck_assert_int_eq(op->value, 24);

@@ -126,7 +126,6 @@ START_TEST(reader_returns_a_lane_in_order_with_absent_values)
 	ck_assert_int_eq(acquire->id, (INT64_C(1) << 32) | 1);
 	ck_assert_int_eq(acquire->invoked_ns, 10 * NS_PER_MS);
 	ck_assert_int_eq(acquire->returned_ns, 12 * NS_PER_MS);
-	ck_assert_int_eq(acquire->safe_until_ns, 2010 * NS_PER_MS);
 	ck_assert_str_eq(acquire->key, "lock/none/0/71");
 	ck_assert_int_eq(acquire->lease, 71);
 	ck_assert_int_eq(acquire->revision, 5);

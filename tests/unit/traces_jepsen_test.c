@@ -412,6 +412,27 @@ START_TEST(keys_of_tuples_become_objects)
 }
 END_TEST
 
+/* What a read had asked, [key nil], is no value of it: not if tuples stay as they are, and not if
+ * they are none. */
+START_TEST(questions_of_reads_are_forgotten)
+{
+	static const char text[] = "{:type :invoke :process 1 :f :read :value [:x nil]}\n"
+				   "{:type :ok :process 1 :f :read :value [:x 2]}\n"
+				   "{:type :invoke :process 2 :f :read :value [3 4]}\n"
+				   "{:type :ok :process 2 :f :read :value 5}\n";
+	struct trace_source source = {.path = write_source(text, strlen(text)),
+				      .independent = _i ? INDEPENDENT_AUTO : INDEPENDENT_NO};
+	struct trace trace;
+	struct error err = {0};
+
+	ck_assert_msg(trace_import(&source, &trace, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(trace.ops, 2);
+	for (uint32_t i = 0; i < trace.ops; i++)
+		ck_assert(trace.op[i].a && !trace.op[i].b);
+	trace_free(&trace);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: Jepsen's EDN");
@@ -420,6 +441,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, keys_of_tuples_become_objects);
+	tcase_add_loop_test(tests, questions_of_reads_are_forgotten, 0, 2);
 	tcase_add_test(tests, events_stand_among_other_lines_of_a_log);
 	tcase_add_test(tests, files_are_sorted_into_one_history);
 	tcase_add_loop_test(tests, edn_has_one_text_for_equal_values, 0,
