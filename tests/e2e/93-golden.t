@@ -24,7 +24,8 @@ sweeps=4 # of so many are pages in tests/unit/reports_sweep_test.c
 is "$(grep -l '</html>' here/*.html | wc -l)" $(($(find "$golden" -name '*.sql' | wc -l) + sweeps)) 'they are whole'
 
 mkdir -p 'a far/folder of its own' tests && cp "$BUILD/fencepost" . && cp "$BUILD/tests/reports_sweep_test" tests &&
-	chmod 755 . fencepost tests tests/* && chmod -R a+rwX 'a far'
+	find "$BUILD" -name '*.so' -printf '%P\n' | (cd "$BUILD" && xargs -r cp --parents -t "$OLDPWD") && # rooms, where it seeks them
+	chmod 755 . fencepost tests tests/* && chmod -R a+rX . && chmod -R a+rwX 'a far'
 other=(env FENCEPOST="$PWD/fencepost" TZ=Asia/Kolkata LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8 HOME=/nonexistent COLUMNS=33)
 [ "$(id -u)" != 0 ] || other=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${other[@]}")
 (umask 077 && make_pages 'a far/folder of its own/pages' "${other[@]}")
