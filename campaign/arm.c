@@ -14,3 +14,11 @@ unsigned int arm_planted(const struct arm *arm)
 	return (recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
 	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
 }
+
+int arm_judge_times(const struct arm *arm, struct error *err)
+{
+	if (arm->heartbeat_ms < arm->ttl_s * 1000)
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE, "heartbeat %d ms must be less than the TTL of %d s",
+			 arm->heartbeat_ms, arm->ttl_s);
+}

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/error.h"
 #include "campaign/recipes.h"
 #include "history/guard.h"
 
@@ -52,5 +53,8 @@ static inline int arm_renewal_patience_ms(int heartbeat_ms)
 
 /* What is wrong on purpose in this arm: bits of enum planted (history/event.h). */
 unsigned int arm_planted(const struct arm *arm);
+
+/* No campaign can have an arm with such times. */
+int arm_judge_times(const struct arm *arm, struct error *err);
 
 #endif

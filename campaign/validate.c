@@ -30,10 +30,8 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 		return error_set(err, EXIT_BAD_USAGE,
 				 "with it there are %d workers; one machine carries %d here", hosts,
 				 WORKERS_MAX);
-	if (arm->heartbeat_ms >= arm->ttl_s * 1000)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "heartbeat %d ms must be less than the TTL of %d s",
-				 arm->heartbeat_ms, arm->ttl_s);
+	if (arm_judge_times(arm, err))
+		return -1;
 	if (!guard_needs_token(&guard_kinds[arm->guard]) && arm->store != STORE_HONEST)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "store = %s means nothing to guard = %s: no token comes",

@@ -23,6 +23,7 @@ int command_compare(int argc, char **argv);
 int command_lint(int argc, char **argv);
 int command_predict(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_tune(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_version(int argc, char **argv);

@@ -98,6 +98,18 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
 	return number;
 }
 
+uint64_t cli_parse_seed(struct argp_state *state, const char *argument)
+{
+	char *end;
+
+	errno = 0;
+	uint64_t seed = strtoull(argument, &end, 10);
+
+	if (errno || *end || !isdigit((unsigned char)*argument) || seed == 0)
+		argp_error(state, "--seed %s is no whole number from 1 to 2^64 - 1", argument);
+	return seed;
+}
+
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,
 	       const char *word)
 {

@@ -4,6 +4,7 @@
 
 #include <argp.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "history/traces/trace.h"
@@ -25,6 +26,9 @@ int cli_parse_time(struct argp_state *state, const char *option, const char *arg
 
 /* A whole number from 1 to INT_MAX; anything else is a usage error, and ends the process. */
 long cli_parse_number(struct argp_state *state, const char *option, const char *argument);
+
+/* A seed, from 1 on; anything else is a usage error, and ends the process. */
+uint64_t cli_parse_seed(struct argp_state *state, const char *argument);
 
 /* The index of an option's word among the known ones; anything else is a usage error that names the
  * nearest, and ends the process. */

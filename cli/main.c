@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{"predict", command_predict, "what settings will do, by arithmetic. Runs nothing"},
 	{"simulate", command_simulate,
 	 "what settings come to in many hours, played by a clock of its own"},
+	{"tune", command_tune, "a sweep: which TTL, heartbeat and retries? Measured on a cluster"},
 	{"presets", command_presets, "how real systems keep their locks, and what lint says of it"},
 	{"report", command_report, "write report.html and result.json again"},
 	{"version", command_version, "print the version"},

@@ -1,6 +1,4 @@
 #include <argp.h>
-#include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,18 +30,6 @@ struct options {
 	struct threshold_list thresholds;
 };
 
-static uint64_t parse_seed(const char *argument, struct argp_state *state)
-{
-	char *end;
-
-	errno = 0;
-	uint64_t seed = strtoull(argument, &end, 10);
-
-	if (errno || *end || !isdigit((unsigned char)*argument) || seed == 0)
-		argp_error(state, "--seed %s is no whole number from 1 to 2^64 - 1", argument);
-	return seed;
-}
-
 /* What would be left out in silence otherwise. */
 static void refuse_contradictions(const struct options *options, struct argp_state *state)
 {
@@ -69,7 +55,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[CLI_CONNECTION] = &options->connection;
 		return 0;
 	case 's':
-		options->seed = parse_seed(argument, state);
+		options->seed = cli_parse_seed(state, argument);
 		return 0;
 	case 'd':
 		options->duration_ms = cli_parse_time(state, "duration", argument);

@@ -107,6 +107,8 @@ char *board_describe(const struct board *board, struct live *live, const struct 
 		locks += atomic_load(&live->worker[i].acquisitions);
 		holders += live_holds(&live->worker[i]);
 	}
+	if (board->plan->among)
+		fprintf(out, "%s | ", board->plan->among);
 	fprintf(out, "%.0f of %.0f s", (double)(time->now_ns - time->began_ns) / 1e9,
 		(double)(time->ends_ns - time->began_ns) / 1e9);
 	if (time->settling)
@@ -132,7 +134,9 @@ void board_show(struct board *board, struct live *live, const struct board_time 
 	board_look(board, live, time->now_ns);
 	if (!board->line_ns)
 		board->line_ns = time->now_ns + LINE_S * NS_PER_S;
-	if (!terminal && (board->plan->quiet || time->now_ns < board->line_ns))
+	bool silent = board->plan->quiet && !board->plan->among;
+
+	if (!terminal && (silent || time->now_ns < board->line_ns))
 		return;
 	char *line = board_describe(board, live, time);
 

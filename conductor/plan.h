@@ -47,6 +47,7 @@ struct plan {
 	int64_t start_ns;    /* the run's zero of time */
 	struct stage *stage; /* the front's, made before the conductor */
 	bool quiet;          /* says nothing but errors */
+	const char *among;   /* run_request.among */
 	int hosts, lanes, workers;
 	struct host *host;
 	struct plan_lane *lane;

@@ -293,6 +293,7 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 	snprintf(plan.etcd_path, sizeof(plan.etcd_path), "%s", path);
 	snprintf(plan.etcd_version, sizeof(plan.etcd_version), "%s", version);
 	plan.quiet = request->quiet;
+	plan.among = request->among;
 	plan.stage = shared_new(sizeof(*plan.stage));
 	if (!request->quiet)
 		log_line("campaign %s, seed %llu, into %s", campaign->name,

@@ -14,6 +14,8 @@ struct run_request {
 	const char *thresholds;    /* recorded; a line each. NULL: none */
 	bool json;                 /* result on standard output as JSON instead of the summary */
 	bool quiet;                /* one round of many: no lines, no summary, no runs/latest */
+	const char *among; /* of what: "batch 3 of 9, 4 min left", before the progress. NULL:
+			      on a terminal alone there is one, of this run */
 };
 
 enum { RUN_DIR_SIZE = 200 };

@@ -1,13 +1,31 @@
 /*
- * Intervals of what a sweep counts. Of a Poisson count by Garwood (1936): the means with which so
- * few, or so many, would come in 2.5 of 100 cases. Of a percentile by order statistics: how many of
- * n values lie below it is binomial, whatever their distribution.
+ * The words of a sweep, and intervals of what it counts. Of a Poisson count by Garwood (1936): the
+ * means with which so few, or so many, would come in 2.5 of 100 cases. Of a percentile by order
+ * statistics: how many of n values lie below it is binomial, whatever their distribution.
  */
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 #include <math.h>
 
 #include "base/invariant.h"
+
+const struct sweep_figure_row sweep_figure_rows[SWEEP_FIGURES_COUNT] = {
+#define X(name, word, unit, sentence) {(word), (unit), (sentence)},
+	SWEEP_FIGURES(X)
+#undef X
+};
+
+const char *sweep_state_word(enum sweep_state state)
+{
+	static const char *const words[SWEEP_STATES_COUNT] = {
+#define X(name, word) (word),
+		SWEEP_STATES(X)
+#undef X
+	};
+
+	CHECK(state < SWEEP_STATES_COUNT);
+	return words[state];
+}
 
 enum { HALVINGS = 60 };
 

@@ -5,7 +5,7 @@
 #ifndef REPORTS_SWEEP_VIEW_H
 #define REPORTS_SWEEP_VIEW_H
 
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 struct seen_cell {
 	const struct sweep_cell *cell;

@@ -13,7 +13,7 @@ _fencepost()
 		mapfile -t COMPREPLY < <(compgen -W \
 			"$(fencepost --help | sed -nE 's/^  (  )?([a-z-]+)  .*/\2/p')" -- "$word")
 	else
-		[ "$command" != run ] || mapfile -t COMPREPLY < <(compgen -W \
+		[[ $command != run && $command != tune ]] || mapfile -t COMPREPLY < <(compgen -W \
 			"$(fencepost campaigns 2>/dev/null | sed -n 's/^  \([^ ][^ ]*\)  .*/\1/p')" -- "$word")
 		compopt -o default
 	fi

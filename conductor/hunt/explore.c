@@ -321,7 +321,9 @@ static int run_round(void *context, struct campaign *campaign, struct round *rou
 {
 	const struct explore_request *request = context;
 
-	return round_run(campaign, request->runs_dir, request->command, round, err);
+	return round_run(
+		&(struct round_request){campaign, request->runs_dir, request->command, NULL}, round,
+		err);
 }
 
 enum exit_code explore_run(const struct explore_request *request, struct error *err)

@@ -108,7 +108,8 @@ static int64_t replay_once(void *context, struct campaign *campaign, struct erro
 	_cleanup_free_ char *command = text_format("fencepost replay %s", history);
 	struct round round;
 
-	if (round_run(campaign, rounds->request->runs_dir, command, &round, err))
+	if (round_run(&(struct round_request){campaign, rounds->request->runs_dir, command, NULL},
+		      &round, err))
 		return -1;
 	int64_t found = round_count(&round, rounds->quarry);
 

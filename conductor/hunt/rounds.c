@@ -9,11 +9,13 @@
 #include "base/text.h"
 #include "conductor/etcd_binary.h"
 
-int round_run(struct campaign *campaign, const char *runs_dir, const char *command,
-	      struct round *round, struct error *err)
+int round_run(const struct round_request *asked, struct round *round, struct error *err)
 {
-	struct run_request request = {
-		.campaign = campaign, .runs_dir = runs_dir, .command = command, .quiet = true};
+	struct run_request request = {.campaign = asked->campaign,
+				      .runs_dir = asked->runs_dir,
+				      .command = asked->command,
+				      .among = asked->among,
+				      .quiet = true};
 	char path[RUN_DIR_SIZE + 16];
 	enum exit_code code = run_campaign_into(&request, round->run_dir, err);
 

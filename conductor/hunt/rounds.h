@@ -20,10 +20,14 @@ struct round {
 	struct findings findings;
 };
 
+struct round_request { /* as a run_request's */
+	struct campaign *campaign;
+	const char *runs_dir, *command, *among;
+};
+
 /* Runs the campaign quietly and opens what it left; close it with round_close. Fails with
  * EXIT_INTERRUPTED when it was interrupted. */
-int round_run(struct campaign *campaign, const char *runs_dir, const char *command,
-	      struct round *round, struct error *err);
+int round_run(const struct round_request *request, struct round *round, struct error *err);
 void round_close(struct round *round);
 
 /* How often the quarry was found, definitely. */

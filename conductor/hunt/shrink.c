@@ -480,7 +480,8 @@ static int run_candidate(void *context, struct campaign *candidate, struct error
 		return error_set(err, EXIT_INTERRUPTED, "interrupted");
 	_cleanup_free_ char *command = text_format("fencepost shrink %s", rounds->request->history);
 
-	if (round_run(candidate, rounds->request->runs_dir, command, &round, err))
+	if (round_run(&(struct round_request){candidate, rounds->request->runs_dir, command, NULL},
+		      &round, err))
 		return -1;
 	bool found = round_count(&round, rounds->quarry) > 0;
 

@@ -11,7 +11,7 @@ use strict;
 use warnings;
 
 my $program = qr{(?:[A-Z_]+=\S+\ )*(?:
-	(?:(?:build|scripts|tests)/[\w./-]+|fencepost|sqlite3|jq|make|git|etcdctl|sudo|docker(?:-compose)?)\ +[^\s=]
+	(?:(?:build|scripts|tests)/[\w./-]+|fencepost|sqlite3|jq|make|git|etcdctl|sudo|parallel|sbatch|docker(?:-compose)?)\ +[^\s=]
 	|make$|for\ .*;\ *do)}x;
 my $campaign = qr{(?:fault|arm|cluster)\s+(?:\w[\w-]*\s*)?\{};
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SAMPLE_SWEEP_H
 #define TESTS_SAMPLE_SWEEP_H
 
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 struct sample_sweep {
 	struct sweep sweep;

@@ -2,8 +2,8 @@
  * The checker against a known truth: a simulated run knows by the order of its keys what each write
  * was, and who believed when. The checker sees only the history.
  *
- * TRUTH_SEEDS says how many runs, TRUTH_FROM which seed is the first. They are tested in parts, since
- * Check cannot tell of a test that took longer than half an hour.
+ * TRUTH_SEEDS says how many runs, TRUTH_FROM which seed is the first. They are tested in parts,
+ * since Check cannot tell of a test that took longer than half an hour.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -247,7 +247,8 @@ END_TEST
 
 START_TEST(harm_without_a_token_asks_for_one)
 {
-	expect_first(harmed(), ADVICE_TOKEN, "create_revision", "7 stale writes", "a number with each");
+	expect_first(harmed(), ADVICE_TOKEN, "create_revision", "7 stale writes",
+		     "a number with each");
 	expect_first(harmed(), ADVICE_TOKEN, "arm none", "arm token-1 refused each of 40", "");
 }
 END_TEST
@@ -390,12 +391,11 @@ START_TEST(holder_that_gives_up_late_asks_for_a_shorter_heartbeat)
 
 	scene.pause_ms = 0;
 	scene.arm[0].heartbeat_ms = 500;
-	expect_first(scene, ADVICE_GIVES_UP, "a heartbeat of 0.49 s, or 2 retries", "gives up 2 s after",
-		     "failover stays at 1.5 to 2.5 s");
+	expect_first(scene, ADVICE_GIVES_UP, "a heartbeat of 0.49 s, or 2 retries",
+		     "gives up 2 s after", "failover stays at 1.5 to 2.5 s");
 	scene.arm[0].heartbeat_ms = 50;
 	scene.arm[0].retries = 20; /* x 100 ms, the shortest time-out */
-	expect_first(scene, ADVICE_GIVES_UP, "19 retries", "",
-		     "failover stays at 1.95 to 2.5 s");
+	expect_first(scene, ADVICE_GIVES_UP, "19 retries", "", "failover stays at 1.95 to 2.5 s");
 }
 END_TEST
 

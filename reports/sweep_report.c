@@ -2,7 +2,7 @@
  * The page of a sweep: first what to change, what that gains and costs; then the maps, the front,
  * what was predicted, and all cells. As inert as the page of a run: no script, nothing is loaded.
  */
-#include "reports/sweep.h"
+#include "reports/sweep_report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,24 +14,6 @@
 #include "reports/page.h"
 #include "reports/sweep_advice.h"
 #include "reports/sweep_page.h"
-
-const struct sweep_figure_row sweep_figure_rows[SWEEP_FIGURES_COUNT] = {
-#define X(name, word, unit, sentence) {(word), (unit), (sentence)},
-	SWEEP_FIGURES(X)
-#undef X
-};
-
-const char *sweep_state_word(enum sweep_state state)
-{
-	static const char *const words[SWEEP_STATES_COUNT] = {
-#define X(name, word) (word),
-		SWEEP_STATES(X)
-#undef X
-	};
-
-	CHECK(state < SWEEP_STATES_COUNT);
-	return words[state];
-}
 
 static void write_head(FILE *out, const struct sweep *sweep)
 {

@@ -6,8 +6,8 @@
  *
  * All texts are borrowed, and may come from outside.
  */
-#ifndef REPORTS_SWEEP_H
-#define REPORTS_SWEEP_H
+#ifndef REPORTS_SWEEP_REPORT_H
+#define REPORTS_SWEEP_REPORT_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -108,5 +108,8 @@ struct sweep {
 
 /* The same sweep gives the same bytes. */
 int report_write_sweep(const struct sweep *sweep, FILE *out, struct error *err);
+
+/* tune.json; the shape is documented in docs/result.md. */
+int report_write_sweep_json(const struct sweep *sweep, FILE *out, struct error *err);
 
 #endif
