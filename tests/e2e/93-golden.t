@@ -24,7 +24,7 @@ sweeps=4 compared=1 # of so many are pages in tests/unit/reports_sweep_test.c, a
 is "$(grep -l '</html>' here/*.html | wc -l)" $(($(find "$golden" -name '*.sql' | wc -l) + sweeps + compared)) \
 	'they are whole'
 
-mkdir -p 'a far/folder of its own' && (cd "$BUILD" && cp --parents fencepost tests/reports_sweep_test ./*.so */*.so "$OLDPWD") &&
+mkdir -p 'a far/folder of its own' && (cd "$BUILD" && cp --parents fencepost tests/reports_sweep_test ./*.so ./*/*.so "$OLDPWD") &&
 	chmod -R a+rX . && chmod -R a+rwX 'a far'
 other=(env FENCEPOST="$PWD/fencepost" TZ=Asia/Kolkata LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8 HOME=/nonexistent COLUMNS=33)
 [ "$(id -u)" != 0 ] || other=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${other[@]}")
