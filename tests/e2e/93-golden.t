@@ -25,6 +25,7 @@ is "$(grep -l '</html>' here/*.html | wc -l)" $(($(find "$golden" -name '*.sql' 
 	'they are whole'
 
 mkdir -p 'a far/folder of its own' tests && cp "$BUILD/fencepost" . && cp "$BUILD/tests/reports_sweep_test" tests &&
+	find "$BUILD" -name '*.so' -exec cp {} tests \; &&
 	chmod 755 . fencepost tests tests/* && chmod -R a+rwX 'a far'
 other=(env FENCEPOST="$PWD/fencepost" TZ=Asia/Kolkata LC_ALL=C.UTF-8 LANG=tr_TR.UTF-8 HOME=/nonexistent COLUMNS=33)
 [ "$(id -u)" != 0 ] || other=(setpriv --reuid=nobody --regid=nogroup --clear-groups "${other[@]}")
