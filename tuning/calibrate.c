@@ -208,7 +208,8 @@ static void read_lane(struct gathering *gathering, const struct lane_history *ro
 
 		int place = place_of(gathering->history, op->process);
 
-		gathering->renewals += op->f == F_KEEPALIVE && is_ok(op);
+		/* Answered or not: what the service is asked for. */
+		gathering->renewals += op->f == F_KEEPALIVE;
 		if (op->attempt && op->f != F_KEEPALIVE && place >= 0)
 			follow_op(gathering, &progress[place], op);
 	}
@@ -323,11 +324,11 @@ static void tell_load(struct gathering *gathering, struct calibration *calibrati
 
 	if (cycles)
 		tell(calibration, PREDICT_WAIT, mean_s(&gathering->waits), cycles);
-	if (seconds <= 0)
-		return;
-	tell(calibration, PREDICT_CYCLES, (double)cycles / seconds, cycles);
-	tell(calibration, PREDICT_RENEWALS, (double)gathering->renewals / seconds,
-	     gathering->renewals);
+	if (cycles && seconds > 0)
+		tell(calibration, PREDICT_CYCLES, (double)cycles / seconds, cycles);
+	if (gathering->renewals && seconds > 0)
+		tell(calibration, PREDICT_RENEWALS, (double)gathering->renewals / seconds,
+		     gathering->renewals);
 }
 
 /* What the run was, as far as it tells; false: it has no work in it to predict on. */

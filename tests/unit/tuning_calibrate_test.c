@@ -52,6 +52,8 @@ static void make_pause(struct maker *maker, int lane, const struct paused *pause
 			    .ended_ms = 2000, .bitten = true, .kind = "pause");
 }
 
+static int renewals_unanswered;
+
 static void make_run(const char *path, const struct paused *paused)
 {
 	struct maker *maker = maker_open(path);
@@ -63,6 +65,9 @@ static void make_run(const char *path, const struct paused *paused)
 	make_hold(maker, lane, 1, 1, 1100, 1225); /* waited for that; 5 ms after its release */
 	maker_op(maker, .lane = lane, .worker = 1, .attempt = 2, .f = F_ACQUIRE,
 		 .outcome = OUTCOME_OK, .invoked_ms = 1455, .returned_ms = 1460);
+	for (int i = 0; i < renewals_unanswered; i++)
+		maker_op(maker, .lane = lane, .worker = 1, .attempt = 2, .f = F_KEEPALIVE,
+			 .outcome = OUTCOME_INFO, .invoked_ms = 1500 + i, .returned_ms = 1800 + i);
 	if (paused)
 		make_pause(maker, lane, paused);
 	maker_set_int(maker, "load_began_ns", 1000000000);
@@ -176,6 +181,22 @@ START_TEST(failovers_are_those_of_its_own_workers_faults)
 }
 END_TEST
 
+START_TEST(renewals_are_those_that_were_asked_for_answered_or_not)
+{
+	static const struct verdicts none;
+	struct calibration run = calibrate_with(NULL, &none);
+
+	ck_assert_int_eq(run.of[PREDICT_RENEWALS], 0);
+	ck_assert(isnan(run.measured[PREDICT_RENEWALS]));
+	calibration_free(&run);
+	renewals_unanswered = 3;
+	run = calibrate_with(NULL, &none);
+	ck_assert_int_eq(run.of[PREDICT_RENEWALS], 3);
+	ck_assert_double_eq_tol(run.measured[PREDICT_RENEWALS], 0.3, 1e-9);
+	calibration_free(&run);
+}
+END_TEST
+
 START_TEST(run_without_work_is_refused)
 {
 	static const struct verdicts none;
@@ -203,6 +224,7 @@ int main(void)
 	tcase_add_loop_test(cases, pause_counts_if_its_end_is_known_and_nothing_else_lay_there, 0,
 			    sizeof(ends) / sizeof(ends[0]));
 	tcase_add_test(cases, failovers_are_those_of_its_own_workers_faults);
+	tcase_add_test(cases, renewals_are_those_that_were_asked_for_answered_or_not);
 	tcase_add_test(cases, run_without_work_is_refused);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);
