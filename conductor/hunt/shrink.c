@@ -397,6 +397,11 @@ static int tell(struct shrinking *shrinking, struct error *err)
 
 static int shrink_all(struct shrinking *shrinking, struct error *err)
 {
+	if (shrinking->best->blocks == 0)
+		return error_set(
+			err, EXIT_INCONCLUSIVE,
+			"no fault had begun when the violation happened: nothing to shrink "
+			"by; choose a later one by --violation");
 	int guessed = guess(shrinking, err);
 
 	if (guessed < 0)

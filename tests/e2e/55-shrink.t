@@ -31,7 +31,7 @@ wait_for() # command...: at most 180 s, for as long as it runs
 leftovers_snapshot
 fencepost run often.conf --seed 3 >run.log 2>&1
 last=$(sqlite3 runs/latest/history.db \
-	"SELECT id FROM violation WHERE name = 'overlap' AND at_ns > 4e9 ORDER BY at_ns LIMIT 1")
+	"SELECT id FROM violation WHERE name = 'overlap' AND at_ns > (SELECT max(began_ns) FROM fault) ORDER BY at_ns LIMIT 1")
 like "$last" '^[0-9]+$' 'there is a violation to shrink by, after both faults' || diag "$(cat run.log)"
 
 begin --into small.conf

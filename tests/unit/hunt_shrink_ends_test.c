@@ -60,6 +60,24 @@ START_TEST(without_a_fault_that_covers_it_everything_before_it_is_tried_first)
 }
 END_TEST
 
+START_TEST(violation_before_all_faults_is_tried_by_nothing)
+{
+	struct error err = {0};
+	int proved;
+
+	other = *past.violation;
+	other.evidences = 0;
+	other.at_ns = 1;
+	past.violation = &other;
+	trial = (struct trial){.needs = "f4"};
+	ck_assert_int_eq(shrink_with((struct shrink_request){.tries = 3, .keep = 2}, &proved, &err),
+			 -1);
+	ck_assert_int_eq(err.code, EXIT_INCONCLUSIVE);
+	ck_assert_ptr_nonnull(strstr(err.text, "no fault had begun when the violation happened"));
+	ck_assert_int_eq(trial.runs, 0);
+}
+END_TEST
+
 START_TEST(the_guess_is_the_covering_fault_in_the_lane_of_the_violation)
 {
 	struct error err = {0};
@@ -184,6 +202,7 @@ int main(void)
 		tests,
 		a_services_violation_keeps_all_arms_and_lanes_at_first_and_time_for_the_service);
 	tcase_add_test(tests, without_a_fault_that_covers_it_everything_before_it_is_tried_first);
+	tcase_add_test(tests, violation_before_all_faults_is_tried_by_nothing);
 	tcase_add_test(tests, the_guess_is_the_covering_fault_in_the_lane_of_the_violation);
 	tcase_add_test(tests, the_guess_takes_along_whom_the_covering_fault_follows);
 	tcase_add_test(tests, on_standard_output_only_the_last_is_told);
