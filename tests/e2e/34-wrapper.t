@@ -46,7 +46,8 @@ for wrapper in plain session orphan; do
 	like "$?" '^[02]$' "$wrapper: a run" || diag "$(tail -20 run.log)"
 	is "$(asks 'SELECT text FROM note WHERE breaks')" '' "$wrapper: nothing broke"
 	is "$(asks 'SELECT count(*) FROM fault WHERE NOT bitten OR bitten IS NULL')" 0 \
-		"$wrapper: every fault bit"
+		"$wrapper: every fault bit" || diag "$(asks 'SELECT f.kind, f.bitten, p.what, p.count, p.detail FROM fault f
+		LEFT JOIN proof p ON p.fault = f.id')"
 	like "$(asks "SELECT detail FROM proof WHERE what LIKE 'threads in state T%'")" \
 		', 2 processes' "$wrapper: script and etcd were seen stopped"
 	is "$(told pause 'member = f.host')" 0 "$wrapper: a paused member told nothing"
