@@ -70,7 +70,6 @@ static const struct bound {
 	{"op", "ttl_ms", 0, INT_MAX, true},
 	{"op", "token", ANY, true},
 	{"op", "revision", COUNT, true},
-	{"op", "safe_until_ns", NS, true},
 	{"op", "version", COUNT, true},
 	{"op", "base_version", COUNT, true},
 	{"op", "value", ANY, true},
