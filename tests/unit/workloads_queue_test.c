@@ -1,116 +1,9 @@
 /* The recipes by a queue of keys, ours and the service's, against a real etcd. */
 #include <check.h>
-#include <pthread.h>
-#include <stdlib.h>
 
 #include "tests/support/suite.h"
-#include "tests/unit/workloads_lane.h"
+#include "tests/unit/workloads_parties.h"
 #include "workloads/recipe_queue.h"
-
-enum { PARTIES = 3 };
-
-/* One lock, three who want it. */
-static const struct lock_terms terms = {&lane.service, "lock/1", 30, 0};
-static struct party {
-	struct lock_client *client;
-	struct lock_session session;
-	const struct lock_client_steps *steps;
-	pthread_t thread; /* of the acquire that waits */
-	struct lock_answer answer;
-} party[PARTIES];
-
-static int64_t in_ms(int64_t ms)
-{
-	return clock_now_ns() + ms * NS_PER_MS;
-}
-
-static void setup(void)
-{
-	struct error err = {0};
-
-	lane_open();
-	for (int i = 0; i < PARTIES; i++) {
-		party[i] = (struct party){0};
-		ck_assert_int_eq(lock_open(&party[i].client, &terms, &err), 0);
-	}
-}
-
-static void teardown(void)
-{
-	for (int i = 0; i < PARTIES; i++)
-		lock_close(party[i].client);
-	lane_close();
-}
-
-static struct lock_answer take(struct party *of, lock_step *step)
-{
-	return step(of->client, &of->session, in_ms(5000));
-}
-
-#define ck_ok(answer)                                                                              \
-	({                                                                                         \
-		struct lock_answer ok_ = (answer);                                                 \
-		ck_assert_msg(ok_.outcome == OUTCOME_OK, "%d: %s", ok_.outcome, ok_.error);        \
-		ok_;                                                                               \
-	})
-
-static void ck_refused(struct lock_answer answer, const char *why)
-{
-	ck_assert_int_eq(answer.outcome, OUTCOME_FAIL);
-	ck_assert_str_eq(answer.error, why);
-	ck_assert(!answer.unheard);
-}
-
-/* A session, and an acquire with five seconds. */
-static struct lock_answer acquire(struct party *of, const struct lock_client_steps *steps)
-{
-	of->steps = steps;
-	if (steps->open_session && !of->session.kept)
-		ck_ok(take(of, steps->open_session));
-	return take(of, steps->acquire);
-}
-
-/* Its key goes with it. */
-static void end_lease(struct party *of)
-{
-	ck_ok(take(of, lock_close_session));
-}
-
-/* The keys of the lock, at most eight; the first of them by name is in *first. */
-static int count_keys(struct etcd_kv *first)
-{
-	struct etcd_kv kv[8];
-	int count;
-
-	ck_assert_int_eq(
-		etcd_range(party[0].client->etcd, "lock/1/", true, kv, 8, &count, in_ms(5000))
-			.outcome,
-		ETCD_OK);
-	if (first && count)
-		*first = kv[0];
-	return count;
-}
-
-static void *wait_for_lock(void *context)
-{
-	struct party *of = context;
-
-	of->answer = of->steps->acquire(of->client, &of->session, in_ms(15 * 1000));
-	return NULL;
-}
-
-static void begin_to_wait(struct party *of, const struct lock_client_steps *steps)
-{
-	of->steps = steps;
-	ck_ok(take(of, steps->open_session));
-	ck_assert_int_eq(pthread_create(&of->thread, NULL, wait_for_lock, of), 0);
-}
-
-static struct lock_answer end_of_wait(struct party *of)
-{
-	ck_assert_int_eq(pthread_join(of->thread, NULL), 0);
-	return of->answer;
-}
 
 /* Whose key stands already. */
 static void await_keys(int wanted)
@@ -284,7 +177,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
-	tcase_add_checked_fixture(tests, setup, teardown);
+	tcase_add_checked_fixture(tests, parties_open, parties_close);
 	tcase_add_loop_test(tests, queue_serves_who_came_first_and_token_is_the_place, 0, 2);
 	tcase_add_loop_test(tests, queue_keeps_one_lease_for_lock_after_lock, 0, 2);
 	tcase_add_loop_test(tests, who_lost_his_place_while_he_waited_is_refused, 0, 3);
