@@ -6,27 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/process.h"
 #include "etcd/client.h" /* for a path that no call has */
-#include "tests/support/etcd_fixture.h"
-
-static struct etcd_fixture *etcd[ETCD_FIXTURES_MAX];
-
-static int64_t in_ms(int64_t ms)
-{
-	return clock_now_ns() + ms * NS_PER_MS;
-}
-
-static struct etcd *open_client(int i)
-{
-	const char *endpoints[] = {etcd_fixture_url(etcd[i])};
-	struct etcd *client;
-	struct error err = {0};
-
-	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
-	return client;
-}
+#include "tests/unit/etcd_each.h"
 
 static int64_t grant(struct etcd *client, int64_t ttl_s)
 {
@@ -49,15 +31,9 @@ static int count_keys(struct etcd *client, const char *prefix)
 	return count;
 }
 
-#define ck_ok(reply)                                                                               \
-	do {                                                                                       \
-		struct etcd_reply ok_ = (reply);                                                   \
-		ck_assert_msg(ok_.outcome == ETCD_OK, "outcome %d: %s", ok_.outcome, ok_.error);   \
-	} while (0)
-
 START_TEST(a_lease_lives_from_its_grant_until_its_revocation)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t id = grant(client, 30), before_ns = clock_now_ns();
 	struct etcd_lease lease;
 	struct etcd_reply reply = etcd_lease_keepalive(client, id, &lease, in_ms(5000));
@@ -87,7 +63,7 @@ END_TEST
 
 START_TEST(lease_ids_above_2_to_the_53_survive_to_the_last_digit)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t id = grant(client, 30);
 	struct etcd_lease lease;
 	struct etcd_kv kv;
@@ -107,7 +83,7 @@ END_TEST
 
 START_TEST(keys_are_put_found_by_prefix_and_deleted)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_kv kvs[3];
 	int64_t deleted;
 	int count;
@@ -141,7 +117,7 @@ END_TEST
 
 START_TEST(a_value_that_does_not_fit_is_info_and_not_cut)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	char value[ETCD_TEXT + 1];
 	struct etcd_kv kv;
 	int count;
@@ -157,7 +133,7 @@ END_TEST
 
 START_TEST(a_put_with_a_dead_lease_is_fail_and_leaves_nothing)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_reply reply = etcd_put(client, "dead/k", "v", 12345, in_ms(5000));
 
 	ck_assert_int_eq(reply.outcome, ETCD_FAIL);
@@ -168,7 +144,7 @@ END_TEST
 
 START_TEST(a_transaction_takes_the_branch_that_its_compares_choose)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	const struct etcd_compare absent = {ETCD_CREATE_REVISION, "txn/k", .number = 0};
 	const struct etcd_compare both[] = {{ETCD_VALUE, "txn/k", .value = "v"},
 					    {ETCD_VERSION, "txn/k", .number = 1}};
@@ -215,7 +191,7 @@ struct locker { /* another client that asks for the lock, in a thread */
 static void *run_locker(void *context)
 {
 	struct locker *locker = context;
-	struct etcd *client = open_client(locker->i);
+	struct etcd *client = open_client(etcd[locker->i]);
 
 	locker->reply =
 		etcd_lock(client, "lock/wait", locker->lease, locker->key, in_ms(10 * 1000));
@@ -226,7 +202,7 @@ static void *run_locker(void *context)
 
 START_TEST(a_second_locker_waits_for_the_first_to_unlock)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct locker second = {.i = _i, .lease = grant(client, 30)};
 	char key[ETCD_TEXT];
 	pthread_t thread;
@@ -252,7 +228,7 @@ END_TEST
 
 START_TEST(a_locker_whose_deadline_passes_in_the_queue_is_info)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t first = grant(client, 30), second = grant(client, 30);
 	char key[ETCD_TEXT];
 
@@ -268,7 +244,7 @@ END_TEST
 
 START_TEST(a_lock_with_a_dead_lease_is_fail)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	char key[ETCD_TEXT];
 	struct etcd_reply reply = etcd_lock(client, "lock/dead", 12345, key, in_ms(5000));
 
@@ -281,7 +257,7 @@ END_TEST
 
 START_TEST(status_and_member_list_tell_of_this_member)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_status status;
 	struct etcd_member members[2];
 	int count;
@@ -306,7 +282,7 @@ END_TEST
 
 START_TEST(a_path_that_the_gateway_does_not_know_is_fail)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	cJSON *answer;
 	struct etcd_reply reply =
 		client_call(client, "kv/nothing", cJSON_CreateObject(), in_ms(5000), &answer);
@@ -320,7 +296,7 @@ END_TEST
 
 START_TEST(a_stopped_member_is_info_at_the_deadline)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 
 	ck_ok(etcd_put(client, "stopped/k", "before", 0, in_ms(5000)));
 	kill(etcd_fixture_pid(etcd[_i]), SIGSTOP);
@@ -340,7 +316,6 @@ int main(void)
 	int count = etcd_fixture_start_each("etcd_api_test", etcd);
 	Suite *suite = suite_create("etcd: api");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -357,10 +332,5 @@ int main(void)
 	ADD(status_and_member_list_tell_of_this_member);
 	ADD(a_path_that_the_gateway_does_not_know_is_fail);
 	ADD(a_stopped_member_is_info_at_the_deadline);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	etcd_fixture_stop_each(etcd, count);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_on_each(suite, count);
 }

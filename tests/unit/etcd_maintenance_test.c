@@ -5,32 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "tests/support/etcd_fixture.h"
-#include "etcd/etcd.h"
-
-static struct etcd_fixture *etcd[ETCD_FIXTURES_MAX];
-
-static int64_t in_ms(int64_t ms)
-{
-	return clock_now_ns() + ms * NS_PER_MS;
-}
-
-static struct etcd *open_client(int i)
-{
-	const char *endpoints[] = {etcd_fixture_url(etcd[i])};
-	struct etcd *client;
-	struct error err = {0};
-
-	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
-	return client;
-}
-
-#define ck_ok(reply)                                                                               \
-	do {                                                                                       \
-		struct etcd_reply ok_ = (reply);                                                   \
-		ck_assert_msg(ok_.outcome == ETCD_OK, "outcome %d: %s", ok_.outcome, ok_.error);   \
-	} while (0)
+#include "tests/unit/etcd_each.h"
 
 #define ck_refused(reply, number, part)                                                            \
 	do {                                                                                       \
@@ -47,7 +22,7 @@ static bool is_3_3(int i)
 
 START_TEST(each_version_tells_its_own)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	char version[32];
 
 	ck_ok(etcd_version(client, 0, version, in_ms(5000)));
@@ -60,7 +35,7 @@ END_TEST
 
 START_TEST(the_leader_may_be_told_to_lead_and_not_to_obey_a_stranger)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_status status;
 
 	ck_ok(etcd_status(client, 0, &status, in_ms(5000)));
@@ -79,7 +54,7 @@ END_TEST
 
 START_TEST(a_compacted_revision_is_read_no_more)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_kv kv;
 	int count;
 
@@ -103,7 +78,7 @@ END_TEST
 
 START_TEST(defragmenting_gives_back_what_compaction_freed)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_status before, after;
 	struct etcd_reply reply;
 	char value[ETCD_TEXT];
@@ -129,7 +104,7 @@ END_TEST
 
 START_TEST(a_lease_tells_its_keys_until_it_is_revoked)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_lease_holdings holdings;
 	struct etcd_lease lease;
 
@@ -170,7 +145,7 @@ static bool is_listed(struct etcd *client, int64_t id)
 
 START_TEST(a_lease_is_listed_from_its_grant_until_its_revocation)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_lease lease;
 
 	ck_ok(etcd_lease_grant(client, 30, &lease, in_ms(5000)));
@@ -184,7 +159,7 @@ END_TEST
 /* Adding takes the majority from the only member: so this is the last test of each. */
 START_TEST(members_come_and_go_only_as_the_membership_allows)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_member member, added;
 	int count;
 
@@ -211,7 +186,6 @@ int main(void)
 	int count = etcd_fixture_start_each("etcd_maintenance_test", etcd);
 	Suite *suite = suite_create("etcd: maintenance");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -223,10 +197,5 @@ int main(void)
 	ADD(a_lease_tells_its_keys_until_it_is_revoked);
 	ADD(a_lease_is_listed_from_its_grant_until_its_revocation);
 	ADD(members_come_and_go_only_as_the_membership_allows);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	etcd_fixture_stop_each(etcd, count);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_on_each(suite, count);
 }

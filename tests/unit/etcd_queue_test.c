@@ -4,35 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "etcd/etcd.h"
-#include "tests/support/etcd_fixture.h"
+#include "tests/unit/etcd_each.h"
 
 enum { PATIENCE_MS = 5000 };
-
-static struct etcd_fixture *etcd[ETCD_FIXTURES_MAX];
-
-static int64_t in_ms(int64_t ms)
-{
-	return clock_now_ns() + ms * NS_PER_MS;
-}
-
-static struct etcd *open_client(int i)
-{
-	const char *endpoints[] = {etcd_fixture_url(etcd[i])};
-	struct etcd *client;
-	struct error err = {0};
-
-	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
-	return client;
-}
-
-#define ck_ok(reply)                                                                               \
-	({                                                                                         \
-		struct etcd_reply ok_ = (reply);                                                   \
-		ck_assert_msg(ok_.outcome == ETCD_OK, "outcome %d: %s", ok_.outcome, ok_.error);   \
-		ok_;                                                                               \
-	})
 
 static int64_t grant(struct etcd *client)
 {
@@ -59,7 +33,7 @@ static void drop(struct etcd *client, const char *key)
 
 START_TEST(last_made_is_by_creation_and_not_by_name_nor_by_the_last_put)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_kv kv;
 	int count;
 
@@ -83,7 +57,7 @@ END_TEST
 
 START_TEST(transaction_tells_of_the_first_made_what_it_finds_after_its_put)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	const struct etcd_compare absent = {ETCD_CREATE_REVISION, "line/a", .number = 0};
 	const struct etcd_op then[] = {{ETCD_OP_PUT, "line/a", "v", .lease = 0},
 				       {ETCD_OP_RANGE, "line/", .first_made = true}};
@@ -119,7 +93,7 @@ struct deleter {
 static void *await_in_thread(void *context)
 {
 	struct deleter *deleter = context;
-	struct etcd *client = open_client(deleter->i);
+	struct etcd *client = open_client(etcd[deleter->i]);
 
 	deleter->reply = etcd_await_deleted(client, 0, deleter->key, deleter->from_revision,
 					    &deleter->deleted, in_ms(20 * 1000));
@@ -130,7 +104,7 @@ static void *await_in_thread(void *context)
 /* A key that begins alike, or another put, is none. */
 START_TEST(deletion_is_awaited_of_that_very_key)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct deleter deleter = {.i = _i, .key = "await/a"};
 	pthread_t thread;
 
@@ -150,7 +124,7 @@ END_TEST
 
 START_TEST(deletion_that_was_before_the_waiting_is_told)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t made = put(client, "await/b", "v");
 	bool deleted = false;
 
@@ -163,7 +137,7 @@ END_TEST
 
 START_TEST(deletion_is_awaited_until_the_deadline)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t made = put(client, "await/c", "v"), until_ns = in_ms(300);
 	bool deleted = true;
 
@@ -178,7 +152,7 @@ END_TEST
 
 START_TEST(candidate_is_elected_proclaims_and_resigns)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	int64_t lease = grant(client);
 	struct etcd_leader leader;
 	struct etcd_kv kv;
@@ -208,7 +182,7 @@ END_TEST
 
 START_TEST(who_leads_no_more_cannot_proclaim)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_leader leader;
 
 	ck_ok(etcd_campaign(client, "election/b", "me", grant(client), &leader,
@@ -226,7 +200,7 @@ END_TEST
 
 START_TEST(candidate_whose_deadline_passes_in_the_queue_is_info)
 {
-	struct etcd *client = open_client(_i);
+	struct etcd *client = open_client(etcd[_i]);
 	struct etcd_leader leader, other;
 
 	ck_ok(etcd_campaign(client, "election/c", "me", grant(client), &leader,
@@ -245,7 +219,6 @@ int main(void)
 	int count = etcd_fixture_start_each("etcd_queue_test", etcd);
 	Suite *suite = suite_create("etcd: queues and elections");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -258,10 +231,5 @@ int main(void)
 	ADD(candidate_is_elected_proclaims_and_resigns);
 	ADD(who_leads_no_more_cannot_proclaim);
 	ADD(candidate_whose_deadline_passes_in_the_queue_is_info);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	etcd_fixture_stop_each(etcd, count);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_on_each(suite, count);
 }

@@ -4,13 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "etcd/client.h" /* compaction is no part of etcd.h: nothing but this test wants it */
-#include "tests/support/etcd_fixture.h"
+#include "tests/unit/etcd_each.h"
 
 enum { PATIENCE_MS = 5000, EVENTS_MAX = 16 };
-
-static struct etcd_fixture *etcd[ETCD_FIXTURES_MAX];
 
 /* What was told, and when to say enough. */
 struct listener {
@@ -24,11 +21,6 @@ struct listener {
 	struct etcd_fixture *victim; /* killed when the watch stands */
 	int64_t stands_at;
 };
-
-static int64_t in_ms(int64_t ms)
-{
-	return clock_now_ns() + ms * NS_PER_MS;
-}
 
 static bool listen_to(void *context, const struct etcd_watch_event *event, int64_t revision)
 {
@@ -54,16 +46,6 @@ static bool listen_to(void *context, const struct etcd_watch_event *event, int64
 	}
 	return clock_now_ns() < listener->until_ns &&
 	       (event || listener->events < listener->enough);
-}
-
-static struct etcd *open_client(const struct etcd_fixture *fixture)
-{
-	const char *endpoints[] = {etcd_fixture_url(fixture)};
-	struct etcd *client;
-	struct error err = {0};
-
-	ck_assert_int_eq(etcd_open(&client, &(struct etcd_target){endpoints, 1, NULL}, 0, &err), 0);
-	return client;
 }
 
 static struct etcd_reply watch(struct etcd *client, const char *prefix, int64_t from_revision,
@@ -216,7 +198,6 @@ int main(void)
 	int count = etcd_fixture_start_each("etcd_watch_test", etcd);
 	Suite *suite = suite_create("etcd: watch");
 	TCase *tests = tcase_create("all");
-	SRunner *runner = srunner_create(suite);
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
@@ -228,10 +209,5 @@ int main(void)
 	ADD(a_watch_of_compacted_revisions_is_fail_and_names_the_first_that_is_left);
 	if (count > 0)
 		tcase_add_test(tests, a_watch_of_a_member_that_dies_is_info_and_of_a_dead_one_fail);
-	srunner_run_all(runner, CK_NORMAL);
-	int failed = srunner_ntests_failed(runner);
-
-	srunner_free(runner);
-	etcd_fixture_stop_each(etcd, count);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_on_each(suite, count);
 }
