@@ -33,8 +33,7 @@ static struct lock_answer campaign(struct lock_client *client, struct lock_sessi
 	session->token = leader.revision;
 	if (!text_copy(session->key, sizeof(session->key), leader.key)) {
 		session->key[0] = '\0';
-		answer.outcome = OUTCOME_INFO;
-		text_copy(answer.error, sizeof(answer.error), "the leader's key is too long");
+		answer = lock_answer_turned(answer, OUTCOME_INFO, "the leader's key is too long");
 	}
 	return answer;
 }

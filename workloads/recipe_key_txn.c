@@ -13,7 +13,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 
 enum { PAUSE_MS = 50 }; /* after a watch that broke */
 
@@ -22,11 +21,9 @@ static void name_key(const struct lock_client *client, char key[KEY_SIZE])
 	snprintf(key, KEY_SIZE, "%s/holder", client->terms->lock);
 }
 
-static struct lock_answer refuse(struct lock_answer answer, const char *why)
+static struct lock_answer refuse(struct lock_answer answer)
 {
-	answer.outcome = OUTCOME_FAIL;
-	text_copy(answer.error, sizeof(answer.error), why);
-	return answer;
+	return lock_answer_turned(answer, OUTCOME_FAIL, "somebody has it");
 }
 
 struct lock_answer key_look(struct lock_client *client, struct etcd_reply *reply,
@@ -40,7 +37,7 @@ struct lock_answer key_look(struct lock_client *client, struct etcd_reply *reply
 	*reply = etcd_range(client->etcd, key, false, &kv, 1, &count, deadline_ns);
 	struct lock_answer answer = lock_answer_of(reply);
 
-	return answer.outcome == OUTCOME_OK && count ? refuse(answer, "somebody has it") : answer;
+	return answer.outcome == OUTCOME_OK && count ? refuse(answer) : answer;
 }
 
 struct lock_answer key_make(struct lock_client *client, struct lock_session *session,
@@ -62,7 +59,7 @@ struct lock_answer key_make(struct lock_client *client, struct lock_session *ses
 		return answer;
 	}
 	session->key[0] = '\0';
-	return answer.outcome == OUTCOME_OK ? refuse(answer, "somebody has it") : answer;
+	return answer.outcome == OUTCOME_OK ? refuse(answer) : answer;
 }
 
 struct lock_answer key_acquire(struct lock_client *client, struct lock_session *session,
@@ -91,17 +88,9 @@ struct lock_answer key_acquire(struct lock_client *client, struct lock_session *
 struct lock_answer key_delete_own(struct lock_client *client, struct lock_session *session,
 				  int64_t deadline_ns)
 {
-	const struct etcd_compare own = {ETCD_CREATE_REVISION, session->key,
-					 .number = session->token};
 	const struct etcd_op drop = {.kind = ETCD_OP_DELETE, .key = session->key};
-	const struct etcd_txn txn = {&own, 1, &drop, NULL, 1, 0};
-	bool dropped;
-	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &dropped, NULL, deadline_ns);
-	struct lock_answer answer = lock_answer_of(&reply);
 
-	return answer.outcome == OUTCOME_OK && !dropped
-		       ? refuse(answer, "the key is no longer ours")
-		       : answer;
+	return lock_if_own(client, session, &drop, "the key is no longer ours", deadline_ns);
 }
 
 struct lock_answer key_delete_by_name(struct lock_client *client, struct lock_session *session,

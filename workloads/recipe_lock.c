@@ -45,6 +45,29 @@ struct lock_answer lock_answer_of(const struct etcd_reply *reply)
 	return answer;
 }
 
+struct lock_answer lock_answer_turned(struct lock_answer answer, enum outcome outcome,
+				      const char *why)
+{
+	answer.outcome = outcome;
+	text_copy(answer.error, sizeof(answer.error), why);
+	return answer;
+}
+
+struct lock_answer lock_if_own(struct lock_client *client, const struct lock_session *session,
+			       const struct etcd_op *act, const char *why, int64_t deadline_ns)
+{
+	const struct etcd_compare own = {ETCD_CREATE_REVISION, session->key,
+					 .number = session->token};
+	const struct etcd_txn txn = {&own, 1, act, NULL, 1, 0};
+	bool still;
+	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &still, NULL, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	return answer.outcome == OUTCOME_OK && !still
+		       ? lock_answer_turned(answer, OUTCOME_FAIL, why)
+		       : answer;
+}
+
 struct lock_answer lock_open_session(struct lock_client *client, struct lock_session *session,
 				     int64_t deadline_ns)
 {
@@ -71,8 +94,7 @@ struct lock_answer lock_acquire(struct lock_client *client, struct lock_session 
 	if (!text_copy(session->key, sizeof(session->key), key)) {
 		/* Not a key of ours; the lease is revoked, and with it whatever this is. */
 		session->key[0] = '\0';
-		answer.outcome = OUTCOME_INFO;
-		text_copy(answer.error, sizeof(answer.error), "the lock key is too long");
+		answer = lock_answer_turned(answer, OUTCOME_INFO, "the lock key is too long");
 	}
 	return answer;
 }
@@ -84,9 +106,8 @@ struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct et
 
 	session->token = answer.outcome == OUTCOME_OK && count == 1 ? kv->create_revision : 0;
 	if (answer.outcome == OUTCOME_OK && !session->token) {
-		answer.outcome = OUTCOME_FAIL;
+		answer = lock_answer_turned(answer, OUTCOME_FAIL, "the lock key is gone");
 		answer.gone = true;
-		text_copy(answer.error, sizeof(answer.error), "the lock key is gone");
 	}
 	return answer;
 }

@@ -19,6 +19,15 @@ void lock_close(struct lock_client *client);
 /* A reply as an answer. */
 struct lock_answer lock_answer_of(const struct etcd_reply *reply);
 
+/* The same answer as another outcome: `why` is its error. */
+struct lock_answer lock_answer_turned(struct lock_answer answer, enum outcome outcome,
+				      const char *why);
+
+/* Does that, if the session's key is still the one that was made (its create_revision is the
+ * token); else fail, for the reason `why`. */
+struct lock_answer lock_if_own(struct lock_client *client, const struct lock_session *session,
+			       const struct etcd_op *act, const char *why, int64_t deadline_ns);
+
 /* What the read of the lock key says of the token. */
 struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
 				 int count, struct lock_session *session);

@@ -13,16 +13,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 
 enum { PAUSE_MS = 50 }; /* after a member that did not answer, or a watch that broke */
-
-static struct lock_answer refuse(struct lock_answer answer, enum outcome outcome, const char *why)
-{
-	answer.outcome = outcome;
-	text_copy(answer.error, sizeof(answer.error), why);
-	return answer;
-}
 
 struct lock_answer queue_keep(struct lock_session *session, struct lock_answer answer)
 {
@@ -52,7 +44,8 @@ struct lock_answer queue_enter(struct lock_client *client, struct lock_session *
 	if (answer.outcome != OUTCOME_OK)
 		return answer;
 	if (!made)
-		return refuse(answer, OUTCOME_FAIL, "a key of the session stands already");
+		return lock_answer_turned(answer, OUTCOME_FAIL,
+					  "a key of the session stands already");
 	session->token = reply.revision;
 	*first = oldest.create_revision == reply.revision;
 	return answer;
@@ -77,7 +70,8 @@ struct lock_answer queue_wait(struct lock_client *client, struct lock_session *s
 			etcd_await_deleted(client->etcd, reply.endpoint, older.key,
 					   reply.revision + 1, &gone, deadline_ns);
 		if (clock_now_ns() >= deadline_ns)
-			return refuse(lock_answer_of(&reply), OUTCOME_INFO, "not first in time");
+			return lock_answer_turned(lock_answer_of(&reply), OUTCOME_INFO,
+						  "not first in time");
 		if (!gone)
 			clock_sleep_until_ns(clock_now_ns() + PAUSE_MS * NS_PER_MS);
 	}
@@ -95,7 +89,7 @@ static struct lock_answer look_at_key(struct lock_client *client, struct lock_se
 	bool stands = count == 1 && kv.create_revision == session->token;
 
 	return answer.outcome == OUTCOME_OK && !stands
-		       ? refuse(answer, OUTCOME_FAIL, "the session has expired")
+		       ? lock_answer_turned(answer, OUTCOME_FAIL, "the session has expired")
 		       : answer;
 }
 
