@@ -180,7 +180,8 @@ static void write_subject(FILE *out, const struct beside *compared, const char *
 
 static void write_page(FILE *out, const struct beside *compared)
 {
-	markup_begin_page(out, "", "Runs compared", "compared");
+	markup_begin_page(out,
+			  &(struct markup_page){.title = "Runs compared", .class = "compared"});
 	fputs("<header>\n<p class=\"kicker\">fencepost: runs beside one another</p>\n", out);
 	write_headline(out, compared);
 	fputs("<p>Each run is held against the first. A rate is called higher or lower only where "

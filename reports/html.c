@@ -1,30 +1,11 @@
-/*
- * The page: one file that needs nothing else and asks nobody for anything. The policy in its head
- * forbids the browser every load and every script, so that even a mistake in escaping could not do
- * more than look wrong.
- */
+/* The page: one file that needs nothing else and asks nobody for anything. */
 #include "reports/report.h"
 
 #include "base/file.h"
 #include "reports/glossary.h"
+#include "reports/markup.h"
 #include "reports/page.h"
 #include "reports/twin.h"
-#include "base/escape.h"
-
-static void write_head(FILE *out, const struct model *model)
-{
-	const char *name = history_text(model->history, "campaign_name");
-
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\"/>\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
-	      out);
-	escape_html(out, name ? name : "run");
-	fprintf(out, " - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
-		page_style);
-}
 
 static void write_links(FILE *out)
 {
@@ -44,15 +25,14 @@ static void write_links(FILE *out)
 		{"words", "Words"},
 	};
 
-	fputs("<nav aria-label=\"Sections\">", out);
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		fprintf(out, "<a href=\"#%s\">%s</a> ", links[i][0], links[i][1]);
-	fputs("</nav>\n", out);
+	markup_links(out, links, sizeof(links) / sizeof(links[0]));
 }
 
 static int write_page(FILE *out, const struct model *model, bool *plots, struct error *err)
 {
-	write_head(out, model);
+	const char *name = history_text(model->history, "campaign_name");
+
+	markup_begin_page(out, &(struct markup_page){.title = name ? name : "run", .images = true});
 	if (page_answer(out, model, err) || twin_draw(out, model, err))
 		return -1;
 	write_links(out);

@@ -81,17 +81,36 @@ void markup_end_table(FILE *out)
 	fputs("</tbody></table></div>\n", out);
 }
 
-void markup_begin_page(FILE *out, const char *mark, const char *title, const char *class)
+void markup_card(FILE *out, const char *id, const char *class, const char *heading)
+{
+	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
+		class, id, id, heading);
+}
+
+void markup_links(FILE *out, const char *const (*links)[2], size_t count)
+{
+	fputs("<nav aria-label=\"Sections\">", out);
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "<a href=\"#%s\">%s</a> ", links[i][0], links[i][1]);
+	fputs("</nav>\n", out);
+}
+
+void markup_begin_page(FILE *out, const struct markup_page *page)
 {
 	fprintf(out,
 		"<!DOCTYPE html>\n%s<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
+		"style-src 'unsafe-inline'; %sbase-uri 'none'; form-action 'none'\"/>\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-		"<meta name=\"color-scheme\" content=\"light dark\"/>\n"
-		"<title>%s - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n"
-		"<main class=\"%s\">\n",
-		mark, title, page_style, class);
+		"<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
+		page->mark ? page->mark : "", page->images ? "img-src data:; " : "");
+	escape_html(out, page->title);
+	fprintf(out, " - fencepost</title>\n<style>\n%s%s</style>\n</head>\n<body>\n", page_style,
+		page->style ? page->style : "");
+	if (page->class)
+		fprintf(out, "<main class=\"%s\">\n", page->class);
+	else
+		fputs("<main>\n", out);
 }
 
 void markup_end_page(FILE *out, const char *made_by)

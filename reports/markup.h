@@ -2,6 +2,7 @@
 #ifndef REPORTS_MARKUP_H
 #define REPORTS_MARKUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -27,10 +28,24 @@ void markup_end_section(FILE *out);
 void markup_table(FILE *out, const char *caption, const char *const *heads);
 void markup_end_table(FILE *out);
 
-/* From the doctype to <main class="...">, and from there to the end. The policy in its head forbids
- * the browser every load and every script, so that even a mistake in escaping could not do more
- * than look wrong. `mark`: a comment behind the doctype, or "". All texts are ours. */
-void markup_begin_page(FILE *out, const char *mark, const char *title, const char *class);
+/* <section class="card class"> with its heading, which `id` names; ended by markup_end_section. */
+void markup_card(FILE *out, const char *id, const char *class, const char *heading);
+
+/* Where a page leads to: an id and a name each. */
+void markup_links(FILE *out, const char *const (*links)[2], size_t count);
+
+struct markup_page {
+	const char *title; /* anybody's */
+	const char *mark;  /* a comment behind the doctype; NULL */
+	const char *class; /* of <main>; NULL */
+	const char *style; /* beside page_style; NULL */
+	bool images;       /* has some, as data: in it */
+};
+
+/* From the doctype to <main>, and from there to the end. The policy in its head forbids the browser
+ * every load and every script, so that even a mistake in escaping could not do more than look
+ * wrong. */
+void markup_begin_page(FILE *out, const struct markup_page *page);
 void markup_end_page(FILE *out, const char *made_by);
 
 #endif

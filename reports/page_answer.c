@@ -158,23 +158,17 @@ static void write_verdicts(FILE *out, const struct model *model)
 
 /* The answers --------------------------------------------------------------------------------- */
 
-static void begin_answer(FILE *out, const char *id, const char *class, const char *question)
-{
-	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
-		class, id, id, question);
-}
-
 static void write_answer(FILE *out, const char *id, const char *class, const char *question,
 			 const char *text)
 {
-	begin_answer(out, id, class, question);
+	markup_card(out, id, class, question);
 	glossary_text(out, "p", NULL, text);
 	fputs("\n</section>\n", out);
 }
 
 static void write_change(FILE *out, const struct model *model, const struct answer *answer)
 {
-	begin_answer(out, "change", "plain wide", "What to change");
+	markup_card(out, "change", "plain wide", "What to change");
 	fputs("<ol class=\"changes\">\n", out);
 	what_to_change_write_html(out, &model->advice);
 	if (model->advice.items == 0 && answer->verdict == VERDICT_SAFE)
@@ -190,7 +184,7 @@ static void write_again(FILE *out, const struct model *model)
 	const char *command = history_text(model->history, "command");
 	const char *program = history_text(model->history, "program");
 
-	begin_answer(out, "again", "plain", "See it again");
+	markup_card(out, "again", "plain", "See it again");
 	if (model->gravest) {
 		_cleanup_free_ char *quoted = NULL;
 		size_t size;
@@ -222,7 +216,7 @@ static void write_service(FILE *out, const struct model *model)
 
 	if (!service)
 		return;
-	begin_answer(out, "service", verdict_class(service->verdict), "The service itself");
+	markup_card(out, "service", verdict_class(service->verdict), "The service itself");
 	fputs("<p>", out);
 	page_verdict(out, service->verdict);
 	fputs("</p>\n", out);

@@ -92,7 +92,8 @@ static void keep_row(void *context, const char *name, const struct history *hist
 
 static void write_page(FILE *out, const struct shelf_rows *rows, int left)
 {
-	markup_begin_page(out, mark, "Runs", "shelf");
+	markup_begin_page(out,
+			  &(struct markup_page){.title = "Runs", .mark = mark, .class = "shelf"});
 	fprintf(out,
 		"<header>\n<p class=\"kicker\">fencepost: is this lock safe?</p>\n"
 		"<h1>%d run%s</h1>\n</header>\n",

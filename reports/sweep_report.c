@@ -7,27 +7,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/escape.h"
-#include "base/invariant.h"
+#include "base/text.h"
 #include "reports/glossary.h"
 #include "reports/markup.h"
-#include "reports/page.h"
 #include "reports/sweep_advice.h"
 #include "reports/sweep_page.h"
-
-static void write_head(FILE *out, const struct sweep *sweep)
-{
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>A sweep of ",
-	      out);
-	escape_html(out, sweep->campaign);
-	fprintf(out, " - fencepost</title>\n<style>\n%s%s</style>\n</head>\n", page_style,
-		sweep_style);
-	fputs("<body>\n<main class=\"sweep\">\n", out);
-}
 
 static void write_heading(FILE *out, const struct sweep *sweep, const struct sweep_advice *advice)
 {
@@ -48,27 +34,21 @@ static void write_heading(FILE *out, const struct sweep *sweep, const struct swe
 	fputs("\n</header>\n", out);
 }
 
-static void begin_card(FILE *out, const char *id, const char *class, const char *heading)
-{
-	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
-		class, id, id, heading);
-}
-
 /* NULL: there is nothing to say. */
 static void write_card(FILE *out, const char *id, const char *class, const char *heading,
 		       const char *text)
 {
 	if (!text || !*text)
 		return;
-	begin_card(out, id, class, heading);
+	markup_card(out, id, class, heading);
 	glossary_text(out, "p", NULL, text);
 	fputs("\n</section>\n", out);
 }
 
 static void write_complaints(FILE *out, const struct complaints *complaints)
 {
-	begin_card(out, "lint", complaints->count ? "unsafe wide" : "safe",
-		   "What lint says of them");
+	markup_card(out, "lint", complaints->count ? "unsafe wide" : "safe",
+		    "What lint says of them");
 	if (complaints->count == 0)
 		fputs("<p>Nothing is wrong with them.</p>\n", out);
 	else
@@ -116,10 +96,7 @@ static void write_links(FILE *out)
 		{"words", "Words"},
 	};
 
-	fputs("<nav aria-label=\"Sections\">", out);
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		fprintf(out, "<a href=\"#%s\">%s</a> ", links[i][0], links[i][1]);
-	fputs("</nav>\n", out);
+	markup_links(out, links, sizeof(links) / sizeof(links[0]));
 }
 
 static void write_states(FILE *out, const struct sweep *sweep)
@@ -177,7 +154,10 @@ static void write_page(FILE *out, const struct sweep_view *view, const struct sw
 {
 	const struct sweep *sweep = view->sweep;
 
-	write_head(out, sweep);
+	_cleanup_free_ char *title = text_format("A sweep of %s", sweep->campaign);
+
+	markup_begin_page(
+		out, &(struct markup_page){.title = title, .class = "sweep", .style = sweep_style});
 	write_heading(out, sweep, advice);
 	write_answers(out, advice);
 	write_links(out);
@@ -188,10 +168,7 @@ static void write_page(FILE *out, const struct sweep_view *view, const struct sw
 	sweep_page_table(out, view);
 	write_how(out, sweep);
 	glossary_write(out);
-	fputs("<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
-	      " tune. All of it comes from the runs' own histories.</footer>\n"
-	      "</main>\n</body>\n</html>\n",
-	      out);
+	markup_end_page(out, "tune. All of it comes from the runs' own histories");
 }
 
 int report_write_sweep(const struct sweep *sweep, FILE *out, struct error *err)

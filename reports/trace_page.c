@@ -131,21 +131,6 @@ static void say_headline(FILE *out, const struct trace_told *told, int count)
 
 /* The first screen ---------------------------------------------------------------------------- */
 
-static void write_head(FILE *out, const char *name)
-{
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	      "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"/>\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>",
-	      out);
-	write_cut(out, name, NAME_MOST);
-	fprintf(out,
-		" - fencepost</title>\n<style>\n%s</style>\n</head>\n<body>\n"
-		"<main class=\"traces\">\n",
-		page_style);
-}
-
 static void write_heading(FILE *out, const struct trace_told *told, int count)
 {
 	_cleanup_free_ char *headline = TEXT_SAID(say_headline, told, count);
@@ -162,20 +147,9 @@ static void write_heading(FILE *out, const struct trace_told *told, int count)
 	fputs("</header>\n", out);
 }
 
-static void begin_answer(FILE *out, const char *id, const char *class, const char *question)
-{
-	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
-		class, id, id, question);
-}
-
-static void end_answer(FILE *out)
-{
-	fputs("</section>\n", out);
-}
-
 static void write_broke(FILE *out, const struct trace_told *told, int count)
 {
-	begin_answer(out, "broke", kinds[kind_of(told)].class, "What broke");
+	markup_card(out, "broke", kinds[kind_of(told)].class, "What broke");
 	fputs("<p>", out);
 	write_verdict(out, told);
 	if (count > 1) {
@@ -189,7 +163,7 @@ static void write_broke(FILE *out, const struct trace_told *told, int count)
 		    : told->explained        ? told->explanation.headline
 		    : kind_of(told) == SOUND ? "Nothing that was looked for."
 					     : told->facts.meaning);
-	end_answer(out);
+	markup_end_section(out);
 }
 
 static void write_reasons(FILE *out, const struct explanation *explanation)
@@ -205,14 +179,14 @@ static void write_reasons(FILE *out, const struct explanation *explanation)
 
 static void write_why(FILE *out, const struct trace_told *told)
 {
-	begin_answer(out, "why", told->explained ? "plain wide" : "plain", "Why");
+	markup_card(out, "why", told->explained ? "plain wide" : "plain", "Why");
 	if (told->explained)
 		write_reasons(out, &told->explanation);
 	else
 		write_prose(out, "p", "reason",
 			    told->unread ? "It is malformed where the message says, or not there."
 					 : told->facts.meaning);
-	end_answer(out);
+	markup_end_section(out);
 }
 
 /* "line 3: process 2 acquire, token 18" */
@@ -234,7 +208,7 @@ static void write_look(FILE *out, const struct trace_told *told)
 	const struct explanation *explanation = &told->explanation;
 	int rows = told->explained ? explanation->rows : 0, said = 0;
 
-	begin_answer(out, "look", "plain", "What to look at");
+	markup_card(out, "look", "plain", "What to look at");
 	fputs("<ul class=\"changes\">\n", out);
 	for (int i = 0; i < rows && i < LINES_NAMED; i++, said++)
 		write_line(out, &explanation->row[i]);
@@ -256,7 +230,7 @@ static void write_look(FILE *out, const struct trace_told *told)
 				   : "<li>Nothing: all that the file tells was judged.</li>\n",
 		      out);
 	fputs("</ul>\n", out);
-	end_answer(out);
+	markup_end_section(out);
 }
 
 static void write_answers(FILE *out, const char *command, const struct trace_told *told, int count)
@@ -267,7 +241,7 @@ static void write_answers(FILE *out, const char *command, const struct trace_tol
 	write_broke(out, gravest, count);
 	write_why(out, gravest);
 	write_look(out, gravest);
-	begin_answer(out, "again", "plain", "See it again");
+	markup_card(out, "again", "plain", "See it again");
 	fputs("<p>In the folder where it was judged:</p>\n<pre class=\"command\"><code>", out);
 	write_cut(out, command, TEXT_MOST);
 	if (count > 1) {
@@ -277,7 +251,7 @@ static void write_answers(FILE *out, const char *command, const struct trace_tol
 		write_cut(out, name, TEXT_MOST);
 	}
 	fputs("</code></pre>\n", out);
-	end_answer(out);
+	markup_end_section(out);
 	fputs("</div>\n", out);
 }
 
@@ -414,8 +388,9 @@ static void write_details(FILE *out, const struct trace_told *told, int count, c
 static void write_page(FILE *out, const char *command, const struct trace_told *told, int count)
 {
 	char **details = make_details(told, count);
+	_cleanup_free_ char *title = cut(gravest_of(told, count)->name, NAME_MOST);
 
-	write_head(out, gravest_of(told, count)->name);
+	markup_begin_page(out, &(struct markup_page){.title = title, .class = "traces"});
 	write_heading(out, told, count);
 	write_answers(out, command, told, count);
 	if (count > 1)
