@@ -110,6 +110,50 @@ uint64_t cli_parse_seed(struct argp_state *state, const char *argument)
 	return seed;
 }
 
+error_t cli_take_override(int key, const char *argument, struct argp_state *state,
+			  struct overrides *said)
+{
+	switch (key) {
+	case 's':
+		said->seed = cli_parse_seed(state, argument);
+		return 0;
+	case 'd':
+		said->duration_ms = cli_parse_time(state, "duration", argument);
+		return 0;
+	case 'e':
+		said->etcd = cli_take_text(state, "etcd", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void cli_refuse_etcd_of_others(struct argp_state *state, const struct overrides *said,
+			       const char *endpoints)
+{
+	if (endpoints && said->etcd)
+		argp_error(state, "--etcd means nothing to a cluster that runs already "
+				  "(--endpoints)");
+}
+
+int cli_override(const struct overrides *said, const char *name, struct campaign *campaign,
+		 struct error *err)
+{
+	if (said->seed)
+		campaign->seed = said->seed;
+	if (said->duration_ms)
+		campaign->duration_ms = said->duration_ms;
+	if (said->etcd && campaign->cluster.endpoints)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--etcd means nothing to a cluster that runs already (endpoints "
+				 "in %s:%d)",
+				 name, campaign->place.cluster);
+	if (said->etcd &&
+	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), said->etcd))
+		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
+	return 0;
+}
+
 int cli_choose(struct argp_state *state, const char *option, const char *const *known,
 	       const char *word)
 {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "campaign/campaign.h"
 #include "history/traces/trace.h"
 #include "judging/findings.h"
 #include "reports/threshold.h"
@@ -29,6 +30,23 @@ long cli_parse_number(struct argp_state *state, const char *option, const char *
 
 /* A seed, from 1 on; anything else is a usage error, and ends the process. */
 uint64_t cli_parse_seed(struct argp_state *state, const char *argument);
+
+/* What the command line says in a campaign's place; 0 and NULL: nothing. */
+struct overrides {
+	uint64_t seed;
+	int duration_ms;
+	const char *etcd;
+};
+
+/* Takes --seed (s), --duration (d) and --etcd (e); any other key is ARGP_ERR_UNKNOWN. */
+error_t cli_take_override(int key, const char *argument, struct argp_state *state,
+			  struct overrides *said);
+/* --etcd beside --endpoints is a usage error, and ends the process. */
+void cli_refuse_etcd_of_others(struct argp_state *state, const struct overrides *said,
+			       const char *endpoints);
+/* `name` is what the campaign was called. */
+int cli_override(const struct overrides *said, const char *name, struct campaign *campaign,
+		 struct error *err);
 
 /* The index of an option's word among the known ones; anything else is a usage error that names the
  * nearest, and ends the process. */

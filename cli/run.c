@@ -21,10 +21,9 @@ enum { NO_FAULTS = 256, EXPLORE, FOR, THRESHOLD };
 enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000 };
 
 struct options {
-	const char *campaign, *etcd, *runs_dir;
+	const char *campaign, *runs_dir;
 	struct connection_words connection;
-	uint64_t seed;
-	int duration_ms; /* 0: the campaign's */
+	struct overrides said;
 	bool no_faults, json, explore;
 	int explore_ms; /* 0: not given */
 	struct threshold_list thresholds;
@@ -41,9 +40,7 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 		argp_error(state, "--threshold asks of one run, and --explore makes many");
 	if (options->explore_ms && !options->explore)
 		argp_error(state, "--for goes with --explore; the length of a run is --duration");
-	if (options->connection.endpoints && options->etcd)
-		argp_error(state, "--etcd means nothing to a cluster that runs already "
-				  "(--endpoints)");
+	cli_refuse_etcd_of_others(state, &options->said, options->connection.endpoints);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -53,15 +50,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[CLI_CONNECTION] = &options->connection;
-		return 0;
-	case 's':
-		options->seed = cli_parse_seed(state, argument);
-		return 0;
-	case 'd':
-		options->duration_ms = cli_parse_time(state, "duration", argument);
-		return 0;
-	case 'e':
-		options->etcd = cli_take_text(state, "etcd", argument);
 		return 0;
 	case 'o':
 		options->runs_dir = cli_take_text(state, "output", argument);
@@ -88,29 +76,19 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		refuse_contradictions(options, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_take_override(key, argument, state, &options->said);
 	}
 }
 
 /* The command line has the last word over the campaign file. */
 static int apply(const struct options *options, struct campaign *campaign, struct error *err)
 {
-	if (options->seed)
-		campaign->seed = options->seed;
-	if (options->duration_ms)
-		campaign->duration_ms = options->duration_ms;
-	else if (options->explore)
+	if (cli_override(&options->said, options->campaign, campaign, err))
+		return -1;
+	if (options->explore && !options->said.duration_ms)
 		campaign->duration_ms = ROUND_MS;
 	if (options->no_faults || options->explore)
 		campaign->blocks = 0;
-	if (options->etcd && campaign->cluster.endpoints)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "--etcd means nothing to a cluster that runs already (endpoints "
-				 "in %s:%d)",
-				 options->campaign, campaign->place.cluster);
-	if (options->etcd &&
-	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
-		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
 	if (connection_settle(&options->connection, campaign, err))
 		return -1;
 	if (campaign->cluster.endpoints == 0 && getenv("ETCDCTL_ENDPOINTS"))
@@ -128,10 +106,10 @@ static char *describe_command(const struct options *options)
 
 	fputs("fencepost run ", out);
 	text_print_quoted(out, options->campaign);
-	cli_print_option(out, "--etcd", options->etcd);
+	cli_print_option(out, "--etcd", options->said.etcd);
 	cli_print_connection(out, &options->connection);
-	if (options->duration_ms)
-		fprintf(out, " --duration %dms", options->duration_ms);
+	if (options->said.duration_ms)
+		fprintf(out, " --duration %dms", options->said.duration_ms);
 	for (int i = 0; i < options->thresholds.count; i++)
 		cli_print_option(out, "--threshold", options->thresholds.threshold[i].text);
 	if (options->no_faults)

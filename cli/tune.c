@@ -1,15 +1,9 @@
 /* `fencepost tune`: a sweep over TTL, heartbeat and retries on a real cluster. */
 #include <argp.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "campaign/library.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/connection_options.h"
@@ -20,12 +14,12 @@ enum { TTL = 0x400, HEARTBEAT, RETRIES, ARM, UNTIL_WIDTH, ROUNDS, AT_ONCE, PLAN,
 enum { ROUNDS_UNTIL_WIDTH = 10 };
 
 struct options {
-	const char *campaign, *arm, *etcd, *folder, *plan, *merge;
+	const char *campaign, *arm, *folder, *plan, *merge;
 	const char *values[GRID_AXES_COUNT]; /* as they were given; NULL */
 	struct connection_words connection;
-	uint64_t seed;
-	int duration_ms, rounds, at_once; /* 0: not given */
-	double until_width;               /* 0: not given */
+	struct overrides said;
+	int rounds, at_once; /* 0: not given */
+	double until_width;  /* 0: not given */
 	bool json;
 };
 
@@ -53,8 +47,8 @@ static bool is_swept(const struct options *options)
 /* What would be left out in silence otherwise. */
 static void refuse_contradictions(const struct options *options, struct argp_state *state)
 {
-	bool begins = options->campaign || is_swept(options) || options->arm || options->seed ||
-		      options->duration_ms || options->etcd;
+	bool begins = options->campaign || is_swept(options) || options->arm ||
+		      options->said.seed || options->said.duration_ms || options->said.etcd;
 
 	if (options->merge && (begins || options->plan || options->folder || options->rounds ||
 			       options->at_once || options->until_width > 0))
@@ -74,9 +68,7 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 	if (!options->campaign && begins)
 		argp_error(state, "without a campaign it goes on with the sweep in -o DIR, which "
 				  "has its own");
-	if (options->connection.endpoints && options->etcd)
-		argp_error(state, "--etcd means nothing to a cluster that runs already "
-				  "(--endpoints)");
+	cli_refuse_etcd_of_others(state, &options->said, options->connection.endpoints);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -118,15 +110,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case MERGE:
 		options->merge = cli_take_text(state, "merge", argument);
 		return 0;
-	case 's':
-		options->seed = cli_parse_seed(state, argument);
-		return 0;
-	case 'd':
-		options->duration_ms = cli_parse_time(state, "duration", argument);
-		return 0;
-	case 'e':
-		options->etcd = cli_take_text(state, "etcd", argument);
-		return 0;
 	case 'o':
 		options->folder = cli_take_text(state, "output", argument);
 		return 0;
@@ -140,33 +123,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		refuse_contradictions(options, state);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return cli_take_override(key, argument, state, &options->said);
 	}
 }
 
 /* The plan ------------------------------------------------------------------------------------ */
 
-static int apply(const struct options *options, struct campaign *campaign, struct error *err)
-{
-	if (options->seed)
-		campaign->seed = options->seed;
-	if (options->duration_ms)
-		campaign->duration_ms = options->duration_ms;
-	if (options->etcd && campaign->cluster.endpoints)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "--etcd means nothing to a cluster that runs already (endpoints "
-				 "in %s:%d)",
-				 options->campaign, campaign->place.cluster);
-	if (options->etcd &&
-	    !text_copy(campaign->cluster.etcd, sizeof(campaign->cluster.etcd), options->etcd))
-		return error_set(err, EXIT_BAD_USAGE, "--etcd is too long");
-	return 0;
-}
-
 static int make_plan(const struct options *options, struct sweep_plan *plan, struct error *err)
 {
 	if (situation_load(options->campaign, plan->campaign, err) ||
-	    apply(options, plan->campaign, err) ||
+	    cli_override(&options->said, options->campaign, plan->campaign, err) ||
 	    connection_settle(&options->connection, plan->campaign, err) ||
 	    grid_prepare(plan->campaign, options->arm, err))
 		return -1;
