@@ -137,3 +137,19 @@ int file_take_name(const char *beside, const char *path, struct error *err)
 		return error_errno(err, EXIT_MACHINE_LACKS, "make %.300s", path);
 	return 0;
 }
+
+static int make_folder(const char *path)
+{
+	return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+int file_make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (make_folder(path))
+			return -1;
+		*slash = '/';
+	}
+	return make_folder(path);
+}

@@ -35,6 +35,10 @@ int file_begin(struct file *file, const char *path, struct error *err);
  * returned, *err left as it is; else it takes its name, and is thrown away when that fails. */
 int file_end(struct file *file, int failed, struct error *err);
 
+/* Makes the folder, with all above it that are not there. -1, and errno says why: then the path is
+ * cut to the one that could not be made. */
+int file_make_folders(char *path);
+
 /* For a file that somebody else writes, as SQLite does: once it is whole it gets its name, which
  * must be free; EXIT_MACHINE_LACKS. */
 int file_take_name(const char *beside, const char *path, struct error *err);

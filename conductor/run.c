@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -47,24 +48,10 @@ static int refuse_place(const char *what, const char *path, struct error *err)
 
 static int make_directory(const char *path, struct error *err)
 {
-	if (mkdir(path, 0777) == 0 || errno == EEXIST)
-		return 0;
-	return refuse_place("the directory", path, err);
-}
+	_cleanup_free_ char *made = strdup(path);
 
-/* With all the directories above it. */
-static int make_directories(const char *path, struct error *err)
-{
-	_cleanup_free_ char *upto = strdup(path);
-
-	CHECK_MEMORY(upto);
-	for (char *slash = strchr(upto + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (make_directory(upto, err))
-			return -1;
-		*slash = '/';
-	}
-	return make_directory(path, err);
+	CHECK_MEMORY(made);
+	return file_make_folders(made) ? refuse_place("the directory", made, err) : 0;
 }
 
 /* RUNS/20261120-193416-SEED with logs/ in it; a second run within the second gets "-2" ... */
@@ -75,7 +62,7 @@ static int make_run_dir(const char *runs_dir, uint64_t seed, char *path, size_t 
 	time_t now = time(NULL);
 	struct tm local;
 
-	if (make_directories(runs_dir, err))
+	if (make_directory(runs_dir, err))
 		return -1;
 	localtime_r(&now, &local);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &local);

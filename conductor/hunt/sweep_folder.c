@@ -22,9 +22,12 @@ enum { TEXT_MOST = 64 * 1024 };
 
 static int make_folder(const char *path, struct error *err)
 {
-	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+	_cleanup_free_ char *made = strdup(path);
+
+	CHECK_MEMORY(made);
+	if (file_make_folders(made) == 0)
 		return 0;
-	return error_errno(err, EXIT_BAD_USAGE, "cannot make the folder %.300s", path);
+	return error_errno(err, EXIT_BAD_USAGE, "cannot make the folder %.300s", made);
 }
 
 static int write_text(const char *path, const char *text, struct error *err)
@@ -163,21 +166,6 @@ int sweep_folder_load(const char *folder, struct sweep_plan *plan, struct error 
 	return -1;
 }
 
-/* With all the folders above it. */
-static int make_folders(const char *path, struct error *err)
-{
-	_cleanup_free_ char *upto = strdup(path);
-
-	CHECK_MEMORY(upto);
-	for (char *slash = strchr(upto + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (make_folder(upto, err))
-			return -1;
-		*slash = '/';
-	}
-	return make_folder(path, err);
-}
-
 int sweep_folder_save(const struct sweep_plan *plan, struct error *err)
 {
 	_cleanup_free_ char *conf = text_format("%s/campaign.conf", plan->folder);
@@ -186,8 +174,8 @@ int sweep_folder_save(const struct sweep_plan *plan, struct error *err)
 	_cleanup_free_ char *campaign = campaign_print(plan->campaign), *text = print_axes(plan);
 
 	/* The axes last: where they stand, all stands. */
-	return make_folders(plan->folder, err) || make_folder(cells, err) ||
-			       write_text(conf, campaign, err) || write_text(axes, text, err)
+	return make_folder(cells, err) || write_text(conf, campaign, err) ||
+			       write_text(axes, text, err)
 		       ? -1
 		       : 0;
 }

@@ -311,6 +311,24 @@ START_TEST(file_needs_no_right_to_read_its_folder)
 }
 END_TEST
 
+START_TEST(folders_are_made_with_all_above_or_the_first_that_cannot_be_is_named)
+{
+	char path[700];
+	struct stat found;
+
+	snprintf(path, sizeof(path), "%s/a/b/c", folder);
+	for (int again = 0; again < 2; again++)
+		ck_assert_int_eq(file_make_folders(path), 0);
+	ck_assert(stat(path, &found) == 0 && S_ISDIR(found.st_mode));
+	put(paths[0], "no folder");
+	snprintf(path, sizeof(path), "%s/below/further", paths[0]);
+	ck_assert_int_eq(file_make_folders(path), -1);
+	ck_assert_int_eq(errno, ENOTDIR);
+	ck_assert_int_eq(strncmp(path, paths[0], strlen(paths[0])), 0);
+	ck_assert_str_eq(path + strlen(paths[0]), "/below");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base: files");
@@ -333,5 +351,6 @@ int main(void)
 	tcase_add_test(tests, what_cannot_be_a_file_is_a_usage_error);
 	tcase_add_test(tests, what_may_not_be_written_is_the_machines_fault);
 	tcase_add_test(tests, file_needs_no_right_to_read_its_folder);
+	tcase_add_test(tests, folders_are_made_with_all_above_or_the_first_that_cannot_be_is_named);
 	return suite_run(suite);
 }
