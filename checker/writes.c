@@ -171,11 +171,17 @@ static void check_late(struct pass *pass, const struct decision_row *decision,
 		breach_add(breach, "a late write", definite, later);
 }
 
+/* Nobody had written since its writer read. */
+static bool is_on_its_base(const struct op_row *op, const struct decision_row *decision)
+{
+	CHECK(op->id == decision->op);
+	return op->base_version == decision->version_before;
+}
+
 static void check_lost(struct pass *pass, const struct decision_row *decision,
 		       const struct op_row *op, struct attempt *attempt, struct breach *breach)
 {
-	CHECK(op->id == decision->op);
-	if (op->base_version == decision->version_before)
+	if (is_on_its_base(op, decision))
 		return;
 	struct violation violation =
 		draft(pass, VIOLATION_LOST_UPDATE, true, decision, attempt, NULL);
@@ -253,7 +259,7 @@ static bool tests_versions(const struct pass *pass, const struct decision_row *d
 {
 	const struct op_row *op = facts_op(pass->facts, decision->op);
 
-	return decision->f == F_WRITE && op && op->base_version != decision->version_before;
+	return decision->f == F_WRITE && op && !is_on_its_base(op, decision);
 }
 
 /* A later holder's request had come before: what the guard is there for. A breach is a test that it
