@@ -12,8 +12,7 @@
  * X(name in code, name in campaigns and history, planted, service, model, predicts, habit, steps).
  * Planted: wrong on purpose, a negative control. Predicts: the violations that show its bug, the
  * surest first; "": none. Habit: what it does, or what a planted one does otherwise than a right
- * one
- * (`lock`, where it names none).
+ * one (`lock`, where it names none).
  */
 #define RECIPES(X)                                                                                 \
 	X(LOCK, "lock", false, "etcd", "mutex", "", "etcd's lock API with a lease per attempt",    \

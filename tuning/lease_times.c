@@ -90,11 +90,6 @@ int64_t lease_heartbeat_in_time_ns(const struct lease *lease)
 	return 0;
 }
 
-int64_t lease_third_ns(const struct lease *lease)
-{
-	return lease->ttl_ns / 3 / STEP_NS * STEP_NS;
-}
-
 int lease_retries_in_time(const struct lease *lease)
 {
 	int64_t room_ns = lease->ttl_ns - lease->heartbeat_ns - lease->patience_ns;

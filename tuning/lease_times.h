@@ -61,9 +61,6 @@ bool lease_gives_up_in_time(const struct lease *lease);
 int64_t lease_heartbeat_in_time_ns(const struct lease *lease);
 int lease_retries_in_time(const struct lease *lease);
 
-/* A third of the TTL, in whole 10 ms. */
-int64_t lease_third_ns(const struct lease *lease);
-
 /* The shortest TTL of whole seconds that surely outlives a pause of that length. */
 int64_t lease_ttl_for_pause_ns(const struct lease *lease, int64_t pause_ns);
 
