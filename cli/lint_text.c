@@ -174,11 +174,7 @@ int lint_say(const char *name, const struct stated *stated, cJSON *all)
 
 void lint_take_arm(const struct campaign *campaign, const struct arm *arm, struct stated *stated)
 {
-	stated->ttl_ms = arm->ttl_s * 1000;
-	stated->heartbeat_ms = arm->heartbeat_ms;
-	stated->retries = arm->retries;
-	stated->timeout_ms = arm->renew_timeout_ms;
-	stated->retry_after_ms = arm->retry_after_ms;
+	stated_take_arm(stated, arm);
 	stated->work_ms = arm->work_max_ms;
 	stated->election_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms;
 	stated->guard = &guard_kinds[arm->guard];

@@ -18,6 +18,15 @@ struct stated stated_of_preset(const struct lock_preset *preset)
 	};
 }
 
+void stated_take_arm(struct stated *stated, const struct arm *arm)
+{
+	stated->ttl_ms = arm->ttl_s * 1000;
+	stated->heartbeat_ms = arm->heartbeat_ms;
+	stated->retries = arm->retries;
+	stated->timeout_ms = arm->renew_timeout_ms;
+	stated->retry_after_ms = arm->retry_after_ms;
+}
+
 struct stated stated_of_lease(const struct lease *lease)
 {
 	return (struct stated){

@@ -2,6 +2,7 @@
 #ifndef TUNING_STATED_H
 #define TUNING_STATED_H
 
+#include "campaign/arm.h"
 #include "campaign/lock_presets.h"
 #include "history/guard.h"
 #include "tuning/lease_times.h"
@@ -28,6 +29,9 @@ struct stated {                /* what somebody means to use; 0 is not told unle
 
 /* As the row says, and nothing else. */
 struct stated stated_of_preset(const struct lock_preset *preset);
+
+/* Its times; all else is as it was. */
+void stated_take_arm(struct stated *stated, const struct arm *arm);
 
 /* What a lease says, as it was granted, and nothing else. */
 struct stated stated_of_lease(const struct lease *lease);

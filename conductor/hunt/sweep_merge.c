@@ -23,13 +23,10 @@ struct cell_told {
 
 static struct lease lease_of_arm(const struct arm *arm)
 {
-	return stated_lease(&(struct stated){
-		.ttl_ms = arm->ttl_s * 1000,
-		.heartbeat_ms = arm->heartbeat_ms,
-		.retries = arm->retries,
-		.timeout_ms = arm->renew_timeout_ms,
-		.retry_after_ms = arm->retry_after_ms,
-	});
+	struct stated stated = {0};
+
+	stated_take_arm(&stated, arm);
+	return stated_lease(&stated);
 }
 
 int sweep_judge_cell(const struct campaign *campaign, const struct arm *cell, struct error *err)
@@ -302,8 +299,7 @@ static int tell_situation(const struct sweep_plan *plan, const struct situation 
 
 /* The whole ----------------------------------------------------------------------------------- */
 
-int sweep_merge(const struct sweep_plan *plan, const struct situation *situation,
-		struct sweep_result *result, struct error *err)
+int sweep_gather(const struct sweep_plan *plan, struct sweep_result *result, struct error *err)
 {
 	const struct arm *own = &plan->campaign->arm[0];
 
@@ -312,7 +308,7 @@ int sweep_merge(const struct sweep_plan *plan, const struct situation *situation
 	int failed = add_rounds(plan, result, err);
 
 	end_cells(result);
-	if (failed || tell_situation(plan, situation, result, err)) {
+	if (failed) {
 		sweep_result_free(result);
 		return -1;
 	}
@@ -326,6 +322,17 @@ int sweep_merge(const struct sweep_plan *plan, const struct situation *situation
 	result->sweep.cell = result->cell;
 	result->sweep.cells = result->cells;
 	return 0;
+}
+
+int sweep_merge(const struct sweep_plan *plan, const struct situation *situation,
+		struct sweep_result *result, struct error *err)
+{
+	if (sweep_gather(plan, result, err))
+		return -1;
+	if (tell_situation(plan, situation, result, err) == 0)
+		return 0;
+	sweep_result_free(result);
+	return -1;
 }
 
 static void free_told(struct cell_told *told, int runs)

@@ -19,8 +19,12 @@ struct sweep_result {
 	bool calibrated;
 };
 
-/* Judges each history that was not. Nothing is missing that makes it fail: a cell says so itself.
- * `situation`: what `predict` goes by until a run tells better; borrowed. The caller frees. */
+/* What was measured in each cell, with nothing to predict on. Judges each history that was not.
+ * Nothing is missing that makes it fail: a cell says so itself. The caller frees. */
+int sweep_gather(const struct sweep_plan *plan, struct sweep_result *result, struct error *err);
+
+/* The same, and what `predict` goes by: `situation`, borrowed, until a run tells better. The caller
+ * frees. */
 int sweep_merge(const struct sweep_plan *plan, const struct situation *situation,
 		struct sweep_result *result, struct error *err);
 void sweep_result_free(struct sweep_result *result);

@@ -188,11 +188,10 @@ static bool *all_possible(const struct sweep_plan *plan)
 /* NULL, without an error: none. */
 static bool *still_wide(const struct sweep_plan *plan, struct error *err)
 {
-	static const struct situation nobody_asks;
 	struct sweep_result result;
 	bool *wanted, any = false;
 
-	if (sweep_merge(plan, &nobody_asks, &result, err))
+	if (sweep_gather(plan, &result, err))
 		return NULL;
 	ARRAY_NEW(wanted, result.cells);
 	for (int i = 0; i < result.cells; i++)
