@@ -495,6 +495,13 @@ const char *history_text(const struct history *history, const char *key)
 	return text ? text->value : NULL;
 }
 
+int64_t history_number(const struct history *history, const char *key, int64_t absent)
+{
+	const char *text = history_text(history, key);
+
+	return text ? strtoll(text, NULL, 10) : absent;
+}
+
 void history_tell(struct history *history, const char *key, const char *value)
 {
 	const char *kept = arena_text(history->arena, value, strlen(value));

@@ -208,6 +208,8 @@ const struct fault_row *history_fault(const struct history *history, int64_t id)
 
 /* What the run tells under that key (table run); NULL: nothing. Lives until history_close. */
 const char *history_text(const struct history *history, const char *key);
+/* The same as a whole number; whatever stands there, by its first digits. */
+int64_t history_number(const struct history *history, const char *key, int64_t absent);
 
 /* From here on it tells that, in memory: the file stays as it is. Copies both. */
 void history_tell(struct history *history, const char *key, const char *value);

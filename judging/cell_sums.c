@@ -27,20 +27,14 @@ static int64_t held_ns(const struct attempt *attempt, int64_t ended_ns)
 	return to_ns > attempt->believed_from_ns ? to_ns - attempt->believed_from_ns : 0;
 }
 
-static int64_t number_of(const struct history *history, const char *key, int64_t absent)
-{
-	const char *text = history_text(history, key);
-
-	return text ? atoll(text) : absent;
-}
-
 struct load { /* of the run: while the workers worked and faults came */
 	int64_t from_ns, to_ns;
 };
 
 static struct load load_of(const struct history *history)
 {
-	return (struct load){number_of(history, "load_began_ns", NEVER_NS), history->healed_ns};
+	return (struct load){history_number(history, "load_began_ns", NEVER_NS),
+			     history->healed_ns};
 }
 
 static double load_s(const struct load *load)
@@ -82,7 +76,7 @@ static int add_lanes(const struct history *history, int arm, struct cell_sums *s
 	int failed = 0;
 	struct run run;
 
-	run_open(history, number_of(history, "ended_ns", NEVER_NS), 0, &run);
+	run_open(history, history_number(history, "ended_ns", NEVER_NS), 0, &run);
 	for (int lane = 0; lane < history->lanes && !failed; lane++)
 		if (history->lane[lane].arm == arm)
 			failed = add_lane(&run, lane, sums, err);

@@ -256,8 +256,7 @@ static int count_workers(const struct history *history, int arm)
 
 static double load_s(const struct history *history)
 {
-	const char *began = history_text(history, "load_began_ns");
-	int64_t began_ns = began ? atoll(began) : 0;
+	int64_t began_ns = history_number(history, "load_began_ns", 0);
 
 	return history->healed_ns != NEVER_NS && history->healed_ns > began_ns
 		       ? (double)(history->healed_ns - began_ns) / NS_PER_S

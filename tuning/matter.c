@@ -143,24 +143,23 @@ static int gather_arm(struct matter *matter, int number, struct error *err)
 	return 0;
 }
 
-static int64_t number_of(const struct history *history, const char *key, int64_t otherwise)
+static int64_t positive(int64_t number, int64_t otherwise)
 {
-	const char *text = history_text(history, key);
-
-	return text && atoll(text) > 0 ? atoll(text) : otherwise;
+	return number > 0 ? number : otherwise;
 }
 
 int matter_gather(const struct history *history, const struct verdicts *verdicts,
 		  struct matter *matter, struct error *err)
 {
-	int64_t began_ns = number_of(history, "load_began_ns", 0);
+	int64_t began_ns = positive(history_number(history, "load_began_ns", 0), 0);
 
 	*matter = (struct matter){
 		.history = history,
 		.verdicts = verdicts,
 		.service = judgement_of(verdicts, -1),
 		.election_ns = history->election_ms * NS_PER_MS,
-		.min_exposures = number_of(history, "min_exposures", MIN_EXPOSURES),
+		.min_exposures =
+			positive(history_number(history, "min_exposures", 0), MIN_EXPOSURES),
 		.arms = history->arms,
 		.arm = calloc((size_t)history->arms + 1, sizeof(*matter->arm)),
 	};

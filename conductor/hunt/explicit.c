@@ -133,9 +133,7 @@ static int add_blocks(const struct past *past, const struct schedule *schedule,
 
 static int load_ms(const struct past *past)
 {
-	const char *text = history_text(&past->findings.history, "load_began_ns");
-
-	return text ? (int)(atoll(text) / NS_PER_MS) : 0;
+	return (int)(history_number(&past->findings.history, "load_began_ns", 0) / NS_PER_MS);
 }
 
 int explicit_campaign(const struct past *past, struct campaign *into, struct error *err)
