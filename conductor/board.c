@@ -133,7 +133,7 @@ void board_show(struct board *board, struct live *live, const struct board_time 
 
 	board_look(board, live, time->now_ns);
 	if (!board->line_ns)
-		board->line_ns = time->now_ns + LINE_S * NS_PER_S;
+		board->line_ns = time->began_ns + LINE_S * NS_PER_S;
 	bool silent = board->plan->quiet && !board->plan->among;
 
 	if (!terminal && (silent || time->now_ns < board->line_ns))

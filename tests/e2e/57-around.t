@@ -9,7 +9,7 @@ status=$?
 run=$(echo runs/2*)
 
 # While it runs, and its last word.
-like "$(cat progress)" $'\n1[0-9] of 12 s \| seen overdue [0-9]+, overlapping [0-9]+ \| [0-9]+ refused \|' \
+like "$(cat progress)" $'\n1[0-9] of 12 s(, ending)? \| seen overdue [0-9]+, overlapping [0-9]+ \| [0-9]+ refused \|' \
 	'where there is no terminal a line comes every ten seconds'
 unlike "$(cat progress)" $'\r|\033' 'which is plain'
 like "$(tail -n 2 said)" ": exit $status"$'\n' 'the last line of the summary is the exit code'

@@ -388,13 +388,13 @@ START_TEST(kept_session_is_renewed_again_for_the_next_attempt)
 	int64_t granted_ns = long_ago_ns();
 
 	start(1, granted_ns);
+	assert_asked(); /* overdue, it may be sent before the lock is held */
 	heartbeat_hold(heartbeat, "lock/1");
 	for (int i = 1; i < RETRIES; i++) {
+		tell_failed();
 		assert_asked();
 		ck_assert_str_eq(service.key, "lock/1");
-		tell_failed();
 	}
-	assert_asked();
 	heartbeat_stop(heartbeat);
 	heartbeat_go_on(heartbeat, 2);
 	ck_assert_int_eq(heartbeat_safe_until_ns(heartbeat), granted_ns + 5 * NS_PER_S);
