@@ -52,6 +52,11 @@ bool model_knows(enum model model, enum trace_function f)
 	return functions_of(model) >> f & 1;
 }
 
+bool model_knows_all(enum model model, unsigned functions)
+{
+	return !(functions & ~functions_of(model));
+}
+
 void seen_add(struct seen *seen, const struct trace_op *op)
 {
 	seen->functions |= 1U << op->f;

@@ -6,6 +6,8 @@
 
 bool model_is_lock(enum model model);
 bool model_knows(enum model model, enum trace_function f);
+/* Of all these, 1 << f each. */
+bool model_knows_all(enum model model, unsigned functions);
 
 /* What is seen of one object. */
 struct seen {

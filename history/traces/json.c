@@ -21,12 +21,6 @@ static bool next_is(const struct scan *scan, char c)
 	return scan->at < scan->end && *scan->at == c;
 }
 
-/* In a string, what stands for itself. */
-static bool is_plain(unsigned char c)
-{
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
-}
-
 static const char *pass_plain(const char *at, const char *end)
 {
 	while (end - at >= 8) {
@@ -36,7 +30,7 @@ static const char *pass_plain(const char *at, const char *end)
 		if (plain < 8)
 			return at;
 	}
-	while (at < end && is_plain((unsigned char)*at))
+	while (at < end && json_is_plain((unsigned char)*at))
 		at++;
 	return at;
 }

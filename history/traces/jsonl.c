@@ -2,11 +2,10 @@
  * JSON lines: one object an event. The columns: docs/traces.md. A recorder writes them in one
  * order, or in few: after each column those are tried that came after it before.
  */
-#include <endian.h>
-
 #include "history/traces/columns.h"
 #include "history/traces/formats.h"
 #include "history/traces/json.h"
+#include "history/traces/patterns.h"
 #include "history/traces/teller.h"
 
 static inline bool next_is(struct scan *scan, char c)
@@ -45,79 +44,11 @@ static bool read_name(struct scan *scan, struct order *order, unsigned *seen, in
 	return next_is(scan, ':') || scan_fail(scan, ":");
 }
 
-/* How many of 8 bytes are digits, up to the first that is none; `bytes` less '0' each. */
-static size_t count_digits(uint64_t bytes)
-{
-	uint64_t others =
-		((bytes + UINT64_C(0x7676767676767676)) | bytes) & UINT64_C(0x8080808080808080);
-
-	return others ? (size_t)__builtin_ctzll(others) / 8 : 8;
-}
-
-/* The number of 8 digits, the first one in the lowest byte: of pairs, fours, all. */
-static uint64_t add_digits(uint64_t bytes)
-{
-	bytes = bytes * 10 + (bytes >> 8);
-	return ((bytes & UINT64_C(0xff000000ff)) * (100 + (UINT64_C(1000000) << 32)) +
-		(bytes >> 16 & UINT64_C(0xff000000ff)) * (1 + (UINT64_C(10000) << 32))) >>
-	       32;
-}
-
-/* The digits that stand there, 8 at a time as long as 8 bytes do; at most 18. */
-static const char *read_digits(const char *at, const char *end, uint64_t *sum)
-{
-	static const uint64_t power[] = {1,      10,      100,      1000,     10000,
-					 100000, 1000000, 10000000, 100000000};
-	const char *last = end - at > 18 ? at + 18 : end;
-
-	*sum = 0;
-	while (last - at >= 8) {
-		uint64_t bytes;
-
-		memcpy(&bytes, at, sizeof(bytes));
-		bytes = le64toh(bytes) ^ UINT64_C(0x3030303030303030);
-		size_t digits = count_digits(bytes);
-
-		if (digits == 0)
-			return at;
-		*sum = *sum * power[digits] + add_digits(bytes << (64 - 8 * digits));
-		at += digits;
-		if (digits < 8)
-			return at;
-	}
-	for (; at < last && (unsigned char)(*at - '0') <= 9; at++)
-		*sum = *sum * 10 + (uint64_t)(*at - '0');
-	return at;
-}
-
-/* Behind an integer of at most 18 digits, as it stands before the next column; NULL: look closer.
- */
+/* Behind an integer, as it stands before the next column; NULL: look closer. */
 static inline const char *read_integer(const char *at, const char *end, int64_t *number)
 {
-	bool negative = at < end && *at == '-';
-	uint64_t sum;
-
-	const char *digits = at += negative;
-
-	at = read_digits(at, end, &sum);
-	if (at == digits || (*digits == '0' && at - digits > 1) || at == end ||
-	    (*at != ',' && *at != '}'))
-		return NULL;
-	*number = negative ? -(int64_t)sum : (int64_t)sum;
-	return at;
-}
-
-/* Behind the string that begins at `at` and stands for itself; NULL: look closer. */
-static inline const char *pass_string(const char *at, const char *end)
-{
-	for (at++; end - at >= 8;) {
-		size_t plain = json_count_plain(at);
-
-		at += plain;
-		if (plain < 8)
-			return *at == '"' ? at + 1 : NULL;
-	}
-	return NULL;
+	at = json_integer(at, end, number);
+	return at && at < end && (*at == ',' || *at == '}') ? at : NULL;
 }
 
 /* null tells nothing, but that a read saw nothing. */
@@ -183,7 +114,7 @@ static void read_foreseen(struct scan *scan, const char *end, struct order *orde
 			break;
 		value = pass_space(value);
 		if (*value == '"')
-			behind = pass_string(value, end);
+			behind = json_plain_string(value, end);
 		else if ((behind = read_integer(value, end, &fields->number[next])))
 			fields->numbers |= 1U << next;
 		if (!behind && !(behind = pass_value(scan, value)))
@@ -222,27 +153,36 @@ static bool read_line(struct scan *scan, const char *end, struct order *order,
 	return scan->at == scan->end || scan_fail(scan, "the end of the line");
 }
 
-static int read_all(struct input *input, struct teller *teller, struct error *err)
+struct reading {
+	struct order order;
+	struct patterns *patterns; /* owned */
+	struct fields fields;
+};
+
+static int read_all(struct input *input, struct reading *reading, struct teller *teller,
+		    struct error *err)
 {
-	struct order order = {{{0}}};
-	struct fields fields = {0};
+	struct fields *fields = &reading->fields;
 	struct slice line;
 	int got;
 
 	for (; (got = input_line(input, &line, err)) > 0; input_advance_line(input, line)) {
-		struct scan scan;
+		if (!patterns_match(reading->patterns, line, input->end, fields)) {
+			struct scan scan;
 
-		scan.at = line.at;
-		scan.end = line.at + line.length;
-		scan.whole = true;
-		json_space(&scan);
-		if (scan.at == scan.end)
-			continue;
-		if (!read_line(&scan, input->end, &order, &fields))
-			return input_is_torn(input, line)
-				       ? 0
-				       : input_refuse(input, scan.at, scan.expected, err);
-		if (teller_tell(teller, &fields, input, line.at, err))
+			scan.at = line.at;
+			scan.end = line.at + line.length;
+			scan.whole = true;
+			json_space(&scan);
+			if (scan.at == scan.end)
+				continue;
+			if (!read_line(&scan, input->end, &reading->order, fields))
+				return input_is_torn(input, line)
+					       ? 0
+					       : input_refuse(input, scan.at, scan.expected, err);
+			patterns_learn(reading->patterns, line, fields);
+		}
+		if (teller_tell(teller, fields, input, line.at, err))
 			return -1;
 	}
 	return got;
@@ -251,8 +191,11 @@ static int read_all(struct input *input, struct teller *teller, struct error *er
 int import_jsonl(struct input *input, struct trace *trace, struct error *err)
 {
 	struct teller *teller = teller_open("jsonl", &syntax_json, input, FAILED_CAS_OBSERVES);
+	struct reading reading = {.patterns = patterns_open()};
+	int failed = read_all(input, &reading, teller, err);
 
-	if (read_all(input, teller, err)) {
+	patterns_close(reading.patterns);
+	if (failed) {
 		teller_close(teller);
 		return -1;
 	}

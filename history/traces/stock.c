@@ -13,6 +13,7 @@ void stock_add(struct stock *stock, struct trace *trace, const struct trace_op *
 {
 	bool acquire = op->f == TRACE_ACQUIRE || op->f == TRACE_TRY_ACQUIRE;
 	note_op(trace, op);
+	trace->functions |= 1U << op->f;
 	stock->acquires |= acquire;
 	trace->open += op->outcome == TRACE_OPEN;
 	if (op->outcome == TRACE_FAILED)

@@ -1,7 +1,8 @@
 /*
- * The builder of traces. Operations are appended by invocation and events in their total order; an
- * operation that is dropped later stays where it is, marked, until trace_end closes the gaps in one
- * pass. Positions of events are written in that pass too, so that dropping never moves them.
+ * The builder of traces. Operations are appended by invocation and events in their total order, with
+ * their positions; an operation that is dropped later stays where it is, marked, until trace_end
+ * closes the gaps in one pass, and tells the positions anew. Of a trace without any no pass is made:
+ * to go through some million operations once more takes as long as to judge them.
  */
 #include "history/traces/trace.h"
 
@@ -92,7 +93,10 @@ static void append_event(struct trace_builder *builder, uint32_t event)
 		relay_add(builder->relay, trace, event);
 		return;
 	}
+	struct trace_op *op = &trace->op[event >> 1];
+
 	ARRAY_GROW(trace->event, trace->events, builder->event_capacity);
+	*(event & 1 ? &op->returned : &op->invoked) = trace->events;
 	trace->event[trace->events++] = event;
 }
 
@@ -245,11 +249,7 @@ static void drop_failed(struct trace *trace)
 	trace->left_out += trace->ops - kept;
 	trace->ops = kept;
 	trace->events = events;
-}
-
-static void number_events(struct trace *trace)
-{
-	for (uint32_t i = 0; i < trace->events; i++) {
+	for (uint32_t i = 0; i < events; i++) {
 		struct trace_op *op = &trace->op[trace->event[i] >> 1];
 		*(trace->event[i] & 1 ? &op->returned : &op->invoked) = i;
 	}
@@ -291,7 +291,6 @@ static void end_whole(struct trace_builder *builder, struct trace *trace)
 		keep_failures(trace, builder->releases_dropped);
 	if (builder->dropped)
 		drop_failed(trace);
-	number_events(trace);
 	take_stock(trace);
 	trace->op = shrink(trace->op, trace->ops, sizeof(*trace->op));
 	trace->event = shrink(trace->event, trace->events, sizeof(*trace->event));

@@ -78,6 +78,7 @@ struct trace_text; /* private: interned texts */
 struct trace {
 	uint32_t ops;
 	struct trace_op *op; /* by invocation; NULL when a listener was told of them */
+	unsigned functions;  /* 1 << f: there may be such operations */
 	uint32_t events;
 	uint32_t *event; /* the total order: op index << 1 | is return */
 	uint32_t objects, values;
