@@ -1,11 +1,11 @@
 /*
- * Theory of operation. A pattern is the text of a line, cut at its gaps: the values that may differ.
- * Those of type, f and mode, and whatever is neither a plain integer nor a plain string, are part
- * of the text, which a line must have byte for byte; so each of its values is where the pattern has
- * it, but for the lengths of the gaps before.
+ * Theory of operation. A pattern is the text of a line, cut at its gaps: the values that may
+ * differ. Those of type, f and mode, and whatever is neither a plain integer nor a plain string,
+ * are part of the text, which a line must have byte for byte; so each of its values is where the
+ * pattern has it, but for the lengths of the gaps before.
  *
- * A source whose lines are of too many patterns is left alone soon: to look for them costs more than
- * it saves.
+ * A source whose lines are of too many patterns is left alone soon: to look for them costs more
+ * than it saves.
  */
 #include "history/traces/patterns.h"
 
@@ -31,8 +31,8 @@ struct fixed {
 };
 
 struct pattern {
-	uint16_t length;  /* of the text */
-	uint16_t rest;    /* where the text behind the last gap begins */
+	uint16_t length; /* of the text */
+	uint16_t rest;   /* where the text behind the last gap begins */
 	uint8_t gaps, fixeds;
 	struct gap gap[FIELDS_COUNT];
 	struct fixed fixed[FIELDS_COUNT];
@@ -133,7 +133,8 @@ static bool match(const struct pattern *pattern, struct slice line, const char *
 	return true;
 }
 
-bool patterns_match(struct patterns *patterns, struct slice line, const char *end, struct fields *fields)
+bool patterns_match(struct patterns *patterns, struct slice line, const char *end,
+		    struct fields *fields)
 {
 	if (patterns->misses > MISSES_FREE + patterns->hits)
 		return false;
@@ -202,13 +203,12 @@ void patterns_learn(struct patterns *patterns, struct slice line, const struct f
 		enum gap_kind kind;
 
 		if (may_differ(column, value, &kind)) {
-			pattern->gap[pattern->gaps++] = (struct gap){(uint16_t)(at - line.at), before,
-								 (uint8_t)column, kind};
+			pattern->gap[pattern->gaps++] = (struct gap){(uint16_t)(at - line.at),
+								     before, (uint8_t)column, kind};
 			at = value.at + value.length;
 		} else {
-			pattern->fixed[pattern->fixeds++] =
-				(struct fixed){before, (uint16_t)value.length, (uint8_t)column,
-					       pattern->gaps};
+			pattern->fixed[pattern->fixeds++] = (struct fixed){
+				before, (uint16_t)value.length, (uint8_t)column, pattern->gaps};
 		}
 	}
 	pattern->rest = (uint16_t)(at - line.at);

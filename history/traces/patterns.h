@@ -16,7 +16,7 @@ void patterns_close(struct patterns *patterns);
 /* Is it like one that was learnt? Then the fields are its. `end`: of what is readable, the line's
  * or behind it. */
 bool patterns_match(struct patterns *patterns, struct slice line, const char *end,
-		  struct fields *fields);
+		    struct fields *fields);
 /* A line that was read, with its fields. */
 void patterns_learn(struct patterns *patterns, struct slice line, const struct fields *fields);
 

@@ -1,8 +1,8 @@
 /*
- * The builder of traces. Operations are appended by invocation and events in their total order, with
- * their positions; an operation that is dropped later stays where it is, marked, until trace_end
- * closes the gaps in one pass, and tells the positions anew. Of a trace without any no pass is made:
- * to go through some million operations once more takes as long as to judge them.
+ * The builder of traces. Operations are appended by invocation and events in their total order,
+ * with their positions; an operation that is dropped later stays where it is, marked, until
+ * trace_end closes the gaps in one pass, and tells the positions anew. Of a trace without any no
+ * pass is made: to go through some million operations once more takes as long as to judge them.
  */
 #include "history/traces/trace.h"
 
