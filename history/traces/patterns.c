@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/invariant.h"
 #include "history/traces/json.h"
 
 enum { PATTERNS_MAX = 16, TEXT_MAX = 512, MISSES_FREE = 1000 };
@@ -114,8 +115,9 @@ static bool match(const struct pattern *pattern, struct slice line, const char *
 		const char *value = at + gap->length;
 
 		at = pass_gap(gap, value, end, &fields->number[gap->column]);
-		if (!at || at > line_end)
+		if (!at)
 			return false;
+		CHECK(at <= line_end); /* no value goes on behind the end of a line */
 		fields->field[gap->column] = (struct slice){value, (size_t)(at - value)};
 		fields->numbers |= (unsigned)(gap->kind != GAP_STRING) << gap->column;
 	}
@@ -212,4 +214,5 @@ void patterns_learn(struct patterns *patterns, struct slice line, const struct f
 		}
 	}
 	pattern->rest = (uint16_t)(at - line.at);
+	CHECK(pattern->rest <= pattern->length && pattern->gaps + pattern->fixeds <= FIELDS_COUNT);
 }
