@@ -38,6 +38,7 @@ struct arm {
 	int renew_timeout_ms; /* for which a renewal is waited for; 0: arm_renewal_patience_ms */
 	int retry_after_ms;   /* at the least from a renewal that fails to the next; 0: at once */
 	int retries; /* failed renewals in a row after which the worker gives its lock up */
+	int renew_deadline_ms; /* for so long they are tried again instead; 0: as `retries` says */
 	int acquire_timeout_ms;
 	int acquire_within_ms;        /* expected; 0: nothing is. No worker looks at it */
 	int work_min_ms, work_max_ms; /* between read and write, drawn uniformly */

@@ -126,6 +126,13 @@ static const struct option arm_options[] = {
 	 .quiet = true,
 	 .means = "from a renewal that fails to the next, at the least; `0s`: at once, or one "
 		  "`heartbeat` when no member took it"},
+	{"renew-deadline", OPTION_MS, ARM(renew_deadline_ms), .standard = "0s", WITHIN(0, DAY_MS),
+	 .quiet = true,
+	 .means =
+		 "renewals that fail are tried again until so long after the begin of the first of "
+		 "them, however many, and each is waited for until then (or `renew-timeout`); "
+		 "the next one comes one `heartbeat` after its begin (or `retry-after`). `0s`: as "
+		 "`retries` says"},
 	{"acquire-timeout", OPTION_MS, ARM(acquire_timeout_ms), .standard = "10s",
 	 WITHIN(10, DAY_MS), .means = "how long a worker waits for the lock"},
 	{"acquire-within", OPTION_MS, ARM(acquire_within_ms), .standard = "0s", WITHIN(0, DAY_MS),

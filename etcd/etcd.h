@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "etcd/outcome.h"
 
-enum { ETCD_TEXT = 128 };
+enum { ETCD_TEXT = 128, ETCD_VALUE_SIZE = 256 };
 
 struct etcd; /* a client */
 
@@ -118,7 +118,7 @@ struct etcd_reply etcd_lease_list(struct etcd *client, int64_t *ids, int limit, 
 				  int64_t deadline_ns);
 
 struct etcd_kv {
-	char key[ETCD_TEXT], value[ETCD_TEXT];
+	char key[ETCD_TEXT], value[ETCD_VALUE_SIZE];
 	int64_t create_revision, mod_revision, version, lease;
 };
 

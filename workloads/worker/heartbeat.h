@@ -3,8 +3,8 @@
  * way, and knows what the worker may believe of it: the safe deadline, and whether it is lost.
  *
  * A lease is lost when a renewal's answer says that it is gone, or when `retries` renewals in a row
- * failed. That is recorded (LOSE) once in an attempt, and only from heartbeat_hold until
- * heartbeat_stop: who does not hold cannot lose.
+ * failed, or for `renew_deadline_ms` all did. That is recorded (LOSE) once in an attempt, and only
+ * from heartbeat_hold until heartbeat_stop: who does not hold cannot lose.
  *
  * The thread lives as long as the process; attempts are started and stopped within it. All
  * functions are for the one main thread.
@@ -33,6 +33,8 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	int heartbeat_ms, retries; /* heartbeat 0: nothing is renewed */
 	int renew_timeout_ms;      /* 0: arm_renewal_patience_ms */
 	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
+	int renew_deadline_ms;     /* from the first that fails until the loss, however many fail;
+				      0: as `retries` says */
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,

@@ -331,6 +331,7 @@ static int open_clients(struct worker *worker, struct error *err)
 		.retries = config->arm->retries,
 		.renew_timeout_ms = config->arm->renew_timeout_ms,
 		.retry_after_ms = config->arm->retry_after_ms,
+		.renew_deadline_ms = config->arm->renew_deadline_ms,
 	};
 
 	if (config->client->open(&worker->client, &worker->terms, err) ||
@@ -366,7 +367,7 @@ int worker_main(const struct worker_config *config, int process)
 		.steps = config->client,
 		.terms = {config->service, config->lock,
 			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint},
+			  config->first_endpoint, config->arm->heartbeat_ms, &worker.pace},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
