@@ -3,8 +3,9 @@
 # that it cannot tell, not that all is well.
 # alone: a machine that others starve breaks something by itself
 . "$(dirname "$0")/lib.sh"
+few_locks
 
-fencepost run "$root/campaigns/default.conf" --no-faults --duration 10s >run.log 2>&1
+fencepost run default.conf --no-faults --duration 10s >run.log 2>&1
 status=$?
 sum() # SQL
 {

@@ -2,11 +2,12 @@
 # SIGKILL of the supervisor at 20 random moments, of the first seconds while everything starts and of those
 # under load in turns, or more, until 15 runs had begun a history: nothing is left, and the history can be checked.
 . "$(dirname "$0")/lib.sh"
+few_locks
 
 leftovers_snapshot
 unreadable=0 checked=0
 for ((round = 1; round <= 20 || (checked + unreadable < 15 && round <= 60); round++)); do
-	fencepost run "$root/campaigns/default.conf" --duration 30s >run.log 2>&1 &
+	fencepost run default.conf --duration 30s >run.log 2>&1 &
 	pid=$!
 	if [ $((round % 2)) = 0 ]; then # under load, however long the start takes
 		for _ in $(seq 600); do

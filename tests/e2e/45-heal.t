@@ -4,6 +4,7 @@
 # HEAL_ROUNDS=20 makes some 200 faults of it; in every second round the nemesis is killed.
 # first: each round takes half a minute
 . "$(dirname "$0")/lib.sh"
+few_locks
 
 rounds=${HEAL_ROUNDS:-2}
 
@@ -19,7 +20,7 @@ one_round() # seed kill?
 	local pid nemesis=
 
 	rm -rf runs
-	fencepost run "$root/campaigns/default.conf" --explore --for 1s --duration 12s --seed "$1" \
+	fencepost run default.conf --explore --for 1s --duration 12s --seed "$1" \
 		>run.log 2>&1 &
 	pid=$!
 	if [ "$2" = 1 ]; then

@@ -1,11 +1,12 @@
 #!/bin/bash
 # The first Ctrl-C heals, seals and reports; the second ends at once.
 . "$(dirname "$0")/lib.sh"
+few_locks
 
 begin() # starts a run and waits until a fault of it is in force
 {
 	rm -rf runs
-	fencepost run "$root/campaigns/default.conf" --duration 60s >run.log 2>&1 &
+	fencepost run default.conf --duration 60s >run.log 2>&1 &
 	pid=$!
 	for _ in $(seq 600); do
 		in_force=$(sqlite3 -readonly runs/*/history.db \

@@ -1,9 +1,10 @@
 #!/bin/bash
 # What is said of runs afterwards, from one short run: the terminal, the list, the comparison.
 . "$(dirname "$0")/lib.sh"
+few_locks
 
 leftovers_snapshot
-fencepost run "$root/campaigns/default.conf" --duration 12s --seed 7 \
+fencepost run default.conf --duration 12s --seed 7 \
 	--threshold 'token.exposures>=0' >said 2>progress
 status=$?
 run=$(echo runs/2*)

@@ -4,6 +4,7 @@
 # (tests/golden/, and what tests/unit/reports_answer_test.c makes), on one that is made now, on traces and on a
 # folder's index.
 . "$(dirname "$0")/lib.sh"
+few_locks
 
 browser=$(type -P chromium) || skip_all 'chromium is not installed'
 [ -x "$BUILD/tests/reports_answer_test" ] || skip_all 'reports_answer_test is not built'
@@ -37,7 +38,7 @@ exits 0 'pages are made of runs of every kind' \
 exits 0 'and of sweeps of 1 to 100 cells' \
 	env FENCEPOST_PAGES="$PWD/pages" "$BUILD/tests/reports_sweep_test"
 ok 'and of those in tests/golden' "$root/tests/golden/make-pages" pages
-fencepost run "$root/campaigns/default.conf" --duration 6s >run.log 2>&1
+fencepost run default.conf --duration 6s >run.log 2>&1
 if [ -s runs/latest/report.html ]; then
 	cp runs/latest/report.html pages/default.html
 	cp runs/index.html pages/index.html

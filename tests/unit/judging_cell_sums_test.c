@@ -171,6 +171,24 @@ START_TEST(an_interval_is_no_narrower_than_that_by_occasion)
 }
 END_TEST
 
+/* Three stale writes of one pause are one occasion; where nobody counted occasions, each is its
+ * own. */
+START_TEST(stale_writes_of_one_occasion_count_once)
+{
+	struct judgement *judged = &findings.verdicts.judgement[TOKEN];
+
+	judged->definite[VIOLATION_STALE_WRITE] = 3;
+	judged->by_occasion.harmed = 1;
+	add(TOKEN);
+	ck_assert_int_eq(sums.stale, 3);
+	ck_assert_int_eq(sums.stale_occasions, 1);
+	judged->by_occasion.harmed = 0;
+	add(TOKEN);
+	ck_assert_int_eq(sums.stale, 6);
+	ck_assert_int_eq(sums.stale_occasions, 1 + 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cell sums");
@@ -182,6 +200,7 @@ int main(void)
 	tcase_add_test(tcase, only_renewals_under_load_count);
 	tcase_add_test(tcase, runs_add_up_and_narrow_the_interval);
 	tcase_add_test(tcase, an_interval_is_no_narrower_than_that_by_occasion);
+	tcase_add_test(tcase, stale_writes_of_one_occasion_count_once);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }

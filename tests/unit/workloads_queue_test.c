@@ -107,6 +107,18 @@ START_TEST(who_is_not_first_in_time_does_not_keep_the_lease_that_his_key_hangs_o
 }
 END_TEST
 
+/* Nobody told him whom to wait for. */
+START_TEST(who_gets_no_answer_asks_again_until_the_deadline)
+{
+	party[0].session.token = 5;
+	etcd_fixture_kill(lane.etcd);
+	struct lock_answer answer = queue_wait(party[0].client, &party[0].session, in_ms(250));
+
+	ck_assert_int_eq(answer.outcome, OUTCOME_INFO);
+	ck_assert_str_eq(answer.error, "not first in time");
+}
+END_TEST
+
 START_TEST(session_whose_key_stands_already_is_refused)
 {
 	ck_ok(acquire(&party[0], queues[_i]));
@@ -184,6 +196,7 @@ int main(void)
 	tcase_add_loop_test(tests,
 			    who_is_not_first_in_time_does_not_keep_the_lease_that_his_key_hangs_on,
 			    0, 2);
+	tcase_add_test(tests, who_gets_no_answer_asks_again_until_the_deadline);
 	tcase_add_loop_test(tests, session_whose_key_stands_already_is_refused, 0, 2);
 	tcase_add_test(tests, leader_that_lost_its_key_does_not_resign_another);
 	tcase_add_test(tests, elected_leader_proclaims_and_resigns);
