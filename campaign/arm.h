@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "campaign/habits.h"
 #include "campaign/recipes.h"
 #include "history/guard.h"
 
@@ -31,6 +32,7 @@ struct arm {
 	enum expectation expect; /* of the verdict */
 	enum guard guard;
 	enum recipe recipe;
+	enum habit habit;
 	enum store_honesty store;
 	int lanes, workers;   /* workers per lane */
 	int ttl_s;            /* asked for; the granted one is in the answer */

@@ -102,6 +102,9 @@ static const struct option arm_options[] = {
 	 .takes = "a recipe",
 	 .means = "how the lock is taken, kept and given back (below). Some have a planted bug, "
 		  "and show that the checker finds it"},
+	{"habit", OPTION_WORD, ARM(habit), .standard = "none", .words = habit_names,
+	 .takes = "a habit", .quiet = true,
+	 .means = "what a careless user does with the recipe (below): a planted bug"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
 	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
 		  "tokens"},

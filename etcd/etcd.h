@@ -194,6 +194,10 @@ struct etcd_reply etcd_campaign(struct etcd *client, const char *name, const cha
 /* Puts a new value, if the leader's key still stands; else fail, "election: not leader". */
 struct etcd_reply etcd_proclaim(struct etcd *client, const struct etcd_leader *leader,
 				const char *value, int64_t deadline_ns);
+/* Who leads: the oldest candidate's key as it stands, read linearizably; fail, "election: no
+ * leader": nobody does. */
+struct etcd_reply etcd_observe_leader(struct etcd *client, const char *name, struct etcd_kv *leader,
+				      int64_t deadline_ns);
 /* ok also when the key had gone before: then nothing is done. */
 struct etcd_reply etcd_resign(struct etcd *client, const struct etcd_leader *leader,
 			      int64_t deadline_ns);

@@ -13,7 +13,7 @@
 
 enum { HEX_DIGITS = 16, MOST_TRANSITIONS = INT32_MAX };
 
-_Static_assert(LEASE_RECORD_SIZE <= ETCD_VALUE_SIZE, "a record is one value");
+_Static_assert((int)LEASE_RECORD_SIZE <= (int)ETCD_VALUE_SIZE, "a record is one value");
 
 void lease_record_stamp(char stamp[LEASE_RECORD_TIME])
 {

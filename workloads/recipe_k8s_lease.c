@@ -77,6 +77,7 @@ static int64_t draw_name(void)
 	return (int64_t)(name >> 1);
 }
 
+/* What was only read has surely not been done: never info. */
 static struct lock_answer read_record(struct lock_client *client, struct look *look,
 				      int64_t deadline_ns)
 {
@@ -89,6 +90,8 @@ static struct lock_answer read_record(struct lock_client *client, struct look *l
 	struct etcd_reply reply = etcd_range(client->etcd, key, false, &kv, 1, &count, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
 
+	if (answer.outcome == OUTCOME_INFO)
+		answer.outcome = OUTCOME_FAIL;
 	if (answer.outcome != OUTCOME_OK || count == 0)
 		return answer;
 	look->revision = kv.mod_revision;
@@ -103,7 +106,7 @@ static struct lock_answer write_record(struct lock_client *client, const struct 
 {
 	char key[KEY_SIZE], text[LEASE_RECORD_SIZE];
 	const struct etcd_compare same = {ETCD_MOD_REVISION, key, .number = look->revision};
-	const struct etcd_op put = {ETCD_OP_PUT, key, text};
+	const struct etcd_op put = {ETCD_OP_PUT, key, text, .lease = 0};
 	const struct etcd_txn txn = {&same, 1, &put, NULL, 1, 0};
 	bool written;
 
@@ -165,7 +168,7 @@ static struct lock_answer try_to_lead(struct lock_client *client, struct lock_se
 	return hold_record(client, &look, session->lease, deadline_ns);
 }
 
-/* One update of unknown outcome, and so is the whole, unless it is seen to lead. */
+/* An update of unknown outcome makes the whole so, unless it is seen to lead. */
 static struct lock_answer campaign(struct lock_client *client, struct lock_session *session,
 				   int64_t deadline_ns)
 {

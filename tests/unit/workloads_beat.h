@@ -90,6 +90,7 @@ static inline void close_client(struct lock_client *client)
 
 static int renew_timeout_ms, retry_after_ms, renew_deadline_ms; /* 0, unless a fixture says it */
 static lock_step *let_go;
+static bool never_notices;
 
 static inline void open_with(int heartbeat_ms, lock_step *by)
 {
@@ -109,7 +110,8 @@ static inline void open_with(int heartbeat_ms, lock_step *by)
 					  .retries = RETRIES,
 					  .renew_timeout_ms = renew_timeout_ms,
 					  .retry_after_ms = retry_after_ms,
-					  .renew_deadline_ms = renew_deadline_ms};
+					  .renew_deadline_ms = renew_deadline_ms,
+					  .never_notices = never_notices};
 	struct error err = {0};
 
 	journal_open(&journal, area_ring(rig.area, RING), PROCESS);

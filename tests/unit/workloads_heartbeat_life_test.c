@@ -117,6 +117,12 @@ static void setup_that_lets_go(void)
 	setup_with_deadline();
 }
 
+static void setup_that_never_notices(void)
+{
+	never_notices = true;
+	open_with(FAST_MS, renew);
+}
+
 static void setup_without_renewals(void)
 {
 	open_with(FAST_MS, NULL);
@@ -279,14 +285,35 @@ START_TEST(who_gives_up_lets_go_first_and_holds_until_then)
 }
 END_TEST
 
+START_TEST(who_never_notices_renews_on_whatever_it_is_told)
+{
+	start(1, long_ago_ns());
+	heartbeat_hold(heartbeat, "lock/1");
+	assert_asked();
+	tell_gone();
+	for (int i = 0; i <= RETRIES; i++) {
+		assert_asked();
+		tell_failed();
+	}
+	assert_asked();
+	tell_gone();
+	ck_assert(!heartbeat_lost(heartbeat));
+	ck_assert_int_eq(heartbeat_lost_ns(heartbeat), 0);
+	ck_assert(!heartbeat_stop(heartbeat));
+	close_heartbeat();
+	ck_assert_ptr_null(find(EVENT_INVOKE, F_LOSE, 0));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: a heartbeat's life");
 	TCase *tests = tcase_create("between"), *fast = tcase_create("by the clock");
 	TCase *slow = tcase_create("by a slow clock"), *never = tcase_create("without renewals");
-	TCase *habits = tcase_create("with habits of its own"),
-	      *off = tcase_create("at no heartbeat"), *deadline = tcase_create("with a deadline"),
-	      *cancel = tcase_create("with a release on cancel");
+	TCase *own = tcase_create("with habits of its own"), *off = tcase_create("at no heartbeat"),
+	      *deadline = tcase_create("with a deadline"),
+	      *cancel = tcase_create("with a release on cancel"),
+	      *deaf = tcase_create("of who never notices");
 
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 20);
@@ -310,12 +337,11 @@ int main(void)
 	tcase_set_timeout(slow, 60);
 	tcase_add_checked_fixture(slow, setup_slow, teardown);
 	tcase_add_test(slow, renewal_is_not_sent_before_it_is_due);
-	suite_add_tcase(suite, habits);
-	tcase_set_timeout(habits, 60);
-	tcase_add_checked_fixture(habits, setup_with_habits, teardown);
-	tcase_add_test(habits, renewal_is_waited_for_as_the_arm_says);
-	tcase_add_loop_test(habits, failed_renewal_is_not_tried_again_sooner_than_the_arm_says, 0,
-			    2);
+	suite_add_tcase(suite, own);
+	tcase_set_timeout(own, 60);
+	tcase_add_checked_fixture(own, setup_with_habits, teardown);
+	tcase_add_test(own, renewal_is_waited_for_as_the_arm_says);
+	tcase_add_loop_test(own, failed_renewal_is_not_tried_again_sooner_than_the_arm_says, 0, 2);
 	suite_add_tcase(suite, deadline);
 	tcase_set_timeout(deadline, 60);
 	tcase_add_checked_fixture(deadline, setup_with_deadline, teardown);
@@ -325,6 +351,10 @@ int main(void)
 	tcase_set_timeout(cancel, 60);
 	tcase_add_checked_fixture(cancel, setup_that_lets_go, teardown);
 	tcase_add_test(cancel, who_gives_up_lets_go_first_and_holds_until_then);
+	suite_add_tcase(suite, deaf);
+	tcase_set_timeout(deaf, 60);
+	tcase_add_checked_fixture(deaf, setup_that_never_notices, teardown);
+	tcase_add_test(deaf, who_never_notices_renews_on_whatever_it_is_told);
 	suite_add_tcase(suite, never);
 	tcase_add_checked_fixture(never, setup_without_renewals, teardown);
 	tcase_add_test(never, recipe_that_never_renews_asks_nothing);

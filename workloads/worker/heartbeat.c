@@ -42,6 +42,7 @@ struct heartbeat {
 	bool resting; /* the latter */
 	bool holding; /* its lock was acquired */
 	bool lost;
+	int64_t lost_ns;
 	int failures;     /* in a row */
 	int64_t began_ns; /* of the last request, truly */
 	int64_t until_ns; /* of those with a deadline: when it is lost, by the same clock as due */
@@ -80,6 +81,7 @@ static void lose(struct heartbeat *heartbeat, const char *why)
 	if (heartbeat->lost)
 		return;
 	heartbeat->lost = true;
+	heartbeat->lost_ns = clock_now_ns();
 	text_copy(heartbeat->op.error, sizeof(heartbeat->op.error), why);
 	if (heartbeat->holding)
 		record_loss(heartbeat, why);
@@ -111,6 +113,8 @@ static bool tried_enough(const struct heartbeat *heartbeat)
 {
 	const struct heartbeat_config *config = &heartbeat->config;
 
+	if (config->never_notices)
+		return false;
 	if (config->renew_deadline_ms)
 		return heartbeat->failures > 0 &&
 		       pace_show_ns(config->pace, clock_now_ns()) >= heartbeat->until_ns;
@@ -188,7 +192,7 @@ static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *a
 			const struct op_event *op)
 {
 	heartbeat->op.safe_until_ns = op->safe_until_ns;
-	if (answer->gone) {
+	if (answer->gone && !heartbeat->config.never_notices) {
 		lose(heartbeat, "the lease is gone");
 	} else if (answer->outcome == OUTCOME_OK) {
 		heartbeat->failures = 0;
@@ -384,6 +388,15 @@ bool heartbeat_lost(struct heartbeat *heartbeat)
 
 	unlock(heartbeat);
 	return lost;
+}
+
+int64_t heartbeat_lost_ns(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	int64_t lost_ns = heartbeat->lost ? heartbeat->lost_ns : 0;
+
+	unlock(heartbeat);
+	return lost_ns;
 }
 
 int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat)

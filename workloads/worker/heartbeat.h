@@ -22,6 +22,7 @@
 
 struct heartbeat;
 
+/* never_notices: whatever the answers say, it renews on, and nothing is lost. */
 struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	struct journal *journal;
 	struct live *live;
@@ -35,6 +36,7 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
 	int renew_deadline_ms;     /* from the first that fails until the loss, however many fail;
 				      0: as `retries` says */
+	bool never_notices;
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
@@ -63,6 +65,8 @@ void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
 /* The worker learned otherwise that it holds no more. */
 void heartbeat_lose(struct heartbeat *heartbeat, const char *why);
 bool heartbeat_lost(struct heartbeat *heartbeat);
+/* When that was; 0: it is not. */
+int64_t heartbeat_lost_ns(struct heartbeat *heartbeat);
 
 /* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all in this
  * attempt; 0: nothing was granted yet. */

@@ -71,8 +71,9 @@ struct lock_client_steps {
 			       gives back, and the worker believes on until that has ended. The
 			       record takes it for a renewal that promises nothing more */
 	lock_step *release; /* what is not lost */
-	bool gives_back_lost;     /* nor only that, as `finally` and `defer` do */
-	lock_step *close_session; /* frees whatever the attempt may have left */
+	lock_step *release_by_name; /* the same, whosever it is by then: for who is careless */
+	bool gives_back_lost;       /* nor only that, as `finally` and `defer` do */
+	lock_step *close_session;   /* frees whatever the attempt may have left */
 
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.
 	 */
