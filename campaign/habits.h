@@ -10,7 +10,7 @@
  */
 #define HABITS(X)                                                                                  \
 	X(NONE, "none", "", "stops when it learns of the loss, and takes nothing for granted")     \
-	X(KEEPS_LEASE, "keeps-lease", "token-regression",                                          \
+	X(KEEPS_LEASE, "keeps-lease", "token-regression, not-linearizable",                        \
 	  "has given its lock up, and takes it again with the lease that it had")                  \
 	X(UNLOCKS_AGAIN, "unlocks-again", "overlap",                                               \
 	  "gives back by the key's name, and again when the answer does not come in time")         \
