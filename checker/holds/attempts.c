@@ -12,8 +12,9 @@
 
 bool op_renews(const struct op_row *op, const struct attempt *attempt)
 {
-	return (op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE || op->f == F_ACQUIRE) &&
-	       op->outcome == OUTCOME_OK && op->ttl_ms > 0 &&
+	bool grants = op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE || op->f == F_ACQUIRE;
+
+	return grants && op->outcome == OUTCOME_OK && op->ttl_ms > 0 &&
 	       (!op->lease || !attempt->lease || op->lease == attempt->lease);
 }
 

@@ -69,6 +69,7 @@ is "$(ask "SELECT level, verdict FROM exclusion WHERE subject = 'late-write'")" 
 	'a paused holder makes client-level exclusion fail, and the service keeps its own'
 fencepost run "$root/tests/e2e/controls/habits.conf" >run.log 2>&1 || diag "habits ended with $?: $(tail -5 run.log)"
 # All but the one that a scripted service shows.
+# shellcheck disable=SC2016 # the backquotes are the table's
 while IFS='|' read -r habit predicts; do
 	IFS=', ' read -r -a predictions <<<"$predicts"
 	finds "$habit" "${predictions[@]}"
