@@ -338,6 +338,14 @@ void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt)
 	unlock(heartbeat);
 }
 
+void heartbeat_forget_loss(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->lost = false;
+	unlock(heartbeat);
+}
+
 void heartbeat_rest(struct heartbeat *heartbeat)
 {
 	lock(heartbeat);

@@ -52,6 +52,9 @@ void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt);
  * heartbeat_lost tells. */
 void heartbeat_rest(struct heartbeat *heartbeat);
 
+/* What the attempt that has been stopped had is taken for alive again: a careless habit. */
+void heartbeat_forget_loss(struct heartbeat *heartbeat);
+
 /* An attempt begins with what the one before had: renews that again, or still. */
 void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
 

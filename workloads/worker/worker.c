@@ -136,29 +136,16 @@ static bool told_to_stop(const struct worker *worker)
 
 /* Steps --------------------------------------------------------------------------------------- */
 
-/* The lease that was given up for lost serves again, if it answers. */
-static bool renew_lost(struct worker *worker)
-{
-	struct lock_answer answer =
-		take(worker, F_KEEPALIVE, worker->steps->renew, request_deadline_ns());
-
-	if (answer.outcome == OUTCOME_OK && !answer.gone)
-		return true;
-	worker->session = (struct lock_session){0};
-	return false;
-}
-
 static bool open_session(struct worker *worker)
 {
-	worker->session.key[0] = '\0';
-	worker->session.token = 0;
 	if (worker->session.kept) {
+		worker->session.key[0] = '\0';
+		worker->session.token = 0;
+		worker->session.kept = !has_habit(worker, HABIT_KEEPS_LEASE);
 		heartbeat_go_on(worker->heartbeat, worker->attempts);
 		return true;
 	}
 	heartbeat_begin(worker->heartbeat, worker->attempts);
-	if (worker->session.lease)
-		return renew_lost(worker);
 	return !worker->steps->open_session ||
 	       take(worker, F_LEASE_GRANT, worker->steps->open_session, request_deadline_ns())
 			       .outcome == OUTCOME_OK;
@@ -338,12 +325,15 @@ static void give_back(struct worker *worker)
 /* What is lost is given up, lease and all. */
 static void end_session(struct worker *worker, bool acquired, bool lost)
 {
-	if (!lost && worker->session.kept)
-		heartbeat_rest(worker->heartbeat);
-	else if (acquired && lost && has_habit(worker, HABIT_KEEPS_LEASE) && worker->steps->renew)
-		worker->session.kept = false; /* and yet the next attempt finds its lease */
-	else
+	if (acquired && lost && has_habit(worker, HABIT_KEEPS_LEASE)) {
+		heartbeat_forget_loss(worker->heartbeat);
+		worker->session.kept = true;
+		lost = false;
+	}
+	if (lost || !worker->session.kept)
 		close_session(worker);
+	else
+		heartbeat_rest(worker->heartbeat);
 }
 
 /* Returns how long to rest before the next attempt. */
