@@ -14,9 +14,9 @@
 	  "has given its lock up, and takes it again with the lease that it had")                  \
 	X(UNLOCKS_AGAIN, "unlocks-again", "overlap",                                               \
 	  "gives back by the key's name, and again when the answer does not come in time")         \
-	X(NEVER_NOTICES, "never-notices", "overlap, stale-write",                                  \
+	X(NEVER_NOTICES, "never-notices", "overlap, lost-update",                                  \
 	  "renews on whatever the answers say, and is never told of the loss")                     \
-	X(GOES_ON, "goes-on", "stale-write",                                                       \
+	X(GOES_ON, "goes-on", "late-write",                                                        \
 	  "hears of the loss, and works on for up to two TTLs more")                               \
 	X(HANGS, "hangs", "stuck", "renews on while its work hangs until the run's end")           \
 	X(ENTERS_ANYWAY, "enters-anyway", "ghost-grant, overlap",                                  \
