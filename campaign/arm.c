@@ -11,8 +11,9 @@ const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)
 {
-	return (recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
-	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+	bool planted = recipe_facts(arm->recipe)->planted || arm->habit != HABIT_NONE;
+
+	return (planted ? PLANTED_CLIENT : 0u) | (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
 }
 
 int arm_judge_times(const struct arm *arm, struct error *err)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "campaign/habits.h"
 #include "campaign/recipes.h"
 #include "history/guard.h"
 
@@ -31,6 +32,7 @@ struct arm {
 	enum expectation expect; /* of the verdict */
 	enum guard guard;
 	enum recipe recipe;
+	enum habit habit;
 	enum store_honesty store;
 	int lanes, workers;   /* workers per lane */
 	int ttl_s;            /* asked for; the granted one is in the answer */
@@ -38,6 +40,7 @@ struct arm {
 	int renew_timeout_ms; /* for which a renewal is waited for; 0: arm_renewal_patience_ms */
 	int retry_after_ms;   /* at the least from a renewal that fails to the next; 0: at once */
 	int retries; /* failed renewals in a row after which the worker gives its lock up */
+	int renew_deadline_ms; /* for so long they are tried again instead; 0: as `retries` says */
 	int acquire_timeout_ms;
 	int acquire_within_ms;        /* expected; 0: nothing is. No worker looks at it */
 	int work_min_ms, work_max_ms; /* between read and write, drawn uniformly */

@@ -102,6 +102,9 @@ static const struct option arm_options[] = {
 	 .takes = "a recipe",
 	 .means = "how the lock is taken, kept and given back (below). Some have a planted bug, "
 		  "and show that the checker finds it"},
+	{"habit", OPTION_WORD, ARM(habit), .standard = "none", .words = habit_names,
+	 .takes = "a habit", .quiet = true,
+	 .means = "what a careless user does with the recipe (below): a planted bug"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
 	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
 		  "tokens"},
@@ -126,6 +129,13 @@ static const struct option arm_options[] = {
 	 .quiet = true,
 	 .means = "from a renewal that fails to the next, at the least; `0s`: at once, or one "
 		  "`heartbeat` when no member took it"},
+	{"renew-deadline", OPTION_MS, ARM(renew_deadline_ms), .standard = "0s", WITHIN(0, DAY_MS),
+	 .quiet = true,
+	 .means =
+		 "renewals that fail are tried again until so long after the begin of the first of "
+		 "them, however many, and each is waited for until then (or `renew-timeout`); "
+		 "the next one comes one `heartbeat` after its begin (or `retry-after`). `0s`: as "
+		 "`retries` says"},
 	{"acquire-timeout", OPTION_MS, ARM(acquire_timeout_ms), .standard = "10s",
 	 WITHIN(10, DAY_MS), .means = "how long a worker waits for the lock"},
 	{"acquire-within", OPTION_MS, ARM(acquire_within_ms), .standard = "0s", WITHIN(0, DAY_MS),

@@ -36,6 +36,14 @@
 	X(JETCD_NAMED, "jetcd-named", false, "etcd", "mutex", "",                                  \
 	  "etcd's lock API; the lease is revoked when the lock was not got, else left to end",     \
 	  recipe_jetcd_named)                                                                      \
+	X(K8S_LEASE, "k8s-lease", false, "etcd", "mutex", "",                                      \
+	  "Kubernetes' leader election: one record without a lease, which a candidate takes over " \
+	  "when it has not seen it change for a `ttl`",                                            \
+	  recipe_k8s_lease)                                                                        \
+	X(K8S_RELEASE, "k8s-release", false, "etcd", "mutex", "",                                  \
+	  "`k8s-lease` with ReleaseOnCancel: who has to stop gives the record back first, and "    \
+	  "leads on while it asks",                                                                \
+	  recipe_k8s_release)                                                                      \
 	X(PUT_LEASE, "put-lease", true, "etcd", "mutex",                                           \
 	  "overlap, overlap-safe, not-linearizable",                                               \
 	  "takes the lock by a put with a lease, which it never renews", recipe_put_lease)         \

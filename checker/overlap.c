@@ -144,6 +144,13 @@ static int compare_intervals(const void *left, const void *right)
 			       ?: array_order(a->attempt->id, b->attempt->id);
 }
 
+/* The service ended nothing, if an honest client put itself into the key, as it may by its own
+ * clock: what is wrong then is that. */
+static bool was_taken_over(const struct lane_facts *facts, const struct attempt *attempt)
+{
+	return facts->honest && attempt->grant && attempt->grant->taken_over;
+}
+
 /* Somebody, or an abandoned acquire, may have asked the service to end this hold before `at`. */
 static bool may_have_been_ended(const struct attempt *attempt, int64_t at_ns)
 {
@@ -176,7 +183,8 @@ void check_overlap_safe(struct docket *docket, const struct lane_facts *facts)
 		CHECK(spans[i].from_ns < spans[i].to_ns);
 		/* A pair of attempts counts once. What an operator took away, the service may give
 		 * to the next at once. */
-		if (other && *seen != other->attempt && !other->attempt->taken_by_operator) {
+		if (other && *seen != other->attempt && !other->attempt->taken_by_operator &&
+		    !was_taken_over(facts, other->attempt)) {
 			struct violation violation = docket_draft(
 				facts, VIOLATION_OVERLAP_SAFE,
 				!may_have_been_ended(other->attempt, spans[i].from_ns) &&

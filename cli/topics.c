@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "campaign/arm.h"
+#include "campaign/habits.h"
 #include "campaign/recipes.h"
 #include "history/guard.h"
 #include "reports/threshold.h"
@@ -46,6 +47,13 @@ static void tell_recipes(struct table *table)
 
 		table_row(table, CELLS(recipe->word, recipe->habit, recipe->predicts));
 	}
+}
+
+static void tell_habits(struct table *table)
+{
+	table_head(table, CELLS("habit", "does", "found as"));
+	for (int i = 0; i < HABITS_COUNT; i++)
+		table_row(table, CELLS(habits[i].word, habits[i].sentence, habits[i].predicts));
 }
 
 static void tell_thresholds(struct table *table)
@@ -99,5 +107,6 @@ const struct help_topic help_topics[] = {
 	{"predictions", "what `fencepost predict` says, with formulas", tell_predictions},
 	{"pauses", "how long real systems stood still", tell_pauses},
 	{"recipes", "how a worker can take its lock", tell_recipes},
+	{"habits", "what a careless user does with it", tell_habits},
 	{0},
 };

@@ -40,6 +40,10 @@ static char *arm_settings(const struct arm *arm)
 		json_add_whole(settings, "renew_timeout_ms", arm->renew_timeout_ms);
 	if (arm->retry_after_ms)
 		json_add_whole(settings, "retry_after_ms", arm->retry_after_ms);
+	if (arm->habit != HABIT_NONE)
+		cJSON_AddStringToObject(settings, "habit", habits[arm->habit].word);
+	if (arm->renew_deadline_ms)
+		json_add_whole(settings, "renew_deadline_ms", arm->renew_deadline_ms);
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
 	char *text = cJSON_PrintUnformatted(settings);
 

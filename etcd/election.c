@@ -44,6 +44,22 @@ struct etcd_reply etcd_proclaim(struct etcd *client, const struct etcd_leader *l
 	return client_call(client, "election/proclaim", request, deadline_ns, &answer);
 }
 
+struct etcd_reply etcd_observe_leader(struct etcd *client, const char *name, struct etcd_kv *leader,
+				      int64_t deadline_ns)
+{
+	_cleanup_json_ cJSON *answer = NULL;
+	cJSON *request = cJSON_CreateObject();
+
+	*leader = (struct etcd_kv){0};
+	json_add_bytes(request, "name", name, strlen(name));
+	struct etcd_reply reply =
+		client_call(client, "election/leader", request, deadline_ns, &answer);
+
+	if (answer && !answer_read_kv(cJSON_GetObjectItemCaseSensitive(answer, "kv"), leader))
+		answer_malformed(&reply);
+	return reply;
+}
+
 struct etcd_reply etcd_resign(struct etcd *client, const struct etcd_leader *leader,
 			      int64_t deadline_ns)
 {

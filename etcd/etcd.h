@@ -22,7 +22,7 @@
 #include "base/error.h"
 #include "etcd/outcome.h"
 
-enum { ETCD_TEXT = 128 };
+enum { ETCD_TEXT = 128, ETCD_VALUE_SIZE = 256 };
 
 struct etcd; /* a client */
 
@@ -118,7 +118,7 @@ struct etcd_reply etcd_lease_list(struct etcd *client, int64_t *ids, int limit, 
 				  int64_t deadline_ns);
 
 struct etcd_kv {
-	char key[ETCD_TEXT], value[ETCD_TEXT];
+	char key[ETCD_TEXT], value[ETCD_VALUE_SIZE];
 	int64_t create_revision, mod_revision, version, lease;
 };
 
@@ -194,6 +194,10 @@ struct etcd_reply etcd_campaign(struct etcd *client, const char *name, const cha
 /* Puts a new value, if the leader's key still stands; else fail, "election: not leader". */
 struct etcd_reply etcd_proclaim(struct etcd *client, const struct etcd_leader *leader,
 				const char *value, int64_t deadline_ns);
+/* Who leads: the oldest candidate's key as it stands, read linearizably; fail, "election: no
+ * leader": nobody does. */
+struct etcd_reply etcd_observe_leader(struct etcd *client, const char *name, struct etcd_kv *leader,
+				      int64_t deadline_ns);
 /* ok also when the key had gone before: then nothing is done. */
 struct etcd_reply etcd_resign(struct etcd *client, const struct etcd_leader *leader,
 			      int64_t deadline_ns);

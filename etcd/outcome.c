@@ -55,6 +55,8 @@ static const struct rule rules[] = {
 	/* Likewise of the election API: the transaction of a proclaim compared, and did nothing
 	 * (client/v3/concurrency/election.go, ErrElectionNotLeader) */
 	{ANY, 2, "election: not leader", ETCD_FAIL},
+	/* A question, and its answer (ErrElectionNoLeader) */
+	{ANY, 2, "election: no leader", ETCD_FAIL},
 
 	/* Changes of the membership are refused before they are proposed when this member does not
 	 * see enough others: ErrUnhealthy and ErrNotEnoughStartedMembers (etcdserver/server.go,

@@ -18,6 +18,18 @@ struct stated stated_of_preset(const struct lock_preset *preset)
 	};
 }
 
+/* It tries once each heartbeat, for so long. */
+static void take_renew_deadline(struct stated *stated, const struct arm *arm)
+{
+	stated->renew_deadline_ms = arm->renew_deadline_ms;
+	if (!arm->renew_timeout_ms)
+		stated->timeout_ms = arm->heartbeat_ms;
+	if (!arm->retry_after_ms)
+		stated->retry_after_ms = arm->heartbeat_ms;
+	if (arm->heartbeat_ms)
+		stated->retries = arm->renew_deadline_ms / arm->heartbeat_ms ?: 1;
+}
+
 void stated_take_arm(struct stated *stated, const struct arm *arm)
 {
 	stated->ttl_ms = arm->ttl_s * 1000;
@@ -25,6 +37,10 @@ void stated_take_arm(struct stated *stated, const struct arm *arm)
 	stated->retries = arm->retries;
 	stated->timeout_ms = arm->renew_timeout_ms;
 	stated->retry_after_ms = arm->retry_after_ms;
+	if (arm->renew_deadline_ms)
+		take_renew_deadline(stated, arm);
+	if (arm->recipe == RECIPE_K8S_RELEASE)
+		stated->releases = true;
 }
 
 struct stated stated_of_lease(const struct lease *lease)

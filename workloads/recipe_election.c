@@ -1,7 +1,7 @@
 /*
  * `election`: etcd's election API (v3election, over the gateway), with a lease per attempt: who is
- * elected leads, proclaims before it works, and resigns. The token is the leader key's
- * create_revision (`leader.rev`), which the answer carries.
+ * elected leads, proclaims before it works (and looks whom the election names), and resigns. The
+ * token is the leader key's create_revision (`leader.rev`), which the answer carries.
  *
  * The answer to a campaign names the revision at which the candidate entered, not that at which it
  * was elected: it is no place in the order of holders, and is not recorded as one.
@@ -49,6 +49,28 @@ static struct lock_answer proclaim(struct lock_client *client, struct lock_sessi
 	return answer;
 }
 
+/* Proclaims, and looks whom the election names then: a linearizable answer, of which the record has
+ * the revision. One that is older than what anybody had been told (an old leader is named after a
+ * new one had been) is `stale-read`. */
+static struct lock_answer observe(struct lock_client *client, struct lock_session *session,
+				  int64_t deadline_ns)
+{
+	struct lock_answer proclaimed = proclaim(client, session, deadline_ns);
+	struct etcd_kv leader;
+
+	if (proclaimed.outcome != OUTCOME_OK)
+		return proclaimed;
+	struct etcd_reply reply =
+		etcd_observe_leader(client->etcd, client->terms->lock, &leader, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (answer.outcome == OUTCOME_OK && strcmp(leader.key, session->key) != 0) {
+		answer = lock_answer_turned(answer, OUTCOME_FAIL, "another one is named leader");
+		answer.gone = true;
+	}
+	return answer;
+}
+
 static struct lock_answer resign(struct lock_client *client, struct lock_session *session,
 				 int64_t deadline_ns)
 {
@@ -61,6 +83,6 @@ static struct lock_answer resign(struct lock_client *client, struct lock_session
 const struct lock_client_steps recipe_election = {
 	RECIPE_LOCK_STEPS,
 	.acquire = campaign,
-	.token = proclaim,
+	.token = observe,
 	.release = resign,
 };

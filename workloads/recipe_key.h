@@ -21,6 +21,7 @@ lock_step key_delete_own;     /* fail: it is not the session's any more */
 lock_step key_delete_by_name; /* a bug: whosever it is */
 
 #define RECIPE_KEY_STEPS                                                                           \
-	RECIPE_LOCK_STEPS, .acquire = key_acquire, .token = NULL, .release = key_delete_own
+	RECIPE_LOCK_STEPS, .acquire = key_acquire, .token = NULL, .release = key_delete_own,       \
+			   .release_by_name = key_delete_by_name
 
 #endif

@@ -25,6 +25,7 @@
 #include "etcd/etcd.h"
 #include "workloads/worker/journal.h"
 #include "workloads/leader_watch.h"
+#include "workloads/lease_record.h"
 
 enum {
 	WATCHER_MAGIC = 0x77617463,
@@ -70,6 +71,16 @@ static int find_lane(const struct witness_config *config, const char *key)
 	return found ? found->lane : -1;
 }
 
+/* In whose hands it is: a lease's, or his who is named in a record that hangs on none. */
+static int64_t holder_of(const struct etcd_kv *kv)
+{
+	struct lease_record record;
+
+	if (kv->lease)
+		return kv->lease;
+	return lease_record_parse(kv->value, &record) ? record.holder : 0;
+}
+
 static void record_key(struct watcher *watcher, const struct etcd_watch_event *told)
 {
 	struct witness *witness = watcher->witness;
@@ -81,7 +92,7 @@ static void record_key(struct watcher *watcher, const struct etcd_watch_event *t
 		.deleted = told->deleted,
 		.revision = told->kv.mod_revision,
 		.create_revision = told->kv.create_revision,
-		.lease = told->kv.lease,
+		.lease = holder_of(&told->kv),
 	};
 	if (!text_copy(event.key.key, sizeof(event.key.key), told->kv.key))
 		journal_note(&witness->journal, NOTE_BREAKS, "witness", "a key is too long: %.100s",

@@ -1,6 +1,7 @@
 /*
  * The witness: watches the lock keys on every member (a thread and a client each) and records each
- * change as each member tells it; and who leads, by each member's word. It is never a target. After
+ * change as each member tells it, with the lease that the key hangs on, or the holder that a record
+ * (lease_record.h) names; and who leads, by each member's word. It is never a target. After
  * a broken stream it resumes from the revision after the last one told, so that nothing is missed;
  * a compaction in between is a gap and breaks the run.
  */

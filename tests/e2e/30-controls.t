@@ -67,6 +67,14 @@ is "$(ask "SELECT verdict FROM verdict WHERE subject = 'late-write'")" UNSAFE \
 is "$(ask "SELECT level, verdict FROM exclusion WHERE subject = 'late-write'")" \
 	$'client|failed\nservice|held' \
 	'a paused holder makes client-level exclusion fail, and the service keeps its own'
+fencepost run "$root/tests/e2e/controls/habits.conf" >run.log 2>&1 || diag "habits ended with $?: $(tail -5 run.log)"
+# All but the one that a scripted service shows.
+# shellcheck disable=SC2016 # the backquotes are the table's
+while IFS='|' read -r habit predicts; do
+	IFS=', ' read -r -a predictions <<<"$predicts"
+	finds "$habit" "${predictions[@]}"
+done < <(fencepost help habits --markdown | sed -n 's/^| `\([a-z-]*\)` | .* | \([a-z].*\) |$/\1|\2/p' | grep -v '^unlocks-again|')
+is "$(ask "SELECT count(*) FROM violation WHERE subject = 'service'")" 0 'no habit accuses the service'
 is "$(sort -u <<<"$(printf '%s\n' "${shown[@]}")")" "$(awk '$2 { print $2 }' <<<"$rows" | sort -u)" \
 	'every control was run'
 is "$(printf '%s\n' "${planted[@]}" | sort)" \

@@ -27,7 +27,7 @@ short_run() # sed-program
 
 # "recipe|what it predicts" of all but those that tests/e2e/controls/ shows.
 # shellcheck disable=SC2016 # the backquotes are the table's
-rows=$(fencepost help recipes --markdown | sed -n 's/^| `\([a-z-]*\)` | .* | *\(.*[^ ]\)\? *|$/\1|\2/p' |
+rows=$(fencepost help recipes --markdown | sed -n 's/^| `\([a-z0-9-]*\)` | .* | *\(.*[^ ]\)\? *|$/\1|\2/p' |
 	grep -v '^broken-')
 
 short_run '/^# The right ones/,/^# The planted ones/d'

@@ -20,6 +20,15 @@ static bool is_violation(const char *word)
 	return false;
 }
 
+static void predicts_violations(const char *word, const char *predicts)
+{
+	_cleanup_free_ char *words = strdup(predicts);
+	char *rest = words;
+
+	for (char *name; (name = strsep(&rest, ","));)
+		ck_assert_msg(is_violation(name + strspn(name, " ")), "%s: %s", word, name);
+}
+
 START_TEST(every_row_of_the_table_is_whole)
 {
 	for (int i = 0; recipe_names[i]; i++) {
@@ -41,14 +50,28 @@ START_TEST(planted_recipe_predicts_violations_and_no_other_does)
 {
 	for (int i = 0; recipe_names[i]; i++) {
 		const struct recipe_facts *recipe = recipe_facts((enum recipe)i);
-		_cleanup_free_ char *words = strdup(recipe->predicts);
-		char *rest = words;
 
-		ck_assert_msg(recipe->planted == (words[0] != '\0'), "%s", recipe->word);
-		for (char *word; (word = strsep(&rest, ",")) && recipe->planted;)
-			ck_assert_msg(is_violation(word + strspn(word, " ")), "%s: %s",
-				      recipe->word, word);
+		ck_assert_msg(recipe->planted == (recipe->predicts[0] != '\0'), "%s", recipe->word);
+		if (recipe->planted)
+			predicts_violations(recipe->word, recipe->predicts);
 	}
+}
+END_TEST
+
+START_TEST(habit_predicts_violations_and_makes_its_arm_planted)
+{
+	struct arm arm = {.recipe = RECIPE_LOCK};
+
+	ck_assert_str_eq(habits[HABIT_NONE].predicts, "");
+	for (int i = 0; i < HABITS_COUNT; i++) {
+		arm.habit = (enum habit)i;
+		ck_assert_str_eq(habits[i].word, habit_names[i]);
+		ck_assert_uint_gt(strlen(habits[i].sentence), 20);
+		ck_assert_uint_eq(arm_planted(&arm), i == HABIT_NONE ? 0 : PLANTED_CLIENT);
+		if (i != HABIT_NONE)
+			predicts_violations(habits[i].word, habits[i].predicts);
+	}
+	ck_assert_ptr_null(habit_names[HABITS_COUNT]);
 }
 END_TEST
 
@@ -123,6 +146,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, every_row_of_the_table_is_whole);
 	tcase_add_test(tests, planted_recipe_predicts_violations_and_no_other_does);
+	tcase_add_test(tests, habit_predicts_violations_and_makes_its_arm_planted);
 	tcase_add_test(tests, arm_is_planted_by_its_recipe_and_by_its_store);
 	tcase_add_test(tests, planted_recipe_has_its_negative_control);
 	tcase_add_test(tests, right_recipe_is_shown_beside_the_others);

@@ -328,6 +328,41 @@ START_TEST(overlap_granted_is_not_concluded_from_a_deletion_that_nobody_told_yet
 }
 END_TEST
 
+/* Told of one key, which hangs on no lease: one holder, then another one. */
+static void take_record(struct story *story, int worker, double asked_ms, double got_ms,
+			int64_t revision)
+{
+	maker_op(story_maker(story), .worker = worker, .attempt = 1, .f = F_ACQUIRE,
+		 .outcome = OUTCOME_OK, .invoked_ms = asked_ms, .returned_ms = got_ms,
+		 .ttl_ms = STORY_TTL_MS, .lease = 70 + worker, .key = "lock/lease",
+		 .revision = revision, .token = revision);
+	maker_key(story_maker(story), .lane = 0, .revision = revision, .create_revision = 11,
+		  .lease = 70 + worker, .key = "lock/lease", .seen_ms = got_ms - 1);
+}
+
+/* A candidate whose clock is fast takes over from who is inside its safe deadline: no service had
+ * promised to keep them apart. */
+START_TEST(overlap_safe_is_not_the_services_when_an_honest_client_took_over)
+{
+	struct story *story = story_open("none", _i ? PLANTED_CLIENT : 0);
+
+	take_record(story, 0, 100, 110, 11);
+	take_record(story, 1, 120, 1000, 12);
+	for (int worker = 0; worker < 2; worker++)
+		maker_op(story_maker(story), .worker = worker, .attempt = 1, .f = F_LOSE,
+			 .outcome = OUTCOME_OK, .invoked_ms = 1500 + 100 * worker,
+			 .returned_ms = 1500 + 100 * worker, .lease = 70 + worker,
+			 .key = "lock/lease");
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_OVERLAP), 1);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_OVERLAP_SAFE), _i);
+	ck_assert_int_eq(story_total(verdicts), 1 + _i);
+	ck_assert_int_eq(story_judgement(verdicts, 0)->exposures, 1);
+	story_end(story);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("checker: overlap");
@@ -346,6 +381,8 @@ int main(void)
 	tcase_add_test(tests, overlap_safe_ends_with_the_safe_deadline_not_with_the_belief);
 	tcase_add_test(tests, overlap_safe_is_only_possible_when_somebody_may_have_ended_the_hold);
 	tcase_add_test(tests, overlap_safe_of_a_broken_client_is_not_the_services);
+	tcase_add_loop_test(tests, overlap_safe_is_not_the_services_when_an_honest_client_took_over,
+			    0, 2);
 	tcase_add_test(tests, overlap_granted_is_told_by_revisions);
 	tcase_add_test(tests, overlap_granted_needs_both_to_have_been_told_ok);
 	tcase_add_test(tests,

@@ -118,12 +118,12 @@ END_TEST
 START_TEST(a_value_that_does_not_fit_is_info_and_not_cut)
 {
 	struct etcd *client = open_client(etcd[_i]);
-	char value[ETCD_TEXT + 1];
+	char value[ETCD_VALUE_SIZE + 1];
 	struct etcd_kv kv;
 	int count;
 
-	memset(value, 'v', ETCD_TEXT);
-	value[ETCD_TEXT] = '\0';
+	memset(value, 'v', ETCD_VALUE_SIZE);
+	value[ETCD_VALUE_SIZE] = '\0';
 	ck_ok(etcd_put(client, "long/k", value, 0, in_ms(5000)));
 	ck_assert_int_eq(etcd_range(client, "long/k", false, &kv, 1, &count, in_ms(5000)).outcome,
 			 ETCD_INFO);

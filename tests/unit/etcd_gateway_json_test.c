@@ -252,7 +252,7 @@ START_TEST(a_range_is_cut_at_the_limit_and_a_long_value_is_refused)
 		parse("{\"kvs\":[{\"key\":\"YQ==\",\"lease\":\"-5\"},{\"key\":\"Yg==\"}]}");
 	_cleanup_json_ cJSON *lengthy = cJSON_CreateObject();
 	cJSON *kvs = cJSON_AddArrayToObject(lengthy, "kvs"), *kv = cJSON_CreateObject();
-	char value[ETCD_TEXT + 1];
+	char value[ETCD_VALUE_SIZE + 1];
 	struct etcd_kv found[2];
 	int count;
 
@@ -263,7 +263,7 @@ START_TEST(a_range_is_cut_at_the_limit_and_a_long_value_is_refused)
 	ck_assert(answer_read_range(two, found, 2, &count) && count == 2);
 
 	memset(value, 'v', sizeof(value));
-	json_add_bytes(kv, "value", value, ETCD_TEXT);
+	json_add_bytes(kv, "value", value, ETCD_VALUE_SIZE);
 	cJSON_AddItemToArray(kvs, kv);
 	ck_assert(!answer_read_range(lengthy, found, 2, &count));
 }

@@ -180,6 +180,29 @@ START_TEST(candidate_is_elected_proclaims_and_resigns)
 }
 END_TEST
 
+START_TEST(observer_is_told_who_leads_and_when_nobody_does)
+{
+	struct etcd *client = open_client(etcd[_i]);
+	struct etcd_leader leader;
+	struct etcd_kv named;
+
+	ck_ok(etcd_campaign(client, "election/d", "me", grant(client), &leader,
+			    in_ms(PATIENCE_MS)));
+	struct etcd_reply reply =
+		ck_ok(etcd_observe_leader(client, "election/d", &named, in_ms(PATIENCE_MS)));
+
+	ck_assert_str_eq(named.key, leader.key);
+	ck_assert_str_eq(named.value, "me");
+	ck_assert_int_eq(named.create_revision, leader.revision);
+	ck_assert_int_ge(reply.revision, leader.revision);
+	ck_ok(etcd_resign(client, &leader, in_ms(PATIENCE_MS)));
+	reply = etcd_observe_leader(client, "election/d", &named, in_ms(PATIENCE_MS));
+	ck_assert_int_eq(reply.outcome, ETCD_FAIL);
+	ck_assert_msg(strstr(reply.error, "election: no leader"), "%s", reply.error);
+	etcd_close(client);
+}
+END_TEST
+
 START_TEST(who_leads_no_more_cannot_proclaim)
 {
 	struct etcd *client = open_client(etcd[_i]);
@@ -229,6 +252,7 @@ int main(void)
 	ADD(deletion_that_was_before_the_waiting_is_told);
 	ADD(deletion_is_awaited_until_the_deadline);
 	ADD(candidate_is_elected_proclaims_and_resigns);
+	ADD(observer_is_told_who_leads_and_when_nobody_does);
 	ADD(who_leads_no_more_cannot_proclaim);
 	ADD(candidate_whose_deadline_passes_in_the_queue_is_info);
 	return run_on_each(suite, count);

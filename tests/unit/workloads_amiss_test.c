@@ -184,18 +184,23 @@ START_TEST(worker_that_knows_of_its_loss_goes_no_further)
 	static const struct {
 		const char *path, *story;
 		enum guard guard;
+		enum habit habit;
 	} cases[] = {
 		{"kv/range", "lease-grant ok, acquire ok, lose ok, token ok, lease-revoke ok",
-		 GUARD_TOKEN},
+		 GUARD_TOKEN, HABIT_NONE},
 		{"store/read",
 		 "lease-grant ok, acquire ok, token ok, lose ok, read ok, lease-revoke ok",
-		 GUARD_TOKEN},
+		 GUARD_TOKEN, HABIT_NONE},
 		{"store/read", "lease-grant ok, acquire ok, lose ok, read ok, lease-revoke ok",
-		 GUARD_NONE},
+		 GUARD_NONE, HABIT_NONE},
+		/* For a while that is drawn, here of two hours. */
+		{"store/read",
+		 "lease-grant ok, acquire ok, lose ok, read ok, write ok, lease-revoke ok",
+		 GUARD_NONE, HABIT_GOES_ON},
 		{"store/write",
 		 "lease-grant ok, acquire ok, token ok, read ok, lose ok, write ok, "
 		 "lease-revoke ok",
-		 GUARD_TOKEN},
+		 GUARD_TOKEN, HABIT_NONE},
 	};
 	struct told gone = service_says(200, "{\"result\":{\"ID\":\"%d\"}}", SERVICE_LEASE);
 	struct question any = {.body = cJSON_Parse("{\"value\":\"1\",\"key\":\"a2V5\"}")};
@@ -205,6 +210,9 @@ START_TEST(worker_that_knows_of_its_loss_goes_no_further)
 	sem_init(&asked, 0, 0);
 	sem_init(&lost, 0, 0);
 	arm.guard = cases[_i].guard;
+	arm.habit = cases[_i].habit;
+	if (arm.habit)
+		arm.ttl_s = 3600;
 	arm.heartbeat_ms = 1;
 	arm.retries = 64; /* each waits for 100 ms at least, until the step is reached */
 	loses_at = cases[_i].path;
@@ -284,7 +292,7 @@ int main(void)
 	tcase_add_test(tests, revoke_that_is_answered_is_not_asked_again);
 	tcase_add_test(tests, lock_is_asked_for_no_longer_than_the_arm_says);
 	tcase_add_test(tests, worker_goes_on_to_the_next_member_and_shows_which_it_asks);
-	tcase_add_loop_test(tests, worker_that_knows_of_its_loss_goes_no_further, 0, 4);
+	tcase_add_loop_test(tests, worker_that_knows_of_its_loss_goes_no_further, 0, 5);
 	tcase_add_test(tests, worker_that_lost_its_lease_while_it_waited_begins_nothing);
 	return suite_run(suite);
 }

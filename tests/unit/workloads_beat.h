@@ -88,15 +88,17 @@ static inline void close_client(struct lock_client *client)
 	service.instances--;
 }
 
-static int renew_timeout_ms, retry_after_ms; /* 0, unless a fixture says it */
+static int renew_timeout_ms, retry_after_ms, renew_deadline_ms; /* 0, unless a fixture says it */
+static lock_step *let_go;
+static bool never_notices;
 
 static inline void open_with(int heartbeat_ms, lock_step *by)
 {
 	static const struct lock_terms terms = {.lock = "lock", .first_endpoint = 1};
 	static struct lock_client_steps client;
 
-	client =
-		(struct lock_client_steps){.open = open_client, .close = close_client, .renew = by};
+	client = (struct lock_client_steps){
+		.open = open_client, .close = close_client, .renew = by, .let_go = let_go};
 	rig_open(&rig);
 	struct heartbeat_config config = {.journal = &journal,
 					  .live = area_live(rig.area),
@@ -107,7 +109,9 @@ static inline void open_with(int heartbeat_ms, lock_step *by)
 					  .heartbeat_ms = heartbeat_ms,
 					  .retries = RETRIES,
 					  .renew_timeout_ms = renew_timeout_ms,
-					  .retry_after_ms = retry_after_ms};
+					  .retry_after_ms = retry_after_ms,
+					  .renew_deadline_ms = renew_deadline_ms,
+					  .never_notices = never_notices};
 	struct error err = {0};
 
 	journal_open(&journal, area_ring(rig.area, RING), PROCESS);

@@ -169,6 +169,28 @@ START_TEST(leader_whose_key_is_gone_learns_it_when_it_proclaims)
 }
 END_TEST
 
+/* etcd takes the proclamation of any candidate whose key stands. */
+START_TEST(leader_whom_the_election_does_not_name_learns_it)
+{
+	struct etcd_kv kv;
+
+	ck_ok(acquire(&party[0], &recipe_election));
+	struct lock_answer answer = ck_ok(take(&party[0], recipe_election.token));
+
+	ck_assert_int_eq(count_keys(&kv), 1);
+	ck_assert_int_ge(answer.order, kv.mod_revision);
+	ck_ok(take(&party[1], lock_open_session));
+	snprintf(party[1].session.key, KEY_SIZE, "lock/1/other");
+	party[1].session.token = etcd_put(party[1].client->etcd, party[1].session.key, "",
+					  party[1].session.lease, in_ms(5000))
+					 .revision;
+	answer = take(&party[1], recipe_election.token);
+	ck_assert_int_eq(answer.outcome, OUTCOME_FAIL);
+	ck_assert_str_eq(answer.error, "another one is named leader");
+	ck_assert(answer.gone);
+}
+END_TEST
+
 START_TEST(election_is_lost_by_who_comes_second)
 {
 	ck_ok(acquire(&party[0], &recipe_election));
@@ -201,6 +223,7 @@ int main(void)
 	tcase_add_test(tests, leader_that_lost_its_key_does_not_resign_another);
 	tcase_add_test(tests, elected_leader_proclaims_and_resigns);
 	tcase_add_test(tests, leader_whose_key_is_gone_learns_it_when_it_proclaims);
+	tcase_add_test(tests, leader_whom_the_election_does_not_name_learns_it);
 	tcase_add_test(tests, election_is_lost_by_who_comes_second);
 	return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "tests/support/etcd_fixture.h"
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_rig.h"
+#include "workloads/lease_record.h"
 #include "workloads/witness.h"
 
 enum { MEMBERS = 2, WITNESS_RING = 1, WITNESS_PROCESS = 7 };
@@ -193,6 +194,32 @@ START_TEST(witness_sees_a_key_that_its_lease_took_along)
 }
 END_TEST
 
+static int64_t put_record(int64_t holder)
+{
+	struct lease_record record = {holder, 15, 1, "2026-11-30T12:00:00.000001Z",
+				      "2026-11-30T12:00:00.000001Z"};
+	char text[LEASE_RECORD_SIZE];
+
+	lease_record_print(&record, text);
+	struct etcd_reply reply = etcd_put(etcd, "run/a/1/lease", text, 0, soon_ns());
+
+	ck_assert_msg(reply.outcome == ETCD_OK, "%s", reply.error);
+	return reply.revision;
+}
+
+START_TEST(witness_tells_who_holds_by_a_record_that_hangs_on_no_lease)
+{
+	start_witness();
+	int64_t taken = put_record(0x1234567890abcdef), free_again = put_record(0);
+
+	stop_witness();
+	ck_assert_int_eq(find(1, taken)->lease, 0x1234567890abcdef);
+	ck_assert_int_eq(find(1, free_again)->lease, 0);
+	ck_assert_int_eq(find(1, free_again)->create_revision, taken);
+	ck_assert_int_eq(find(1, free_again)->deleted, 0);
+}
+END_TEST
+
 START_TEST(witness_finds_the_lane_of_the_longest_lock_name)
 {
 	start_witness();
@@ -321,6 +348,7 @@ int main(void)
 	tcase_add_test(tests, witness_tells_once_who_leads_by_each_members_word);
 	tcase_add_test(tests, witness_sees_put_and_delete_of_each_key_on_each_member);
 	tcase_add_test(tests, witness_sees_a_key_that_its_lease_took_along);
+	tcase_add_test(tests, witness_tells_who_holds_by_a_record_that_hangs_on_no_lease);
 	tcase_add_test(tests, witness_finds_the_lane_of_the_longest_lock_name);
 	tcase_add_test(tests, witness_resumes_without_a_gap_after_its_etcd_was_killed);
 	tcase_add_test(tests, witness_says_that_the_run_is_broken_when_revisions_were_compacted);

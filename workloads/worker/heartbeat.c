@@ -10,7 +10,10 @@
  * retry_after_ms, when no endpoint took the request at all, asking again at once would be refused
  * in the same millisecond, so that all retries would be spent before anything can have changed;
  * then the next one is due heartbeat_ms after this one. So `retries` failures take about the same
- * time whether they are refused or never answered.
+ * time whether they are refused or never answered. With a renew_deadline_ms they are not counted:
+ * the lease is lost so long after the begin of the first of them.
+ *
+ * Who gives up, and has a client that lets go, believes on until that has ended.
  */
 #include "workloads/worker/heartbeat.h"
 
@@ -39,9 +42,12 @@ struct heartbeat {
 	bool resting; /* the latter */
 	bool holding; /* its lock was acquired */
 	bool lost;
-	int failures;       /* in a row */
-	int64_t due_ns;     /* of the next renewal, by the worker's own clock */
-	int64_t ends_ns;    /* the safe deadline, by the same */
+	int64_t lost_ns;
+	int failures;     /* in a row */
+	int64_t began_ns; /* of the last request, truly */
+	int64_t until_ns; /* of those with a deadline: when it is lost, by the same clock as due */
+	int64_t due_ns;   /* of the next renewal, by the worker's own clock */
+	int64_t ends_ns;  /* the safe deadline, by the same */
 	struct op_event op; /* what every event of this attempt carries, safe deadline included */
 };
 
@@ -75,6 +81,7 @@ static void lose(struct heartbeat *heartbeat, const char *why)
 	if (heartbeat->lost)
 		return;
 	heartbeat->lost = true;
+	heartbeat->lost_ns = clock_now_ns();
 	text_copy(heartbeat->op.error, sizeof(heartbeat->op.error), why);
 	if (heartbeat->holding)
 		record_loss(heartbeat, why);
@@ -87,16 +94,31 @@ static int64_t period_from_ns(const struct heartbeat *heartbeat, int64_t from_ns
 }
 
 /* When the renewal that follows one which failed is due. */
-static int64_t again_ns(const struct heartbeat *heartbeat, int64_t began_ns, bool unheard)
+static int64_t again_ns(const struct heartbeat *heartbeat, bool unheard)
 {
 	const struct heartbeat_config *config = &heartbeat->config;
 	int64_t now_ns = pace_show_ns(config->pace, clock_now_ns());
-	int64_t spaced_ns =
-		pace_show_ns(config->pace, began_ns) + config->retry_after_ms * NS_PER_MS;
+	int64_t spaced_ns = pace_show_ns(config->pace, heartbeat->began_ns) +
+			    config->retry_after_ms * NS_PER_MS;
 
-	if (unheard && config->retry_after_ms == 0)
-		return period_from_ns(heartbeat, began_ns);
+	if ((unheard || config->renew_deadline_ms) && config->retry_after_ms == 0)
+		spaced_ns = period_from_ns(heartbeat, heartbeat->began_ns);
+	if (config->renew_deadline_ms && spaced_ns > heartbeat->until_ns)
+		spaced_ns = heartbeat->until_ns;
 	return spaced_ns > now_ns ? spaced_ns : now_ns;
+}
+
+/* With the lock held: no other renewal is to be tried. */
+static bool tried_enough(const struct heartbeat *heartbeat)
+{
+	const struct heartbeat_config *config = &heartbeat->config;
+
+	if (config->never_notices)
+		return false;
+	if (config->renew_deadline_ms)
+		return heartbeat->failures > 0 &&
+		       pace_show_ns(config->pace, clock_now_ns()) >= heartbeat->until_ns;
+	return heartbeat->failures > 0 && heartbeat->failures >= config->retries;
 }
 
 /* What was granted or renewed by a request that was sent then, for ttl_ns: for the worker to know,
@@ -117,32 +139,28 @@ static void publish(struct heartbeat *heartbeat, int64_t sent_ns, int64_t ttl_ns
 	live_touch(heartbeat->config.live);
 }
 
-/* With the lock held: what the answer to the renewal means for the attempt. */
-static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *answer,
-			const struct op_event *op, int64_t began_ns)
-{
-	char why[ERROR_SIZE];
-
-	heartbeat->op.safe_until_ns = op->safe_until_ns;
-	if (answer->gone) {
-		lose(heartbeat, "the lease is gone");
-	} else if (answer->outcome == OUTCOME_OK) {
-		heartbeat->failures = 0;
-		heartbeat->due_ns = period_from_ns(heartbeat, answer->sent_ns);
-		publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
-	} else if (++heartbeat->failures >= heartbeat->config.retries) {
-		snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
-		lose(heartbeat, why);
-	} else {
-		heartbeat->due_ns = again_ns(heartbeat, began_ns, answer->unheard);
-	}
-}
-
-/* Called and returns with the lock held; lets go of it while the request is under way. */
-static void renew(struct heartbeat *heartbeat)
+/* With the lock held: until when a renewal that begins now is waited for. */
+static int64_t answer_by_ns(struct heartbeat *heartbeat)
 {
 	const struct heartbeat_config *config = &heartbeat->config;
-	uint64_t generation = heartbeat->generation;
+	int64_t now_ns = pace_show_ns(config->pace, heartbeat->began_ns);
+	int patience_ms = config->renew_timeout_ms
+				  ?: config->renew_deadline_ms
+				  ?: arm_renewal_patience_ms(config->heartbeat_ms);
+	int64_t until_ns = now_ns + patience_ms * NS_PER_MS;
+
+	if (config->renew_deadline_ms && heartbeat->failures == 0)
+		heartbeat->until_ns = now_ns + config->renew_deadline_ms * NS_PER_MS;
+	if (config->renew_deadline_ms && until_ns > heartbeat->until_ns)
+		until_ns = heartbeat->until_ns;
+	return pace_await_ns(config->pace, until_ns);
+}
+
+/* Called and returns with the lock held; lets go of it while the request is under way. *asked: what
+ * is recorded of it. */
+static struct lock_answer ask(struct heartbeat *heartbeat, lock_step *step, struct op_event *asked)
+{
+	struct journal *journal = heartbeat->config.journal;
 	struct op_event op = heartbeat->op;
 	struct lock_session session = {.lease = op.lease};
 
@@ -150,24 +168,69 @@ static void renew(struct heartbeat *heartbeat)
 	/* Before the worker can go on: a renewal of an attempt that is over begins in no later one.
 	 */
 	op.f = F_KEEPALIVE;
-	journal_invoke(config->journal, &op);
+	journal_invoke(journal, &op);
+	heartbeat->began_ns = clock_now_ns();
+	int64_t until_ns = answer_by_ns(heartbeat);
+
 	unlock(heartbeat);
-	int patience_ms = config->renew_timeout_ms ?: arm_renewal_patience_ms(config->heartbeat_ms);
-	int64_t began_ns = clock_now_ns();
-	int64_t until_ns = pace_await_ns(config->pace, pace_show_ns(config->pace, began_ns) +
-							       patience_ms * NS_PER_MS);
-	struct lock_answer answer = config->client->renew(heartbeat->client, &session, until_ns);
+	struct lock_answer answer = step(heartbeat->client, &session, until_ns);
 
 	int64_t safe_ns = answer.sent_ns + answer.ttl_ms * NS_PER_MS;
 
 	lock_answer_record(&answer, &op);
 	if (answer.ttl_ms && safe_ns > op.safe_until_ns)
 		op.safe_until_ns = safe_ns;
-	journal_return(config->journal, &op);
+	journal_return(journal, &op);
 	lock(heartbeat);
 	heartbeat->op.endpoint = op.endpoint;
+	*asked = op;
+	return answer;
+}
+
+/* With the lock held: what the answer to the renewal means for the attempt. */
+static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *answer,
+			const struct op_event *op)
+{
+	heartbeat->op.safe_until_ns = op->safe_until_ns;
+	if (answer->gone && !heartbeat->config.never_notices) {
+		lose(heartbeat, "the lease is gone");
+	} else if (answer->outcome == OUTCOME_OK) {
+		heartbeat->failures = 0;
+		heartbeat->due_ns = period_from_ns(heartbeat, answer->sent_ns);
+		publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
+	} else {
+		heartbeat->failures++;
+		heartbeat->due_ns = again_ns(heartbeat, answer->unheard);
+	}
+}
+
+/* Called and returns with the lock held. */
+static void renew(struct heartbeat *heartbeat)
+{
+	uint64_t generation = heartbeat->generation;
+	struct op_event op;
+	struct lock_answer answer = ask(heartbeat, heartbeat->config.client->renew, &op);
+
 	if (generation == heartbeat->generation)
-		take_answer(heartbeat, &answer, &op, began_ns);
+		take_answer(heartbeat, &answer, &op);
+}
+
+/* Called and returns with the lock held. */
+static void give_up(struct heartbeat *heartbeat)
+{
+	const struct heartbeat_config *config = &heartbeat->config;
+	uint64_t generation = heartbeat->generation;
+	char why[ERROR_SIZE];
+	struct op_event op;
+
+	CHECK(heartbeat->failures > 0);
+	snprintf(why, sizeof(why), "%d renewals failed in a row", heartbeat->failures);
+	if (config->client->let_go && heartbeat->holding) {
+		heartbeat->failures = 0; /* as long as the renewals had */
+		ask(heartbeat, config->client->let_go, &op);
+	}
+	if (heartbeat->running && generation == heartbeat->generation)
+		lose(heartbeat, why);
 }
 
 /* With the lock held: false when the next renewal is due, else true after some waiting. */
@@ -199,6 +262,8 @@ static void *beat(void *cls)
 
 		if (!renews)
 			CHECK(pthread_cond_wait(&heartbeat->changed, &heartbeat->lock) == 0);
+		else if (tried_enough(heartbeat))
+			give_up(heartbeat);
 		else if (!wait_until_due(heartbeat))
 			renew(heartbeat);
 	}
@@ -273,6 +338,14 @@ void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt)
 	unlock(heartbeat);
 }
 
+void heartbeat_forget_loss(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	CHECK(!heartbeat->running);
+	heartbeat->lost = false;
+	unlock(heartbeat);
+}
+
 void heartbeat_rest(struct heartbeat *heartbeat)
 {
 	lock(heartbeat);
@@ -323,6 +396,15 @@ bool heartbeat_lost(struct heartbeat *heartbeat)
 
 	unlock(heartbeat);
 	return lost;
+}
+
+int64_t heartbeat_lost_ns(struct heartbeat *heartbeat)
+{
+	lock(heartbeat);
+	int64_t lost_ns = heartbeat->lost ? heartbeat->lost_ns : 0;
+
+	unlock(heartbeat);
+	return lost_ns;
 }
 
 int64_t heartbeat_safe_until_ns(struct heartbeat *heartbeat)

@@ -3,8 +3,8 @@
  * way, and knows what the worker may believe of it: the safe deadline, and whether it is lost.
  *
  * A lease is lost when a renewal's answer says that it is gone, or when `retries` renewals in a row
- * failed. That is recorded (LOSE) once in an attempt, and only from heartbeat_hold until
- * heartbeat_stop: who does not hold cannot lose.
+ * failed, or for `renew_deadline_ms` all did. That is recorded (LOSE) once in an attempt, and only
+ * from heartbeat_hold until heartbeat_stop: who does not hold cannot lose.
  *
  * The thread lives as long as the process; attempts are started and stopped within it. All
  * functions are for the one main thread.
@@ -22,6 +22,7 @@
 
 struct heartbeat;
 
+/* never_notices: whatever the answers say, it renews on, and nothing is lost. */
 struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	struct journal *journal;
 	struct live *live;
@@ -33,6 +34,9 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	int heartbeat_ms, retries; /* heartbeat 0: nothing is renewed */
 	int renew_timeout_ms;      /* 0: arm_renewal_patience_ms */
 	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
+	int renew_deadline_ms;     /* from the first that fails until the loss, however many fail;
+				      0: as `retries` says */
+	bool never_notices;
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
@@ -48,6 +52,9 @@ void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt);
  * heartbeat_lost tells. */
 void heartbeat_rest(struct heartbeat *heartbeat);
 
+/* What the attempt that has been stopped had is taken for alive again: a careless habit. */
+void heartbeat_forget_loss(struct heartbeat *heartbeat);
+
 /* An attempt begins with what the one before had: renews that again, or still. */
 void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
 
@@ -61,6 +68,8 @@ void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
 /* The worker learned otherwise that it holds no more. */
 void heartbeat_lose(struct heartbeat *heartbeat, const char *why);
 bool heartbeat_lost(struct heartbeat *heartbeat);
+/* When that was; 0: it is not. */
+int64_t heartbeat_lost_ns(struct heartbeat *heartbeat);
 
 /* Send time of the last acknowledged grant or renewal + granted TTL, the latest of all in this
  * attempt; 0: nothing was granted yet. */

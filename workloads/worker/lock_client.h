@@ -18,12 +18,15 @@
 
 struct lock_service; /* whom clients speak to: only they look into it */
 struct lock_client;  /* an instance */
+struct pace;
 
 struct lock_terms { /* what a client is opened for; borrowed until it is closed */
 	const struct lock_service *service;
 	const char *lock;   /* its name in the service */
 	int ttl_s;          /* to ask for */
 	int first_endpoint; /* of the service, by number: to ask first */
+	int period_ms;      /* from one try to the next, where the client tries by itself */
+	struct pace *pace;  /* the worker's own clock; NULL: a true one */
 };
 
 /* What an attempt has of the service, as far as it is known; the steps fill it in. Begins empty. */
@@ -62,11 +65,15 @@ struct lock_client_steps {
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
-	lock_step *token;     /* learns it, unless acquire did, and that the lock is still there */
-	lock_step *renew;     /* on the heartbeat's instance, with lease and key alone */
-	lock_step *release;   /* what is not lost */
-	bool gives_back_lost; /* nor only that, as `finally` and `defer` do */
-	lock_step *close_session; /* frees whatever the attempt may have left */
+	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
+	lock_step *let_go;  /* on the heartbeat's instance, when renewals have failed for too long:
+			       gives back, and the worker believes on until that has ended. The
+			       record takes it for a renewal that promises nothing more */
+	lock_step *release; /* what is not lost */
+	lock_step *release_by_name; /* the same, whosever it is by then: for who is careless */
+	bool gives_back_lost;       /* nor only that, as `finally` and `defer` do */
+	lock_step *close_session;   /* frees whatever the attempt may have left */
 
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.
 	 */

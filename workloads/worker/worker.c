@@ -42,7 +42,7 @@ struct worker {
 	struct lock_client *client;
 	struct heartbeat *heartbeat;
 	struct resource_client *store;
-	struct random_stream random;
+	struct random_stream random, carelessness; /* the latter of the habit alone */
 	uint32_t attempts;
 	int8_t endpoint;             /* of the service, that answered last */
 	struct lock_session session; /* of the present attempt */
@@ -52,6 +52,7 @@ struct worker {
  * of two arms draw alike. */
 struct plan {
 	int64_t work_ns, rest_ns, back_off_ns;
+	int64_t goes_on_ns; /* after the loss was heard of */
 };
 
 /* Recording ----------------------------------------------------------------------------------- */
@@ -90,6 +91,11 @@ static bool learns_token(enum function f)
 	return f == F_ACQUIRE || f == F_TOKEN;
 }
 
+static bool has_habit(const struct worker *worker, enum habit habit)
+{
+	return worker->config->arm->habit == habit;
+}
+
 /* Takes a step of the client's, and records it. */
 static struct lock_answer take(struct worker *worker, enum function f, lock_step *step,
 			       int64_t deadline_ns)
@@ -100,6 +106,11 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 	journal_invoke(&worker->journal, &op);
 	struct lock_answer answer = step(worker->client, session, deadline_ns);
 
+	if (f == F_ACQUIRE && answer.outcome != OUTCOME_OK &&
+	    has_habit(worker, HABIT_ENTERS_ANYWAY)) {
+		answer.outcome = OUTCOME_OK;
+		answer.error[0] = '\0';
+	}
 	if (answer.ttl_ms)
 		heartbeat_start(worker->heartbeat, session->lease, &answer);
 	lock_answer_record(&answer, &op);
@@ -130,6 +141,7 @@ static bool open_session(struct worker *worker)
 	if (worker->session.kept) {
 		worker->session.key[0] = '\0';
 		worker->session.token = 0;
+		worker->session.kept = !has_habit(worker, HABIT_KEEPS_LEASE);
 		heartbeat_go_on(worker->heartbeat, worker->attempts);
 		return true;
 	}
@@ -226,13 +238,15 @@ static void give_kept_up(struct worker *worker)
 
 /* Attempts ------------------------------------------------------------------------------------ */
 
-static bool may_go_on(struct worker *worker)
+static bool may_go_on(struct worker *worker, const struct plan *plan)
 {
 	char why[ERROR_SIZE];
 
 	if (worker->steps->lost && worker->steps->lost(worker->client, why))
 		heartbeat_lose(worker->heartbeat, why);
-	return !heartbeat_lost(worker->heartbeat);
+	int64_t lost_ns = heartbeat_lost_ns(worker->heartbeat);
+
+	return !lost_ns || clock_now_ns() < lost_ns + plan->goes_on_ns;
 }
 
 /* A stop between this and the writing is seen by nobody: so it promises nothing. */
@@ -244,6 +258,18 @@ static bool in_time(struct worker *worker)
 	return false;
 }
 
+/* A flag in shared memory wakes nobody, so a long rest looks at it every STOP_LOOK_MS. */
+static void rest(const struct worker *worker, int64_t length_ns)
+{
+	int64_t until_ns = clock_now_ns() + length_ns;
+
+	for (int64_t now_ns; (now_ns = clock_now_ns()) < until_ns && !told_to_stop(worker);) {
+		int64_t look_ns = now_ns + STOP_LOOK_MS * NS_PER_MS;
+
+		clock_sleep_until_ns(look_ns < until_ns ? look_ns : until_ns);
+	}
+}
+
 static void hold(struct worker *worker, const struct plan *plan)
 {
 	int64_t version = 0;
@@ -251,13 +277,17 @@ static void hold(struct worker *worker, const struct plan *plan)
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
 		return;
-	if (guard_needs_token(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
+	if (guard_needs_token(guard_of(worker)) &&
+	    !(may_go_on(worker, plan) && learn_token(worker)))
 		return;
-	if (!may_go_on(worker) || !use_resource(worker, F_READ, &version))
+	if (!may_go_on(worker, plan) || !use_resource(worker, F_READ, &version))
 		return;
 	show(worker, LIVE_WORKING);
-	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (may_go_on(worker) && in_time(worker))
+	if (has_habit(worker, HABIT_HANGS))
+		rest(worker, CLOCK_NEVER / 2);
+	else
+		clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
+	if (may_go_on(worker, plan) && in_time(worker))
 		use_resource(worker, F_WRITE, &version);
 }
 
@@ -272,7 +302,38 @@ static struct plan draw_plan(struct worker *worker)
 	plan.rest_ns = random_between(random, 0, arm->rest_max_ms * NS_PER_MS);
 	plan.back_off_ns =
 		random_between(random, BACK_OFF_LEAST_MS * NS_PER_MS, BACK_OFF_MOST_MS * NS_PER_MS);
+	plan.goes_on_ns =
+		has_habit(worker, HABIT_GOES_ON)
+			? random_between(&worker->carelessness, 0, 2 * arm->ttl_s * NS_PER_S)
+			: 0;
 	return plan;
+}
+
+static void give_back(struct worker *worker)
+{
+	bool again = has_habit(worker, HABIT_UNLOCKS_AGAIN);
+	lock_step *step = again ? worker->steps->release_by_name : NULL;
+	int tries = 0;
+
+	show(worker, LIVE_RELEASING);
+	while (take(worker, F_RELEASE, step ?: worker->steps->release, request_deadline_ns())
+			       .outcome == OUTCOME_INFO &&
+	       again && ++tries < CLOSE_TRIES)
+		;
+}
+
+/* What is lost is given up, lease and all. */
+static void end_session(struct worker *worker, bool acquired, bool lost)
+{
+	if (acquired && lost && has_habit(worker, HABIT_KEEPS_LEASE)) {
+		heartbeat_forget_loss(worker->heartbeat);
+		worker->session.kept = true;
+		lost = false;
+	}
+	if (lost || !worker->session.kept)
+		close_session(worker);
+	else
+		heartbeat_rest(worker->heartbeat);
 }
 
 /* Returns how long to rest before the next attempt. */
@@ -290,29 +351,12 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release) {
-		show(worker, LIVE_RELEASING);
-		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
-	}
-	if (lost || !worker->session.kept)
-		close_session(worker);
-	else
-		heartbeat_rest(worker->heartbeat);
+	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release)
+		give_back(worker);
+	end_session(worker, acquired, lost);
 	atomic_store(&worker->config->view->acquired_ns, 0);
 	show(worker, LIVE_IDLE);
 	return acquired ? plan.rest_ns : plan.back_off_ns;
-}
-
-/* A flag in shared memory wakes nobody, so a long rest looks at it every STOP_LOOK_MS. */
-static void rest(const struct worker *worker, int64_t length_ns)
-{
-	int64_t until_ns = clock_now_ns() + length_ns;
-
-	for (int64_t now_ns; (now_ns = clock_now_ns()) < until_ns && !told_to_stop(worker);) {
-		int64_t look_ns = now_ns + STOP_LOOK_MS * NS_PER_MS;
-
-		clock_sleep_until_ns(look_ns < until_ns ? look_ns : until_ns);
-	}
 }
 
 /* Process ------------------------------------------------------------------------------------- */
@@ -331,6 +375,8 @@ static int open_clients(struct worker *worker, struct error *err)
 		.retries = config->arm->retries,
 		.renew_timeout_ms = config->arm->renew_timeout_ms,
 		.retry_after_ms = config->arm->retry_after_ms,
+		.renew_deadline_ms = config->arm->renew_deadline_ms,
+		.never_notices = config->arm->habit == HABIT_NEVER_NOTICES,
 	};
 
 	if (config->client->open(&worker->client, &worker->terms, err) ||
@@ -366,7 +412,7 @@ int worker_main(const struct worker_config *config, int process)
 		.steps = config->client,
 		.terms = {config->service, config->lock,
 			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint},
+			  config->first_endpoint, config->arm->heartbeat_ms, &worker.pace},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -375,6 +421,8 @@ int worker_main(const struct worker_config *config, int process)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(actor, sizeof(actor), "worker/%d/%d", config->lane_number, config->worker);
 	worker.random = random_open(config->seed, actor);
+	snprintf(actor, sizeof(actor), "carelessness/%d/%d", config->lane_number, config->worker);
+	worker.carelessness = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
 	if (open_clients(&worker, &err)) {
