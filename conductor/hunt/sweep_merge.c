@@ -31,7 +31,8 @@ static struct lease lease_of_arm(const struct arm *arm)
 
 int sweep_judge_cell(const struct campaign *campaign, const struct arm *cell, struct error *err)
 {
-	int64_t least_ns = lease_least_ttl_ns(campaign->cluster.election_ms * NS_PER_MS);
+	int64_t least_ns = lease_least_ttl_ns(campaign->cluster.election_ms * NS_PER_MS,
+					      campaign->cluster.heartbeat_ms * NS_PER_MS);
 
 	if (!campaign->cluster.endpoints && cell->ttl_s * NS_PER_S < least_ns)
 		return error_set(err, EXIT_BAD_USAGE,

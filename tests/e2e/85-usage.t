@@ -144,6 +144,19 @@ complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fenc
 is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
 	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
 	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+of_etcd() # of predict: the TTL as granted, what etcd's own times make of it, and of a change of leader
+{
+	fencepost predict --heartbeat 200ms --retries 3 "$@" --json |
+		jq -c '.[0] | [.ttl_s, (.figures | ."least-ttl", ."no-leader", .refill, ."change.least", ."change.most")]'
+}
+is "$(of_etcd --ttl 1s --delay 1ms)" '[2,2,2,3,4.001,7.501]' "predict goes by the TTL that etcd grants"
+is "$(of_etcd --ttl 1s --election 500ms)" '[1,1,1,1.5,2.001,4.001]' 'and by its election time-out'
+is "$(of_etcd --ttl 1s --election 700ms --heartbeat-interval 100ms)" '[1,1,1.4,1.7,2.401,4.601]' \
+	'which counts in whole heartbeat intervals'
+is "$(lint_rules --ttl 1s --heartbeat 200ms --retries 3 --election 700ms --heartbeat-interval 200ms)" interval \
+	'lint of an etcd that does not start'
+is "$(fencepost lint --ttl 3s --heartbeat 700ms --retries 3 --election 500ms --json | jq .[0].failover_change_most_s)" 8 \
+	'lint tells what a change of leader costs'
 complaint 64 'are wanted' 'simulate of nothing' fencepost simulate
 complaint 64 'its own settings' 'simulate of a campaign and a TTL' fencepost simulate good.conf --ttl 10s
 complaint 64 'number from 0' 'simulate for so many hours' fencepost simulate good.conf --hours many
