@@ -118,8 +118,9 @@ static void say_nothing(const struct sweep_view *view, struct sweep_advice *advi
 
 static void say_alone(const struct sweep_view *view, struct sweep_advice *advice)
 {
-	_cleanup_free_ char *settings = sweep_settings(&advice->chosen->cell->lease);
-	_cleanup_free_ char *own = sweep_settings(&view->sweep->situation.lease);
+	struct sweep_cell cell = sweep_own(view->sweep);
+	_cleanup_free_ char *settings = sweep_settings(view, advice->chosen->cell);
+	_cleanup_free_ char *own = sweep_settings(view, &cell);
 
 	advice->headline = text_format("Set %s.", settings);
 	advice->data = text_format("Of %d settings measured they did the least harm, and of those "
@@ -131,7 +132,7 @@ static void say_alone(const struct sweep_view *view, struct sweep_advice *advice
 
 static void say_keep(const struct sweep_view *view, struct sweep_advice *advice)
 {
-	_cleanup_free_ char *settings = sweep_settings(&view->point->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(view, view->point->cell);
 
 	advice->headline = text_format("Keep %s.", settings);
 	advice->data = text_format(
@@ -144,8 +145,8 @@ static void say_keep(const struct sweep_view *view, struct sweep_advice *advice)
 static void say_change(const struct sweep_view *view, struct sweep_advice *advice)
 {
 	const struct seen_cell *chosen = advice->chosen;
-	_cleanup_free_ char *settings = sweep_settings(&chosen->cell->lease);
-	_cleanup_free_ char *own = sweep_settings(&view->point->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(view, chosen->cell);
+	_cleanup_free_ char *own = sweep_settings(view, view->point->cell);
 
 	_cleanup_free_ char *gain = say_first(view, chosen, SWEEP_LESS);
 	_cleanup_free_ char *cost = say_first(view, chosen, SWEEP_MORE);
@@ -160,13 +161,13 @@ static void say_change(const struct sweep_view *view, struct sweep_advice *advic
 }
 
 /* As `fencepost lint` would judge them. */
-static void complain(const struct sweep *sweep, const struct lease *lease,
+static void complain(const struct sweep *sweep, const struct sweep_cell *cell,
 		     struct complaints *complaints)
 {
-	struct stated stated = stated_of_lease(lease);
+	struct stated stated = stated_of_lease(&cell->lease);
 
 	stated.work_ms = (int)(sweep->situation.work_max_s * 1e3);
-	stated.election_ms = (int)(sweep->situation.election_s * 1e3);
+	stated.election_ms = cell->election_ms ?: (int)(sweep->situation.election_s * 1e3);
 	stated.guard = sweep->guard;
 	stated.pauses = sweep->situation.pauses;
 	complaints_make(&stated, complaints);
@@ -184,7 +185,7 @@ void sweep_advice_make(const struct sweep_view *view, struct sweep_advice *advic
 	else
 		say_change(view, advice);
 	if (advice->chosen)
-		complain(view->sweep, &advice->chosen->cell->lease, &advice->complaints);
+		complain(view->sweep, advice->chosen->cell, &advice->complaints);
 }
 
 void sweep_advice_free(struct sweep_advice *advice)
