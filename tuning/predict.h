@@ -49,9 +49,10 @@ struct situation {
 	X(FAILOVER_P99, "failover.p99", "s", "failover: 99 of 100 are sooner",                     \
 	  "of T - a + U + 2 d")                                                                    \
 	X(FAILOVER_MOST, "failover.most", "s", "failover: at the latest", "T + s + 2 d")           \
-	X(LEAST_TTL, "least-ttl", "s", "the least TTL that etcd grants", "3/2 e, in whole seconds") \
-	X(NO_LEADER, "no-leader", "s", "etcd without a leader when it loses one, at the most",     \
-	  "2 e")                                                                                   \
+	X(LEAST_TTL, "least-ttl", "s", "the least TTL that etcd grants",                           \
+	  "3/2 e, in whole seconds")                                                               \
+	X(NO_LEADER, "no-leader", "s",                                                             \
+	  "etcd without a leader after it lost one, if no vote is split, at the most", "2 e")      \
 	X(REFILL, "refill", "s", "so long a life the next leader gives to each lease", "T + e")    \
 	X(CHANGE_LEAST, "change.least", "s", "with a change of leader meanwhile: at the soonest",  \
 	  "T + 2 e + d")                                                                           \

@@ -157,6 +157,18 @@ is "$(lint_rules --ttl 1s --heartbeat 200ms --retries 3 --election 700ms --heart
 	'lint of an etcd that does not start'
 is "$(fencepost lint --ttl 3s --heartbeat 700ms --retries 3 --election 500ms --json | jq .[0].failover_change_most_s)" 8 \
 	'lint tells what a change of leader costs'
+complaint 64 'which values' 'tune of a campaign alone' fencepost tune good.conf
+complaint 64 'of which campaign' 'tune of values alone' fencepost tune --ttl 2,3
+complaint 64 'takes --json alone' 'tune: merge and more' fencepost tune --merge nowhere --rounds 2
+complaint 64 'holds no sweep' 'tune: merge of nothing' fencepost tune --merge nowhere
+complaint 64 'holds no sweep' 'tune goes on with nothing' fencepost tune -o nowhere
+complaint 64 'cannot know' 'tune: a plan until it is narrow' fencepost tune good.conf --ttl 2,3 --plan none --until-width 0.1
+complaint 64 'between 0 and 1' 'tune until a width that is none' fencepost tune good.conf --ttl 2,3 --until-width 5
+complaint 64 'clusters of our own' 'tune: election of a cluster that runs already' \
+	fencepost tune good.conf --election 1,2 --endpoints http://127.0.0.1:1
+complaint 64 'at least 5 times' 'tune: an election that no etcd starts with' fencepost tune good.conf --election 0.1 --plan none
+complaint 64 'at most 1000' 'tune: too many rounds' fencepost tune good.conf --ttl 2,3 --rounds 1001
+ok 'and no sweep was begun' [ ! -e none ]
 complaint 64 'are wanted' 'simulate of nothing' fencepost simulate
 complaint 64 'its own settings' 'simulate of a campaign and a TTL' fencepost simulate good.conf --ttl 10s
 complaint 64 'number from 0' 'simulate for so many hours' fencepost simulate good.conf --hours many
@@ -172,7 +184,7 @@ is "$simulated" "$(sqlite3 sim.db "SELECT json_group_array(json_array(
 	FROM (SELECT name FROM arm ORDER BY id) arm")" \
 	'a simulated history is judged as it was'
 is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
-for command in doctor run check replay shrink export story bug list compare lint predict simulate presets report version help; do
+for command in doctor run check replay shrink export story bug list compare lint predict simulate tune presets report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"
