@@ -29,6 +29,10 @@ complaint 64 'has none' '--explore --no-faults' fencepost run --explore --no-fau
 complaint 64 'JSON' '--explore --json' fencepost run --explore --json
 complaint 64 'runs already' '--endpoints and --etcd' \
 	fencepost run --endpoints http://127.0.0.1:1 --etcd 3.5.16
+complaint 64 'go with --explore' 'run: a plan of one run' fencepost run --plan none --rounds 2
+complaint 64 'go together' 'run: a plan of how many?' fencepost run --explore --plan none
+complaint 64 'takes no campaign' 'run: merge of a campaign' fencepost run --explore --merge none good.conf
+complaint 64 'holds no rounds' 'run: merge of nothing' fencepost run --explore --merge none
 complaint 64 'makes many' '--explore --threshold' fencepost run --explore --threshold 'a.rate<1'
 complaint 64 'empty' 'an etcd without a name' fencepost run --etcd ''
 complaint 64 'empty' 'no place for the runs' fencepost run -o ''
