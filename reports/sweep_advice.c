@@ -109,6 +109,39 @@ static char *say_all(const struct seen_cell *chosen)
 	return text;
 }
 
+/* "1.75 s", and where the user's own have another "1.75 s instead of 0.75 s". */
+static void say_length(FILE *out, const char *before, int64_t ns, int64_t own_ns)
+{
+	fprintf(out, "%s%.4g s", before, (double)ns / NS_PER_S);
+	if (ns != own_ns)
+		fprintf(out, " instead of %.4g s", (double)own_ns / NS_PER_S);
+}
+
+/* What no run is needed for. */
+static char *say_follows(const struct sweep *sweep, const struct sweep_cell *cell)
+{
+	struct sweep_cell user = sweep_own(sweep);
+	const struct lease *lease = &cell->lease, *own = &user.lease;
+	struct failover failover = lease_failover(lease, cell->election_ms * NS_PER_MS);
+	struct failover owns = lease_failover(own, user.election_ms * NS_PER_MS);
+	char *text;
+	size_t size;
+	FILE *out = text_begin(&text, &size);
+
+	say_length(out, "They surely outlive pauses of ", lease_outlives_pause_ns(lease),
+		   lease_outlives_pause_ns(own));
+	say_length(out, " and cuts of ", lease_outlives_cut_ns(lease), lease_outlives_cut_ns(own));
+	say_length(out, "; a holder that gets no answer gives up after ", lease_gives_up_ns(lease),
+		   lease_gives_up_ns(own));
+	say_length(out, "; failover takes at the most ", failover.most_ns, owns.most_ns);
+	if (cell->election_ms)
+		say_length(out, ", and when etcd's leader changes meanwhile ",
+			   failover.most_with_change_ns, owns.most_with_change_ns);
+	fputc('.', out);
+	text_end(out, &text);
+	return text;
+}
+
 static void say_nothing(const struct sweep_view *view, struct sweep_advice *advice)
 {
 	advice->headline = text_format("Nothing was measured in this sweep.");
@@ -184,8 +217,10 @@ void sweep_advice_make(const struct sweep_view *view, struct sweep_advice *advic
 		say_alone(view, advice);
 	else
 		say_change(view, advice);
-	if (advice->chosen)
-		complain(view->sweep, advice->chosen->cell, &advice->complaints);
+	if (!advice->chosen)
+		return;
+	advice->follows = say_follows(view->sweep, advice->chosen->cell);
+	complain(view->sweep, advice->chosen->cell, &advice->complaints);
 }
 
 void sweep_advice_free(struct sweep_advice *advice)
@@ -195,5 +230,6 @@ void sweep_advice_free(struct sweep_advice *advice)
 	free(advice->gains);
 	free(advice->costs);
 	free(advice->untold);
+	free(advice->follows);
 	complaints_free(&advice->complaints);
 }

@@ -197,6 +197,7 @@ START_TEST(election_time_outs_are_told_apart)
 	ck_assert_int_eq(count_of("<span class=\"tag\">you</span>"), 1);
 	ck_assert_int_eq(count_of("<small class=\"you\">"), SWEEP_FIGURES_COUNT);
 	assert_says("1 retry with an election time-out of 2 s");
+	assert_says("leader changes meanwhile ");
 }
 END_TEST
 
@@ -357,6 +358,7 @@ int main(void)
 
 	tcase_set_timeout(pages, 120); /* 100 cells are predicted, under sanitizers, too */
 	tcase_add_loop_test(pages, each_cell_stands_in_each_map_and_once_in_the_table, 0, 4);
+	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, pages);
 	tcase_add_test(tests, a_change_is_advised_with_what_it_gains_and_costs);
 	tcase_add_test(tests, no_change_is_advised_where_intervals_meet);
