@@ -28,7 +28,7 @@ enum { RETRIES_MOST = 1000 };
 	X(LOOP_WAIT, "loop-wait", loop_wait_ms, "Patroni's, in place of --heartbeat")              \
 	X(RETRY_TIMEOUT, "retry-timeout", retry_timeout_ms, "Patroni's, in place of --retries")    \
 	X(ELECTION, "election", election_ms, "etcd's election time-out")                           \
-	X(INTERVAL, "heartbeat-interval", interval_ms, "etcd's own, of its leader to the others")   \
+	X(INTERVAL, "heartbeat-interval", interval_ms, "etcd's own, of its leader to the others")  \
 	X(RTT, "rtt", rtt_ms, "a round trip between etcd's members")                               \
 	X(FSYNC, "fsync", fsync_ms, "a sync of etcd's log, the 99th percentile")
 

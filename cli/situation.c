@@ -175,16 +175,16 @@ struct etcd_times situation_etcd(const struct situation_options *options,
 
 	return (struct etcd_times){
 		.election_ms = election_ms,
-		.interval_ms = given_or(options->ms[LENGTH_INTERVAL],
-					given_or(cluster->heartbeat_ms,
-						 election_ms / ETCD_INTERVALS ?: 1)),
+		.interval_ms = given_or(
+			options->ms[LENGTH_INTERVAL],
+			given_or(cluster->heartbeat_ms, election_ms / ETCD_INTERVALS ?: 1)),
 	};
 }
 
 static void take_etcd(const struct etcd_times *etcd, struct situation *situation)
 {
-	int64_t least_ns = lease_least_ttl_ns(etcd->election_ms * NS_PER_MS,
-					      etcd->interval_ms * NS_PER_MS);
+	int64_t least_ns =
+		lease_least_ttl_ns(etcd->election_ms * NS_PER_MS, etcd->interval_ms * NS_PER_MS);
 
 	situation->election_s = etcd->election_ms / 1e3;
 	situation->interval_s = etcd->interval_ms / 1e3;

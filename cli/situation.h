@@ -51,8 +51,8 @@ extern const struct argp_child cli_situation[];
 bool situation_is_told(const struct situation_options *options);
 bool situation_is_whole(const struct situation_options *options);
 
-/* etcd's own times: what is told, else the campaign's (NULL: there is none, nor has one of a cluster
- * that runs already), else as etcd itself has them. */
+/* etcd's own times: what is told, else the campaign's (NULL: there is none; of a cluster that runs
+ * already they are not known), else as etcd itself has them. */
 struct etcd_times {
 	int election_ms, interval_ms;
 };

@@ -40,10 +40,10 @@
 	X(TIMEOUT, "timeout", "a renewal is waited for longer than a heartbeat",                   \
 	  "client-go, NewFromKubeconfig: so that one that hangs does not cost the lease")          \
 	X(LEAST_TTL, "least-ttl", "less than etcd grants, or no whole second",                     \
-	  "etcd, server/etcdserver/server.go, minTTL: 1.5 x the election time-out, in seconds")           \
+	  "etcd, server/etcdserver/server.go, minTTL: 1.5 x the election time-out, in seconds")    \
 	X(ELECTION, "election",                                                                    \
 	  "etcd's election time-out is less than ten times a round trip and a sync of its log",    \
-	  "etcd, Tuning: ten round trips; a heartbeat waits for the disk, too")           \
+	  "etcd, Tuning: ten round trips; a heartbeat waits for the disk, too")                    \
 	X(INTERVAL, "interval",                                                                    \
 	  "etcd's heartbeat interval is more than a fifth of its election time-out, or less than " \
 	  "half a round trip",                                                                     \

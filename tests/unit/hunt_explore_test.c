@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "conductor/hunt/explore.h"
-#include "conductor/hunt/sweep_folder.h"
-#include "tests/support/history_maker.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tests/support/told.h"
@@ -478,25 +475,6 @@ START_TEST(what_no_round_has_bitten_in_is_drawn_more_often)
 }
 END_TEST
 
-/* What is told on standard output and error. */
-static const char *heard_of(enum exit_code (*run)(void), enum exit_code expected)
-{
-	const char *path = scratch_file("told");
-	int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
-
-	ck_assert_ptr_nonnull(freopen(path, "w+", stdout));
-	ck_assert_int_eq(dup2(STDOUT_FILENO, STDERR_FILENO), STDERR_FILENO);
-	enum exit_code code = run();
-
-	fflush(stdout);
-	dup2(out, STDOUT_FILENO);
-	dup2(error, STDERR_FILENO);
-	close(out);
-	close(error);
-	ck_assert_int_eq(code, expected);
-	return told_in(path);
-}
-
 /* Pauses at two moments are in the campaign; one of them comes, and does not bite. */
 static void bite_some(int round, struct findings *findings)
 {
@@ -650,128 +628,6 @@ START_TEST(no_round_begins_after_the_time_is_over)
 }
 END_TEST
 
-/* By other engines ---------------------------------------------------------------------------- */
-
-static const char *folder;
-
-static int plan_rounds(int rounds, struct error *err)
-{
-	const struct explore_request request = {.campaign = &campaign};
-
-	*err = (struct error){0};
-	return explore_plan(&request, folder, rounds, err);
-}
-
-static enum exit_code merge(void)
-{
-	struct error err = {0};
-	enum exit_code code = explore_merge(folder, &err);
-
-	ck_assert_msg(err.code == 0, "%s", err.text);
-	return code;
-}
-
-/* The second round has run, and its arm token, or the service, has been caught. */
-static void run_second(enum verdict verdict)
-{
-	const struct sweep_plan plan = {.folder = folder};
-	struct judgement subjects[3];
-	struct violation breach = {.id = 70,
-				   .name = VIOLATION_STALE_WRITE,
-				   .arm = 1,
-				   .definite = true,
-				   .summary = "a summary"};
-	struct verdicts verdicts = {
-		.judgements = 3, .judgement = subjects, .violations = 1, .violation = &breach};
-	struct sweep_unit *unit;
-	struct history history;
-	struct error err = {0};
-	char path[600];
-	int units;
-
-	ck_assert_int_eq(sweep_units_list(&plan, 1, &unit, &units, &err), 0);
-	ck_assert_int_eq(units, 3);
-	ck_assert_int_eq(sweep_unit_load(&plan, &unit[1], &campaign, &err), 0);
-	snprintf(path, sizeof(path), "%s/runs/1/%s/run", folder, unit[1].name);
-	free(unit);
-	ck_assert_int_eq(file_make_folders(path), 0);
-	snprintf(path + strlen(path), sizeof(path) - strlen(path), "/history.db");
-	struct maker *maker = maker_open(path);
-
-	for (int i = 0; i < 2; i++) {
-		judgement_measure_nothing(&subjects[i]);
-		maker_lane(maker, maker_arm(maker, .name = campaign.arm[i].name,
-					    .guard = i ? "token" : "none"));
-	}
-	judgement_measure_nothing(&subjects[2]);
-	maker_set_int(maker, "seed", (int64_t)campaign.seed);
-	maker_close(maker, true);
-	for (int i = 0; i < 3; i++) {
-		subjects[i].arm = i == 2 ? -1 : i;
-		subjects[i].verdict = i == 1 ? verdict : VERDICT_INCONCLUSIVE;
-		snprintf(subjects[i].subject, sizeof(subjects[i].subject), "%s",
-			 i == 2 ? "service" : campaign.arm[i].name);
-	}
-	ck_assert_int_eq(history_open(path, &history, &err), 0);
-	ck_assert_msg(verdicts_store(&history, &verdicts, &err) == 0, "%s", err.text);
-	history_close(&history);
-}
-
-START_TEST(rounds_are_planned_as_they_would_be_drawn_and_as_commands)
-{
-	const struct sweep_plan plan = {.folder = scratch_file("planned")};
-	uint64_t planned[3];
-	struct sweep_unit *unit;
-	struct error err;
-	int units;
-
-	folder = plan.folder;
-	ck_assert_msg(plan_rounds(3, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(sweep_units_list(&plan, 1, &unit, &units, &err), 0);
-	ck_assert_int_eq(units, 3);
-	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(sweep_unit_load(&plan, &unit[i], &campaign, &err), 0);
-		ck_assert_int_ge(campaign.blocks, 5);
-		planned[i] = campaign.seed;
-	}
-	free(unit);
-	ck_assert(planned[0] != planned[1] && planned[1] != planned[2]);
-	setup();
-	explore(1); /* which has drawn another when it is ended */
-	ck_assert_uint_eq(campaign.seed, planned[1]);
-	setup();
-	ck_assert_int_eq(plan_rounds(3, &err), -1);
-	ck_assert_int_eq(err.code, EXIT_BAD_USAGE);
-	ck_assert_ptr_nonnull(strstr(err.text, "holds rounds already"));
-	ck_assert_int_eq(merge(), EXIT_INCONCLUSIVE);
-	folder = scratch_file("nowhere");
-	err = (struct error){0};
-	ck_assert_int_eq(explore_merge(folder, &err), EXIT_BAD_USAGE);
-}
-END_TEST
-
-START_TEST(what_came_of_planned_rounds_is_told_as_that_of_others)
-{
-	struct error err;
-
-	folder = scratch_file("merged");
-	ck_assert_msg(plan_rounds(3, &err) == 0, "%s", err.text);
-	run_second(VERDICT_UNSAFE);
-	const char *told = heard_of(merge, EXIT_VIOLATION);
-
-	ck_assert_ptr_nonnull(strstr(told, "not run: 001"));
-	ck_assert_ptr_nonnull(strstr(told, "not run: 003"));
-	ck_assert_ptr_nonnull(strstr(told, "stale-write at token in round 1: a summary"));
-	ck_assert_ptr_nonnull(strstr(told, "merged/runs/1/002/run"));
-	folder = scratch_file("harmless");
-	setup();
-	ck_assert_msg(plan_rounds(3, &err) == 0, "%s", err.text);
-	run_second(VERDICT_INCONCLUSIVE);
-	ck_assert_ptr_nonnull(
-		strstr(heard_of(merge, EXIT_INCONCLUSIVE), "nothing found in 1 rounds"));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("conductor: explore");
@@ -795,7 +651,5 @@ int main(void)
 	tcase_add_test(tests, what_a_guarded_arm_or_the_service_should_never_do_ends_it);
 	tcase_add_test(tests, anything_else_does_not);
 	tcase_add_test(tests, no_round_begins_after_the_time_is_over);
-	tcase_add_test(tests, rounds_are_planned_as_they_would_be_drawn_and_as_commands);
-	tcase_add_test(tests, what_came_of_planned_rounds_is_told_as_that_of_others);
 	return suite_run(suite);
 }

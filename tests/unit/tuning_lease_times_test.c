@@ -211,7 +211,8 @@ START_TEST(least_ttl_is_of_whole_seconds)
 		{0, 0, 0},
 		{1000, 100, 2},
 		{2000, 200, 3},
-		/* Of whole intervals, and of a half of them none: 7 are 10, and 10 x 0.1 s is 1 s. */
+		/* Of whole intervals, and of a half of them none: 7 are 10, and 10 x 0.1 s is 1 s.
+		 */
 		{700, 0, 2},
 		{700, 100, 1},
 		{700, 140, 1},
