@@ -32,20 +32,29 @@ static int check_members(const struct part *part, const struct cluster_options *
 	return 0;
 }
 
+int cluster_judge_times(const struct cluster_options *cluster, struct error *err)
+{
+	if (cluster->election_ms >= 5 * cluster->heartbeat_ms)
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE,
+			 "election %d ms must be at least 5 times the heartbeat of %d ms: etcd "
+			 "wants it so",
+			 cluster->election_ms, cluster->heartbeat_ms);
+}
+
 static int copy_cluster(const struct reader *reader, struct campaign *campaign)
 {
 	struct part part = reader_part(reader, SECTION_CLUSTER, 0);
 	struct cluster_options *cluster = &campaign->cluster;
+	struct error why = {0};
 
 	campaign->place.cluster = part.line;
 	if (part_copy(&part, ~0u, cluster))
 		return -1;
-	if (cluster->election_ms < 5 * cluster->heartbeat_ms)
+	if (cluster_judge_times(cluster, &why))
 		return part_refuse(&part,
 				   part_is_written(&part, "election") ? "election" : "heartbeat",
-				   "election %d ms must be at least 5 times the heartbeat of %d "
-				   "ms: etcd wants it so",
-				   cluster->election_ms, cluster->heartbeat_ms);
+				   "%s", why.text);
 	return check_members(&part, cluster);
 }
 

@@ -84,6 +84,10 @@ int campaign_load(const char *path, struct campaign *campaign, struct error *err
 int campaign_load_text(const char *text, const char *name, struct campaign *campaign,
 		       struct error *err);
 
+/* An error says why no etcd can be started with its two times (server/embed/config.go, Validate).
+ */
+int cluster_judge_times(const struct cluster_options *cluster, struct error *err);
+
 /* What is impossible in combination (heartbeat >= TTL, cut without members, ...), after the command
  * line has had its say. */
 int campaign_validate(const struct campaign *campaign, struct error *err);

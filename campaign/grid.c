@@ -12,14 +12,19 @@
 #include "campaign/value.h"
 
 const char *const grid_axis_names[] = {
-#define X(name, word) word,
+#define X(name, section, word) word,
 	GRID_AXES(X)
 #undef X
 		NULL};
 
 static const struct option *option_of(enum grid_axis axis)
 {
-	const struct option *option = option_find(SECTION_ARM, grid_axis_names[axis]);
+	static const enum section sections[] = {
+#define X(name, section, word) SECTION_##section,
+		GRID_AXES(X)
+#undef X
+	};
+	const struct option *option = option_find(sections[axis], grid_axis_names[axis]);
 
 	CHECK(option->size == sizeof(int));
 	return option;
@@ -104,9 +109,10 @@ char *grid_print(const struct grid *grid, enum grid_axis axis)
 
 /* Cells --------------------------------------------------------------------------------------- */
 
-static int *field_of(struct arm *arm, enum grid_axis axis)
+/* `part`: an arm, or of GRID_ELECTION a cluster. */
+static int *field_of(void *part, enum grid_axis axis)
 {
-	return (int *)(void *)((char *)arm + option_of(axis)->offset);
+	return (int *)(void *)((char *)part + option_of(axis)->offset);
 }
 
 int grid_cells(const struct grid *grid)
@@ -120,14 +126,18 @@ int grid_cells(const struct grid *grid)
 	return cells;
 }
 
-int grid_complete(struct grid *grid, const struct arm *arm, struct error *err)
+int grid_complete(struct grid *grid, const struct campaign *campaign, struct error *err)
 {
-	struct arm own = *arm;
+	struct arm own = campaign->arm[0];
+	struct cluster_options cluster = campaign->cluster;
 
-	for (int axis = 0; axis < GRID_AXES_COUNT; axis++)
+	for (int axis = 0; axis < GRID_AXES_COUNT; axis++) {
+		void *part = axis == GRID_ELECTION ? (void *)&cluster : &own;
+
 		if (!grid->axis[axis].count)
 			grid->axis[axis] = (struct grid_values){
-				.count = 1, .value = {*field_of(&own, (enum grid_axis)axis)}};
+				.count = 1, .value = {*field_of(part, (enum grid_axis)axis)}};
+	}
 	if (grid_cells(grid) <= GRID_CELLS)
 		return 0;
 	return error_set(err, EXIT_BAD_USAGE,
@@ -135,12 +145,23 @@ int grid_complete(struct grid *grid, const struct arm *arm, struct error *err)
 			 grid_cells(grid), GRID_CELLS);
 }
 
+int grid_cells_of_cluster(const struct grid *grid)
+{
+	return grid_cells(grid) / grid->axis[GRID_ELECTION].count;
+}
+
+int grid_election_ms(const struct grid *grid, int number)
+{
+	CHECK(number >= 0 && number < grid_cells(grid));
+	return grid->axis[GRID_ELECTION].value[number / grid_cells_of_cluster(grid)];
+}
+
 struct arm grid_cell(const struct grid *grid, const struct arm *arm, int number)
 {
 	struct arm cell = *arm;
 
 	CHECK(number >= 0 && number < grid_cells(grid));
-	for (int axis = GRID_AXES_COUNT - 1; axis >= 0; axis--) {
+	for (int axis = GRID_AXES_COUNT - 1; axis > GRID_ELECTION; axis--) {
 		const struct grid_values *values = &grid->axis[axis];
 
 		*field_of(&cell, (enum grid_axis)axis) = values->value[number % values->count];

@@ -1,20 +1,23 @@
 /*
- * A grid of settings: every combination of some TTLs, heartbeats and retries is a cell, which is
- * the arm of a campaign with these three in place of its own.
+ * A grid of settings: every combination of some TTLs, heartbeats, retries and election time-outs of
+ * etcd is a cell, which is the arm of a campaign, on the cluster of a campaign, with these in place
+ * of their own.
  */
 #ifndef CAMPAIGN_GRID_H
 #define CAMPAIGN_GRID_H
 
 #include "campaign/campaign.h"
 
-/* X(name in code, option of an arm). In the order in which cells are counted, the last fastest. */
+/* X(name in code, section, option). In the order in which cells are counted, the last fastest: what
+ * is the cluster's first, since one run has one. */
 #define GRID_AXES(X)                                                                               \
-	X(RETRIES, "retries")                                                                      \
-	X(TTL, "ttl")                                                                              \
-	X(HEARTBEAT, "heartbeat")
+	X(ELECTION, CLUSTER, "election")                                                           \
+	X(RETRIES, ARM, "retries")                                                                 \
+	X(TTL, ARM, "ttl")                                                                         \
+	X(HEARTBEAT, ARM, "heartbeat")
 
 enum grid_axis {
-#define X(name, word) GRID_##name,
+#define X(name, section, word) GRID_##name,
 	GRID_AXES(X)
 #undef X
 		GRID_AXES_COUNT
@@ -26,8 +29,8 @@ enum { GRID_VALUES = 64, GRID_CELLS = 400 };
 
 struct grid {
 	struct grid_values {
-		int count;              /* 0: not told, and the arm's own is the only one */
-		int value[GRID_VALUES]; /* ascending, as the arm's field counts it */
+		int count;              /* 0: not told, and the campaign's own is the only one */
+		int value[GRID_VALUES]; /* ascending, as the option's field counts it */
 	} axis[GRID_AXES_COUNT];
 };
 
@@ -38,10 +41,14 @@ int grid_take(struct grid *grid, enum grid_axis axis, const char *list, struct e
 /* As grid_take reads it back; the caller frees. */
 char *grid_print(const struct grid *grid, enum grid_axis axis);
 
-/* What nobody told is the arm's own. Too many cells are an error. */
-int grid_complete(struct grid *grid, const struct arm *arm, struct error *err);
+/* What nobody told is the campaign's own, of its first arm. Too many cells are an error. */
+int grid_complete(struct grid *grid, const struct campaign *campaign, struct error *err);
 
 int grid_cells(const struct grid *grid); /* of a completed one */
+
+/* The cells from 0 on, so many, are of its first election time-out, the next of its second ... */
+int grid_cells_of_cluster(const struct grid *grid);
+int grid_election_ms(const struct grid *grid, int number);
 
 /* The arm of cell `number`, from 0, made from `arm`; its name is that of the cell. */
 struct arm grid_cell(const struct grid *grid, const struct arm *arm, int number);

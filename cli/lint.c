@@ -28,6 +28,7 @@ enum { RETRIES_MOST = 1000 };
 	X(LOOP_WAIT, "loop-wait", loop_wait_ms, "Patroni's, in place of --heartbeat")              \
 	X(RETRY_TIMEOUT, "retry-timeout", retry_timeout_ms, "Patroni's, in place of --retries")    \
 	X(ELECTION, "election", election_ms, "etcd's election time-out")                           \
+	X(INTERVAL, "heartbeat-interval", interval_ms, "etcd's own, of its leader to the others")  \
 	X(RTT, "rtt", rtt_ms, "a round trip between etcd's members")                               \
 	X(FSYNC, "fsync", fsync_ms, "a sync of etcd's log, the 99th percentile")
 
@@ -171,6 +172,7 @@ static struct stated state(const struct options *options)
 		{WORK, &stated.work_ms, options->work_ms},
 		{RENEW_DEADLINE, &stated.renew_deadline_ms, options->renew_deadline_ms},
 		{ELECTION, &stated.election_ms, options->election_ms},
+		{INTERVAL, &stated.interval_ms, options->interval_ms},
 		{RTT, &stated.rtt_ms, options->rtt_ms},
 		{FSYNC, &stated.fsync_ms, options->fsync_ms},
 	};

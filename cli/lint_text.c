@@ -57,16 +57,22 @@ static char *describe_settings(const struct stated *stated)
 static char *describe_consequences(const struct stated *stated)
 {
 	struct lease lease = stated_lease(stated);
-	struct failover failover = lease_failover(&lease, stated->election_ms * NS_PER_MS);
+	struct failover failover = stated_failover(stated);
 	int64_t stops_ns = stated_stops_ns(stated);
 	_cleanup_free_ char *stops = stops_ns == CLOCK_NEVER
 					     ? text_format("never gives up")
 					     : text_format("gives up after %.4g s", s(stops_ns));
 
+	_cleanup_free_ char *change =
+		stated->not_etcd
+			? text_format("%s", "")
+			: text_format(", and up to %.4g s when etcd's leader changes meanwhile",
+				      s(failover.most_with_change_ns));
+
 	return text_format("outlives pauses of %.4g s and cuts of %.4g s, %s, failover %.4g to "
-			   "%.4g s",
+			   "%.4g s%s",
 			   s(lease_outlives_pause_ns(&lease)), s(lease_outlives_cut_ns(&lease)),
-			   stops, s(failover.least_ns), s(failover.most_ns));
+			   stops, s(failover.least_ns), s(failover.most_ns), change);
 }
 
 static void print_complaint(const struct complaint *complaint)
@@ -133,7 +139,7 @@ static cJSON *describe(const char *name, const struct stated *stated,
 		       const struct complaints *complaints)
 {
 	struct lease lease = stated_lease(stated);
-	struct failover failover = lease_failover(&lease, stated->election_ms * NS_PER_MS);
+	struct failover failover = stated_failover(stated);
 	cJSON *object = cJSON_CreateObject();
 
 	add_text(object, "name", name);
@@ -147,6 +153,8 @@ static cJSON *describe(const char *name, const struct stated *stated,
 	add_seconds(object, "gives_up_s", stated_stops_ns(stated));
 	add_seconds(object, "failover_least_s", failover.least_ns);
 	add_seconds(object, "failover_most_s", failover.most_ns);
+	add_seconds(object, "failover_change_most_s",
+		    stated->not_etcd ? CLOCK_NEVER : failover.most_with_change_ns);
 	cJSON *list = cJSON_AddArrayToObject(object, "complaints");
 
 	CHECK_MEMORY(list);
@@ -177,6 +185,7 @@ void lint_take_arm(const struct campaign *campaign, const struct arm *arm, struc
 	stated_take_arm(stated, arm);
 	stated->work_ms = arm->work_max_ms;
 	stated->election_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms;
+	stated->interval_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.heartbeat_ms;
 	stated->guard = &guard_kinds[arm->guard];
 }
 

@@ -63,16 +63,19 @@ struct answer {
 	struct prediction prediction;
 };
 
-static void print_head(const char *name, const struct situation *situation)
+static void print_head(const char *name, const struct situation *situation,
+		       const struct prediction *prediction)
 {
 	_cleanup_free_ char *head = text_format(
 		"%s%sTTL %.4g s, heartbeat %.4g s, %d failed renewals give up; work %.4g .. %.4g "
 		"s, rest "
-		"%.4g s; workers %d, locks %d; one way %.4g ms, election time-out %.4g s",
+		"%.4g s; workers %d, locks %d; one way %.4g ms; etcd's election time-out %.4g s, "
+		"so that it grants no TTL below %.4g s",
 		name, *name ? ": " : "", (double)situation->lease.ttl_ns / 1e9,
 		(double)situation->lease.heartbeat_ns / 1e9, situation->lease.retries,
 		situation->work_min_s, situation->work_max_s, situation->rest_s, situation->workers,
-		situation->locks, situation->delay_s * 1e3, situation->election_s);
+		situation->locks, situation->delay_s * 1e3, situation->election_s,
+		prediction->value[PREDICT_LEAST_TTL]);
 
 	escape_wrapped(stdout, "", 0, head);
 }
@@ -95,7 +98,7 @@ static void print_answer(const struct answer *answer)
 {
 	const struct prediction *prediction = &answer->prediction;
 
-	print_head(answer->name, answer->situation);
+	print_head(answer->name, answer->situation, prediction);
 	for (int i = 0; i < PREDICTIONS_COUNT; i++)
 		print_figure(answer, i);
 	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++)

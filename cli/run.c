@@ -17,15 +17,16 @@
 #include "campaign/library.h"
 #include "conductor/run.h"
 
-enum { NO_FAULTS = 256, EXPLORE, FOR, THRESHOLD };
-enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000 };
+enum { NO_FAULTS = 256, EXPLORE, FOR, THRESHOLD, PLAN, MERGE, ROUNDS };
+enum { EXPLORE_MS = 10 * 60 * 1000, ROUND_MS = 20 * 1000, ROUNDS_MOST = 999 };
 
 struct options {
 	const char *campaign, *runs_dir;
 	struct connection_words connection;
 	struct overrides said;
 	bool no_faults, json, explore;
-	int explore_ms; /* 0: not given */
+	int explore_ms, rounds; /* 0: not given */
+	const char *plan, *merge;
 	struct threshold_list thresholds;
 };
 
@@ -40,6 +41,15 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 		argp_error(state, "--threshold asks of one run, and --explore makes many");
 	if (options->explore_ms && !options->explore)
 		argp_error(state, "--for goes with --explore; the length of a run is --duration");
+	if ((options->plan || options->merge) && !options->explore)
+		argp_error(state, "--plan and --merge go with --explore; of a sweep they are "
+				  "`fencepost tune`'s");
+	if (!options->plan != !options->rounds)
+		argp_error(state, "--plan DIR and --rounds N go together: so many are drawn");
+	if (options->plan && (options->merge || options->explore_ms))
+		argp_error(state, "--plan runs nothing: without --for, and --merge comes later");
+	if (options->merge && (options->campaign || options->explore_ms))
+		argp_error(state, "--merge DIR reads what lies there, and takes no campaign");
 	cli_refuse_etcd_of_others(state, &options->said, options->connection.endpoints);
 }
 
@@ -65,6 +75,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case FOR:
 		options->explore_ms = cli_parse_time(state, "for", argument);
+		return 0;
+	case PLAN:
+		options->plan = cli_take_text(state, "plan", argument);
+		return 0;
+	case MERGE:
+		options->merge = cli_take_text(state, "merge", argument);
+		return 0;
+	case ROUNDS:
+		options->rounds = (int)cli_parse_number(state, "rounds", argument);
+		if (options->rounds > ROUNDS_MOST)
+			argp_error(state, "--rounds %s: at most %d", argument, ROUNDS_MOST);
 		return 0;
 	case THRESHOLD:
 		cli_add_threshold(state, &options->thresholds, argument);
@@ -151,13 +172,27 @@ static int check_thresholds(const struct options *options, const struct campaign
 	return 0;
 }
 
+static enum exit_code explore(const struct options *options, struct campaign *campaign,
+			      const char *command, struct error *err)
+{
+	int ms = options->explore_ms ? options->explore_ms : EXPLORE_MS;
+	struct explore_request request = {campaign, options->runs_dir, command, ms * NS_PER_MS};
+
+	if (!options->plan)
+		return explore_run(&request, err);
+	if (explore_plan(&request, options->plan, options->rounds, err))
+		return err->code;
+	log_result("%s/cells.txt has a command a line; when they have run:", options->plan);
+	log_result("fencepost run --explore --merge %s", options->plan);
+	return EXIT_AS_EXPECTED;
+}
+
 static enum exit_code run(const struct options *options, struct campaign *campaign,
 			  struct error *err)
 {
 	char path[PATH_MAX];
 	_cleanup_free_ char *command = describe_command(options);
 	_cleanup_free_ char *thresholds = list_thresholds(options);
-	int explore_ms = options->explore_ms ? options->explore_ms : EXPLORE_MS;
 	struct run_request request = {
 		.campaign = campaign,
 		.runs_dir = options->runs_dir,
@@ -172,9 +207,7 @@ static enum exit_code run(const struct options *options, struct campaign *campai
 		return err->code;
 	lint_warn(campaign);
 	if (options->explore)
-		return explore_run(&(struct explore_request){campaign, options->runs_dir, command,
-							     explore_ms * NS_PER_MS},
-				   err);
+		return explore(options, campaign, command, err);
 	return run_campaign(&request, err);
 }
 
@@ -193,6 +226,13 @@ int command_run(int argc, char **argv)
 		 "etcd itself breaks a promise",
 		 0},
 		{"for", FOR, "TIME", 0, "how long to explore (default: 10min)", 0},
+		{"plan", PLAN, "DIR", 0,
+		 "with --explore: run nothing, write --rounds campaigns and DIR/cells.txt, a "
+		 "command a "
+		 "line",
+		 0},
+		{"rounds", ROUNDS, "N", 0, "how many are planned", 0},
+		{"merge", MERGE, "DIR", 0, "with --explore: what came of them", 0},
 		{"threshold", THRESHOLD, "ARM.FIGURE<N", 0,
 		 "exit 1 unless it holds, as token.stale-write==0 (again and again; help "
 		 "thresholds)",
@@ -220,7 +260,8 @@ int command_run(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &options);
 	if (!options.campaign)
 		options.campaign = "campaigns/default.conf";
-	int code = run(&options, campaign, &err);
+	int code =
+		options.merge ? explore_merge(options.merge, &err) : run(&options, campaign, &err);
 
 	free(campaign);
 	return err.code ? cli_fail(&err) : code;

@@ -113,12 +113,11 @@ static int make_campaign(const struct options *options, struct campaign *campaig
 			 struct error *err)
 {
 	_cleanup_free_ char *arms = describe_arms(options);
-	int election_ms = options->situation.ms[LENGTH_ELECTION];
-	_cleanup_free_ char *text =
-		text_format("name = simulated\nseed = %" PRIu64 "\nduration = \"%.0fms\"\n"
-			    "cluster { election = \"%dms\" heartbeat = \"%dms\" }\n%s",
-			    options->seed, options->hours * 3600e3, election_ms,
-			    election_ms > 10 ? election_ms / 10 : 1, arms);
+	struct etcd_times etcd = situation_etcd(&options->situation, NULL);
+	_cleanup_free_ char *text = text_format(
+		"name = simulated\nseed = %" PRIu64 "\nduration = \"%.0fms\"\n"
+		"cluster { election = \"%dms\" heartbeat = \"%dms\" }\n%s",
+		options->seed, options->hours * 3600e3, etcd.election_ms, etcd.interval_ms, arms);
 
 	return campaign_load_text(text, "what is to be recorded", campaign, err) ||
 			       campaign_validate(campaign, err)

@@ -164,13 +164,41 @@ static struct lease lease_of(const struct situation_options *options)
 			  given_or(ms[LENGTH_RETRY_AFTER], preset->retry_after_ms));
 }
 
+struct etcd_times situation_etcd(const struct situation_options *options,
+				 const struct campaign *campaign)
+{
+	static const struct cluster_options unknown;
+	const struct cluster_options *cluster =
+		campaign && !campaign->cluster.endpoints ? &campaign->cluster : &unknown;
+	int election_ms = given_or(options->ms[LENGTH_ELECTION],
+				   given_or(cluster->election_ms, ETCD_ELECTION_MS));
+
+	return (struct etcd_times){
+		.election_ms = election_ms,
+		.interval_ms = given_or(
+			options->ms[LENGTH_INTERVAL],
+			given_or(cluster->heartbeat_ms, election_ms / ETCD_INTERVALS ?: 1)),
+	};
+}
+
+static void take_etcd(const struct etcd_times *etcd, struct situation *situation)
+{
+	int64_t least_ns =
+		lease_least_ttl_ns(etcd->election_ms * NS_PER_MS, etcd->interval_ms * NS_PER_MS);
+
+	situation->election_s = etcd->election_ms / 1e3;
+	situation->interval_s = etcd->interval_ms / 1e3;
+	if (situation->lease.ttl_ns < least_ns)
+		situation->lease.ttl_ns = least_ns;
+}
+
 struct situation situation_of_options(const struct situation_options *options,
 				      const struct pause_profile *pauses)
 {
-	return (struct situation){
+	struct etcd_times etcd = situation_etcd(options, NULL);
+	struct situation situation = {
 		.lease = lease_of(options),
 		.delay_s = options->ms[LENGTH_DELAY] / 1e3,
-		.election_s = options->ms[LENGTH_ELECTION] / 1e3,
 		.work_min_s = options->work.low,
 		.work_max_s = options->work.high,
 		.work_waits = options->waiting,
@@ -183,6 +211,9 @@ struct situation situation_of_options(const struct situation_options *options,
 		.pauses = pauses,
 		.pauses_per_hour = (double)options->per_hour,
 	};
+
+	take_etcd(&etcd, &situation);
+	return situation;
 }
 
 struct situation situation_of_arm(const struct situation_options *options,
@@ -190,10 +221,11 @@ struct situation situation_of_arm(const struct situation_options *options,
 				  const struct campaign *campaign, const struct arm *arm)
 {
 	struct situation situation = situation_of_options(options, pauses);
+	struct etcd_times etcd = situation_etcd(options, campaign);
 
 	situation.lease = lease_with(arm->ttl_s * 1000, arm->heartbeat_ms, arm->retries,
 				     arm->renew_timeout_ms, arm->retry_after_ms);
-	situation.election_s = campaign->cluster.election_ms / 1e3;
+	take_etcd(&etcd, &situation);
 	situation.work_min_s = (arm->work_min_ms > 0 ? arm->work_min_ms : 1) / 1e3;
 	situation.work_max_s = (arm->work_max_ms > 0 ? arm->work_max_ms : 1) / 1e3;
 	situation.work_waits = true;

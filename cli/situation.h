@@ -15,7 +15,9 @@
 	X(HEARTBEAT, "heartbeat", 0, "between two renewals")                                       \
 	X(TIMEOUT, "timeout", 0, "for which a renewal is waited for (default: the heartbeat)")     \
 	X(RETRY_AFTER, "retry-after", 0, "at least, from a renewal that fails to the next")        \
-	X(ELECTION, "election", 1000, "etcd's election time-out (default: 1s)")                    \
+	X(ELECTION, "election", 0, "etcd's election time-out (default: the campaign's; 1s)")       \
+	X(INTERVAL, "heartbeat-interval", 0,                                                       \
+	  "etcd's own (default: the campaign's; a tenth of its election time-out)")                \
 	X(DELAY, "delay", 1, "of a packet, one way (default: 1ms)")                                \
 	X(REST, "rest", 1000, "from a release to the next attempt, on the average (default: 1s)")  \
 	X(CHECK_TO_WRITE, "check-to-write", 1,                                                     \
@@ -49,7 +51,15 @@ extern const struct argp_child cli_situation[];
 bool situation_is_told(const struct situation_options *options);
 bool situation_is_whole(const struct situation_options *options);
 
-/* `pauses`: NULL, or borrowed. */
+/* etcd's own times: what is told, else the campaign's (NULL: there is none; of a cluster that runs
+ * already they are not known), else as etcd itself has them. */
+struct etcd_times {
+	int election_ms, interval_ms;
+};
+struct etcd_times situation_etcd(const struct situation_options *options,
+				 const struct campaign *campaign);
+
+/* Its TTL is as etcd would grant it. `pauses`: NULL, or borrowed. */
 struct situation situation_of_options(const struct situation_options *options,
 				      const struct pause_profile *pauses);
 /* The arm's own; of the options what a campaign does not say. Our workers wait for their

@@ -1,7 +1,8 @@
-/* `fencepost tune`: a sweep over TTL, heartbeat and retries on a real cluster. */
+/* `fencepost tune`: a sweep over TTL, heartbeat, retries and election time-out on real clusters. */
 #include <argp.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/log.h"
 #include "cli/commands.h"
@@ -10,7 +11,7 @@
 #include "cli/situation.h"
 #include "conductor/hunt/sweep_run.h"
 
-enum { TTL = 0x400, HEARTBEAT, RETRIES, ARM, UNTIL_WIDTH, ROUNDS, AT_ONCE, PLAN, MERGE };
+enum { TTL = 0x400, HEARTBEAT, RETRIES, ELECTION, ARM, UNTIL_WIDTH, ROUNDS, AT_ONCE, PLAN, MERGE };
 enum { ROUNDS_UNTIL_WIDTH = 10 };
 
 struct options {
@@ -63,7 +64,8 @@ static void refuse_contradictions(const struct options *options, struct argp_sta
 	if (!options->merge && is_swept(options) != (options->campaign != NULL))
 		argp_error(state, options->campaign
 					  ? "which values? --ttl 2,3,5,8, --heartbeat 0.5,1,2, "
-					    "--retries 1,3, at least one of them"
+					    "--retries 1,3, --election 0.5,1, at least one of "
+					    "them"
 					  : "of which campaign? `fencepost campaigns` lists them");
 	if (!options->campaign && begins)
 		argp_error(state, "without a campaign it goes on with the sweep in -o DIR, which "
@@ -87,6 +89,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case RETRIES:
 		options->values[GRID_RETRIES] = argument;
+		return 0;
+	case ELECTION:
+		options->values[GRID_ELECTION] = argument;
 		return 0;
 	case ARM:
 		options->arm = cli_take_text(state, "arm", argument);
@@ -136,6 +141,9 @@ static int make_plan(const struct options *options, struct sweep_plan *plan, str
 	    connection_settle(&options->connection, plan->campaign, err) ||
 	    grid_prepare(plan->campaign, options->arm, err))
 		return -1;
+	if (options->values[GRID_ELECTION] && plan->campaign->cluster.endpoints)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "--election is of clusters of our own, and this one runs already");
 	for (int axis = 0; axis < GRID_AXES_COUNT; axis++)
 		if (options->values[axis] &&
 		    grid_take(&plan->grid, (enum grid_axis)axis, options->values[axis], err))
@@ -174,11 +182,11 @@ static int open_plan(const struct options *options, const char *folder, struct s
 static void name_left_out(const struct sweep_plan *plan)
 {
 	for (int i = 0; i < grid_cells(&plan->grid); i++) {
-		struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
+		_cleanup_free_ char *name = sweep_cell_name(plan, i);
 		struct error why = {0};
 
-		if (sweep_judge_cell(plan->campaign, &cell, &why))
-			log_line("left out: %s: %s", cell.name, why.text);
+		if (sweep_judge_cell(plan, i, &why))
+			log_line("left out: %s: %s", name, why.text);
 	}
 }
 
@@ -194,7 +202,7 @@ static struct count count_cells(const struct sweep_plan *plan, const struct swee
 
 	for (int i = 0; i < result->cells; i++) {
 		const struct sweep_cell *cell = &result->cell[i];
-		struct arm arm = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
+		_cleanup_free_ char *name = sweep_cell_name(plan, i);
 
 		count.measured += cell->state == SWEEP_MEASURED;
 		count.broken += cell->state == SWEEP_BROKEN;
@@ -202,8 +210,7 @@ static struct count count_cells(const struct sweep_plan *plan, const struct swee
 		count.left_out += cell->state == SWEEP_LEFT_OUT;
 		count.wide += plan->until_width > 0 && sweep_cell_is_wide(plan, cell);
 		if (cell->state == SWEEP_BROKEN || cell->state == SWEEP_NOT_RUN)
-			log_line("%s: %s: %s", sweep_state_word(cell->state), arm.name,
-				 cell->reason);
+			log_line("%s: %s: %s", sweep_state_word(cell->state), name, cell->reason);
 	}
 	return count;
 }
@@ -303,6 +310,8 @@ int command_tune(int argc, char **argv)
 		{"heartbeat", HEARTBEAT, "H,H...", 0, "times between two renewals, likewise", 0},
 		{"retries", RETRIES, "N,N...", 0,
 		 "failed renewals in a row after which the holder gives up", 0},
+		{"election", ELECTION, "E,E...", 0,
+		 "etcd's election time-outs, likewise; of each there is a cluster of its own", 0},
 		{"arm", ARM, "NAME", 0, "the arm that cells are made of (default: the first)", 0},
 		{"duration", 'd', "TIME", 0, "the load of each run (default: the campaign's)", 0},
 		{"seed", 's', "N", 0,
@@ -331,11 +340,13 @@ int command_tune(int argc, char **argv)
 		.children = cli_connection,
 		.args_doc = "[CAMPAIGN]",
 		.doc = "Measures a lock with every combination of some TTLs, heartbeats and "
-		       "retries: cells of a sweep, which run side by side as arms under the same "
-		       "faults. DIR/index.html says what to change, what it gains and what it "
+		       "retries, and etcd with some election time-outs: cells of a sweep, which "
+		       "run "
+		       "side by side as arms under the same faults. DIR/index.html says what to "
+		       "change, what it gains and what it "
 		       "costs; DIR/tune.json has the figures. Interrupted, it goes on by "
-		       "`fencepost tune -o DIR`. What a value of the three is not given of is the "
-		       "campaign's own."};
+		       "`fencepost tune -o DIR`. What no values are given of is the campaign's "
+		       "own."};
 	struct options options = {0};
 	struct error err = {0};
 

@@ -109,6 +109,39 @@ static char *say_all(const struct seen_cell *chosen)
 	return text;
 }
 
+/* "1.75 s", and where the user's own have another "1.75 s instead of 0.75 s". */
+static void say_length(FILE *out, const char *before, int64_t ns, int64_t own_ns)
+{
+	fprintf(out, "%s%.4g s", before, (double)ns / NS_PER_S);
+	if (ns != own_ns)
+		fprintf(out, " instead of %.4g s", (double)own_ns / NS_PER_S);
+}
+
+/* What no run is needed for. */
+static char *say_follows(const struct sweep *sweep, const struct sweep_cell *cell)
+{
+	struct sweep_cell user = sweep_own(sweep);
+	const struct lease *lease = &cell->lease, *own = &user.lease;
+	struct failover failover = lease_failover(lease, cell->election_ms * NS_PER_MS);
+	struct failover owns = lease_failover(own, user.election_ms * NS_PER_MS);
+	char *text;
+	size_t size;
+	FILE *out = text_begin(&text, &size);
+
+	say_length(out, "They surely outlive pauses of ", lease_outlives_pause_ns(lease),
+		   lease_outlives_pause_ns(own));
+	say_length(out, " and cuts of ", lease_outlives_cut_ns(lease), lease_outlives_cut_ns(own));
+	say_length(out, "; a holder that gets no answer gives up after ", lease_gives_up_ns(lease),
+		   lease_gives_up_ns(own));
+	say_length(out, "; failover takes at the most ", failover.most_ns, owns.most_ns);
+	if (cell->election_ms)
+		say_length(out, ", and when etcd's leader changes meanwhile ",
+			   failover.most_with_change_ns, owns.most_with_change_ns);
+	fputc('.', out);
+	text_end(out, &text);
+	return text;
+}
+
 static void say_nothing(const struct sweep_view *view, struct sweep_advice *advice)
 {
 	advice->headline = text_format("Nothing was measured in this sweep.");
@@ -118,8 +151,9 @@ static void say_nothing(const struct sweep_view *view, struct sweep_advice *advi
 
 static void say_alone(const struct sweep_view *view, struct sweep_advice *advice)
 {
-	_cleanup_free_ char *settings = sweep_settings(&advice->chosen->cell->lease);
-	_cleanup_free_ char *own = sweep_settings(&view->sweep->situation.lease);
+	struct sweep_cell cell = sweep_own(view->sweep);
+	_cleanup_free_ char *settings = sweep_settings(view, advice->chosen->cell);
+	_cleanup_free_ char *own = sweep_settings(view, &cell);
 
 	advice->headline = text_format("Set %s.", settings);
 	advice->data = text_format("Of %d settings measured they did the least harm, and of those "
@@ -131,7 +165,7 @@ static void say_alone(const struct sweep_view *view, struct sweep_advice *advice
 
 static void say_keep(const struct sweep_view *view, struct sweep_advice *advice)
 {
-	_cleanup_free_ char *settings = sweep_settings(&view->point->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(view, view->point->cell);
 
 	advice->headline = text_format("Keep %s.", settings);
 	advice->data = text_format(
@@ -144,8 +178,8 @@ static void say_keep(const struct sweep_view *view, struct sweep_advice *advice)
 static void say_change(const struct sweep_view *view, struct sweep_advice *advice)
 {
 	const struct seen_cell *chosen = advice->chosen;
-	_cleanup_free_ char *settings = sweep_settings(&chosen->cell->lease);
-	_cleanup_free_ char *own = sweep_settings(&view->point->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(view, chosen->cell);
+	_cleanup_free_ char *own = sweep_settings(view, view->point->cell);
 
 	_cleanup_free_ char *gain = say_first(view, chosen, SWEEP_LESS);
 	_cleanup_free_ char *cost = say_first(view, chosen, SWEEP_MORE);
@@ -160,13 +194,13 @@ static void say_change(const struct sweep_view *view, struct sweep_advice *advic
 }
 
 /* As `fencepost lint` would judge them. */
-static void complain(const struct sweep *sweep, const struct lease *lease,
+static void complain(const struct sweep *sweep, const struct sweep_cell *cell,
 		     struct complaints *complaints)
 {
-	struct stated stated = stated_of_lease(lease);
+	struct stated stated = stated_of_lease(&cell->lease);
 
 	stated.work_ms = (int)(sweep->situation.work_max_s * 1e3);
-	stated.election_ms = (int)(sweep->situation.election_s * 1e3);
+	stated.election_ms = cell->election_ms ?: (int)(sweep->situation.election_s * 1e3);
 	stated.guard = sweep->guard;
 	stated.pauses = sweep->situation.pauses;
 	complaints_make(&stated, complaints);
@@ -183,8 +217,10 @@ void sweep_advice_make(const struct sweep_view *view, struct sweep_advice *advic
 		say_alone(view, advice);
 	else
 		say_change(view, advice);
-	if (advice->chosen)
-		complain(view->sweep, &advice->chosen->cell->lease, &advice->complaints);
+	if (!advice->chosen)
+		return;
+	advice->follows = say_follows(view->sweep, advice->chosen->cell);
+	complain(view->sweep, advice->chosen->cell, &advice->complaints);
 }
 
 void sweep_advice_free(struct sweep_advice *advice)
@@ -194,5 +230,6 @@ void sweep_advice_free(struct sweep_advice *advice)
 	free(advice->gains);
 	free(advice->costs);
 	free(advice->untold);
+	free(advice->follows);
 	complaints_free(&advice->complaints);
 }

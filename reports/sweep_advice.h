@@ -10,6 +10,7 @@ struct sweep_advice {                   /* sentences, owned */
 	const struct seen_cell *chosen; /* what is advised; NULL: nothing is measured */
 	char *headline, *data;
 	char *gains, *costs, *untold;
+	char *follows;                /* from the settings alone */
 	struct complaints complaints; /* lint's, of what is advised */
 };
 

@@ -123,7 +123,7 @@ static void draw_intervals(const struct plot *plot, const struct seen_cell *seen
 
 static void draw_dot(const struct plot *plot, const struct seen_cell *seen)
 {
-	_cleanup_free_ char *settings = sweep_settings(&seen->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(plot->view, seen->cell);
 	FILE *out = plot->canvas.out;
 	char harm[SWEEP_WORDS], failover[SWEEP_WORDS], renewals[SWEEP_WORDS];
 	double x = x_of(plot, figure_of(seen, SWEEP_FAILOVER_P50)->value);

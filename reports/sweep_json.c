@@ -4,7 +4,7 @@
 #include "base/invariant.h"
 #include "history/guard.h"
 #include "reports/json_whole.h"
-#include "reports/sweep_report.h"
+#include "reports/sweep_view.h"
 
 static void add_real(cJSON *object, const char *key, double number)
 {
@@ -27,11 +27,14 @@ static cJSON *add_object(cJSON *list)
 	return object;
 }
 
-static void add_lease(cJSON *object, const struct lease *lease)
+static void add_settings(cJSON *object, const struct sweep_cell *cell)
 {
+	const struct lease *lease = &cell->lease;
+
 	add_real(object, "ttl_s", (double)lease->ttl_ns / 1e9);
 	add_real(object, "heartbeat_s", (double)lease->heartbeat_ns / 1e9);
 	json_add_whole(object, "retries", lease->retries);
+	add_real(object, "election_s", cell->election_ms ? cell->election_ms / 1e3 : (double)NAN);
 }
 
 static void add_counts(cJSON *object, const struct sweep_cell *cell)
@@ -66,7 +69,7 @@ static void add_cell(cJSON *cells, const struct sweep_cell *cell)
 {
 	cJSON *object = add_object(cells);
 
-	add_lease(object, &cell->lease);
+	add_settings(object, cell);
 	json_add_text(object, "state", sweep_state_word(cell->state));
 	json_add_text(object, "reason", cell->reason);
 	add_counts(object, cell);
@@ -96,6 +99,7 @@ static void add_seeds(cJSON *object, const struct sweep *sweep)
 
 int report_write_sweep_json(const struct sweep *sweep, FILE *out, struct error *err)
 {
+	struct sweep_cell own_cell = sweep_own(sweep);
 	cJSON *root = cJSON_CreateObject();
 
 	CHECK_MEMORY(root);
@@ -110,7 +114,7 @@ int report_write_sweep_json(const struct sweep *sweep, FILE *out, struct error *
 	cJSON *own = cJSON_AddObjectToObject(root, "own");
 
 	CHECK_MEMORY(own);
-	add_lease(own, &sweep->situation.lease);
+	add_settings(own, &own_cell);
 	cJSON *cells = add_list(root, "cells");
 
 	for (int i = 0; i < sweep->cells; i++)

@@ -23,12 +23,13 @@ enum { STEPS = 5 /* of colour, beside none */ };
 
 /* Whose settings lie where -------------------------------------------------------------------- */
 
-struct spot {
-	int retries, heartbeat, ttl; /* of the nearest cell */
-};
-
-static bool find_spot(const struct sweep_view *view, const struct lease *lease, struct spot *spot)
+/* The place of the nearest cell. */
+static bool find_spot(const struct sweep_view *view, const struct lease *lease,
+		      struct sweep_place *spot)
 {
+	int own = sweep_axis_nearest(&view->election, view->sweep->election_ms);
+
+	spot->election = own < 0 ? 0 : own;
 	spot->ttl = sweep_axis_nearest(&view->ttl, lease->ttl_ns);
 	spot->heartbeat = sweep_axis_nearest(&view->heartbeat, lease->heartbeat_ns);
 	spot->retries = sweep_axis_nearest(&view->retries, lease->retries);
@@ -38,7 +39,7 @@ static bool find_spot(const struct sweep_view *view, const struct lease *lease, 
 /* Systems try again by their own clocks, so often that their retries lie on no axis: they stand on
  * the panel that is nearest. */
 static bool find_preset(const struct sweep_view *view, const struct lock_preset *preset,
-			struct spot *spot)
+			struct sweep_place *spot)
 {
 	struct stated stated = stated_of_preset(preset);
 	struct lease lease = stated_lease(&stated);
@@ -51,20 +52,20 @@ static bool find_preset(const struct sweep_view *view, const struct lock_preset 
 	return true;
 }
 
-static bool is_at(const struct spot *one, const struct spot *other)
+static bool is_at(const struct sweep_place *one, const struct sweep_place *other)
 {
-	return one->retries == other->retries && one->heartbeat == other->heartbeat &&
-	       one->ttl == other->ttl;
+	return one->election == other->election && one->retries == other->retries &&
+	       one->heartbeat == other->heartbeat && one->ttl == other->ttl;
 }
 
 enum { LETTERS = 26 };
 
 struct letters { /* the cells that are nearest to any preset; of each its place is its letter */
-	struct spot spot[LETTERS];
+	struct sweep_place spot[LETTERS];
 	int count;
 };
 
-static int letter_at(const struct letters *letters, const struct spot *spot)
+static int letter_at(const struct letters *letters, const struct sweep_place *spot)
 {
 	int at = 0;
 
@@ -76,7 +77,7 @@ static int letter_at(const struct letters *letters, const struct spot *spot)
 static struct letters find_letters(const struct sweep_view *view)
 {
 	struct letters letters = {.count = 0};
-	struct spot spot;
+	struct sweep_place spot;
 
 	for (const struct lock_preset *preset = lock_presets; preset->name; preset++) {
 		if (!find_preset(view, preset, &spot) || letter_at(&letters, &spot) < letters.count)
@@ -100,7 +101,7 @@ static void write_preset(FILE *out, const struct lock_preset *preset)
 static void write_letter(FILE *out, const struct sweep_view *view, const struct letters *letters,
 			 int letter)
 {
-	struct spot spot;
+	struct sweep_place spot;
 
 	fprintf(out, "<dt>%c</dt>", 'a' + letter);
 	for (const struct lock_preset *preset = lock_presets; preset->name; preset++)
@@ -110,9 +111,10 @@ static void write_letter(FILE *out, const struct sweep_view *view, const struct 
 
 void sweep_page_marks(FILE *out, const struct sweep_view *view)
 {
-	_cleanup_free_ char *own = sweep_settings(&view->sweep->situation.lease);
+	struct sweep_cell cell = sweep_own(view->sweep);
+	_cleanup_free_ char *own = sweep_settings(view, &cell);
 	struct letters letters = find_letters(view);
-	struct spot spot;
+	struct sweep_place spot;
 
 	markup_section(out, "marks", "You and others on the maps");
 	fputs("<dl class=\"words marks\">\n<dt>you</dt><dd>", out);
@@ -194,7 +196,7 @@ static int step_of(const struct map *map, double value)
 static void write_title(FILE *out, const struct map *map, const struct seen_cell *seen)
 {
 	const struct sweep_figure *figure = &seen->cell->figure[map->name];
-	_cleanup_free_ char *settings = sweep_settings(&seen->cell->lease);
+	_cleanup_free_ char *settings = sweep_settings(map->view, seen->cell);
 	char text[SWEEP_WORDS];
 
 	fprintf(out, " title=\"%s: ", settings);
@@ -225,11 +227,11 @@ static void write_measured(FILE *out, const struct map *map, const struct seen_c
 		sweep_number(text, map->name, value), least ? "</b>" : "");
 }
 
-static void write_marks(FILE *out, const struct map *map, const struct spot *here)
+static void write_marks(FILE *out, const struct map *map, const struct sweep_place *here)
 {
 	const struct lease *own = &map->view->sweep->situation.lease;
 	int letter = letter_at(&map->letters, here);
-	struct spot spot;
+	struct sweep_place spot;
 
 	if (find_spot(map->view, own, &spot) && is_at(&spot, here))
 		fputs(" <small class=\"you\">you</small>", out);
@@ -237,10 +239,9 @@ static void write_marks(FILE *out, const struct map *map, const struct spot *her
 		fprintf(out, " <small>%c</small>", 'a' + letter);
 }
 
-static void write_cell(FILE *out, const struct map *map, const struct spot *spot)
+static void write_cell(FILE *out, const struct map *map, const struct sweep_place *spot)
 {
-	const struct seen_cell *seen =
-		sweep_view_at(map->view, spot->retries, spot->heartbeat, spot->ttl);
+	const struct seen_cell *seen = sweep_view_at(map->view, spot);
 
 	if (!seen) {
 		fputs("<td class=\"none\">", out);
@@ -255,7 +256,7 @@ static void write_cell(FILE *out, const struct map *map, const struct spot *spot
 	fputs("</td>", out);
 }
 
-static void write_lines(FILE *out, const struct map *map, int retries)
+static void write_lines(FILE *out, const struct map *map, int election, int retries)
 {
 	const struct sweep_view *view = map->view;
 	int columns = view->ttl.count, rows = view->heartbeat.count;
@@ -264,7 +265,8 @@ static void write_lines(FILE *out, const struct map *map, int retries)
 	ARRAY_NEW(predicted, columns * rows);
 	for (int row = 0; row < rows; row++)
 		for (int column = 0; column < columns; column++) {
-			const struct seen_cell *seen = sweep_view_at(view, retries, row, column);
+			const struct seen_cell *seen = sweep_view_at(
+				view, &(struct sweep_place){election, retries, row, column});
 
 			predicted[row * columns + column] = seen ? seen->predicted[map->name] : NAN;
 		}
@@ -283,15 +285,17 @@ static void write_lines(FILE *out, const struct map *map, int retries)
 	free(predicted);
 }
 
-static void write_panel(FILE *out, const struct map *map, int retries)
+static void write_panel(FILE *out, const struct map *map, int election, int retries)
 {
 	const struct sweep_view *view = map->view;
 	int number = (int)view->retries.value[retries];
 
-	fprintf(out,
-		"<div class=\"heat\"><table><caption>%d retr%s</caption>\n"
-		"<thead><tr><td></td>",
-		number, number == 1 ? "y" : "ies");
+	fprintf(out, "<div class=\"heat\"><table><caption>%d retr%s", number,
+		number == 1 ? "y" : "ies");
+	if (view->election.count > 1)
+		fprintf(out, ", election time-out %g s",
+			(double)view->election.value[election] / 1e3);
+	fputs("</caption>\n<thead><tr><td></td>", out);
 	for (int ttl = 0; ttl < view->ttl.count; ttl++)
 		fprintf(out, "<th scope=\"col\">%g s</th>",
 			(double)view->ttl.value[ttl] / NS_PER_S);
@@ -300,12 +304,13 @@ static void write_panel(FILE *out, const struct map *map, int retries)
 		fprintf(out, "<tr><th scope=\"row\">%g s</th>",
 			(double)view->heartbeat.value[heartbeat] / NS_PER_S);
 		for (int ttl = 0; ttl < view->ttl.count; ttl++)
-			write_cell(out, map, &(struct spot){retries, heartbeat, ttl});
+			write_cell(out, map,
+				   &(struct sweep_place){election, retries, heartbeat, ttl});
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody></table>", out);
 	if (map->levels)
-		write_lines(out, map, retries);
+		write_lines(out, map, election, retries);
 	fputs("</div>\n", out);
 }
 
@@ -336,8 +341,9 @@ static void write_map(FILE *out, const struct sweep_view *view, enum sweep_figur
 		fputs("<p>Not known of any cell.</p>\n", out);
 	write_legend(out, &map);
 	fprintf(out, "<div class=\"panels\" style=\"--columns:%d\">\n", view->ttl.count);
-	for (int retries = 0; retries < view->retries.count; retries++)
-		write_panel(out, &map, retries);
+	for (int election = 0; election < view->election.count; election++)
+		for (int retries = 0; retries < view->retries.count; retries++)
+			write_panel(out, &map, election, retries);
 	fputs("</div>\n</section>\n", out);
 }
 

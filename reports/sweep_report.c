@@ -80,6 +80,7 @@ static void write_answers(FILE *out, const struct sweep_advice *advice)
 		   compared && !*advice->costs ? "Nothing that this sweep can show."
 					       : advice->costs);
 	write_card(out, "untold", "inconclusive", "What is not shown to differ", advice->untold);
+	write_card(out, "follows", "plain", "What follows from them alone", advice->follows);
 	write_complaints(out, &advice->complaints);
 	fputs("</div>\n", out);
 }

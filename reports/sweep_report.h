@@ -1,8 +1,9 @@
 /*
- * A sweep: one lock, measured with many TTLs, heartbeats and retries. A cell is one of their
- * combinations, measured as an arm of one run or of several. The page says what to change, draws
- * each figure over TTL and heartbeat with what `predict` says of it, and lists all cells. A
- * difference is claimed only where two 95 % intervals do not meet.
+ * A sweep: one lock, measured with many TTLs, heartbeats and retries, and with several election
+ * time-outs of etcd. A cell is one of their combinations, measured as an arm of one run or of
+ * several. The page says what to change, draws each figure over TTL and heartbeat with what
+ * `predict` says of it, and lists all cells. A difference is claimed only where two 95 % intervals
+ * do not meet.
  *
  * All texts are borrowed, and may come from outside.
  */
@@ -65,6 +66,7 @@ struct sweep_run {
 
 struct sweep_cell {
 	struct lease lease; /* TTL as granted */
+	int election_ms;    /* etcd's; 0: not told */
 	enum sweep_state state;
 	const char *reason; /* of what is not measured; else NULL */
 
@@ -102,7 +104,8 @@ struct sweep {
 	/* The user's own: its lease is the point on the maps, all else is the same in each cell,
 	 * and what `predict` goes by. */
 	struct situation situation;
-	const struct sweep_cell *cell; /* in any order, each lease once */
+	int election_ms;               /* the user's own, too; 0: not told */
+	const struct sweep_cell *cell; /* in any order, each lease and election once */
 	int cells;                     /* 1 .. SWEEP_CELLS */
 };
 

@@ -95,6 +95,9 @@ static void write_settings(FILE *out, const struct sweep_view *view, const struc
 	fprintf(out, "<td class=\"number\" data-label=\"heartbeat\">%g s</td>",
 		(double)lease->heartbeat_ns / NS_PER_S);
 	fprintf(out, "<td class=\"number\" data-label=\"retries\">%d</td>", lease->retries);
+	if (view->election.count > 1)
+		fprintf(out, "<td class=\"number\" data-label=\"election time-out\">%g s</td>",
+			seen->cell->election_ms / 1e3);
 }
 
 static void write_figure(FILE *out, const struct seen_cell *seen, enum sweep_figure_name name)
@@ -155,6 +158,7 @@ static void write_row(FILE *out, const struct sweep_view *view, const struct see
 
 void sweep_page_table(FILE *out, const struct sweep_view *view)
 {
+	enum { LAST_SETTING = 3 };
 	static const char *const heads[] = {
 		"No.",
 		"#TTL",
@@ -178,9 +182,12 @@ void sweep_page_table(FILE *out, const struct sweep_view *view)
 	      "<caption>By harm, then failover, then renewals; of each figure its 95 % interval "
 	      "and what is predicted</caption>\n<thead><tr>",
 	      out);
-	for (const char *const *head = heads; *head; head++)
+	for (const char *const *head = heads; *head; head++) {
 		fprintf(out, "<th scope=\"col\"%s>%s</th>",
 			**head == '#' ? " class=\"number\"" : "", *head + (**head == '#'));
+		if (head == &heads[LAST_SETTING] && view->election.count > 1)
+			fputs("<th scope=\"col\" class=\"number\">Election time-out</th>", out);
+	}
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (int i = 0; i < view->cells; i++)
 		write_row(out, view, &view->cell[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
@@ -42,16 +43,19 @@ static void make_axes(struct sweep_view *view)
 {
 	const struct sweep *sweep = view->sweep;
 
+	ARRAY_NEW(view->election.value, sweep->cells);
 	ARRAY_NEW(view->ttl.value, sweep->cells);
 	ARRAY_NEW(view->heartbeat.value, sweep->cells);
 	ARRAY_NEW(view->retries.value, sweep->cells);
 	for (int i = 0; i < sweep->cells; i++) {
 		const struct lease *lease = &sweep->cell[i].lease;
 
+		view->election.value[view->election.count++] = sweep->cell[i].election_ms;
 		view->ttl.value[view->ttl.count++] = lease->ttl_ns;
 		view->heartbeat.value[view->heartbeat.count++] = lease->heartbeat_ns;
 		view->retries.value[view->retries.count++] = lease->retries;
 	}
+	settle(&view->election);
 	settle(&view->ttl);
 	settle(&view->heartbeat);
 	settle(&view->retries);
@@ -83,6 +87,8 @@ static void predict_cell(const struct sweep *sweep, struct seen_cell *seen)
 	struct prediction said;
 
 	situation.lease = seen->cell->lease;
+	if (seen->cell->election_ms)
+		situation.election_s = seen->cell->election_ms / 1e3;
 	for (int i = 0; i < SWEEP_FIGURES_COUNT; i++)
 		seen->predicted[i] = NAN;
 	if (seen->cell->state == SWEEP_LEFT_OUT)
@@ -128,10 +134,20 @@ static int by_number(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int by_lease(const struct lease *a, const struct lease *b)
+static int by_settings(const struct sweep_cell *one, const struct sweep_cell *other)
 {
+	const struct lease *a = &one->lease, *b = &other->lease;
+
 	return array_order(a->ttl_ns, b->ttl_ns) ?: array_order(a->heartbeat_ns, b->heartbeat_ns)
-						 ?: a->retries - b->retries;
+						 ?: a->retries - b->retries
+						 ?: one->election_ms - other->election_ms;
+}
+
+struct sweep_cell sweep_own(const struct sweep *sweep)
+{
+	return (struct sweep_cell){.lease = sweep->situation.lease,
+				   .election_ms = sweep->election_ms,
+				   .state = SWEEP_NOT_RUN};
 }
 
 static int by_merit(const void *a, const void *b)
@@ -144,7 +160,7 @@ static int by_merit(const void *a, const void *b)
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && !differ; i++)
 		differ = by_number(one->figure[order[i]].value, other->figure[order[i]].value);
-	return differ ?: by_lease(&one->lease, &other->lease);
+	return differ ?: by_settings(one, other);
 }
 
 /* Shown to be better in one of them, and in none worse. */
@@ -178,32 +194,37 @@ static void find_front(struct sweep_view *view)
 
 /* The whole ----------------------------------------------------------------------------------- */
 
-static int index_of(const struct sweep_view *view, int retries, int heartbeat, int ttl)
+static int index_of(const struct sweep_view *view, const struct sweep_place *place)
 {
-	CHECK(retries < view->retries.count && heartbeat < view->heartbeat.count &&
-	      ttl < view->ttl.count);
-	return (retries * view->heartbeat.count + heartbeat) * view->ttl.count + ttl;
+	CHECK(place->election < view->election.count && place->retries < view->retries.count &&
+	      place->heartbeat < view->heartbeat.count && place->ttl < view->ttl.count);
+	int panel = place->election * view->retries.count + place->retries;
+
+	return (panel * view->heartbeat.count + place->heartbeat) * view->ttl.count + place->ttl;
 }
 
-const struct seen_cell *sweep_view_at(const struct sweep_view *view, int retries, int heartbeat,
-				      int ttl)
+const struct seen_cell *sweep_view_at(const struct sweep_view *view,
+				      const struct sweep_place *place)
 {
-	return view->at[index_of(view, retries, heartbeat, ttl)];
+	return view->at[index_of(view, place)];
 }
 
 static void place_cell(struct sweep_view *view, struct seen_cell *seen)
 {
 	const struct lease *lease = &seen->cell->lease;
+	struct sweep_cell own = sweep_own(view->sweep);
 
-	seen->ttl = place_on(&view->ttl, lease->ttl_ns);
-	seen->heartbeat = place_on(&view->heartbeat, lease->heartbeat_ns);
-	seen->retries = place_on(&view->retries, lease->retries);
-	const struct seen_cell **at =
-		&view->at[index_of(view, seen->retries, seen->heartbeat, seen->ttl)];
+	seen->place = (struct sweep_place){
+		.election = place_on(&view->election, seen->cell->election_ms),
+		.retries = place_on(&view->retries, lease->retries),
+		.heartbeat = place_on(&view->heartbeat, lease->heartbeat_ns),
+		.ttl = place_on(&view->ttl, lease->ttl_ns),
+	};
+	const struct seen_cell **at = &view->at[index_of(view, &seen->place)];
 
-	CHECK(!*at); /* each lease once */
+	CHECK(!*at); /* each once */
 	*at = seen;
-	if (by_lease(lease, &view->sweep->situation.lease) == 0)
+	if (by_settings(seen->cell, &own) == 0)
 		view->point = seen;
 }
 
@@ -213,7 +234,8 @@ void sweep_view_make(const struct sweep *sweep, struct sweep_view *view)
 	*view = (struct sweep_view){.sweep = sweep, .cells = sweep->cells};
 	make_axes(view);
 	ARRAY_NEW(view->cell, view->cells);
-	ARRAY_NEW(view->at, view->retries.count * view->heartbeat.count * view->ttl.count);
+	ARRAY_NEW(view->at, view->election.count * view->retries.count * view->heartbeat.count *
+				    view->ttl.count);
 	for (int i = 0; i < view->cells; i++) {
 		view->cell[i].cell = &sweep->cell[i];
 		predict_cell(sweep, &view->cell[i]);
@@ -230,6 +252,7 @@ void sweep_view_make(const struct sweep *sweep, struct sweep_view *view)
 
 void sweep_view_free(struct sweep_view *view)
 {
+	free(view->election.value);
 	free(view->ttl.value);
 	free(view->heartbeat.value);
 	free(view->retries.value);
@@ -239,11 +262,17 @@ void sweep_view_free(struct sweep_view *view)
 
 /* In words ------------------------------------------------------------------------------------ */
 
-char *sweep_settings(const struct lease *lease)
+char *sweep_settings(const struct sweep_view *view, const struct sweep_cell *cell)
 {
-	return text_format("TTL %g s, heartbeat %g s and %d retr%s",
+	const struct lease *lease = &cell->lease;
+	_cleanup_free_ char *election = view->election.count == 1
+						? text_format("%s", "")
+						: text_format(" with an election time-out of %g s",
+							      cell->election_ms / 1e3);
+
+	return text_format("TTL %g s, heartbeat %g s and %d retr%s%s",
 			   (double)lease->ttl_ns / NS_PER_S, (double)lease->heartbeat_ns / NS_PER_S,
-			   lease->retries, lease->retries == 1 ? "y" : "ies");
+			   lease->retries, lease->retries == 1 ? "y" : "ies", election);
 }
 
 const char *sweep_number(char *text, enum sweep_figure_name name, double value)

@@ -7,25 +7,29 @@
 
 #include "reports/sweep_report.h"
 
+struct sweep_place { /* on the axes */
+	int election, retries, heartbeat, ttl;
+};
+
 struct seen_cell {
 	const struct sweep_cell *cell;
 	double predicted[SWEEP_FIGURES_COUNT]; /* in base units; NAN: nothing is */
-	int ttl, heartbeat, retries;           /* its place on the axes */
-	int rank;                              /* from 1 on; of those not measured, too */
-	bool front;                            /* no other is shown to be better in all */
+	struct sweep_place place;
+	int rank;   /* from 1 on; of those not measured, too */
+	bool front; /* no other is shown to be better in all */
 };
 
 struct sweep_axis {
 	int count;
-	int64_t *value; /* ascending: ns, or a number of retries */
+	int64_t *value; /* ascending: ns, ms of an election, or a number of retries */
 };
 
 struct sweep_view {
 	const struct sweep *sweep;
-	struct sweep_axis ttl, heartbeat, retries;
+	struct sweep_axis election, retries, heartbeat, ttl;
 	struct seen_cell *cell;      /* the sweep's, by rank: harm, failover, renewals, then
 					settings; what is not measured stands last */
-	const struct seen_cell **at; /* by retries, heartbeat, TTL; NULL: no such cell */
+	const struct seen_cell **at; /* by place; NULL: no such cell */
 	int cells, measured;
 	const struct seen_cell *point; /* the user's own settings; NULL: not among the cells */
 	const struct seen_cell *best;  /* the first by rank; NULL: nothing is measured */
@@ -36,8 +40,8 @@ void sweep_view_make(const struct sweep *sweep, struct sweep_view *view);
 void sweep_view_free(struct sweep_view *view);
 
 /* NULL: no such cell was swept. */
-const struct seen_cell *sweep_view_at(const struct sweep_view *view, int retries, int heartbeat,
-				      int ttl);
+const struct seen_cell *sweep_view_at(const struct sweep_view *view,
+				      const struct sweep_place *place);
 
 /* The place on an axis that is nearest, by ratio; -1: it lies outside, by more than half a step. */
 int sweep_axis_nearest(const struct sweep_axis *axis, int64_t value);
@@ -52,8 +56,11 @@ enum sweep_order {
 enum sweep_order sweep_compare(const struct seen_cell *first, const struct seen_cell *second,
 			       enum sweep_figure_name name);
 
-/* "TTL 5 s, heartbeat 1 s and 3 retries"; the caller frees. */
-char *sweep_settings(const struct lease *lease);
+/* "TTL 5 s, heartbeat 1 s and 3 retries", and of a sweep of several election time-outs that, too;
+ * the caller frees. */
+char *sweep_settings(const struct sweep_view *view, const struct sweep_cell *cell);
+/* The user's own as a cell, nothing of it measured. */
+struct sweep_cell sweep_own(const struct sweep *sweep);
 
 enum { SWEEP_WORDS = 64 };
 

@@ -373,7 +373,7 @@ static int gather(struct gathering *gathering, struct calibration *calibration, 
 		return -1;
 	standstills_gather(history, gathering->arm, situation->lease.patience_ns,
 			   &gathering->stood);
-	situation->election_s = (double)history->election_ms / 1e3;
+	situation->election_s = (double)(history->election_ms ?: ETCD_ELECTION_MS) / 1e3;
 	return read_lanes(gathering, &situation->lease, &situation->locks, err);
 }
 

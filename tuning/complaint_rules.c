@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/text.h"
 #include "tuning/lease_picture.h"
 #include "tuning/lease_price.h"
 
-enum { ROUND_TRIPS = 10, ETCDS_ELECTION_MS = 1000 };
+enum { ROUND_TRIPS = 10, INTERVALS = 5 /* etcd, server/embed/config.go, Validate */ };
 
 #define TEN_MS_NS   (10 * NS_PER_MS)
 #define PAUSES_TAIL 0.01
@@ -429,25 +430,59 @@ bool complain_least_ttl(const struct stated *stated, const struct lease *lease,
 				  "%.4g s: a failover of up to %.4g s, whatever was asked for",
 				  stated->election_ms / 1e3, s(lease->ttl_ns),
 				  s(lease_failover(lease, 0).most_ns));
-	complaint->change =
-		text_format("a TTL of %.4g s%s", s(whole.ttl_ns),
-			    asked_ns > lease->ttl_ns ? "" : ", or a shorter election time-out");
+	complaint->change = text_format("a TTL of %.4g s", s(whole.ttl_ns));
+	if (asked_ns < lease->ttl_ns && asked_ns >= NS_PER_S) {
+		_cleanup_free_ char *ttl = complaint->change;
+
+		complaint->change = text_format("%s, or an election time-out of at most %.4g s",
+						ttl, stated->ttl_ms / 1000 * 2000 / 3 / 1e3);
+	}
 	complaint->price = lease_price(&asked, &whole, 0);
+	return true;
+}
+
+static int election_of(const struct stated *stated)
+{
+	return stated->election_ms ? stated->election_ms : ETCD_ELECTION_MS;
+}
+
+bool complain_interval(const struct stated *stated, const struct lease *lease,
+		       struct complaint *complaint)
+{
+	int interval_ms = stated->interval_ms ?: election_of(stated) / ETCD_INTERVALS;
+	int most_ms = election_of(stated) / INTERVALS, least_ms = (stated->rtt_ms + 1) / 2;
+
+	(void)lease;
+	if (stated->not_etcd || (interval_ms <= most_ms && interval_ms >= least_ms))
+		return false;
+	if (interval_ms > most_ms)
+		complaint->what =
+			text_format("etcd does not start: its heartbeat interval of %.4g s is more "
+				    "than a fifth of its election time-out of %.4g s",
+				    interval_ms / 1e3, election_of(stated) / 1e3);
+	else
+		complaint->what = text_format("a heartbeat interval of %.4g s is less than half "
+					      "the round trip of %.4g s: the leader sends more "
+					      "heartbeats than can tell it anything",
+					      interval_ms / 1e3, stated->rtt_ms / 1e3);
+	complaint->change = text_format("a heartbeat interval of %.4g s",
+					(interval_ms > most_ms ? most_ms : least_ms) / 1e3);
+	complaint->price = text_format("none: the election time-out stays, and with it failover");
 	return true;
 }
 
 bool complain_election(const struct stated *stated, const struct lease *lease,
 		       struct complaint *complaint)
 {
-	int election_ms = stated->election_ms ? stated->election_ms : ETCDS_ELECTION_MS;
+	int election_ms = election_of(stated);
 	int least_ms = ROUND_TRIPS * (stated->rtt_ms + stated->fsync_ms);
-	int64_t least_ttl_ns = lease_least_ttl_ns(least_ms * NS_PER_MS);
+	int64_t least_ttl_ns = lease_least_ttl_ns(least_ms * NS_PER_MS, 0);
 
 	if (stated->not_etcd || election_ms >= least_ms)
 		return false;
 	struct lease then =
 		with_ttl(lease, lease->ttl_ns > least_ttl_ns ? lease->ttl_ns : least_ttl_ns);
-	char *price = lease_price(lease, &then, 0);
+	_cleanup_free_ char *price = lease_price(lease, &then, 0);
 
 	complaint->what =
 		text_format("an election time-out of %.4g s is less than ten times the "
@@ -455,7 +490,11 @@ bool complain_election(const struct stated *stated, const struct lease *lease,
 			    "and each change gives every lease its whole life again",
 			    election_ms / 1e3, (stated->rtt_ms + stated->fsync_ms) / 1e3);
 	complaint->change = text_format("an election time-out of %.4g s", least_ms / 1e3);
-	complaint->price = text_format("TTLs of at least %.4g s: %s", s(least_ttl_ns), price);
-	free(price);
+	complaint->price = text_format(
+		"TTLs of at least %.4g s: %s, and up to %.4g s instead of %.4g s when the leader "
+		"changes meanwhile",
+		s(least_ttl_ns), price,
+		s(lease_failover(&then, least_ms * NS_PER_MS).most_with_change_ns),
+		s(lease_failover(lease, election_ms * NS_PER_MS).most_with_change_ns));
 	return true;
 }

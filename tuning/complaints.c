@@ -25,6 +25,7 @@ static complaint_rule_f *const rules[COMPLAINT_RULES_COUNT] = {
 	[COMPLAINT_TIMEOUT] = complain_timeout,
 	[COMPLAINT_LEAST_TTL] = complain_least_ttl,
 	[COMPLAINT_ELECTION] = complain_election,
+	[COMPLAINT_INTERVAL] = complain_interval,
 };
 
 const struct complaint_words *complaint_words(enum complaint_rule rule)

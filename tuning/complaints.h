@@ -40,10 +40,14 @@
 	X(TIMEOUT, "timeout", "a renewal is waited for longer than a heartbeat",                   \
 	  "client-go, NewFromKubeconfig: so that one that hangs does not cost the lease")          \
 	X(LEAST_TTL, "least-ttl", "less than etcd grants, or no whole second",                     \
-	  "etcd, server/lease/lessor.go: 1.5 x the election time-out, in whole seconds")           \
+	  "etcd, server/etcdserver/server.go, minTTL: 1.5 x the election time-out, in seconds")    \
 	X(ELECTION, "election",                                                                    \
 	  "etcd's election time-out is less than ten times a round trip and a sync of its log",    \
-	  "etcd, Tuning: ten round trips; a heartbeat waits for the disk, too")
+	  "etcd, Tuning: ten round trips; a heartbeat waits for the disk, too")                    \
+	X(INTERVAL, "interval",                                                                    \
+	  "etcd's heartbeat interval is more than a fifth of its election time-out, or less than " \
+	  "half a round trip",                                                                     \
+	  "etcd does not start with the first; etcd, Tuning: half to one and a half round trips")
 
 enum complaint_rule {
 #define X(name, ...) COMPLAINT_##name,

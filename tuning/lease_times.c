@@ -112,7 +112,12 @@ struct failover lease_failover(const struct lease *lease, int64_t election_ns)
 	};
 }
 
-int64_t lease_least_ttl_ns(int64_t election_ns)
+int64_t lease_least_ttl_ns(int64_t election_ns, int64_t interval_ns)
 {
-	return divide_up(3 * election_ns, 2 * NS_PER_S) * NS_PER_S;
+	int64_t least_ns = 3 * election_ns / 2;
+
+	CHECK(election_ns >= 0 && interval_ns >= 0);
+	if (interval_ns)
+		least_ns = 3 * (election_ns / interval_ns) / 2 * interval_ns;
+	return divide_up(least_ns, NS_PER_S) * NS_PER_S;
 }

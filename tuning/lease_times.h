@@ -73,7 +73,12 @@ struct failover {
 /* `election_ns`: the service's election time-out. etcd's numbers. */
 struct failover lease_failover(const struct lease *lease, int64_t election_ns);
 
-/* The least TTL that an etcd with that election time-out grants. */
-int64_t lease_least_ttl_ns(int64_t election_ns);
+/* etcd's own election time-out, when nothing is told, and how many heartbeat intervals it has. */
+enum { ETCD_ELECTION_MS = 1000, ETCD_INTERVALS = 10 };
+
+/* The least TTL that an etcd with that election time-out grants. It counts its election time-out in
+ * heartbeat intervals, and those in whole ones (server/etcdserver/server.go, minTTL); 0: that is
+ * not told. */
+int64_t lease_least_ttl_ns(int64_t election_ns, int64_t interval_ns);
 
 #endif

@@ -282,6 +282,10 @@ static void predict_failover(const struct situation *situation, struct predictio
 	find_percentiles(situation, failover_without_change, &value[PREDICT_FAILOVER_P50],
 			 &value[PREDICT_FAILOVER_P99]);
 	value[PREDICT_FAILOVER_MOST] = at.t + scan_s + 2 * d;
+	value[PREDICT_LEAST_TTL] = seconds(lease_least_ttl_ns(
+		llround(e * NS_PER_S), llround(situation->interval_s * NS_PER_S)));
+	value[PREDICT_NO_LEADER] = 2 * e;
+	value[PREDICT_REFILL] = at.t + e;
 	value[PREDICT_CHANGE_LEAST] = at.t + 2 * e + d;
 	value[PREDICT_CHANGE_MEAN] = (at.t - h / 2) / 2 + at.t + 2.5 * e + scan_s / 2 + d;
 	find_percentiles(situation, failover_with_change, &value[PREDICT_CHANGE_P50],

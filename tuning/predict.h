@@ -13,6 +13,7 @@ struct situation {
 	struct lease lease;
 	double delay_s;                /* one way between client, service and resource */
 	double election_s;             /* the service's election time-out */
+	double interval_s;             /* its heartbeat interval; 0: not told */
 	double work_min_s, work_max_s; /* between read and write, drawn evenly; > 0 */
 	bool work_waits; /* what is left of it goes by in a pause; else it is still to do */
 	bool heedless;   /* it writes although it has heard that its lock is lost */
@@ -48,6 +49,11 @@ struct situation {
 	X(FAILOVER_P99, "failover.p99", "s", "failover: 99 of 100 are sooner",                     \
 	  "of T - a + U + 2 d")                                                                    \
 	X(FAILOVER_MOST, "failover.most", "s", "failover: at the latest", "T + s + 2 d")           \
+	X(LEAST_TTL, "least-ttl", "s", "the least TTL that etcd grants",                           \
+	  "3/2 e, in whole seconds")                                                               \
+	X(NO_LEADER, "no-leader", "s",                                                             \
+	  "etcd without a leader after it lost one, if no vote is split, at the most", "2 e")      \
+	X(REFILL, "refill", "s", "so long a life the next leader gives to each lease", "T + e")    \
 	X(CHANGE_LEAST, "change.least", "s", "with a change of leader meanwhile: at the soonest",  \
 	  "T + 2 e + d")                                                                           \
 	X(CHANGE_MEAN, "change.mean", "s", "with a change of leader: on the average",              \

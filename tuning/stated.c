@@ -59,7 +59,8 @@ struct lease stated_lease(const struct stated *stated)
 {
 	int whole_ms = stated->ttl_ms / 1000 * 1000;
 	int ttl_ms = stated->not_etcd ? stated->ttl_ms : whole_ms > 0 ? whole_ms : 1000;
-	int64_t least_ns = lease_least_ttl_ns(stated->election_ms * NS_PER_MS);
+	int64_t least_ns = lease_least_ttl_ns(stated->election_ms * NS_PER_MS,
+					      stated->interval_ms * NS_PER_MS);
 	struct lease lease = lease_of_worker(ttl_ms, stated->heartbeat_ms, stated->retries);
 
 	lease_take_habits(&lease, stated->timeout_ms, stated->retry_after_ms);
@@ -68,6 +69,14 @@ struct lease stated_lease(const struct stated *stated)
 	if (stated->heartbeat_ms == 0) /* also of what was granted */
 		lease.heartbeat_ns = lease.ttl_ns;
 	return lease;
+}
+
+struct failover stated_failover(const struct stated *stated)
+{
+	struct lease lease = stated_lease(stated);
+	int election_ms = stated->election_ms ? stated->election_ms : ETCD_ELECTION_MS;
+
+	return lease_failover(&lease, election_ms * NS_PER_MS);
 }
 
 bool stated_renews(const struct lease *lease)

@@ -22,6 +22,7 @@ struct stated {                /* what somebody means to use; 0 is not told unle
 	bool loops;            /* Patroni's: heartbeat is loop_wait, timeout retry_timeout */
 	bool not_etcd;         /* the service is another, with other limits */
 	int election_ms;       /* of the etcd */
+	int interval_ms;       /* its heartbeat interval */
 	int rtt_ms, fsync_ms;  /* between its members; of its log, the 99th percentile */
 	const struct guard_kind *guard;     /* NULL: not told */
 	const struct pause_profile *pauses; /* of the holder; NULL: not told */
@@ -38,6 +39,9 @@ struct stated stated_of_lease(const struct lease *lease);
 
 /* As the service would grant it. */
 struct lease stated_lease(const struct stated *stated);
+
+/* Of an etcd whose election time-out is not told, as etcd itself has it. */
+struct failover stated_failover(const struct stated *stated);
 
 /* When a holder that gets no answer any more has stopped, after the sending of its last good
  * renewal; CLOCK_NEVER: it does not. */

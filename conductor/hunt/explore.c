@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/log.h"
@@ -12,6 +14,7 @@
 #include "base/word.h"
 #include "campaign/duration.h"
 #include "campaign/options.h"
+#include "conductor/hunt/sweep_folder.h"
 
 enum {
 	BLOCKS_LEAST = 5,
@@ -266,30 +269,40 @@ static void tell_breach(const struct explorer *explorer, const struct round *rou
 	log_result("violation %" PRId64 " of %s", breach->id, round->run_dir);
 }
 
+static void draw_round(struct explorer *explorer)
+{
+	draw_load(explorer, explorer->arm);
+	draw_faults(explorer);
+	explorer->request->campaign->seed = random_next(&explorer->random) >> 11 | 1;
+	explorer->rounds++;
+}
+
+static bool look_at_round(struct explorer *explorer, const struct round *round)
+{
+	tell_round(explorer, round, note_cells(explorer, &round->findings.history));
+	const struct violation *breach = find_breach(round);
+
+	if (breach)
+		tell_breach(explorer, round, breach);
+	return breach != NULL;
+}
+
 /* 1: found; 0: not; -1: error. */
 static int explore_once(struct explorer *explorer, explore_try *try_it, void *context,
 			struct error *err)
 {
-	struct campaign *campaign = explorer->request->campaign;
 	struct round round;
 
-	draw_load(explorer, explorer->arm);
-	draw_faults(explorer);
-	campaign->seed = random_next(&explorer->random) >> 11 | 1;
-	explorer->rounds++;
-	if (try_it(context, campaign, &round, err))
+	draw_round(explorer);
+	if (try_it(context, explorer->request->campaign, &round, err))
 		return -1;
-	tell_round(explorer, &round, note_cells(explorer, &round.findings.history));
-	const struct violation *breach = find_breach(&round);
+	bool found = look_at_round(explorer, &round);
 
-	if (breach)
-		tell_breach(explorer, &round, breach);
 	round_close(&round);
-	return breach != NULL;
+	return found;
 }
 
-enum exit_code explore_campaign(const struct explore_request *request, explore_try *try_it,
-				void *context, struct error *err)
+static struct explorer begin(const struct explore_request *request)
 {
 	if (request->campaign->seed == 0)
 		request->campaign->seed = random_draw_seed();
@@ -297,10 +310,25 @@ enum exit_code explore_campaign(const struct explore_request *request, explore_t
 		.request = request,
 		.random = random_open(request->campaign->seed, "explore"),
 	};
-	int64_t until_ns = clock_now_ns() + request->time_ns;
-	int found = 0;
 
 	memcpy(explorer.arm, request->campaign->arm, sizeof(explorer.arm));
+	return explorer;
+}
+
+static enum exit_code tell_end(const struct explorer *explorer, bool found)
+{
+	if (!found)
+		log_result("nothing found in %d rounds; %d cells of fault and moment seen",
+			   explorer->rounds, count_cells(explorer));
+	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
+}
+
+enum exit_code explore_campaign(const struct explore_request *request, explore_try *try_it,
+				void *context, struct error *err)
+{
+	struct explorer explorer = begin(request);
+	int64_t until_ns = clock_now_ns() + request->time_ns;
+	int found = 0;
 
 	log_line("exploring with seed %" PRIu64 ", rounds of %.0f s", request->campaign->seed,
 		 request->campaign->duration_ms / 1000.0);
@@ -308,10 +336,7 @@ enum exit_code explore_campaign(const struct explore_request *request, explore_t
 		found = explore_once(&explorer, try_it, context, err);
 	if (found < 0)
 		return err->code;
-	if (!found)
-		log_result("nothing found in %d rounds; %d cells of fault and moment seen",
-			   explorer.rounds, count_cells(&explorer));
-	return found ? EXIT_VIOLATION : EXIT_INCONCLUSIVE;
+	return tell_end(&explorer, found);
 }
 
 /* Real rounds --------------------------------------------------------------------------------- */
@@ -331,4 +356,85 @@ enum exit_code explore_run(const struct explore_request *request, struct error *
 	struct explore_request rounds = *request;
 
 	return explore_campaign(request, run_round, &rounds, err);
+}
+
+/* By other engines ---------------------------------------------------------------------------- */
+
+static int refuse_folder(const struct sweep_plan *plan, struct error *err)
+{
+	_cleanup_free_ struct sweep_unit *unit = NULL;
+	int units;
+
+	if (sweep_units_list(plan, 1, &unit, &units, err))
+		return -1;
+	if (!units && !sweep_folder_is_one(plan->folder))
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE, "%.300s holds %s already: take another folder",
+			 plan->folder, units ? "rounds" : "a sweep");
+}
+
+int explore_plan(const struct explore_request *request, const char *folder, int rounds,
+		 struct error *err)
+{
+	const struct sweep_plan plan = {.folder = folder};
+	struct explorer explorer = begin(request);
+
+	CHECK(rounds > 0);
+	if (refuse_folder(&plan, err) || sweep_round_begin(&plan, 1, err))
+		return -1;
+	for (int i = 1; i <= rounds; i++) {
+		draw_round(&explorer);
+		if (sweep_round_add(&plan, 1, i, request->campaign, err))
+			return -1;
+	}
+	return sweep_round_end(&plan, 1, err);
+}
+
+/* 1: its run has found something; 0: not, or there is none; -1: error. */
+static int look_at_unit(struct explorer *explorer, const struct sweep_plan *plan,
+			const struct sweep_unit *unit, struct campaign *campaign, struct error *err)
+{
+	struct sweep_found run;
+	struct round round;
+
+	if (sweep_unit_load(plan, unit, campaign, err) ||
+	    sweep_found_open(plan, unit, campaign->seed, &run, err))
+		return -1;
+	if (!run.folder) {
+		log_line("not run: %s", unit->name);
+		return 0;
+	}
+	explorer->rounds++;
+	round.findings = run.findings; /* which stay the run's to close */
+	snprintf(round.run_dir, sizeof(round.run_dir), "%s/%s", plan->folder, run.folder);
+	bool found = look_at_round(explorer, &round);
+
+	sweep_found_close(&run);
+	return found;
+}
+
+enum exit_code explore_merge(const char *folder, struct error *err)
+{
+	const struct sweep_plan plan = {.folder = folder};
+	_cleanup_free_ struct sweep_unit *unit = NULL;
+	_cleanup_free_ struct campaign *campaign = NULL;
+	struct explorer explorer = {0};
+	bool any = false;
+	int units;
+
+	if (sweep_units_list(&plan, 1, &unit, &units, err))
+		return err->code;
+	if (!units)
+		error_set(err, EXIT_BAD_USAGE,
+			  "%.300s holds no rounds; `fencepost run --explore --plan DIR` plans them",
+			  folder);
+	ARRAY_NEW(campaign, 1);
+	for (int i = 0; i < units; i++) {
+		int found = look_at_unit(&explorer, &plan, &unit[i], campaign, err);
+
+		if (found < 0)
+			break;
+		any |= found;
+	}
+	return err->code ? err->code : tell_end(&explorer, any);
 }

@@ -32,4 +32,13 @@ enum exit_code explore_campaign(const struct explore_request *request, explore_t
  */
 enum exit_code explore_run(const struct explore_request *request, struct error *err);
 
+/*
+ * The same by other engines, as a sweep (sweep_folder.h): so many rounds, drawn before any has run,
+ * so that none favours what no other has bitten in; a campaign each, and cells.txt.
+ */
+int explore_plan(const struct explore_request *request, const char *folder, int rounds,
+		 struct error *err);
+/* What came of them, told as explore_run does; its exit codes. */
+enum exit_code explore_merge(const char *folder, struct error *err);
+
 #endif

@@ -145,7 +145,7 @@ static int load(const char *folder, struct sweep_plan *plan, struct error *err)
 				 "%.300s is not what a sweep writes there: one arm, and a seed",
 				 conf);
 	return campaign_validate(plan->campaign, err) ||
-			       grid_complete(&plan->grid, &plan->campaign->arm[0], err)
+			       grid_complete(&plan->grid, plan->campaign, err)
 		       ? -1
 		       : 0;
 }

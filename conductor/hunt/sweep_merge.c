@@ -29,16 +29,44 @@ static struct lease lease_of_arm(const struct arm *arm)
 	return stated_lease(&stated);
 }
 
-int sweep_judge_cell(const struct campaign *campaign, const struct arm *cell, struct error *err)
+static int judge_on_etcd(const struct cluster_options *cluster, const struct arm *cell,
+			 struct error *err)
 {
-	int64_t least_ns = lease_least_ttl_ns(campaign->cluster.election_ms * NS_PER_MS);
+	int64_t least_ns = lease_least_ttl_ns(cluster->election_ms * NS_PER_MS,
+					      cluster->heartbeat_ms * NS_PER_MS);
 
-	if (!campaign->cluster.endpoints && cell->ttl_s * NS_PER_S < least_ns)
+	if (cluster->endpoints)
+		return 0;
+	if (cell->ttl_s * NS_PER_S < least_ns)
 		return error_set(err, EXIT_BAD_USAGE,
 				 "etcd grants no TTL below %.0f s with an election time-out of %d "
 				 "ms",
-				 (double)least_ns / 1e9, campaign->cluster.election_ms);
-	return arm_judge_times(cell, err);
+				 (double)least_ns / 1e9, cluster->election_ms);
+	return cluster_judge_times(cluster, err);
+}
+
+int sweep_judge_cell(const struct sweep_plan *plan, int number, struct error *err)
+{
+	struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], number);
+	struct cluster_options cluster = plan->campaign->cluster;
+
+	cluster.election_ms = grid_election_ms(&plan->grid, number);
+	return judge_on_etcd(&cluster, &cell, err) || arm_judge_times(&cell, err) ? -1 : 0;
+}
+
+char *sweep_cell_name(const struct sweep_plan *plan, int number)
+{
+	struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], number);
+
+	if (plan->grid.axis[GRID_ELECTION].count == 1)
+		return text_format("%s", cell.name);
+	return text_format("%s, election %d ms", cell.name, grid_election_ms(&plan->grid, number));
+}
+
+/* That of a cluster of somebody's is not known. */
+static int election_told(const struct sweep_plan *plan, int election_ms)
+{
+	return plan->campaign->cluster.endpoints ? 0 : election_ms;
 }
 
 static void begin_cells(const struct sweep_plan *plan, struct sweep_result *result)
@@ -55,8 +83,9 @@ static void begin_cells(const struct sweep_plan *plan, struct sweep_result *resu
 		struct error why = {0};
 
 		cell->lease = lease_of_arm(&arm);
+		cell->election_ms = election_told(plan, grid_election_ms(&plan->grid, i));
 		cell->state = SWEEP_NOT_RUN;
-		if (sweep_judge_cell(plan->campaign, &arm, &why) == 0)
+		if (sweep_judge_cell(plan, i, &why) == 0)
 			continue;
 		cell->state = SWEEP_LEFT_OUT;
 		text_copy(result->told[i].reason, sizeof(result->told[i].reason), why.text);
@@ -64,13 +93,15 @@ static void begin_cells(const struct sweep_plan *plan, struct sweep_result *resu
 }
 
 /* -1: that is no cell of the grid. */
-static int find_cell(const struct sweep_plan *plan, const struct arm *arm)
+static int find_cell(const struct sweep_plan *plan, const struct campaign *campaign,
+		     const struct arm *arm)
 {
 	for (int i = 0; i < grid_cells(&plan->grid); i++) {
 		struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
 
 		if (cell.ttl_s == arm->ttl_s && cell.heartbeat_ms == arm->heartbeat_ms &&
-		    cell.retries == arm->retries)
+		    cell.retries == arm->retries &&
+		    grid_election_ms(&plan->grid, i) == campaign->cluster.election_ms)
 			return i;
 	}
 	return -1;
@@ -166,7 +197,7 @@ static int add_found(const struct sweep_plan *plan, const struct campaign *campa
 {
 	note_etcd(result, &found->findings.history);
 	for (int i = 0; i < campaign->arms; i++) {
-		int number = find_cell(plan, &campaign->arm[i]);
+		int number = find_cell(plan, campaign, &campaign->arm[i]);
 
 		if (number >= 0 && result->cell[number].state != SWEEP_LEFT_OUT &&
 		    add_arm(result, number, found, &campaign->arm[i], err))
@@ -225,7 +256,7 @@ static int add_rounds(const struct sweep_plan *plan, struct sweep_result *result
 
 /* The cell whose run tells how the lock was used: the user's own, else the first that was measured;
  * -1. */
-static int telling_cell(const struct sweep_result *result, const struct lease *own)
+static int telling_cell(const struct sweep_result *result, const struct lease *own, int election_ms)
 {
 	int first = -1;
 
@@ -236,7 +267,7 @@ static int telling_cell(const struct sweep_result *result, const struct lease *o
 			continue;
 		if (cell->lease.ttl_ns == own->ttl_ns &&
 		    cell->lease.heartbeat_ns == own->heartbeat_ns &&
-		    cell->lease.retries == own->retries)
+		    cell->lease.retries == own->retries && cell->election_ms == election_ms)
 			return i;
 		first = i;
 	}
@@ -279,7 +310,7 @@ static int tell_situation(const struct sweep_plan *plan, const struct situation 
 			  struct sweep_result *result, struct error *err)
 {
 	struct lease own = lease_of_arm(&plan->campaign->arm[0]);
-	int number = telling_cell(result, &own), failed = 0;
+	int number = telling_cell(result, &own, result->sweep.election_ms), failed = 0;
 
 	if (number >= 0) {
 		const struct sweep_run *run = &result->cell[number].run[0];
@@ -294,6 +325,8 @@ static int tell_situation(const struct sweep_plan *plan, const struct situation 
 	}
 	result->sweep.situation = result->calibrated ? result->calibration.situation : *situation;
 	result->sweep.situation.lease = own;
+	if (result->sweep.election_ms)
+		result->sweep.situation.election_s = result->sweep.election_ms / 1e3;
 	return failed;
 }
 
@@ -321,6 +354,7 @@ int sweep_gather(const struct sweep_plan *plan, struct sweep_result *result, str
 	result->sweep.until_width = plan->until_width;
 	result->sweep.cell = result->cell;
 	result->sweep.cells = result->cells;
+	result->sweep.election_ms = election_told(plan, plan->campaign->cluster.election_ms);
 	return 0;
 }
 

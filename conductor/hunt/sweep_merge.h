@@ -31,7 +31,10 @@ void sweep_result_free(struct sweep_result *result);
 
 /* An error says why nothing can be measured with that cell: no campaign can have it, or etcd would
  * grant another TTL. */
-int sweep_judge_cell(const struct campaign *campaign, const struct arm *cell, struct error *err);
+int sweep_judge_cell(const struct sweep_plan *plan, int number, struct error *err);
+
+/* "t2h500r3", and of a sweep of several election time-outs that, too. The caller frees. */
+char *sweep_cell_name(const struct sweep_plan *plan, int number);
 
 /* Whether more exposures are wanted for that cell. */
 bool sweep_cell_is_wide(const struct sweep_plan *plan, const struct sweep_cell *cell);

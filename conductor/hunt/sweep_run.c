@@ -72,17 +72,18 @@ static int take_up(struct sweep_plan *plan, struct error *err)
 	sweep_plan_close(&begun);
 	if (!same_campaign)
 		return refuse_folder(plan, "campaign, arm, seed or duration", err);
-	return same_grid ? 0 : refuse_folder(plan, "TTL, heartbeat or number of retries", err);
+	return same_grid ? 0
+			 : refuse_folder(plan,
+					 "TTL, heartbeat, number of retries or election time-out",
+					 err);
 }
 
 /* If none is, `why` not the last. */
 static bool any_is_possible(const struct sweep_plan *plan, struct error *why)
 {
 	for (int i = 0; i < grid_cells(&plan->grid); i++) {
-		struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
-
 		*why = (struct error){0};
-		if (sweep_judge_cell(plan->campaign, &cell, why) == 0)
+		if (sweep_judge_cell(plan, i, why) == 0)
 			return true;
 	}
 	return false;
@@ -92,7 +93,7 @@ int sweep_plan_begin(struct sweep_plan *plan, struct error *err)
 {
 	struct error why = {0};
 
-	if (grid_complete(&plan->grid, &plan->campaign->arm[0], err))
+	if (grid_complete(&plan->grid, plan->campaign, err))
 		return -1;
 	if (!any_is_possible(plan, &why))
 		return error_set(err, EXIT_BAD_USAGE, "no combination can be: %.300s", why.text);
@@ -129,15 +130,17 @@ static void let_settle(struct campaign *campaign)
 	}
 }
 
-/* The `count` cells from wanted[*next] on, as one campaign. */
+/* The next `count` cells that are wanted, from *next on, as one campaign. */
 static void fill_unit(const struct sweep_plan *plan, const bool *wanted, int *next, int count,
 		      struct campaign *campaign)
 {
 	const struct arm *own = &plan->campaign->arm[0];
 
 	*campaign = *plan->campaign;
+	campaign->cluster.election_ms = grid_election_ms(&plan->grid, *next);
 	for (campaign->arms = 0; campaign->arms < count; ++*next) {
 		CHECK(*next < grid_cells(&plan->grid));
+		CHECK(grid_election_ms(&plan->grid, *next) == campaign->cluster.election_ms);
 		if (!wanted[*next])
 			continue;
 		campaign->arm[campaign->arms] = grid_cell(&plan->grid, own, *next);
@@ -147,28 +150,41 @@ static void fill_unit(const struct sweep_plan *plan, const bool *wanted, int *ne
 	let_settle(campaign);
 }
 
-/* In as few campaigns as can be, and these as like as can be. */
-static int plan_round(const struct sweep_plan *plan, int round, const bool *wanted, int at_once,
-		      struct error *err)
+/* The cells of one cluster, from `next` on, in as few campaigns as can be, and these as like as can
+ * be. The round has *planned before them. */
+static int plan_cluster(const struct sweep_plan *plan, int round, const bool *wanted, int next,
+			int at_once, int *planned, struct error *err)
 {
 	_cleanup_free_ struct campaign *campaign = NULL;
-	int cells = 0, next = 0;
+	int cells = 0;
 
-	for (int i = 0; i < grid_cells(&plan->grid); i++)
-		cells += wanted[i];
-	CHECK(cells > 0 && at_once > 0);
+	for (int i = 0; i < grid_cells_of_cluster(&plan->grid); i++)
+		cells += wanted[next + i];
 	int units = (cells + at_once - 1) / at_once;
 
 	ARRAY_NEW(campaign, 1);
-	if (sweep_round_begin(plan, round, err))
-		return -1;
 	for (int unit = 0; unit < units; unit++) {
 		fill_unit(plan, wanted, &next, (cells + unit) / units, campaign);
 		campaign->seed = seed_of_round(plan, round);
 		if (campaign_validate(campaign, err) ||
-		    sweep_round_add(plan, round, unit + 1, campaign, err))
+		    sweep_round_add(plan, round, ++*planned, campaign, err))
 			return -1;
 	}
+	return 0;
+}
+
+static int plan_round(const struct sweep_plan *plan, int round, const bool *wanted, int at_once,
+		      struct error *err)
+{
+	int each = grid_cells_of_cluster(&plan->grid), planned = 0;
+
+	CHECK(at_once > 0);
+	if (sweep_round_begin(plan, round, err))
+		return -1;
+	for (int first = 0; first < grid_cells(&plan->grid); first += each)
+		if (plan_cluster(plan, round, wanted, first, at_once, &planned, err))
+			return -1;
+	CHECK(planned > 0);
 	return sweep_round_end(plan, round, err);
 }
 
@@ -177,11 +193,8 @@ static bool *all_possible(const struct sweep_plan *plan)
 	bool *wanted;
 
 	ARRAY_NEW(wanted, grid_cells(&plan->grid));
-	for (int i = 0; i < grid_cells(&plan->grid); i++) {
-		struct arm cell = grid_cell(&plan->grid, &plan->campaign->arm[0], i);
-
-		wanted[i] = sweep_judge_cell(plan->campaign, &cell, &(struct error){0}) == 0;
-	}
+	for (int i = 0; i < grid_cells(&plan->grid); i++)
+		wanted[i] = sweep_judge_cell(plan, i, &(struct error){0}) == 0;
 	return wanted;
 }
 

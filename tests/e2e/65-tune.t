@@ -79,6 +79,15 @@ ok 'and the same page' cmp first.html sweep/index.html
 is "$(fencepost tune --merge sweep --json 2>/dev/null | jq -c .)" "$(jq -c . first.json)" '--json prints it'
 exits 64 'another sweep does not go there' fencepost tune small.conf --arm mine --ttl 1,3 -o sweep
 
+# One cluster has one election time-out.
+exits 0 'planned with two of them' fencepost tune small.conf --arm mine --ttl 1,2 --heartbeat 0.3 --election 0.5,1 \
+	--at-once 9 --plan elections
+is "$(grep -ho 'election = "[^"]*"\|^arm "*[^ "]*' elections/cells/1/*.conf | xargs)" \
+	'election = 500ms arm t1h300r3 arm t2h300r3 election = 1000ms arm t2h300r3' 'each has a campaign, and what it does not grant is none'
+exits 2 'none has run' fencepost tune --merge elections
+is "$(jq -r '.cells[] | "\(.election_s) \(.ttl_s) \(.state)"' elections/tune.json | paste -sd,)" \
+	'0.5 1 not run,0.5 2 not run,1 1 left out,1 2 not run' 'and each is a cell'
+
 # Planned, and run by others.
 exits 0 'planned' fencepost tune small.conf --arm mine --ttl 1,2 --heartbeat 0.3 --seed 7 --plan plan
 is "$(wc -l <plan/cells.txt)" 2 'a command a cell'

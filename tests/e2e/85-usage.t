@@ -29,6 +29,10 @@ complaint 64 'has none' '--explore --no-faults' fencepost run --explore --no-fau
 complaint 64 'JSON' '--explore --json' fencepost run --explore --json
 complaint 64 'runs already' '--endpoints and --etcd' \
 	fencepost run --endpoints http://127.0.0.1:1 --etcd 3.5.16
+complaint 64 'go with --explore' 'run: a plan of one run' fencepost run --plan none --rounds 2
+complaint 64 'go together' 'run: a plan of how many?' fencepost run --explore --plan none
+complaint 64 'takes no campaign' 'run: merge of a campaign' fencepost run --explore --merge none good.conf
+complaint 64 'holds no rounds' 'run: merge of nothing' fencepost run --explore --merge none
 complaint 64 'makes many' '--explore --threshold' fencepost run --explore --threshold 'a.rate<1'
 complaint 64 'empty' 'an etcd without a name' fencepost run --etcd ''
 complaint 64 'empty' 'no place for the runs' fencepost run -o ''
@@ -144,6 +148,31 @@ complaint 64 'lengths:2:.*seconds' 'measured pauses with a word among them' fenc
 is "$(fencepost predict --ttl 2s --heartbeat 670ms --retries 3 --pause 1600ms --json |
 	jq -c '.[0] | [(.figures["loss-per-pause"] * 1000 | round), .figures["two-hold"], .per_pause.token.stale]')" \
 	'[403,null,0]' 'predict --json: figures, null for what was not asked'
+of_etcd() # of predict: the TTL as granted, what etcd's own times make of it, and of a change of leader
+{
+	fencepost predict --heartbeat 200ms --retries 3 "$@" --json |
+		jq -c '.[0] | [.ttl_s, (.figures | ."least-ttl", ."no-leader", .refill, ."change.least", ."change.most")]'
+}
+is "$(of_etcd --ttl 1s --delay 1ms)" '[2,2,2,3,4.001,7.501]' "predict goes by the TTL that etcd grants"
+is "$(of_etcd --ttl 1s --election 500ms)" '[1,1,1,1.5,2.001,4.001]' 'and by its election time-out'
+is "$(of_etcd --ttl 1s --election 700ms --heartbeat-interval 100ms)" '[1,1,1.4,1.7,2.401,4.601]' \
+	'which counts in whole heartbeat intervals'
+is "$(lint_rules --ttl 1s --heartbeat 200ms --retries 3 --election 700ms --heartbeat-interval 200ms)" interval \
+	'lint of an etcd that does not start'
+is "$(fencepost lint --ttl 3s --heartbeat 700ms --retries 3 --election 500ms --json | jq .[0].failover_change_most_s)" 8 \
+	'lint tells what a change of leader costs'
+complaint 64 'which values' 'tune of a campaign alone' fencepost tune good.conf
+complaint 64 'of which campaign' 'tune of values alone' fencepost tune --ttl 2,3
+complaint 64 'takes --json alone' 'tune: merge and more' fencepost tune --merge nowhere --rounds 2
+complaint 64 'holds no sweep' 'tune: merge of nothing' fencepost tune --merge nowhere
+complaint 64 'holds no sweep' 'tune goes on with nothing' fencepost tune -o nowhere
+complaint 64 'cannot know' 'tune: a plan until it is narrow' fencepost tune good.conf --ttl 2,3 --plan none --until-width 0.1
+complaint 64 'between 0 and 1' 'tune until a width that is none' fencepost tune good.conf --ttl 2,3 --until-width 5
+complaint 64 'clusters of our own' 'tune: election of a cluster that runs already' \
+	fencepost tune good.conf --election 1,2 --endpoints http://127.0.0.1:1
+complaint 64 'at least 5 times' 'tune: an election that no etcd starts with' fencepost tune good.conf --election 0.1 --plan none
+complaint 64 'at most 1000' 'tune: too many rounds' fencepost tune good.conf --ttl 2,3 --rounds 1001
+ok 'and no sweep was begun' [ ! -e none ]
 complaint 64 'are wanted' 'simulate of nothing' fencepost simulate
 complaint 64 'its own settings' 'simulate of a campaign and a TTL' fencepost simulate good.conf --ttl 10s
 complaint 64 'number from 0' 'simulate for so many hours' fencepost simulate good.conf --hours many
@@ -159,7 +188,7 @@ is "$simulated" "$(sqlite3 sim.db "SELECT json_group_array(json_array(
 	FROM (SELECT name FROM arm ORDER BY id) arm")" \
 	'a simulated history is judged as it was'
 is "$(fencepost predict "$root/campaigns/default.conf" --json | jq -c 'map(.name)')" '["none","token"]' 'predict takes each arm'
-for command in doctor run check replay shrink export story bug list compare lint predict simulate presets report version help; do
+for command in doctor run check replay shrink export story bug list compare lint predict simulate tune presets report version help; do
 	exits 0 "$command --help" fencepost "$command" --help
 	is "$(fencepost "$command" -h)" "$(fencepost "$command" --help)" "$command -h says the same"
 	is "$(fencepost help "$command")" "$(fencepost "$command" --help)" "help $command says the same"

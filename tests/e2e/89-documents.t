@@ -33,6 +33,8 @@ scripts/run-mutants *                 => test -x "$root"/scripts/run-mutants # 0
 scripts/beside-peer PEER *             => test -x "$root"/scripts/beside-peer # 83-beside-peer.t types it
 RUNS=10 scripts/track-record ghost-*  => grep -q ^ghost-grant "$root"/tuning/known_bugs.tsv # an hour
 RUNS=10 scripts/track-record paused-* => grep -q ^paused-leader-revokes "$root"/tuning/known_bugs.tsv # the same
+TRACK=record scripts/track-record --plan  => TRACK="$scratch/record" "$root"/scripts/track-record --plan  # runs nothing
+TRACK=record scripts/track-record --merge => TRACK="$scratch/record" "$root"/scripts/track-record --merge # what has come
 sudo *                                => -                           # of Ubuntu, and for its root
 docker*                               => -                           # 90-compose.t and 91-container.t type them
 etcdctl *                             => -                           # 71-tls.t types them, of another prefix
@@ -46,6 +48,8 @@ fencepost run --etcd 3.5.16           => fencepost run --etcd "$(command -v etcd
 fencepost run campaigns/*             => words @                     # 38-examples.t and make track-record run them
 fencepost run tests/e2e/faults/disks* => words @                     # 37-faults-disk.t runs it
 fencepost run --explore --for 10min   => @ --for 1s --duration 2s    # shorter
+fencepost run --explore --plan *      => @                           # runs nothing
+fencepost run --explore --merge *     => @                           # what was planned there
 fencepost run --explore *.conf        => words @                     # the same with other numbers
 fencepost run --explore *             => words @ nowhere.conf        # the same with other numbers
 fencepost replay runs/latest          => @ --times 1                 # shorter

@@ -1,7 +1,11 @@
 #include "tests/support/told.h"
 
+#include <check.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include "tests/support/scratch.h"
 
 const char *told_in(const char *path)
 {
@@ -39,4 +43,22 @@ const char *told_by(const char *history, const char *sql)
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
 	return done == SQLITE_DONE ? answer : NULL;
+}
+
+const char *heard_of(enum exit_code (*run)(void), enum exit_code expected)
+{
+	const char *path = scratch_file("told");
+	int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
+
+	ck_assert_ptr_nonnull(freopen(path, "w+", stdout));
+	ck_assert_int_eq(dup2(STDOUT_FILENO, STDERR_FILENO), STDERR_FILENO);
+	enum exit_code code = run();
+
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	dup2(error, STDERR_FILENO);
+	close(out);
+	close(error);
+	ck_assert_int_eq(code, expected);
+	return told_in(path);
 }

@@ -10,12 +10,15 @@
 static const struct arm own = {
 	.name = "mine", .ttl_s = 4, .heartbeat_ms = 1500, .retries = 7, .lanes = 2, .workers = 3};
 
+static struct campaign around; /* own, and a cluster */
 static struct grid grid;
 static struct error err;
 
 static void setup(void)
 {
 	grid = (struct grid){0};
+	around.arm[0] = own;
+	around.cluster.election_ms = 700;
 	err = (struct error){0};
 }
 
@@ -85,7 +88,7 @@ END_TEST
 START_TEST(what_is_not_told_is_the_arms_own)
 {
 	assert_takes(GRID_TTL, "5,9", "5s,9s");
-	ck_assert_int_eq(grid_complete(&grid, &own, &err), 0);
+	ck_assert_int_eq(grid_complete(&grid, &around, &err), 0);
 	ck_assert_int_eq(grid_cells(&grid), 2);
 	struct arm cell = grid_cell(&grid, &own, 1);
 
@@ -93,6 +96,7 @@ START_TEST(what_is_not_told_is_the_arms_own)
 	ck_assert_int_eq(cell.heartbeat_ms, 1500);
 	ck_assert_int_eq(cell.retries, 7);
 	ck_assert_int_eq(cell.lanes, 2);
+	ck_assert_int_eq(grid_election_ms(&grid, 1), 700);
 	ck_assert_str_eq(cell.name, "t9h1500r7");
 }
 END_TEST
@@ -104,7 +108,7 @@ START_TEST(each_combination_is_one_cell)
 	assert_takes(GRID_TTL, "2,3", "2s,3s");
 	assert_takes(GRID_HEARTBEAT, "0.5,1", "500ms,1s");
 	assert_takes(GRID_RETRIES, "1,2", "1,2");
-	ck_assert_int_eq(grid_complete(&grid, &own, &err), 0);
+	ck_assert_int_eq(grid_complete(&grid, &around, &err), 0);
 	for (int i = 0; i < grid_cells(&grid); i++) {
 		struct arm cell = grid_cell(&grid, &own, i);
 
@@ -123,8 +127,24 @@ START_TEST(too_many_cells_are_refused)
 	list_numbers(list, sizeof(list), GRID_VALUES);
 	ck_assert_int_eq(grid_take(&grid, GRID_RETRIES, list, &err), 0);
 	ck_assert_int_eq(grid_take(&grid, GRID_TTL, "2,3,4,5,6,7,8", &err), 0);
-	ck_assert_int_eq(grid_complete(&grid, &own, &err), -1);
+	ck_assert_int_eq(grid_complete(&grid, &around, &err), -1);
 	ck_assert_msg(strstr(err.text, "448 combinations") != NULL, "%s", err.text);
+}
+END_TEST
+
+START_TEST(cells_of_one_cluster_stand_together)
+{
+	assert_takes(GRID_ELECTION, "2,0.5", "500ms,2s");
+	assert_takes(GRID_TTL, "3,4,5", "3s,4s,5s");
+	ck_assert_int_eq(grid_complete(&grid, &around, &err), 0);
+	ck_assert_int_eq(grid_cells(&grid), 6);
+	ck_assert_int_eq(grid_cells_of_cluster(&grid), 3);
+	for (int i = 0; i < 6; i++) {
+		ck_assert_int_eq(grid_election_ms(&grid, i), i < 3 ? 500 : 2000);
+		ck_assert_int_eq(grid_cell(&grid, &own, i).ttl_s, 3 + i % 3);
+	}
+	assert_refuses(GRID_ELECTION, "51", "50");
+	assert_refuses(GRID_ELECTION, "4ms", "5ms");
 }
 END_TEST
 
@@ -137,7 +157,7 @@ START_TEST(the_longest_name_is_one_of_an_arm)
 	ck_assert_int_eq(grid_take(&grid, GRID_TTL, "86400", &err), 0);
 	ck_assert_int_eq(grid_take(&grid, GRID_HEARTBEAT, "86399999ms", &err), 0);
 	ck_assert_int_eq(grid_take(&grid, GRID_RETRIES, "1000", &err), 0);
-	ck_assert_int_eq(grid_complete(&grid, &own, &err), 0);
+	ck_assert_int_eq(grid_complete(&grid, &around, &err), 0);
 	struct arm cell = grid_cell(&grid, &own, 0);
 
 	snprintf(text, sizeof(text), "arm %s { ttl = '86400s'  heartbeat = '86399999ms' }",
@@ -196,6 +216,7 @@ int main(void)
 	tcase_add_test(tcase, what_is_not_told_is_the_arms_own);
 	tcase_add_test(tcase, each_combination_is_one_cell);
 	tcase_add_test(tcase, too_many_cells_are_refused);
+	tcase_add_test(tcase, cells_of_one_cluster_stand_together);
 	tcase_add_test(tcase, the_longest_name_is_one_of_an_arm);
 	tcase_add_test(tcase, a_campaign_is_left_with_one_arm_of_which_nothing_is_expected);
 	tcase_add_test(tcase, faults_are_as_long_for_every_cell);

@@ -475,25 +475,6 @@ START_TEST(what_no_round_has_bitten_in_is_drawn_more_often)
 }
 END_TEST
 
-/* What is told on standard output and error. */
-static const char *heard_of(enum exit_code (*run)(void), enum exit_code expected)
-{
-	const char *path = scratch_file("told");
-	int out = dup(STDOUT_FILENO), error = dup(STDERR_FILENO);
-
-	ck_assert_ptr_nonnull(freopen(path, "w+", stdout));
-	ck_assert_int_eq(dup2(STDOUT_FILENO, STDERR_FILENO), STDERR_FILENO);
-	enum exit_code code = run();
-
-	fflush(stdout);
-	dup2(out, STDOUT_FILENO);
-	dup2(error, STDERR_FILENO);
-	close(out);
-	close(error);
-	ck_assert_int_eq(code, expected);
-	return told_in(path);
-}
-
 /* Pauses at two moments are in the campaign; one of them comes, and does not bite. */
 static void bite_some(int round, struct findings *findings)
 {

@@ -243,6 +243,52 @@ START_TEST(campaigns_of_a_round_are_as_like_as_can_be)
 }
 END_TEST
 
+/* Of each election time-out there is a cluster, and one run has one. */
+START_TEST(a_run_has_cells_of_one_election_time_out)
+{
+	struct campaign *campaign = calloc(1, sizeof(*campaign));
+	struct sweep_unit *unit;
+	int units, arms[2] = {0};
+
+	load_plan("1,3,4,5", "1");
+	ck_assert_int_eq(grid_take(&plan.grid, GRID_ELECTION, "0.5,1", &err), 0);
+	ck_assert_msg(sweep_plan_begin(&plan, &err) == 0, "%s", err.text);
+	run_sweep(2, EXIT_AS_EXPECTED);
+	ck_assert_int_eq(script.ran, 4);
+	ck_assert_int_eq(sweep_units_list(&plan, 1, &unit, &units, &err), 0);
+	ck_assert_int_eq(units, 4);
+	for (int i = 0; i < units; i++) {
+		ck_assert_int_eq(sweep_unit_load(&plan, &unit[i], campaign, &err), 0);
+		ck_assert_int_eq(campaign->cluster.election_ms, i < 2 ? 500 : 1000);
+		arms[i / 2] += campaign->arms;
+	}
+	ck_assert_int_eq(arms[0], 3);
+	ck_assert_int_eq(arms[1], 3);
+	free(unit);
+	free(campaign);
+	merge();
+	ck_assert_int_eq(result.cells, 8);
+	ck_assert_int_eq(count(SWEEP_MEASURED), 6);
+	for (int i = 0; i < result.cells; i++) {
+		ck_assert_int_eq(result.cell[i].election_ms, i < 4 ? 500 : 1000);
+		ck_assert_int_eq(result.cell[i].runs, result.cell[i].state == SWEEP_MEASURED);
+	}
+	ck_assert_int_eq(result.sweep.election_ms, 1000);
+	ck_assert_double_eq(result.sweep.situation.election_s, 1);
+	char *name = sweep_cell_name(&plan, 5);
+
+	ck_assert_str_eq(name, "t3h1000r2, election 1000 ms");
+	free(name);
+	sweep_result_free(&result);
+	/* The campaign's own heartbeat of etcd, 50 ms, is too long for it. */
+	plan.grid.axis[GRID_ELECTION].value[0] = 249;
+	ck_assert_int_eq(sweep_judge_cell(&plan, 1, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "at least 5 times"));
+	plan.grid.axis[GRID_ELECTION].value[0] = 250;
+	ck_assert_int_eq(sweep_judge_cell(&plan, 1, &err), 0);
+}
+END_TEST
+
 START_TEST(a_plan_has_a_campaign_a_cell_and_a_command_for_each)
 {
 	struct campaign *campaign = calloc(1, sizeof(*campaign));
@@ -472,6 +518,7 @@ int main(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, each_cell_that_can_be_is_run_once_and_the_others_are_named);
 	tcase_add_test(tcase, campaigns_of_a_round_are_as_like_as_can_be);
+	tcase_add_test(tcase, a_run_has_cells_of_one_election_time_out);
 	tcase_add_test(tcase, a_plan_has_a_campaign_a_cell_and_a_command_for_each);
 	tcase_add_test(tcase, interrupted_it_goes_on_where_it_was);
 	tcase_add_test(tcase, a_run_that_is_not_whole_or_not_its_own_is_none);

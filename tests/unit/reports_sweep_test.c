@@ -175,6 +175,32 @@ START_TEST(lint_judges_what_is_advised)
 }
 END_TEST
 
+/* One panel for each, its cells by its own prediction, and named wherever settings are. */
+START_TEST(election_time_outs_are_told_apart)
+{
+	static struct sweep_cell cell[2 * SWEEP_CELLS];
+
+	sample_sweep_make(&sample, 2, 1, 1);
+	for (int i = 0; i < 4; i++) {
+		cell[i] = sample.cell[i % 2];
+		cell[i].election_ms = i < 2 ? 500 : 2000;
+	}
+	sample.sweep.cell = cell;
+	sample.sweep.cells = 4;
+	sample.sweep.election_ms = 2000;
+	write_page();
+	ck_assert_int_eq(count_of("<caption>1 retry, election time-out 0.5 s</caption>"),
+			 SWEEP_FIGURES_COUNT);
+	ck_assert_int_eq(count_of("<caption>1 retry, election time-out 2 s</caption>"),
+			 SWEEP_FIGURES_COUNT);
+	ck_assert_int_eq(count_of("data-label=\"election time-out\""), 4);
+	ck_assert_int_eq(count_of("<span class=\"tag\">you</span>"), 1);
+	ck_assert_int_eq(count_of("<small class=\"you\">"), SWEEP_FIGURES_COUNT);
+	assert_says("1 retry with an election time-out of 2 s");
+	assert_says("leader changes meanwhile ");
+}
+END_TEST
+
 START_TEST(the_front_leaves_out_only_what_is_shown_to_be_worse)
 {
 	make_two(30, 0); /* less harm, longer failover: both stay */
@@ -332,11 +358,13 @@ int main(void)
 
 	tcase_set_timeout(pages, 120); /* 100 cells are predicted, under sanitizers, too */
 	tcase_add_loop_test(pages, each_cell_stands_in_each_map_and_once_in_the_table, 0, 4);
+	tcase_set_timeout(tests, 60);
 	suite_add_tcase(suite, pages);
 	tcase_add_test(tests, a_change_is_advised_with_what_it_gains_and_costs);
 	tcase_add_test(tests, no_change_is_advised_where_intervals_meet);
 	tcase_add_test(tests, what_was_not_measured_is_not_compared);
 	tcase_add_test(tests, lint_judges_what_is_advised);
+	tcase_add_test(tests, election_time_outs_are_told_apart);
 	tcase_add_test(tests, the_front_leaves_out_only_what_is_shown_to_be_worse);
 	tcase_add_test(tests, texts_from_outside_are_inert);
 	tcase_add_test(tests, the_same_sweep_gives_the_same_bytes_in_any_order_of_cells);

@@ -201,10 +201,34 @@ END_TEST
 
 START_TEST(least_ttl_is_of_whole_seconds)
 {
-	ck_assert_int_eq(lease_least_ttl_ns(NS_PER_S), 2 * NS_PER_S);
-	ck_assert_int_eq(lease_least_ttl_ns(500 * NS_PER_MS), NS_PER_S);
-	ck_assert_int_eq(lease_least_ttl_ns(2 * NS_PER_S), 3 * NS_PER_S);
-	ck_assert_int_eq(lease_least_ttl_ns(2001 * NS_PER_MS), 4 * NS_PER_S);
+	static const struct {
+		int election_ms, interval_ms, least_s;
+	} etcd[] = {
+		{1000, 0, 2},
+		{500, 0, 1},
+		{2000, 0, 3},
+		{2001, 0, 4},
+		{0, 0, 0},
+		{1000, 100, 2},
+		{2000, 200, 3},
+		/* Of whole intervals, and of a half of them none: 7 are 10, and 10 x 0.1 s is 1 s.
+		 */
+		{700, 0, 2},
+		{700, 100, 1},
+		{700, 140, 1},
+		{700, 50, 2},
+		{1400, 200, 2},
+		{1999, 400, 3},
+		{1999, 399, 3},
+		{2001, 200, 3},
+	};
+
+	for (size_t i = 0; i < sizeof(etcd) / sizeof(etcd[0]); i++)
+		ck_assert_msg(lease_least_ttl_ns(etcd[i].election_ms * NS_PER_MS,
+						 etcd[i].interval_ms * NS_PER_MS) ==
+				      etcd[i].least_s * NS_PER_S,
+			      "election %d ms, interval %d ms: not %d s", etcd[i].election_ms,
+			      etcd[i].interval_ms, etcd[i].least_s);
 }
 END_TEST
 
