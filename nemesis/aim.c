@@ -76,6 +76,7 @@ static bool take_worker(struct fault *fault, const struct live_worker *slot, con
 {
 	if (!slot)
 		return lacks(fault, none);
+	CHECK(fault->stage == STAGE_AIMING);
 	fault->slot = slot;
 	fault->host = atomic_load(&slot->host);
 	fault->process = atomic_load(&slot->process);
@@ -251,6 +252,7 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 {
 	struct host_control *control = hosts_control(nemesis->config->hosts, fault->host);
 
+	CHECK(fault->pidfd == -1); /* or the handle that it has would never be closed */
 	fault->pid = atomic_load(&control->pid);
 	fault->incarnation = atomic_load(&control->incarnation);
 	fault->machine = hosts_machine(nemesis->config->hosts, fault->host);
