@@ -252,7 +252,6 @@ static bool take_process(struct nemesis *nemesis, struct fault *fault)
 {
 	struct host_control *control = hosts_control(nemesis->config->hosts, fault->host);
 
-	CHECK(fault->pidfd == -1); /* or the handle that it has would never be closed */
 	fault->pid = atomic_load(&control->pid);
 	fault->incarnation = atomic_load(&control->incarnation);
 	fault->machine = hosts_machine(nemesis->config->hosts, fault->host);
