@@ -43,6 +43,7 @@ void check_audit(struct docket *docket, const struct audit *audit)
 
 	if (!audit->differ)
 		return;
+	CHECK(audit->what);
 	docket_say(&violation, "at the end of the run %s", audit->what);
 	docket_file_of_service(docket, &violation);
 }

@@ -107,6 +107,7 @@ void coverage_count_exposure(struct coverage *coverage, const struct fault_row *
 {
 	struct coverage_cell *cell = fault ? find_cell(coverage, fault->id) : NULL;
 
+	CHECK(cell || !fault || !coverage->places); /* every fault of the history has one */
 	if (cell)
 		cell->exposures++;
 }

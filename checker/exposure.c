@@ -62,6 +62,7 @@ static bool asks(const struct op_row *op)
  * key if that went before the lease was due. */
 bool hold_ended_by_asking(const struct attempt *attempt)
 {
+	CHECK(attempt->grant && attempt->grant->removed_seen_ns != NEVER_NS);
 	int64_t removed_ns = attempt->grant->removed_seen_ns;
 	bool due = !attempt_lease_lives(attempt, removed_ns);
 

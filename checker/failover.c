@@ -78,6 +78,7 @@ static void count_failover(struct docket *docket, const struct lane_facts *facts
 
 	if (!fault || fault->began_ns < attempt->believed_from_ns)
 		return;
+	CHECK(fault->bitten); /* one that did not ended nothing */
 	const struct attempt *next = next_holder(facts, attempt, fault->began_ns);
 	int64_t to_ns = next ? next->believed_from_ns : NEVER_NS;
 	struct failover_row failover = {
@@ -100,6 +101,7 @@ static void count_failover(struct docket *docket, const struct lane_facts *facts
 		failover.to_ns = to_ns;
 	}
 	failover.led = find_led(&facts->run->leaders, fault->began_ns, failover.to_ns);
+	CHECK(failover.to_ns > fault->began_ns); /* or whoever reads it back refuses it */
 	*ROWS_APPEND(docket->failover, docket->failovers) = failover;
 }
 

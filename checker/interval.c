@@ -22,8 +22,9 @@ static double beta_fraction(double a, double b, double x)
 {
 	CHECK(a > 0 && b > 0);
 	double c = 1, d = 1 / nonzero(1 - (a + b) * x / (a + 1)), result = d;
+	int m = 1;
 
-	for (int m = 1; m <= FRACTION_STEPS; m++) {
+	for (; m <= FRACTION_STEPS; m++) {
 		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
 		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
 
@@ -36,6 +37,7 @@ static double beta_fraction(double a, double b, double x)
 		if (fabs(d * c - 1) < 1e-14)
 			break;
 	}
+	CHECK(m <= FRACTION_STEPS); /* what did not converge is no interval */
 	return result;
 }
 

@@ -97,5 +97,6 @@ void occasions_reckon(struct occasions *occasions, int64_t alone, struct by_occa
 	}
 	double trials = effective_trials(&sums);
 
+	CHECK(trials <= sums.trials); /* never more than there were */
 	checker_interval_of(sums.events / sums.trials, trials, &into->rate_low, &into->rate_high);
 }

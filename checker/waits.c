@@ -55,6 +55,7 @@ static void add_try(const struct lane_facts *facts, const struct attempt *first,
 	int64_t from_ns = first->op[0]->invoked_ns;
 	int64_t to_ns = last->acquire ? last->acquire->returned_ns : given_up_ns(facts, last);
 
+	CHECK(first <= last && first->process == last->process);
 	to_ns = least(to_ns, facts->run->ended_ns);
 	if (to_ns == NEVER_NS) /* nothing tells for how long */
 		to_ns = last->op[last->ops - 1]->invoked_ns;
@@ -112,6 +113,7 @@ static void file_stuck(struct docket *docket, const struct lane_facts *facts,
 	struct violation violation =
 		docket_draft(facts, VIOLATION_STUCK, IS_DEFINITE, piece->from_ns + within_ns);
 
+	CHECK(within_ns > 0 && piece->to_ns - piece->from_ns >= within_ns);
 	if (before)
 		docket_cite(&violation, "op", before->acquire->id, "the acquire before");
 	docket_cite_cover(&violation, facts, RUN_MEMBERS, piece->from_ns, piece->to_ns);
@@ -284,12 +286,15 @@ void tell_waits(struct tally *tally, int64_t *measure)
 {
 	int64_t untaken_ns = tally->untaken.to_ns - tally->untaken.from_ns;
 
+	CHECK(untaken_ns >= 0);
 	if (tally->waits > 0) /* else there is no array to sort */
 		array_sort(tally->wait, (size_t)tally->waits, sizeof(*tally->wait), compare_waits);
 	if (tally->waits) {
 		measure[MEASURE_WAIT_MEDIAN] = percentile(tally->wait, tally->waits, 50);
 		measure[MEASURE_WAIT_P99] = percentile(tally->wait, tally->waits, 99);
 		measure[MEASURE_WAIT_LONGEST] = percentile(tally->wait, tally->waits, 100);
+		CHECK(measure[MEASURE_WAIT_MEDIAN] <= measure[MEASURE_WAIT_P99] &&
+		      measure[MEASURE_WAIT_P99] <= measure[MEASURE_WAIT_LONGEST]);
 	}
 	if (untaken_ns) {
 		measure[MEASURE_UNTAKEN] = untaken_ns;

@@ -53,6 +53,66 @@ struct options {
 	int verdicts[LINEAR_UNKNOWN + 1]; /* of traces */
 };
 
+/* What a search may take. */
+static error_t parse_bound(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case MAX_SECONDS:
+		options->bound = "max-seconds";
+		options->trace.max_seconds = (int)cli_parse_number(state, "max-seconds", argument);
+		return 0;
+	case MAX_MEMORY:
+		options->bound = "max-memory";
+		options->trace.bounds.bytes =
+			(uint64_t)cli_parse_number(state, "max-memory", argument) << MEBIBYTE_BITS;
+		return 0;
+	case MAX_CONFIGURATIONS:
+		options->bound = "max-configurations";
+		options->trace.bounds.configurations =
+			(uint64_t)cli_parse_number(state, "max-configurations", argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* How a file of somebody else's is to be read. */
+static error_t parse_reading(int key, char *argument, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case FORMAT:
+		options->trace.format = (enum trace_format)cli_choose(state, "format",
+								      trace_format_names, argument);
+		return 0;
+	case FAILED_CAS:
+		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
+			state, "failed-cas", trace_failed_cas_names, argument);
+		return 0;
+	case SORT:
+		options->trace.sort = cli_choose_sort(state, argument);
+		return 0;
+	case INDEPENDENT:
+		options->trace.independent = (enum trace_independent)cli_choose(
+			state, "independent", trace_independent_names, argument);
+		return 0;
+	case PREFIX:
+		options->trace.prefix = true;
+		return 0;
+	case REUSE:
+		options->trace.reuse = true;
+		return 0;
+	case INITIAL:
+		options->trace.initial = cli_take_text(state, "initial", argument);
+		return 0;
+	default:
+		return parse_bound(key, argument, state);
+	}
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -81,51 +141,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case LIMIT:
 		options->trace.limit = (int)cli_parse_number(state, "limit", argument);
 		return 0;
-	case FORMAT:
-		options->trace.format = (enum trace_format)cli_choose(state, "format",
-								      trace_format_names, argument);
-		return 0;
-	case FAILED_CAS:
-		options->trace.failed_cas = (enum trace_failed_cas)cli_choose(
-			state, "failed-cas", trace_failed_cas_names, argument);
-		return 0;
-	case SORT:
-		options->trace.sort = cli_choose_sort(state, argument);
-		return 0;
-	case INDEPENDENT:
-		options->trace.independent = (enum trace_independent)cli_choose(
-			state, "independent", trace_independent_names, argument);
-		return 0;
-	case PREFIX:
-		options->trace.prefix = true;
-		return 0;
-	case REUSE:
-		options->trace.reuse = true;
-		return 0;
-	case INITIAL:
-		options->trace.initial = cli_take_text(state, "initial", argument);
-		return 0;
-	case MAX_SECONDS:
-		options->bound = "max-seconds";
-		options->trace.max_seconds = (int)cli_parse_number(state, "max-seconds", argument);
-		return 0;
-	case MAX_MEMORY:
-		options->bound = "max-memory";
-		options->trace.bounds.bytes =
-			(uint64_t)cli_parse_number(state, "max-memory", argument) << MEBIBYTE_BITS;
-		return 0;
-	case MAX_CONFIGURATIONS:
-		options->bound = "max-configurations";
-		options->trace.bounds.configurations =
-			(uint64_t)cli_parse_number(state, "max-configurations", argument);
-		return 0;
 	case ARGP_KEY_ARG:
 		if (options->files == FILES_MAX)
 			argp_error(state, "more than %d files", FILES_MAX);
 		options->file[options->files++] = argument;
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_reading(key, argument, state);
 	}
 }
 

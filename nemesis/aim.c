@@ -76,6 +76,7 @@ static bool take_worker(struct fault *fault, const struct live_worker *slot, con
 {
 	if (!slot)
 		return lacks(fault, none);
+	CHECK(fault->stage == STAGE_AIMING);
 	fault->slot = slot;
 	fault->host = atomic_load(&slot->host);
 	fault->process = atomic_load(&slot->process);

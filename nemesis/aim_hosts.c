@@ -15,6 +15,7 @@ static int add_members(struct nemesis *nemesis, int first, int count, int16_t *h
 {
 	int members = hosts_members(nemesis->config->hosts);
 
+	CHECK(first >= 0);
 	CHECK(count <= members && count <= CUT_HOSTS_MAX); /* none stands there twice */
 	for (int i = 0; i < count; i++)
 		hosts[i] = (int16_t)((first + i) % members);

@@ -185,6 +185,7 @@ static void give_up(struct nemesis *nemesis, struct fault *fault)
 	record_note(nemesis, NOTE_TELLS, "aim not met: %s, occasion %d, lane %d: %s",
 		    fault->block->name, fault->entry->id, fault->lane ? fault->lane->lane : -1,
 		    fault->lacks);
+	CHECK(fault->stage == STAGE_AIMING); /* one that is injected has to be healed */
 	fault->stage = STAGE_OVER;
 }
 
@@ -235,6 +236,7 @@ static void prove_leader_changed(struct nemesis *nemesis, const struct fault *fa
 	uint64_t term = 0;
 	int leader = cluster_leader(cluster, &term);
 
+	CHECK(fault->leader >= 0); /* who led when it was aimed */
 	if (leader < 0)
 		record_proof(nemesis, fault, false, 0, "leader changed",
 			     "no leader known right after the heal");

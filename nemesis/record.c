@@ -13,6 +13,7 @@
 
 static void push(struct nemesis *nemesis, struct event *event)
 {
+	CHECK(event->at_ns > 0); /* stamped */
 	event->process = nemesis->process;
 	ring_push(nemesis->config->ring, event);
 }
@@ -103,6 +104,7 @@ void record_bite(struct nemesis *nemesis, struct fault *fault, bool bitten, int6
 {
 	va_list arguments;
 
+	CHECK(fault->stage == STAGE_INJECTED); /* what has ended is recorded as it was then */
 	fault->bitten = bitten;
 	va_start(arguments, format);
 	push_proof(nemesis, (struct proof_event){fault->id, bitten, count, "", ""},

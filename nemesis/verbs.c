@@ -11,6 +11,7 @@ static const struct verb *const verbs[] = {
 
 const struct verb *verb_of(const struct fault_block *block)
 {
+	CHECK(block->kind < sizeof(verbs) / sizeof(verbs[0]));
 	return verbs[block->kind];
 }
 

@@ -18,8 +18,10 @@ static void count_verdicts(const struct model *model, int count[VERDICTS_COUNT])
 {
 	memset(count, 0, VERDICTS_COUNT * sizeof(*count));
 	for (int i = 0; i < model->arms; i++)
-		if (model->arm[i].judged)
+		if (model->arm[i].judged) {
+			CHECK((int)model->arm[i].judged->verdict < VERDICTS_COUNT);
 			count[model->arm[i].judged->verdict]++;
+		}
 }
 
 /* The headline -------------------------------------------------------------------------------- */
@@ -97,7 +99,9 @@ static bool say_token_parts(FILE *out, const struct model *model, const int coun
 
 static void say_names(FILE *out, const struct model *model, enum verdict verdict, int count)
 {
-	for (int i = 0, named = 0; i < model->arms; i++) {
+	int named = 0;
+
+	for (int i = 0; i < model->arms; i++) {
 		const struct arm_model *arm = &model->arm[i];
 
 		if (!arm->judged || arm->judged->verdict != verdict)
@@ -109,6 +113,7 @@ static void say_names(FILE *out, const struct model *model, enum verdict verdict
 					 : ", ",
 			arm->row->name);
 	}
+	CHECK(named == count);
 }
 
 /* "With none this lock is not safe. With token it held." */
@@ -323,7 +328,8 @@ static void say_stopped(FILE *out, const struct model *model)
 		fputs("There was nothing to stop.", out);
 	else if (broken->arm < 0)
 		fputs("Nothing in the client: the service gave this promise.", out);
-	else if (judgement_is_guarded(model->arm[broken->arm].judged))
+	else if (model->arm[broken->arm].judged &&
+		 judgement_is_guarded(model->arm[broken->arm].judged))
 		fputs("The guard should have, and did not.", out);
 	else if (guarded)
 		say_guarded(out, guarded);
@@ -376,6 +382,7 @@ static enum exit_code exit_code_of(const struct model *model)
 
 int answer_build(const struct model *model, struct answer *answer, struct error *err)
 {
+	CHECK(model_is_whole(model));
 	*answer = (struct answer){.verdict = gravest_verdict(model)};
 	answer->why = answer_why(model, answer->verdict, err);
 	if (!answer->why)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/invariant.h"
 #include "base/text.h"
 #include "history/guard.h"
 #include "reports/story.h"
@@ -36,6 +37,7 @@ static const char *suffered(enum fault_effect effect)
 
 static double length_of(const struct fault_row *fault)
 {
+	CHECK(fault->began_ns <= fault->ended_ns);
 	return fault->ended_ns == NEVER_NS ? INFINITY
 					   : (double)(fault->ended_ns - fault->began_ns) / 1e9;
 }
@@ -64,6 +66,7 @@ static void say_fault(FILE *out, const struct fault_row *fault)
 static void say_victim(FILE *out, const struct arm_row *arm, const struct story *story,
 		       const struct fault_row *fault, const struct story_hold *hold)
 {
+	CHECK(suffered(fault->effect));
 	fprintf(out, "%s %s", hold->worker, suffered(fault->effect));
 	if (isfinite(length_of(fault)))
 		fprintf(out, " for %.3f s", length_of(fault));
@@ -93,6 +96,7 @@ static void say_story(FILE *out, const struct history *history, const struct sto
 	if (!fault) {
 		fputs("The evidence names no fault.", out);
 	} else if (victim && suffered(fault->effect)) {
+		CHECK(story->violation->lane >= 0); /* it has holders */
 		say_victim(out, &history->arm[history->lane[story->violation->lane].arm], story,
 			   fault, victim);
 	} else {
@@ -126,6 +130,7 @@ char *answer_why(const struct model *model, enum verdict verdict, struct error *
 
 	if (!model->gravest)
 		return TEXT_SAID(say_without, model, verdict);
+	CHECK(model->incidents.count > 0);
 	if (story_gather_incident(model->history, &model->incidents.incident[0], &story, err))
 		return NULL;
 	char *text = TEXT_SAID(say_story, model->history, &story);

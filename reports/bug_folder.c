@@ -150,6 +150,7 @@ static int write_report(const struct bug *bug, FILE *out, struct error *err)
 	const struct violation *violation = bug->incident->told[0];
 	_cleanup_free_ char *known = known_brief(bug->history, bug->verdicts);
 
+	CHECK(!bug->incident->refused); /* which has no name */
 	fprintf(out, "# %s: %s\n\n", violation_word(violation->name),
 		violation_kinds[violation->name].sentence);
 	write_fact(out, "In the checker's words, in seconds of the run", violation->summary);
@@ -190,6 +191,7 @@ static int write_packets(struct bug *bug, FILE *out, struct error *err)
 
 	if (!start)
 		return 0;
+	CHECK(bug->story->from_s <= bug->story->until_s);
 	return packets_copy(bug->request->capture, zero_ns + (int64_t)(bug->story->from_s * 1e9),
 			    zero_ns + (int64_t)(bug->story->until_s * 1e9), out, &bug->packets,
 			    err);

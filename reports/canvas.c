@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/invariant.h"
+#include "reports/markup.h"
 
 /* Thousandths of the size, from blank to tilde. */
 static const short advance[] = {
@@ -71,6 +72,7 @@ bool canvas_bar(const struct canvas *canvas, const char *class, double from_s, d
 	if (isnan(from_s) || isnan(until_s) || until_s < from_s || from_s > canvas->until_s ||
 	    until_s < canvas->from_s)
 		return false;
+	CHECK(height > 0 && markup_is_plain(class));
 	double x = canvas_x(canvas, from_s), width = fmax(canvas_x(canvas, until_s) - x, 2);
 
 	fprintf(canvas->out,
@@ -82,6 +84,8 @@ bool canvas_bar(const struct canvas *canvas, const char *class, double from_s, d
 void canvas_line(const struct canvas *canvas, const char *class, double x1, double y1, double x2,
 		 double y2)
 {
+	CHECK(isfinite(x1) && isfinite(y1) && isfinite(x2) && isfinite(y2));
+	CHECK(markup_is_plain(class));
 	fprintf(canvas->out,
 		"<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", class, x1,
 		y1, x2, y2);
@@ -92,6 +96,8 @@ void canvas_text(const struct canvas *canvas, const char *class, double x, doubl
 {
 	static const char *const anchors[] = {"", " middle", " end"};
 
+	CHECK(anchor <= ANCHOR_END && isfinite(x) && isfinite(y));
+	CHECK(markup_is_plain(class));
 	fprintf(canvas->out, "<text class=\"%s%s\" x=\"%.1f\" y=\"%.1f\">", class, anchors[anchor],
 		x, y);
 	escape_html(canvas->out, text);
@@ -104,6 +110,7 @@ void canvas_text_within(const struct canvas *canvas, const char *class, double x
 	char cut[160];
 	size_t length;
 
+	CHECK(width > 0);
 	snprintf(cut, sizeof(cut) - 3, "%s", text);
 	length = strlen(cut);
 	while (length > 0 && canvas_text_width(class, cut) > width) {
@@ -126,6 +133,8 @@ void canvas_row_name(const struct canvas *canvas, double y, const char *name, co
 
 void label_add(struct label_band *band, double x, double width, bool needed, int what)
 {
+	CHECK(width >= 0 && isfinite(x));
+	CHECK(!needed || band->labels < CANVAS_LABELS); /* it must stand */
 	if (band->labels < CANVAS_LABELS)
 		band->label[band->labels++] =
 			(struct band_label){x, x, width, needed, needed, what};

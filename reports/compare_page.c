@@ -99,6 +99,7 @@ static void write_changes(FILE *out, const struct beside *compared)
 	char number[COMPARE_RUNS][12];
 	const char *heads[COMPARE_RUNS + 2] = {"setting"};
 
+	CHECK(compared->runs <= COMPARE_RUNS);
 	markup_section(out, "settings", "What was asked for");
 	if (!compared->changes)
 		fputs("<p>The same settings.</p>\n", out);

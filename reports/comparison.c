@@ -11,6 +11,7 @@
 
 enum rate_change compare_rates(const struct judgement *first, const struct judgement *second)
 {
+	CHECK(strcmp(first->subject, second->subject) == 0);
 	if (isnan(first->rate) || isnan(second->rate) ||
 	    judgement_is_guarded(first) != judgement_is_guarded(second) ||
 	    first->verdict == VERDICT_BROKEN || second->verdict == VERDICT_BROKEN)
@@ -26,6 +27,7 @@ const char *compare_word(enum rate_change change)
 {
 	static const char *const words[] = {"unknown", "none", "lower", "higher"};
 
+	CHECK(change < sizeof(words) / sizeof(words[0]));
 	return words[change];
 }
 
@@ -35,6 +37,7 @@ const char *compare_sentence(enum rate_change change)
 		"its rate cannot be compared", "no difference is shown: the intervals overlap",
 		"LOWER: the intervals do not meet", "HIGHER: the intervals do not meet"};
 
+	CHECK(change < sizeof(sentences) / sizeof(sentences[0]));
 	return sentences[change];
 }
 
@@ -73,6 +76,7 @@ static const char **list_subjects(const struct compared *run, int runs, int *cou
 enum presence comparison_presence(const struct judgement *first, const struct judgement *second,
 				  int name)
 {
+	CHECK(name >= 0 && name < VIOLATION_NAMES_COUNT);
 	return (enum presence)((first->definite[name] > 0 ? 1 : 0) |
 			       (second->definite[name] > 0 ? 2 : 0));
 }

@@ -71,6 +71,7 @@ int contour_path(FILE *out, const double *number, int columns, int rows, double 
 	int pieces = 0;
 
 	CHECK(columns >= 1 && rows >= 1);
+	CHECK(!isnan(level)); /* of which any number would be above */
 	for (int row = -1; row < rows; row++)
 		for (int column = -1; column < columns; column++)
 			pieces += march(out, &grid, column, row, level);
@@ -80,6 +81,7 @@ int contour_path(FILE *out, const double *number, int columns, int rows, double 
 /* To two digits. */
 static double rounded(double number)
 {
+	CHECK(isfinite(number) && fabs(number) > 0);
 	double step = pow(10, floor(log10(fabs(number))) - 1);
 
 	return round(number / step) * step;

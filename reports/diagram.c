@@ -64,6 +64,7 @@ static void find_actors(struct diagram *diagram, const struct story *story)
 
 char *diagram_describe_actor(const struct story *story, const struct diagram_actor *actor)
 {
+	CHECK(actor->hold < story->holds);
 	const char *part = actor->hold < 0 ? NULL : story->hold[actor->hold].part;
 
 	if (part)
@@ -80,6 +81,8 @@ static struct diagram_row *add_row(struct diagram *diagram, double at_s, int fro
 {
 	CHECK(diagram->rows < DIAGRAM_ROWS);
 	CHECK(from < diagram->actors && to < diagram->actors);
+	CHECK(from != to || from < 0);
+	CHECK(!isnan(at_s)); /* it would stay where it is, and part what is sorted */
 	struct diagram_row *row = &diagram->row[diagram->rows++];
 
 	*row = (struct diagram_row){
@@ -106,10 +109,19 @@ static void add_packet(struct diagram *diagram, const struct story_packet *packe
 		 packet->times == 2 ? "" : "s");
 }
 
+/* Of one that find_actors gave a column. */
+static int column_of_hold(struct diagram *diagram, int hold)
+{
+	int actors = diagram->actors, column = add_actor(diagram, hold, -1, "");
+
+	CHECK(diagram->actors == actors);
+	return column;
+}
+
 static void add_asked(struct diagram *diagram, const struct story *story, int message)
 {
 	const struct story_message *told = &story->message[message];
-	int from = add_actor(diagram, told->hold, -1, ""), before = diagram->rows;
+	int from = column_of_hold(diagram, told->hold), before = diagram->rows;
 	const char *what = function_name(told->op.f);
 	char token[48] = "", text[128];
 
@@ -155,7 +167,7 @@ static void say_answer(const struct story *story, const struct story_message *to
 static void add_answered(struct diagram *diagram, const struct story *story, int message)
 {
 	const struct story_message *told = &story->message[message];
-	int to = add_actor(diagram, told->hold, -1, ""), before = diagram->rows;
+	int to = column_of_hold(diagram, told->hold), before = diagram->rows;
 	char meaning[80], text[128];
 
 	say_answer(story, told, meaning, sizeof(meaning));
@@ -235,6 +247,7 @@ void diagram_build(const struct story *story, struct diagram *diagram)
 		const struct story_message *message = &story->message[i];
 		int before = diagram->rows;
 
+		CHECK(message->asked.times || !message->answered.times);
 		if (message->asked.times)
 			add_asked(diagram, story, i);
 		if (message->answered.times)

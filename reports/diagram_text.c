@@ -25,6 +25,8 @@ static void draw(FILE *out, const struct diagram *diagram, const struct diagram_
 	const char *cell[(DRAWN_MOST - 1) * COLUMN + 1];
 	int last = (diagram->actors - 1) * COLUMN;
 
+	CHECK(diagram->actors > 0 && diagram->actors <= DRAWN_MOST);
+	CHECK(row->under_fault < diagram->actors);
 	for (int i = 0; i <= last; i++)
 		cell[i] = i % COLUMN ? " " : pen->line;
 	if (row->under_fault >= 0)

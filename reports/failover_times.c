@@ -10,6 +10,7 @@
 
 static int64_t length_of(const struct failover_row *row)
 {
+	CHECK(row->end != FAILOVER_TAKEN || row->to_ns >= row->fault->began_ns);
 	return row->end == FAILOVER_TAKEN ? row->to_ns - row->fault->began_ns : NEVER_NS;
 }
 
@@ -57,10 +58,13 @@ static struct failover_times times_of(const struct failover_row *const *row, int
 		times.unwanted += row[i]->end == FAILOVER_UNWANTED;
 		times.cut_off += row[i]->end == FAILOVER_CUT_OFF;
 	}
+	CHECK(times.taken + times.unwanted + times.cut_off == count);
 	times.least_s = times.taken ? (double)length_of(row[0]) / 1e9 : (double)NAN;
 	times.median_s = nearest_rank(row, &times, 50);
 	times.p99_s = nearest_rank(row, &times, 99);
 	times.most_s = nearest_rank(row, &times, 100);
+	CHECK(!(times.least_s > times.median_s) && !(times.median_s > times.p99_s) &&
+	      !(times.p99_s > times.most_s)); /* as far as they are known; or `row` has no order */
 	return times;
 }
 

@@ -206,6 +206,7 @@ void glossary_trace_prose(FILE *out, const char *text)
 
 void glossary_text(FILE *out, const char *tag, const char *class, const char *text)
 {
+	CHECK(markup_is_plain(tag) && (!class || markup_is_plain(class)));
 	fprintf(out, "<%s", tag);
 	if (class)
 		fprintf(out, " class=\"%s\"", class);
@@ -216,6 +217,7 @@ void glossary_text(FILE *out, const char *tag, const char *class, const char *te
 
 static void write_word(FILE *out, const char *id, const char *word, const char *meaning)
 {
+	CHECK(markup_is_plain(id) && !strpbrk(word, "<>&"));
 	fprintf(out, "<dt id=\"word-%s\">%s</dt><dd>", id, word);
 	escape_html(out, meaning);
 	fputs("</dd>\n", out);

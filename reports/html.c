@@ -2,6 +2,7 @@
 #include "reports/report.h"
 
 #include "base/file.h"
+#include "base/invariant.h"
 #include "reports/glossary.h"
 #include "reports/markup.h"
 #include "reports/page.h"
@@ -66,6 +67,7 @@ int report_write_html(const struct model *model, const char *path, bool *plots, 
 {
 	struct file file;
 
+	CHECK(model_is_whole(model));
 	*plots = false;
 	if (file_begin(&file, path, err))
 		return -1;

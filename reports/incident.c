@@ -105,6 +105,7 @@ static int group_all(const struct verdicts *verdicts, struct incident *group)
 
 		if (!known)
 			first_of_holder = groups;
+		CHECK(!known || first_of_holder < groups);
 		if (known && act[i].decision == 0) {
 			incident_add(&group[first_of_holder], act[i].violation);
 		} else if (known && act[i].decision == act[i - 1].decision) {
@@ -137,6 +138,7 @@ static bool cover(const struct incident *incident, uint32_t *covered)
 {
 	uint32_t *told = &covered[incident->told[0]->arm + 1], before = *told;
 
+	CHECK(incident->names > 0);
 	for (int i = 0; i < incident->names; i++)
 		*told |= 1u << incident->told[i]->name;
 	return *told != before;
@@ -148,6 +150,7 @@ static int pick(const struct verdicts *verdicts, int limit, struct incident *pic
 	struct incident *group = calloc((size_t)verdicts->violations + 1, sizeof(*group));
 	int arms = 0, count = 0;
 
+	CHECK(limit > 0);
 	for (int i = 0; i < verdicts->violations; i++)
 		if (verdicts->violation[i].arm >= arms)
 			arms = verdicts->violation[i].arm + 1;
@@ -325,6 +328,7 @@ void incidents_free(struct incidents *incidents)
 
 struct incident incident_of(const struct violation *violation)
 {
+	CHECK(violation);
 	return (struct incident){.names = 1, .told = {violation}};
 }
 

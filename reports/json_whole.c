@@ -29,7 +29,8 @@ void json_add_text(cJSON *object, const char *key, const char *text)
 {
 	char *valid = escape_utf8(text);
 
-	cJSON_AddItemToObject(object, key, valid ? cJSON_CreateString(valid) : cJSON_CreateNull());
+	CHECK_MEMORY(cJSON_AddItemToObject(object, key,
+					   valid ? cJSON_CreateString(valid) : cJSON_CreateNull()));
 	free(valid);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/invariant.h"
 #include "base/text.h"
 #include "reports/model.h"
 #include "reports/run_outcome.h"
@@ -49,6 +50,7 @@ static enum result result_of_met(enum met met)
 static void write_case(FILE *out, const char *name, enum result result, const char *message,
 		       const char *body)
 {
+	CHECK(result < RESULTS);
 	fputs("<testcase classname=\"fencepost\" name=\"", out);
 	escape_html(out, name);
 	fputs("\" time=\"0\"", out);

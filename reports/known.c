@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/text.h"
 #include "history/row.h"
 #include "reports/glossary.h"
@@ -29,6 +30,7 @@ static struct known_line *find_line(struct known_line **lines, int *count,
 
 	line->bug = bug;
 	line->sentence = known_bug_say(history, violation);
+	CHECK(line->sentence); /* of one that is not known, too */
 	return line;
 }
 
@@ -63,6 +65,7 @@ static void print_names(FILE *out, uint32_t names)
 {
 	int named = 0;
 
+	CHECK(names); /* a line is of some violation */
 	for (int name = 0; name < VIOLATION_NAMES_COUNT; name++)
 		if (names >> name & 1)
 			fprintf(out, "%s%s", named++ ? ", " : "",

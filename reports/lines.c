@@ -13,6 +13,7 @@ void lines_begin(struct lines *lines, FILE *out, int columns, const char *head, 
 		 int most)
 {
 	CHECK(columns >= LINES_NARROWEST && most > 0);
+	CHECK(indent >= 0);
 	*lines = (struct lines){.out = out, .columns = columns, .left = most - 1};
 	int most_indent = columns < LINES_WIDEST ? columns / 4 : columns / 2;
 
@@ -82,6 +83,7 @@ static void put_cut(struct lines *lines, const char *word)
 		return;
 	if (room(lines) < 2 && !turn(lines))
 		return;
+	CHECK(room(lines) >= 2); /* a fresh line has it, or nothing would ever be printed */
 	print(lines, "", word, room(lines) - 1);
 }
 

@@ -5,12 +5,20 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "history/reader.h"
 #include "base/escape.h"
+#include "base/invariant.h"
+#include "history/reader.h"
 #include "reports/page.h"
+
+bool markup_is_plain(const char *word)
+{
+	return *word && !word[strspn(word, "0123456789abcdefghijklmnopqrstuvwxyz"
+					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_ ")];
+}
 
 void markup_text(FILE *out, const char *tag, const char *class, const char *text)
 {
+	CHECK(markup_is_plain(tag) && (!class || markup_is_plain(class)));
 	fprintf(out, "<%s", tag);
 	if (class)
 		fprintf(out, " class=\"%s\"", class);
@@ -26,6 +34,7 @@ void markup_number(FILE *out, int64_t number)
 
 void markup_seconds(FILE *out, int64_t ns)
 {
+	CHECK(ns >= 0); /* of the run */
 	if (ns == NEVER_NS)
 		fputs("<td class=\"number\">-</td>", out);
 	else
@@ -52,6 +61,7 @@ void markup_run_link(FILE *out, const char *folder)
 
 void markup_section(FILE *out, const char *id, const char *heading)
 {
+	CHECK(markup_is_plain(id));
 	fprintf(out, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">", id, id);
 	escape_html(out, heading);
 	fputs("</h2>\n", out);
@@ -83,6 +93,8 @@ void markup_end_table(FILE *out)
 
 void markup_card(FILE *out, const char *id, const char *class, const char *heading)
 {
+	CHECK(markup_is_plain(id) && markup_is_plain(class));
+	CHECK(!strpbrk(heading, "<>&")); /* ours, and written as it is */
 	fprintf(out, "<section class=\"card %s\" aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n",
 		class, id, id, heading);
 }
@@ -90,13 +102,17 @@ void markup_card(FILE *out, const char *id, const char *class, const char *headi
 void markup_links(FILE *out, const char *const (*links)[2], size_t count)
 {
 	fputs("<nav aria-label=\"Sections\">", out);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		CHECK(markup_is_plain(links[i][0]) && !strpbrk(links[i][1], "<>&"));
 		fprintf(out, "<a href=\"#%s\">%s</a> ", links[i][0], links[i][1]);
+	}
 	fputs("</nav>\n", out);
 }
 
 void markup_begin_page(FILE *out, const struct markup_page *page)
 {
+	CHECK(!page->class || markup_is_plain(page->class));
+	CHECK(!page->mark || strncmp(page->mark, "<!--", 4) == 0); /* it stands before the policy */
 	fprintf(out,
 		"<!DOCTYPE html>\n%s<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -115,6 +131,7 @@ void markup_begin_page(FILE *out, const struct markup_page *page)
 
 void markup_end_page(FILE *out, const char *made_by)
 {
+	CHECK(!strpbrk(made_by, "<>&"));
 	fprintf(out,
 		"<footer class=\"muted\">Made by fencepost " FENCEPOST_VERSION
 		" %s.</footer>\n</main>\n</body>\n</html>\n",

@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* What is written as it is (a tag, a class, an id) is a word of ours: letters, digits, "-", "_" and
+ * blanks. */
+bool markup_is_plain(const char *word);
+
 /* <tag class="class">text</tag>; class may be NULL. */
 void markup_text(FILE *out, const char *tag, const char *class, const char *text);
 

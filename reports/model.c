@@ -147,6 +147,7 @@ static void fill_slices(struct gathering *seen)
 
 		while (end < seen->count && by_slice[end].key == place)
 			end++;
+		CHECK(slice->acquired == 0); /* each place comes once, or the sort is broken */
 		slice->acquired = end - begin;
 		slice->median_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.5);
 		slice->p99_ms = quantile(&by_slice[begin], seen->latency, slice->acquired, 0.99);
@@ -273,6 +274,7 @@ static int build_slices(struct model *model, struct error *err)
 	model->slice_s = (int)(length_s / MODEL_SLICES) + 1;
 	model->slices = (int)(length_s / model->slice_s) + (length_s % model->slice_s != 0);
 	CHECK(model->slices <= MODEL_SLICES);
+	CHECK((int64_t)model->slices * model->slice_s >= length_s); /* no second is left out */
 	for (int i = 0; i < model->arms; i++) {
 		model->arm[i].slice = calloc((size_t)model->slices + 1, sizeof(struct time_slice));
 		CHECK_MEMORY(model->arm[i].slice);
@@ -343,6 +345,8 @@ int model_build(const struct history *history, const struct verdicts *verdicts, 
 		model_free(model);
 		return -1;
 	}
+	CHECK(!whole || !model->gravest ||
+	      model->incidents.incident[0].told[0] == model->gravest); /* as all reports have it */
 	return 0;
 }
 
@@ -358,7 +362,8 @@ void model_free(struct model *model)
 
 const char *model_arm_name(const struct model *model, int arm)
 {
-	return arm >= 0 && arm < model->arms ? model->arm[arm].row->name : "service";
+	CHECK(arm < model->arms); /* one that is not there would pass for the service */
+	return arm >= 0 ? model->arm[arm].row->name : "service";
 }
 
 /* UNSAFE first, what could not be told next, SAFE last. */
@@ -405,6 +410,8 @@ void model_order_arms(const struct model *model, int *order, int limit)
 			order[at] = i;
 	}
 	CHECK(count == (model->arms < limit ? model->arms : limit));
+	for (int i = 1; i < count; i++)
+		CHECK(!is_worse(&model->arm[order[i]], &model->arm[order[i - 1]]));
 }
 
 const char *model_lane_name(const struct model *model, int lane)

@@ -57,6 +57,12 @@ struct model {
 	int64_t acquisitions, workers, bitten; /* of the whole run */
 };
 
+/* It was built `whole`. */
+static inline bool model_is_whole(const struct model *model)
+{
+	return model->slice_s > 0;
+}
+
 /* Not `whole`: without acquisitions, the length, the slices and the incidents, each of which is a
  * pass over all operations. */
 int model_build(const struct history *history, const struct verdicts *verdicts, bool whole,

@@ -230,6 +230,7 @@ static const struct figure prices[] = {
 
 static int64_t ns_of(double s)
 {
+	CHECK(!(s < 0)); /* it would pass for none */
 	return isnan(s) ? MEASURE_NONE : (int64_t)(s * 1e9);
 }
 
@@ -248,6 +249,7 @@ static int64_t value_of(const struct arm_model *arm, const struct figure *figure
 		return judged ? judged->definite[figure->which] : MEASURE_NONE;
 	case MEASURED:
 	case MEASURED_NS:
+		CHECK(figure->which < MEASURES_COUNT);
 		return judged ? judged->measure[figure->which] : MEASURE_NONE;
 	case FAILOVER_S:
 		return ns_of(figure->which == FAILOVER_P99 ? arm->failover.p99_s
@@ -647,6 +649,7 @@ static void tell_guards(FILE *out, const struct model *model)
 
 static void write_section(FILE *out, const struct model *model, const struct incidents *stories)
 {
+	CHECK(model->arms > 0); /* the others are held to the first */
 	say_common(out, model);
 	if (model->arms > COLUMNS_MAX)
 		write_rows(out, model, stories);

@@ -194,6 +194,7 @@ static int group_notes(const struct history *history, struct note_group group[GR
 			same = &group[groups++];
 			*same = (struct note_group){.first = note};
 		}
+		CHECK(same->last_ns <= note->at_ns);
 		same->last_ns = note->at_ns;
 		same->count++;
 	}
@@ -202,6 +203,7 @@ static int group_notes(const struct history *history, struct note_group group[GR
 
 static void write_group(FILE *out, const struct note_group *group)
 {
+	CHECK(group->count > 0 && group->first->at_ns <= group->last_ns);
 	fputs("<tr>", out);
 	markup_seconds(out, group->first->at_ns);
 	markup_text(out, "td", NULL, group->first->topic);

@@ -23,6 +23,7 @@ static void write_threshold(FILE *out, const struct threshold_result *result)
 					    [THRESHOLD_UNTOLD] = "?"};
 	char value[WORDS_SIZE];
 
+	CHECK(result->met < sizeof(signs) / sizeof(signs[0]));
 	fprintf(out, "<tr><td><span aria-hidden=\"true\">%s</span> %s</td>", signs[result->met],
 		threshold_met_word(result->met));
 	markup_text(out, "td", NULL, result->threshold.text);
@@ -65,6 +66,7 @@ static void write_column(FILE *out, const struct failover_times *times, enum col
 					   [MOST] = times->most_s};
 
 	CHECK(column < COLUMNS);
+	CHECK(!(lengths_s[column] < 0));
 	fprintf(out, "<td class=\"number\" data-label=\"%s\">", column_heads[column]);
 	if (column == MEASURED || column == UNWANTED || column == CUT_OFF)
 		fprintf(out, "%" PRId64, counts[column]);

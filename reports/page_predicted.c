@@ -50,6 +50,7 @@ static int read_arm(const struct model *model, int arm, struct predicted_arm *pr
 		return -1;
 	}
 	if (is_sound(model->history, &run.situation)) {
+		CHECK(*count < ARMS_PREDICTED);
 		struct predicted_arm *into = &predicted[(*count)++];
 
 		into->arm = arm;

@@ -42,6 +42,7 @@ static void write_fault(FILE *out, const struct model *model, const struct fault
 {
 	char what[128];
 
+	CHECK(fault->began_ns <= fault->ended_ns);
 	fprintf(out, "<tr id=\"fault-%" PRId64 "\"><td class=\"number\">%" PRId64 "</td>",
 		fault->id, fault->id);
 	snprintf(what, sizeof(what), "%s %s", fault->kind, fault->target);
@@ -63,6 +64,7 @@ static void name_never_happened(FILE *out, const struct model *model)
 {
 	int left = model_never_happened(model), named = 0;
 
+	CHECK(left > 0);
 	fputs("<p><strong>Never happened:</strong> ", out);
 	for (int i = 0; i < model->verdicts->cells && named < NEVER_NAMED; i++) {
 		const struct coverage_cell *cell = &model->verdicts->cell[i];

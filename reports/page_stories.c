@@ -60,6 +60,7 @@ static void write_heading(FILE *out, const struct model *model, const struct inc
 	const struct violation *violation = incident->told[0];
 	char *names = incident_names(incident);
 
+	CHECK(incident->names > 0 && number > 0);
 	fprintf(out, "<details class=\"story\" id=\"story-%d\"%s>\n<summary><h3>", number,
 		number <= STORIES_OPEN ? " open=\"open\"" : "");
 	escape_html(out, incident->refused ? "A guard refused the write of a stale holder."
@@ -153,6 +154,7 @@ static void write_zero(FILE *out, const struct story *story)
 {
 	double zero_s = (double)story->zero_ns / (double)NS_PER_S;
 
+	CHECK(story->guilty < story->faults);
 	if (story->guilty >= 0)
 		fprintf(out,
 			"<p class=\"zero muted\">0 s is the begin of fault %" PRId64

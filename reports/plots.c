@@ -162,6 +162,7 @@ static void write_margin(FILE *script, const struct scale *scale)
 {
 	double air = (scale->most_margin_s - scale->least_margin_s) / 20;
 
+	CHECK(air > 0); /* gnuplot takes no range without length */
 	fprintf(script,
 		"set yrange [%g:%g]\nset ylabel 's before the deadline'\nplot " FAULTS
 		", 0 with lines lc rgb '#d55e00' lw 1.4 dt 3 title 'safe deadline'"
@@ -322,6 +323,7 @@ static int draw_one(FILE *out, char *gnuplot, const struct model *model, const s
 
 	CHECK(arm >= 0 && arm < model->arms && model->slices > 0);
 	snprintf(name, sizeof(name), "arm%d%s", arm, names[plot]);
+	CHECK(markup_is_plain(name)); /* no word from outside gets into the script */
 	write_data(script, model, &model->arm[arm]);
 	write_setting(script, model, scale, name);
 	switch (plot) {

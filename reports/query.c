@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "base/invariant.h"
 #include "history/database.h"
 
 int query_rows(const struct history *history, const char *sql,
@@ -10,6 +11,7 @@ int query_rows(const struct history *history, const char *sql,
 	sqlite3_stmt *rows = NULL;
 	int step = sqlite3_prepare_v2(history->db, sql, -1, &rows, NULL);
 
+	CHECK(step != SQLITE_OK || sqlite3_stmt_readonly(rows)); /* a report changes nothing */
 	if (step == SQLITE_OK)
 		while ((step = sqlite3_step(rows)) == SQLITE_ROW)
 			visit(rows, context);

@@ -74,6 +74,7 @@ static void add_by_occasion(cJSON *object, const struct judgement *judged)
 		cJSON_AddNullToObject(object, "by_occasion");
 		return;
 	}
+	CHECK(by->harmed <= by->occasions);
 	cJSON *item = cJSON_AddObjectToObject(object, "by_occasion");
 
 	json_add_whole(item, "occasions", by->occasions);
@@ -167,6 +168,7 @@ static void add_gaps(cJSON *root, const struct model *model)
 		const struct gap *gap = &model->verdicts->gap[i];
 		cJSON *object = cJSON_CreateObject();
 
+		CHECK(gap->from_ns <= gap->to_ns);
 		add_text(object, "arm", model_arm_name(model, gap->arm));
 		add_text(object, "lane", model_lane_name(model, gap->lane));
 		add_seconds(object, "from_s", gap->from_ns);
@@ -222,6 +224,7 @@ static cJSON *describe_fault(const struct model *model, const struct fault_row *
 	cJSON *object = cJSON_CreateObject();
 	bool ended = fault->ended_ns != NEVER_NS;
 
+	CHECK(fault->began_ns <= fault->ended_ns);
 	json_add_whole(object, "id", fault->id);
 	add_text(object, "kind", fault->kind);
 	add_text(object, "target", fault->target);
@@ -267,6 +270,7 @@ static void add_coverage(cJSON *root, const struct verdicts *verdicts)
 		const struct coverage_cell *cell = &verdicts->cell[i];
 		cJSON *object = cJSON_CreateObject();
 
+		CHECK(cell->bitten <= cell->injected);
 		add_text(object, "kind", cell->kind);
 		add_text(object, "moment", cell->moment);
 		json_add_whole(object, "planned", cell->planned);
@@ -369,5 +373,6 @@ static cJSON *describe_run(const struct model *model)
 
 int report_write_json(const struct model *model, FILE *out, struct error *err)
 {
+	CHECK(model_is_whole(model));
 	return json_print_whole(describe_run(model), out, err);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/text.h"
 #include "reports/threshold.h"
 
@@ -106,6 +107,7 @@ static void say_expected(FILE *out, const struct history *history, const struct 
 			fprintf(out, "%s%s: %s", named++ ? ", " : "", judged->subject,
 				outcome_expected(history, judged));
 	}
+	CHECK(named == safe + unsafe);
 	if (!named)
 		fputs("nothing of any arm", out);
 }

@@ -63,7 +63,8 @@ int shelf_visit(const char *folder, const struct shelf_viewer *viewer, int *seen
 	*left = runs > SHELF_RUNS ? runs - SHELF_RUNS : 0;
 	*seen = 0;
 	for (int i = 0, at = 0; i < entries; i++) {
-		if (find_history(folder, entry[i]->d_name, path, sizeof(path)) && at++ >= *left) {
+		if (find_history(folder, entry[i]->d_name, path, sizeof(path)) && at++ >= *left &&
+		    *seen < SHELF_RUNS) { /* one may have come meanwhile */
 			see_run(viewer, path, entry[i]->d_name);
 			*seen += 1;
 		}
@@ -109,6 +110,7 @@ static void print_run(void *context, const char *name, const struct history *his
 	struct lines lines;
 	_cleanup_free_ char *path = NULL, *etcd = NULL;
 
+	CHECK((history && verdicts) || trouble);
 	CHECK_MEMORY(asprintf(&path, "%s/%s", listing->folder, name) > 0);
 	lines_begin(&lines, listing->out, listing->columns, "", INDENT, LINES_OF_A_RUN);
 	lines.indent = 0;
@@ -206,6 +208,7 @@ static void collect_run(void *context, const char *name, const struct history *h
 	_cleanup_free_ char *path = NULL;
 	cJSON *run;
 
+	CHECK((history && verdicts) || trouble);
 	CHECK_MEMORY(asprintf(&path, "%s/%s", collection->folder, name) > 0);
 	if (history) {
 		run = shelf_describe(path, history, verdicts);

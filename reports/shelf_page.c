@@ -137,6 +137,7 @@ int shelf_write_index(const char *folder, struct error *err)
 	CHECK_MEMORY(asprintf(&path, "%s/index.html", folder) > 0);
 	int failed = shelf_visit(folder, &(struct shelf_viewer){keep_row, rows}, &seen, &left, err);
 
+	CHECK(failed || seen == rows->rows);
 	if (!failed && seen) {
 		failed = check_ours(path, err) || file_begin(&file, path, err);
 		if (!failed) {

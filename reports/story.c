@@ -121,6 +121,7 @@ static void follow_belief(const struct story *story, struct story_hold *hold,
 		hold->renewed_s = story_seconds(story, renewal->invoked_ns);
 		hold->safe_until_s = story_seconds(story, op_lease_end_ns(renewal));
 		hold->promised_s = hold->safe_until_s - hold->renewed_s;
+		CHECK(hold->promised_s >= 0);
 	}
 	if (!attempt->acquire)
 		return;
@@ -194,6 +195,7 @@ static void find_parties(struct story *story)
 		if (later && story->hold[h].attempt == later)
 			story->later = h;
 	}
+	CHECK(story->later < 0 || story->later != story->accused); /* it takes two */
 }
 
 static void add_renewals(struct story *story, int hold, const struct attempt *attempt)
@@ -318,6 +320,7 @@ static void find_faults(struct story *story)
 	for (int i = 0; i < story->faults; i++)
 		if (guilty && story->fault[i].row->id == guilty)
 			story->guilty = i;
+	CHECK(story->guilty < 0 || story->fault[story->guilty].is_proof);
 }
 
 /* Requests ------------------------------------------------------------------------------------ */
@@ -378,6 +381,7 @@ static void find_requests(struct story *story, const struct lane_history *lane)
 
 static void add_lead(struct story_member *member, double from_s, double until_s)
 {
+	CHECK(from_s <= until_s);
 	if (member->leads < STORY_LEADS) {
 		member->lead[member->leads][0] = from_s;
 		member->lead[member->leads++][1] = until_s;
@@ -491,6 +495,7 @@ int story_gather_incident(const struct history *history, const struct incident *
 	struct lane_history lane;
 	struct run run;
 
+	CHECK(incident->names > 0);
 	*story = (struct story){.history = history,
 				.violation = violation,
 				.incident = *incident,
@@ -507,6 +512,7 @@ int story_gather_incident(const struct history *history, const struct incident *
 	find_holds(story, &lane);
 	if (story->holds) {
 		choose_zero(story, &run, &lane);
+		CHECK(story->zero_ns >= 0 && story->zero_ns <= latest_ns); /* others add to it */
 		follow_holds(story, &run, &lane);
 		frame_time(story, &lane);
 		find_faults(story);

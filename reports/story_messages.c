@@ -19,6 +19,7 @@ enum {
 
 int story_request_of(const struct story *story, int64_t op)
 {
+	CHECK(op); /* 0 would find a request that nobody named */
 	for (int r = 0; r < story->requests; r++)
 		if (story->request[r].decision.op == op)
 			return r;
@@ -43,6 +44,7 @@ static int weight_of(const struct story *story, const struct story_message *mess
 	const struct story_hold *hold = &story->hold[message->hold];
 	double at_s = story_seconds(story, op->invoked_ns);
 
+	CHECK(message->hold >= 0 && message->hold < story->holds);
 	if (message->is_proof)
 		return WEIGHT_EVIDENCE;
 	if (is_told(story, op, message->request) ||

@@ -22,6 +22,7 @@ enum {
 static struct story_point *point_at(struct story *story, enum story_what what, int index,
 				    const struct op_row *op, double at_s, int weight)
 {
+	CHECK(what != POINT_OPERATION || op); /* by which it is told from others */
 	if (isnan(at_s) || isinf(at_s))
 		return NULL;
 	for (int i = 0; i < story->points; i++) {
@@ -180,6 +181,7 @@ static void find_cause(struct story *story)
 {
 	if (story->guilty < 0)
 		return;
+	CHECK(story->guilty < story->faults);
 	const struct story_fault *fault = &story->fault[story->guilty];
 
 	point_at(story, POINT_FAULT_BEGAN, story->guilty, NULL, fault->began_s, WEIGHT_CAUSE);
@@ -260,6 +262,7 @@ void story_find_points(struct story *story, const struct lane_history *lane)
 {
 	int told = 0;
 
+	CHECK(story->points == 0);
 	for (int n = 0; n < story->incident.names; n++)
 		for (int e = 0; e < story->incident.told[n]->evidences; e++)
 			find_evidence(story, lane, &story->incident.told[n]->evidence[e]);
@@ -278,6 +281,8 @@ void story_find_points(struct story *story, const struct lane_history *lane)
 	}
 	story->points = told;
 	qsort(story->point, (size_t)story->points, sizeof(story->point[0]), by_time);
-	for (int i = 0; i < story->points; i++)
+	for (int i = 0; i < story->points; i++) {
+		CHECK(!i || story->point[i - 1].at_s <= story->point[i].at_s);
 		story->point[i].number = i + 1;
+	}
 }

@@ -60,6 +60,7 @@ static int column_of(const struct canvas *canvas, double at_s)
 	double share = (at_s - story->from_s) / (story->until_s - story->from_s);
 	double within = share < 0 ? 0 : share > 1 ? 1 : share;
 
+	CHECK(within >= 0 && within <= 1); /* so that of NAN there is no column */
 	return (int)(within * (PLOT_COLUMNS - 1) + 0.5);
 }
 
@@ -91,6 +92,7 @@ static void print_row(const struct canvas *canvas, const char *mark, const char 
 	fputs(mark, canvas->out);
 	int used = 1 + escape_terminal(canvas->out, label, LABEL_COLUMNS - 2);
 
+	CHECK(used < LABEL_COLUMNS);
 	while (last >= 0 && canvas->cell[last][0] == ' ')
 		last--;
 	if (last >= 0)
@@ -194,6 +196,7 @@ static void draw(FILE *out, const struct story *story, bool boxes)
 	const struct brush *brush = boxes ? &box : &ascii;
 	struct canvas canvas = {.out = out, .story = story, .brush = brush};
 
+	CHECK(story->from_s < story->until_s);
 	draw_faults(&canvas);
 	for (int i = 0; i < story->holds; i++)
 		draw_hold(&canvas, i);
@@ -399,6 +402,7 @@ int story_print(const struct history *history, const struct verdicts *verdicts,
 {
 	struct teller teller = {out, choice->columns, history, verdicts};
 
+	CHECK(choice->number >= 0);
 	teller.columns = lines_columns(teller.columns);
 	return choice->violation ? tell_violation(&teller, choice, err)
 				 : tell_number(&teller, choice, err);

@@ -75,6 +75,7 @@ static void add_watch(struct watches *watches, const struct history *history,
 		.step_s = (story->until_s - story->from_s) / STORY_TICKS,
 	};
 
+	CHECK(watch.step_s > 0);
 	if (!watch.host)
 		return;
 	begin(&story->to_cluster);

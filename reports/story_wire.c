@@ -59,12 +59,14 @@ static void wait_for(struct wire *wire, struct story_message *message)
 	};
 	int64_t last_ns = op->returned_ns == NEVER_NS ? op->invoked_ns : op->returned_ns;
 
+	CHECK(message->hold < wire->story->holds);
 	if (!exchange.from || !exchange.to || exchange.from == exchange.to)
 		return;
 	if (wire->exchanges == 0 || exchange.from_ns < wire->from_ns)
 		wire->from_ns = exchange.from_ns;
 	if (wire->exchanges == 0 || start_ns + last_ns + longest_way_ns > wire->until_ns)
 		wire->until_ns = start_ns + last_ns + longest_way_ns;
+	CHECK(wire->exchanges < STORY_MESSAGES && wire->from_ns <= wire->until_ns);
 	wire->exchange[wire->exchanges++] = exchange;
 }
 
@@ -142,6 +144,7 @@ static const char *last_of_path(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
+	CHECK(slash); /* http_line_read takes no other */
 	while (slash > path && *--slash != '/')
 		;
 	return *slash == '/' ? slash + 1 : slash;

@@ -139,6 +139,7 @@ char *story_sentence(const struct story *story, const struct story_point *point)
 
 static const struct story_hold *accused_of(const struct story *story)
 {
+	CHECK(story->accused < story->holds);
 	return story->accused < 0 ? NULL : &story->hold[story->accused];
 }
 
@@ -148,6 +149,7 @@ static const struct story_fault *fault_over(const struct story *story,
 {
 	if (story->guilty < 0 || !accused)
 		return NULL;
+	CHECK(story->guilty < story->faults);
 	const struct story_fault *fault = &story->fault[story->guilty];
 
 	return fault->row->process == accused->process && !isinf(fault->ended_s) ? fault : NULL;
@@ -205,6 +207,7 @@ static char *say_two(const struct story *story)
 	const struct story_hold *hold = accused_of(story);
 	const struct story_hold *later = story->later < 0 ? NULL : &story->hold[story->later];
 
+	CHECK(story->later < story->holds);
 	if (!hold || !later)
 		return NULL;
 	switch (story->violation->name) {
@@ -372,11 +375,14 @@ char *story_guard(const struct story *story)
 	char *text = NULL;
 	size_t size;
 
-	if (incident->refused)
-		return text_format(
-			"The guard of this arm did: %s %s.",
-			story->history->arm[story->violation->arm].guard,
-			guard_find(story->history->arm[story->violation->arm].guard)->sentence);
+	if (incident->refused) {
+		CHECK(story->violation->arm >= 0);
+		const char *word = story->history->arm[story->violation->arm].guard;
+		const struct guard_kind *guard = guard_find(word);
+
+		CHECK(guard && guard->promises); /* others refuse nothing */
+		return text_format("The guard of this arm did: %s %s.", word, guard->sentence);
+	}
 	if (story->violation->arm < 0)
 		return text_format("No guard mends what a service breaks. One that refuses old "
 				   "tokens still refuses what a holder writes after a later one.");

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/invariant.h"
 #include "base/text.h"
+#include "reports/markup.h"
 
 enum {
 	HEIGHT = 16,
@@ -25,6 +26,7 @@ void strip_begin_row(struct strip *strip, const char *id, const char *name, cons
 {
 	FILE *out = strip->canvas.out;
 
+	CHECK(!id || markup_is_plain(id));
 	fputs("<div class=\"lane\"", out);
 	if (id)
 		fprintf(out, " id=\"%s\"", id);
@@ -66,6 +68,8 @@ void strip_add(struct strip *strip, const char *class, double from_s, double unt
 	CHECK(cell >= 0 && cell < STRIP_CELLS && from_s <= until_s);
 	struct strip_bar *bar = &strip->bar[cell];
 
+	CHECK(href[0] == '#' &&
+	      markup_is_plain(href + 1)); /* within the page, and written as it is */
 	if (bar->class) {
 		bar->more++;
 		if (until_s <= bar->until_s)

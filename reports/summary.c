@@ -146,12 +146,14 @@ static void begin_judgement(const struct sheet *sheet, struct lines *lines, int 
 {
 	lines_begin(lines, sheet->out, sheet->columns, " ", INDENT, list_lines(sheet));
 	lines->used += escape_terminal(sheet->out, name, columns);
+	CHECK(lines->used < columns + 3); /* a negative width would go the other way */
 	lines->used += fprintf(sheet->out, "%*s", columns + 3 - lines->used, "");
 	fputs(sheet->color ? verdict_color(verdict) : "", sheet->out);
 	lines->used += fprintf(sheet->out, "%s", verdict_word(verdict));
 	fputs(sheet->color ? "\033[0m" : "", sheet->out);
 	int left = columns + 3 + VERDICT_COLUMNS + 2 - lines->used;
 
+	CHECK(left > 0); /* the longest verdict fits into its column */
 	if (lines->used + left < sheet->columns)
 		lines->used += fprintf(sheet->out, "%*s", left, "");
 	else
@@ -337,8 +339,10 @@ static void print_exclusion(const struct sheet *sheet, const struct model *model
 	}
 	size_t used = strlen(line);
 
-	snprintf(line + used, sizeof(line) - used, " of %d arm%s", model->arms,
-		 model->arms == 1 ? "" : "s");
+	int more = snprintf(line + used, sizeof(line) - used, " of %d arm%s", model->arms,
+			    model->arms == 1 ? "" : "s");
+
+	CHECK(used + (size_t)more < sizeof(line)); /* a level more needs a longer line */
 	if (any)
 		print_sentence(sheet, "exclusion:", line, SENTENCE_LINES);
 }
@@ -351,6 +355,7 @@ static void print_list(const struct sheet *sheet, const char *head, char *const 
 	struct lines lines;
 	char more[32];
 
+	CHECK(count > 0);
 	lines_begin(&lines, sheet->out, sheet->columns, " ", INDENT, list_lines(sheet));
 	lines_say(&lines, head);
 	lines_say(&lines, item[0]);

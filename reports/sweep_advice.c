@@ -209,6 +209,7 @@ static void complain(const struct sweep *sweep, const struct sweep_cell *cell,
 void sweep_advice_make(const struct sweep_view *view, struct sweep_advice *advice)
 {
 	*advice = (struct sweep_advice){.chosen = choose(view)};
+	CHECK(!advice->chosen || advice->chosen->cell->state == SWEEP_MEASURED);
 	if (!advice->chosen)
 		say_nothing(view, advice);
 	else if (advice->chosen == view->point)

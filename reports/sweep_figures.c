@@ -53,6 +53,7 @@ static double poisson_mean(int64_t count, double probability)
 	double far = 10 + 6 * sqrt((double)count + 1); /* beyond it terms vanish */
 	double low = fmax(0, (double)count - far), high = (double)count + far;
 
+	CHECK(count >= 0 && probability > 0 && probability < 1);
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
 
@@ -111,11 +112,14 @@ static struct sweep_figure percentile_of(const struct sweep_cell *cell, double s
 			break;
 	}
 	/* Fewer than `low` lie below it in 2.5 of 100 cases at most, more than `high` likewise. */
-	return (struct sweep_figure){
+	struct sweep_figure figure = {
 		.value = at_rank(cell, (int64_t)ceil(share * (double)n)),
 		.low = at_rank(cell, low),
 		.high = at_rank(cell, high + 1),
 	};
+
+	CHECK(!(figure.low > figure.value) && !(figure.value > figure.high));
+	return figure;
 }
 
 static struct sweep_figure stale_per_exposure(const struct sweep_cell *cell)
@@ -137,6 +141,8 @@ void sweep_reckon(struct sweep_cell *cell)
 		cell->figure[i] = unknown;
 	if (cell->state != SWEEP_MEASURED)
 		return;
+	for (int64_t i = 1; i < cell->failovers; i++)
+		CHECK(cell->failover_s[i - 1] <= cell->failover_s[i]);
 	cell->figure[SWEEP_STALE] = stale_per_exposure(cell);
 	cell->figure[SWEEP_HARM] = rate_of(cell->stale, cell->stale_occasions, held_h);
 	cell->figure[SWEEP_LOST] = rate_of(cell->lost, cell->lost_occasions, held_h);

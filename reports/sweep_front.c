@@ -58,6 +58,7 @@ static double radius_of(const struct plot *plot, const struct seen_cell *seen)
 {
 	double renewals = figure_of(seen, SWEEP_RENEWALS)->value;
 
+	CHECK(!(renewals > plot->renewals)); /* the most of all that are drawn */
 	return plot->renewals > 0 && renewals > 0 ? 3 + 6 * sqrt(renewals / plot->renewals) : 3;
 }
 
@@ -83,6 +84,7 @@ static bool find_ranges(struct plot *plot)
 	plot->from_s = fmax(0, least - margin);
 	plot->until_s = longest + margin;
 	plot->most = plot->most > 0 ? 1.1 * plot->most : 1;
+	CHECK(plot->from_s < plot->until_s && plot->most > 0);
 	return true;
 }
 
@@ -147,6 +149,7 @@ static const char *number_of(char *text, const struct plot *plot, int place)
 {
 	const struct seen_cell *seen = &plot->view->cell[place];
 
+	CHECK(place >= 0 && seen->rank == place + 1);
 	snprintf(text, SWEEP_WORDS, seen == plot->view->point ? "%d you" : "%d", seen->rank);
 	return text;
 }

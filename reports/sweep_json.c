@@ -103,6 +103,7 @@ int report_write_sweep_json(const struct sweep *sweep, FILE *out, struct error *
 	cJSON *root = cJSON_CreateObject();
 
 	CHECK_MEMORY(root);
+	CHECK(sweep->cells >= 1 && sweep->cells <= SWEEP_CELLS);
 	json_add_whole(root, "schema", 1);
 	json_add_text(root, "campaign", sweep->campaign);
 	json_add_text(root, "arm", sweep->arm);

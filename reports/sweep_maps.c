@@ -187,6 +187,7 @@ static int step_of(const struct map *map, double value)
 {
 	if (isnan(value) || value <= 0)
 		return 0;
+	CHECK(value >= map->low && value <= map->high);
 	if (map->high <= map->low)
 		return 1;
 	return 1 + (int)fmin(STEPS - 1, STEPS * (value - map->low) / (map->high - map->low));
@@ -335,6 +336,7 @@ static void write_map(FILE *out, const struct sweep_view *view, enum sweep_figur
 	const struct sweep_figure_row *row = &sweep_figure_rows[name];
 	struct map map = read_map(view, name);
 
+	CHECK(row->sentence[0] >= 'a' && row->sentence[0] <= 'z'); /* it is made a capital */
 	fprintf(out, "<section aria-labelledby=\"map%d\">\n<h3 id=\"map%d\">%c%s</h3>\n", name,
 		name, row->sentence[0] - 'a' + 'A', row->sentence + 1);
 	if (!map.least)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/invariant.h"
 #include "base/text.h"
 #include "reports/glossary.h"
 #include "reports/markup.h"
@@ -104,8 +105,10 @@ static void write_states(FILE *out, const struct sweep *sweep)
 {
 	int count[SWEEP_STATES_COUNT] = {0};
 
-	for (int i = 0; i < sweep->cells; i++)
+	for (int i = 0; i < sweep->cells; i++) {
+		CHECK(sweep->cell[i].state < SWEEP_STATES_COUNT);
 		count[sweep->cell[i].state]++;
+	}
 	fprintf(out, "<li>%d cells:", sweep->cells);
 	for (int i = 0; i < SWEEP_STATES_COUNT; i++)
 		if (count[i])

@@ -66,6 +66,7 @@ int sweep_axis_nearest(const struct sweep_axis *axis, int64_t value)
 	int last = axis->count - 1, nearest = 0;
 	double far = INFINITY;
 
+	CHECK(axis->count > 0);
 	if (value < axis->value[0] || value > axis->value[last])
 		return -1;
 	for (int i = 0; i <= last; i++) {
@@ -100,6 +101,7 @@ static void predict_cell(const struct sweep *sweep, struct seen_cell *seen)
 	if (!said.harm_is_known)
 		return;
 	double per_hour = situation.pauses_per_hour, loss = said.value[PREDICT_LOSS_PER_PAUSE];
+	CHECK(sweep->guard >= guard_kinds && sweep->guard < guard_kinds + GUARDS_COUNT);
 	double stale = said.harm[sweep->guard - guard_kinds].stale;
 
 	CHECK(loss >= 0 && loss <= 1 && stale >= 0);
@@ -116,6 +118,7 @@ enum sweep_order sweep_compare(const struct seen_cell *first, const struct seen_
 	const struct sweep_figure *a = &first->cell->figure[name];
 	const struct sweep_figure *b = &second->cell->figure[name];
 
+	CHECK(name < SWEEP_FIGURES_COUNT);
 	/* An end that is not known is beyond any number. */
 	if (isnan(a->value) || isnan(b->value))
 		return SWEEP_UNTOLD;
@@ -196,6 +199,9 @@ static void find_front(struct sweep_view *view)
 
 static int index_of(const struct sweep_view *view, const struct sweep_place *place)
 {
+	/* Of what lies on no axis, -1. */
+	CHECK(place->election >= 0 && place->retries >= 0 && place->heartbeat >= 0 &&
+	      place->ttl >= 0);
 	CHECK(place->election < view->election.count && place->retries < view->retries.count &&
 	      place->heartbeat < view->heartbeat.count && place->ttl < view->ttl.count);
 	int panel = place->election * view->retries.count + place->retries;
@@ -238,12 +244,14 @@ void sweep_view_make(const struct sweep *sweep, struct sweep_view *view)
 				    view->ttl.count);
 	for (int i = 0; i < view->cells; i++) {
 		view->cell[i].cell = &sweep->cell[i];
+		CHECK(sweep->cell[i].state == SWEEP_MEASURED || sweep->cell[i].reason);
 		predict_cell(sweep, &view->cell[i]);
 		view->measured += sweep->cell[i].state == SWEEP_MEASURED;
 	}
 	array_sort(view->cell, (size_t)view->cells, sizeof(*view->cell), by_merit);
 	for (int i = 0; i < view->cells; i++) {
 		view->cell[i].rank = i + 1;
+		CHECK((view->cell[i].cell->state == SWEEP_MEASURED) == (i < view->measured));
 		place_cell(view, &view->cell[i]);
 	}
 	find_front(view);
@@ -290,6 +298,7 @@ const char *sweep_amount(char *text, enum sweep_figure_name name, double value)
 {
 	size_t length = strlen(sweep_number(text, name, value));
 
+	CHECK(name < SWEEP_FIGURES_COUNT);
 	snprintf(text + length, SWEEP_WORDS - length, " %s", sweep_figure_rows[name].unit);
 	return text;
 }

@@ -375,6 +375,7 @@ struct threshold_result *thresholds_judge(const struct history *history,
 			text_copy(one->threshold.text, sizeof(one->threshold.text), line);
 		else
 			judge(one, verdicts);
+		CHECK((one->met == THRESHOLD_UNTOLD) == isnan(one->value));
 	}
 	free(text);
 	return result;
@@ -409,6 +410,7 @@ const char *threshold_value(const struct threshold_result *result, char *text, s
 		snprintf(text, size, "unknown");
 		return text;
 	}
+	CHECK(result->threshold.figure >= 0 && result->threshold.figure < FIGURES);
 	switch (threshold_figure(result->threshold.figure)->unit) {
 	case FIGURE_COUNT:
 		snprintf(text, size, "%.0f", result->value);
@@ -427,5 +429,6 @@ const char *threshold_met_word(enum met met)
 {
 	static const char *const words[] = {"met", "MISSED", "unknown"};
 
+	CHECK(met <= THRESHOLD_UNTOLD);
 	return words[met];
 }

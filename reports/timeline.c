@@ -96,6 +96,7 @@ void timeline_draw(FILE *out, const struct story *story, int number)
 	struct canvas canvas = {out, story->from_s, story->until_s, number, 0};
 	double rows = rows_height(story);
 
+	CHECK(number > 0);
 	if (story->holds == 0)
 		return;
 	fputs("<div class=\"scroll\" tabindex=\"0\">\n", out);

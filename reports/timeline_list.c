@@ -99,9 +99,11 @@ static void gather(struct listing *listing, const struct story *story)
 		    fault->row->id, fault->name);
 		SAY(listing, fault->ended_s, "nemesis", "ends fault %" PRId64, fault->row->id);
 	}
-	for (int i = 0; i < story->renewals; i++)
+	for (int i = 0; i < story->renewals; i++) {
+		CHECK(story->renewal[i].hold >= 0 && story->renewal[i].hold < story->holds);
 		SAY(listing, story->renewal[i].at_s, story->hold[story->renewal[i].hold].worker,
 		    "sends a renewal, which is acknowledged");
+	}
 	qsort(listing->line, (size_t)listing->lines, sizeof(listing->line[0]), by_time);
 }
 

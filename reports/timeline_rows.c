@@ -42,6 +42,7 @@ static void draw_number(const struct canvas *canvas, const struct story_point *p
 {
 	char text[16];
 
+	CHECK(point->number > 0);
 	fprintf(canvas->out, "<g class=\"point%s\">", point->is_proof ? " proof" : "");
 	if (point->proofs) {
 		fputs("<title>", canvas->out);
@@ -118,6 +119,7 @@ void timeline_faults(struct canvas *canvas, const struct story *story, double bo
 {
 	double top = canvas->y;
 
+	CHECK(bottom >= top + story->faults * FAULT_ROW);
 	for (int i = 0; i < story->faults; i++)
 		canvas_bar(canvas, i == story->guilty ? "fault cause" : "fault",
 			   story->fault[i].began_s, story->fault[i].ended_s, top + i * FAULT_ROW,
@@ -236,6 +238,7 @@ static void write_labels(const struct canvas *canvas, const struct story *story,
 		const struct decision_row *decision = &story->request[label->what].decision;
 		char text[32];
 
+		CHECK(label->what >= 0 && label->what < story->requests);
 		if (!label->shown)
 			continue;
 		snprintf(text, sizeof(text), decision->token ? "%" PRId64 : "v%" PRId64,

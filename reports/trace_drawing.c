@@ -17,6 +17,7 @@ static double x_of(double at)
 
 static void draw_bar(FILE *out, const char *class, double from, double until, int y, int height)
 {
+	CHECK(from <= until); /* the least width would hide it */
 	fprintf(out, "<rect class=\"%s\" x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" height=\"%d\"/>",
 		class, x_of(from), y, fmax(x_of(until) - x_of(from), 0.3), height);
 }
@@ -120,6 +121,7 @@ static void write_row(FILE *out, const struct explanation *explanation,
 
 void trace_draw_html(FILE *out, const struct explanation *explanation, int number)
 {
+	CHECK(number > 0);
 	fputs("<ol class=\"bars\">\n", out);
 	for (int i = 0; i < explanation->rows; i++)
 		write_row(out, explanation, &explanation->row[i], number, i == 0);

@@ -50,6 +50,7 @@ static void write_prose(FILE *out, const char *tag, const char *class, const cha
 {
 	_cleanup_free_ char *shown = cut(text, TEXT_MOST);
 
+	CHECK(markup_is_plain(tag) && markup_is_plain(class));
 	fprintf(out, "<%s class=\"%s\">", tag, class);
 	glossary_trace_prose(out, shown);
 	fprintf(out, "</%s>\n", tag);
@@ -149,6 +150,7 @@ static void write_heading(FILE *out, const struct trace_told *told, int count)
 
 static void write_broke(FILE *out, const struct trace_told *told, int count)
 {
+	CHECK(!told->explained || told->explanation.headline);
 	markup_card(out, "broke", kinds[kind_of(told)].class, "What broke");
 	fputs("<p>", out);
 	write_verdict(out, told);

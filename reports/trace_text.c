@@ -122,6 +122,7 @@ static void draw_row(FILE *out, const struct explanation_row *row, const struct 
 	if (row->held_from >= 0) {
 		int held_until = column_of(row->held_until);
 
+		CHECK(row->held_from <= row->held_until);
 		fill(cell, column_of(row->held_from), held_until, brush->hold);
 		if (row->held_on)
 			cell[PLOT_COLUMNS - 1] = brush->on;
@@ -132,7 +133,7 @@ static void draw_row(FILE *out, const struct explanation_row *row, const struct 
 	fprintf(out, "%s ", row->culprit ? "*" : " ");
 	int used = escape_terminal(out, row->who, LABEL_COLUMNS / 2);
 
-	used += 1 + fprintf(out, " ") - 1;
+	used += fprintf(out, " ");
 	used += escape_terminal(out, row->what, LABEL_COLUMNS - 2 - used);
 	CHECK(used <= LABEL_COLUMNS);
 	fprintf(out, "%*s", LABEL_COLUMNS - used, "");
@@ -159,6 +160,7 @@ static void draw_axis(FILE *out, const struct explanation *explanation, const st
 		const struct explanation_tick *tick = &explanation->tick[i];
 		int column = column_of(tick->at), length = (int)strlen(tick->text);
 
+		CHECK(!i || explanation->tick[i - 1].at <= tick->at);
 		cell[column] = brush->tick;
 		if (column < free_from || column + length > PLOT_COLUMNS)
 			continue;
@@ -215,6 +217,7 @@ void trace_print_explanation(FILE *out, const struct explanation *explanation, b
 {
 	char *proof = trace_proof_sentence(explanation);
 
+	CHECK(explanation->headline);
 	fputc('\n', out);
 	escape_wrapped(out, "", 0, explanation->headline);
 	fputc('\n', out);

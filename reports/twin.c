@@ -114,6 +114,7 @@ static void visit_counts(sqlite3_stmt *row, void *context)
 	twin->pairs = sqlite3_column_int64(row, 0);
 	twin->harmed = sqlite3_column_int64(row, 1);
 	twin->refused = sqlite3_column_int64(row, 2);
+	CHECK(0 <= twin->refused && twin->refused <= twin->harmed && twin->harmed <= twin->pairs);
 }
 
 static int ask(const struct model *model, const char *what, int64_t fault,
@@ -146,10 +147,12 @@ int twin_find(const struct model *model, struct twin *twin, bool *found, struct 
 	int candidates = find_candidates(model, candidate);
 	int64_t gravest = candidates ? gravest_fault(model) : 0;
 
+	CHECK(model_is_whole(model));
 	*found = false;
 	for (int i = 0; i < candidates && !*found; i++) {
 		*twin = (struct twin){.harmed_arm = candidate[i].harmed_arm,
 				      .refused_arm = candidate[i].refused_arm};
+		CHECK(twin->harmed_arm != twin->refused_arm);
 		if (ask(model, BEST, gravest, visit_best, twin, err) ||
 		    ask(model, COUNTS, twin->harmed_fault, visit_counts, twin, err))
 			return -1;
@@ -170,7 +173,8 @@ static const struct violation *harm_by(const struct model *model, int64_t fault)
 		const struct violation *violation = &model->verdicts->violation[i];
 		const struct incident incident = incident_of(violation);
 
-		if (!(harm & 1u << violation->name) || !incident_cites(&incident, "fault", fault))
+		if (violation->arm < 0 || !(harm & 1u << violation->name) ||
+		    !incident_cites(&incident, "fault", fault))
 			continue;
 		if (!gravest || violation_kinds[violation->name].gravity <
 					violation_kinds[gravest->name].gravity)
@@ -192,10 +196,12 @@ static void trim(struct story *story, double from_s, double until_s)
 	for (int r = 0; r < story->requests; r++) {
 		struct story_request request = story->request[r];
 
+		CHECK(request.hold < story->holds);
 		request.hold = request.hold < 0 ? -1 : place[request.hold];
 		if (request.at_s >= from_s && request.at_s <= until_s)
 			story->request[kept++] = request;
 	}
+	CHECK(holds <= 2);
 	story->requests = kept;
 	kept = 0;
 	for (int i = 0; i < story->renewals; i++)
@@ -240,6 +246,7 @@ static double block_height(const struct story *story)
 static void draw_block(struct canvas *canvas, const struct model *model, const struct story *story,
 		       const struct decision_row *deed, double at_s)
 {
+	CHECK(story->violation->arm >= 0 && story->violation->arm < model->arms);
 	const struct arm_row *arm = model->arm[story->violation->arm].row;
 	char *head = text_format("%s: guard %s, lane %s", arm->name, arm->guard,
 				 model_lane_name(model, story->violation->lane));

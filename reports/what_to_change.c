@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "base/escape.h"
+#include "base/invariant.h"
 #include "reports/glossary.h"
 
 static void write_part(FILE *out, const char *class, const char *label, const char *text)
 {
+	CHECK(text); /* each rule says change, gain and price */
 	fprintf(out, "<span class=\"%s\">%s", class, label);
 	glossary_prose(out, text);
 	fputs(".</span>", out);
@@ -29,6 +31,7 @@ static void add_text(cJSON *object, const char *key, const char *text)
 {
 	char *valid = escape_utf8(text);
 
+	CHECK(valid);
 	cJSON_AddStringToObject(object, key, valid);
 	free(valid);
 }

@@ -56,12 +56,16 @@ const char *words_seconds(char *text, double s)
 
 const char *words_count(char *text, int64_t count, const char *one)
 {
-	snprintf(text, WORDS_SIZE, "%" PRId64 " %s%s", count, one, count == 1 ? "" : "s");
+	int length =
+		snprintf(text, WORDS_SIZE, "%" PRId64 " %s%s", count, one, count == 1 ? "" : "s");
+
+	CHECK(length < WORDS_SIZE); /* half a word would count another thing */
 	return text;
 }
 
 char *words_never(const struct coverage_cell *cell)
 {
+	CHECK(coverage_never(cell) != NEVER_NOTHING);
 	if (coverage_never(cell) == NEVER_BITTEN)
 		return text_format("%s %s (%" PRId64 " injected, none proved)", cell->kind,
 				   cell->moment, cell->injected);

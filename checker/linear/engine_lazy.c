@@ -1,5 +1,7 @@
 #include "checker/linear/engine_lazy.h"
 
+#include "base/invariant.h"
+
 /* Can somebody still take a step of this class, answered or not? */
 static bool is_left(const struct space *space, const uint64_t *config, uint32_t class)
 {
@@ -81,6 +83,7 @@ struct lazy lazy_look(struct space *space, const uint64_t *config)
 	uint64_t state = config[CONFIG_STATE], next;
 	bool exclusive;
 
+	CHECK(space->frontier != NO_OP);
 	if (!problem->model->holder || sees_something_else(space, config))
 		return (struct lazy){.all = true};
 	uint32_t holder = problem->model->holder(&space->states, state, &exclusive);
@@ -109,6 +112,7 @@ bool lazy_tries(const struct lazy *lazy, const struct space *space, const uint64
 		return true;
 	if (!lazy->windows || (step->b == TRACE_SHARED && !lazy->shared))
 		return false;
+	CHECK(space->problem->partner); /* of models with holders; of others all is tried */
 	partner = space->problem->partner[class];
 	if (partner == NO_OP)
 		return false;
@@ -123,6 +127,7 @@ static bool back(struct space *space, uint64_t *config, uint32_t class)
 	const struct open_class *open = &problem->open_class[problem->open_of_class[class]];
 	uint64_t held;
 
+	CHECK(problem->open_of_class[class] != NO_OP);
 	if (!problem->model->take(&space->states, config[CONFIG_STATE], &open->step, &held))
 		return false;
 	config[config_counts(problem) + open->word] += UINT64_C(1) << open->shift;

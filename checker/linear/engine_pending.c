@@ -1,6 +1,8 @@
 /* What a configuration can still put in. */
 #include "checker/linear/engine_space.h"
 
+#include "base/invariant.h"
+
 bool space_waits(const struct space *space, const uint64_t *config, uint32_t class)
 {
 	for (uint32_t slot = space->last_of_class[class]; slot != NO_OP;
@@ -21,8 +23,12 @@ bool space_has_open(const struct space *space, const uint64_t *config, uint32_t 
 	const struct problem *problem = space->problem;
 	uint32_t open = problem->open_of_class[class];
 
-	return open != NO_OP &&
-	       opens_used(problem, config, &problem->open_class[open]) < space->available[open];
+	if (open == NO_OP)
+		return false;
+	uint64_t used = opens_used(problem, config, &problem->open_class[open]);
+
+	CHECK(used <= space->available[open]); /* none is used before it is invoked */
+	return used < space->available[open];
 }
 
 uint32_t space_next_slot(const struct space *space, const uint64_t *config, uint32_t slot)

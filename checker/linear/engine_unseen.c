@@ -53,6 +53,7 @@ static bool may_be_seen(const struct space *space, uint64_t state, const struct 
 		problem->sights, i,
 		compare_texts(texts, problem->op[problem->sight[i]].step.a, (uint32_t)state) < 0);
 
+	CHECK(space->frontier != NO_OP);
 	for (uint32_t i = at; i < problem->sights; i++) {
 		const struct engine_op *observer = &problem->op[problem->sight[i]];
 		const char *seen = intern_bytes(texts, observer->step.a, &size);

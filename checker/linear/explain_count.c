@@ -335,6 +335,7 @@ static bool explain_from_begin(const struct count *count)
 
 	if (!find_pivot(&told) || (acquire && told.pivot == TRACE_NEVER))
 		return false;
+	CHECK(told.pivot == TRACE_NEVER || told.answered == told.sent + count->limit);
 	excerpt_begin(&excerpt, count->trace, count->limit + 2);
 	if (acquire)
 		collect_holders(&told, &excerpt);
@@ -462,6 +463,7 @@ static bool explain_within(const struct count *count)
 
 bool explain_count(const struct explaining *about, uint32_t stuck)
 {
+	CHECK(stuck < about->trace->ops);
 	const struct trace_op *op = &about->trace->op[stuck];
 	struct count count = {.about = about,
 			      .trace = about->trace,

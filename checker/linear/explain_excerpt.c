@@ -56,6 +56,7 @@ void excerpt_prefix(struct excerpt *excerpt, const struct linear_object *object,
 
 bool excerpt_is_mandatory(const struct excerpt *excerpt, uint32_t index)
 {
+	CHECK(index < excerpt->ops);
 	const struct trace_op *op = &excerpt->trace->op[excerpt->op[index]];
 
 	return !excerpt->open[index] && op->outcome != TRACE_OPEN && op->returned < excerpt->until;
@@ -96,6 +97,7 @@ static uint32_t order_events(const struct excerpt *excerpt, struct excerpt_event
 		if (is_idle(excerpt, i))
 			continue;
 		event[events++] = (struct excerpt_event){invoked, i, false};
+		CHECK(!excerpt_is_mandatory(excerpt, i) || op->returned >= invoked);
 		if (excerpt_is_mandatory(excerpt, i))
 			event[events++] = (struct excerpt_event){op->returned, i, true};
 	}

@@ -44,6 +44,7 @@ static void note_release(const struct trace *trace, struct hold *hold, uint32_t 
 {
 	bool confirmed = trace->op[op].outcome == TRACE_OK;
 
+	CHECK(trace->op[op].f == TRACE_RELEASE);
 	hold->releases += confirmed;
 	if (hold->release == TRACE_NEVER ||
 	    (confirmed && trace->op[hold->release].outcome != TRACE_OK))
@@ -507,6 +508,7 @@ static bool explain_depth(const struct explaining *about, struct hold *hold, int
 		explanation_say(about->into, "Its acquire on %s was answered at %s.",
 				words_line(line, about, hold[i].acquire),
 				words_at(answered, about, hold[i].from));
+		CHECK(hold[i].from.position <= end.position);
 		hold[i].until = end;
 	}
 	explanation_say(about->into, "None of these had been given back at %s.", at);

@@ -97,6 +97,7 @@ static bool is_new(struct walk *walk, uint64_t done, uint64_t state)
 		return false;
 	}
 	/* The pair of nothing done begins the walk and never comes again: 0 marks a free place. */
+	CHECK(done != 0);
 	while (walk->seen[at].done != 0) {
 		if (walk->seen[at].done == done && walk->seen[at].state == state)
 			return false;
@@ -228,6 +229,7 @@ static void say_ends(const struct explaining *about, struct walk *walk, const ui
 				"Their legal orders come to a stop in too many ways to list.");
 		return;
 	}
+	CHECK(walk->ends > 0 && !walk->through);
 	qsort(walk->end, walk->ends, sizeof(*walk->end), by_steps);
 	explanation_say(about->into,
 			"Every legal order of these operations comes to a stop, in %s:",

@@ -13,11 +13,13 @@ enum { VALUE_COLUMNS = 60, DECIMALS = 3, DECIMALS_MAX = 9 };
 
 struct instant instant_invoked(const struct trace *trace, uint32_t op)
 {
+	CHECK(op < trace->ops); /* TRACE_NEVER has no instant */
 	return (struct instant){trace->op[op].invoked, trace->op[op].invoked_ns, op};
 }
 
 struct instant instant_returned(const struct trace *trace, uint32_t op)
 {
+	CHECK(op < trace->ops);
 	return (struct instant){trace->op[op].returned, trace->op[op].returned_ns, op};
 }
 
@@ -51,6 +53,7 @@ void words_set_decimals(struct explaining *about, const uint32_t *op, uint32_t o
 
 const char *words_who(words text, const struct explaining *about, uint32_t op)
 {
+	CHECK(op < about->trace->ops);
 	snprintf(text, WORDS_ROOM, "process %" PRId32, about->trace->op[op].process);
 	return text;
 }
@@ -152,6 +155,7 @@ const char *words_at(words text, const struct explaining *about, struct instant 
 
 const char *words_line(words text, const struct explaining *about, uint32_t op)
 {
+	CHECK(op < about->trace->ops);
 	uint32_t line = about->trace->op[op].line;
 	bool is_row = strcmp(about->trace->format, "history") == 0;
 

@@ -15,6 +15,7 @@ enum { OPS_MAX = 6 };
 
 static uint32_t value_of(const struct explaining *about, const struct zone *zone)
 {
+	CHECK(zone->initial || zone->last != TRACE_NEVER);
 	return zone->initial ? about->trace->initial : about->trace->op[zone->last].a;
 }
 
@@ -77,6 +78,7 @@ static void say_room(const struct explaining *about, const struct zone *zone)
 {
 	words value, op, since, until;
 
+	CHECK(zone->first != TRACE_NEVER && zone->last != TRACE_NEVER);
 	words_value(value, about->trace, value_of(about, zone));
 	words_at(since, about, instant_invoked(about->trace, zone->last));
 	words_at(until, about, instant_returned(about->trace, zone->first));

@@ -172,6 +172,7 @@ static void add_unit(struct pairing *pairing, enum unit_kind kind, uint32_t op, 
 	struct unit *unit = &units->unit[units->count];
 
 	CHECK(units->count < units->excerpt->ops && op <= end);
+	CHECK(units->holder[op] == units->holder[end]);
 	*unit = (struct unit){.kind = kind,
 			      .op = op,
 			      .end = end,
@@ -400,6 +401,7 @@ static void leave_holds(struct leaving *leaving, uint32_t holder)
 		if (units->unit_of[op] == TRACE_NEVER)
 			continue;
 		const struct unit *unit = &units->unit[units->unit_of[op]];
+		CHECK(unit->op == op);
 		bool goes = !unit->keep && !is_observed(leaving, unit) &&
 			    (unit->kind == UNIT_LONE || unit->kind == UNIT_ASTRAY ||
 			     (unit->kind == UNIT_PAIR && next_kept > unit->end));

@@ -13,6 +13,7 @@ static bool names_attempts(const struct linear_object *object)
 {
 	bool acquires = false;
 
+	CHECK(object->op); /* of the whole trace its own word is asked */
 	for (uint32_t i = 0; i < object->ops; i++) {
 		const struct trace_op *op = &object->trace->op[object->op[i]];
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/invariant.h"
 #include "checker/linear/engine_step.h"
 
 static const uint64_t EXCLUSIVE = UINT64_C(1) << 63;
@@ -87,6 +88,7 @@ static uint64_t without(struct step_states *states, uint64_t state, uint32_t hol
 	const uint32_t *holders = holders_of(states, state, &count);
 	size_t at = place_of(holders, count, holder);
 
+	CHECK(at < count && holders[at] == holder);
 	memcpy(room, holders, at * sizeof *room);
 	memcpy(room + at, holders + at + 1, (count - at - 1) * sizeof *room);
 	return intern_commit(&states->texts, (count - 1) * sizeof *room);

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "base/invariant.h"
 #include "checker/linear/engine_step.h"
 
 enum step_role step_make_lock(const struct trace_op *op, struct step *step)
@@ -88,6 +89,7 @@ static enum step_role make_fenced(const struct step_maker *maker, const struct t
 		const int64_t *found = bsearch(&op->token, maker->token, maker->tokens,
 					       sizeof *maker->token, compare_tokens);
 
+		CHECK(found); /* all tokens of the object are there */
 		step->b = (uint32_t)(found - maker->token) + 1;
 	}
 	return role;

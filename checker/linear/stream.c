@@ -73,6 +73,7 @@ static void stop(struct stream *stream, const char *why)
 static struct judged *find_object(struct stream *stream, uint32_t object)
 {
 	while (stream->objects <= object) {
+		CHECK(object < OBJECTS_MAX); /* listen stops before */
 		ARRAY_GROW(stream->object, stream->objects, stream->objects_room);
 		stream->object[stream->objects++] = NULL;
 	}
@@ -159,6 +160,7 @@ static struct seen *gather_seen(const struct stream *stream, uint32_t objects)
 {
 	struct seen *seen;
 
+	CHECK(stream->objects <= objects);
 	ARRAY_NEW(seen, objects);
 	for (uint32_t i = 0; i < stream->objects; i++)
 		if (stream->object[i])
@@ -187,6 +189,7 @@ static void begin(struct stream *stream)
 	enum model *models;
 	bool good;
 
+	CHECK(!stream->begun);
 	ARRAY_NEW(models, stream->objects);
 	good = guess(stream, models);
 	for (uint32_t i = stream->objects; good && i-- > 0;) {

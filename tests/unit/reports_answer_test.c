@@ -273,6 +273,27 @@ START_TEST(arms_stand_in_the_order_of_harm_however_many_are_wanted)
 }
 END_TEST
 
+START_TEST(harm_of_an_arm_that_was_never_judged_is_told_all_the_same)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct error err = {0};
+	struct answer answer;
+
+	open_sample("unjudged.db", &history, &verdicts);
+	struct model model = model_of(&history, &verdicts);
+
+	ck_assert_ptr_nonnull(model.gravest);
+	ck_assert_int_ge(model.gravest->arm, 0);
+	model.arm[model.gravest->arm].judged = NULL; /* somebody took its verdict out of the file */
+	ck_assert_msg(answer_build(&model, &answer, &err) == 0, "%s", err.text);
+	ck_assert_str_ne(answer.stopped, "");
+	answer_free(&answer);
+	model_free(&model);
+	close_case(&history, &verdicts);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reports_answer");
@@ -283,5 +304,6 @@ int main(void)
 	tcase_add_loop_test(tests, each_run_has_its_sentence, 0, CASES);
 	tcase_add_test(tests, why_breaks_an_inequality_of_the_history);
 	tcase_add_test(tests, arms_stand_in_the_order_of_harm_however_many_are_wanted);
+	tcase_add_test(tests, harm_of_an_arm_that_was_never_judged_is_told_all_the_same);
 	return suite_run(suite);
 }

@@ -141,6 +141,28 @@ START_TEST(the_twin_ends_in_applied_and_refused_with_the_tokens)
 }
 END_TEST
 
+START_TEST(harm_that_is_laid_to_no_arm_has_no_twin)
+{
+	struct history history;
+	struct verdicts verdicts;
+	struct model model;
+	struct error err = {0};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	open_run(scratch_file("of-none.db"), true, &history, &verdicts, &model);
+	for (int l = 0; l < LANES; l++)
+		violation[l].arm = -1; /* no check does so, but the file may be anybody's */
+	ck_assert_msg(twin_draw(out, &model, &err) == 0, "%s", err.text);
+	fclose(out);
+	ck_assert_str_eq(text, "");
+	free(text);
+	model_free(&model);
+	history_close(&history);
+}
+END_TEST
+
 START_TEST(where_nothing_was_refused_there_is_no_twin)
 {
 	struct history history;
@@ -169,6 +191,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, the_twin_is_of_the_arms_that_differ_least_and_is_counted);
 	tcase_add_test(tests, the_twin_ends_in_applied_and_refused_with_the_tokens);
+	tcase_add_test(tests, harm_that_is_laid_to_no_arm_has_no_twin);
 	tcase_add_test(tests, where_nothing_was_refused_there_is_no_twin);
 	return suite_run(suite);
 }

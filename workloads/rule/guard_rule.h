@@ -12,6 +12,8 @@
 typedef bool guard_rule(const struct guard_kind *guard, const struct store_state *state,
 			const struct store_request *request, char *reason);
 
-guard_rule guard_anything, guard_not_smaller, guard_same_version;
+#define X(name, word, decision, ...) guard_rule guard_##decision;
+GUARDS(X)
+#undef X
 
 #endif
