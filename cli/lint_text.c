@@ -177,7 +177,9 @@ void lint_take_arm(const struct campaign *campaign, const struct arm *arm, struc
 	stated_take_arm(stated, arm);
 	stated->work_ms = arm->work_max_ms;
 	stated->election_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms;
-	stated->guard = &guard_kinds[arm->guard];
+	/* No guard orders those who hold a semaphore at once: none is to be advised. */
+	stated->guard =
+		recipe_sharing(arm->recipe) == SHARING_SEMAPHORE ? NULL : &guard_kinds[arm->guard];
 }
 
 void lint_warn(const struct campaign *campaign)

@@ -24,6 +24,7 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	const char *lock;   /* its name in the service */
 	int ttl_s;          /* to ask for */
 	int first_endpoint; /* of the service, by number: to ask first */
+	int permits;        /* of a semaphore */
 };
 
 /* What an attempt has of the service, as far as it is known; the steps fill it in. Begins empty. */
@@ -31,6 +32,8 @@ struct lock_session {
 	int64_t lease;      /* what the service calls it; 0: there is none */
 	int64_t token;      /* fencing token; 0: none */
 	char key[KEY_SIZE]; /* of the lock */
+	bool shared;        /* how the lock is wanted: together with others who share it; the
+			       worker says */
 	bool kept;          /* unless it is lost meanwhile, the next attempt begins with its lease,
 			       which is renewed until then; closed at the end */
 	bool left;          /* nobody closes it: it ends by itself */
