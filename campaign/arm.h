@@ -35,6 +35,8 @@ struct arm {
 	enum habit habit;
 	enum store_honesty store;
 	int lanes, workers;   /* workers per lane */
+	int permits;          /* of a semaphore; else 0 */
+	int readers;          /* percent of the attempts at a read-write lock; else 0 */
 	int ttl_s;            /* asked for; the granted one is in the answer */
 	int heartbeat_ms;     /* between two renewals; 0: it never renews */
 	int renew_timeout_ms; /* for which a renewal is waited for; 0: arm_renewal_patience_ms */

@@ -115,6 +115,14 @@ static const struct option arm_options[] = {
 		  "in the same time"},
 	{"workers", OPTION_WHOLE, ARM(workers), .standard = "3", WITHIN(1, 64),
 	 .means = "contending for each lane's lock"},
+	{"permits", OPTION_WHOLE, ARM(permits), .standard = "0", WITHIN(0, PERMITS_MAX),
+	 .quiet = true,
+	 .means =
+		 "of a recipe that is a semaphore, and it must have some: so many workers may hold "
+		 "a lane's lock at once. Let there be more workers"},
+	{"readers", OPTION_WHOLE, ARM(readers), .standard = "0", WITHIN(0, 99), .quiet = true,
+	 .means = "of a recipe that is a read-write lock, and it must have some: so many in 100 "
+		  "attempts, drawn by the seed, want it for reading"},
 	{"retries", OPTION_WHOLE, ARM(retries), .standard = "3", WITHIN(1, 1000),
 	 .means = "renewals that fail in a row before the worker gives its lock up"},
 	{"ttl", OPTION_SECONDS, ARM(ttl_s), .standard = "1s", WITHIN(1000, DAY_MS),

@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
+#include "history/sharing.h"
+
 /*
  * X(name in code, name in campaigns and history, planted, service, model, predicts, habit, steps).
+ * Model: who may hold the lock together (history/sharing.h).
  * Planted: wrong on purpose, a negative control. Predicts: the violations that show its bug, the
  * surest first; "": none. Habit: what it does, or what a planted one does otherwise than a right
  * one (`lock`, where it names none).
@@ -44,6 +47,13 @@
 	  "`k8s-lease` with ReleaseOnCancel: who has to stop gives the record back first, and "    \
 	  "leads on while it asks",                                                                \
 	  recipe_k8s_release)                                                                      \
+	X(RWLOCK, "rwlock", false, "etcd", "rwlock", "",                                           \
+	  "readers together, or one writer, in the order of their keys, as etcd's "                \
+	  "`recipe.RWMutex`; one lease for many attempts",                                         \
+	  recipe_rwlock)                                                                           \
+	X(SEMAPHORE, "semaphore", false, "etcd", "semaphore", "",                                  \
+	  "as many holders as `permits`, in the order of their keys; one lease for many attempts", \
+	  recipe_semaphore)                                                                        \
 	X(PUT_LEASE, "put-lease", true, "etcd", "mutex",                                           \
 	  "overlap, overlap-safe, not-linearizable",                                               \
 	  "takes the lock by a put with a lease, which it never renews", recipe_put_lease)         \
@@ -54,6 +64,10 @@
 	  recipe_lease_zero)                                                                       \
 	X(TRUST_AFTER_QUEUE, "trust-after-queue", true, "etcd", "mutex", "ghost-grant",            \
 	  "`queue` that does not look at its key after the wait", recipe_trust_after_queue)        \
+	X(RWLOCK_RUSH, "rwlock-rush", true, "etcd", "rwlock", "overlap, ghost-grant",              \
+	  "`rwlock` whose readers do not wait for a writer before them", recipe_rwlock_rush)       \
+	X(SEMAPHORE_EXTRA, "semaphore-extra", true, "etcd", "semaphore", "overlap, ghost-grant",   \
+	  "`semaphore` that counts one more than `permits`", recipe_semaphore_extra)               \
 	X(UNLOCK_ANY, "unlock-any", true, "etcd", "mutex", "wrong-release",                        \
 	  "`key-txn` that deletes the key by its name, whosever it is", recipe_unlock_any)         \
 	X(RELEASE_LATE, "release-late", true, "etcd", "mutex", "wrong-release",                    \
@@ -98,6 +112,12 @@ struct recipe_facts { /* what the table says, in its order */
 };
 
 const struct recipe_facts *recipe_facts(enum recipe recipe);
+
+/* Its model. */
+static inline enum sharing recipe_sharing(enum recipe recipe)
+{
+	return sharing_of_word(recipe_facts(recipe)->model);
+}
 
 /* The words alone, NULL-terminated, for parsing and for error messages. */
 extern const char *const recipe_names[];

@@ -19,6 +19,35 @@ static int wrap_at(const struct campaign *campaign, int line, const char *kind, 
 	return error_wrap(err, "%s%s: %s %s", campaign->place.file, number, kind, name);
 }
 
+/* What several hold needs to be told how many, and whose token says who is too late. */
+static int sharing_is_possible(const struct arm *arm, struct error *err)
+{
+	enum sharing sharing = recipe_sharing(arm->recipe);
+	const struct {
+		const char *option;
+		int value;
+		enum sharing of;
+	} needs[] = {
+		{"permits", arm->permits, SHARING_SEMAPHORE},
+		{"readers", arm->readers, SHARING_RWLOCK},
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		if (needs[i].value && sharing != needs[i].of)
+			return error_set(err, EXIT_BAD_USAGE, "%s means nothing to recipe = %s",
+					 needs[i].option, recipe_names[arm->recipe]);
+		if (!needs[i].value && sharing == needs[i].of)
+			return error_set(err, EXIT_BAD_USAGE, "recipe = %s needs %s",
+					 recipe_names[arm->recipe], needs[i].option);
+	}
+	if (sharing == SHARING_SEMAPHORE && guard_needs_token(&guard_kinds[arm->guard]))
+		return error_set(err, EXIT_BAD_USAGE,
+				 "guard = %s cannot stand before recipe = %s: of those who hold at "
+				 "once the one with the smallest token may hold longest",
+				 guard_names[arm->guard], recipe_names[arm->recipe]);
+	return 0;
+}
+
 static int arm_is_possible(const struct campaign *campaign, const struct arm *arm,
 			   struct error *err)
 {
@@ -36,7 +65,7 @@ static int arm_is_possible(const struct campaign *campaign, const struct arm *ar
 		return error_set(err, EXIT_BAD_USAGE,
 				 "store = %s means nothing to guard = %s: no token comes",
 				 store_names[arm->store], guard_names[arm->guard]);
-	return 0;
+	return sharing_is_possible(arm, err);
 }
 
 /* Faults -------------------------------------------------------------------------------------- */

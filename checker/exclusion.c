@@ -3,7 +3,9 @@
  * tells the two levels, and what proves a hold): a second opinion beside the sweeps of overlap.c,
  * reached another way. The client level (T2) fails by design when a holder is paused for longer
  * than its lease lives, so that it accuses nobody. At the service level (T2 with leases) two
- * attempts that cannot both have held convict the service: not-linearizable.
+ * attempts that cannot both have held convict the service: not-linearizable. Of a lock that several
+ * may hold both levels go by T5, which takes a hold for proved as the leased lock's does when it
+ * may have been given back at once.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +43,7 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 {
 	static const char *const parts[] = {"holder", "later holder"};
 	const struct certificate *certificate = &result->certificate;
+	int last = certificate->attempts - 1; /* who came on top */
 
 	CHECK(certificate->stuck < trace->ops);
 	int64_t at_ns = trace->op[certificate->stuck].returned_ns;
@@ -50,7 +53,7 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 
 	docket_say(&violation, "the service's own answers prove that ");
 	for (int i = 0; i < certificate->attempts && i < 2; i++) {
-		uint32_t acquire = certificate->acquire[i];
+		uint32_t acquire = certificate->acquire[i ? last : 0];
 
 		CHECK(acquire < trace->ops && trace->op[acquire].attempt > 0 &&
 		      trace->op[acquire].attempt <= (uint32_t)facts->attempts);
@@ -59,6 +62,8 @@ static void file_not_linearizable(struct docket *docket, const struct lane_facts
 		docket_say(&violation, "%s%s ", i ? " and " : "", attempt_label(accused[i]).text);
 		say_proved(&violation, trace, acquire);
 	}
+	if (certificate->attempts > 2)
+		docket_say(&violation, "beside %d more", certificate->attempts - 2);
 	CHECK(!accused[0] || accused[0] != accused[1]);
 	if (accused[0])
 		docket_tell_cover(&violation, facts, accused[0]->process,
@@ -94,6 +99,20 @@ static void add_result(struct exclusion *exclusion, const struct lane_facts *fac
 /* The procedures need none; what they leave undecided is searched for so long. */
 static const struct linear_bounds bounds = {.configurations = 1 << 20, .bytes = 256 << 20};
 
+static enum model model_of(const struct lane_facts *facts, enum exclusion_level level)
+{
+	switch (facts->sharing) {
+	case SHARING_RWLOCK:
+		return MODEL_RWLOCK;
+	case SHARING_SEMAPHORE:
+		return MODEL_OWNED_SEMAPHORE;
+	case SHARING_MUTEX:
+	case SHARINGS_COUNT:
+		break;
+	}
+	return level == EXCLUSION_CLIENT ? MODEL_OWNED_MUTEX : MODEL_LEASED_LOCK;
+}
+
 static void judge_level(struct docket *docket, const struct lane_facts *facts,
 			enum exclusion_level level)
 {
@@ -113,8 +132,7 @@ static void judge_level(struct docket *docket, const struct lane_facts *facts,
 	const struct linear_object whole = {
 		.trace = &trace, .ops = trace.ops, .events = trace.events, .event = trace.event};
 
-	linear_decide(&whole, level == EXCLUSION_CLIENT ? MODEL_OWNED_MUTEX : MODEL_LEASED_LOCK, 1,
-		      &bounds, &result);
+	linear_decide(&whole, model_of(facts, level), facts->most, &bounds, &result);
 	add_result(&docket_tally_of_arm(docket, facts)->exclusion[level], facts, &result);
 	if (level == EXCLUSION_SERVICE && result.verdict == NOT_LINEARIZABLE)
 		file_not_linearizable(docket, facts, &trace, &result);

@@ -17,6 +17,9 @@
  * acquires, per worker, since a worker that never gave its last hold up (a negative control) is not
  * somebody else.
  *
+ * Where several may hold the lock, it is wanted by those whom the hold keeps out: a reader's by
+ * writers, a writer's, and one of a semaphore, by everybody.
+ *
  * Harm proves danger: an attempt that is at fault in a definite violation is exposed whatever the
  * witness saw, unless the other party of that violation is. So nothing is UNSAFE in no exposure.
  */
@@ -31,6 +34,7 @@ enum moment { ENDS, ASKS, BEGINS }; /* the order at one instant: waiting is (beg
 struct point {
 	int64_t at_ns;
 	enum moment moment;
+	enum mode mode; /* wanted, or held */
 	int worker;
 	struct attempt *attempt; /* of ASKS */
 };
@@ -173,27 +177,58 @@ static int collect_points(const struct lane_facts *facts, const struct danger *d
 			until_ns = actor->ended_ns;
 		if (until_ns <= op->invoked_ns)
 			continue;
-		points[count++] = (struct point){op->invoked_ns, BEGINS, op->worker, NULL};
-		points[count++] = (struct point){until_ns, ENDS, op->worker, NULL};
+		enum mode mode = sharing_mode(facts->sharing, op->mode);
+
+		points[count++] = (struct point){op->invoked_ns, BEGINS, mode, op->worker, NULL};
+		points[count++] = (struct point){until_ns, ENDS, mode, op->worker, NULL};
 	}
 	for (int i = 0; i < facts->attempts; i++) {
 		struct attempt *attempt = &facts->attempt[i];
 
 		if (danger[i].from_ns != NEVER_NS)
-			points[count++] =
-				(struct point){danger[i].from_ns, ASKS, attempt->worker, attempt};
+			points[count++] = (struct point){danger[i].from_ns, ASKS, attempt->mode,
+							 attempt->worker, attempt};
 	}
 	array_sort(points, (size_t)count, sizeof(*points), compare_points);
 	return count;
 }
 
 /* Somebody else begins to wait after points[at] and until to_ns. */
-static bool comes_until(const struct point *points, int count, int at, int64_t to_ns)
+static bool comes_until(enum sharing sharing, const struct point *points, int count, int at,
+			int64_t to_ns)
 {
 	for (int i = at + 1; i < count && points[i].at_ns <= to_ns; i++)
-		if (points[i].moment == BEGINS && points[i].worker != points[at].worker)
+		if (points[i].moment == BEGINS && points[i].worker != points[at].worker &&
+		    sharing_keeps_out(sharing, points[at].mode, points[i].mode))
 			return true;
 	return false;
+}
+
+/* Who waits at an instant, in each mode: everybody, and each worker. */
+struct waiting {
+	int everybody[2], *of_worker[2];
+};
+
+/* Another one whom the hold that asks keeps out. */
+static bool others_wait(const struct waiting *waiting, enum sharing sharing,
+			const struct point *point)
+{
+	int others = 0;
+
+	for (int mode = MODE_EXCLUSIVE; mode <= MODE_SHARED; mode++)
+		if (sharing_keeps_out(sharing, point->mode, (enum mode)mode))
+			others +=
+				waiting->everybody[mode] - waiting->of_worker[mode][point->worker];
+	CHECK(others >= 0);
+	return others > 0;
+}
+
+static void waiting_change(struct waiting *waiting, const struct point *point, int by)
+{
+	waiting->everybody[point->mode] += by;
+	waiting->of_worker[point->mode][point->worker] += by;
+	CHECK(waiting->everybody[point->mode] >= 0 &&
+	      waiting->of_worker[point->mode][point->worker] >= 0);
 }
 
 /* Sets wanted[i] for every attempt i (by its place in facts->attempt) whose lock somebody else
@@ -201,35 +236,46 @@ static bool comes_until(const struct point *points, int count, int at, int64_t t
 static void find_wanted(const struct point *points, int count, const struct lane_facts *facts,
 			const struct danger *danger, bool *wanted)
 {
-	int *waiting, everybody = 0, workers = 0;
+	struct waiting waiting = {0};
+	int workers = 0;
 
 	for (int i = 0; i < count; i++)
 		if (points[i].worker >= workers)
 			workers = points[i].worker + 1; /* the reader bounds them */
-	ARRAY_NEW(waiting, workers);
+	ARRAY_NEW(waiting.of_worker[MODE_EXCLUSIVE], workers);
+	ARRAY_NEW(waiting.of_worker[MODE_SHARED], workers);
 	for (int i = 0; i < count; i++) {
 		const struct point *point = &points[i];
 
 		switch (point->moment) {
 		case ENDS:
-			everybody--;
-			waiting[point->worker]--;
-			CHECK(everybody >= 0 && waiting[point->worker] >= 0);
+			waiting_change(&waiting, point, -1);
 			break;
 		case ASKS:
 			wanted[point->attempt - facts->attempt] =
-				everybody > waiting[point->worker] ||
-				comes_until(points, count, i,
+				others_wait(&waiting, facts->sharing, point) ||
+				comes_until(facts->sharing, points, count, i,
 					    danger[point->attempt - facts->attempt].to_ns);
 			break;
 		case BEGINS:
-			everybody++;
-			waiting[point->worker]++;
+			waiting_change(&waiting, point, 1);
 			break;
 		}
 	}
-	CHECK(everybody == 0); /* who begins to wait also ends */
-	free(waiting);
+	/* who begins to wait also ends */
+	CHECK(waiting.everybody[MODE_EXCLUSIVE] == 0 && waiting.everybody[MODE_SHARED] == 0);
+	free(waiting.of_worker[MODE_EXCLUSIVE]);
+	free(waiting.of_worker[MODE_SHARED]);
+}
+
+/* Who is the next that this one keeps out; NULL. `alone`: the next that shares nothing. Of those
+ * who share, the ones between may hold beside it. */
+static const struct attempt *next_kept_out(const struct lane_facts *facts, int at,
+					   const struct attempt *alone)
+{
+	if (facts->sharing == SHARING_RWLOCK && facts->by_order[at]->mode == MODE_SHARED)
+		return alone;
+	return facts->most < facts->ordered - at ? facts->by_order[at + facts->most] : NULL;
 }
 
 /* The next holder had been in the queue when the key was removed. */
@@ -241,22 +287,30 @@ static bool next_stood_in_line(const struct lane_facts *facts, const struct dang
 
 	return removed != STANDS && next->grant && next->grant->order < removed &&
 	       next->worker != attempt->worker && from_ns != NEVER_NS &&
-	       next->acquire->invoked_ns < from_ns;
+	       next->acquire->invoked_ns < from_ns &&
+	       (!facts_share(facts) || next->answer_order >= removed); /* else it held by then */
 }
 
 /* The caller frees. */
 static bool *find_exposed(const struct lane_facts *facts, const struct danger *danger,
 			  unsigned int counting)
 {
+	const struct attempt *alone = NULL; /* the next one by order that shares nothing */
 	struct point *points;
 	bool *exposed;
 
 	ARRAY_ROOM(points, 2 * (size_t)facts->rows->ops + (size_t)facts->attempts);
 	ARRAY_NEW(exposed, facts->attempts);
 	find_wanted(points, collect_points(facts, danger, points), facts, danger, exposed);
-	for (int i = 1; i < facts->ordered; i++)
-		if (next_stood_in_line(facts, danger, facts->by_order[i - 1], facts->by_order[i]))
-			exposed[facts->by_order[i - 1] - facts->attempt] = true;
+	for (int i = facts->ordered - 1; i >= 0; i--) {
+		const struct attempt *attempt = facts->by_order[i];
+		const struct attempt *next = next_kept_out(facts, i, alone);
+
+		if (next && next_stood_in_line(facts, danger, attempt, next))
+			exposed[attempt - facts->attempt] = true;
+		if (attempt->mode == MODE_EXCLUSIVE)
+			alone = attempt;
+	}
 	for (int i = 0; i < facts->attempts; i++) {
 		const struct attempt *attempt = &facts->attempt[i];
 

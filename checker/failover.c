@@ -26,6 +26,8 @@ static bool ended_unasked(const struct attempt *attempt, int64_t *lost_ns)
 
 	if (!attempt->acquire || !grant || attempt->ambiguous || grant->wrongly_released)
 		return false;
+	if (attempt->mode == MODE_SHARED) /* others may have held it all the time */
+		return false;
 	*lost_ns = grant->removed_seen_ns;
 	if (*lost_ns == NEVER_NS)
 		return !attempt->ending && attempt->believed_to_ns != NEVER_NS;

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/sort.h"
 #include "checker/checks.h"
+#include "checker/together.h"
 
 /* The witness told everything up to the answer, or something that was surely asked for later. */
 static bool told_past_answer(const struct lane_facts *facts, const struct attempt *attempt)
@@ -17,8 +18,8 @@ static bool told_past_answer(const struct lane_facts *facts, const struct attemp
 	return facts->told_invoked_ns > attempt->believed_from_ns;
 }
 
-/* Why the acquire's ok was a lie, in words; NULL when it was none. `ahead_until` is the last
- * revision at which any earlier key of the lane was removed. */
+/* Why the acquire's ok was a lie, in words; NULL when it was none. `ahead_until`: up to that
+ * revision there were earlier keys of the lane that barred it. */
 static const char *ghost_reason(const struct lane_facts *facts, const struct attempt *attempt,
 				int64_t ahead_until)
 {
@@ -64,30 +65,60 @@ static void file_ghost(struct docket *docket, const struct lane_facts *facts,
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 
-void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
+/* How the lock was wanted with each of the lane's keys. A key of nobody's, where several may hold,
+ * bars those only whom any key does. The caller frees. */
+static enum mode *list_modes(const struct lane_facts *facts)
 {
-	int64_t ahead_until = 0; /* over the grants before facts->grant[next] */
+	enum mode *mode;
+
+	ARRAY_NEW(mode, facts->grants);
+	for (int i = 0; i < facts->grants; i++)
+		mode[i] = facts_share(facts) ? MODE_SHARED : MODE_EXCLUSIVE;
+	for (int i = 0; i < facts->attempts; i++)
+		if (facts->attempt[i].grant)
+			mode[facts->attempt[i].grant - facts->grant] = facts->attempt[i].mode;
+	return mode;
+}
+
+static int64_t stands_until(const struct grant *grant)
+{
+	return grant->removed_order == STANDS ? INT64_MAX : grant->removed_order;
+}
+
+/* Of those whose keys are known: each is barred by the keys ahead, whoever holds. */
+static void check_ghosts_in_line(struct docket *docket, const struct lane_facts *facts)
+{
+	enum mode *mode = list_modes(facts);
+	struct together ahead; /* the grants before facts->grant[next] */
+	struct bar bar;
 	int next = 0;
 
+	together_open(&ahead, facts);
 	for (int i = 0; i < facts->ordered; i++) { /* by revision, as the grants are */
 		struct attempt *attempt = facts->by_order[i];
+		const struct piece own = {.who = -1, .attempt = attempt};
 
 		if (!attempt->grant)
 			continue;
 		for (; next < facts->grants && facts->grant[next].order < attempt->grant->order;
-		     next++) {
-			int64_t removed = facts->grant[next].removed_order;
-
-			if (removed == STANDS)
-				removed = INT64_MAX;
-			if (removed > ahead_until)
-				ahead_until = removed;
-		}
-		const char *reason = ghost_reason(facts, attempt, ahead_until);
+		     next++)
+			together_add(&ahead,
+				     &(struct piece){next, facts->grant[next].order,
+						     stands_until(&facts->grant[next]), NULL},
+				     mode[next]);
+		bool barred = together_bars(&ahead, &own, attempt->mode, &bar);
+		const char *reason = ghost_reason(facts, attempt, barred ? bar.until : 0);
 
 		if (reason)
 			file_ghost(docket, facts, attempt, reason);
 	}
+	together_close(&ahead);
+	free(mode);
+}
+
+void check_ghost_grant(struct docket *docket, const struct lane_facts *facts)
+{
+	check_ghosts_in_line(docket, facts);
 	for (int i = 0; i < facts->holders; i++) {
 		struct attempt *attempt = facts->holder[i];
 		const char *reason = attempt->grant ? NULL : ghost_reason(facts, attempt, 0);

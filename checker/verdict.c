@@ -18,13 +18,16 @@ static int check_arm(const struct history *history, int arm, struct error *err)
 	if (row->id != arm)
 		return error_set(err, EXIT_BAD_USAGE, "%.200s: arms do not count from 0",
 				 history->path ? history->path : "history");
-	if (strcmp(row->model, "mutex") || row->permits != 1)
-		return error_set(err, EXIT_BAD_USAGE,
-				 "%.200s: arm '%.40s' has the model '%.40s' with %d permits; only "
-				 "'mutex' with 1 can be judged",
-				 history->path ? history->path : "history", row->name, row->model,
-				 row->permits);
-	return 0;
+	enum sharing sharing = sharing_of_word(row->model);
+
+	if (sharing != SHARINGS_COUNT &&
+	    row->permits <= (sharing == SHARING_SEMAPHORE ? PERMITS_MAX : 1))
+		return 0;
+	return error_set(err, EXIT_BAD_USAGE,
+			 "%.200s: arm '%.40s' has the model '%.40s' with %d permits; 'mutex' and "
+			 "'rwlock' with 1 can be judged, and 'semaphore' with up to %d",
+			 history->path ? history->path : "history", row->name, row->model,
+			 row->permits, PERMITS_MAX);
 }
 
 int judge_open(struct judge *judge, struct history *history, int64_t ended_ns, int64_t settle_ns,

@@ -9,6 +9,10 @@
  * latest whose acquire had been answered. "Latest" is by the revision of the grants; where a
  * revision is not known it is by the acquire's answer, and what follows is only *possible*: answers
  * to two acquires may arrive in the other order than they were given.
+ *
+ * Of those who share a lock none is too late for another, and they do not write. So what one of
+ * them asks tests the guard only when somebody later had come who does not share. Who does not
+ * share is too late for whoever is later.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -60,8 +64,9 @@ struct pass {
 	const struct lane_facts *facts;
 	const struct guard_kind *guard;
 	struct front writers, readers, answered;
-	struct front seen; /* whose requests had reached the store, accepted or refused */
-	int answers;       /* holders already in `answered` */
+	struct front seen;       /* whose requests had reached the store, accepted or refused */
+	struct front seen_alone; /* of these, who do not share the lock */
+	int answers;             /* holders already in `answered` */
 	const struct decision_row *write; /* the last one accepted */
 	struct attempt *writer;           /* whose it was; NULL: unknown */
 };
@@ -231,6 +236,12 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
 }
 
+/* Is there an order in which his write may come too late? */
+static bool writes_in_order(const struct attempt *attempt)
+{
+	return attempt && attempt->mode == MODE_EXCLUSIVE;
+}
+
 static void judge_accepted(struct pass *pass, const struct decision_row *decision,
 			   struct attempt *attempt, struct breach *breach)
 {
@@ -239,9 +250,10 @@ static void judge_accepted(struct pass *pass, const struct decision_row *decisio
 	CHECK(decision->accepted); /* what was refused did nothing */
 	check_carried(pass, decision, breach);
 	if (decision->f == F_WRITE) {
-		enum found stale = attempt ? check_stale(pass, decision, attempt, breach) : NOTHING;
+		bool ordered = writes_in_order(attempt);
+		enum found stale = ordered ? check_stale(pass, decision, attempt, breach) : NOTHING;
 
-		if (attempt && stale != DEFINITE)
+		if (ordered && stale != DEFINITE)
 			check_late(pass, decision, attempt, stale, breach);
 		if (op)
 			check_lost(pass, decision, op, attempt, breach);
@@ -273,7 +285,11 @@ static bool tests_guard(const struct pass *pass, const struct decision_row *deci
 		decision->f == F_READ ? pass->guard->reads_carry : pass->guard->promises != 0;
 	bool definite;
 
-	return guarded && attempt && front_beyond(&pass->seen, attempt, &definite) && definite;
+	if (!guarded || !attempt)
+		return false;
+	const struct front *seen = attempt->mode == MODE_SHARED ? &pass->seen_alone : &pass->seen;
+
+	return front_beyond(seen, attempt, &definite) && definite;
 }
 
 static void count_test(struct tally *tally, const struct lane_facts *facts,
@@ -307,6 +323,8 @@ static void judge_decision(struct pass *pass, const struct decision_row *decisio
 	tally->posthumous += attempt && attempt->died_ns < decision->arrived_ns;
 	if (attempt)
 		front_add(&pass->seen, attempt);
+	if (attempt && attempt->mode == MODE_EXCLUSIVE)
+		front_add(&pass->seen_alone, attempt);
 }
 
 void check_writes(struct docket *docket, const struct lane_facts *facts,

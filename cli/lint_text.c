@@ -186,7 +186,9 @@ void lint_take_arm(const struct campaign *campaign, const struct arm *arm, struc
 	stated->work_ms = arm->work_max_ms;
 	stated->election_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.election_ms;
 	stated->interval_ms = campaign->cluster.endpoints ? 0 : campaign->cluster.heartbeat_ms;
-	stated->guard = &guard_kinds[arm->guard];
+	/* No guard orders those who hold a semaphore at once: none is to be advised. */
+	stated->guard =
+		recipe_sharing(arm->recipe) == SHARING_SEMAPHORE ? NULL : &guard_kinds[arm->guard];
 }
 
 void lint_warn(const struct campaign *campaign)

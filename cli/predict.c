@@ -186,6 +186,11 @@ static int answer_arms_of_run(const struct question *question, const struct find
 	for (int arm = 0; arm < history->arms; arm++) {
 		struct calibration run;
 
+		if (arm_sharing(&history->arm[arm]) != SHARING_MUTEX) {
+			log_line("arm %s: several may hold its lock; that is not predicted",
+				 history->arm[arm].name);
+			continue;
+		}
 		if (calibrate(history, &findings->verdicts, arm, &run, err))
 			return -1;
 		if (question->pauses)

@@ -236,12 +236,25 @@ struct situation situation_of_arm(const struct situation_options *options,
 	return situation;
 }
 
+/* The arithmetic is of one holder and of who waits for it. */
+static int refuse_shared(const struct campaign *campaign, struct error *err)
+{
+	for (int i = 0; i < campaign->arms; i++)
+		if (recipe_sharing(campaign->arm[i].recipe) != SHARING_MUTEX)
+			return error_set(err, EXIT_BAD_USAGE,
+					 "arm %s: recipe = %s: what is reckoned here is a lock "
+					 "that one worker holds at a time",
+					 campaign->arm[i].name,
+					 recipe_names[campaign->arm[i].recipe]);
+	return 0;
+}
+
 int situation_load(const char *name, struct campaign *campaign, struct error *err)
 {
 	char path[PATH_MAX];
 
 	return library_find(name, path, sizeof(path), err) || campaign_load(path, campaign, err) ||
-			       campaign_validate(campaign, err)
+			       campaign_validate(campaign, err) || refuse_shared(campaign, err)
 		       ? -1
 		       : 0;
 }

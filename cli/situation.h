@@ -68,7 +68,8 @@ struct situation situation_of_arm(const struct situation_options *options,
 				  const struct pause_profile *pauses,
 				  const struct campaign *campaign, const struct arm *arm);
 
-/* By a file's name or one of those that came with it. */
+/* By a file's name or one of those that came with it. One with a lock that several may hold is
+ * refused. */
 int situation_load(const char *name, struct campaign *campaign, struct error *err);
 
 #endif

@@ -15,6 +15,7 @@ enum { LINE_S = 10 };
 struct seen {
 	uint32_t attempt;
 	bool holds, still;     /* now; and in the last look, too */
+	bool shares;           /* the lock with others */
 	bool late, late_still; /* past its safe deadline */
 	bool counted_late, counted_overlap;
 };
@@ -23,6 +24,7 @@ struct board {
 	const struct plan *plan;
 	struct seen *seen; /* per worker */
 	int *holders;      /* per lane: seen holding in this look and the last */
+	int *alone;        /* of these, who do not share the lock */
 	int64_t overdue, overlaps;
 	int64_t line_ns; /* when the next plain line is due; 0: none was yet */
 };
@@ -35,7 +37,8 @@ struct board *board_open(const struct plan *plan)
 	board->plan = plan;
 	board->seen = calloc((size_t)plan->workers + 1, sizeof(*board->seen));
 	board->holders = calloc((size_t)plan->lanes + 1, sizeof(*board->holders));
-	CHECK_MEMORY(board->seen && board->holders);
+	board->alone = calloc((size_t)plan->lanes + 1, sizeof(*board->alone));
+	CHECK_MEMORY(board->seen && board->holders && board->alone);
 	return board;
 }
 
@@ -43,6 +46,7 @@ void board_close(struct board *board)
 {
 	free(board->seen);
 	free(board->holders);
+	free(board->alone);
 	free(board);
 }
 
@@ -58,10 +62,25 @@ static void look_at(struct seen *seen, const struct live_worker *worker, int64_t
 		*seen = (struct seen){.attempt = attempt};
 	bool was_late = seen->late;
 
+	seen->shares = atomic_load(&worker->shared);
 	seen->still = holds && seen->holds;
 	seen->holds = holds;
 	seen->late = holds && renewed_ns > 0 && granted_ns > 0 && now_ns > renewed_ns + granted_ns;
 	seen->late_still = seen->late && was_late;
+}
+
+/* More than may be hold the worker's lock, and it is one of them. */
+static bool overlaps(const struct board *board, int worker)
+{
+	const struct plan_worker *planned = &board->plan->worker[worker];
+	const struct seen *seen = &board->seen[worker];
+
+	if (!seen->still || !seen->shares)
+		return seen->still && board->holders[planned->lane] > 1;
+	const struct arm *arm = &board->plan->campaign->arm[planned->arm];
+
+	return arm->permits ? board->holders[planned->lane] > arm->permits
+			    : board->alone[planned->lane] > 0;
 }
 
 void board_look(struct board *board, struct live *live, int64_t now_ns)
@@ -69,19 +88,21 @@ void board_look(struct board *board, struct live *live, int64_t now_ns)
 	const struct plan *plan = board->plan;
 
 	for (int lane = 0; lane < plan->lanes; lane++)
-		board->holders[lane] = 0;
+		board->holders[lane] = board->alone[lane] = 0;
 	for (int i = 0; i < plan->workers; i++) {
 		look_at(&board->seen[i], &live->worker[i], now_ns);
 		board->holders[plan->worker[i].lane] += board->seen[i].still;
+		board->alone[plan->worker[i].lane] +=
+			board->seen[i].still && !board->seen[i].shares;
 	}
 	for (int i = 0; i < plan->workers; i++) {
 		struct seen *seen = &board->seen[i];
-		bool overlaps = seen->still && board->holders[plan->worker[i].lane] > 1;
+		bool is_too_many = overlaps(board, i);
 
 		board->overdue += seen->late_still && !seen->counted_late;
-		board->overlaps += overlaps && !seen->counted_overlap;
+		board->overlaps += is_too_many && !seen->counted_overlap;
 		seen->counted_late |= seen->late_still;
-		seen->counted_overlap |= overlaps;
+		seen->counted_overlap |= is_too_many;
 	}
 }
 

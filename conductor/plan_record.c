@@ -36,6 +36,8 @@ static char *arm_settings(const struct arm *arm)
 	json_add_whole(settings, "work_min_ms", arm->work_min_ms);
 	json_add_whole(settings, "work_max_ms", arm->work_max_ms);
 	json_add_whole(settings, "rest_max_ms", arm->rest_max_ms);
+	if (arm->readers)
+		json_add_whole(settings, "readers", arm->readers);
 	if (arm->renew_timeout_ms)
 		json_add_whole(settings, "renew_timeout_ms", arm->renew_timeout_ms);
 	if (arm->retry_after_ms)
@@ -71,6 +73,7 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 	sqlite3_bind_int(statement, 12, arm->acquire_within_ms);
 	bind_text(statement, 13, recipe->service);
 	bind_text(statement, 14, recipe->model);
+	sqlite3_bind_int(statement, 15, arm->permits ? arm->permits : 1);
 	return insert(db, statement, err);
 }
 
@@ -80,7 +83,7 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 		db, "INSERT INTO arm (id, name, service, recipe, guard, model, permits, ttl_ms, "
 		    "heartbeat_ms, retries, acquire_timeout_ms, expect, settings, planted, "
 		    "acquire_within_ms) VALUES "
-		    "(?1, ?2, ?13, ?3, ?4, ?14, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+		    "(?1, ?2, ?13, ?3, ?4, ?14, ?15, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
 	int failed = 0;
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)

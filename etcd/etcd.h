@@ -132,8 +132,12 @@ struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t re
 /* The one key as that member has it, which may be old: a serializable read. Without failover. */
 struct etcd_reply etcd_range_serializable(struct etcd *client, int endpoint, const char *key,
 					  struct etcd_kv *kv, int *count, int64_t deadline_ns);
-/* Of the keys with the prefix the one that was made last, among those that were made at revision
- * `most` or before. */
+/* Of the keys with the prefix those that were made last, at most `limit`, among those that were
+ * made at revision `most` or before; the last one first. */
+struct etcd_reply etcd_range_made_until(struct etcd *client, const char *prefix, int64_t most,
+					struct etcd_kv *kvs, int limit, int *count,
+					int64_t deadline_ns);
+/* The one that was made last of all these. */
 struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
 				       struct etcd_kv *kv, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
@@ -284,5 +288,8 @@ struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config
  * is to be asked for again, maybe of another member. */
 struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
 				     int64_t from_revision, bool *deleted, int64_t deadline_ns);
+/* The same of any key with the prefix. */
+struct etcd_reply etcd_await_any_deleted(struct etcd *client, int endpoint, const char *prefix,
+					 int64_t from_revision, bool *deleted, int64_t deadline_ns);
 
 #endif

@@ -37,10 +37,10 @@ struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, 
 	return reply;
 }
 
-/* The first of the prefix by its creation, from the last one on when `descending`. */
-static cJSON *range_by_creation(const char *prefix, bool descending)
+/* The first of the prefix by their creation, from the last one on when `descending`. */
+static cJSON *range_by_creation(const char *prefix, bool descending, int limit)
 {
-	cJSON *request = range_request(prefix, true, 1);
+	cJSON *request = range_request(prefix, true, limit);
 
 	CHECK_MEMORY(
 		cJSON_AddStringToObject(request, "sort_target", "CREATE") &&
@@ -48,19 +48,26 @@ static cJSON *range_by_creation(const char *prefix, bool descending)
 	return request;
 }
 
-struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
-				       struct etcd_kv *kv, int *count, int64_t deadline_ns)
+struct etcd_reply etcd_range_made_until(struct etcd *client, const char *prefix, int64_t most,
+					struct etcd_kv *kvs, int limit, int *count,
+					int64_t deadline_ns)
 {
 	_cleanup_json_ cJSON *answer = NULL;
-	cJSON *request = range_by_creation(prefix, true);
+	cJSON *request = range_by_creation(prefix, true, limit);
 
 	*count = 0;
 	json_add_int64(request, "max_create_revision", most);
 	struct etcd_reply reply = client_call(client, "kv/range", request, deadline_ns, &answer);
 
-	if (answer && !answer_read_range(answer, kv, 1, count))
+	if (answer && !answer_read_range(answer, kvs, limit, count))
 		answer_malformed(&reply);
 	return reply;
+}
+
+struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
+				       struct etcd_kv *kv, int *count, int64_t deadline_ns)
+{
+	return etcd_range_made_until(client, prefix, most, kv, 1, count, deadline_ns);
 }
 
 struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t revision,
@@ -151,7 +158,7 @@ static void add_op(cJSON *list, const struct etcd_op *op)
 		break;
 	case ETCD_OP_RANGE:
 		cJSON_AddItemToObject(item, "request_range",
-				      op->first_made ? range_by_creation(op->key, false)
+				      op->first_made ? range_by_creation(op->key, false, 1)
 						     : range_request(op->key, false, 0));
 		break;
 	case ETCD_OP_DELETE:

@@ -31,6 +31,7 @@ struct live_worker {
 	_Atomic int32_t endpoint;          /* index of the member it talks to */
 	_Atomic int32_t state;             /* enum live_state */
 	_Atomic uint32_t attempt;
+	_Atomic int32_t shared;       /* 1: the attempt shares the lock with others */
 	_Atomic int64_t since_ns;     /* of the state */
 	_Atomic int64_t acquired_ns;  /* when the hold began, for those who hold */
 	_Atomic int64_t renewed_ns;   /* last acknowledged renewal was sent then */

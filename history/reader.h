@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "history/event.h"
+#include "history/sharing.h"
 
 #define NEVER_NS INT64_MAX
 
@@ -32,6 +33,14 @@ struct arm_row {
 static inline bool arm_is_honest(const struct arm_row *arm)
 {
 	return !(arm->planted & PLANTED_CLIENT);
+}
+
+/* Of a model that is not known: as if nobody shared it. */
+static inline enum sharing arm_sharing(const struct arm_row *arm)
+{
+	enum sharing sharing = sharing_of_word(arm->model);
+
+	return sharing == SHARINGS_COUNT ? SHARING_MUTEX : sharing;
 }
 
 struct text_row {

@@ -35,8 +35,8 @@ CREATE TABLE arm (
 	service TEXT NOT NULL,          -- 'etcd'
 	recipe TEXT NOT NULL,           -- 'lock', 'broken-put', ...
 	guard TEXT NOT NULL,            -- 'none', 'token', ...: what is promised
-	model TEXT NOT NULL,            -- 'mutex'; later 'semaphore', 'rwlock', 'election'
-	permits INTEGER NOT NULL,       -- 1 for a mutex
+	model TEXT NOT NULL,            -- who may hold together: 'mutex', 'rwlock', 'semaphore'
+	permits INTEGER NOT NULL,       -- of a semaphore; else 1
 	ttl_ms INTEGER NOT NULL,        -- as asked for; what was granted stands in op.ttl_ms
 	heartbeat_ms INTEGER NOT NULL,
 	retries INTEGER NOT NULL,
@@ -93,7 +93,8 @@ CREATE TABLE op (
 	worker INTEGER NOT NULL,
 	attempt INTEGER,
 	f INTEGER NOT NULL,
-	mode INTEGER NOT NULL,          -- 0 exclusive, 1 shared
+	mode INTEGER NOT NULL,          -- 1: of an attempt that shares the lock with others; else, and
+	                                -- of renewals, 0
 	outcome INTEGER NOT NULL,
 	invoked_ns INTEGER NOT NULL,
 	returned_ns INTEGER,
@@ -141,7 +142,7 @@ CREATE TABLE decision (
 	f INTEGER NOT NULL,             -- read or write, as in op.f
 	accepted INTEGER NOT NULL,
 	token INTEGER,
-	greatest_token INTEGER NOT NULL,
+	greatest_token INTEGER NOT NULL, -- seen before; of one who shares the lock: of those who do not
 	version_before INTEGER NOT NULL,
 	version_after INTEGER NOT NULL,
 	value INTEGER,
@@ -374,7 +375,7 @@ WITH answer AS (
 	WHERE effect = 'kill' AND bitten GROUP BY process
 )
 SELECT answer.attempt, answer.arm, answer.lane, answer.worker, answer.process, answer.lease,
-       answer.key, returned_ns AS began_ns,
+       answer.key, answer.mode, returned_ns AS began_ns,
        nullif(max(returned_ns, min(coalesce(given_up.at_ns, 9223372036854775807),
                                    coalesce(ended_ns, 9223372036854775807),
                                    coalesce(killed.at_ns, 9223372036854775807))),

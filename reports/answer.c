@@ -331,6 +331,11 @@ static void say_stopped(FILE *out, const struct model *model)
 	else if (model->arm[broken->arm].judged &&
 		 judgement_is_guarded(model->arm[broken->arm].judged))
 		fputs("The guard should have, and did not.", out);
+	else if (arm_sharing(model->arm[broken->arm].row) == SHARING_SEMAPHORE)
+		fputs("No guard at the store: of those who hold a semaphore at once the one with "
+		      "the smallest fencing token may hold longest, so that no token tells who is "
+		      "too late. A holder that stops in time, or a longer lease, makes it rarer.",
+		      out);
 	else if (guarded)
 		say_guarded(out, guarded);
 	else

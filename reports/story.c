@@ -33,6 +33,7 @@ static void add_hold(struct story *story, int64_t attempt, const char *part)
 			.attempt = attempt,
 			.process = (int)(attempt >> 32),
 			.worker = "a worker",
+			.how = "",
 			.part = part,
 			.asked_s = NAN,
 			.believed_s = NAN,
@@ -147,6 +148,7 @@ static void follow_attempt(const struct story *story, struct story_hold *hold,
 	const char *key = attempt->grant ? attempt->grant->key : attempt->key;
 
 	text_copy(hold->worker, sizeof(hold->worker), attempt->name);
+	hold->how = attempt->how;
 	text_copy(hold->key, sizeof(hold->key), key ? key : "");
 	hold->token = attempt->token;
 	hold->answered_revision = attempt->answer_order;

@@ -35,6 +35,7 @@ struct story_hold {
 	int process;
 	char worker[64];           /* name of the process */
 	const char *part;          /* "holder", "later holder": as the evidence says; NULL */
+	const char *how;           /* it wants or holds the lock: " for reading", or "" */
 	char key[96];              /* "": none */
 	int64_t first_op, last_op; /* its operations are the ids between */
 	int64_t token, lease;

@@ -81,9 +81,10 @@ static char *say_hold(const struct story *story, const struct story_point *point
 		snprintf(number, sizeof(number), ", revision %" PRId64, hold->grant_revision);
 	switch (point->what) {
 	case POINT_ASKED:
-		return text_format("%s asks for the lock.", hold->worker);
+		return text_format("%s asks for the lock%s.", hold->worker, hold->how);
 	case POINT_BELIEVED:
-		return text_format("%s is told that it holds the lock%s.", hold->worker, number);
+		return text_format("%s is told that it holds the lock%s%s.", hold->worker,
+				   hold->how, number);
 	case POINT_GRANTED:
 		return text_format("The service makes the key of %s%s.", hold->worker, number);
 	case POINT_DEADLINE:

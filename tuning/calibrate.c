@@ -386,6 +386,11 @@ int calibrate(const struct history *history, const struct verdicts *verdicts, in
 	memset(calibration, 0, sizeof(*calibration));
 	for (int i = 0; i < PREDICTIONS_COUNT; i++)
 		calibration->measured[i] = NAN;
+	if (arm_sharing(&history->arm[arm]) != SHARING_MUTEX)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "arm %.60s: several may hold its lock, and a prediction is of one "
+				 "holder",
+				 history->arm[arm].name);
 	int failed = gather(&gathering, calibration, err);
 
 	if (!failed && !tell_situation(&gathering, calibration))

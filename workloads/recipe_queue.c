@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/invariant.h"
 
 enum { PAUSE_MS = 50 }; /* after a member that did not answer, or a watch that broke */
 
@@ -22,7 +23,20 @@ struct lock_answer queue_keep(struct lock_session *session, struct lock_answer a
 	return answer;
 }
 
+void queue_name(const struct lock_client *client, struct lock_session *session, const char *part)
+{
+	snprintf(session->key, sizeof(session->key), "%s/%s%" PRIx64, client->terms->lock, part,
+		 (uint64_t)session->lease);
+}
+
 struct lock_answer queue_enter(struct lock_client *client, struct lock_session *session,
+			       bool *first, int64_t deadline_ns)
+{
+	queue_name(client, session, "");
+	return queue_stand(client, session, first, deadline_ns);
+}
+
+struct lock_answer queue_stand(struct lock_client *client, struct lock_session *session,
 			       bool *first, int64_t deadline_ns)
 {
 	char line[ETCD_TEXT];
@@ -36,8 +50,6 @@ struct lock_answer queue_enter(struct lock_client *client, struct lock_session *
 	bool made;
 
 	snprintf(line, sizeof(line), "%s/", client->terms->lock);
-	snprintf(session->key, sizeof(session->key), "%s/%" PRIx64, client->terms->lock,
-		 (uint64_t)session->lease);
 	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &made, &oldest, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
 
@@ -54,21 +66,30 @@ struct lock_answer queue_enter(struct lock_client *client, struct lock_session *
 struct lock_answer queue_wait(struct lock_client *client, struct lock_session *session,
 			      int64_t deadline_ns)
 {
+	return queue_wait_in(client, session, "", 1, deadline_ns);
+}
+
+/* Of one that may stand before it none but the last is watched, as there; of several, all are. */
+struct lock_answer queue_wait_in(struct lock_client *client, struct lock_session *session,
+				 const char *part, int most, int64_t deadline_ns)
+{
 	char line[ETCD_TEXT];
 
-	snprintf(line, sizeof(line), "%s/", client->terms->lock);
+	CHECK(most >= 1 && most <= QUEUE_MOST);
+	snprintf(line, sizeof(line), "%s/%s", client->terms->lock, part);
 	for (;;) {
-		struct etcd_kv older;
+		struct etcd_kv older[QUEUE_MOST];
 		int count;
 		bool gone = false;
-		struct etcd_reply reply = etcd_range_last_made(
-			client->etcd, line, session->token - 1, &older, &count, deadline_ns);
+		struct etcd_reply reply = etcd_range_made_until(
+			client->etcd, line, session->token - 1, older, most, &count, deadline_ns);
 
-		if (reply.outcome == ETCD_OK && count == 0)
+		if (reply.outcome == ETCD_OK && count < most)
 			return lock_answer_of(&reply);
 		if (reply.outcome == ETCD_OK)
-			etcd_await_deleted(client->etcd, reply.endpoint, older.key,
-					   reply.revision + 1, &gone, deadline_ns);
+			(most == 1 ? etcd_await_deleted : etcd_await_any_deleted)(
+				client->etcd, reply.endpoint, most == 1 ? older[0].key : line,
+				reply.revision + 1, &gone, deadline_ns);
 		if (clock_now_ns() >= deadline_ns)
 			return lock_answer_turned(lock_answer_of(&reply), OUTCOME_INFO,
 						  "not first in time");
@@ -77,9 +98,8 @@ struct lock_answer queue_wait(struct lock_client *client, struct lock_session *s
 	}
 }
 
-/* The lease may have ended meanwhile, and with it the place in the queue. */
-static struct lock_answer look_at_key(struct lock_client *client, struct lock_session *session,
-				      int64_t deadline_ns)
+struct lock_answer queue_look(struct lock_client *client, struct lock_session *session,
+			      int64_t deadline_ns)
 {
 	struct etcd_kv kv;
 	int count;
@@ -102,7 +122,7 @@ struct lock_answer queue_acquire(struct lock_client *client, struct lock_session
 	if (answer.outcome == OUTCOME_OK && !first) {
 		answer = queue_wait(client, session, deadline_ns);
 		if (answer.outcome == OUTCOME_OK)
-			answer = look_at_key(client, session, deadline_ns);
+			answer = queue_look(client, session, deadline_ns);
 	}
 	return queue_keep(session, answer);
 }

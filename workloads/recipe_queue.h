@@ -6,13 +6,27 @@
 #ifndef WORKLOADS_RECIPE_QUEUE_H
 #define WORKLOADS_RECIPE_QUEUE_H
 
+#include "history/sharing.h"
 #include "workloads/recipe_lock.h"
 
-/* Makes the session's key; *first: no older one stood then. */
+enum { QUEUE_MOST = PERMITS_MAX + 1 }; /* of those who may hold at once; the last is one too many */
+
+/* Names the session's key; `part`: of the queue, "" or "write/". */
+void queue_name(const struct lock_client *client, struct lock_session *session, const char *part);
+/* Makes it; *first: no older one stood then. */
+struct lock_answer queue_stand(struct lock_client *client, struct lock_session *session,
+			       bool *first, int64_t deadline_ns);
+/* Both, in a queue without parts. */
 struct lock_answer queue_enter(struct lock_client *client, struct lock_session *session,
 			       bool *first, int64_t deadline_ns);
-/* Waits until no older key stands; info: not in time. Whether its own still does is not asked. */
+/* Waits until fewer than `most` older keys stand in that part of the queue; info: not in time.
+ * Whether its own still does is not asked. */
+struct lock_answer queue_wait_in(struct lock_client *client, struct lock_session *session,
+				 const char *part, int most, int64_t deadline_ns);
+/* Until no older one does in any part. */
 lock_step queue_wait;
+/* Whether its own stands: the lease may have ended meanwhile, and with it the place. */
+lock_step queue_look;
 /* Enters, waits, and looks at the key. The lease is kept while all goes well. */
 lock_step queue_acquire;
 lock_step queue_release;

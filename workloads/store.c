@@ -127,7 +127,7 @@ static enum MHD_Result decide(struct store *store, struct MHD_Connection *connec
 		return answer(connection, MHD_HTTP_OK, object);
 	}
 	CHECK_MEMORY(cJSON_AddStringToObject(object, "error", decision.reason));
-	wire_add_number(object, "greatest", state->greatest_token);
+	wire_add_number(object, "greatest", decision.greatest_token);
 	return answer(connection, MHD_HTTP_CONFLICT, object);
 }
 

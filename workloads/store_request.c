@@ -8,9 +8,10 @@
 #include "base/word.h"
 #include "workloads/worker/wire.h"
 
-enum member { RESOURCE, TOKEN, OP, VALUE, BASE, MEMBERS };
+enum member { RESOURCE, TOKEN, OP, VALUE, BASE, SHARED, MEMBERS };
 
-static const char *const member_names[] = {"resource", "token", "op", "value", "base", NULL};
+static const char *const member_names[] = {"resource", "token",  "op", "value",
+					   "base",     "shared", NULL};
 
 static enum member find_member(const char *name)
 {
@@ -39,7 +40,8 @@ static bool unknown_member(const char *name, char *complaint)
 		return complain(complaint, "unknown member \"%.40s\": did you mean \"%s\"?", name,
 				near);
 	return complain(complaint,
-			"unknown member \"%.40s\": known are resource, token, op, value, base",
+			"unknown member \"%.40s\": known are resource, token, op, value, base, "
+			"shared",
 			name);
 }
 
@@ -75,6 +77,10 @@ static bool read_member(const cJSON *item, struct store_request *request, char *
 		return read_of_write(item, request, &request->value, complaint);
 	case BASE:
 		return read_of_write(item, request, &request->base, complaint);
+	case SHARED:
+		request->shared = cJSON_IsTrue(item);
+		return cJSON_IsBool(item) ||
+		       complain(complaint, "\"shared\" must be true or false");
 	case MEMBERS:
 		break;
 	}

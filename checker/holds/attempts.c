@@ -94,6 +94,7 @@ void facts_read_attempt(const struct run *run, struct attempt *attempt)
 	attempt->process = first->process;
 	attempt->worker = first->worker;
 	attempt->name = actor && actor->name ? actor->name : "a worker";
+	attempt->how = "";
 	attempt->died_ns = actor ? actor->ended_ns : NEVER_NS;
 	attempt->given_up_ns = NEVER_NS;
 	for (int i = 0; i < attempt->ops; i++) {
@@ -102,6 +103,7 @@ void facts_read_attempt(const struct run *run, struct attempt *attempt)
 		/* Else one worker would answer for what another one did. */
 		CHECK(op->attempt == attempt->id && op->process == attempt->process);
 		if (op->f == F_ACQUIRE && !attempt->acquire) {
+			attempt->mode = op->mode;
 			if (op->outcome == OUTCOME_OK)
 				attempt->acquire = op;
 			else
@@ -180,9 +182,9 @@ struct label attempt_label(const struct attempt *attempt)
 	long long number = attempt->token ? attempt->token : attempt->order;
 
 	if (number)
-		snprintf(label.text, sizeof(label.text), "%.40s (%s %lld)", attempt->name, what,
-			 number);
+		snprintf(label.text, sizeof(label.text), "%.40s%s (%s %lld)", attempt->name,
+			 attempt->how, what, number);
 	else
-		snprintf(label.text, sizeof(label.text), "%.40s", attempt->name);
+		snprintf(label.text, sizeof(label.text), "%.40s%s", attempt->name, attempt->how);
 	return label;
 }

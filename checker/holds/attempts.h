@@ -10,6 +10,7 @@
 
 #include "checker/holds/run_facts.h"
 #include "history/reader.h"
+#include "history/sharing.h"
 
 enum { STANDS = 0 }; /* instead of a place in the order: the key was never seen deleted */
 
@@ -53,6 +54,8 @@ struct attempt {
 	int64_t died_ns;                          /* the end of its process; NEVER_NS */
 	const struct op_row **op;                 /* by invocation */
 	const struct op_row *acquire;             /* that answered ok; NULL: never held */
+	enum mode mode;                           /* of its acquire: does it share the lock? */
+	const char *how;                          /* " for reading" in a sentence, or "" */
 	const char *key;                          /* NULL */
 	int64_t lease, token;                     /* token: learned or sent; 0 */
 	int64_t answer_order;                     /* the service's, with or right after the ok; 0 */
@@ -85,7 +88,9 @@ struct lane_facts {
 	const struct lane_row *lane;
 	const struct arm_row *arm;
 	const struct lane_history *rows;
-	bool honest; /* the arm's client is no negative control */
+	bool honest;          /* the arm's client is no negative control */
+	enum sharing sharing; /* who may hold the lock together; of an unknown model nobody */
+	int most;             /* so many may at once; of a read-write lock: that are not readers */
 	int attempts, holders, ordered, grants;
 	struct attempt *attempt;   /* by id */
 	struct attempt **holder;   /* those that acquired, by the acquire's return */
@@ -108,6 +113,12 @@ struct lane_facts {
 void facts_open(const struct run *run, int lane, const struct lane_history *rows,
 		struct lane_facts *facts);
 void facts_close(struct lane_facts *facts);
+
+/* Whether it is a lock that several may hold. */
+static inline bool facts_share(const struct lane_facts *facts)
+{
+	return facts->sharing != SHARING_MUTEX;
+}
 
 /* By attempt.id; NULL: there is none. */
 struct attempt *facts_attempt(const struct lane_facts *facts, int64_t id);

@@ -30,7 +30,7 @@ struct stream {
 	bool more; /* `next` is its next operation */
 	struct op_row next;
 	struct holes_walk walk;
-	bool honest;
+	bool is_told;
 	uint32_t object, number, last; /* number: of its attempts in the trace, so far; the last */
 
 	struct op_row *row; /* of the attempt at hand */
@@ -77,7 +77,7 @@ static void take_op(struct merge *merge, struct stream *stream)
 	holes_look_at_op(&merge->holes, &stream->walk, op);
 	if (op_asks_store(op))
 		*ROWS_APPEND(requests->row, requests->rows) = *op;
-	if (!stream->honest)
+	if (!stream->is_told)
 		merge->ignored++;
 	if (op->attempt) {
 		ARRAY_GROW(stream->row, stream->rows, stream->row_room);
@@ -113,7 +113,7 @@ static void tell_attempt(struct merge *merge, struct stream *stream)
 	facts_read_attempt(merge->run, &attempt);
 	holes_look_at_attempt(&merge->holes, &stream->walk, &attempt);
 	stream->rows = 0;
-	if (!stream->honest)
+	if (!stream->is_told)
 		return;
 	stream->number++;
 	for (int i = 0, ops = attempt_tell(&attempt, told, &merge->failed); i < ops; i++) {
@@ -208,7 +208,7 @@ static bool count_attempts(const struct history *history, int process, uint32_t 
 static bool number_attempts(struct merge *merge, int lane, uint32_t object, uint32_t *numbered)
 {
 	const struct history *history = merge->run->history;
-	bool honest = arm_is_honest(&history->arm[history->lane[lane].arm]);
+	bool told = lane_is_told(history, lane);
 
 	for (int i = 0; i < history->processes; i++) {
 		struct stream *stream = &merge->stream[merge->streams];
@@ -223,10 +223,10 @@ static bool number_attempts(struct merge *merge, int lane, uint32_t object, uint
 		*stream = (struct stream){
 			.process = history->process[i].id,
 			.walk = {.lane = lane},
-			.honest = honest,
+			.is_told = told,
 			.object = object,
 			.number = *numbered,
-			.last = *numbered + (honest ? attempts : 0),
+			.last = *numbered + (told ? attempts : 0),
 		};
 		*numbered = stream->last;
 		merge->streams++;
@@ -242,7 +242,7 @@ static bool open_lanes(struct merge *merge, struct trace_builder *builder)
 	for (int lane = 0; lane < history->lanes; lane++) {
 		uint32_t object = 0;
 
-		if (arm_is_honest(&history->arm[history->lane[lane].arm])) {
+		if (lane_is_told(history, lane)) {
 			object = trace_intern_object(builder, history->lane[lane].name);
 			if (object != objects++)
 				return false;

@@ -140,6 +140,8 @@ static void build_attempts(struct lane_facts *facts)
 			attempt->ops++;
 		}
 		facts_read_attempt(facts->run, attempt);
+		attempt->mode = sharing_mode(facts->sharing, attempt->mode);
+		attempt->how = sharing_how(facts->sharing, attempt->mode);
 		/* They are searched by their numbers. */
 		CHECK(facts->attempts == 1 || attempt[-1].id < attempt->id);
 		spans += learn_safety(attempt, &facts->span[spans]);
@@ -190,6 +192,8 @@ void facts_open(const struct run *run, int lane, const struct lane_history *rows
 		.arm = arm,
 		.rows = rows,
 		.honest = arm_is_honest(arm),
+		.sharing = arm_sharing(arm),
+		.most = arm_sharing(arm) == SHARING_SEMAPHORE ? arm->permits : 1,
 	};
 	index_ops(facts);
 	build_attempts(facts);

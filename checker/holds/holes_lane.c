@@ -112,7 +112,17 @@ void holes_look_at_op(struct holes *holes, struct holes_walk *walk, const struct
 
 /* Attempts ------------------------------------------------------------------------------------ */
 
-/* A lease and a token of its own; and it writes what it has read. */
+static enum sharing sharing_of_lane(const struct holes *holes, int lane)
+{
+	return arm_sharing(&holes->history->arm[holes->history->lane[lane].arm]);
+}
+
+static bool shares(const struct holes *holes, int lane, enum mode mode)
+{
+	return sharing_mode(sharing_of_lane(holes, lane), mode) == MODE_SHARED;
+}
+
+/* A lease and a token of its own; and it writes what it has read, unless it shares the lock. */
 void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
 			   const struct attempt *attempt)
 {
@@ -129,6 +139,8 @@ void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
 			say_of_op(holes, op, "has another lease than its attempt");
 		if (op->token && token && op->token != token)
 			say_of_op(holes, op, "has another token than its attempt");
+		if (op->f == F_WRITE && shares(holes, walk->lane, attempt->mode))
+			say_of_op(holes, op, "writes, although its attempt shares the lock");
 		if (op->f == F_WRITE && read && op->base_version != read->version)
 			say_of_op(holes, op, "is based on a version that its attempt did not read");
 		if (op->lease)
@@ -153,15 +165,32 @@ static void say_of_decision(struct holes *holes, const struct decision_row *deci
 
 /* What the store knows of a resource before the next decision. */
 struct state {
-	int64_t version, value, greatest_token;
+	int64_t version, value;
+	int64_t greatest_token;       /* of all who came */
+	int64_t greatest_alone_token; /* of those who do not share the lock */
 };
+
+/* The bar for such a request. */
+static int64_t greatest_before(const struct state *state, bool shared)
+{
+	return shared ? state->greatest_alone_token : state->greatest_token;
+}
+
+static void pass_token(struct state *state, int64_t token, bool shared)
+{
+	if (token > state->greatest_token)
+		state->greatest_token = token;
+	if (!shared && token > state->greatest_alone_token)
+		state->greatest_alone_token = token;
+}
 
 /* The greatest token is told by our store for every guard, and grows with what must carry one; of a
  * store that knows another rule (`guard` NULL, or none that asks for tokens) only this is sure,
  * that it cannot have seen a greater one. */
 static void look_at_step(struct holes *holes, const struct guard_kind *guard,
-			 const struct decision_row *decision, struct state *state)
+			 const struct decision_row *decision, bool shared, struct state *state)
 {
+	int64_t greatest = greatest_before(state, shared);
 	bool applied = decision->accepted && decision->f == F_WRITE;
 	bool counts_tokens = guard && guard_needs_token(guard);
 	bool counts = !counts_tokens || guard_carries(guard, decision->f == F_WRITE);
@@ -172,8 +201,8 @@ static void look_at_step(struct holes *holes, const struct guard_kind *guard,
 				"in its lane has left");
 	if (decision->version_after != decision->version_before + applied)
 		say_of_decision(holes, decision, "makes another version than the next one");
-	if (decision->greatest_token > state->greatest_token ||
-	    (counts_tokens && decision->greatest_token != state->greatest_token))
+	if (decision->greatest_token > greatest ||
+	    (counts_tokens && decision->greatest_token != greatest))
 		say_of_decision(holes, decision,
 				"knows another greatest token than came before it");
 	if (decision->f == F_READ && decision->accepted && decision->value != state->value)
@@ -181,8 +210,8 @@ static void look_at_step(struct holes *holes, const struct guard_kind *guard,
 	state->version = decision->version_after;
 	if (applied)
 		state->value = decision->value;
-	if (decision->accepted && counts && decision->token > state->greatest_token)
-		state->greatest_token = decision->token;
+	if (decision->accepted && counts)
+		pass_token(state, decision->token, shared);
 }
 
 static bool texts_differ(const char *a, const char *b)
@@ -261,6 +290,7 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 {
 	CHECK(lane >= 0 && lane < holes->history->lanes);
 	const char *guard = holes->history->arm[holes->history->lane[lane].arm].guard;
+	enum sharing sharing = sharing_of_lane(holes, lane);
 	struct state state = {0};
 	const struct op_row **near = by_id;
 	bool *decided;
@@ -271,7 +301,12 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 
 		*ROWS_APPEND(holes->decision, holes->decisions) =
 			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
-		look_at_step(holes, guard_find(guard), decision, &state);
+		const struct op_row **asked =
+			sharing == SHARING_MUTEX ? NULL
+						 : find_request(by_id, ops, decision->op, near);
+		bool shared = asked && sharing_mode(sharing, (*asked)->mode) == MODE_SHARED;
+
+		look_at_step(holes, guard_find(guard), decision, shared, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
 			near = look_at_request(holes, by_id, ops, decision, decided, near);
 	}

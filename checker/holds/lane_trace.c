@@ -195,6 +195,13 @@ static void tell_proofs(struct telling *telling)
 	free(answer);
 }
 
+bool lane_is_told(const struct history *history, int lane)
+{
+	const struct arm_row *arm = &history->arm[history->lane[lane].arm];
+
+	return arm_is_honest(arm) && arm_sharing(arm) == SHARING_MUTEX;
+}
+
 uint64_t facts_tell(const struct lane_facts *facts, enum exclusion_level level, uint32_t object,
 		    uint32_t first_attempt, struct recording *recording)
 {
@@ -206,6 +213,12 @@ uint64_t facts_tell(const struct lane_facts *facts, enum exclusion_level level, 
 		struct trace_op told[2];
 		int ops = attempt_tell(attempt, told, &failed);
 
+		/* The models of a lock that several may hold know no end but a release. */
+		if (attempt->acquire && level == EXCLUSION_SERVICE && facts_share(facts)) {
+			told[1] =
+				make_op(attempt, TRACE_RELEASE, told[0].invoked_ns, NEVER_NS, NULL);
+			ops = 2;
+		}
 		for (int k = 0; k < ops; k++)
 			add(&telling, attempt, told[k]);
 	}

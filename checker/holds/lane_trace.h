@@ -36,8 +36,12 @@ int attempt_tell(const struct attempt *attempt, struct trace_op told[2], uint64_
 uint64_t facts_tell(const struct lane_facts *facts, enum exclusion_level level, uint32_t object,
 		    uint32_t first_attempt, struct recording *recording);
 
-/* As trace_import, of a run's history.db, whose lanes with planted clients are passed over and
- * counted. Everything is at the service level, with the tokens as the attempts learned them. */
+/* False: of a run it is passed over, since its client is planted, or since several may hold its
+ * lock: no model knows who holds for reading, and leases that end, both. */
+bool lane_is_told(const struct history *history, int lane);
+
+/* As trace_import, of a run's history.db, whose lanes that are not told are counted. Everything is
+ * at the service level, with the tokens as the attempts learned them. */
 int holds_import_run(const struct trace_source *source, enum exclusion_level level,
 		     struct trace *trace, struct error *err);
 

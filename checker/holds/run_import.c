@@ -72,7 +72,7 @@ static int tell_lane(struct importer *importer, int lane, enum exclusion_level l
 	facts_open(&importer->run, lane, rows, &facts);
 	if (importer->holes.history)
 		holes_look(&importer->holes, &facts);
-	if (facts.honest) {
+	if (lane_is_told(&importer->history, lane)) {
 		uint32_t object = trace_intern_object(importer->builder, facts.lane->name);
 
 		if (object != importer->objects++) /* else two locks would be judged as one */

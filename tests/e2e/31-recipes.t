@@ -47,7 +47,15 @@ is "$(ask "SELECT count(*) FROM violation WHERE subject = 'service'")" 0 'etcd i
 short_run '/^# The planted ones/,/^# The holder/d'
 is "$recipes" "$(sed -n 's/|$//p' <<<"$rows" | sort)" 'each right recipe has its arm'
 is "$(ask "SELECT name, verdict FROM arm JOIN verdict ON subject = name
-	WHERE planted OR verdict NOT IN ('SAFE', 'INCONCLUSIVE')")" '' 'none is planted, and none UNSAFE'
+	WHERE planted OR verdict NOT IN ('SAFE', 'INCONCLUSIVE') AND guard <> 'none'")" '' \
+	'none is planted, and what is guarded is not UNSAFE'
+is "$(ask "SELECT recipe FROM arm WHERE guard = 'none'")" semaphore 'only a semaphore is not guarded'
+is "$(ask "SELECT verdict FROM exclusion WHERE subject IN ('semaphore', 'rwlock') AND level = 'service'")" \
+	$'held\nheld' 'of what several hold the service grants as much as it may'
+is "$(ask "SELECT recipe, min(mode), max(mode) FROM op JOIN arm ON arm.id = op.arm
+	WHERE f = 3 AND recipe IN ('rwlock', 'semaphore', 'queue') GROUP BY 1")" \
+	$'queue|0|0\nrwlock|0|1\nsemaphore|1|1' 'some share the lock, as it is theirs to do'
+is "$(ask "SELECT count(*) FROM op WHERE f = 6 AND mode = 1")" 0 'who shares it does not write'
 # What a leader that gets no processor does to leases is its own, too (campaigns/known-bugs/paused-leader-revokes).
 is "$(ask "SELECT DISTINCT v.name, a.recipe FROM violation v JOIN lane l ON l.id = v.lane
 	JOIN arm a ON a.id = l.arm WHERE v.subject = 'service'" |

@@ -368,7 +368,9 @@ static void tell_as_trace(FILE *out, const struct lane_facts *facts, const struc
 
 static void compare_traces(struct comparison *comparison, const struct lane_facts *facts)
 {
-	for (int level = 0; level < EXCLUSION_LEVELS_COUNT && facts->honest; level++) {
+	bool is_told = lane_is_told(facts->run->history, facts->lane->id);
+
+	for (int level = 0; level < EXCLUSION_LEVELS_COUNT && is_told; level++) {
 		struct texts texts;
 
 		texts_open(&texts);
@@ -380,7 +382,7 @@ static void compare_traces(struct comparison *comparison, const struct lane_fact
 		}
 		texts_close(comparison, &texts, ACCOUNT_TRACE, facts->lane->name);
 	}
-	if (facts->honest)
+	if (is_told)
 		comparison->attempts += (uint32_t)facts->attempts;
 }
 
@@ -455,7 +457,8 @@ static void compare_arms(struct comparison *comparison, const struct verdicts *v
 	for (int arm = 0; arm < comparison->told.arms; arm++) {
 		struct texts texts;
 
-		if (!arm_is_honest(&comparison->told.arm[arm]))
+		if (!arm_is_honest(&comparison->told.arm[arm]) ||
+		    arm_sharing(&comparison->told.arm[arm]) != SHARING_MUTEX)
 			continue;
 		if (fails_otherwise(&verdicts->judgement[arm], which))
 			exclusion[arm].verdict = EXCLUSION_FAILED;

@@ -122,11 +122,12 @@ int maker_add_arm(struct maker *maker, const struct maker_arm *arm)
 	    sqlite3_mprintf("INSERT INTO arm (id, name, service, recipe, guard, model, permits, "
 			    "ttl_ms, heartbeat_ms, retries, acquire_timeout_ms, expect, settings, "
 			    "planted) "
-			    "VALUES (%d, %Q, %Q, %Q, %Q, 'mutex', 1, %d, %d, %d, %d, %Q, %Q, %u)",
+			    "VALUES (%d, %Q, %Q, %Q, %Q, %Q, %d, %d, %d, %d, %d, %Q, %Q, %u)",
 			    id, arm->name ? arm->name : name, arm->service ? arm->service : "etcd",
-			    arm->recipe ? arm->recipe : "lock", guard, ttl_ms,
-			    arm->heartbeat_ms ? arm->heartbeat_ms : ttl_ms / 3, arm->retries,
-			    arm->acquire_timeout_ms ? arm->acquire_timeout_ms : 10000,
+			    arm->recipe ? arm->recipe : "lock", guard,
+			    arm->model ? arm->model : "mutex", arm->permits ? arm->permits : 1,
+			    ttl_ms, arm->heartbeat_ms ? arm->heartbeat_ms : ttl_ms / 3,
+			    arm->retries, arm->acquire_timeout_ms ? arm->acquire_timeout_ms : 10000,
 			    arm->expect ? arm->expect : "any", arm->settings ? arm->settings : "{}",
 			    arm->planted));
 	return id;

@@ -29,6 +29,8 @@ struct maker_arm {
 	const char *name;    /* the guard's name, with the arm's number from the second one on */
 	const char *service; /* "etcd" */
 	const char *recipe;  /* "lock" */
+	const char *model;   /* "mutex" */
+	int permits;         /* 1 */
 	const char *expect;  /* "any" */
 	int ttl_ms;          /* 5000 */
 	int heartbeat_ms;    /* a third of the TTL */

@@ -15,6 +15,7 @@ struct story_hold {
 	uint32_t attempt;
 	int64_t id, lease, create_revision, token, base_version;
 	double asked_ms;
+	enum mode mode;
 	char key[32];
 };
 
@@ -24,7 +25,7 @@ struct story {
 	struct story_hold hold[HOLDS];
 	int holds, members;
 	uint32_t attempts[STORY_WORKERS];
-	int64_t revision, version, greatest_token;
+	int64_t revision, version, greatest_token, greatest_alone;
 	struct history history;
 	struct verdicts verdicts;
 };
@@ -38,6 +39,12 @@ static void must(int result, const struct error *err)
 
 struct story *story_open(const char *guard, unsigned int planted)
 {
+	return story_open_shared(guard, planted, "mutex", 1);
+}
+
+struct story *story_open_shared(const char *guard, unsigned int planted, const char *model,
+				int permits)
+{
 	static int stories;
 	struct story *story = calloc(1, sizeof(*story));
 	char name[32];
@@ -48,8 +55,9 @@ struct story *story_open(const char *guard, unsigned int planted)
 	story->maker = maker_open(story->path);
 	story->members = 2;
 	story->revision = 10;
-	maker_lane(story->maker, maker_arm(story->maker, .guard = guard, .planted = planted,
-					   .ttl_ms = STORY_TTL_MS));
+	maker_lane(story->maker,
+		   maker_arm(story->maker, .guard = guard, .planted = planted, .model = model,
+			     .permits = permits, .ttl_ms = STORY_TTL_MS));
 	return story;
 }
 
@@ -107,12 +115,20 @@ int story_ask(struct story *story, int worker, double at_ms)
 	return number;
 }
 
+int story_ask_shared(struct story *story, int worker, double at_ms)
+{
+	int number = story_ask(story, worker, at_ms);
+
+	story->hold[number].mode = MODE_SHARED;
+	return number;
+}
+
 static void answer(struct story *story, const struct story_hold *hold, double at_ms,
 		   enum outcome outcome, bool named)
 {
 	maker_op(story->maker, .worker = hold->worker, .attempt = hold->attempt, .f = F_ACQUIRE,
-		 .outcome = outcome, .invoked_ms = hold->asked_ms, .returned_ms = at_ms,
-		 .lease = hold->lease, .key = named ? hold->key : NULL,
+		 .mode = hold->mode, .outcome = outcome, .invoked_ms = hold->asked_ms,
+		 .returned_ms = at_ms, .lease = hold->lease, .key = named ? hold->key : NULL,
 		 .revision = named ? story->revision : 0);
 }
 
@@ -166,18 +182,23 @@ static void request(struct story *story, struct story_hold *hold, enum function 
 		    enum outcome outcome)
 {
 	int64_t before = story->version;
-	int64_t op = maker_op(story->maker, .worker = hold->worker, .attempt = hold->attempt,
-			      .f = f, .outcome = outcome, .invoked_ms = at_ms - 0.5,
-			      .returned_ms = outcome == OUTCOME_INFO ? 0 : at_ms + 0.5,
-			      .token = hold->token, .base_version = hold->base_version);
+	int64_t op =
+		maker_op(story->maker, .worker = hold->worker, .attempt = hold->attempt, .f = f,
+			 .mode = hold->mode, .outcome = outcome, .invoked_ms = at_ms - 0.5,
+			 .returned_ms = outcome == OUTCOME_INFO ? 0 : at_ms + 0.5,
+			 .token = hold->token, .base_version = hold->base_version);
 
 	story->version += f == F_WRITE;
 	maker_decision(story->maker, .op = op, .f = f, .accepted = true, .token = hold->token,
-		       .greatest_token = story->greatest_token, .version_before = before,
-		       .version_after = story->version, .decided_ms = at_ms);
+		       .greatest_token = hold->mode == MODE_SHARED ? story->greatest_alone
+								   : story->greatest_token,
+		       .version_before = before, .version_after = story->version,
+		       .decided_ms = at_ms);
 	hold->base_version = story->version;
 	if (hold->token > story->greatest_token)
 		story->greatest_token = hold->token;
+	if (hold->mode == MODE_EXCLUSIVE && hold->token > story->greatest_alone)
+		story->greatest_alone = hold->token;
 }
 
 void story_read(struct story *story, int hold, double at_ms)

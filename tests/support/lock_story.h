@@ -25,10 +25,15 @@ enum { STORY_TTL_MS = 2000, STORY_SERVICE = -1 };
 struct story;
 
 struct story *story_open(const char *guard, unsigned int planted);
+/* The same of a lock that several may hold. */
+struct story *story_open_shared(const char *guard, unsigned int planted, const char *model,
+				int permits);
 void story_end(struct story *story);
 struct maker *story_maker(struct story *story); /* for what has no step below; lane 0, arm 0 */
 
 int story_ask(struct story *story, int worker, double at_ms); /* the hold's number */
+/* The same of one who shares the lock. */
+int story_ask_shared(struct story *story, int worker, double at_ms);
 /* The key was never made. */
 int story_ask_in_vain(struct story *story, int worker, double at_ms);
 void story_get(struct story *story, int hold, double at_ms); /* the acquire answers ok */

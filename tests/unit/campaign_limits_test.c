@@ -460,6 +460,18 @@ END_TEST
 START_TEST(options_that_mean_nothing_here_are_refused)
 {
 	static const struct pair pairs[] = {
+		{"\narm a { recipe = rwlock }", ":2:", "recipe = rwlock needs readers",
+		 "arm a { recipe = rwlock readers = 50 }"},
+		{"\narm a { recipe = semaphore }", ":2:", "recipe = semaphore needs permits",
+		 "arm a { recipe = semaphore permits = 2 }"},
+		{"\narm a { permits = 2 }", ":2:", "permits means nothing to recipe = lock",
+		 "arm a { permits = 0 }"},
+		{"\narm a { recipe = semaphore permits = 2 readers = 1 }",
+		 ":2:", "readers means nothing to recipe = semaphore",
+		 "arm a { recipe = semaphore permits = 2 readers = 0 }"},
+		{"\narm a { recipe = semaphore permits = 2 guard = token }",
+		 ":2:", "guard = token cannot stand before recipe = semaphore",
+		 "arm a { recipe = semaphore permits = 2 guard = idempotent }"},
 		{"\narm a { store = ignores-tokens }", ":2:", "no token",
 		 "arm a { guard = token store = ignores-tokens }"},
 		{FAULT("do = pause target = leader lanes = 1"), ":2:", "mean nothing",

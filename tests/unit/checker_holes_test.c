@@ -271,6 +271,15 @@ START_TEST(operations_that_contradict_one_another_are_named)
 }
 END_TEST
 
+START_TEST(write_of_one_who_shares_the_lock_is_named)
+{
+	expect_hole("UPDATE op SET mode = 1 WHERE f = 3; UPDATE arm SET model = 'rwlock'",
+		    "writes, although its attempt shares the lock");
+	expect_hole("UPDATE arm SET model = 'semaphore', permits = 2",
+		    "writes, although its attempt shares the lock");
+}
+END_TEST
+
 START_TEST(leases_of_two_attempts_are_named)
 {
 	expect_hole("UPDATE op SET lease = 72 WHERE lease = 71", "have one lease, 48");
@@ -357,6 +366,7 @@ int main(void)
 	tcase_add_test(tests, a_table_that_came_later_may_be_missing);
 	tcase_add_test(tests, missing_rows_are_named_without_counts);
 	tcase_add_test(tests, operations_that_contradict_one_another_are_named);
+	tcase_add_test(tests, write_of_one_who_shares_the_lock_is_named);
 	tcase_add_test(tests, leases_of_two_attempts_are_named);
 	tcase_add_test(tests, lease_of_an_earlier_attempt_may_be_used_again);
 	tcase_add_test(tests, decisions_that_contradict_are_named);

@@ -399,8 +399,10 @@ static void expect_refusal(const char *sql, const char *complaint)
 START_TEST(arms_that_cannot_be_judged_are_refused)
 {
 	expect_refusal("UPDATE arm SET guard = 'tokn'", "did you mean 'token'?");
-	expect_refusal("UPDATE arm SET model = 'semaphore', permits = 3", "model 'semaphore'");
+	expect_refusal("UPDATE arm SET model = 'election'", "model 'election'");
 	expect_refusal("UPDATE arm SET permits = 2", "2 permits");
+	expect_refusal("UPDATE arm SET model = 'rwlock', permits = 2", "2 permits");
+	expect_refusal("UPDATE arm SET model = 'semaphore', permits = 64", "64 permits");
 	expect_refusal("INSERT INTO run VALUES ('settle_ms', 'soon')", "settle_ms is 'soon'");
 }
 END_TEST

@@ -7,7 +7,9 @@
 #include "tests/support/suite.h"
 
 static struct plan_worker workers[] = {{.lane = 0}, {.lane = 0}, {.lane = 1}};
-static const struct plan plan = {.lanes = 2, .workers = 3, .worker = workers};
+static struct campaign campaign = {.arms = 1};
+static const struct plan plan = {
+	.campaign = &campaign, .lanes = 2, .workers = 3, .worker = workers};
 static struct live *live;
 static struct board *board;
 
@@ -72,6 +74,23 @@ START_TEST(holders_that_follow_one_another_do_not_overlap)
 }
 END_TEST
 
+/* All three in one lane: a semaphore's of two permits, then a reader beside a writer. */
+START_TEST(those_who_may_hold_together_do_not_overlap)
+{
+	workers[2].lane = 0;
+	for (int permits = 3; permits >= 0; permits -= permits == 3 ? 1 : 2) {
+		campaign.arm[0].permits = permits;
+		for (int i = 0; i < 3; i++) {
+			be(i, (uint32_t)(10 - permits), LIVE_HOLDING);
+			atomic_store(&live->worker[i].shared, permits || i);
+		}
+		look(100, 0, permits == 0 ? 3 : 0);
+		look(200, 0, permits == 3 ? 0 : permits == 2 ? 3 : 6);
+	}
+	workers[2].lane = 1;
+}
+END_TEST
+
 static void assert_line(int64_t now_ns, int64_t ends_ns, bool settling, const char *expected)
 {
 	struct board_time time = {now_ns, 0, ends_ns, settling};
@@ -107,6 +126,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, holds_are_counted_once_when_two_looks_saw_them);
 	tcase_add_test(tests, holders_that_follow_one_another_do_not_overlap);
+	tcase_add_test(tests, those_who_may_hold_together_do_not_overlap);
 	tcase_add_test(tests, line_says_first_how_long_and_what_was_seen);
 	return suite_run(suite);
 }

@@ -23,7 +23,7 @@ static struct {
 
 static void setup(void)
 {
-	scene.arm = (struct arm_row){.name = "a", .permits = 1};
+	scene.arm = (struct arm_row){.name = "a", .model = "mutex", .permits = 1};
 	scene.lane = (struct lane_row){.name = "a/0"};
 	scene.process = (struct process_row){.id = 1, .name = "w", .ended_ns = NEVER_NS};
 	scene.history = (struct history){.arm = &scene.arm,
@@ -296,13 +296,15 @@ END_TEST
 
 START_TEST(a_label_names_token_or_else_revision)
 {
-	struct attempt attempt = {.name = "w-1"};
+	struct attempt attempt = {.name = "w-1", .how = ""};
 
 	ck_assert_str_eq(attempt_label(&attempt).text, "w-1");
 	attempt.order = 12;
 	ck_assert_str_eq(attempt_label(&attempt).text, "w-1 (revision 12)");
 	attempt.token = 7;
 	ck_assert_str_eq(attempt_label(&attempt).text, "w-1 (token 7)");
+	attempt.how = " for reading";
+	ck_assert_str_eq(attempt_label(&attempt).text, "w-1 for reading (token 7)");
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
-static const struct lock_terms terms = {&lane.service, "lock", 5, 0, 100, NULL};
+static const struct lock_terms terms = {&lane.service, "lock", 5, 0, 100, 0, NULL};
 static struct lock_session session;
 static struct lock_client *client;
 

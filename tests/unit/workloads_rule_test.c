@@ -52,6 +52,37 @@ START_TEST(token_guard_refuses_what_is_smaller_than_any_request_it_has_seen)
 }
 END_TEST
 
+static bool read_shared(struct store_state *state, int64_t token, struct decision_event *decision)
+{
+	struct store_request request = {.shared = true, .token = token, .op = 7};
+
+	return store_decide(&resources[GUARDED], state, &request, decision);
+}
+
+/* A slower reader's smaller token is refused when a writer has come, and not before; and whoever
+ * has come shuts an older writer out. */
+START_TEST(token_guard_holds_a_reader_against_writers_and_a_writer_against_all)
+{
+	struct store_state state = {0};
+	struct decision_event decision;
+
+	ck_assert(ask(GUARDED, &state, true, 10, &decision));
+	ck_assert(read_shared(&state, 13, &decision));
+	ck_assert_int_eq(decision.greatest_token, 10);
+	ck_assert(read_shared(&state, 12, &decision));
+	ck_assert_int_eq(decision.greatest_token, 10);
+	ck_assert(!ask(GUARDED, &state, true, 11, &decision));
+	ck_assert_str_eq(decision.reason, "token 11 is smaller than 13");
+	ck_assert_int_eq(decision.greatest_token, 13);
+	ck_assert(!read_shared(&state, 9, &decision));
+	ck_assert_str_eq(decision.reason, "token 9 is smaller than 10");
+	ck_assert(ask(GUARDED, &state, false, 14, &decision));
+	ck_assert(!read_shared(&state, 13, &decision));
+	ck_assert_int_eq(decision.greatest_token, 14);
+	ck_assert(read_shared(&state, 15, &decision));
+}
+END_TEST
+
 START_TEST(refused_write_is_logged_with_what_it_would_have_written)
 {
 	struct store_state state = {.version = 4, .value = 60, .greatest_token = 23};
@@ -181,6 +212,10 @@ START_TEST(request_keeps_all_64_bits)
 	ck_assert_int_eq(request.base, INT64_MAX - 1);
 	ck_assert_int_eq(request.op, INT64_C(9007199254740993));
 	ck_assert_str_eq(request.resource, "none/0");
+	ck_assert(!request.shared);
+	body = "{\"resource\":\"none/0\",\"shared\":true}";
+	ck_assert(store_request_parse(body, strlen(body), false, &request, complaint));
+	ck_assert(request.shared);
 }
 END_TEST
 
@@ -204,6 +239,8 @@ START_TEST(request_that_is_not_exactly_right_is_refused_with_the_reason)
 		{"{\"resource\":\"a\",\"value\":\"1\",\"token\":\"0\"}", "\"token\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"value\":\"2\"}", "given twice"},
 		{"{\"resource\":7,\"value\":\"1\"}", "\"resource\" must be"},
+		{"{\"resource\":\"a\",\"value\":\"1\",\"shared\":\"1\"}",
+		 "\"shared\" must be true or false"},
 		{"{\"resource\":\"\",\"value\":\"1\"}", "\"resource\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"0\"}", "\"op\" must be"},
 		{"{\"resource\":\"a\",\"value\":\"1\",\"op\":\"x\"}", "\"op\" must be"},
@@ -381,6 +418,7 @@ int main(void)
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, token_guard_refuses_what_is_smaller_than_any_request_it_has_seen);
+	tcase_add_test(tests, token_guard_holds_a_reader_against_writers_and_a_writer_against_all);
 	tcase_add_test(tests, refused_write_is_logged_with_what_it_would_have_written);
 	tcase_add_test(tests, token_guard_refuses_a_request_without_a_token);
 	tcase_add_test(tests, no_guard_accepts_any_token_and_keeps_none);

@@ -39,6 +39,38 @@ START_TEST(attempt_asks_for_each_thing_once_and_names_it)
 }
 END_TEST
 
+/* It reads when it has the lock, and once more at the end of its hold. */
+START_TEST(who_shares_the_lock_says_so_and_writes_nothing)
+{
+	arm.recipe = RECIPE_SEMAPHORE;
+	run();
+	ck_assert_str_eq(story(), "lease-grant ok, acquire ok, token ok, read ok, read ok, "
+				  "release ok, lease-revoke ok");
+	ck_assert_int_eq(op(EVENT_INVOKE, F_ACQUIRE, 0)->mode, MODE_SHARED);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(op(EVENT_INVOKE, F_READ, i)->mode, MODE_SHARED);
+		ck_assert(cJSON_IsTrue(
+			cJSON_GetObjectItem(service_asked("store/read", i)->body, "shared")));
+	}
+}
+END_TEST
+
+START_TEST(readers_are_drawn_by_the_seed)
+{
+	enum { ATTEMPTS = 40 };
+	int readers = 0;
+
+	arm.recipe = RECIPE_RWLOCK;
+	arm.readers = 50;
+	last_attempt = ATTEMPTS;
+	run();
+	for (int i = 0; i < ATTEMPTS; i++)
+		readers += op(EVENT_INVOKE, F_ACQUIRE, i)->mode == MODE_SHARED;
+	ck_assert_int_eq(readers, 25); /* of this seed, lane and worker */
+	ck_assert_int_eq(op(EVENT_INVOKE, F_ACQUIRE, 0)->mode, op(EVENT_INVOKE, F_READ, 0)->mode);
+}
+END_TEST
+
 START_TEST(every_operation_carries_what_the_attempt_knows_by_then)
 {
 	static const struct {
@@ -325,6 +357,8 @@ int main(void)
 	tcase_set_timeout(tests, 20);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, attempt_asks_for_each_thing_once_and_names_it);
+	tcase_add_test(tests, who_shares_the_lock_says_so_and_writes_nothing);
+	tcase_add_test(tests, readers_are_drawn_by_the_seed);
 	tcase_add_test(tests, every_operation_carries_what_the_attempt_knows_by_then);
 	tcase_add_test(tests, safe_deadline_is_recorded_from_the_grant_on);
 	tcase_add_test(tests, live_view_shows_each_step_while_it_is_under_way);

@@ -18,8 +18,12 @@ static void apply(const struct store_resource *resource, struct store_state *sta
 {
 	const struct guard_kind *guard = &guard_kinds[resource->guard];
 
-	if (guard_carries(guard, request->write) && request->token > state->greatest_token)
-		state->greatest_token = request->token;
+	if (guard_carries(guard, request->write)) {
+		if (request->token > state->greatest_token)
+			state->greatest_token = request->token;
+		if (!request->shared && request->token > state->greatest_alone)
+			state->greatest_alone = request->token;
+	}
 	if (request->write) {
 		state->version++;
 		state->value = request->value;
@@ -33,7 +37,7 @@ bool store_decide(const struct store_resource *resource, struct store_state *sta
 		.op = request->op,
 		.f = request->write ? F_WRITE : F_READ,
 		.token = request->token,
-		.greatest_token = state->greatest_token,
+		.greatest_token = store_bar(state, request),
 		.version_before = state->version,
 	};
 	bool accepted = guard_passes(resource, state, request, decision->reason);

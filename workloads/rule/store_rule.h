@@ -18,6 +18,7 @@ enum { NO_VERSION = -1 };
 
 struct store_request {
 	bool write;
+	bool shared; /* of one of several who hold the lock at once */
 	char resource[64];
 	int64_t token; /* 0: none given */
 	int64_t op;    /* 0: none given */
@@ -28,7 +29,16 @@ struct store_request {
 struct store_state { /* of one resource */
 	int64_t version, value;
 	int64_t greatest_token; /* 0: none seen yet */
+	int64_t greatest_alone; /* of requests that were not shared */
 };
+
+/* The greatest token that another request may have brought to be later than this one: of those who
+ * share the lock none is too late for another. */
+static inline int64_t store_bar(const struct store_state *state,
+				const struct store_request *request)
+{
+	return request->shared ? state->greatest_alone : state->greatest_token;
+}
 
 /* Decides and, when the request is accepted, applies it. Fills the decision but for its seq, its
  * lane and the moment of arrival. Pure: no clock, no I/O. */

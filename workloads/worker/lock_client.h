@@ -26,6 +26,7 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	int ttl_s;          /* to ask for */
 	int first_endpoint; /* of the service, by number: to ask first */
 	int period_ms;      /* from one try to the next, where the client tries by itself */
+	int permits;        /* of a semaphore */
 	struct pace *pace;  /* the worker's own clock; NULL: a true one */
 };
 
@@ -34,6 +35,8 @@ struct lock_session {
 	int64_t lease;      /* what the service calls it; 0: there is none */
 	int64_t token;      /* fencing token; 0: none */
 	char key[KEY_SIZE]; /* of the lock */
+	bool shared;        /* how the lock is wanted: together with others who share it; the
+			       worker says */
 	bool kept;          /* unless it is lost meanwhile, the next attempt begins with its lease,
 			       which is renewed until then; closed at the end */
 	bool left;          /* nobody closes it: it ends by itself */

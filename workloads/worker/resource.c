@@ -174,14 +174,29 @@ static cJSON *request(const struct resource_client *client, int64_t token, int64
 	return object;
 }
 
-struct resource_reply resource_read(struct resource_client *client, int64_t token, int64_t op,
-				    int64_t deadline_ns)
+static struct resource_reply ask(struct resource_client *client, const char *path, cJSON *object,
+				 int64_t deadline_ns)
 {
-	char *body = wire_print(request(client, token, op));
-	struct resource_reply reply = call(client, "read", body, deadline_ns);
+	char *body = wire_print(object);
+	struct resource_reply reply = call(client, path, body, deadline_ns);
 
 	free(body);
 	return reply;
+}
+
+struct resource_reply resource_read(struct resource_client *client, int64_t token, int64_t op,
+				    int64_t deadline_ns)
+{
+	return ask(client, "read", request(client, token, op), deadline_ns);
+}
+
+struct resource_reply resource_read_shared(struct resource_client *client, int64_t token,
+					   int64_t op, int64_t deadline_ns)
+{
+	cJSON *object = request(client, token, op);
+
+	CHECK_MEMORY(cJSON_AddTrueToObject(object, "shared"));
+	return ask(client, "read", object, deadline_ns);
 }
 
 struct resource_reply resource_write(struct resource_client *client, int64_t token, int64_t op,
@@ -192,9 +207,5 @@ struct resource_reply resource_write(struct resource_client *client, int64_t tok
 	wire_add_number(object, "value", value);
 	if (base >= 0)
 		wire_add_number(object, "base", base);
-	char *body = wire_print(object);
-	struct resource_reply reply = call(client, "write", body, deadline_ns);
-
-	free(body);
-	return reply;
+	return ask(client, "write", object, deadline_ns);
 }

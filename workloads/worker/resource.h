@@ -34,6 +34,9 @@ struct resource_reply {
  * 0: carry none. */
 struct resource_reply resource_read(struct resource_client *client, int64_t token, int64_t op,
 				    int64_t deadline_ns);
+/* The same of one who holds the lock together with others. */
+struct resource_reply resource_read_shared(struct resource_client *client, int64_t token,
+					   int64_t op, int64_t deadline_ns);
 struct resource_reply resource_write(struct resource_client *client, int64_t token, int64_t op,
 				     int64_t value, int64_t base, int64_t deadline_ns);
 

@@ -43,6 +43,7 @@ struct worker {
 	struct heartbeat *heartbeat;
 	struct resource_client *store;
 	struct random_stream random, carelessness; /* the latter of the habit alone */
+	struct random_stream modes; /* their own: arms whose locks nobody shares draw alike */
 	uint32_t attempts;
 	int8_t endpoint;             /* of the service, that answered last */
 	struct lock_session session; /* of the present attempt */
@@ -73,6 +74,7 @@ static struct op_event new_op(struct worker *worker, enum function f)
 	bool of_store = f == F_READ || f == F_WRITE;
 	struct op_event op = {
 		.f = (uint8_t)f,
+		.mode = worker->session.shared ? MODE_SHARED : MODE_EXCLUSIVE,
 		.endpoint = of_store ? -1 : worker->endpoint,
 		.attempt = worker->attempts,
 		.lease = worker->session.lease,
@@ -185,6 +187,10 @@ static struct resource_reply ask_resource(struct worker *worker, const struct op
 	const struct lock_client_steps *steps = worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
+	if (op->mode == MODE_SHARED) {
+		CHECK(op->f == F_READ && !steps->read); /* who shares the lock does not write */
+		return resource_read_shared(worker->store, op->token, id, deadline_ns);
+	}
 	if (op->f == F_READ)
 		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
 				   : resource_read(worker->store, op->token, id, deadline_ns);
@@ -195,7 +201,8 @@ static struct resource_reply ask_resource(struct worker *worker, const struct op
 		       : resource_write(worker->store, op->token, id, op->value, base, deadline_ns);
 }
 
-/* Reads the resource, or writes it on the base of *version; then *version is the one it has. */
+/* Reads the resource, or writes it on the base of *version; then *version is the one it has. Who
+ * shares the lock reads. */
 static bool use_resource(struct worker *worker, enum function f, int64_t *version)
 {
 	struct op_event op = new_op(worker, f);
@@ -287,8 +294,12 @@ static void hold(struct worker *worker, const struct plan *plan)
 		rest(worker, CLOCK_NEVER / 2);
 	else
 		clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (may_go_on(worker, plan) && in_time(worker))
+	if (!may_go_on(worker, plan) || !in_time(worker))
+		return;
+	if (!worker->session.shared)
 		use_resource(worker, F_WRITE, &version);
+	else
+		use_resource(worker, F_READ, &(int64_t){0}); /* again, to the end of its hold */
 }
 
 static struct plan draw_plan(struct worker *worker)
@@ -336,6 +347,15 @@ static void end_session(struct worker *worker, bool acquired, bool lost)
 		heartbeat_rest(worker->heartbeat);
 }
 
+/* Drawn for each attempt, as the rest of the plan is. */
+static bool draw_shared(struct worker *worker)
+{
+	const struct arm *arm = worker->config->arm;
+
+	return recipe_sharing(arm->recipe) == SHARING_SEMAPHORE ||
+	       random_between(&worker->modes, 0, 99) < arm->readers;
+}
+
 /* Returns how long to rest before the next attempt. */
 static int64_t run_attempt(struct worker *worker)
 {
@@ -345,6 +365,8 @@ static int64_t run_attempt(struct worker *worker)
 	if (worker->session.kept && heartbeat_lost(worker->heartbeat))
 		give_kept_up(worker);
 	atomic_store(&worker->config->view->attempt, ++worker->attempts);
+	worker->session.shared = draw_shared(worker);
+	atomic_store(&worker->config->view->shared, worker->session.shared);
 	if (!open_session(worker))
 		return plan.back_off_ns;
 	acquired = acquire(worker);
@@ -397,6 +419,7 @@ static void introduce(const struct worker *worker, int process)
 	atomic_store(&view->host, config->host);
 	atomic_store(&view->endpoint, config->first_endpoint);
 	atomic_store(&view->attempt, 0);
+	atomic_store(&view->shared, 0);
 	atomic_store(&view->acquired_ns, 0);
 	atomic_store(&view->renewed_ns, 0);
 	atomic_store(&view->answered_ns, 0);
@@ -412,7 +435,8 @@ int worker_main(const struct worker_config *config, int process)
 		.steps = config->client,
 		.terms = {config->service, config->lock,
 			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint, config->arm->heartbeat_ms, &worker.pace},
+			  config->first_endpoint, config->arm->heartbeat_ms, config->arm->permits,
+			  &worker.pace},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -423,6 +447,8 @@ int worker_main(const struct worker_config *config, int process)
 	worker.random = random_open(config->seed, actor);
 	snprintf(actor, sizeof(actor), "carelessness/%d/%d", config->lane_number, config->worker);
 	worker.carelessness = random_open(config->seed, actor);
+	snprintf(actor, sizeof(actor), "modes/%d/%d", config->lane_number, config->worker);
+	worker.modes = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
 	if (open_clients(&worker, &err)) {
