@@ -12,7 +12,8 @@ const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 unsigned int arm_planted(const struct arm *arm)
 {
 	return (recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
-	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+	       (arm->store == STORE_HONEST && !guard_kinds[arm->guard].known_wrong ? 0u
+										   : PLANTED_STORE);
 }
 
 int arm_judge_times(const struct arm *arm, struct error *err)

@@ -107,19 +107,21 @@ struct key_event {
 	char key[KEY_SIZE];
 };
 
-/* The store decided on one request. The order of decisions is the true order of the resource. */
+/* The store decided on one request; or, of a resource in the service, the service did, and the
+ * witness was told. The order of decisions is the true order of the resource. */
 struct decision_event {
-	int64_t seq;  /* counts the store's decisions from 1 */
+	int64_t seq;  /* counts the run's decisions from 1 */
 	int64_t op;   /* op.id of the request, as the client named it; 0: unnamed */
 	int32_t lane; /* of the resource */
 	uint8_t f;    /* F_READ or F_WRITE */
 	uint8_t accepted;
-	int64_t token;           /* carried by the request; 0: none */
-	int64_t greatest_token;  /* the greatest seen before this request */
-	int64_t version_before;  /* of the resource */
-	int64_t version_after;   /* version_before + 1 for an applied write */
-	int64_t value;           /* read or written */
-	int64_t arrived_ns;      /* when the request was read; the event's at_ns is the decision */
+	int64_t token;          /* carried by the request; 0: none */
+	int64_t greatest_token; /* the greatest seen before this request */
+	int64_t version_before; /* of the resource */
+	int64_t version_after;  /* version_before + 1 for an applied write */
+	int64_t value;          /* read or written */
+	int64_t arrived_ns; /* when the request was read; the event's at_ns is the decision. Told
+			       by the witness, both are its sight: not earlier than either */
 	char reason[ERROR_SIZE]; /* of a refusal */
 };
 

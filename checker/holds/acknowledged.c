@@ -39,8 +39,8 @@ static bool function_is_linearizable(enum function f)
 
 bool op_is_linearizable(const struct op_row *op)
 {
-	bool answered =
-		op->outcome == OUTCOME_OK || (op->f == F_TOKEN && op->outcome == OUTCOME_FAIL);
+	bool may_refuse = op->f == F_TOKEN || op->f == F_READ || op->f == F_WRITE;
+	bool answered = op->outcome == OUTCOME_OK || (may_refuse && op->outcome == OUTCOME_FAIL);
 
 	return answered && op->revision && function_is_linearizable(op->f);
 }

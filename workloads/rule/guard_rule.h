@@ -12,6 +12,9 @@
 typedef bool guard_rule(const struct guard_kind *guard, const struct store_state *state,
 			const struct store_request *request, char *reason);
 
-guard_rule guard_anything, guard_not_smaller, guard_same_version;
+guard_rule guard_anything, guard_not_smaller, guard_same_version, guard_own_key, guard_same_token;
+
+/* Why a request without its lock key is refused: in the log's words as in the worker's. */
+#define GUARD_KEY_GONE "the lock key is gone"
 
 #endif

@@ -54,6 +54,16 @@ void lock_answer_record(const struct lock_answer *answer, struct op_event *op);
 typedef struct lock_answer lock_step(struct lock_client *client, struct lock_session *session,
 				     int64_t deadline_ns);
 
+struct resource_use { /* of a resource in the service */
+	bool write;
+	bool unguarded;    /* planted: done whether or not the lock is still there */
+	int64_t op, value; /* as to the store (resource.h) */
+};
+
+typedef struct resource_reply lock_use(struct lock_client *client,
+				       const struct lock_session *session,
+				       const struct resource_use *use, int64_t deadline_ns);
+
 /* What is NULL is not done. */
 struct lock_client_steps {
 	int ttl_s; /* to ask for; 0: the arm's */
@@ -71,6 +81,10 @@ struct lock_client_steps {
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.
 	 */
 	bool (*lost)(struct lock_client *client, char why[ERROR_SIZE]);
+
+	/* Reads or writes the resource in the service, if the session's lock key still stands,
+	 * which is asked in the same step; for a guard that wants it there. NULL: it has none. */
+	lock_use *use;
 
 	/* The client's own way to the resource; NULL: the worker's, to the store (resource.h). */
 	struct resource_reply (*read)(struct lock_client *client, int64_t token, int64_t op,

@@ -66,18 +66,26 @@ static const struct guard_kind *guard_of(const struct worker *worker)
 	return &guard_kinds[worker->config->arm->guard];
 }
 
+static int64_t carried(const struct worker *worker, bool write)
+{
+	const struct guard_kind *guard = guard_of(worker);
+
+	if (!guard_carries(guard, write))
+		return 0;
+	return guard->carries_lease_id ? worker->session.lease : worker->session.token;
+}
+
 /* With all that is known of the attempt by now. */
 static struct op_event new_op(struct worker *worker, enum function f)
 {
-	bool of_store = f == F_READ || f == F_WRITE;
+	bool of_resource = f == F_READ || f == F_WRITE;
+	bool of_store = of_resource && !guard_of(worker)->in_service;
 	struct op_event op = {
 		.f = (uint8_t)f,
 		.endpoint = of_store ? -1 : worker->endpoint,
 		.attempt = worker->attempts,
 		.lease = worker->session.lease,
-		.token = of_store && guard_carries(guard_of(worker), f == F_WRITE)
-				 ? worker->session.token
-				 : 0,
+		.token = of_resource ? carried(worker, f == F_WRITE) : 0,
 		.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat),
 	};
 
@@ -173,6 +181,16 @@ static struct resource_reply ask_resource(struct worker *worker, const struct op
 	const struct lock_client_steps *steps = worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
+	if (guard_of(worker)->in_service) {
+		const struct resource_use use = {
+			.write = op->f == F_WRITE,
+			.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
+			.op = id,
+			.value = op->value,
+		};
+
+		return steps->use(worker->client, &worker->session, &use, deadline_ns);
+	}
 	if (op->f == F_READ)
 		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
 				   : resource_read(worker->store, op->token, id, deadline_ns);
@@ -194,6 +212,10 @@ static bool use_resource(struct worker *worker, enum function f, int64_t *versio
 	struct resource_reply reply = ask_resource(worker, &op, id);
 
 	op.outcome = (uint8_t)reply.outcome;
+	if (guard_of(worker)->in_service) {
+		op.revision = reply.revision;
+		op.endpoint = worker->endpoint = (int8_t)reply.endpoint;
+	}
 	op.version = *version = reply.version;
 	if (f == F_READ)
 		op.value = reply.value;
@@ -244,6 +266,11 @@ static bool in_time(struct worker *worker)
 	return false;
 }
 
+static bool learns_token_first(const struct guard_kind *guard)
+{
+	return guard_needs_token(guard) && !guard->carries_lease_id;
+}
+
 static void hold(struct worker *worker, const struct plan *plan)
 {
 	int64_t version = 0;
@@ -251,7 +278,7 @@ static void hold(struct worker *worker, const struct plan *plan)
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
 		return;
-	if (guard_needs_token(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
+	if (learns_token_first(guard_of(worker)) && !(may_go_on(worker) && learn_token(worker)))
 		return;
 	if (!may_go_on(worker) || !use_resource(worker, F_READ, &version))
 		return;
@@ -377,6 +404,7 @@ int worker_main(const struct worker_config *config, int process)
 	worker.random = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
+	CHECK(worker.steps->use || !guard_of(&worker)->in_service);
 	if (open_clients(&worker, &err)) {
 		log_line("worker: %s", err.text);
 		return err.code;
