@@ -129,11 +129,13 @@ static int make_campaign(const struct options *options, struct campaign *campaig
 static int refuse_planted(const struct campaign *campaign, struct error *err)
 {
 	for (int i = 0; i < campaign->arms; i++)
-		if (arm_planted(&campaign->arm[i]) || !campaign->arm[i].heartbeat_ms)
-			return error_set(err, EXIT_BAD_USAGE,
-					 "arm %s: only the recipe lock, with a heartbeat, and an "
-					 "honest store are simulated",
-					 campaign->arm[i].name);
+		if (arm_planted(&campaign->arm[i]) || !campaign->arm[i].heartbeat_ms ||
+		    campaign->arm[i].look)
+			return error_set(
+				err, EXIT_BAD_USAGE,
+				"arm %s: only the recipe lock, with a heartbeat and without "
+				"a look, and an honest store are simulated",
+				campaign->arm[i].name);
 	return 0;
 }
 

@@ -41,6 +41,8 @@ static char *arm_settings(const struct arm *arm)
 	if (arm->retry_after_ms)
 		json_add_whole(settings, "retry_after_ms", arm->retry_after_ms);
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
+	if (arm->look)
+		cJSON_AddStringToObject(settings, "look", look_names[arm->look]);
 	char *text = cJSON_PrintUnformatted(settings);
 
 	cJSON_Delete(settings);

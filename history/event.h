@@ -20,12 +20,14 @@
 	X(6, WRITE, "write")     /* to the protected resource */                                   \
 	X(7, RELEASE, "release") /* deletes the lock key */                                        \
 	X(8, LEASE_REVOKE, "lease-revoke")                                                         \
-	X(9, LOSE, "lose") /* no request: the worker learned, or decided, that it holds no more */
+	X(9, LOSE, "lose") /* no request: the worker learned, or decided, that it holds no more */ \
+	X(10, LOOK, "look") /* asks, right before the write, whether the lock is still there */
 
 enum function {
 #define X(number, name, text) F_##name = (number),
 	HISTORY_FUNCTIONS(X)
 #undef X
+		F_LAST = F_LOOK
 };
 
 /* ok: it took effect. fail: it surely did not. info: unknown whether it did; in doubt, info. */
@@ -83,7 +85,8 @@ struct op_event {
 	int8_t endpoint;  /* index of the member (or endpoint) that was asked, -1: none */
 	uint32_t attempt; /* counts the process's attempts from 1: attempt.id is process << 32 | it
 			   */
-	int32_t ttl_ms;   /* as granted or renewed, from the answer; 0: none or lease gone */
+	int32_t ttl_ms;   /* as granted or renewed, or as a look was told is left, from the answer;
+			     0: none or lease gone */
 	int64_t lease;    /* 0: none. Lease and key are the identity of an attempt in the service */
 	int64_t token; /* fencing token that was sent (read, write) or learned (token); 0: none */
 	int64_t revision;      /* the service's revision in the answer; 0: none */

@@ -28,7 +28,7 @@ static void setup(void)
 
 	service_open(NULL, service_tell);
 	endpoints.etcd = (struct etcd_target){service.endpoint, 2, NULL};
-	terms = (struct lock_terms){&endpoints, "run/a", 4, 1};
+	terms = (struct lock_terms){&endpoints, "run/a", 4, 1, LOOK_NONE};
 	ck_assert_int_eq(lock_open(&client, &terms, &err), 0);
 	session = (struct lock_session){.lease = LEASE, .key = "run/a/k", .token = -1};
 }

@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(release_comes_late_when_the_lease_is_over)
 {
-	static const struct lock_terms brief = {&lane.service, "lock/1", 1, 0};
+	static const struct lock_terms brief = {&lane.service, "lock/1", 1, 0, LOOK_NONE};
 	int64_t asked_ns = clock_now_ns();
 
 	party[0].client->terms = &brief;

@@ -14,7 +14,7 @@
 enum { PARTIES = 3 };
 
 /* One lock, three who want it. */
-static const struct lock_terms terms = {&lane.service, "lock/1", 30, 0};
+static const struct lock_terms terms = {&lane.service, "lock/1", 30, 0, LOOK_NONE};
 static struct party {
 	struct lock_client *client;
 	struct lock_session session;

@@ -9,7 +9,7 @@
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
-static const struct lock_terms terms = {&lane.service, "lock", 5, 0};
+static const struct lock_terms terms = {&lane.service, "lock", 5, 0, LOOK_NONE};
 static struct lock_session session;
 static struct lock_client *client;
 

@@ -333,6 +333,7 @@ static bool serve(struct lock *lock, int number)
 	case F_READ:
 	case F_WRITE:
 	case F_LOSE:
+	case F_LOOK:
 		CHECK(!"asked elsewhere");
 	}
 	if (reply->outcome == OUTCOME_OK)

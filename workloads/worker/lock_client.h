@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "campaign/arm.h"
 #include "history/event.h"
 #include "workloads/worker/resource.h"
 
@@ -24,6 +25,7 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	const char *lock;   /* its name in the service */
 	int ttl_s;          /* to ask for */
 	int first_endpoint; /* of the service, by number: to ask first */
+	enum look look;     /* how the step `look` asks */
 };
 
 /* What an attempt has of the service, as far as it is known; the steps fill it in. Begins empty. */
@@ -43,8 +45,9 @@ struct lock_answer { /* how a step ended */
 	int64_t sent_ns; /* just before the request left; 0: it did not leave */
 	int32_t ttl_ms;  /* of ok: granted from sent_ns on; 0: nothing was. One step of an attempt
 			    grants, and every renewal */
-	bool gone;       /* of token and renew: the service says that lease or lock is no more */
-	bool unheard;    /* of fail: nobody took the request */
+	int32_t left_ms; /* of look: what is left of the lease at most; 0: that was not asked */
+	bool gone;    /* of token, look and renew: the service says that lease or lock is no more */
+	bool unheard; /* of fail: nobody took the request */
 	char error[ERROR_SIZE]; /* empty when ok */
 };
 
@@ -72,10 +75,11 @@ struct lock_client_steps {
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
-	lock_step *token;     /* learns it, unless acquire did, and that the lock is still there */
-	lock_step *renew;     /* on the heartbeat's instance, with lease and key alone */
-	lock_step *release;   /* what is not lost */
-	bool gives_back_lost; /* nor only that, as `finally` and `defer` do */
+	lock_step *token; /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *look;  /* ok: the lock is still there; fail: it surely is not, or nobody said */
+	lock_step *renew; /* on the heartbeat's instance, with lease and key alone */
+	lock_step *release;       /* what is not lost */
+	bool gives_back_lost;     /* nor only that, as `finally` and `defer` do */
 	lock_step *close_session; /* frees whatever the attempt may have left */
 
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.

@@ -266,6 +266,19 @@ static bool in_time(struct worker *worker)
 	return false;
 }
 
+/* What is true of the instant at which the service answered: not of the writing. */
+static bool still_there(struct worker *worker)
+{
+	if (worker->config->arm->look == LOOK_NONE)
+		return true;
+	struct lock_answer answer =
+		take(worker, F_LOOK, worker->steps->look, request_deadline_ns());
+
+	if (answer.gone)
+		heartbeat_lose(worker->heartbeat, answer.error);
+	return answer.outcome == OUTCOME_OK;
+}
+
 static bool learns_token_first(const struct guard_kind *guard)
 {
 	return guard_needs_token(guard) && !guard->carries_lease_id;
@@ -284,7 +297,7 @@ static void hold(struct worker *worker, const struct plan *plan)
 		return;
 	show(worker, LIVE_WORKING);
 	clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (may_go_on(worker) && in_time(worker))
+	if (may_go_on(worker) && in_time(worker) && still_there(worker))
 		use_resource(worker, F_WRITE, &version);
 }
 
@@ -393,7 +406,7 @@ int worker_main(const struct worker_config *config, int process)
 		.steps = config->client,
 		.terms = {config->service, config->lock,
 			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint},
+			  config->first_endpoint, config->arm->look},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -405,6 +418,7 @@ int worker_main(const struct worker_config *config, int process)
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
 	CHECK(worker.steps->use || !guard_of(&worker)->in_service);
+	CHECK(worker.steps->look || !config->arm->look);
 	if (open_clients(&worker, &err)) {
 		log_line("worker: %s", err.text);
 		return err.code;
