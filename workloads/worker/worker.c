@@ -175,22 +175,29 @@ static bool learn_token(struct worker *worker)
 	return answer.outcome == OUTCOME_OK;
 }
 
+static struct resource_reply ask_service(struct worker *worker, const struct op_event *op,
+					 int64_t id, int64_t deadline_ns)
+{
+	const struct resource_use use = {
+		.write = op->f == F_WRITE,
+		.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
+		.op = id,
+		.value = op->value,
+	};
+	struct resource_reply reply;
+
+	reply = worker->steps->use(worker->client, &worker->session, &use, deadline_ns);
+	return reply;
+}
+
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
 					  int64_t id)
 {
 	const struct lock_client_steps *steps = worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
-	if (guard_of(worker)->in_service) {
-		const struct resource_use use = {
-			.write = op->f == F_WRITE,
-			.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
-			.op = id,
-			.value = op->value,
-		};
-
-		return steps->use(worker->client, &worker->session, &use, deadline_ns);
-	}
+	if (guard_of(worker)->in_service)
+		return ask_service(worker, op, id, deadline_ns);
 	if (op->f == F_READ)
 		return steps->read ? steps->read(worker->client, op->token, id, deadline_ns)
 				   : resource_read(worker->store, op->token, id, deadline_ns);
