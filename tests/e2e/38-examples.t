@@ -1,7 +1,7 @@
 #!/bin/bash
 # The examples in campaigns/examples, shortened: what follows what, on whom, and how long after.
 # Leans on time: a kill of a leader waits for one, at most 1.9 s; else on when what was due, not on when it came.
-# first: seven campaigns, one after the other
+# first: six campaigns, one after the other
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/faults.sh"
 
@@ -67,18 +67,6 @@ ok 'late-write: a later holder had written before' [ "$(ask "SELECT definite FRO
 	subject = 'none' AND name = 'stale-write'")" -gt 0 ]
 is "$(ask "SELECT ifnull(sum(definite), 0) FROM tally WHERE subject = 'token' AND name = 'stale-write'")" 0 \
 	'late-write: the store refused what was old'
-
-example look-before-write 6s
-ok 'look-before-write: what was answered with yes came late all the same' [ "$(ask "SELECT count(*) FROM evidence e
-	JOIN violation v ON v.id = e.violation JOIN op w ON w.id = e.ref JOIN op l ON l.attempt = w.attempt
-	WHERE v.subject IN ('range', 'serializable', 'timetolive') AND v.definite AND e.kind = 'op' AND
-	e.part = 'write' AND v.name IN ('stale-write', 'late-write') AND l.f = 10 AND l.outcome = 1")" -gt 0 ] ||
-	diag "$(ask 'SELECT * FROM tally WHERE definite + possible > 0')"
-is "$(ask "SELECT count(*) FROM op w WHERE f = 6 AND arm IN (SELECT id FROM arm WHERE name <> 'none') AND
-	NOT EXISTS (SELECT 1 FROM op l WHERE l.attempt = w.attempt AND l.f = 10 AND l.outcome = 1 AND
-	l.returned_ns <= w.invoked_ns)")" 0 'look-before-write: nobody wrote without that answer'
-is "$(ask "SELECT ifnull(sum(definite), 0) FROM tally WHERE subject = 'token' AND name = 'fence-breach'")" 0 \
-	'look-before-write: the token refused what was old'
 
 example one-way 9s
 always mute-leader "EXISTS (SELECT 1 FROM fault l JOIN schedule t ON t.id = l.schedule WHERE
