@@ -7,13 +7,17 @@
 #define X(name, text) text,
 const char *const store_names[] = {STORES(X) NULL};
 #undef X
+#define X(name, text) text,
+const char *const look_names[] = {LOOKS(X) NULL};
+#undef X
 const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)
 {
 	bool planted = recipe_facts(arm->recipe)->planted || arm->habit != HABIT_NONE;
+	bool sound = arm->store == STORE_HONEST && !guard_kinds[arm->guard].known_wrong;
 
-	return (planted ? PLANTED_CLIENT : 0u) | (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+	return (planted ? PLANTED_CLIENT : 0u) | (sound ? 0u : PLANTED_STORE);
 }
 
 int arm_judge_times(const struct arm *arm, struct error *err)

@@ -23,6 +23,22 @@ enum store_honesty {
 /* NULL-terminated, in the order of the enum; for parsing and for error messages. */
 extern const char *const store_names[];
 
+/* Whether the worker asks the service, right before it writes, whether its lock is still there, and
+ * how: X(name in code, name in campaigns and history). */
+#define LOOKS(X)                                                                                   \
+	X(NONE, "none")                                                                            \
+	X(RANGE, "range")               /* a linearizable read of the lock key */                  \
+	X(SERIALIZABLE, "serializable") /* a read of it as its first member happens to have it */  \
+	X(TIMETOLIVE, "timetolive")     /* what is left of the lease */
+
+enum look {
+#define X(name, text) LOOK_##name,
+	LOOKS(X)
+#undef X
+};
+
+extern const char *const look_names[]; /* NULL-terminated, in the order of the enum */
+
 enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
 extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
 
@@ -34,6 +50,7 @@ struct arm {
 	enum recipe recipe;
 	enum habit habit;
 	enum store_honesty store;
+	enum look look;
 	int lanes, workers;   /* workers per lane */
 	int permits;          /* of a semaphore; else 0 */
 	int readers;          /* percent of the attempts at a read-write lock; else 0 */

@@ -108,6 +108,11 @@ static const struct option arm_options[] = {
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
 	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
 		  "tokens"},
+	{"look", OPTION_WORD, ARM(look), .standard = "none", .words = look_names, .quiet = true,
+	 .means =
+		 "right before the write the worker asks whether its lock is still there, and does "
+		 "not write unless the answer is yes: by a linearizable or a `serializable` "
+		 "`range` of the lock key, or by the lease's `timetolive`"},
 	{"expect", OPTION_WORD, ARM(expect), .standard = "any", .words = expectation_names,
 	 .means = "the verdict that you expect; the exit code is about this"},
 	{"lanes", OPTION_WHOLE, ARM(lanes), .standard = "4", WITHIN(1, 64),

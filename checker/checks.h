@@ -17,6 +17,7 @@ void check_wrong_release(struct docket *docket, const struct lane_facts *facts);
 void check_early_expiry(struct docket *docket, const struct lane_facts *facts);
 void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts);
 void check_false_gone(struct docket *docket, const struct lane_facts *facts);
+void check_stale_look(struct docket *docket, const struct lane_facts *facts);
 void check_stale_read(struct docket *docket, const struct lane_facts *facts);
 void check_ghost_grant(struct docket *docket, const struct lane_facts *facts);
 void check_token_regression(struct docket *docket, const struct lane_facts *facts);

@@ -116,6 +116,7 @@ static bool shows_life(const struct op_row *op, const struct attempt *attempt)
 	case F_WRITE:
 	case F_RELEASE:
 	case F_LOSE:
+	case F_LOOK:
 		return false;
 	}
 	return false;

@@ -1,6 +1,6 @@
 /*
  * What became of leases: early-expiry (ended before its time), dead-keepalive (renewed after its
- * end).
+ * end), and the stale-read of a look at one (told to live after its end).
  */
 #include <stddef.h>
 #include "base/invariant.h"
@@ -99,58 +99,78 @@ static struct end lease_end(const struct attempt *attempt)
 	return end;
 }
 
-static void file_dead_keepalive(struct docket *docket, const struct lane_facts *facts,
-				struct attempt *attempt, const struct end *end,
-				const struct op_row *renewal, int more)
+static bool op_tells_life(const struct op_row *op, const struct attempt *attempt)
 {
-	CHECK(renewal->invoked_ns > end->at_ns && renewal->ttl_ms > 0);
+	return op->f == F_KEEPALIVE ? op_renews(op, attempt)
+				    : op->outcome == OUTCOME_OK && op->ttl_ms > 0;
+}
+
+/* `told`: that the lease lives; and how often more. */
+static void file_dead_answer(struct docket *docket, const struct lane_facts *facts,
+			     struct attempt *attempt, const struct end *end,
+			     const struct op_row *told, int more)
+{
+	CHECK(told->invoked_ns > end->at_ns && told->ttl_ms > 0);
+	bool renews = told->f == F_KEEPALIVE;
 	struct violation violation =
-		docket_draft(facts, VIOLATION_DEAD_KEEPALIVE, end->definite, renewal->returned_ns);
+		docket_draft(facts, renews ? VIOLATION_DEAD_KEEPALIVE : VIOLATION_STALE_READ,
+			     end->definite, told->returned_ns);
 	struct label who = attempt_label(attempt);
+	const char *what = renews ? "renewal" : "look";
 
 	docket_cite_attempt(&violation, attempt, "holder");
-	docket_cite(&violation, "op", renewal->id, "renewal");
+	docket_cite(&violation, "op", told->id, renews ? "renewal" : "stale answer");
 	if (end->revoke)
 		docket_cite(&violation, "op", end->revoke->id, "revoke");
 	else
 		docket_cite(&violation, "key_event", attempt->grant->removal, "removal");
-	docket_say(
-		&violation,
-		"the renewal that %s sent at %.3f s was acknowledged for %.3f s, but its lease %s",
-		who.text, seconds(renewal->invoked_ns), renewal->ttl_ms / 1e3,
-		end->revoke ? "had been revoked, as was acknowledged at"
-			    : "had ended by itself, and its key was seen gone at");
+	docket_say(&violation, "the %s that %s sent at %.3f s was %s for %.3f s, but its lease %s",
+		   what, who.text, seconds(told->invoked_ns),
+		   renews ? "acknowledged" : "answered with life", told->ttl_ms / 1e3,
+		   end->revoke ? "had been revoked, as was acknowledged at"
+			       : "had ended by itself, and its key was seen gone at");
 	docket_say(&violation, " %.3f s", seconds(end->at_ns));
 	if (more)
-		docket_say(&violation, "; %d more renewal%s followed", more, more == 1 ? "" : "s");
-	struct blame_question question = docket_ask_of_lease(facts, attempt, renewal->returned_ns);
+		docket_say(&violation, "; %d more %s%s followed", more, what, more == 1 ? "" : "s");
+	struct blame_question question = docket_ask_of_lease(facts, attempt, told->returned_ns);
 
 	question.from_ns = end->at_ns;
-	question.member = question.renewed_by = member_asked(renewal);
+	question.member = question.renewed_by = member_asked(told);
 	docket_tell_blame(&violation, facts, &question);
 	docket_file(docket, facts, &violation, attempt, NULL);
 }
 
-/* A lease never comes back, so a renewal that was *sent* after the proof of its end cannot have
- * found it. Counted once per attempt. */
-void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts)
+/* A lease never comes back, so what was *sent* after the proof of its end cannot have found it.
+ * Counted once per attempt. */
+static void check_answers_of_the_dead(struct docket *docket, const struct lane_facts *facts,
+				      enum function f)
 {
 	for (int i = 0; i < facts->attempts; i++) {
 		struct attempt *attempt = &facts->attempt[i];
 		const struct end end = lease_end(attempt);
 		const struct op_row *first = NULL;
-		int renewals = 0;
+		int told = 0;
 
 		for (int j = 0; j < attempt->ops; j++) {
 			const struct op_row *op = attempt->op[j];
 
-			if (op->f != F_KEEPALIVE || !op_renews(op, attempt) ||
+			if (op->f != f || !op_tells_life(op, attempt) ||
 			    op->invoked_ns <= end.at_ns)
 				continue;
 			first = first ? first : op;
-			renewals++;
+			told++;
 		}
 		if (first)
-			file_dead_keepalive(docket, facts, attempt, &end, first, renewals - 1);
+			file_dead_answer(docket, facts, attempt, &end, first, told - 1);
 	}
+}
+
+void check_dead_keepalive(struct docket *docket, const struct lane_facts *facts)
+{
+	check_answers_of_the_dead(docket, facts, F_KEEPALIVE);
+}
+
+void check_stale_look(struct docket *docket, const struct lane_facts *facts)
+{
+	check_answers_of_the_dead(docket, facts, F_LOOK);
 }

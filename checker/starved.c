@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/clock.h"
 #include "checker/holds/covers.h"
+#include "history/guard.h"
 
 /* What a fault leads to outlasts it: connections that come back, a program that starts. */
 static const int64_t aftermath_ns = 2 * NS_PER_S;
@@ -24,13 +25,13 @@ static bool is_request(const struct op_row *op)
 	return op->f != F_LOSE;
 }
 
-static enum end end_of(const struct op_row *op)
+static enum end end_of(const struct op_row *op, bool in_service)
 {
-	return op->f == F_READ || op->f == F_WRITE ? END_STORE : END_SERVICE;
+	return (op->f == F_READ || op->f == F_WRITE) && !in_service ? END_STORE : END_SERVICE;
 }
 
 /* libcurl's words (curl_easy_strerror) when no connection came about, in its several versions. */
-static bool has_no_connection(const struct op_row *op)
+static bool has_no_connection(const struct op_row *op, enum end end)
 {
 	static const char *const words[] = {"Timeout was reached", "Couldn't connect to server",
 					    "Could not connect to server"};
@@ -39,7 +40,7 @@ static bool has_no_connection(const struct op_row *op)
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(op->error, words[i]))
-			return op->outcome == OUTCOME_FAIL || end_of(op) == END_STORE;
+			return op->outcome == OUTCOME_FAIL || end == END_STORE;
 	return false;
 }
 
@@ -92,6 +93,8 @@ static int64_t end_ns(const struct lane_facts *facts, const struct op_row *op)
 static void count_requests(const struct lane_facts *facts, struct worker *workers)
 {
 	const struct history *history = facts->run->history;
+	const struct guard_kind *guard = guard_find(facts->arm->guard);
+	bool in_service = guard && guard->in_service; /* its resource: then there is no store */
 	const struct fault_row **faults;
 
 	ARRAY_NEW(faults, history->faults);
@@ -100,7 +103,7 @@ static void count_requests(const struct lane_facts *facts, struct worker *worker
 	for (int i = 0; i < facts->rows->ops; i++) {
 		const struct op_row *op = &facts->rows->op[i];
 		int64_t from_ns = op->invoked_ns - aftermath_ns, to_ns = end_ns(facts, op);
-		enum end end = end_of(op);
+		enum end end = end_of(op, in_service);
 
 		if (!is_request(op) ||
 		    op->returned_ns == NEVER_NS || /* it died, or the run ended */
@@ -110,7 +113,7 @@ static void count_requests(const struct lane_facts *facts, struct worker *worker
 			continue;
 		CHECK(op->worker >= 0);
 		workers[op->worker].requests[end]++;
-		workers[op->worker].kept[end] += has_no_connection(op);
+		workers[op->worker].kept[end] += has_no_connection(op, end);
 	}
 	free(faults);
 }

@@ -74,6 +74,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	check_dead_keepalive(docket, &facts);
 	check_false_gone(docket, &facts);
 	check_stale_read(docket, &facts);
+	check_stale_look(docket, &facts);
 	check_ghost_grant(docket, &facts);
 	check_token_regression(docket, &facts);
 	check_divergence(docket, &facts);

@@ -208,16 +208,28 @@ static void check_lost(struct pass *pass, const struct decision_row *decision,
 		breach_add(breach, "a lost update", IS_DEFINITE, pass->writer);
 }
 
+/* By the service's own order: its revisions. */
+static bool key_was_gone(const struct op_row *op, const struct attempt *attempt)
+{
+	const struct grant *grant = attempt ? attempt->grant : NULL;
+
+	return op && op->revision && grant && grant->removed_order != STANDS &&
+	       grant->removed_order < op->revision;
+}
+
 /* The guard's own rule, whatever the holders' order: the request carries a token, and it is not
- * smaller than one seen before. */
+ * smaller than one seen before; or, in the service, the lock key of that token stands. */
 static void check_carried(const struct pass *pass, const struct decision_row *decision,
+			  const struct op_row *op, const struct attempt *attempt,
 			  struct breach *breach)
 {
 	bool must = guard_carries(pass->guard, decision->f == F_WRITE);
 
 	if (must && !decision->token)
 		breach_add(breach, "a request without a token", IS_DEFINITE, NULL);
-	else if (must && decision->token < decision->greatest_token)
+	else if (pass->guard->in_service && key_was_gone(op, attempt))
+		breach_add(breach, "a request whose lock key was gone", IS_DEFINITE, NULL);
+	else if (must && !pass->guard->in_service && decision->token < decision->greatest_token)
 		breach_add(breach, "a token smaller than one seen before", IS_DEFINITE, NULL);
 }
 
@@ -230,7 +242,14 @@ static void file_breach(struct pass *pass, const struct decision_row *decision,
 
 	docket_say(&violation, "guard %s let %s by %s through at %.3f s", pass->guard->word,
 		   breach->why, who.text, seconds(decision->decided_ns));
-	if (guard_needs_token(pass->guard))
+	if (pass->guard->carries_lease_id)
+		docket_say(&violation, " (lease id %llx", (unsigned long long)decision->token);
+	if (pass->guard->carries_lease_id && breach->other)
+		docket_say(&violation, "; that of the later holder is %llx",
+			   (unsigned long long)breach->other->lease);
+	if (pass->guard->carries_lease_id)
+		docket_say(&violation, ")");
+	else if (guard_needs_token(pass->guard))
 		docket_say(&violation, " (token %lld, greatest seen %lld)",
 			   (long long)decision->token, (long long)decision->greatest_token);
 	docket_file(pass->docket, pass->facts, &violation, attempt, breach->other);
@@ -248,7 +267,7 @@ static void judge_accepted(struct pass *pass, const struct decision_row *decisio
 	const struct op_row *op = facts_op(pass->facts, decision->op);
 
 	CHECK(decision->accepted); /* what was refused did nothing */
-	check_carried(pass, decision, breach);
+	check_carried(pass, decision, op, attempt, breach);
 	if (decision->f == F_WRITE) {
 		bool ordered = writes_in_order(attempt);
 		enum found stale = ordered ? check_stale(pass, decision, attempt, breach) : NOTHING;

@@ -101,7 +101,7 @@ static void print_answer(const struct answer *answer)
 	print_head(answer->name, answer->situation, prediction);
 	for (int i = 0; i < PREDICTIONS_COUNT; i++)
 		print_figure(answer, i);
-	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++)
+	for (int i = 0; i < GUARDS_RIGHT && prediction->harm_is_known; i++)
 		log_result("  %-16s %9.3g stale and %.3g late writes per pause of a holder",
 			   guard_kinds[i].word, prediction->harm[i].stale,
 			   prediction->harm[i].late);
@@ -139,7 +139,7 @@ static cJSON *describe(const struct answer *answer)
 		add_number(of, prediction_rows[i].word, (double)answer->run->of[i]);
 	cJSON *guards = cJSON_AddObjectToObject(object, "per_pause");
 
-	for (int i = 0; i < GUARDS_COUNT && prediction->harm_is_known; i++) {
+	for (int i = 0; i < GUARDS_RIGHT && prediction->harm_is_known; i++) {
 		cJSON *guard = cJSON_AddObjectToObject(guards, guard_kinds[i].word);
 
 		add_number(guard, "stale", prediction->harm[i].stale);

@@ -29,6 +29,7 @@ enum {
 	CAPTURE_AFTER_S = 8,
 	RECORDER_BATCH_MS = 50,
 	WITNESS_SETTLE_S = 3,
+	RESOURCE_RESERVE_S = 600, /* to start, to heal, to audit */
 };
 
 struct crew {
@@ -177,6 +178,12 @@ static void configure_store(struct crew *crew, struct area *area)
 	hosts_set_program(crew->hosts, plan->store, (struct program){run_store, &crew->store});
 }
 
+/* Longer than the run in any case: a leader may refill it, and nobody ends it before. */
+static int resource_ttl_s(const struct campaign *campaign)
+{
+	return (campaign->duration_ms + campaign->settle_ms) / 1000 + RESOURCE_RESERVE_S;
+}
+
 static void configure_witness(struct crew *crew, struct area *area)
 {
 	const struct plan *plan = crew->plan;
@@ -185,6 +192,8 @@ static void configure_witness(struct crew *crew, struct area *area)
 	CHECK_MEMORY(crew->witnessed);
 	for (int i = 0; i < plan->lanes; i++) {
 		crew->witnessed[i].lane = i;
+		crew->witnessed[i].in_service =
+			guard_kinds[plan->campaign->arm[plan->lane[i].arm].guard].in_service;
 		CHECK(text_copy(crew->witnessed[i].lock, sizeof(crew->witnessed[i].lock),
 				plan->lane[i].lock));
 	}
@@ -194,6 +203,8 @@ static void configure_witness(struct crew *crew, struct area *area)
 		.lane = crew->witnessed,
 		.lanes = plan->lanes,
 		.ring = area_ring(area, plan_ring_of(plan, plan->witness)),
+		.live = area_live(area),
+		.resource_ttl_s = resource_ttl_s(plan->campaign),
 		.ready = &crew->switches->witness_ready,
 		.stop = &crew->switches->witness,
 		.pulse = &crew->switches->pulse[PULSE_WITNESS],

@@ -47,6 +47,8 @@ static char *arm_settings(const struct arm *arm)
 	if (arm->renew_deadline_ms)
 		json_add_whole(settings, "renew_deadline_ms", arm->renew_deadline_ms);
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
+	if (arm->look)
+		cJSON_AddStringToObject(settings, "look", look_names[arm->look]);
 	char *text = cJSON_PrintUnformatted(settings);
 
 	cJSON_Delete(settings);

@@ -160,7 +160,10 @@ struct etcd_op {
 	enum etcd_op_kind kind;
 	const char *key, *value;
 	int64_t lease;
-	bool first_made; /* of a range: of the keys with this prefix, the one made first */
+	bool first_made;  /* of a range: of the keys with this prefix, the one made first */
+	bool keeps_lease; /* of a put: the key has the lease that it had; without the key the whole
+			     call fails (code 3), and nothing is done. Source: etcd, rpc.proto,
+			     PutRequest.ignore_lease, since 3.2 */
 };
 
 struct etcd_txn {

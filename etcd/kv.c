@@ -147,14 +147,22 @@ static void add_compare(cJSON *list, const struct etcd_compare *compare)
 	cJSON_AddItemToArray(list, item);
 }
 
+static cJSON *put_of(const struct etcd_op *op)
+{
+	cJSON *request = put_request(op->key, op->value, op->lease);
+
+	if (op->keeps_lease)
+		CHECK_MEMORY(cJSON_AddTrueToObject(request, "ignore_lease"));
+	return request;
+}
+
 static void add_op(cJSON *list, const struct etcd_op *op)
 {
 	cJSON *item = cJSON_CreateObject();
 
 	switch (op->kind) {
 	case ETCD_OP_PUT:
-		cJSON_AddItemToObject(item, "request_put",
-				      put_request(op->key, op->value, op->lease));
+		cJSON_AddItemToObject(item, "request_put", put_of(op));
 		break;
 	case ETCD_OP_RANGE:
 		cJSON_AddItemToObject(item, "request_range",

@@ -20,12 +20,14 @@
 	X(6, WRITE, "write")     /* to the protected resource */                                   \
 	X(7, RELEASE, "release") /* deletes the lock key */                                        \
 	X(8, LEASE_REVOKE, "lease-revoke")                                                         \
-	X(9, LOSE, "lose") /* no request: the worker learned, or decided, that it holds no more */
+	X(9, LOSE, "lose") /* no request: the worker learned, or decided, that it holds no more */ \
+	X(10, LOOK, "look") /* asks, right before the write, whether the lock is still there */
 
 enum function {
 #define X(number, name, text) F_##name = (number),
 	HISTORY_FUNCTIONS(X)
 #undef X
+		F_LAST = F_LOOK
 };
 
 /* ok: it took effect. fail: it surely did not. info: unknown whether it did; in doubt, info. */
@@ -83,7 +85,8 @@ struct op_event {
 	int8_t endpoint;  /* index of the member (or endpoint) that was asked, -1: none */
 	uint32_t attempt; /* counts the process's attempts from 1: attempt.id is process << 32 | it
 			   */
-	int32_t ttl_ms;   /* as granted or renewed, from the answer; 0: none or lease gone */
+	int32_t ttl_ms;   /* as granted or renewed, or as a look was told is left, from the answer;
+			     0: none or lease gone */
 	int64_t lease;    /* 0: none. Lease and key are the identity of an attempt in the service */
 	int64_t token; /* fencing token that was sent (read, write) or learned (token); 0: none */
 	int64_t revision;      /* the service's revision in the answer; 0: none */
@@ -107,19 +110,21 @@ struct key_event {
 	char key[KEY_SIZE];
 };
 
-/* The store decided on one request. The order of decisions is the true order of the resource. */
+/* The store decided on one request; or, of a resource in the service, the service did, and the
+ * witness was told. The order of decisions is the true order of the resource. */
 struct decision_event {
-	int64_t seq;  /* counts the store's decisions from 1 */
+	int64_t seq;  /* counts the run's decisions from 1 */
 	int64_t op;   /* op.id of the request, as the client named it; 0: unnamed */
 	int32_t lane; /* of the resource */
 	uint8_t f;    /* F_READ or F_WRITE */
 	uint8_t accepted;
-	int64_t token;           /* carried by the request; 0: none */
-	int64_t greatest_token;  /* the greatest seen before this request */
-	int64_t version_before;  /* of the resource */
-	int64_t version_after;   /* version_before + 1 for an applied write */
-	int64_t value;           /* read or written */
-	int64_t arrived_ns;      /* when the request was read; the event's at_ns is the decision */
+	int64_t token;          /* carried by the request; 0: none */
+	int64_t greatest_token; /* the greatest seen before this request */
+	int64_t version_before; /* of the resource */
+	int64_t version_after;  /* version_before + 1 for an applied write */
+	int64_t value;          /* read or written */
+	int64_t arrived_ns; /* when the request was read; the event's at_ns is the decision. Told
+			       by the witness, both are its sight: not earlier than either */
 	char reason[ERROR_SIZE]; /* of a refusal */
 };
 

@@ -38,13 +38,31 @@ enum guard_promise { /* bits of guard_kind.promises: what the store never applie
 	X(IDEMPOTENT, "idempotent", same_version,                                                  \
 	  "every write says which version it is based on, and is applied to that one only, so at " \
 	  "most once; promises no lost update",                                                    \
-	  .writes_carry_base = true, .promises = NO_LOST_UPDATE)
+	  .writes_carry_base = true, .promises = NO_LOST_UPDATE)                                   \
+	X(TXN, "txn", own_key,                                                                     \
+	  "the resource lies in the service; every read and every write carries the fencing "      \
+	  "token, and is one transaction that asks whether the lock key of that token still "      \
+	  "stands, and logs itself; promises no stale write, no late write and no lost update",    \
+	  .reads_carry = true, .writes_carry = true, .in_service = true, .promises = NO_HARM)      \
+	X(LEASE_ID_EQUAL, "lease-id-equal", same_token,                                            \
+	  "known to be wrong: every write carries the lease id, and only that of the first "       \
+	  "writer is taken, as in etcd's contrib/lock; means to let no stale write and no late "   \
+	  "write through, but it refuses later holders and takes the first one's late write",      \
+	  .writes_carry = true, .carries_lease_id = true, .known_wrong = true,                     \
+	  .promises = NO_STALE_WRITE | NO_LATE_WRITE)                                              \
+	X(LEASE_ID_ORDER, "lease-id-order", not_smaller,                                           \
+	  "known to be wrong: every write carries the lease id, and a smaller one than was seen "  \
+	  "is refused; means to let no stale write and no late write through, but lease ids do "   \
+	  "not grow from holder to holder: they begin with the member that granted them",          \
+	  .writes_carry = true, .carries_lease_id = true, .known_wrong = true,                     \
+	  .promises = NO_STALE_WRITE | NO_LATE_WRITE)
 
 enum guard {
 #define X(name, ...) GUARD_##name,
 	GUARDS(X)
 #undef X
-		GUARDS_COUNT
+		GUARDS_COUNT,
+	GUARDS_RIGHT = GUARD_LEASE_ID_EQUAL, /* those that are known to be wrong stand last */
 };
 
 struct guard_kind {
@@ -53,6 +71,9 @@ struct guard_kind {
 					   greatest that the store has seen */
 	bool writes_carry_base;         /* the version that was read; compared and set */
 	bool looks_at_deadline;         /* the worker, by its own clock, before it writes */
+	bool in_service;                /* not the store: workloads/key_resource.h */
+	bool carries_lease_id;          /* as its token */
+	bool known_wrong;               /* a negative control: it does not keep what it promises */
 	unsigned int promises;          /* bits 1 << violation_name; 0: a guard of none */
 };
 
@@ -70,12 +91,18 @@ static inline bool guard_carries(const struct guard_kind *guard, bool write)
 /* Nothing that a stale holder does reaches the resource. NULL: a guard that is none of ours. */
 static inline bool guard_promises_all(const struct guard_kind *guard)
 {
-	return guard && guard->promises == NO_HARM;
+	return guard && guard->promises == NO_HARM && !guard->known_wrong;
 }
 
 static inline bool guard_needs_token(const struct guard_kind *guard)
 {
 	return guard->reads_carry || guard->writes_carry;
+}
+
+/* One that promises something, and may be named to those whom it would have helped. */
+static inline bool guard_helps(const struct guard_kind *guard)
+{
+	return guard && guard->promises && !guard->known_wrong;
 }
 
 #endif

@@ -54,8 +54,9 @@ enum { LIVE_WORKERS = 4096 };
 struct live {
 	_Atomic uint32_t generation; /* moves with every published change; the futex word */
 	_Atomic uint32_t waiters;
-	_Atomic int32_t workers;                               /* slots in use: 0 .. workers - 1 */
-	_Atomic int64_t decisions_refused, decisions_accepted; /* by the store */
+	_Atomic int32_t workers;   /* slots in use: 0 .. workers - 1 */
+	_Atomic int64_t decisions; /* numbered so far, by the store and the witness */
+	_Atomic int64_t decisions_refused, decisions_accepted;
 	_Atomic int32_t faults_active, faults_bitten, faults_ended; /* by the nemesis */
 	_Atomic int64_t recorded; /* events drained, by the recorder */
 	struct live_worker worker[LIVE_WORKERS];

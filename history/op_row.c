@@ -38,7 +38,7 @@ void operation_read_rest(struct rows *rows, const struct history *history, struc
 {
 	op->worker = (int)rows_int(rows, 0, WORKERS_MAX);
 	op->attempt = rows_int_or(rows, 0, 1, INT64_MAX);
-	op->f = (enum function)rows_int(rows, F_LEASE_GRANT, F_LOSE);
+	op->f = (enum function)rows_int(rows, F_LEASE_GRANT, F_LAST);
 	op->mode = (enum mode)rows_int(rows, MODE_EXCLUSIVE, MODE_SHARED);
 	op->outcome = (enum outcome)rows_int(rows, OUTCOME_INFO, OUTCOME_FAIL);
 	op->invoked_ns = rows_ns(rows);

@@ -134,9 +134,11 @@ CREATE TABLE leader (
 	term INTEGER NOT NULL           -- its raft term
 );
 
--- The store's log: its order is the true order of the resource.
+-- The store's log: its order is the true order of the resource. Of a resource in the service (guard txn)
+-- it is the log that its transactions wrote, as the witness was told; then arrived_ns and decided_ns are
+-- the time of that sight, and refused reads and writes stand in it too.
 CREATE TABLE decision (
-	id INTEGER PRIMARY KEY,         -- the store's own count
+	id INTEGER PRIMARY KEY,         -- counts from 1 over all resources
 	op INTEGER,                     -- op.id as the client named it
 	lane INTEGER NOT NULL,
 	f INTEGER NOT NULL,             -- read or write, as in op.f

@@ -178,7 +178,7 @@ static const char *flaw_of_op(const struct event *invoked, const struct event *r
 {
 	const struct op_event *sent = &invoked->op, *back = returned ? &returned->op : sent;
 
-	if (invoked->process <= 0 || sent->f < F_LEASE_GRANT || sent->f > F_LOSE ||
+	if (invoked->process <= 0 || sent->f < F_LEASE_GRANT || sent->f > F_LAST ||
 	    sent->mode > MODE_SHARED || back->outcome > OUTCOME_FAIL)
 		return "an operation of no known kind";
 	if (returned && returned->at_ns < invoked->at_ns)

@@ -216,7 +216,7 @@ static void visit_refusal(sqlite3_stmt *row, void *context)
 	const struct guard_kind *guard =
 		arm >= 0 && arm < history->arms ? guard_find(history->arm[arm].guard) : NULL;
 
-	if (!guard || !guard->promises || lane < 0 || lane >= history->lanes ||
+	if (!guard_helps(guard) || lane < 0 || lane >= history->lanes ||
 	    refusals->count == refusals->limit ||
 	    (refusals->count && refusals->violation[refusals->count - 1].arm == arm))
 		return;
@@ -268,11 +268,8 @@ static int guarded_arms(const struct history *history)
 {
 	int count = 0;
 
-	for (int i = 0; i < history->arms; i++) {
-		const struct guard_kind *guard = guard_find(history->arm[i].guard);
-
-		count += guard && guard->promises;
-	}
+	for (int i = 0; i < history->arms; i++)
+		count += guard_helps(guard_find(history->arm[i].guard));
 	return count;
 }
 

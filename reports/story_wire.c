@@ -133,6 +133,8 @@ static bool fits(const struct op_row *op, const char *path)
 	case F_READ:
 	case F_WRITE:
 		return op->endpoint >= 0 || strcmp(path + 1, function_name(op->f)) == 0;
+	case F_LOOK:
+		return strstr(path, "/kv/range") || strstr(path, "/lease/timetolive");
 	case F_LOSE:
 		break;
 	}

@@ -363,7 +363,7 @@ static void print_guards(FILE *out, unsigned int harm)
 	const char *separator = "";
 
 	for (int g = 0; g < GUARDS_COUNT; g++)
-		if ((guard_kinds[g].promises & harm) == harm) {
+		if (guard_helps(&guard_kinds[g]) && (guard_kinds[g].promises & harm) == harm) {
 			fprintf(out, "%s%s", separator, guard_kinds[g].word);
 			separator = " or ";
 		}

@@ -98,7 +98,7 @@ static void predict_cell(const struct sweep *sweep, struct seen_cell *seen)
 	seen->predicted[SWEEP_FAILOVER_P50] = said.value[PREDICT_FAILOVER_P50];
 	seen->predicted[SWEEP_FAILOVER_P99] = said.value[PREDICT_FAILOVER_P99];
 	seen->predicted[SWEEP_RENEWALS] = said.value[PREDICT_RENEWALS];
-	if (!said.harm_is_known)
+	if (!said.harm_is_known || sweep->guard->known_wrong)
 		return;
 	double per_hour = situation.pauses_per_hour, loss = said.value[PREDICT_LOSS_PER_PAUSE];
 	CHECK(sweep->guard >= guard_kinds && sweep->guard < guard_kinds + GUARDS_COUNT);

@@ -27,9 +27,7 @@ struct candidate {
 
 static bool is_guarded(const struct arm_model *arm)
 {
-	const struct guard_kind *guard = guard_find(arm->row->guard);
-
-	return guard && guard->promises;
+	return guard_helps(guard_find(arm->row->guard));
 }
 
 static bool was_harmed(const struct arm_model *arm)

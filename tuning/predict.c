@@ -172,7 +172,7 @@ static void predict_harm(const struct situation *situation, struct prediction *p
 	double share = pauses_longer(situation->pauses, fmax(0, at.t - at.h) * (1 - 1e-12));
 
 	prediction->harm_is_known = true;
-	for (int i = 0; i < GUARDS_COUNT && share > 0; i++) {
+	for (int i = 0; i < GUARDS_RIGHT && share > 0; i++) {
 		const struct guard_kind *guard = &guard_kinds[i];
 		struct windows harm = mean_windows(situation, share, guard->looks_at_deadline);
 		struct predicted_harm *lets = &prediction->harm[i];

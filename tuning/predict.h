@@ -91,7 +91,7 @@ struct predicted_harm {
 struct prediction {
 	double value[PREDICTIONS_COUNT];          /* NAN: was not asked about */
 	bool harm_is_known;                       /* pauses were asked about */
-	struct predicted_harm harm[GUARDS_COUNT]; /* that the guard lets happen */
+	struct predicted_harm harm[GUARDS_RIGHT]; /* that the guard lets happen */
 };
 
 void predict(const struct situation *situation, struct prediction *prediction);

@@ -123,6 +123,61 @@ struct lock_answer lock_token(struct lock_client *client, struct lock_session *s
 	return lock_token_of(&reply, &kv, count, session);
 }
 
+static struct lock_answer there_or_gone(struct lock_answer answer, bool there)
+{
+	if (answer.outcome != OUTCOME_OK || there)
+		return answer;
+	answer.gone = true;
+	return lock_answer_turned(answer, OUTCOME_FAIL, "the lock is no longer there");
+}
+
+/* Whose lease it hangs on tells whose it is; where one lease serves many holds, the token does. */
+static struct lock_answer look_at_key(struct lock_client *client,
+				      const struct lock_session *session, bool linearizable,
+				      int64_t deadline_ns)
+{
+	struct etcd_kv kv;
+	int count = 0;
+	struct etcd_reply reply =
+		linearizable
+			? etcd_range(client->etcd, session->key, false, &kv, 1, &count, deadline_ns)
+			: etcd_range_serializable(client->etcd, client->terms->first_endpoint,
+						  session->key, &kv, &count, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	if (!linearizable) /* nothing is promised of it */
+		answer.order = 0;
+	return there_or_gone(answer,
+			     count == 1 && kv.lease == session->lease &&
+				     (!session->token || kv.create_revision == session->token));
+}
+
+/* The answer is the leader's, but the revision in it is what the member that was asked happens to
+ * have applied: no place in the order. */
+static struct lock_answer look_at_lease(struct lock_client *client,
+					const struct lock_session *session, int64_t deadline_ns)
+{
+	struct etcd_lease lease = {0};
+	struct etcd_reply reply =
+		etcd_lease_timetolive(client->etcd, session->lease, &lease, deadline_ns);
+	struct lock_answer answer = lock_answer_of(&reply);
+
+	bool lives = lease.ttl_s >= 0;
+
+	answer.order = 0;
+	if (answer.outcome == OUTCOME_OK && lives) /* it is told in seconds, rounded down */
+		answer.left_ms = (int32_t)(lease.ttl_s * 1000 + 999);
+	return there_or_gone(answer, lives);
+}
+
+struct lock_answer lock_look(struct lock_client *client, struct lock_session *session,
+			     int64_t deadline_ns)
+{
+	if (client->terms->look == LOOK_TIMETOLIVE)
+		return look_at_lease(client, session, deadline_ns);
+	return look_at_key(client, session, client->terms->look == LOOK_RANGE, deadline_ns);
+}
+
 /* That it is gone is said by an answer without a TTL, or by a refusal. */
 struct lock_answer lock_renew(struct lock_client *client, struct lock_session *session,
 			      int64_t deadline_ns)

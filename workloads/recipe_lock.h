@@ -6,6 +6,7 @@
 #define WORKLOADS_RECIPE_LOCK_H
 
 #include "etcd/etcd.h"
+#include "workloads/key_resource.h"
 #include "workloads/recipe.h"
 
 struct lock_client {
@@ -32,12 +33,13 @@ struct lock_answer lock_if_own(struct lock_client *client, const struct lock_ses
 struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
 				 int count, struct lock_session *session);
 
-lock_step lock_open_session, lock_acquire, lock_token, lock_renew, lock_release, lock_close_session;
+lock_step lock_open_session, lock_acquire, lock_token, lock_look, lock_renew, lock_release,
+	lock_close_session;
 
 #define RECIPE_LOCK_STEPS                                                                          \
 	.open = lock_open, .close = lock_close, .open_session = lock_open_session,                 \
-	.acquire = lock_acquire, .token = lock_token, .renew = lock_renew,                         \
-	.release = lock_release, .close_session = lock_close_session
+	.acquire = lock_acquire, .token = lock_token, .look = lock_look, .renew = lock_renew,      \
+	.release = lock_release, .close_session = lock_close_session, .use = key_resource_use
 
 /* Then a later initialiser replaces an earlier one on purpose. */
 #pragma GCC diagnostic ignored "-Woverride-init"

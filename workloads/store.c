@@ -39,7 +39,6 @@ struct store {
 	uint32_t magic;
 	const struct store_config *config;
 	struct store_state *state; /* one per resource */
-	int64_t decisions;
 	struct journal journal;
 };
 
@@ -84,18 +83,6 @@ static enum MHD_Result complain(struct MHD_Connection *connection, unsigned stat
 	return answer(connection, status, object);
 }
 
-static void record(struct store *store, struct decision_event *decision)
-{
-	struct live *live = store->config->live;
-	struct event event = {.kind = EVENT_DECISION};
-
-	decision->seq = ++store->decisions;
-	event.decision = *decision;
-	journal_push(&store->journal, &event);
-	atomic_fetch_add(decision->accepted ? &live->decisions_accepted : &live->decisions_refused,
-			 1);
-}
-
 static int find_resource(const struct store *store, const char *name)
 {
 	for (int i = 0; i < store->config->resources; i++)
@@ -120,7 +107,7 @@ static enum MHD_Result decide(struct store *store, struct MHD_Connection *connec
 
 	decision.lane = resource->lane;
 	decision.arrived_ns = arrived_ns;
-	record(store, &decision);
+	journal_decision(&store->journal, store->config->live, &decision);
 	if (accepted) {
 		wire_add_number(object, "version", state->version);
 		wire_add_number(object, "value", state->value);

@@ -7,6 +7,8 @@
  * At the end the witness must know that every member has told everything. It puts a mark below the
  * prefix, outside every lock, and waits until each member has told that revision; a watch tells in
  * order, so everything before it was told too. The mark itself is not recorded, and is removed.
+ *
+ * The resources that lie in the service are made before the first watch, and hang on one lease.
  */
 #include "workloads/witness.h"
 
@@ -24,6 +26,8 @@
 #include "base/text.h"
 #include "etcd/etcd.h"
 #include "workloads/worker/journal.h"
+#include "workloads/key_log.h"
+#include "workloads/key_resource.h"
 #include "workloads/leader_watch.h"
 #include "workloads/lease_record.h"
 
@@ -32,12 +36,15 @@ enum {
 	REQUEST_TIMEOUT_MS = 1000,
 	RETRY_MS = 50, /* a member that is down wakes nobody when it comes back: look again */
 	STOP_LOOK_MS = 20,
+	MAKE_PATIENCE_S = 10,
 	MARK_TTL_S = 30, /* outlives the waiting for it, and not for long us */
 };
 
 struct witness {
 	const struct witness_config *config;
 	struct journal journal;
+	struct key_log *log;
+	int64_t resources; /* the lease on which those in the service hang; 0: there are none */
 	char mark[ETCD_TEXT];
 	_Atomic bool quit;
 	struct watcher *watcher; /* one per member */
@@ -124,11 +131,63 @@ static bool tell(void *context, const struct etcd_watch_event *event, int64_t re
 	/* Until the server has confirmed the watch, only ticks come: no event, revision 0. */
 	if (event || revision > 0)
 		note_standing(watcher);
-	if (event && strcmp(event->kv.key, watcher->witness->mark) != 0)
+	if (event && strcmp(event->kv.key, watcher->witness->mark) != 0 &&
+	    !key_log_tell(watcher->witness->log, event))
 		record_key(watcher, event);
 	if (revision > atomic_load(&watcher->told))
 		atomic_store(&watcher->told, revision);
 	return !atomic_load(&watcher->witness->quit);
+}
+
+/* Resources in the service ---------------------------------------------------------------------- */
+
+static bool make_once(struct witness *witness, struct etcd *etcd, struct etcd_reply *reply)
+{
+	const struct witness_config *config = witness->config;
+	struct etcd_lease lease = {.id = witness->resources};
+	int64_t deadline_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+
+	*reply = (struct etcd_reply){.outcome = ETCD_OK};
+	if (!lease.id)
+		*reply = etcd_lease_grant(etcd, config->resource_ttl_s, &lease, deadline_ns);
+	if (reply->outcome != ETCD_OK)
+		return false;
+	witness->resources = lease.id;
+	for (int i = 0; i < config->lanes && reply->outcome == ETCD_OK; i++)
+		if (config->lane[i].in_service)
+			*reply = key_resource_make(etcd, config->lane[i].lock, lease.id,
+						   deadline_ns);
+	return reply->outcome == ETCD_OK;
+}
+
+/* Before any watch stands, and so before any worker begins: to make them once more does no harm. */
+static int make_resources(struct witness *witness, struct etcd *etcd, struct error *err)
+{
+	int64_t until_ns = clock_now_ns() + MAKE_PATIENCE_S * NS_PER_S;
+	struct etcd_reply reply;
+	bool any = false;
+
+	for (int i = 0; i < witness->config->lanes; i++)
+		any |= witness->config->lane[i].in_service;
+	while (any && !make_once(witness, etcd, &reply)) {
+		if (clock_now_ns() >= until_ns || atomic_load(witness->config->stop))
+			return error_set(err, EXIT_MACHINE_LACKS,
+					 "the resources in the service cannot be made: %s",
+					 reply.error);
+		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
+	}
+	return 0;
+}
+
+static void remove_resources(struct witness *witness, struct etcd *etcd)
+{
+	int64_t until_ns = clock_now_ns() + REQUEST_TIMEOUT_MS * NS_PER_MS;
+
+	key_log_end(witness->log);
+	while (witness->resources &&
+	       etcd_lease_revoke(etcd, witness->resources, until_ns).outcome == ETCD_INFO &&
+	       clock_now_ns() < until_ns)
+		clock_sleep_until_ns(clock_now_ns() + RETRY_MS * NS_PER_MS);
 }
 
 /* Learns the revision after which to watch. */
@@ -314,7 +373,9 @@ int witness_main(const struct witness_config *config, int process)
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(witness.mark, sizeof(witness.mark), "%s.witness-end", config->prefix);
 	journal_open(&witness.journal, config->ring, process);
-	if (etcd_open(&etcd, &config->service, 0, &err) || open_watchers(&witness, &err) ||
+	witness.log = key_log_open(config->lane, config->lanes, &witness.journal, config->live);
+	if (etcd_open(&etcd, &config->service, 0, &err) || make_resources(&witness, etcd, &err) ||
+	    open_watchers(&witness, &err) ||
 	    leader_watch_open(&leaders, &config->service, &witness.journal, &err)) {
 		log_line("witness: %s", err.text);
 		return err.code;
@@ -324,8 +385,10 @@ int witness_main(const struct witness_config *config, int process)
 		clock_sleep_until_ns(clock_now_ns() + STOP_LOOK_MS * NS_PER_MS);
 	}
 	catch_up(&witness, etcd);
+	remove_resources(&witness, etcd);
 	leader_watch_close(leaders);
 	close_watchers(&witness);
+	key_log_close(witness.log);
 	etcd_close(etcd);
 	return EXIT_AS_EXPECTED;
 }

@@ -28,6 +28,7 @@ static bool function_is_linearizable(enum function f)
 	case F_READ:
 	case F_WRITE:
 	case F_RELEASE:
+	case F_LOOK:
 		return true;
 	case F_KEEPALIVE:
 	case F_LEASE_REVOKE:
@@ -39,8 +40,9 @@ static bool function_is_linearizable(enum function f)
 
 bool op_is_linearizable(const struct op_row *op)
 {
-	bool answered =
-		op->outcome == OUTCOME_OK || (op->f == F_TOKEN && op->outcome == OUTCOME_FAIL);
+	bool may_refuse =
+		op->f == F_TOKEN || op->f == F_READ || op->f == F_WRITE || op->f == F_LOOK;
+	bool answered = op->outcome == OUTCOME_OK || (may_refuse && op->outcome == OUTCOME_FAIL);
 
 	return answered && op->revision && function_is_linearizable(op->f);
 }

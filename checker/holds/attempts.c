@@ -52,7 +52,8 @@ static void learn_identity(struct attempt *attempt, const struct op_row *op)
 		attempt->lease = op->lease;
 	if (op->key && *op->key && (!attempt->key || op->f == F_ACQUIRE))
 		attempt->key = op->key;
-	bool sends = op->f == F_READ || op->f == F_WRITE;
+	/* A lease id is nobody's place in the order, whatever a guard takes it for. */
+	bool sends = (op->f == F_READ || op->f == F_WRITE) && op->token != op->lease;
 	bool learns = op->outcome == OUTCOME_OK && (op->f == F_ACQUIRE || op->f == F_TOKEN);
 
 	if (!attempt->token && (sends || learns))

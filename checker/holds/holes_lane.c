@@ -137,7 +137,9 @@ void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
 
 		if (op->lease && use.lease && op->lease != use.lease)
 			say_of_op(holes, op, "has another lease than its attempt");
-		if (op->token && token && op->token != token)
+		bool is_token = op->token && !(op_asks_store(op) && op->token == op->lease);
+
+		if (is_token && token && op->token != token)
 			say_of_op(holes, op, "has another token than its attempt");
 		if (op->f == F_WRITE && shares(holes, walk->lane, attempt->mode))
 			say_of_op(holes, op, "writes, although its attempt shares the lock");
@@ -145,7 +147,7 @@ void holes_look_at_attempt(struct holes *holes, struct holes_walk *walk,
 			say_of_op(holes, op, "is based on a version that its attempt did not read");
 		if (op->lease)
 			use.lease = op->lease;
-		if (op->token)
+		if (is_token)
 			token = op->token;
 		if (op->f == F_READ && op->outcome == OUTCOME_OK)
 			read = op;
@@ -219,9 +221,13 @@ static bool texts_differ(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") != 0;
 }
 
-/* What both sides say of one request. */
-static bool contradicts(const struct decision_row *decision, const struct op_row *op)
+/* What both sides say of one request. What the witness was told of a resource in the service, it
+ * may have been told after the answer. */
+static bool contradicts(const struct guard_kind *guard, const struct decision_row *decision,
+			const struct op_row *op)
 {
+	bool too_late = !(guard && guard->in_service) && decision->decided_ns > op->returned_ns;
+
 	if (op->f != decision->f || op->token != decision->token ||
 	    decision->arrived_ns < op->invoked_ns)
 		return true;
@@ -232,10 +238,9 @@ static bool contradicts(const struct decision_row *decision, const struct op_row
 		return false;
 	case OUTCOME_OK:
 		return !decision->accepted || op->version != decision->version_after ||
-		       op->value != decision->value || decision->decided_ns > op->returned_ns;
+		       op->value != decision->value || too_late;
 	case OUTCOME_FAIL:
-		return decision->accepted || texts_differ(op->error, decision->reason) ||
-		       decision->decided_ns > op->returned_ns;
+		return decision->accepted || texts_differ(op->error, decision->reason) || too_late;
 	}
 	return true;
 }
@@ -258,9 +263,10 @@ static const struct op_row **find_request(const struct op_row **by_id, int ops, 
 }
 
 /* Returns where to look first for the next one. */
-static const struct op_row **look_at_request(struct holes *holes, const struct op_row **by_id,
-					     int ops, const struct decision_row *decision,
-					     bool *decided, const struct op_row **near)
+static const struct op_row **look_at_request(struct holes *holes, const struct guard_kind *guard,
+					     const struct op_row **by_id, int ops,
+					     const struct decision_row *decision, bool *decided,
+					     const struct op_row **near)
 {
 	const struct op_row **found = find_request(by_id, ops, decision->op, near);
 
@@ -276,7 +282,7 @@ static const struct op_row **look_at_request(struct holes *holes, const struct o
 	if (decided[found - by_id])
 		say_of_op(holes, *found, "has two decisions of the store");
 	decided[found - by_id] = true;
-	if (contradicts(decision, *found))
+	if (contradicts(guard, decision, *found))
 		holes_say(holes,
 			  "the store's decision %" PRId64 " contradicts operation %u of process %d "
 			  "(%s)",
@@ -289,7 +295,9 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 			     const struct op_row **by_id, int ops)
 {
 	CHECK(lane >= 0 && lane < holes->history->lanes);
-	const char *guard = holes->history->arm[holes->history->lane[lane].arm].guard;
+	const struct guard_kind *guard =
+		guard_find(holes->history->arm[holes->history->lane[lane].arm].guard);
+	bool by_store = !guard || !guard->in_service;
 	enum sharing sharing = sharing_of_lane(holes, lane);
 	struct state state = {0};
 	const struct op_row **near = by_id;
@@ -299,16 +307,17 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 	for (int i = 0; i < rows->decisions; i++) {
 		const struct decision_row *decision = &rows->decision[i];
 
-		*ROWS_APPEND(holes->decision, holes->decisions) =
-			(struct made){decision->id, decision->arrived_ns, decision->decided_ns};
+		if (by_store)
+			*ROWS_APPEND(holes->decision, holes->decisions) = (struct made){
+				decision->id, decision->arrived_ns, decision->decided_ns};
 		const struct op_row **asked =
 			sharing == SHARING_MUTEX ? NULL
 						 : find_request(by_id, ops, decision->op, near);
 		bool shared = asked && sharing_mode(sharing, (*asked)->mode) == MODE_SHARED;
 
-		look_at_step(holes, guard_find(guard), decision, shared, &state);
+		look_at_step(holes, guard, decision, shared, &state);
 		if (decision->op) /* else it is nobody's who was asked to name himself */
-			near = look_at_request(holes, by_id, ops, decision, decided, near);
+			near = look_at_request(holes, guard, by_id, ops, decision, decided, near);
 	}
 	for (int i = 0; i < ops; i++) {
 		const struct op_row *op = by_id[i];

@@ -62,6 +62,7 @@ control stale-read
 control stores
 finds fence-breach fence-breach stale-write
 finds late-write fence-breach late-write
+finds txn fence-breach
 is "$(ask "SELECT verdict FROM verdict WHERE subject = 'late-write'")" UNSAFE \
 	'a breached guard makes its arm UNSAFE'
 is "$(ask "SELECT level, verdict FROM exclusion WHERE subject = 'late-write'")" \

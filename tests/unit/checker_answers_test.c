@@ -100,6 +100,11 @@ START_TEST(stale_read_is_any_answer_through_the_log_and_no_other)
 	/* The service did answer: that the key is not there. */
 	ck_assert_int_eq(STALE(.outcome = OUTCOME_FAIL), 1);
 	ck_assert_int_eq(STALE(.f = F_RELEASE, .outcome = OUTCOME_FAIL), 0);
+	ck_assert_int_eq(STALE(.f = F_LOOK), 1);
+	ck_assert_int_eq(STALE(.f = F_LOOK, .outcome = OUTCOME_FAIL), 1);
+	/* Of a resource in the service: a transaction, done or refused. */
+	ck_assert_int_eq(STALE(.f = F_READ, .outcome = OUTCOME_FAIL), 1);
+	ck_assert_int_eq(STALE(.f = F_WRITE, .outcome = OUTCOME_FAIL), 1);
 }
 END_TEST
 

@@ -184,6 +184,24 @@ START_TEST(whole_record_keeps_its_verdict)
 }
 END_TEST
 
+#define TOLD_LATE "UPDATE decision SET decided_ns = decided_ns + 1000000;"
+
+/* The witness may be told of a transaction after its client was; a store decides before it answers.
+ */
+START_TEST(log_of_a_resource_in_the_service_may_be_told_late)
+{
+	struct verdicts verdicts =
+		judge(make_whole("whole.db"), TOLD_LATE "UPDATE arm SET guard = 'txn'");
+
+	ck_assert_msg(verdicts.judgement[0].verdict == VERDICT_SAFE, "%s",
+		      verdicts.judgement[0].why);
+	verdicts_free(&verdicts);
+	expect_hole(TOLD_LATE, "contradicts operation");
+	expect_hole("UPDATE arm SET guard = 'txn'; UPDATE decision SET arrived_ns = 0 WHERE id = 4",
+		    "contradicts operation");
+}
+END_TEST
+
 /* Operations 1 to 8 of process 1 are its first attempt, 9 to 16 its second, 17 the grant in which
  * it was killed; process 2 is w-0-1. */
 #define OP(process, number) "((" #process " << 32) + " #number ")"
@@ -362,6 +380,7 @@ int main(void)
 	TCase *tests = tcase_create("holes");
 
 	tcase_add_test(tests, whole_record_keeps_its_verdict);
+	tcase_add_test(tests, log_of_a_resource_in_the_service_may_be_told_late);
 	tcase_add_test(tests, missing_rows_are_named);
 	tcase_add_test(tests, a_table_that_came_later_may_be_missing);
 	tcase_add_test(tests, missing_rows_are_named_without_counts);

@@ -87,6 +87,44 @@ START_TEST(dead_keepalive_is_one_sent_after_the_expiry_was_seen)
 }
 END_TEST
 
+/* A look at the lease, answered with life; or one at the key, which says nothing of it. */
+static int64_t looked_after_expiry(double sent_ms, int ttl_ms, enum function asked)
+{
+	struct story *story = story_open("none", 0);
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	if (asked)
+		story_try(story, a, asked, 2000, OUTCOME_INFO);
+	story_expire(story, a, 2500);
+	for (int i = 0; i < 2; i++)
+		maker_op(story_maker(story), .attempt = 1, .f = F_LOOK, .outcome = OUTCOME_OK,
+			 .invoked_ms = sent_ms + 10 * i, .returned_ms = sent_ms + 10 * i + 5,
+			 .lease = 7000000, .ttl_ms = ttl_ms);
+	const struct verdicts *verdicts = story_judge(story, 1);
+	int64_t found = story_definite(verdicts, STORY_SERVICE, VIOLATION_STALE_READ);
+	const struct violation *violation = story_violation(verdicts, VIOLATION_STALE_READ);
+
+	ck_assert_int_eq(story_total(verdicts), found);
+	if (violation)
+		ck_assert_str_eq(violation->summary,
+				 "the look that w-0-0 (revision 11) sent at 2.501 s was answered "
+				 "with life for 1.000 s, but its lease had ended by itself, and "
+				 "its key was seen gone at 2.500 s; 1 more look followed");
+	story_end(story);
+	return found;
+}
+
+START_TEST(stale_read_is_a_look_that_finds_a_lease_after_its_end)
+{
+	ck_assert_int_eq(looked_after_expiry(2501, 1000, 0), 1);
+	ck_assert_int_eq(looked_after_expiry(2490, 1000, 0), 0);
+	ck_assert_int_eq(looked_after_expiry(2501, 0, 0), 0);
+	/* Somebody asked for its end: then the key goes, and the lease may live. */
+	ck_assert_int_eq(looked_after_expiry(2501, 1000, F_RELEASE), 0);
+}
+END_TEST
+
 static void says_of_dead_keepalives(int renewals, const char *sentence)
 {
 	struct story *story = story_open("none", 0);
@@ -560,6 +598,7 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, dead_keepalive_is_one_sent_after_the_revoke_was_acknowledged);
 	tcase_add_test(tests, dead_keepalive_is_not_proved_by_a_revoke_of_unknown_outcome);
+	tcase_add_test(tests, stale_read_is_a_look_that_finds_a_lease_after_its_end);
 	tcase_add_test(tests, dead_keepalive_is_one_sent_after_the_expiry_was_seen);
 	tcase_add_test(tests, dead_keepalives_of_an_attempt_are_told_as_one_with_their_number);
 	tcase_add_test(tests, dead_keepalive_is_not_one_whose_key_was_released);

@@ -91,7 +91,7 @@ static enum outcome outcome_named(const char *name)
 
 static enum function function_named(const char *name)
 {
-	for (int f = 1; f <= F_LOSE; f++)
+	for (int f = 1; f <= F_LAST; f++)
 		if (!strcmp(function_name((enum function)f), name))
 			return (enum function)f;
 	CHECK(!"a function's name");

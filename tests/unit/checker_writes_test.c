@@ -215,6 +215,42 @@ START_TEST(fence_breach_is_a_request_without_a_token_or_with_a_smaller_one)
 }
 END_TEST
 
+/*
+ * A holder's key goes at 200 ms, by a revision of its own. Its transaction was sent before anybody
+ * had seen that, and was answered as of `later` revisions after it; the witness was told of its
+ * entry when the answer had come.
+ */
+static void expect_of_transaction(int later, enum verdict verdict, int breach)
+{
+	struct story *story = story_open("txn", 0);
+	struct maker *maker = story_maker(story);
+	int a = story_ask(story, 0, 100);
+
+	story_get(story, a, 110);
+	story_learn_token(story, a, 120, story_token(story, a));
+	int64_t op = maker_op(maker, .attempt = 1, .f = F_WRITE, .outcome = OUTCOME_OK,
+			      .invoked_ms = 199, .returned_ms = 203, .value = 9, .version = 1,
+			      .token = story_token(story, a),
+			      .revision = story_token(story, a) + 1 + later);
+
+	story_expire(story, a, 200);
+	maker_decision(maker, .op = op, .f = F_WRITE, .accepted = true, .version_after = 1,
+		       .token = story_token(story, a), .value = 9, .arrived_ms = 202,
+		       .decided_ms = 204);
+	const struct verdicts *verdicts = story_judge(story, 1);
+
+	ck_assert_int_eq(story_judgement(verdicts, 0)->verdict, verdict);
+	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FENCE_BREACH), breach);
+	story_end(story);
+}
+
+START_TEST(fence_breach_is_a_transaction_after_its_lock_key_went)
+{
+	expect_of_transaction(1, VERDICT_UNSAFE, 1);
+	expect_of_transaction(-1, VERDICT_INCONCLUSIVE, 0);
+}
+END_TEST
+
 START_TEST(writes_of_an_orderly_handover_are_no_violation)
 {
 	for (int i = 0; i < GUARDS_COUNT; i++) {
@@ -332,6 +368,7 @@ int main(void)
 	tcase_add_test(tests, fence_breach_is_no_late_write_past_a_token_on_writes_alone);
 	tcase_add_test(tests, fence_breach_is_a_request_without_a_token_or_with_a_smaller_one);
 	tcase_add_test(tests, guard_of_versions_is_tested_by_a_write_on_what_was_replaced);
+	tcase_add_test(tests, fence_breach_is_a_transaction_after_its_lock_key_went);
 	tcase_add_test(tests, writes_of_an_orderly_handover_are_no_violation);
 	tcase_add_test(tests, lost_update_is_told_by_versions_without_any_holder);
 	tcase_add_test(tests, lost_update_over_an_unknown_write_is_of_who_lost_it);

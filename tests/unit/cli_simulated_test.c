@@ -32,17 +32,17 @@ static int number_told(const char *name, int otherwise)
 	return told ? atoi(told) : otherwise;
 }
 
-static void set_arms(struct campaign *campaign, struct scenario scenario[GUARDS_COUNT])
+static void set_arms(struct campaign *campaign, struct scenario scenario[GUARDS_RIGHT])
 {
 	struct error err = {0};
-	char text[64 * GUARDS_COUNT];
+	char text[64 * GUARDS_RIGHT];
 	size_t used = 0;
 
-	for (int i = 0; i < GUARDS_COUNT; i++)
+	for (int i = 0; i < GUARDS_RIGHT; i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "arm %s {}\n",
 					 guard_names[i]);
 	ck_assert_msg(!campaign_load_text(text, "test", campaign, &err), "%s", err.text);
-	for (int i = 0; i < GUARDS_COUNT; i++) {
+	for (int i = 0; i < GUARDS_RIGHT; i++) {
 		struct arm *arm = &campaign->arm[i];
 
 		arm->guard = scenario[i].guard = (enum guard)i;
@@ -54,10 +54,10 @@ static void set_arms(struct campaign *campaign, struct scenario scenario[GUARDS_
 
 /* Runs with the seed's settings, under faults often enough that something happens. */
 static void play_one(const char *path, int seed, struct campaign *campaign,
-		     struct played played[GUARDS_COUNT])
+		     struct played played[GUARDS_RIGHT])
 {
 	static const double often[] = {0, 30, 120, 400};
-	struct scenario scenario[GUARDS_COUNT];
+	struct scenario scenario[GUARDS_RIGHT];
 	struct pause_profile pauses;
 	struct error err = {0};
 
@@ -74,7 +74,7 @@ static void play_one(const char *path, int seed, struct campaign *campaign,
 	drawn.deaths_per_hour = often[any(0, 3)];
 	drawn.length_ns = SECONDS * NS_PER_S;
 	drawn.seed = (uint64_t)seed;
-	for (int i = 0; i < GUARDS_COUNT; i++)
+	for (int i = 0; i < GUARDS_RIGHT; i++)
 		scenario[i] = drawn;
 	set_arms(campaign, scenario);
 	unlink(path);
@@ -83,7 +83,7 @@ static void play_one(const char *path, int seed, struct campaign *campaign,
 }
 
 static void compare(int seed, const struct verdicts *verdicts,
-		    const struct played played[GUARDS_COUNT], int64_t *found)
+		    const struct played played[GUARDS_RIGHT], int64_t *found)
 {
 	for (int i = 0; i < verdicts->judgements; i++) {
 		const struct judgement *judgement = &verdicts->judgement[i];
@@ -113,7 +113,7 @@ START_TEST(checker_finds_what_was_and_nothing_else)
 	int64_t found = 0;
 
 	for (int seed = first; seed < first + PART; seed++) {
-		struct played played[GUARDS_COUNT];
+		struct played played[GUARDS_RIGHT];
 		struct checker_config config = {.min_exposures = 1, .violations_kept = 1};
 		struct history history;
 		struct verdicts verdicts;
@@ -125,7 +125,7 @@ START_TEST(checker_finds_what_was_and_nothing_else)
 		compare(seed, &verdicts, played, &found);
 		verdicts_free(&verdicts);
 		history_close(&history);
-		for (int i = 0; i < GUARDS_COUNT; i++)
+		for (int i = 0; i < GUARDS_RIGHT; i++)
 			played_close(&played[i]);
 	}
 	ck_assert_int_gt(found, 0);

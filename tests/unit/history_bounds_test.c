@@ -60,7 +60,7 @@ static const struct bound {
 	{"leader", "term", COUNT, false},
 	{"op", "worker", 0, NUMBER_MAX, false},
 	{"op", "attempt", ATTEMPTS_OF_3, ATTEMPTS_OF_3 + UINT32_MAX, true},
-	{"op", "f", F_LEASE_GRANT, F_LOSE, false},
+	{"op", "f", F_LEASE_GRANT, F_LAST, false},
 	{"op", "mode", MODE_EXCLUSIVE, MODE_SHARED, false},
 	{"op", "outcome", OUTCOME_INFO, OUTCOME_FAIL, false},
 	{"op", "invoked_ns", 0, 14, false},

@@ -130,7 +130,7 @@ static const struct {
 	const char *flaw;
 } unreadable[] = {
 	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = 0}}, "an operation of no known kind"},
-	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_LOSE + 1}},
+	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_LAST + 1}},
 	 "an operation of no known kind"},
 	{{.kind = EVENT_INVOKE, .process = 1, .op = {.f = F_READ, .mode = MODE_SHARED + 1}},
 	 "an operation of no known kind"},

@@ -55,7 +55,7 @@ START_TEST(guard_is_found_by_its_own_word)
 	ck_assert_ptr_eq(guard_find(guard_names[_i]), &guard_kinds[_i]);
 	ck_assert_str_eq(guard_kinds[_i].word, guard_names[_i]);
 	ck_assert_ptr_null(guard_names[GUARDS_COUNT]);
-	ck_assert_ptr_null(guard_find("txn"));
+	ck_assert_ptr_null(guard_find("tokens"));
 }
 END_TEST
 
@@ -73,7 +73,15 @@ START_TEST(guard_says_what_it_does_and_promises)
 	says(guard, "no late write", guard->promises & NO_LATE_WRITE);
 	says(guard, "no lost update", guard->promises & NO_LOST_UPDATE);
 	says(guard, "promises nothing", !guard->promises);
-	says(guard, "carries the fencing token", guard_needs_token(guard));
+	says(guard, "carries the fencing token",
+	     guard_needs_token(guard) && !guard->carries_lease_id);
+	says(guard, "write carries the lease id", guard->carries_lease_id);
+	says(guard, "known to be wrong", guard->known_wrong);
+	says(guard, "lies in the service", guard->in_service);
+	/* Whoever plays the right ones alone leaves out just those. */
+	ck_assert_int_eq(guard->known_wrong, _i >= GUARDS_RIGHT);
+	ck_assert(guard_helps(guard) == (guard->promises && !guard->known_wrong));
+	ck_assert(!guard_helps(NULL));
 	says(guard, "every read", guard->reads_carry);
 	says(guard, "write carries", guard->writes_carry);
 	says(guard, "looks at its safe deadline", guard->looks_at_deadline);

@@ -508,7 +508,7 @@ START_TEST(operation_that_nobody_could_read_is_refused)
 		{1, 0, 0, 0, 0, 0, 0, F_LOSE, MODE_SHARED, OUTCOME_FAIL, 1, true},
 		{0, 0, 0, 0, 0, 0, 0, F_READ, 0, OUTCOME_OK, 1, false},
 		{1, 0, 0, 0, 0, 0, 0, F_LEASE_GRANT - 1, 0, OUTCOME_OK, 1, false},
-		{1, 0, 0, 0, 0, 0, 0, F_LOSE + 1, 0, OUTCOME_OK, 1, false},
+		{1, 0, 0, 0, 0, 0, 0, F_LAST + 1, 0, OUTCOME_OK, 1, false},
 		{1, 0, 0, 0, 0, 0, 0, F_READ, MODE_SHARED + 1, OUTCOME_OK, 1, false},
 		{1, 0, 0, 0, 0, 0, 0, F_READ, 0, OUTCOME_FAIL + 1, 1, false},
 		{1, 0, 0, 0, 0, 0, 0, F_READ, 0, OUTCOME_OK, -1, false},

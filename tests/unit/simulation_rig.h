@@ -35,7 +35,7 @@ static inline struct scenario any_scenario(const struct pause_profile *pauses)
 				.pauses = pauses,
 				.pauses_per_hour = often[any(0, 4)],
 			},
-		.guard = (enum guard)any(0, GUARDS_COUNT - 1),
+		.guard = (enum guard)any(0, GUARDS_RIGHT - 1),
 		.cuts_per_hour = often[any(0, 4)],
 		.deaths_per_hour = often[any(0, 4)],
 		.changes_per_hour = often[any(0, 3)],

@@ -274,6 +274,66 @@ START_TEST(worker_that_lost_its_lease_while_it_waited_begins_nothing)
 }
 END_TEST
 
+#define THERE(lease)                                                                               \
+	"{\"kvs\":[{\"key\":\"cnVuL3Rva2VuLzQvMWI1OA==\",\"create_revision\":\"30\","              \
+	"\"mod_revision\":\"30\",\"version\":\"1\",\"lease\":\"" lease "\"}]}"
+
+#define LOOK_IS_GONE "the lock is no longer there"
+
+static const struct {
+	enum look look;
+	struct told told;
+	const char *rest, *words;
+} looks[] = {
+	{LOOK_RANGE, {200, .text = THERE("7000")}, "look ok, write ok, release ok", ""},
+	{LOOK_RANGE, {200, .text = THERE("7001")}, "look fail, lose ok", LOOK_IS_GONE},
+	{LOOK_RANGE, {200, .text = "{}"}, "look fail, lose ok", LOOK_IS_GONE},
+	{LOOK_RANGE, SERVICE_REFUSES, "look fail, release ok", NULL},
+	{LOOK_RANGE, SERVICE_SILENT, "look info, release ok", NULL},
+	{LOOK_SERIALIZABLE, {200, .text = THERE("7000")}, "look ok, write ok, release ok", ""},
+	{LOOK_SERIALIZABLE, {200, .text = "{}"}, "look fail, lose ok", LOOK_IS_GONE},
+	{LOOK_TIMETOLIVE,
+	 {200, .text = "{\"ID\":\"7000\",\"TTL\":\"1\",\"grantedTTL\":\"2\"}"},
+	 "look ok, write ok, release ok",
+	 ""},
+	/* Less than a second. */
+	{LOOK_TIMETOLIVE,
+	 {200, .text = "{\"ID\":\"7000\",\"grantedTTL\":\"2\"}"},
+	 "look ok, write ok, release ok",
+	 ""},
+	{LOOK_TIMETOLIVE,
+	 {200, .text = "{\"ID\":\"7000\",\"TTL\":\"-1\"}"},
+	 "look fail, lose ok",
+	 LOOK_IS_GONE},
+};
+
+START_TEST(worker_that_looks_writes_only_when_it_is_told_that_the_lock_is_there)
+{
+	bool by_lease = looks[_i].look == LOOK_TIMETOLIVE;
+	const char *path = by_lease ? "kv/lease/timetolive" : "kv/range";
+	char wanted[160];
+
+	arm.guard = GUARD_NONE;
+	arm.look = looks[_i].look;
+	service_answers(path, 0, looks[_i].told);
+	run();
+	snprintf(wanted, sizeof(wanted), "lease-grant ok, acquire ok, read ok, %s, lease-revoke ok",
+		 looks[_i].rest);
+	ck_assert_str_eq(story(), wanted);
+	if (looks[_i].words)
+		ck_assert_str_eq(op(EVENT_RETURN, F_LOOK, 0)->error, looks[_i].words);
+	const struct op_event *look = op(EVENT_RETURN, F_LOOK, 0);
+	const cJSON *question = service_asked(path, 0)->body;
+
+	ck_assert_int_eq(look->lease, SERVICE_LEASE);
+	/* Only what is left of a lease, and not beyond the second that was told. */
+	ck_assert(by_lease && look->outcome == OUTCOME_OK ? look->ttl_ms % 1000 == 999
+							  : look->ttl_ms == 0);
+	ck_assert_int_eq(cJSON_IsTrue(cJSON_GetObjectItem(question, "serializable")),
+			 looks[_i].look == LOOK_SERIALIZABLE);
+}
+END_TEST
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 int main(void)
@@ -294,5 +354,8 @@ int main(void)
 	tcase_add_test(tests, worker_goes_on_to_the_next_member_and_shows_which_it_asks);
 	tcase_add_loop_test(tests, worker_that_knows_of_its_loss_goes_no_further, 0, 5);
 	tcase_add_test(tests, worker_that_lost_its_lease_while_it_waited_begins_nothing);
+	tcase_add_loop_test(tests,
+			    worker_that_looks_writes_only_when_it_is_told_that_the_lock_is_there, 0,
+			    COUNT(looks));
 	return suite_run(suite);
 }

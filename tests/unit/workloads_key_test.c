@@ -162,7 +162,8 @@ END_TEST
 
 START_TEST(release_comes_late_when_the_lease_is_over)
 {
-	static const struct lock_terms brief = {&lane.service, "lock/1", 1, 0, 100, 0, NULL};
+	static const struct lock_terms brief = {
+		.service = &lane.service, .lock = "lock/1", .ttl_s = 1, .period_ms = 100};
 	int64_t asked_ns = clock_now_ns();
 
 	party[0].client->terms = &brief;

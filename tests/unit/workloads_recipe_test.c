@@ -9,7 +9,8 @@
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
-static const struct lock_terms terms = {&lane.service, "lock", 5, 0, 100, 0, NULL};
+static const struct lock_terms terms = {
+	.service = &lane.service, .lock = "lock", .ttl_s = 5, .period_ms = 100};
 static struct lock_session session;
 static struct lock_client *client;
 

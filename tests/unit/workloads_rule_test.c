@@ -17,9 +17,12 @@ static const struct store_resource resources[] = {
 	{"deadline/0", 3, GUARD_DEADLINE, STORE_HONEST},
 	{"writes/0", 4, GUARD_TOKEN_WRITES, STORE_HONEST},
 	{"once/0", 5, GUARD_IDEMPOTENT, STORE_HONEST},
+	{"txn/0", 6, GUARD_TXN, STORE_HONEST},
+	{"equal/0", 7, GUARD_LEASE_ID_EQUAL, STORE_HONEST},
+	{"order/0", 8, GUARD_LEASE_ID_ORDER, STORE_HONEST},
 };
 
-enum { UNGUARDED, GUARDED, LAX, TIMED, WRITES_GUARDED, VERSIONED };
+enum { UNGUARDED, GUARDED, LAX, TIMED, WRITES_GUARDED, VERSIONED, IN_SERVICE, EQUAL, ORDERED };
 
 static bool ask(int resource, struct store_state *state, bool write, int64_t token,
 		struct decision_event *decision)
@@ -170,6 +173,51 @@ START_TEST(write_is_applied_to_the_version_that_it_is_based_on_hence_once)
 	ck_assert(ask(VERSIONED, &state, false, 0, &decision));
 	ck_assert(write_on(1, &state, &decision));
 	ck_assert_int_eq(state.version, 2);
+}
+END_TEST
+
+START_TEST(resource_in_the_service_refuses_whose_lock_key_is_gone)
+{
+	struct store_state state = {.greatest_token = 17};
+	struct store_request request = {.write = true, .token = 17, .op = 7, .value = 70};
+	struct decision_event decision;
+
+	ck_assert(store_decide(&resources[IN_SERVICE], &state, &request, &decision));
+	request.key_gone = true;
+	ck_assert(!store_decide(&resources[IN_SERVICE], &state, &request, &decision));
+	ck_assert_str_eq(decision.reason, "the lock key is gone");
+	ck_assert_int_eq(state.version, 1);
+}
+END_TEST
+
+/* Kleppmann's two clients at etcd's contrib/lock/storage, and the order of the article: the first
+ * one writes, is stopped in its next hold, and the second one gets the lock. */
+START_TEST(equality_of_lease_ids_refuses_the_holder_and_takes_the_stale_write)
+{
+	enum { FIRST = 0x694d8225, SECOND = 0x694d8226 };
+	struct store_state state = {0};
+	struct decision_event decision;
+
+	ck_assert(ask(EQUAL, &state, true, FIRST, &decision));
+	ck_assert(ask(EQUAL, &state, false, 0, &decision));
+	ck_assert(!ask(EQUAL, &state, true, SECOND, &decision));
+	ck_assert_str_eq(decision.reason, "694d8226 is different from the existing 694d8225");
+	ck_assert(ask(EQUAL, &state, true, FIRST, &decision));
+	ck_assert_int_eq(state.version, 2);
+}
+END_TEST
+
+/* The holder's lease came from a member whose ids are smaller. */
+START_TEST(order_of_lease_ids_refuses_a_holder_and_takes_who_was_one_before)
+{
+	enum { STALE = 0x7000, HOLDS = 0x1000 };
+	struct store_state state = {0};
+	struct decision_event decision;
+
+	ck_assert(ask(ORDERED, &state, true, HOLDS, &decision));
+	ck_assert(ask(ORDERED, &state, true, STALE, &decision)); /* it had held before that */
+	ck_assert(ask(ORDERED, &state, false, 0, &decision));
+	ck_assert(!ask(ORDERED, &state, true, HOLDS, &decision));
 }
 END_TEST
 
@@ -425,6 +473,9 @@ int main(void)
 	tcase_add_test(tests,
 		       token_guard_of_writes_lets_every_read_through_and_learns_nothing_of_it);
 	tcase_add_test(tests, write_is_applied_to_the_version_that_it_is_based_on_hence_once);
+	tcase_add_test(tests, resource_in_the_service_refuses_whose_lock_key_is_gone);
+	tcase_add_test(tests, equality_of_lease_ids_refuses_the_holder_and_takes_the_stale_write);
+	tcase_add_test(tests, order_of_lease_ids_refuses_a_holder_and_takes_who_was_one_before);
 	tcase_add_test(tests, store_that_ignores_tokens_accepts_and_still_tells_the_greatest);
 	tcase_add_test(tests, request_keeps_all_64_bits);
 	tcase_add_test(tests, request_that_is_not_exactly_right_is_refused_with_the_reason);

@@ -14,7 +14,8 @@
 
 enum { MEMBERS = 2, WITNESS_RING = 1, WITNESS_PROCESS = 7 };
 
-static const struct witness_lane lanes[] = {{"run/a/1", 0}, {"run/a/1/inner", 1}, {"run/a/10", 2}};
+static const struct witness_lane lanes[] = {
+	{"run/a/1", 0, false}, {"run/a/1/inner", 1, false}, {"run/a/10", 2, false}};
 
 static struct rig rig;
 static struct etcd_fixture *fixture;

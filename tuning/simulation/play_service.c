@@ -253,13 +253,15 @@ static void decide(struct lock *lock, int number)
 {
 	struct worker *worker = &lock->worker[number];
 	struct asker *asker = &worker->main;
-	bool write = asker->f == F_WRITE;
+	const struct session *session = waiting_of(lock, number);
+	bool write = asker->f == F_WRITE, stands = session && session->attempt == asker->attempt;
 	struct store_request request = {
 		.write = write,
 		.token = guard_carries(lock->terms.guard, write) ? worker->token : 0,
 		.op = asker->op,
 		.value = write ? asker->op : 0,
 		.base = lock->terms.guard->writes_carry_base ? worker->version : NO_VERSION,
+		.key_gone = lock->terms.guard->in_service && !stands,
 	};
 	struct decision_event decision;
 
@@ -331,6 +333,7 @@ static bool serve(struct lock *lock, int number)
 	case F_READ:
 	case F_WRITE:
 	case F_LOSE:
+	case F_LOOK:
 		CHECK(!"asked elsewhere");
 	}
 	if (reply->outcome == OUTCOME_OK)

@@ -361,6 +361,7 @@ void step_answer(struct lock *lock, int number, int slot)
 			rest(lock, number);
 		return;
 	case F_LOSE:
+	case F_LOOK:
 		break;
 	}
 	CHECK(!"no request");

@@ -16,4 +16,7 @@ typedef bool guard_rule(const struct guard_kind *guard, const struct store_state
 GUARDS(X)
 #undef X
 
+/* Why a request without its lock key is refused: in the log's words as in the worker's. */
+#define GUARD_KEY_GONE "the lock key is gone"
+
 #endif

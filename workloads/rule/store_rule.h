@@ -24,6 +24,7 @@ struct store_request {
 	int64_t op;    /* 0: none given */
 	int64_t value; /* of a write */
 	int64_t base;  /* of a write: the version that it is based on; NO_VERSION: not told */
+	bool key_gone; /* of a resource in the service: the token's lock key stands no more */
 };
 
 struct store_state { /* of one resource */

@@ -85,6 +85,17 @@ void journal_moment(struct journal *journal, struct op_event *op)
 	unlock(journal);
 }
 
+void journal_decision(struct journal *journal, struct live *live, struct decision_event *decision)
+{
+	struct event event = {.kind = EVENT_DECISION};
+
+	decision->seq = atomic_fetch_add(&live->decisions, 1) + 1;
+	event.decision = *decision;
+	journal_push(journal, &event);
+	atomic_fetch_add(decision->accepted ? &live->decisions_accepted : &live->decisions_refused,
+			 1);
+}
+
 void journal_note(struct journal *journal, enum note_weight weight, const char *topic,
 		  const char *format, ...)
 {

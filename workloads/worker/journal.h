@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "history/event.h"
+#include "history/live.h"
 #include "history/ring.h"
 
 struct journal {
@@ -35,6 +36,9 @@ void journal_return(struct journal *journal, const struct op_event *op);
 
 /* An operation without a request: invocation and return in one moment, outcome ok. */
 void journal_moment(struct journal *journal, struct op_event *op);
+
+/* A decision on a request to a resource: numbered among all of the run, and counted. */
+void journal_decision(struct journal *journal, struct live *live, struct decision_event *decision);
 
 /* A remark; breaks: the run is BROKEN by it. */
 void journal_note(struct journal *journal, enum note_weight weight, const char *topic,

@@ -5,10 +5,10 @@
 
 void lock_answer_record(const struct lock_answer *answer, struct op_event *op)
 {
-	CHECK(answer->outcome == OUTCOME_OK || answer->ttl_ms == 0);
+	CHECK(answer->outcome == OUTCOME_OK || (answer->ttl_ms == 0 && answer->left_ms == 0));
 	op->outcome = (uint8_t)answer->outcome;
 	op->endpoint = (int8_t)answer->endpoint;
 	op->revision = answer->order;
-	op->ttl_ms = answer->ttl_ms;
+	op->ttl_ms = answer->ttl_ms ? answer->ttl_ms : answer->left_ms;
 	text_copy(op->error, sizeof(op->error), answer->error);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "campaign/arm.h"
 #include "history/event.h"
 #include "workloads/worker/resource.h"
 
@@ -27,6 +28,7 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	int first_endpoint; /* of the service, by number: to ask first */
 	int period_ms;      /* from one try to the next, where the client tries by itself */
 	int permits;        /* of a semaphore */
+	enum look look;     /* how the step `look` asks */
 	struct pace *pace;  /* the worker's own clock; NULL: a true one */
 };
 
@@ -49,8 +51,9 @@ struct lock_answer { /* how a step ended */
 	int64_t sent_ns; /* just before the request left; 0: it did not leave */
 	int32_t ttl_ms;  /* of ok: granted from sent_ns on; 0: nothing was. One step of an attempt
 			    grants, and every renewal */
-	bool gone;       /* of token and renew: the service says that lease or lock is no more */
-	bool unheard;    /* of fail: nobody took the request */
+	int32_t left_ms; /* of look: what is left of the lease at most; 0: that was not asked */
+	bool gone;    /* of token, look and renew: the service says that lease or lock is no more */
+	bool unheard; /* of fail: nobody took the request */
 	char error[ERROR_SIZE]; /* empty when ok */
 };
 
@@ -60,6 +63,16 @@ void lock_answer_record(const struct lock_answer *answer, struct op_event *op);
 typedef struct lock_answer lock_step(struct lock_client *client, struct lock_session *session,
 				     int64_t deadline_ns);
 
+struct resource_use { /* of a resource in the service */
+	bool write;
+	bool unguarded;    /* planted: done whether or not the lock is still there */
+	int64_t op, value; /* as to the store (resource.h) */
+};
+
+typedef struct resource_reply lock_use(struct lock_client *client,
+				       const struct lock_session *session,
+				       const struct resource_use *use, int64_t deadline_ns);
+
 /* What is NULL is not done. */
 struct lock_client_steps {
 	int ttl_s; /* to ask for; 0: the arm's */
@@ -68,12 +81,13 @@ struct lock_client_steps {
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */
-	lock_step *token;   /* learns it, unless acquire did, and that the lock is still there */
-	lock_step *renew;   /* on the heartbeat's instance, with lease and key alone */
-	lock_step *let_go;  /* on the heartbeat's instance, when renewals have failed for too long:
-			       gives back, and the worker believes on until that has ended. The
-			       record takes it for a renewal that promises nothing more */
-	lock_step *release; /* what is not lost */
+	lock_step *token;  /* learns it, unless acquire did, and that the lock is still there */
+	lock_step *look;   /* ok: the lock is still there; fail: it surely is not, or nobody said */
+	lock_step *renew;  /* on the heartbeat's instance, with lease and key alone */
+	lock_step *let_go; /* on the heartbeat's instance, when renewals have failed for too long:
+			      gives back, and the worker believes on until that has ended. The
+			      record takes it for a renewal that promises nothing more */
+	lock_step *release;         /* what is not lost */
 	lock_step *release_by_name; /* the same, whosever it is by then: for who is careless */
 	bool gives_back_lost;       /* nor only that, as `finally` and `defer` do */
 	lock_step *close_session;   /* frees whatever the attempt may have left */
@@ -81,6 +95,10 @@ struct lock_client_steps {
 	/* True when the service told of the loss by itself, and why. Asks nothing, does not wait.
 	 */
 	bool (*lost)(struct lock_client *client, char why[ERROR_SIZE]);
+
+	/* Reads or writes the resource in the service, if the session's lock key still stands,
+	 * which is asked in the same step; for a guard that wants it there. NULL: it has none. */
+	lock_use *use;
 
 	/* The client's own way to the resource; NULL: the worker's, to the store (resource.h). */
 	struct resource_reply (*read)(struct lock_client *client, int64_t token, int64_t op,

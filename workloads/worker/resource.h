@@ -27,6 +27,8 @@ struct resource_reply {
 	bool refused;           /* by the guard: a greater token or another writer was here */
 	int64_t version, value; /* of ok */
 	int64_t greatest_token; /* of a refusal; 0: none seen */
+	int64_t revision;       /* of a resource in the service: as lock_answer.order */
+	int endpoint;           /* and as lock_answer.endpoint */
 	char error[ERROR_SIZE]; /* empty when ok */
 };
 

@@ -68,19 +68,27 @@ static const struct guard_kind *guard_of(const struct worker *worker)
 	return &guard_kinds[worker->config->arm->guard];
 }
 
+static int64_t carried(const struct worker *worker, bool write)
+{
+	const struct guard_kind *guard = guard_of(worker);
+
+	if (!guard_carries(guard, write))
+		return 0;
+	return guard->carries_lease_id ? worker->session.lease : worker->session.token;
+}
+
 /* With all that is known of the attempt by now. */
 static struct op_event new_op(struct worker *worker, enum function f)
 {
-	bool of_store = f == F_READ || f == F_WRITE;
+	bool of_resource = f == F_READ || f == F_WRITE;
+	bool of_store = of_resource && !guard_of(worker)->in_service;
 	struct op_event op = {
 		.f = (uint8_t)f,
 		.mode = worker->session.shared ? MODE_SHARED : MODE_EXCLUSIVE,
 		.endpoint = of_store ? -1 : worker->endpoint,
 		.attempt = worker->attempts,
 		.lease = worker->session.lease,
-		.token = of_store && guard_carries(guard_of(worker), f == F_WRITE)
-				 ? worker->session.token
-				 : 0,
+		.token = of_resource ? carried(worker, f == F_WRITE) : 0,
 		.safe_until_ns = heartbeat_safe_until_ns(worker->heartbeat),
 	};
 
@@ -181,12 +189,27 @@ static bool learn_token(struct worker *worker)
 	return answer.outcome == OUTCOME_OK;
 }
 
+static struct resource_reply ask_service(struct worker *worker, const struct op_event *op,
+					 int64_t id, int64_t deadline_ns)
+{
+	const struct resource_use use = {
+		.write = op->f == F_WRITE,
+		.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
+		.op = id,
+		.value = op->value,
+	};
+
+	return worker->steps->use(worker->client, &worker->session, &use, deadline_ns);
+}
+
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
 					  int64_t id)
 {
 	const struct lock_client_steps *steps = worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
+	if (guard_of(worker)->in_service)
+		return ask_service(worker, op, id, deadline_ns);
 	if (op->mode == MODE_SHARED) {
 		CHECK(op->f == F_READ && !steps->read); /* who shares the lock does not write */
 		return resource_read_shared(worker->store, op->token, id, deadline_ns);
@@ -213,6 +236,10 @@ static bool use_resource(struct worker *worker, enum function f, int64_t *versio
 	struct resource_reply reply = ask_resource(worker, &op, id);
 
 	op.outcome = (uint8_t)reply.outcome;
+	if (guard_of(worker)->in_service) {
+		op.revision = reply.revision;
+		op.endpoint = worker->endpoint = (int8_t)reply.endpoint;
+	}
 	op.version = *version = reply.version;
 	if (f == F_READ)
 		op.value = reply.value;
@@ -277,6 +304,24 @@ static void rest(const struct worker *worker, int64_t length_ns)
 	}
 }
 
+/* What is true of the instant at which the service answered: not of the writing. */
+static bool still_there(struct worker *worker)
+{
+	if (worker->config->arm->look == LOOK_NONE)
+		return true;
+	struct lock_answer answer =
+		take(worker, F_LOOK, worker->steps->look, request_deadline_ns());
+
+	if (answer.gone)
+		heartbeat_lose(worker->heartbeat, answer.error);
+	return answer.outcome == OUTCOME_OK;
+}
+
+static bool learns_token_first(const struct guard_kind *guard)
+{
+	return guard_needs_token(guard) && !guard->carries_lease_id;
+}
+
 static void hold(struct worker *worker, const struct plan *plan)
 {
 	int64_t version = 0;
@@ -284,7 +329,7 @@ static void hold(struct worker *worker, const struct plan *plan)
 	/* Acquired while the run ends: give it back at once, so that the waiting drain quickly. */
 	if (told_to_stop(worker))
 		return;
-	if (guard_needs_token(guard_of(worker)) &&
+	if (learns_token_first(guard_of(worker)) &&
 	    !(may_go_on(worker, plan) && learn_token(worker)))
 		return;
 	if (!may_go_on(worker, plan) || !use_resource(worker, F_READ, &version))
@@ -294,7 +339,7 @@ static void hold(struct worker *worker, const struct plan *plan)
 		rest(worker, CLOCK_NEVER / 2);
 	else
 		clock_sleep_until_ns(clock_now_ns() + plan->work_ns);
-	if (!may_go_on(worker, plan) || !in_time(worker))
+	if (!may_go_on(worker, plan) || !in_time(worker) || !still_there(worker))
 		return;
 	if (!worker->session.shared)
 		use_resource(worker, F_WRITE, &version);
@@ -436,7 +481,7 @@ int worker_main(const struct worker_config *config, int process)
 		.terms = {config->service, config->lock,
 			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
 			  config->first_endpoint, config->arm->heartbeat_ms, config->arm->permits,
-			  &worker.pace},
+			  config->arm->look, &worker.pace},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -451,6 +496,8 @@ int worker_main(const struct worker_config *config, int process)
 	worker.modes = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
+	CHECK(worker.steps->use || !guard_of(&worker)->in_service);
+	CHECK(worker.steps->look || !config->arm->look);
 	if (open_clients(&worker, &err)) {
 		log_line("worker: %s", err.text);
 		return err.code;
