@@ -11,8 +11,16 @@ const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)
 {
-	return (recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT : 0u) |
-	       (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+	unsigned int client = arm->client_words                         ? FOREIGN_CLIENT
+			      : recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT
+								   : 0u;
+
+	return client | (arm->store == STORE_HONEST ? 0u : PLANTED_STORE);
+}
+
+const char *arm_client(const struct arm *arm)
+{
+	return arm->client_words ? "adapter" : recipe_names[arm->recipe];
 }
 
 int arm_judge_times(const struct arm *arm, struct error *err)

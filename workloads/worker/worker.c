@@ -35,7 +35,7 @@ enum {
 
 struct worker {
 	const struct worker_config *config;
-	const struct lock_client_steps *steps;
+	struct lock_client_steps steps; /* that its client takes */
 	struct journal journal;
 	struct pace pace;
 	struct lock_terms terms;
@@ -98,11 +98,14 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 	struct op_event op = new_op(worker, f);
 
 	journal_invoke(&worker->journal, &op);
+	int64_t invoked_ns = clock_now_ns(); /* or a little before */
 	struct lock_answer answer = step(worker->client, session, deadline_ns);
 
-	if (answer.ttl_ms)
+	if (answer.ttl_ms || answer.unbounded)
 		heartbeat_start(worker->heartbeat, session->lease, &answer);
 	lock_answer_record(&answer, &op);
+	if (f == F_ACQUIRE && answer.ttl_ms) /* what grants may come at the end of a long wait */
+		op.ttl_ms += (int32_t)((answer.sent_ns - invoked_ns) / NS_PER_MS);
 	op.lease = session->lease;
 	op.token = learns_token(f) ? session->token : 0;
 	text_copy(op.key, sizeof(op.key), session->key);
@@ -134,8 +137,8 @@ static bool open_session(struct worker *worker)
 		return true;
 	}
 	heartbeat_begin(worker->heartbeat, worker->attempts);
-	return !worker->steps->open_session ||
-	       take(worker, F_LEASE_GRANT, worker->steps->open_session, request_deadline_ns())
+	return !worker->steps.open_session ||
+	       take(worker, F_LEASE_GRANT, worker->steps.open_session, request_deadline_ns())
 			       .outcome == OUTCOME_OK;
 }
 
@@ -144,7 +147,7 @@ static bool acquire(struct worker *worker)
 	const struct worker_config *config = worker->config;
 
 	show(worker, LIVE_WAITING);
-	if (take(worker, F_ACQUIRE, worker->steps->acquire,
+	if (take(worker, F_ACQUIRE, worker->steps.acquire,
 		 clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)
 		    .outcome != OUTCOME_OK)
 		return false;
@@ -157,10 +160,10 @@ static bool acquire(struct worker *worker)
 
 static bool learn_token(struct worker *worker)
 {
-	if (!worker->steps->token)
+	if (!worker->steps.token)
 		return true;
 	struct lock_answer answer =
-		take(worker, F_TOKEN, worker->steps->token, request_deadline_ns());
+		take(worker, F_TOKEN, worker->steps.token, request_deadline_ns());
 
 	if (answer.gone)
 		heartbeat_lose(worker->heartbeat, answer.error);
@@ -170,7 +173,7 @@ static bool learn_token(struct worker *worker)
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
 					  int64_t id)
 {
-	const struct lock_client_steps *steps = worker->steps;
+	const struct lock_client_steps *steps = &worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
 	if (op->f == F_READ)
@@ -209,8 +212,8 @@ static void close_session(struct worker *worker)
 {
 	int tries = 0;
 
-	while (worker->steps->close_session && !worker->session.left &&
-	       take(worker, F_LEASE_REVOKE, worker->steps->close_session, request_deadline_ns())
+	while (worker->steps.close_session && !worker->session.left &&
+	       take(worker, F_LEASE_REVOKE, worker->steps.close_session, request_deadline_ns())
 			       .outcome == OUTCOME_INFO &&
 	       ++tries < CLOSE_TRIES)
 		;
@@ -230,7 +233,7 @@ static bool may_go_on(struct worker *worker)
 {
 	char why[ERROR_SIZE];
 
-	if (worker->steps->lost && worker->steps->lost(worker->client, why))
+	if (worker->steps.lost && worker->steps.lost(worker->client, why))
 		heartbeat_lose(worker->heartbeat, why);
 	return !heartbeat_lost(worker->heartbeat);
 }
@@ -290,9 +293,9 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release) {
+	if (acquired && (!lost || worker->steps.gives_back_lost) && worker->steps.release) {
 		show(worker, LIVE_RELEASING);
-		take(worker, F_RELEASE, worker->steps->release, request_deadline_ns());
+		take(worker, F_RELEASE, worker->steps.release, request_deadline_ns());
 	}
 	if (lost || !worker->session.kept)
 		close_session(worker);
@@ -325,7 +328,7 @@ static int open_clients(struct worker *worker, struct error *err)
 		.live = config->live,
 		.view = config->view,
 		.pace = &worker->pace,
-		.client = config->client,
+		.client = &worker->steps,
 		.terms = &worker->terms,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
@@ -336,7 +339,42 @@ static int open_clients(struct worker *worker, struct error *err)
 	if (config->client->open(&worker->client, &worker->terms, err) ||
 	    resource_open(&worker->store, config->store_url, config->resource, err))
 		return -1;
+	if (worker->steps.settle)
+		worker->steps.settle(worker->client, &worker->steps);
+	if (worker->steps.shared)
+		heartbeat.shared = worker->client;
 	return heartbeat_open(&worker->heartbeat, &heartbeat, err);
+}
+
+/* What the client tells unasked --------------------------------------------------------------- */
+
+static void hear_lost(void *context, const char *why)
+{
+	struct worker *worker = context;
+
+	heartbeat_lose(worker->heartbeat, why);
+}
+
+static void hear_renewed(void *context, int64_t sent_ns, int32_t ttl_ms)
+{
+	struct worker *worker = context;
+
+	heartbeat_renewed(worker->heartbeat, sent_ns, ttl_ms);
+}
+
+static void hear_note(void *context, enum note_weight weight, const char *text)
+{
+	struct worker *worker = context;
+
+	journal_note(&worker->journal, weight, "client", "%s", text);
+}
+
+static void hear_named(void *context, const char *name, const char *version)
+{
+	const struct worker *worker = context;
+
+	if (worker->config->card)
+		client_card_fill(worker->config->card, name, version);
 }
 
 static void introduce(const struct worker *worker, int process)
@@ -363,10 +401,14 @@ int worker_main(const struct worker_config *config, int process)
 {
 	struct worker worker = {
 		.config = config,
-		.steps = config->client,
-		.terms = {config->service, config->lock,
-			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint},
+		.steps = *config->client,
+		.terms = {.service = config->service,
+			  .lock = config->lock,
+			  .ttl_s = config->client->ttl_s ?: config->arm->ttl_s,
+			  .first_endpoint = config->first_endpoint,
+			  .arm = config->arm,
+			  .worker = config->name,
+			  .hearer = {&worker, hear_lost, hear_renewed, hear_note, hear_named}},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
