@@ -11,7 +11,7 @@ const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)
 {
-	unsigned int client = arm->client_words                         ? FOREIGN_CLIENT
+	unsigned int client = arm->client_words                    ? FOREIGN_CLIENT
 			      : recipe_facts(arm->recipe)->planted ? PLANTED_CLIENT
 								   : 0u;
 

@@ -148,8 +148,10 @@ int arm_add_client_word(void *into, const char *text, struct error *err)
 	struct arm *arm = into;
 
 	if (arm->client_words == CLIENT_WORDS_MAX)
-		return error_set(err, EXIT_BAD_USAGE, "more than %d words; write a script that "
-				 "knows the others", CLIENT_WORDS_MAX);
+		return error_set(err, EXIT_BAD_USAGE,
+				 "more than %d words; write a script that "
+				 "knows the others",
+				 CLIENT_WORDS_MAX);
 	CHECK(text_copy(arm->client_word[arm->client_words++], CLIENT_WORD_SIZE, text));
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/process.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "conductor/etcd_binary.h"
@@ -28,7 +29,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->words == CLIENT_WORDS_MAX)
-			argp_error(state, "more than %d words; write a script that knows the others",
+			argp_error(state,
+				   "more than %d words; write a script that knows the others",
 				   CLIENT_WORDS_MAX);
 		options->word[options->words++] = cli_take_text(state, "COMMAND", argument);
 		return 0;
@@ -102,8 +104,13 @@ int command_adapter_test(int argc, char **argv)
 			  options.word[0]);
 		return cli_fail(&err);
 	}
-	if (etcd_binary_resolve(options.etcd, etcd, sizeof(etcd), &err))
+	if (etcd_binary_resolve(options.etcd, path, sizeof(path), &err))
 		return cli_fail(&err);
+	if (process_find_program(path, etcd, sizeof(etcd))) {
+		error_set(&err, EXIT_MACHINE_LACKS, "there is no etcd at %s; --etcd names another",
+			  path);
+		return cli_fail(&err);
+	}
 	small.path = etcd;
 	int code = small_etcd_run(&small, &err);
 

@@ -87,8 +87,8 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 
 int plan_record_client(sqlite3 *db, int arm, const char *client, struct error *err)
 {
-	sqlite3_stmt *statement = database_prepare(
-		db, "UPDATE arm SET recipe = 'adapter ' || ?2 WHERE id = ?1");
+	sqlite3_stmt *statement =
+		database_prepare(db, "UPDATE arm SET recipe = 'adapter ' || ?2 WHERE id = ?1");
 
 	sqlite3_bind_int(statement, 1, arm);
 	bind_text(statement, 2, client);

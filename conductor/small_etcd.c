@@ -51,8 +51,7 @@ static bool serves(struct etcd *etcd, pid_t pid)
 	while (clock_now_ns() < deadline_ns && waitpid(pid, NULL, WNOHANG) == 0) {
 		struct etcd_kv kv;
 
-		if (etcd_range(etcd, "fencepost", false, &kv, 1, &count,
-			       clock_now_ns() + NS_PER_S)
+		if (etcd_range(etcd, "fencepost", false, &kv, 1, &count, clock_now_ns() + NS_PER_S)
 			    .outcome == ETCD_OK)
 			return true;
 		clock_sleep_until_ns(clock_now_ns() + LOOK_AGAIN_MS * NS_PER_MS);

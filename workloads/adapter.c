@@ -88,9 +88,8 @@ static void unlock(struct adapter *adapter)
 
 /* Notes, with the lock held ------------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4))) static void note(struct adapter *adapter,
-						       enum trouble trouble, const char *format,
-						       ...)
+__attribute__((format(printf, 3, 4))) static void
+note(struct adapter *adapter, enum trouble trouble, const char *format, ...)
 {
 	va_list args;
 
@@ -405,8 +404,7 @@ int adapter_start(struct adapter **adapter, const char *const argv[],
 	}
 	made->pidfd = pidfd_open(made->pid, 0);
 	made->quit = eventfd(0, EFD_CLOEXEC);
-	CHECK(made->pidfd >= 0 && made->quit >= 0 &&
-	      fcntl(made->in, F_SETFL, O_NONBLOCK) == 0);
+	CHECK(made->pidfd >= 0 && made->quit >= 0 && fcntl(made->in, F_SETFL, O_NONBLOCK) == 0);
 	CHECK(pthread_condattr_init(&monotonic) == 0);
 	CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
 	CHECK(pthread_cond_init(&made->changed, &monotonic) == 0);
@@ -464,8 +462,7 @@ static void await_answer(struct adapter *adapter, const struct asked *asked, int
 				       .tv_nsec = deadline_ns % NS_PER_S};
 
 	while (!asked->answered && !adapter->gone && clock_now_ns() < deadline_ns) {
-		int ended =
-			pthread_cond_timedwait(&adapter->changed, &adapter->lock, &until);
+		int ended = pthread_cond_timedwait(&adapter->changed, &adapter->lock, &until);
 
 		CHECK(ended == 0 || ended == ETIMEDOUT);
 	}

@@ -260,8 +260,8 @@ static struct lock_answer ask_plainly(struct lock_client *client, const char *ve
 		adapter_ask(client->adapter, verb, request, phase, deadline_ns);
 	struct lock_answer answer = answer_of(&reply, grants);
 
-	answer.gone = grants && reply.answered && reply.line.outcome == OUTCOME_FAIL &&
-		      reply.line.gone;
+	answer.gone =
+		grants && reply.answered && reply.line.outcome == OUTCOME_FAIL && reply.line.gone;
 	return answer;
 }
 

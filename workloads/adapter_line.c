@@ -44,7 +44,7 @@ static const char *const member_names[] = {
 #define X(name, word, answer, event) word,
 	MEMBERS(X)
 #undef X
-	NULL};
+		NULL};
 
 static const struct {
 	bool answer, event;
@@ -81,8 +81,8 @@ static bool read_word(const cJSON *item, const char *const *words, int *into, ch
 static bool read_flag(const cJSON *item, bool *into, char *complaint)
 {
 	*into = cJSON_IsTrue(item);
-	return cJSON_IsBool(item) || complain(complaint, "\"%s\" must be true or false",
-					      item->string);
+	return cJSON_IsBool(item) ||
+	       complain(complaint, "\"%s\" must be true or false", item->string);
 }
 
 /* Small enough for a JSON number. */

@@ -14,10 +14,10 @@
 enum {
 	PARTIES = 2,
 	TTL_S = 5,
-	PATIENCE_S = 10,       /* for what is to succeed */
-	CONTENDED_MS = 500,    /* for which the second one waits */
-	LATENESS_MS = 2000,    /* of its refusal */
-	LOSS_S = 2 * TTL_S,    /* for which a loss is waited for */
+	PATIENCE_S = 10,    /* for what is to succeed */
+	CONTENDED_MS = 500, /* for which the second one waits */
+	LATENESS_MS = 2000, /* of its refusal */
+	LOSS_S = 2 * TTL_S, /* for which a loss is waited for */
 	WHAT_SIZE = 400,
 };
 
@@ -38,9 +38,8 @@ struct trial {
 };
 
 /* What a check says, into `what`. */
-__attribute__((format(printf, 3, 4))) static enum trial_result say(char *what,
-								  enum trial_result result,
-								  const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum trial_result
+say(char *what, enum trial_result result, const char *format, ...)
 {
 	va_list args;
 
@@ -150,9 +149,9 @@ static bool start(struct trial *trial, struct party *party, char *what)
 		say(what, TRIAL_FAILED, "%s", err.text);
 		return false;
 	}
-	struct adapter_reply reply = adapter_ask(party->adapter, "init",
-						 adapter_init_request(&terms), ADAPTER_BESIDES,
-						 in_ns(3 * PATIENCE_S * NS_PER_S));
+	struct adapter_reply reply =
+		adapter_ask(party->adapter, "init", adapter_init_request(&terms), ADAPTER_BESIDES,
+			    in_ns(3 * PATIENCE_S * NS_PER_S));
 	const char *trouble = adapter_init_trouble(&reply);
 
 	party->init = reply.line;
@@ -375,11 +374,12 @@ static enum trial_result try_LOSS(struct trial *trial, char *what)
 		return say(what, TRIAL_UNTRIED, "no key that could be taken away");
 	if (says_lost(party))
 		return say(what, TRIAL_OK, "that the lock is gone is told");
-	return say(what, party->init.tells_losses ? TRIAL_FAILED : TRIAL_LEFT_OUT,
-		   party->init.tells_losses
-			   ? "its lease was revoked, and within %d s it said nothing"
-			   : "that its lease was revoked is not told (within %d s): its user works on",
-		   LOSS_S);
+	return say(
+		what, party->init.tells_losses ? TRIAL_FAILED : TRIAL_LEFT_OUT,
+		party->init.tells_losses
+			? "its lease was revoked, and within %d s it said nothing"
+			: "that its lease was revoked is not told (within %d s): its user works on",
+		LOSS_S);
 }
 
 static enum trial_result try_AFTER_LOSS(struct trial *trial, char *what)
@@ -440,8 +440,8 @@ int adapter_trial(const struct trial_config *config, struct error *err)
 	struct trial trial = {.config = config, .service.etcd = *config->service};
 	int failed = 0;
 
-	trial.arm = (struct arm){.name = "adapter-test", .ttl_s = TTL_S, .heartbeat_ms = 500,
-				 .retries = 3};
+	trial.arm = (struct arm){
+		.name = "adapter-test", .ttl_s = TTL_S, .heartbeat_ms = 500, .retries = 3};
 	if (etcd_open(&trial.etcd, config->service, 0, err))
 		return -1;
 	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++) {

@@ -27,7 +27,7 @@
 
 enum trial_result { TRIAL_OK, TRIAL_FAILED, TRIAL_LEFT_OUT, TRIAL_UNTRIED };
 
-struct trial_config { /* all borrowed */
+struct trial_config {            /* all borrowed */
 	const char *const *argv; /* of the adapter, NULL-terminated, at most CLIENT_WORDS_MAX */
 	const struct etcd_target *service;
 	const char *lock; /* a name of nobody's */

@@ -1,7 +1,10 @@
 /*
  * A worker whose client is an adapter: a right one, and those that answer twice, lie, say nothing,
- * flood, die or print bytes. None of them makes it crash or wait for ever, and what they did is told.
+ * flood, die or print bytes. None of them makes it crash or wait for ever, and what they did is
+ * told.
  */
+#include <errno.h>
+
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_planted.h"
 #include "tests/unit/workloads_steps.h"
@@ -9,8 +12,8 @@
 
 enum { ADAPTER_PATIENCE_S = 30 };
 
-static uint32_t attempts;             /* after so many it is told to stop */
-static bool (*waited_for)(void);      /* before the store answers a read; NULL: nothing */
+static uint32_t attempts;        /* after so many it is told to stop */
+static bool (*waited_for)(void); /* before the store answers a read; NULL: nothing */
 static struct client_card card;
 
 static void setup_adapter(void)
@@ -94,8 +97,7 @@ static int count_notes(const char *text, enum note_weight weight)
 	int count = 0;
 
 	for (int i = 0; i < rig.events; i++)
-		count += rig.event[i].kind == EVENT_NOTE &&
-			 rig.event[i].note.breaks == weight &&
+		count += rig.event[i].kind == EVENT_NOTE && rig.event[i].note.breaks == weight &&
 			 strcmp(rig.event[i].note.topic, "client") == 0 &&
 			 strstr(rig.event[i].note.text, text);
 	return count;
@@ -221,8 +223,7 @@ START_TEST(renewal_that_is_told_unasked_moves_the_safe_deadline)
 	ck_assert_int_gt(renewal->ttl_ms, 0);
 	ck_assert_int_le(renewal->ttl_ms, 50000);
 	ck_assert_int_eq(renewal->attempt, 1);
-	ck_assert_int_le(count_ops(EVENT_RETURN, F_KEEPALIVE),
-			 count_ops(EVENT_RETURN, F_ACQUIRE));
+	ck_assert_int_le(count_ops(EVENT_RETURN, F_KEEPALIVE), count_ops(EVENT_RETURN, F_ACQUIRE));
 }
 END_TEST
 

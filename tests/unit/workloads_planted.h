@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static inline void planted_grant(int id, int number)
 	planted_say("{\"id\":%d,\"outcome\":\"ok\",\"token\":\"%d\",\"lease\":\"%d\","
 		    "\"key\":\"run/token/4/%d\"%s}",
 		    id, planted_is("backwards") ? 1000 - number : number, number, number,
-		    planted_is("untimed") ? "" : ",\"valid_ms\":60000");
+		    planted_is("untimed") || planted_is("renewing") ? "" : ",\"valid_ms\":60000");
 }
 
 static inline void planted_renewed(int id, int64_t ahead_ns)

@@ -300,10 +300,10 @@ void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lo
 	heartbeat->running = true;
 	heartbeat->due_ns = period_from_ns(heartbeat, grant->sent_ns);
 	heartbeat->op.lease = lease;
-	if (!grant->unbounded) {
+	if (!grant->unbounded && grant->sent_ns + ttl_ns > heartbeat->op.safe_until_ns)
 		heartbeat->op.safe_until_ns = grant->sent_ns + ttl_ns;
+	if (!grant->unbounded)
 		publish(heartbeat, grant->sent_ns, ttl_ns);
-	}
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 }
@@ -327,7 +327,7 @@ void heartbeat_renewed(struct heartbeat *heartbeat, int64_t sent_ns, int32_t ttl
 	lock(heartbeat);
 	int64_t left_ms = (ends_ns - clock_now_ns()) / NS_PER_MS;
 
-	if (heartbeat->running && !heartbeat->lost && left_ms > 0) {
+	if (!heartbeat->lost && left_ms > 0) { /* it may come before the worker has its answer */
 		struct op_event op;
 
 		publish(heartbeat, sent_ns, ttl_ms * NS_PER_MS);

@@ -31,9 +31,9 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 						   attempt all the same */
 	const struct lock_terms *terms;
 	struct lock_client *shared; /* that is open already; NULL: it opens one of its own */
-	int heartbeat_ms, retries; /* heartbeat 0: nothing is renewed */
-	int renew_timeout_ms;      /* 0: arm_renewal_patience_ms */
-	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
+	int heartbeat_ms, retries;  /* heartbeat 0: nothing is renewed */
+	int renew_timeout_ms;       /* 0: arm_renewal_patience_ms */
+	int retry_after_ms;         /* at the least from one that fails to the next; 0: at once */
 };
 
 int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *config,
