@@ -172,7 +172,7 @@ static enum trial_result try_INIT(struct trial *trial, char *what)
 		}
 	return say(what, TRIAL_OK, "%s %s: tokens %s; %s; %s", init->name, init->version,
 		   adapter_token_words[init->tokens],
-		   init->renews ? "renews by itself" : "leaves renewals to its user",
+		   init->renews ? "wants no renew" : "leaves renewals to its user",
 		   init->tells_losses ? "tells of losses" : "tells of no loss by itself");
 }
 
@@ -266,7 +266,7 @@ static enum trial_result try_RENEW(struct trial *trial, char *what)
 	if (!party->holds)
 		return TRIAL_UNTRIED;
 	if (party->init.renews)
-		return say(what, TRIAL_OK, "not asked: it renews by itself");
+		return say(what, TRIAL_OK, "not asked: it wants none");
 	struct adapter_reply reply =
 		ask(party, "renew", ADAPTER_BESIDES, in_ns(PATIENCE_S * NS_PER_S));
 
