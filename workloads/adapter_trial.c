@@ -374,12 +374,11 @@ static enum trial_result try_LOSS(struct trial *trial, char *what)
 		return say(what, TRIAL_UNTRIED, "no key that could be taken away");
 	if (says_lost(party))
 		return say(what, TRIAL_OK, "that the lock is gone is told");
-	return say(
-		what, party->init.tells_losses ? TRIAL_FAILED : TRIAL_LEFT_OUT,
-		party->init.tells_losses
-			? "its lease was revoked, and within %d s it said nothing"
-			: "that its lease was revoked is not told (within %d s): its user works on",
-		LOSS_S);
+	if (party->init.tells_losses)
+		return say(what, TRIAL_FAILED,
+			   "its lease was revoked, and within %d s it did not say so", LOSS_S);
+	return say(what, TRIAL_LEFT_OUT,
+		   "that its lease was revoked is told by nothing: its user works on");
 }
 
 static enum trial_result try_AFTER_LOSS(struct trial *trial, char *what)
