@@ -41,7 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static void tell(void *context, const char *name, enum trial_result result, const char *what)
+static void tell(void *out, const char *name, enum trial_result result, const char *what)
 {
 	static const struct {
 		const char *word, *color;
@@ -54,10 +54,9 @@ static void tell(void *context, const char *name, enum trial_result result, cons
 	bool color = log_wants_color(STDOUT_FILENO);
 	_cleanup_free_ char *shown = printable_text(what);
 
-	(void)context;
-	printf("%s%-2s%s %-14s %s\n", color ? results[result].color : "", results[result].word,
-	       color ? "\033[0m" : "", name, shown);
-	fflush(stdout);
+	fprintf(out, "%s%-2s%s %-14s %s\n", color ? results[result].color : "",
+		results[result].word, color ? "\033[0m" : "", name, shown);
+	fflush(out);
 }
 
 static int try_adapter(void *context, const struct etcd_target *target)
@@ -66,7 +65,8 @@ static int try_adapter(void *context, const struct etcd_target *target)
 	const struct trial_config config = {.argv = options->word,
 					    .service = target,
 					    .lock = "fencepost/adapter-test/0",
-					    .tell = tell};
+					    .tell = tell,
+					    .context = stdout};
 	struct error err = {0};
 	int failed = adapter_trial(&config, &err);
 

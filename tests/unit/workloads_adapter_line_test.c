@@ -1,4 +1,5 @@
-/* A line that an adapter says: what is one, and why another one is none. Bytes come from outside. */
+/* A line that an adapter says: what is one, and why another one is none. Bytes come from outside.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
