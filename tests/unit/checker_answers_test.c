@@ -453,10 +453,10 @@ START_TEST(what_an_adapter_does_not_tell_is_said_to_be_not_judged)
 {
 	struct story *story = story_open("none", of_the_arm[_i]);
 
-	maker_op(story_maker(story), .attempt = 1, .f = F_ACQUIRE, .invoked_ms = 10,
-		 .returned_ms = 20);
-	maker_op(story_maker(story), .attempt = 1, .f = F_RELEASE, .invoked_ms = 30,
-		 .returned_ms = 40);
+	maker_op(story_maker(story), .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 10, .returned_ms = 20);
+	maker_op(story_maker(story), .attempt = 1, .f = F_RELEASE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 30, .returned_ms = 40);
 	const char *why = story_judge(story, 1)->judgement[0].why;
 
 	ck_assert_msg(!strstr(why, "not judged: overlap-safe of 1 of 1 holds") == (_i == 0), "%s",
