@@ -251,6 +251,7 @@ format:
 # each other.
 INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/examples/*.conf campaigns/known-bugs/*),644:$(f):share/fencepost/$(f)) \
 	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml apparmor/fencepost $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
+	$(foreach f,$(filter-out %.md,$(wildcard adapters/*)),755:$(f):share/fencepost/$(f)) \
 	755:scripts/fetch-etcd:libexec/fencepost/fetch-etcd \
 	644:scripts/etcd-versions.tsv:share/fencepost/etcd-versions.tsv \
 	644:scripts/completion.bash:share/bash-completion/completions/fencepost \

@@ -16,8 +16,14 @@ unsigned int arm_planted(const struct arm *arm)
 {
 	bool planted = recipe_facts(arm->recipe)->planted || arm->habit != HABIT_NONE;
 	bool sound = arm->store == STORE_HONEST && !guard_kinds[arm->guard].known_wrong;
+	unsigned int client = arm->client_words ? FOREIGN_CLIENT : planted ? PLANTED_CLIENT : 0u;
 
-	return (planted ? PLANTED_CLIENT : 0u) | (sound ? 0u : PLANTED_STORE);
+	return client | (sound ? 0u : PLANTED_STORE);
+}
+
+const char *arm_client(const struct arm *arm)
+{
+	return arm->client_words ? "adapter" : recipe_names[arm->recipe];
 }
 
 int arm_judge_times(const struct arm *arm, struct error *err)

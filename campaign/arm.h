@@ -20,6 +20,8 @@ enum store_honesty {
 #undef X
 };
 
+enum { CLIENT_WORDS_MAX = 8, CLIENT_WORD_SIZE = 160 };
+
 /* NULL-terminated, in the order of the enum; for parsing and for error messages. */
 extern const char *const store_names[];
 
@@ -47,8 +49,10 @@ struct arm {
 	char name[32];
 	enum expectation expect; /* of the verdict */
 	enum guard guard;
-	enum recipe recipe;
-	enum habit habit;
+	enum recipe recipe; /* means nothing beside a client */
+	enum habit habit;   /* nor does this */
+	int client_words;   /* of the adapter's command line; 0: there is none, the recipe is */
+	char client_word[CLIENT_WORDS_MAX][CLIENT_WORD_SIZE];
 	enum store_honesty store;
 	enum look look;
 	int lanes, workers;   /* workers per lane */
@@ -73,8 +77,12 @@ static inline int arm_renewal_patience_ms(int heartbeat_ms)
 	return heartbeat_ms > 100 ? heartbeat_ms : 100;
 }
 
-/* What is wrong on purpose in this arm: bits of enum planted (history/event.h). */
+/* For what nobody vouches in this arm: bits of enum planted (history/event.h). */
 unsigned int arm_planted(const struct arm *arm);
+
+/* The name of its client in history and reports: the recipe's, or "adapter", until that has told
+ * its own. */
+const char *arm_client(const struct arm *arm);
 
 /* No campaign can have an arm with such times. */
 int arm_judge_times(const struct arm *arm, struct error *err);

@@ -70,6 +70,9 @@ static int copy_arm(const struct reader *reader, int number, struct campaign *ca
 	bool begins_with = part_open_preset(&part, &preset);
 	int failed = part_copy(&part, ~0u, arm);
 
+	if (!failed && part_find_idle(&part, NEEDS_RECIPE, arm_needs(arm)))
+		failed = part_refuse(&part, "recipe",
+				     "a client stands in place of a recipe; say one of them");
 	if (begins_with)
 		reader_close(&preset);
 	return failed;

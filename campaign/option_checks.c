@@ -143,6 +143,19 @@ int arm_check_heartbeat(const struct option *option, const char *text, struct er
 			 option->name, text);
 }
 
+int arm_add_client_word(void *into, const char *text, struct error *err)
+{
+	struct arm *arm = into;
+
+	if (arm->client_words == CLIENT_WORDS_MAX)
+		return error_set(err, EXIT_BAD_USAGE,
+				 "more than %d words; write a script that "
+				 "knows the others",
+				 CLIENT_WORDS_MAX);
+	CHECK(text_copy(arm->client_word[arm->client_words++], CLIENT_WORD_SIZE, text));
+	return 0;
+}
+
 /* Faults -------------------------------------------------------------------------------------- */
 
 bool fault_target_is_host(const char *word)

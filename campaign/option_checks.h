@@ -15,6 +15,7 @@ int fault_check_target(const struct option *option, const char *text, struct err
 
 int cluster_add_flag(void *cluster, const char *text, struct error *err);
 int cluster_add_endpoint(void *cluster, const char *text, struct error *err);
+int arm_add_client_word(void *arm, const char *text, struct error *err);
 int fault_add_lane(void *block, const char *text, struct error *err);
 
 /* "m2", "store", "none-0-1": whether there is such a host is seen later. */

@@ -8,6 +8,7 @@
 #include "campaign/lock_presets.h"
 #include "campaign/option_checks.h"
 #include "campaign/duration.h"
+#include "campaign/value.h"
 
 #define FIELD(of, field) .offset = offsetof(of, field), .size = sizeof(((of *)0)->field)
 #define LIST(of, field, number)                                                                    \
@@ -20,6 +21,7 @@
 #define CLUSTER(field)         FIELD(struct cluster_options, field)
 #define CLUSTERS(field, count) LIST(struct cluster_options, field, count)
 #define ARM(field)             FIELD(struct arm, field)
+#define ARMS(field, count)     LIST(struct arm, field, count)
 #define FAULT(field)           FIELD(struct fault_block, field)
 
 static const struct option top_options[] = {
@@ -99,12 +101,18 @@ static const struct option arm_options[] = {
 	{"guard", OPTION_WORD, ARM(guard), .standard = "none", .words = guard_names,
 	 .means = "what stands between a stale holder and the resource"},
 	{"recipe", OPTION_WORD, ARM(recipe), .standard = "lock", .words = recipe_names,
-	 .takes = "a recipe",
+	 .needs = NEEDS_RECIPE, .takes = "a recipe",
 	 .means = "how the lock is taken, kept and given back (below). Some have a planted bug, "
 		  "and show that the checker finds it"},
 	{"habit", OPTION_WORD, ARM(habit), .standard = "none", .words = habit_names,
-	 .takes = "a habit", .quiet = true,
+	 .needs = NEEDS_RECIPE, .takes = "a habit", .quiet = true,
 	 .means = "what a careless user does with the recipe (below): a planted bug"},
+	{"client", OPTION_TEXTS, ARMS(client_word, client_words), .standard = "{}", .quiet = true,
+	 .check = value_check_text, .add = arm_add_client_word, .takes = "up to 8 words",
+	 .means = "`{\"COMMAND\", \"ARG\", ...}` in place of a recipe: an adapter, a program of "
+		  "anybody's that is the client (docs/adapter.md). COMMAND is looked for on PATH, "
+		  "or, with a slash, from where you run, then where fencepost and its adapters "
+		  "lie"},
 	{"store", OPTION_WORD, ARM(store), .standard = "honest", .words = store_names,
 	 .means = "`ignores-tokens` plants a bug in the store; with a guard whose requests carry "
 		  "tokens"},
@@ -270,6 +278,11 @@ void option_set_word(const struct option *option, int word, void *base)
 uint32_t cluster_needs(const struct cluster_options *cluster)
 {
 	return cluster->endpoints ? 0 : NEEDS_MEMBERS;
+}
+
+uint32_t arm_needs(const struct arm *arm)
+{
+	return arm->client_words ? 0 : NEEDS_RECIPE;
 }
 
 uint32_t fault_needs(const struct fault_block *block)

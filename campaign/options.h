@@ -35,6 +35,7 @@ enum {
 	NEEDS_CLOCK = 1 << 16,   /* the block comes by the clock */
 	NEEDS_LEADER = 1 << 17,  /* it follows another */
 	NEEDS_MEMBERS = 1 << 18, /* a cluster of our own, not one that runs already */
+	NEEDS_RECIPE = 1 << 19,  /* a client of ours, no adapter */
 };
 
 struct option {
@@ -79,6 +80,7 @@ void option_set_word(const struct option *option, int word, void *base);
 
 /* What there is of enum fault_use and of NEEDS. */
 uint32_t cluster_needs(const struct cluster_options *cluster);
+uint32_t arm_needs(const struct arm *arm);
 uint32_t fault_needs(const struct fault_block *block);
 
 /* Prints "`percent = 20`, `length`": the options that the kind takes, with the defaults that are

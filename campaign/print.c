@@ -41,7 +41,7 @@ char *campaign_print(const struct campaign *campaign)
 	print_block(out, campaign, SECTION_CLUSTER, "", &campaign->cluster,
 		    cluster_needs(&campaign->cluster));
 	for (const struct arm *arm = campaign->arm; arm < campaign->arm + campaign->arms; arm++)
-		print_block(out, campaign, SECTION_ARM, arm->name, arm, 0);
+		print_block(out, campaign, SECTION_ARM, arm->name, arm, arm_needs(arm));
 	for (int i = 0; i < campaign->blocks; i++) {
 		const struct fault_block *block = &campaign->block[i];
 

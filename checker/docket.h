@@ -23,6 +23,8 @@ struct tally { /* of one subject: an arm, or the service */
 		granted;       /* overlap-safe and overlap-granted in the arm, whoever answers */
 	int64_t harmless_late; /* writes after the grant's end that nobody could notice */
 	int64_t unowned;       /* decisions about requests that no operation of the lane names */
+	int64_t held, undated, unwitnessed; /* holds of an adapter; those without a safe deadline;
+					       those of which the witness told nothing */
 	struct exclusion exclusion[EXCLUSION_LEVELS_COUNT]; /* of an arm, over its lanes */
 	struct reach reach;                                 /* of an arm */
 	int64_t timeouts, spurious_losses, late;            /* of acquires; of holders; of lanes */

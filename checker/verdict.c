@@ -55,6 +55,19 @@ int judge_open(struct judge *judge, struct history *history, int64_t ended_ns, i
 	return 0;
 }
 
+/* What an adapter does not tell, nobody can judge by: that is said, and is no pass. */
+static void count_untold(struct tally *tally, const struct lane_facts *facts)
+{
+	for (int i = 0; i < facts->holders && arm_is_foreign(facts->arm); i++) {
+		const struct attempt *holder = facts->holder[i];
+
+		tally->held++;
+		tally->undated += !attempt_longest_renewal(holder, NEVER_NS);
+		tally->unwitnessed += !holder->grant;
+	}
+	CHECK(tally->undated <= tally->held && tally->unwitnessed <= tally->held);
+}
+
 void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 {
 	struct docket *docket = &judge->docket;
@@ -83,6 +96,7 @@ void judge_lane(struct judge *judge, int lane, const struct lane_history *rows)
 	measure_waits(docket, &facts);
 	count_exposures(docket, &facts, guard);
 	starved_count(&docket_tally_of_arm(docket, &facts)->reach, &facts);
+	count_untold(docket_tally_of_arm(docket, &facts), &facts);
 	facts_close(&facts);
 }
 
@@ -261,6 +275,20 @@ static const char *say_pairs(struct judgement *judgement, const char *separator,
 }
 
 /* "; exclusion: client level failed (12 disjoint pairs), service level held" */
+static void say_untold(const struct tally *tally, struct judgement *judgement)
+{
+	if (tally->undated)
+		say(judgement,
+		    "; not judged: overlap-safe of %lld of %lld holds, whose client told no "
+		    "valid_ms",
+		    (long long)tally->undated, (long long)tally->held);
+	if (tally->unwitnessed)
+		say(judgement,
+		    "; not judged: what the service did to %lld of %lld holds, of which the "
+		    "witness knows nothing",
+		    (long long)tally->unwitnessed, (long long)tally->held);
+}
+
 static void say_exclusion(struct judgement *judgement)
 {
 	const struct exclusion *client = &judgement->exclusion[EXCLUSION_CLIENT];
@@ -414,6 +442,7 @@ static void judge_subject(const struct judge *judge, int subject, struct judgeme
 		    (long long)tally->unowned, plural(tally->unowned));
 	if (judgement->verdict != VERDICT_BROKEN)
 		say_exclusion(judgement);
+	say_untold(tally, judgement);
 }
 
 static int compare_violations(const void *left, const void *right)

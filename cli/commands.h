@@ -9,6 +9,7 @@ struct command {
 	const char *what;
 };
 
+int command_adapter_test(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_campaigns(int argc, char **argv);

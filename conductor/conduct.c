@@ -457,6 +457,18 @@ static int record_audit(const struct conductor *c, sqlite3 *db, struct error *er
 		database_set_text(db, "audit_text", c->audit_trouble.text, err));
 }
 
+/* In place of "adapter": its own name and version. */
+static int record_clients(const struct conductor *c, sqlite3 *db, struct error *err)
+{
+	for (int arm = 0; arm < c->plan->campaign->arms; arm++) {
+		const char *client = crew_client(c->crew, arm);
+
+		if (client && plan_record_client(db, arm, client, err))
+			return -1;
+	}
+	return 0;
+}
+
 /* What only the end knows; the recorder is gone, so the file is ours. */
 static int record_end(const struct conductor *c, struct error *err)
 {
@@ -468,7 +480,7 @@ static int record_end(const struct conductor *c, struct error *err)
 		return -1;
 	failed =
 		record_version(c, db, err) || record_audit(c, db, err) ||
-		plan_record_hosts(c->plan, db, err) ||
+		plan_record_hosts(c->plan, db, err) || record_clients(c, db, err) ||
 		database_set_int(db, "load_began_ns", c->load_began_ns - start_ns, err) ||
 		database_set_int(db, "ended_ns", clock_now_ns() - start_ns, err) ||
 		(c->healed_ns && database_set_int(db, "healed_ns", c->healed_ns - start_ns, err)) ||

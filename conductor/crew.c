@@ -16,6 +16,7 @@
 #include "history/capture.h"
 #include "history/recorder.h"
 #include "nemesis/nemesis.h"
+#include "workloads/adapter_client.h"
 #include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
@@ -41,6 +42,7 @@ struct crew {
 	char store_address[64], store_url[96];
 	struct lock_service service;
 	struct worker_config *worker;
+	struct client_card *card; /* in shared memory, one for each arm */
 	struct store_config store;
 	struct store_resource *resource;
 	struct witness_config witness;
@@ -123,19 +125,23 @@ static void configure_workers(struct crew *crew, struct area *area)
 	CHECK(plan->workers <= LIVE_WORKERS);
 	atomic_store(&live->workers, plan->workers);
 	crew->service.etcd = *cluster_target(crew->cluster);
+	crew->card = shared_new((size_t)plan->campaign->arms * sizeof(*crew->card));
 	for (int i = 0; i < plan->workers; i++) {
 		const struct plan_worker *planned = &plan->worker[i];
 		const struct plan_lane *lane = &plan->lane[planned->lane];
+		const struct arm *arm = &plan->campaign->arm[planned->arm];
 
 		crew->worker[i] = (struct worker_config){
-			.arm = &plan->campaign->arm[planned->arm],
+			.arm = arm,
 			.lane = planned->lane,
 			.lane_number = lane->number,
 			.worker = planned->number,
 			.host = planned->host,
 			.lock = lane->lock,
 			.resource = lane->name,
-			.client = recipe_steps(plan->campaign->arm[planned->arm].recipe),
+			.name = plan->host[planned->host].name,
+			.client = arm->client_words ? &adapter_steps : recipe_steps(arm->recipe),
+			.card = &crew->card[planned->arm],
 			.service = &crew->service,
 			.first_endpoint = i % hosts_members(crew->hosts),
 			.store_url = crew->store_url,
@@ -317,6 +323,7 @@ struct crew *crew_open(const struct plan *plan, struct hosts *hosts, struct clus
 void crew_close(struct crew *crew)
 {
 	munmap(crew->switches, sizeof(*crew->switches));
+	munmap(crew->card, (size_t)crew->plan->campaign->arms * sizeof(*crew->card));
 	free(crew->worker);
 	free(crew->resource);
 	free(crew->witnessed);
@@ -327,6 +334,11 @@ void crew_close(struct crew *crew)
 struct switches *crew_switches(struct crew *crew)
 {
 	return crew->switches;
+}
+
+const char *crew_client(const struct crew *crew, int arm)
+{
+	return client_card_text(&crew->card[arm]);
 }
 
 const struct lag *crew_lag(const struct crew *crew)

@@ -25,6 +25,9 @@ void crew_close(struct crew *crew);
 
 struct switches *crew_switches(struct crew *crew);
 
+/* What the adapter of that arm calls itself; NULL: there is none, or it has not said. */
+const char *crew_client(const struct crew *crew, int arm);
+
 /* Beats in the recorder, which lives longest. */
 const struct lag *crew_lag(const struct crew *crew);
 

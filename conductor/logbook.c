@@ -40,7 +40,7 @@ void logbook_process_started(struct ring *ring, const struct plan *plan, int hos
 	text_copy(event.started.name, sizeof(event.started.name), plan->host[host].name);
 	if (worker)
 		text_copy(event.started.client, sizeof(event.started.client),
-			  recipe_names[plan->campaign->arm[worker->arm].recipe]);
+			  arm_client(&plan->campaign->arm[worker->arm]));
 	ring_push(ring, &event);
 }
 

@@ -67,6 +67,9 @@ int plan_record(const struct plan *plan, sqlite3 *db, const char *command, struc
 /* The hosts again, once they have addresses. */
 int plan_record_hosts(const struct plan *plan, sqlite3 *db, struct error *err);
 
+/* What the adapter of an arm calls itself, once it has. */
+int plan_record_client(sqlite3 *db, int arm, const char *client, struct error *err);
+
 int plan_rings(const struct plan *plan);
 /* The ring of a host that is no member; ring 0 is the conductor's. */
 int plan_ring_of(const struct plan *plan, int host);

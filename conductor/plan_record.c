@@ -13,7 +13,7 @@
 #include "history/database.h"
 #include "reports/json_whole.h"
 
-/* Runs a prepared INSERT whose values are bound; resets it for the next row. */
+/* Runs a prepared statement whose values are bound; resets it for the next row. */
 static int insert(sqlite3 *db, sqlite3_stmt *statement, struct error *err)
 {
 	int done = sqlite3_step(statement);
@@ -63,7 +63,7 @@ static int record_arm(sqlite3 *db, sqlite3_stmt *statement, const struct arm *ar
 
 	sqlite3_bind_int(statement, 1, arm->id);
 	bind_text(statement, 2, arm->name);
-	bind_text(statement, 3, recipe->word);
+	bind_text(statement, 3, arm_client(arm));
 	bind_text(statement, 4, guard_names[arm->guard]);
 	sqlite3_bind_int(statement, 5, arm->ttl_s * 1000);
 	sqlite3_bind_int(statement, 6, arm->heartbeat_ms);
@@ -90,6 +90,19 @@ static int record_arms(const struct plan *plan, sqlite3 *db, struct error *err)
 
 	for (int i = 0; i < plan->campaign->arms && !failed; i++)
 		failed = record_arm(db, statement, &plan->campaign->arm[i], err);
+	sqlite3_finalize(statement);
+	return failed;
+}
+
+int plan_record_client(sqlite3 *db, int arm, const char *client, struct error *err)
+{
+	sqlite3_stmt *statement =
+		database_prepare(db, "UPDATE arm SET recipe = 'adapter ' || ?2 WHERE id = ?1");
+
+	sqlite3_bind_int(statement, 1, arm);
+	bind_text(statement, 2, client);
+	int failed = insert(db, statement, err);
+
 	sqlite3_finalize(statement);
 	return failed;
 }

@@ -32,6 +32,7 @@
 #include "reports/report.h"
 #include "reports/shelf.h"
 #include "reports/threshold.h"
+#include "workloads/adapter.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -260,6 +261,22 @@ static void warn(void *context, const char *text)
 	log_line("warning: %s", text);
 }
 
+/* Before anything starts. */
+static int find_clients(const struct campaign *campaign, struct error *err)
+{
+	char path[PATH_MAX];
+
+	for (int i = 0; i < campaign->arms; i++) {
+		const struct arm *arm = &campaign->arm[i];
+
+		if (arm->client_words && adapter_find(arm->client_word[0], path, sizeof(path)))
+			return error_set(err, EXIT_MACHINE_LACKS,
+					 "arm %s: the client %s is not here, or cannot be run",
+					 arm->name, arm->client_word[0]);
+	}
+	return 0;
+}
+
 enum exit_code run_campaign_into(const struct run_request *request, char *run_dir,
 				 struct error *err)
 {
@@ -270,6 +287,8 @@ enum exit_code run_campaign_into(const struct run_request *request, char *run_di
 
 	if (campaign->seed == 0)
 		campaign->seed = random_draw_seed();
+	if (find_clients(campaign, err))
+		return err->code;
 	if (campaign->cluster.endpoints == 0 &&
 	    etcd_binary_find(campaign->cluster.etcd, path, sizeof(path), version, sizeof(version),
 			     err))

@@ -47,9 +47,11 @@ const char *outcome_name(enum outcome outcome);
 
 enum mode { MODE_EXCLUSIVE, MODE_SHARED };
 
-/* What is wrong on purpose in an arm, bits of arm.planted: a negative control. What a planted
- * client suffers accuses the arm, never the service. */
-enum planted { PLANTED_CLIENT = 1, PLANTED_STORE = 2 };
+/* For what nobody vouches in an arm, bits of arm.planted: what is wrong on purpose, a negative
+ * control; and a program of somebody else's, an adapter, which is neither planted nor known to be
+ * right. What such a client suffers, or says that it suffers, accuses the arm, never the service.
+ */
+enum planted { PLANTED_CLIENT = 1, PLANTED_STORE = 2, FOREIGN_CLIENT = 4 };
 
 /* What a fault does to its victim, as far as a reader of the history must know; fault.effect holds
  * the word. X(name in code, name in words) */

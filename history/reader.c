@@ -50,7 +50,8 @@ static int load_arms(struct history *history, struct error *err)
 		arm->heartbeat_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->retries = (int)rows_int(&rows, 0, INT_MAX);
 		arm->acquire_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
-		arm->planted = (unsigned int)rows_int(&rows, 0, PLANTED_CLIENT | PLANTED_STORE);
+		arm->planted = (unsigned int)rows_int(
+			&rows, 0, PLANTED_CLIENT | PLANTED_STORE | FOREIGN_CLIENT);
 		arm->acquire_within_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->renew_timeout_ms = (int)rows_int(&rows, 0, INT_MAX);
 		arm->retry_after_ms = (int)rows_int(&rows, 0, INT_MAX);

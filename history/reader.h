@@ -29,10 +29,17 @@ struct arm_row {
 	unsigned int planted;                 /* enum planted */
 };
 
-/* False for a negative control, a client with a planted bug. */
+/* False for a negative control, a client with a planted bug, and for an adapter: its word accuses
+ * nobody but itself. */
 static inline bool arm_is_honest(const struct arm_row *arm)
 {
-	return !(arm->planted & PLANTED_CLIENT);
+	return !(arm->planted & (PLANTED_CLIENT | FOREIGN_CLIENT));
+}
+
+/* An adapter: a program of somebody else's. */
+static inline bool arm_is_foreign(const struct arm_row *arm)
+{
+	return arm->planted & FOREIGN_CLIENT;
 }
 
 /* Of a model that is not known: as if nobody shared it. */

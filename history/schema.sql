@@ -43,7 +43,7 @@ CREATE TABLE arm (
 	acquire_timeout_ms INTEGER NOT NULL,
 	acquire_within_ms INTEGER NOT NULL DEFAULT 0, -- expected: longer, and a lane is stuck; 0: no
 	expect TEXT NOT NULL,           -- 'safe', 'unsafe', 'any'
-	planted INTEGER NOT NULL DEFAULT 0, -- wrong on purpose: 1 the client, 2 the store, 3 both
+	planted INTEGER NOT NULL DEFAULT 0, -- wrong on purpose: 1 the client, 2 the store; 4: the client is an adapter
 	settings TEXT NOT NULL          -- everything else that was set, as a JSON object
 );
 

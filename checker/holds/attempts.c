@@ -12,6 +12,7 @@
 
 bool op_renews(const struct op_row *op, const struct attempt *attempt)
 {
+	/* Of an adapter the acquire itself may grant, and tell for how long. */
 	bool grants = op->f == F_LEASE_GRANT || op->f == F_KEEPALIVE || op->f == F_ACQUIRE;
 
 	return grants && op->outcome == OUTCOME_OK && op->ttl_ms > 0 &&

@@ -226,10 +226,23 @@ static void join_attempts(struct lane_facts *facts)
 }
 
 /* Without the witness's word the token of an honest recipe is the key's create_revision, except
- * where it is plainly something else. */
+ * where it is plainly something else. That of an adapter is its own affair, and counts where the
+ * witness knows none of the lane's holders: else two orders would be mixed. */
+static bool tokens_tell_order(const struct lane_facts *facts)
+{
+	if (!arm_is_foreign(facts->arm))
+		return facts->honest;
+	for (int i = 0; i < facts->attempts; i++)
+		if (facts->attempt[i].grant)
+			return false;
+	return true;
+}
+
 static void order_by_token(struct lane_facts *facts)
 {
-	for (int i = 0; i < facts->attempts && facts->honest; i++) {
+	bool tell = tokens_tell_order(facts);
+
+	for (int i = 0; i < facts->attempts && tell; i++) {
 		struct attempt *attempt = &facts->attempt[i];
 
 		if (!attempt->order && attempt->token != attempt->lease)

@@ -365,6 +365,7 @@ void holes_look_at_keys(struct holes *holes, const struct lane_history *rows, in
 void holes_look(struct holes *holes, const struct lane_facts *facts)
 {
 	struct holes_walk walk = {.lane = facts->lane->id};
+	int uses = holes->uses;
 
 	for (int i = 0; i < facts->rows->ops; i++) {
 		array_foresee(facts->by_id, i, facts->rows->ops);
@@ -376,6 +377,8 @@ void holes_look(struct holes *holes, const struct lane_facts *facts)
 	}
 	for (int i = 0; i < facts->attempts; i++)
 		holes_look_at_attempt(holes, &walk, &facts->attempt[i]);
+	if (arm_is_foreign(facts->arm)) /* whose leases are as it says: a lie is no hole */
+		holes->uses = uses;
 	holes_look_at_decisions(holes, facts->rows, facts->lane->id, facts->by_id,
 				facts->rows->ops);
 	holes_look_at_keys(holes, facts->rows, facts->lane->id);

@@ -435,9 +435,12 @@ START_TEST(false_gone_is_not_proved_by_a_stale_read)
 }
 END_TEST
 
-START_TEST(false_gone_of_a_planted_client_is_the_arms)
+/* Nobody vouches for what an adapter says, either. */
+static const unsigned int of_the_arm[] = {PLANTED_CLIENT, FOREIGN_CLIENT};
+
+START_TEST(false_gone_of_a_client_that_nobody_vouches_for_is_the_arms)
 {
-	struct story *story = story_open("none", PLANTED_CLIENT);
+	struct story *story = story_open("none", of_the_arm[_i]);
 	int a = story_ask(story, 0, 100);
 
 	story_get(story, a, 110);
@@ -447,6 +450,24 @@ START_TEST(false_gone_of_a_planted_client_is_the_arms)
 
 	ck_assert_int_eq(story_definite(verdicts, 0, VIOLATION_FALSE_GONE), 1);
 	ck_assert_int_eq(story_definite(verdicts, STORY_SERVICE, VIOLATION_FALSE_GONE), 0);
+	story_end(story);
+}
+END_TEST
+
+START_TEST(what_an_adapter_does_not_tell_is_said_to_be_not_judged)
+{
+	struct story *story = story_open("none", of_the_arm[_i]);
+
+	maker_op(story_maker(story), .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 10, .returned_ms = 20);
+	maker_op(story_maker(story), .attempt = 1, .f = F_RELEASE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 30, .returned_ms = 40);
+	const char *why = story_judge(story, 1)->judgement[0].why;
+
+	ck_assert_msg(!strstr(why, "not judged: overlap-safe of 1 of 1 holds") == (_i == 0), "%s",
+		      why);
+	ck_assert_msg(!strstr(why, "not judged: what the service did to 1 of 1 holds") == (_i == 0),
+		      "%s", why);
 	story_end(story);
 }
 END_TEST
@@ -472,6 +493,8 @@ int main(void)
 	tcase_add_test(tests, false_gone_is_not_one_that_was_gone_and_whose_lock_is_taken_anew);
 	tcase_add_test(tests, false_gone_is_not_proved_by_a_dead_keepalive);
 	tcase_add_test(tests, false_gone_is_not_proved_by_a_stale_read);
-	tcase_add_test(tests, false_gone_of_a_planted_client_is_the_arms);
+	tcase_add_loop_test(tests, what_an_adapter_does_not_tell_is_said_to_be_not_judged, 0, 2);
+	tcase_add_loop_test(tests, false_gone_of_a_client_that_nobody_vouches_for_is_the_arms, 0,
+			    2);
 	return suite_run(suite);
 }

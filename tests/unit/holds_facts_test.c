@@ -245,6 +245,23 @@ START_TEST(tokens_of_a_client_that_is_wrong_on_purpose_order_nobody)
 }
 END_TEST
 
+START_TEST(tokens_of_an_adapter_order_its_holders_where_the_witness_knows_none)
+{
+	scene.arm.planted = FOREIGN_CLIENT;
+	did(F_ACQUIRE, 10, OUTCOME_OK)->token = 17;
+	ck_assert_int_eq(attempt()->order, 17);
+	ck_assert(!facts()->honest);
+}
+END_TEST
+
+START_TEST(acquire_that_grants_begins_the_safe_part)
+{
+	did(F_ACQUIRE, 10, OUTCOME_OK)->ttl_ms = 50;
+	ck_assert_int_eq(attempt()->spans, 1);
+	ck_assert_int_eq(attempt()->safe[0].to_ns, 60 * NS_PER_MS);
+}
+END_TEST
+
 START_TEST(the_witness_comes_before_tokens)
 {
 	did(F_ACQUIRE, 10, OUTCOME_OK)->token = 17;
@@ -387,6 +404,8 @@ int main(void)
 	tcase_add_test(tests, without_the_witness_holders_stand_in_the_order_of_honest_tokens);
 	tcase_add_test(tests, a_lease_that_is_sent_as_a_token_orders_nobody);
 	tcase_add_test(tests, tokens_of_a_client_that_is_wrong_on_purpose_order_nobody);
+	tcase_add_test(tests, tokens_of_an_adapter_order_its_holders_where_the_witness_knows_none);
+	tcase_add_test(tests, acquire_that_grants_begins_the_safe_part);
 	tcase_add_test(tests, the_witness_comes_before_tokens);
 	tcase_add_test(tests, a_label_names_token_or_else_revision);
 	tcase_add_loop_test(tests, release_is_of_the_hold_that_stood_then, 0, 3);

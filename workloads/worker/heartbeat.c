@@ -178,6 +178,10 @@ static struct lock_answer ask(struct heartbeat *heartbeat, lock_step *step, stru
 	int64_t safe_ns = answer.sent_ns + answer.ttl_ms * NS_PER_MS;
 
 	lock_answer_record(&answer, &op);
+	if (answer.unbounded) { /* an ok without a TTL would say that the lease is gone */
+		op.outcome = OUTCOME_INFO;
+		text_copy(op.error, sizeof(op.error), "renewed, for nobody tells how long");
+	}
 	if (answer.ttl_ms && safe_ns > op.safe_until_ns)
 		op.safe_until_ns = safe_ns;
 	journal_return(journal, &op);
@@ -197,7 +201,8 @@ static void take_answer(struct heartbeat *heartbeat, const struct lock_answer *a
 	} else if (answer->outcome == OUTCOME_OK) {
 		heartbeat->failures = 0;
 		heartbeat->due_ns = period_from_ns(heartbeat, answer->sent_ns);
-		publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
+		if (!answer->unbounded)
+			publish(heartbeat, answer->sent_ns, answer->ttl_ms * NS_PER_MS);
 	} else {
 		heartbeat->failures++;
 		heartbeat->due_ns = again_ns(heartbeat, answer->unheard);
@@ -284,7 +289,8 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 		.op.endpoint = (int8_t)config->terms->first_endpoint,
 	};
-	if (config->client->open(&made->client, config->terms, err)) {
+	made->client = config->shared;
+	if (!config->shared && config->client->open(&made->client, config->terms, err)) {
 		free(made);
 		return error_wrap(err, "heartbeat");
 	}
@@ -305,7 +311,8 @@ void heartbeat_close(struct heartbeat *heartbeat)
 	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
 	CHECK(pthread_cond_destroy(&heartbeat->changed) == 0);
 	CHECK(pthread_mutex_destroy(&heartbeat->lock) == 0);
-	heartbeat->config.client->close(heartbeat->client);
+	if (!heartbeat->config.shared)
+		heartbeat->config.client->close(heartbeat->client);
 	heartbeat->magic = 0;
 	free(heartbeat);
 }
@@ -366,8 +373,10 @@ void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lo
 	heartbeat->running = true;
 	heartbeat->due_ns = period_from_ns(heartbeat, grant->sent_ns);
 	heartbeat->op.lease = lease;
-	heartbeat->op.safe_until_ns = grant->sent_ns + ttl_ns;
-	publish(heartbeat, grant->sent_ns, ttl_ns);
+	if (!grant->unbounded && grant->sent_ns + ttl_ns > heartbeat->op.safe_until_ns)
+		heartbeat->op.safe_until_ns = grant->sent_ns + ttl_ns;
+	if (!grant->unbounded)
+		publish(heartbeat, grant->sent_ns, ttl_ns);
 	pthread_cond_signal(&heartbeat->changed);
 	unlock(heartbeat);
 }
@@ -379,6 +388,30 @@ void heartbeat_hold(struct heartbeat *heartbeat, const char *key)
 	text_copy(heartbeat->op.key, sizeof(heartbeat->op.key), key);
 	if (heartbeat->lost)
 		record_loss(heartbeat, heartbeat->op.error);
+	unlock(heartbeat);
+}
+
+/* It is recorded as one that was asked and answered now, for what is left of its time: the record
+ * is in the order of its stamps, and so it ends no later than was promised. */
+void heartbeat_renewed(struct heartbeat *heartbeat, int64_t sent_ns, int32_t ttl_ms)
+{
+	int64_t ends_ns = sent_ns + ttl_ms * NS_PER_MS;
+
+	lock(heartbeat);
+	int64_t left_ms = (ends_ns - clock_now_ns()) / NS_PER_MS;
+
+	if (!heartbeat->lost && left_ms > 0) { /* it may come before the worker has its answer */
+		struct op_event op;
+
+		publish(heartbeat, sent_ns, ttl_ms * NS_PER_MS);
+		if (ends_ns > heartbeat->op.safe_until_ns)
+			heartbeat->op.safe_until_ns = ends_ns;
+		op = heartbeat->op;
+		op.f = F_KEEPALIVE;
+		op.endpoint = -1;
+		op.ttl_ms = (int32_t)left_ms;
+		journal_moment(heartbeat->config.journal, &op);
+	}
 	unlock(heartbeat);
 }
 

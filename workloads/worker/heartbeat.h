@@ -7,7 +7,7 @@
  * from heartbeat_hold until heartbeat_stop: who does not hold cannot lose.
  *
  * The thread lives as long as the process; attempts are started and stopped within it. All
- * functions are for the one main thread.
+ * functions are for the one main thread, but for two that say otherwise.
  */
 #ifndef WORKLOADS_WORKER_HEARTBEAT_H
 #define WORKLOADS_WORKER_HEARTBEAT_H
@@ -31,11 +31,12 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	const struct lock_client_steps *client; /* without a step to renew it watches over the
 						   attempt all the same */
 	const struct lock_terms *terms;
-	int heartbeat_ms, retries; /* heartbeat 0: nothing is renewed */
-	int renew_timeout_ms;      /* 0: arm_renewal_patience_ms */
-	int retry_after_ms;        /* at the least from one that fails to the next; 0: at once */
-	int renew_deadline_ms;     /* from the first that fails until the loss, however many fail;
-				      0: as `retries` says */
+	struct lock_client *shared; /* that is open already; NULL: it opens one of its own */
+	int heartbeat_ms, retries;  /* heartbeat 0: nothing is renewed */
+	int renew_timeout_ms;       /* 0: arm_renewal_patience_ms */
+	int retry_after_ms;         /* at the least from one that fails to the next; 0: at once */
+	int renew_deadline_ms;      /* from the first that fails until the loss, however many fail;
+				       0: as `retries` says */
 	bool never_notices;
 };
 
@@ -58,14 +59,17 @@ void heartbeat_forget_loss(struct heartbeat *heartbeat);
 /* An attempt begins with what the one before had: renews that again, or still. */
 void heartbeat_go_on(struct heartbeat *heartbeat, uint32_t attempt);
 
-/* The attempt was granted something (0: without a lease), for so long as the answer tells: renews
- * it from now on. */
+/* The attempt was granted something (0: without a lease), for so long as the answer tells, or for
+ * nobody knows how long: renews it from now on. */
 void heartbeat_start(struct heartbeat *heartbeat, int64_t lease, const struct lock_answer *grant);
 
 /* The lock was acquired. When the lease is known to be lost by then, the loss is recorded now. */
 void heartbeat_hold(struct heartbeat *heartbeat, const char *key);
 
-/* The worker learned otherwise that it holds no more. */
+/* The client renewed by itself, by a request that was sent then. In any thread. */
+void heartbeat_renewed(struct heartbeat *heartbeat, int64_t sent_ns, int32_t ttl_ms);
+
+/* The worker learned otherwise that it holds no more. In any thread. */
 void heartbeat_lose(struct heartbeat *heartbeat, const char *why);
 bool heartbeat_lost(struct heartbeat *heartbeat);
 /* When that was; 0: it is not. */

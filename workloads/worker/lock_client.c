@@ -5,7 +5,8 @@
 
 void lock_answer_record(const struct lock_answer *answer, struct op_event *op)
 {
-	CHECK(answer->outcome == OUTCOME_OK || (answer->ttl_ms == 0 && answer->left_ms == 0));
+	CHECK(answer->outcome == OUTCOME_OK ||
+	      (answer->ttl_ms == 0 && answer->left_ms == 0 && !answer->unbounded));
 	op->outcome = (uint8_t)answer->outcome;
 	op->endpoint = (int8_t)answer->endpoint;
 	op->revision = answer->order;

@@ -3,8 +3,9 @@
  * and its heartbeat know no service: they go through the same round with every client, and record
  * each of its steps; the client acts.
  *
- * One instance is for one thread: the worker opens one, its heartbeat another, for renewals. Each
- * step is one request, or what the record may take for one, and ends by its absolute deadline.
+ * One instance is for one thread: the worker opens one, its heartbeat another, for renewals, unless
+ * the steps say that both may share one. Each step is one request, or what the record may take for
+ * one, and ends by its absolute deadline.
  */
 #ifndef WORKLOADS_WORKER_LOCK_CLIENT_H
 #define WORKLOADS_WORKER_LOCK_CLIENT_H
@@ -21,6 +22,17 @@ struct lock_service; /* whom clients speak to: only they look into it */
 struct lock_client;  /* an instance */
 struct pace;
 
+/* Whom a client tells what nobody asked it, in whatever thread it learns of it; never NULL. Of the
+ * first two it tells only between an acquire that answered ok and the next step but renew. */
+struct lock_hearer {
+	void *context;
+	void (*lost)(void *context, const char *why);
+	/* By a request that was sent then, so that it holds for so long from there on. */
+	void (*renewed)(void *context, int64_t sent_ns, int32_t ttl_ms);
+	void (*note)(void *context, enum note_weight weight, const char *text);
+	void (*named)(void *context, const char *name, const char *version);
+};
+
 struct lock_terms { /* what a client is opened for; borrowed until it is closed */
 	const struct lock_service *service;
 	const char *lock;   /* its name in the service */
@@ -30,6 +42,10 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	int permits;        /* of a semaphore */
 	enum look look;     /* how the step `look` asks */
 	struct pace *pace;  /* the worker's own clock; NULL: a true one */
+	/* For a client that is a program of its own. */
+	const struct arm *arm;
+	const char *worker; /* its host's name */
+	struct lock_hearer hearer;
 };
 
 /* What an attempt has of the service, as far as it is known; the steps fill it in. Begins empty. */
@@ -51,6 +67,7 @@ struct lock_answer { /* how a step ended */
 	int64_t sent_ns; /* just before the request left; 0: it did not leave */
 	int32_t ttl_ms;  /* of ok: granted from sent_ns on; 0: nothing was. One step of an attempt
 			    grants, and every renewal */
+	bool unbounded;  /* of ok: granted or renewed, and nobody tells for how long; ttl_ms is 0 */
 	int32_t left_ms; /* of look: what is left of the lease at most; 0: that was not asked */
 	bool gone;    /* of token, look and renew: the service says that lease or lock is no more */
 	bool unheard; /* of fail: nobody took the request */
@@ -75,9 +92,12 @@ typedef struct resource_reply lock_use(struct lock_client *client,
 
 /* What is NULL is not done. */
 struct lock_client_steps {
-	int ttl_s; /* to ask for; 0: the arm's */
+	int ttl_s;   /* to ask for; 0: the arm's */
+	bool shared; /* one instance serves the worker and its heartbeat */
 	int (*open)(struct lock_client **client, const struct lock_terms *terms, struct error *err);
 	void (*close)(struct lock_client *client);
+	/* Once it is open: which of the steps this instance takes itself. NULL: all. */
+	void (*settle)(const struct lock_client *client, struct lock_client_steps *steps);
 
 	lock_step *open_session; /* once in an attempt, unless one is kept */
 	lock_step *acquire;      /* ok, and nothing else, makes the worker believe that it holds */

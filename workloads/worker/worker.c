@@ -35,7 +35,7 @@ enum {
 
 struct worker {
 	const struct worker_config *config;
-	const struct lock_client_steps *steps;
+	struct lock_client_steps steps; /* that its client takes */
 	struct journal journal;
 	struct pace pace;
 	struct lock_terms terms;
@@ -114,6 +114,7 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 	struct op_event op = new_op(worker, f);
 
 	journal_invoke(&worker->journal, &op);
+	int64_t invoked_ns = clock_now_ns(); /* or a little before */
 	struct lock_answer answer = step(worker->client, session, deadline_ns);
 
 	if (f == F_ACQUIRE && answer.outcome != OUTCOME_OK &&
@@ -121,9 +122,11 @@ static struct lock_answer take(struct worker *worker, enum function f, lock_step
 		answer.outcome = OUTCOME_OK;
 		answer.error[0] = '\0';
 	}
-	if (answer.ttl_ms)
+	if (answer.ttl_ms || answer.unbounded)
 		heartbeat_start(worker->heartbeat, session->lease, &answer);
 	lock_answer_record(&answer, &op);
+	if (f == F_ACQUIRE && answer.ttl_ms) /* what grants may come at the end of a long wait */
+		op.ttl_ms += (int32_t)((answer.sent_ns - invoked_ns) / NS_PER_MS);
 	op.lease = session->lease;
 	op.token = learns_token(f) ? session->token : 0;
 	text_copy(op.key, sizeof(op.key), session->key);
@@ -156,8 +159,8 @@ static bool open_session(struct worker *worker)
 		return true;
 	}
 	heartbeat_begin(worker->heartbeat, worker->attempts);
-	return !worker->steps->open_session ||
-	       take(worker, F_LEASE_GRANT, worker->steps->open_session, request_deadline_ns())
+	return !worker->steps.open_session ||
+	       take(worker, F_LEASE_GRANT, worker->steps.open_session, request_deadline_ns())
 			       .outcome == OUTCOME_OK;
 }
 
@@ -166,7 +169,7 @@ static bool acquire(struct worker *worker)
 	const struct worker_config *config = worker->config;
 
 	show(worker, LIVE_WAITING);
-	if (take(worker, F_ACQUIRE, worker->steps->acquire,
+	if (take(worker, F_ACQUIRE, worker->steps.acquire,
 		 clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)
 		    .outcome != OUTCOME_OK)
 		return false;
@@ -179,10 +182,10 @@ static bool acquire(struct worker *worker)
 
 static bool learn_token(struct worker *worker)
 {
-	if (!worker->steps->token)
+	if (!worker->steps.token)
 		return true;
 	struct lock_answer answer =
-		take(worker, F_TOKEN, worker->steps->token, request_deadline_ns());
+		take(worker, F_TOKEN, worker->steps.token, request_deadline_ns());
 
 	if (answer.gone)
 		heartbeat_lose(worker->heartbeat, answer.error);
@@ -199,13 +202,13 @@ static struct resource_reply ask_service(struct worker *worker, const struct op_
 		.value = op->value,
 	};
 
-	return worker->steps->use(worker->client, &worker->session, &use, deadline_ns);
+	return worker->steps.use(worker->client, &worker->session, &use, deadline_ns);
 }
 
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
 					  int64_t id)
 {
-	const struct lock_client_steps *steps = worker->steps;
+	const struct lock_client_steps *steps = &worker->steps;
 	int64_t deadline_ns = request_deadline_ns();
 
 	if (guard_of(worker)->in_service)
@@ -255,8 +258,8 @@ static void close_session(struct worker *worker)
 {
 	int tries = 0;
 
-	while (worker->steps->close_session && !worker->session.left &&
-	       take(worker, F_LEASE_REVOKE, worker->steps->close_session, request_deadline_ns())
+	while (worker->steps.close_session && !worker->session.left &&
+	       take(worker, F_LEASE_REVOKE, worker->steps.close_session, request_deadline_ns())
 			       .outcome == OUTCOME_INFO &&
 	       ++tries < CLOSE_TRIES)
 		;
@@ -276,7 +279,7 @@ static bool may_go_on(struct worker *worker, const struct plan *plan)
 {
 	char why[ERROR_SIZE];
 
-	if (worker->steps->lost && worker->steps->lost(worker->client, why))
+	if (worker->steps.lost && worker->steps.lost(worker->client, why))
 		heartbeat_lose(worker->heartbeat, why);
 	int64_t lost_ns = heartbeat_lost_ns(worker->heartbeat);
 
@@ -309,8 +312,7 @@ static bool still_there(struct worker *worker)
 {
 	if (worker->config->arm->look == LOOK_NONE)
 		return true;
-	struct lock_answer answer =
-		take(worker, F_LOOK, worker->steps->look, request_deadline_ns());
+	struct lock_answer answer = take(worker, F_LOOK, worker->steps.look, request_deadline_ns());
 
 	if (answer.gone)
 		heartbeat_lose(worker->heartbeat, answer.error);
@@ -368,11 +370,11 @@ static struct plan draw_plan(struct worker *worker)
 static void give_back(struct worker *worker)
 {
 	bool again = has_habit(worker, HABIT_UNLOCKS_AGAIN);
-	lock_step *step = again ? worker->steps->release_by_name : NULL;
+	lock_step *step = again ? worker->steps.release_by_name : NULL;
 	int tries = 0;
 
 	show(worker, LIVE_RELEASING);
-	while (take(worker, F_RELEASE, step ?: worker->steps->release, request_deadline_ns())
+	while (take(worker, F_RELEASE, step ?: worker->steps.release, request_deadline_ns())
 			       .outcome == OUTCOME_INFO &&
 	       again && ++tries < CLOSE_TRIES)
 		;
@@ -418,7 +420,7 @@ static int64_t run_attempt(struct worker *worker)
 	if (acquired)
 		hold(worker, &plan);
 	lost = heartbeat_stop(worker->heartbeat);
-	if (acquired && (!lost || worker->steps->gives_back_lost) && worker->steps->release)
+	if (acquired && (!lost || worker->steps.gives_back_lost) && worker->steps.release)
 		give_back(worker);
 	end_session(worker, acquired, lost);
 	atomic_store(&worker->config->view->acquired_ns, 0);
@@ -436,7 +438,7 @@ static int open_clients(struct worker *worker, struct error *err)
 		.live = config->live,
 		.view = config->view,
 		.pace = &worker->pace,
-		.client = config->client,
+		.client = &worker->steps,
 		.terms = &worker->terms,
 		.heartbeat_ms = config->arm->heartbeat_ms,
 		.retries = config->arm->retries,
@@ -449,7 +451,42 @@ static int open_clients(struct worker *worker, struct error *err)
 	if (config->client->open(&worker->client, &worker->terms, err) ||
 	    resource_open(&worker->store, config->store_url, config->resource, err))
 		return -1;
+	if (worker->steps.settle)
+		worker->steps.settle(worker->client, &worker->steps);
+	if (worker->steps.shared)
+		heartbeat.shared = worker->client;
 	return heartbeat_open(&worker->heartbeat, &heartbeat, err);
+}
+
+/* What the client tells unasked --------------------------------------------------------------- */
+
+static void hear_lost(void *context, const char *why)
+{
+	struct worker *worker = context;
+
+	heartbeat_lose(worker->heartbeat, why);
+}
+
+static void hear_renewed(void *context, int64_t sent_ns, int32_t ttl_ms)
+{
+	struct worker *worker = context;
+
+	heartbeat_renewed(worker->heartbeat, sent_ns, ttl_ms);
+}
+
+static void hear_note(void *context, enum note_weight weight, const char *text)
+{
+	struct worker *worker = context;
+
+	journal_note(&worker->journal, weight, "client", "%s", text);
+}
+
+static void hear_named(void *context, const char *name, const char *version)
+{
+	const struct worker *worker = context;
+
+	if (worker->config->card)
+		client_card_fill(worker->config->card, name, version);
 }
 
 static void introduce(const struct worker *worker, int process)
@@ -477,11 +514,18 @@ int worker_main(const struct worker_config *config, int process)
 {
 	struct worker worker = {
 		.config = config,
-		.steps = config->client,
-		.terms = {config->service, config->lock,
-			  config->client->ttl_s ? config->client->ttl_s : config->arm->ttl_s,
-			  config->first_endpoint, config->arm->heartbeat_ms, config->arm->permits,
-			  config->arm->look, &worker.pace},
+		.steps = *config->client,
+		.terms = {.service = config->service,
+			  .lock = config->lock,
+			  .ttl_s = config->client->ttl_s ?: config->arm->ttl_s,
+			  .first_endpoint = config->first_endpoint,
+			  .period_ms = config->arm->heartbeat_ms,
+			  .permits = config->arm->permits,
+			  .look = config->arm->look,
+			  .pace = &worker.pace,
+			  .arm = config->arm,
+			  .worker = config->name,
+			  .hearer = {&worker, hear_lost, hear_renewed, hear_note, hear_named}},
 		.endpoint = (int8_t)config->first_endpoint,
 	};
 	struct error err = {0};
@@ -496,8 +540,8 @@ int worker_main(const struct worker_config *config, int process)
 	worker.modes = random_open(config->seed, actor);
 	journal_open(&worker.journal, config->ring, process);
 	pace_open(&worker.pace, config->view);
-	CHECK(worker.steps->use || !guard_of(&worker)->in_service);
-	CHECK(worker.steps->look || !config->arm->look);
+	CHECK(worker.steps.use || !guard_of(&worker)->in_service);
+	CHECK(worker.steps.look || !config->arm->look);
 	if (open_clients(&worker, &err)) {
 		log_line("worker: %s", err.text);
 		return err.code;

@@ -13,6 +13,7 @@
 #include "campaign/arm.h"
 #include "history/live.h"
 #include "history/ring.h"
+#include "workloads/worker/client_card.h"
 #include "workloads/worker/lock_client.h"
 
 struct worker_config { /* everything borrowed until the process ends */
@@ -24,7 +25,9 @@ struct worker_config { /* everything borrowed until the process ends */
 	int host;         /* host.id */
 	const char *lock; /* its name in the service */
 	const char *resource;
-	const struct lock_client_steps *client; /* of the arm's recipe */
+	const char *name;                       /* of the host; NULL: it has none */
+	const struct lock_client_steps *client; /* of the arm's recipe, or of adapters */
+	struct client_card *card;               /* of the arm, shared; NULL: nobody asks */
 	const struct lock_service *service;
 	int first_endpoint;
 	const char *store_url; /* "http://10.77.0.2:8080" */
