@@ -17,7 +17,7 @@
 #include "base/process.h"
 
 static const int64_t GONE_WITHIN_NS = 1 * NS_PER_S;
-/* The conductor starts it at once; on a machine that others starve it gets to that after seconds. */
+/* The conductor starts it at once: on a machine that others starve, after seconds. */
 static const int64_t BACK_WITHIN_NS = 10 * NS_PER_S;
 static const int64_t LOOK_EVERY_NS = 1 * NS_PER_MS;
 

@@ -331,12 +331,12 @@ START_TEST(killed_one_that_is_not_started_within_ten_seconds_breaks_the_run)
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 100, 500);
 	at_ms(12000, start_again);
 	run_load(11500);
-	ck_assert_told(BEGIN("1", "kill") GONE(
-		"1") "10600 no proof 1 1 started again: pid 0, incarnation 1\n"
-		     "10600 BREAKS fault 1 cannot be healed: host-5 was not started again within 10 "
-		     "s\n"
-		     "12000 proof 1 2 started again: pid 4005, incarnation 2\n"
-		     "12000 end 1 bitten\n");
+	ck_assert_told(BEGIN("1", "kill")
+			       GONE("1") "10600 no proof 1 1 started again: pid 0, incarnation 1\n"
+					 "10600 BREAKS fault 1 cannot be healed: host-5 was not "
+					 "started again within 10 s\n"
+					 "12000 proof 1 2 started again: pid 4005, incarnation 2\n"
+					 "12000 end 1 bitten\n");
 }
 END_TEST
 
