@@ -9,7 +9,7 @@
  *
  * Being alone it needs no locks, and its record has one order. The price: what blocks delays a heal
  * that is due meanwhile. Blocking are cluster_leader (300 ms when a member is silent), a paused
- * process's stop (1 s), a killed one's end (1 s) and return (2 s), and what an operator does
+ * process's stop (1 s), a killed one's end (1 s) and return (10 s), and what an operator does
  * (mostly milliseconds; a member that is removed or added may take 10 s); each fault's end is
  * stamped when it took effect, so the record tells the true length. What takes its time beside us
  * (packets, load, a slow process) is the work of other processes.

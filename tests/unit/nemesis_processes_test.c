@@ -307,10 +307,10 @@ START_TEST(killed_one_that_ends_at_its_start_is_not_back)
 {
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 100, 500);
 	at_ms(610, start_without_pid);
-	run_load(2700);
+	run_load(10700);
 	read_record();
 	ck_assert_ptr_nonnull(
-		strstr(told, "2600 no proof 1 2 started again: pid 0, incarnation 2\n"));
+		strstr(told, "10600 no proof 1 2 started again: pid 0, incarnation 2\n"));
 }
 END_TEST
 
@@ -326,17 +326,17 @@ START_TEST(killed_one_that_was_started_twice_is_no_proof)
 }
 END_TEST
 
-START_TEST(killed_one_that_is_not_started_within_two_seconds_breaks_the_run)
+START_TEST(killed_one_that_is_not_started_within_ten_seconds_breaks_the_run)
 {
 	plan_fault(FAULT_KILL, TARGET_HOLDER, 100, 500);
-	at_ms(4000, start_again);
-	run_load(3500);
-	ck_assert_told(BEGIN("1", "kill") GONE(
-		"1") "2600 no proof 1 1 started again: pid 0, incarnation 1\n"
-		     "2600 BREAKS fault 1 cannot be healed: host-5 was not started again within 2 "
-		     "s\n"
-		     "4000 proof 1 2 started again: pid 4005, incarnation 2\n"
-		     "4000 end 1 bitten\n");
+	at_ms(12000, start_again);
+	run_load(11500);
+	ck_assert_told(BEGIN("1", "kill")
+			       GONE("1") "10600 no proof 1 1 started again: pid 0, incarnation 1\n"
+					 "10600 BREAKS fault 1 cannot be healed: host-5 was not "
+					 "started again within 10 s\n"
+					 "12000 proof 1 2 started again: pid 4005, incarnation 2\n"
+					 "12000 end 1 bitten\n");
 }
 END_TEST
 
@@ -545,10 +545,10 @@ START_TEST(shifted_one_that_does_not_come_back_has_no_clock_to_read)
 {
 	plan_shifted(3600 * NS_PER_S);
 	steps = 0;
-	run_load(3000);
+	run_load(11000);
 	read_record();
 	ck_assert_ptr_null(strstr(told, "seconds ahead of ours"));
-	ck_assert_ptr_nonnull(strstr(told, "2600 BREAKS fault 1 cannot be healed"));
+	ck_assert_ptr_nonnull(strstr(told, "10600 BREAKS fault 1 cannot be healed"));
 }
 END_TEST
 
@@ -575,7 +575,7 @@ int main(void)
 	tcase_add_test(tests, killed_one_is_back_when_its_new_process_runs);
 	tcase_add_test(tests, killed_one_that_ends_at_its_start_is_not_back);
 	tcase_add_test(tests, killed_one_that_was_started_twice_is_no_proof);
-	tcase_add_test(tests, killed_one_that_is_not_started_within_two_seconds_breaks_the_run);
+	tcase_add_test(tests, killed_one_that_is_not_started_within_ten_seconds_breaks_the_run);
 	tcase_add_test(tests, kill_that_left_something_alive_did_not_bite);
 	tcase_add_test(tests, one_that_ended_by_itself_is_not_killed_nor_wanted_down);
 	tcase_add_test(tests, one_that_cannot_be_killed_is_wanted_up_again);
