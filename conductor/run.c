@@ -33,6 +33,7 @@
 #include "reports/shelf.h"
 #include "reports/threshold.h"
 #include "workloads/adapter.h"
+#include "workloads/recipe.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -261,6 +262,23 @@ static void warn(void *context, const char *text)
 	log_line("warning: %s", text);
 }
 
+/* A look, and a guard in the service, ask for the holder's own key, as far as its client has one.
+ */
+static int client_suits(const struct arm *arm, struct error *err)
+{
+	static const struct lock_client_steps foreign;
+	const struct lock_client_steps *steps =
+		arm->client_words ? &foreign : recipe_steps(arm->recipe);
+
+	if (arm->look && !steps->look)
+		return error_set(err, EXIT_BAD_USAGE, "arm %s: look = %s means nothing to %s",
+				 arm->name, look_names[arm->look], arm_client(arm));
+	if (guard_kinds[arm->guard].in_service && !steps->use)
+		return error_set(err, EXIT_BAD_USAGE, "arm %s: guard = %s means nothing to %s",
+				 arm->name, guard_names[arm->guard], arm_client(arm));
+	return 0;
+}
+
 /* Before anything starts. */
 static int find_clients(const struct campaign *campaign, struct error *err)
 {
@@ -269,6 +287,8 @@ static int find_clients(const struct campaign *campaign, struct error *err)
 	for (int i = 0; i < campaign->arms; i++) {
 		const struct arm *arm = &campaign->arm[i];
 
+		if (client_suits(arm, err))
+			return -1;
 		if (arm->client_words && adapter_find(arm->client_word[0], path, sizeof(path)))
 			return error_set(err, EXIT_MACHINE_LACKS,
 					 "arm %s: the client %s is not here, or cannot be run",

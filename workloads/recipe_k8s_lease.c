@@ -35,7 +35,7 @@ struct candidate {
 	int64_t seen_ns;           /* when first so, by the candidate's own clock */
 };
 
-struct look {                       /* at the record */
+struct glance {                       /* at the record */
 	struct lease_record record; /* holder 0: nobody leads */
 	int64_t revision;           /* of the key; 0: there is none */
 };
@@ -78,14 +78,14 @@ static int64_t draw_name(void)
 }
 
 /* What was only read has surely not been done: never info. */
-static struct lock_answer read_record(struct lock_client *client, struct look *look,
+static struct lock_answer read_record(struct lock_client *client, struct glance *look,
 				      int64_t deadline_ns)
 {
 	char key[KEY_SIZE];
 	struct etcd_kv kv;
 	int count;
 
-	*look = (struct look){0};
+	*look = (struct glance){0};
 	name_key(client, key);
 	struct etcd_reply reply = etcd_range(client->etcd, key, false, &kv, 1, &count, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
@@ -101,7 +101,7 @@ static struct lock_answer read_record(struct lock_client *client, struct look *l
 }
 
 /* Writes the record, if it is still the one that was looked at. */
-static struct lock_answer write_record(struct lock_client *client, const struct look *look,
+static struct lock_answer write_record(struct lock_client *client, const struct glance *look,
 				       const struct lease_record *record, int64_t deadline_ns)
 {
 	char key[KEY_SIZE], text[LEASE_RECORD_SIZE];
@@ -121,7 +121,7 @@ static struct lock_answer write_record(struct lock_client *client, const struct 
 }
 
 /* Writes `holder` into the record, for the terms' time. */
-static struct lock_answer hold_record(struct lock_client *client, const struct look *look,
+static struct lock_answer hold_record(struct lock_client *client, const struct glance *look,
 				      int64_t holder, int64_t deadline_ns)
 {
 	struct lease_record record = look->record;
@@ -141,7 +141,7 @@ static struct lock_answer hold_record(struct lock_client *client, const struct l
 }
 
 /* As long as the record says, since this candidate saw it change. */
-static bool is_over(struct candidate *candidate, const struct look *look)
+static bool is_over(struct candidate *candidate, const struct glance *look)
 {
 	int64_t now_ns = own_clock_ns(&candidate->client);
 
@@ -156,7 +156,7 @@ static struct lock_answer try_to_lead(struct lock_client *client, struct lock_se
 				      int64_t deadline_ns)
 {
 	struct candidate *candidate = (struct candidate *)client;
-	struct look look;
+	struct glance look;
 	struct lock_answer answer = read_record(client, &look, deadline_ns);
 
 	if (answer.outcome != OUTCOME_OK)
@@ -195,7 +195,7 @@ static struct lock_answer campaign(struct lock_client *client, struct lock_sessi
 
 /* The record, if it says that the session leads; else fail. */
 static struct lock_answer read_own(struct lock_client *client, const struct lock_session *session,
-				   struct look *look, int64_t deadline_ns)
+				   struct glance *look, int64_t deadline_ns)
 {
 	struct lock_answer answer = read_record(client, look, deadline_ns);
 
@@ -207,7 +207,7 @@ static struct lock_answer read_own(struct lock_client *client, const struct lock
 static struct lock_answer renew(struct lock_client *client, struct lock_session *session,
 				int64_t deadline_ns)
 {
-	struct look look;
+	struct glance look;
 	struct lock_answer answer = read_own(client, session, &look, deadline_ns);
 
 	return answer.outcome == OUTCOME_OK
@@ -220,7 +220,7 @@ static struct lock_answer release(struct lock_client *client, struct lock_sessio
 				  int64_t deadline_ns)
 {
 	for (;;) {
-		struct look look;
+		struct glance look;
 		struct lock_answer answer = read_own(client, session, &look, deadline_ns);
 
 		if (answer.outcome != OUTCOME_OK)

@@ -50,6 +50,12 @@ like "$said" 'no lease or key' 'and what it leaves out'
 
 sed -e 's/recipe = key-txn/& client = {"x"}/' "$root/campaigns/adapters.conf" >both.conf
 exits 64 'a client stands in place of a recipe' fencepost run both.conf
+# What asks for the holder's own key needs a client that has one.
+for arm in 'client = {"./planted"}  guard = txn' 'client = {"./planted"}  look = range' \
+	'recipe = k8s-lease  guard = txn' 'recipe = k8s-lease  look = range'; do
+	echo "arm a { $arm }" >keyless.conf
+	exits 64 "refused: $arm" fencepost run keyless.conf
+done
 
 # The campaign, shortened, without the arms whose library is not here.
 program='s/^duration = .*/duration = "12s"/; s/members = 3/members = 1/; s/lanes = 2 /lanes = 1 /; s/^min-exposures.*/min-exposures = 1/'
