@@ -222,7 +222,8 @@ static bool go_on_waiting(void *context, const struct etcd_watch_event *event, i
 struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
 				     int64_t from_revision, bool *deleted, int64_t deadline_ns)
 {
-	/* Else a deletion before the watch stands would be missed; and no answer tells less than 1. */
+	/* Else a deletion before the watch stands would be missed; and no answer tells less than 1.
+	 */
 	CHECK(from_revision > 1);
 	struct awaited awaited = {.deadline_ns = deadline_ns};
 	const struct etcd_watch_config config = {.endpoint = endpoint,
