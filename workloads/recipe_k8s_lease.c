@@ -35,7 +35,7 @@ struct candidate {
 	int64_t seen_ns;           /* when first so, by the candidate's own clock */
 };
 
-struct glance {                       /* at the record */
+struct glance {                     /* at the record */
 	struct lease_record record; /* holder 0: nobody leads */
 	int64_t revision;           /* of the key; 0: there is none */
 };

@@ -22,7 +22,7 @@ static const struct bound {
 	{"arm", "retries", 0, INT_MAX, false},
 	{"arm", "acquire_timeout_ms", 0, INT_MAX, false},
 	{"arm", "acquire_within_ms", 0, INT_MAX, false},
-	{"arm", "planted", 0, 3, false},
+	{"arm", "planted", 0, 7, false},
 	{"process", "host", 0, 2, true},
 	{"process", "arm", 0, 1, true},
 	{"process", "lane", 0, 1, true},

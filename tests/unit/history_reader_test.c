@@ -196,7 +196,7 @@ static const struct {
 	{"UPDATE process SET lane = 8", "table process"},
 	{"UPDATE fault SET began_ns = -1", "table fault"},
 	{"UPDATE fault SET effect = 'freeze'", "the effect is no known word"},
-	{"UPDATE arm SET planted = 4", "column planted"},
+	{"UPDATE arm SET planted = 8", "column planted"},
 	{"UPDATE schedule SET plan = 'pause'",
 	 "table schedule, row with id 1: the plan is not a JSON object"},
 	{"UPDATE schedule SET plan = '[\"kind\"]'", "the plan is not a JSON object"},
@@ -215,7 +215,8 @@ static const struct {
 	{"UPDATE run SET value = -3 WHERE key = 'healed_ns'", "run.healed_ns"},
 	{"DROP VIEW applied; DROP TABLE decision", "lacks table decision"},
 	{"ALTER TABLE op RENAME TO ops; CREATE VIEW op AS SELECT * FROM ops", "lacks table op"},
-	{"DROP VIEW operation; DROP INDEX op_by_lane; ALTER TABLE op DROP COLUMN mode",
+	{"DROP VIEW operation; DROP VIEW hold; DROP INDEX op_by_lane; ALTER TABLE op DROP COLUMN "
+	 "mode",
 	 "no such column: mode"},
 	{"PRAGMA user_version = 2", "schema version 2"},
 	{"PRAGMA user_version = -7", "schema version -7"},
@@ -428,7 +429,7 @@ START_TEST(schema_views_give_the_rows_that_they_promise)
 		const char *first;
 	} views[] = {
 		{"operation", 4, "4294967297|none/0|0|1|acquire|ok|0.01|0.012|2.0|-|-|-|-|5|0|-|"},
-		{"hold", 2, "4294967297|0|0|0|1|71|lock/none/0/71|12000000|-|"},
+		{"hold", 2, "4294967297|0|0|0|1|71|lock/none/0/71|0|12000000|-|"},
 		{"granted", 1, "0|lock/none/0/71|5|5|71|11000000|9|2500000000|"},
 		{"applied", 2, "1|none/0|1|1|10|1|0|2.5105|"},
 		{"story", 2,

@@ -140,7 +140,7 @@ static const struct arm arm = {
 
 static void run_against_it(void)
 {
-	static const struct witness_lane lanes[] = {{"t/none/0", 0}};
+	static const struct witness_lane lanes[] = {{.lock = "t/none/0"}};
 	struct lock_service service = {{endpoint, 1, NULL}};
 	struct worker_config worker = {
 		.arm = &arm,

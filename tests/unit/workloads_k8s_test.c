@@ -34,7 +34,11 @@ static void open_all(void)
 		struct candidate_rig *of = &candidate[i];
 
 		of->session = (struct lock_session){0};
-		of->terms = (struct lock_terms){&lane.service, "lock/1", LONG_S, 0, 20, &of->pace};
+		of->terms = (struct lock_terms){.service = &lane.service,
+						.lock = "lock/1",
+						.ttl_s = LONG_S,
+						.period_ms = 20,
+						.pace = &of->pace};
 		pace_open(&of->pace, lane_view(i));
 		ck_assert_int_eq(steps->open(&of->client, &of->terms, &err), 0);
 	}

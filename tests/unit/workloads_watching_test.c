@@ -22,11 +22,11 @@ static const char stop[] = "the member is through, and stops the witness when al
 		  left[] = "waits until the witness has left the stream, for the next one";
 
 static struct rig rig;
-static const struct witness_lane lanes[] = {{"run/a/1/inner", 1},
-					    {"run/a/1", 0},
-					    {"run/a/1/other", 3},
-					    {"run/a/10", 2},
-					    {"run/b/1", 4} /* of another run */};
+static const struct witness_lane lanes[] = {{.lock = "run/a/1/inner", .lane = 1},
+					    {.lock = "run/a/1", .lane = 0},
+					    {.lock = "run/a/1/other", .lane = 3},
+					    {.lock = "run/a/10", .lane = 2},
+					    {.lock = "run/b/1", .lane = 4} /* of another run */};
 static struct witness_config config;
 static const char *script[MEMBERS][LINES];
 static int line[MEMBERS], through;

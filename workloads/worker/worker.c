@@ -201,8 +201,10 @@ static struct resource_reply ask_service(struct worker *worker, const struct op_
 		.op = id,
 		.value = op->value,
 	};
+	struct resource_reply reply; /* returned at once, it would be taken for a part of `use` */
 
-	return worker->steps.use(worker->client, &worker->session, &use, deadline_ns);
+	reply = worker->steps.use(worker->client, &worker->session, &use, deadline_ns);
+	return reply;
 }
 
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
