@@ -195,16 +195,15 @@ static bool learn_token(struct worker *worker)
 static struct resource_reply ask_service(struct worker *worker, const struct op_event *op,
 					 int64_t id, int64_t deadline_ns)
 {
-	const struct resource_use use = {
-		.write = op->f == F_WRITE,
-		.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
-		.op = id,
-		.value = op->value,
-	};
-	struct resource_reply reply; /* returned at once, it would be taken for a part of `use` */
-
-	reply = worker->steps.use(worker->client, &worker->session, &use, deadline_ns);
-	return reply;
+	return worker->steps.use(
+		worker->client, &worker->session,
+		&(struct resource_use){
+			.write = op->f == F_WRITE,
+			.unguarded = worker->config->arm->store == STORE_IGNORES_TOKENS,
+			.op = id,
+			.value = op->value,
+		},
+		deadline_ns);
 }
 
 static struct resource_reply ask_resource(struct worker *worker, const struct op_event *op,
