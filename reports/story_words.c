@@ -397,7 +397,7 @@ char *story_guard(const struct story *story)
 				   "not.");
 	FILE *out = text_begin(&text, &size);
 
-	fputs("A store that looks at tokens: guard ", out);
+	fputs("A resource that looks at tokens: guard ", out);
 	print_guards(out, harm);
 	fputs(" promises to refuse this write.", out);
 	text_end(out, &text);
