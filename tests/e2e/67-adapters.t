@@ -70,9 +70,12 @@ ok 'the run is whole' [ "$status" = 0 -o "$status" = 1 -o "$status" = 2 ] ||
 	diag "exit $status: $(cat run.log)"$'\n'"$(ask 'SELECT topic, text FROM note WHERE breaks')"
 is "$(ask "SELECT count(*) FROM arm WHERE recipe = 'adapter shell-curl 1' AND planted = 4")" 1 \
 	'an arm is called by what its adapter calls itself'
-is "$(ask "SELECT count(*) FROM verdict WHERE subject IN ('shell-curl', 'service') AND verdict = 'UNSAFE'")" 0 \
-	'tokens keep the resource whole, and the service is accused of nothing' ||
+is "$(ask "SELECT count(*) FROM verdict WHERE subject = 'shell-curl' AND verdict = 'UNSAFE'")" 0 \
+	'tokens keep the resource whole' ||
 	diag "$(ask 'SELECT subject, name, definite FROM tally WHERE definite > 0; SELECT summary FROM violation')"
+is "$(ask "SELECT count(*) FROM violation JOIN lane ON lane.id = violation.lane JOIN arm ON arm.id = lane.arm
+	WHERE subject = 'service' AND planted = 4")" 0 'what befalls an adapter is not held against the service' ||
+	diag "$(ask 'SELECT subject, summary FROM violation')"
 if ready python-etcd3; then
 	is "$(ask "SELECT verdict FROM verdict WHERE subject = 'python-etcd3'")" UNSAFE 'python-etcd3 never renews' ||
 		diag "$(cat run.log)"$'\n'"$(ask "SELECT topic, text FROM note")"
