@@ -34,7 +34,10 @@ static const char *ghost_reason(const struct lane_facts *facts, const struct att
 			       ? "its key was never made"
 			       : NULL;
 	}
-	if (grant->taken_over || grant->removed_order == STANDS)
+	/* Of that name another's key stood, and the witness told nothing of its own. */
+	bool another = attempt->lease && grant->lease && attempt->lease != grant->lease;
+
+	if (another || grant->taken_over || grant->removed_order == STANDS)
 		return NULL;
 	if (acquires_answer && grant->removed_order <= attempt->acquire->revision)
 		return "its key was deleted before the answer";

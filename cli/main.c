@@ -16,7 +16,7 @@ static const struct command commands[] = {
 	{"doctor", command_doctor, "what this machine can and cannot do, with the remedies"},
 	{"run", command_run, "run a campaign: cluster, workers, faults; judge and report it"},
 	{"campaigns", command_campaigns, "the campaigns that came with it, for run"},
-	{"adapter-test", command_adapter_test, "does a client of your own keep the protocol?"},
+	{"adapter-test", command_adapter_test, "tries a client of yours"},
 	{"check", command_check, "judge a history, ours or anybody's, on any machine"},
 	{"replay", command_replay, "run a stored schedule again: does its violation come back?"},
 	{"shrink", command_shrink, "the smallest campaign that still shows a violation"},

@@ -133,10 +133,17 @@ bool answer_read_lease(const cJSON *answer, struct etcd_lease *lease)
 	       lease->ttl_s <= ETCD_TTL_MAX_S;
 }
 
+/* Values are anybody's bytes, and whoever watches must not stop at them. */
+static bool read_value(const cJSON *item, struct etcd_kv *kv)
+{
+	return json_read_bytes(item, "value", kv->value, sizeof(kv->value)) ||
+	       cJSON_IsString(cJSON_GetObjectItemCaseSensitive(item, "value"));
+}
+
 bool answer_read_kv(const cJSON *item, struct etcd_kv *kv)
 {
 	return cJSON_IsObject(item) && json_read_bytes(item, "key", kv->key, sizeof(kv->key)) &&
-	       json_read_bytes(item, "value", kv->value, sizeof(kv->value)) &&
+	       read_value(item, kv) &&
 	       json_read_count(item, "create_revision", &kv->create_revision) &&
 	       json_read_count(item, "mod_revision", &kv->mod_revision) &&
 	       json_read_count(item, "version", &kv->version) &&

@@ -123,7 +123,8 @@ struct etcd_kv {
 };
 
 /* At most `limit` of the pairs with the prefix (or the one key when !prefix), by key. *count is how
- * many were filled in. Longer keys or values are an error of the call, outcome info. */
+ * many were filled in. A longer key is an error of the call, outcome info; a value that is longer, or
+ * no text, is told as "". */
 struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, struct etcd_kv *kvs,
 			     int limit, int *count, int64_t deadline_ns);
 /* The one key as it was at that revision; fail with code 11 when that is compacted or not yet. */

@@ -300,8 +300,11 @@ static int64_t put_mark(struct witness *witness, struct etcd *etcd, int64_t dead
 	return 0;
 }
 
+/* What no member has told is a hole in the record. */
 static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_ns)
 {
+	bool told = false;
+
 	for (int i = 0; i < witness->config->service.count; i++) {
 		struct watcher *watcher = &witness->watcher[i];
 
@@ -311,7 +314,13 @@ static void await_mark(struct witness *witness, int64_t mark, int64_t deadline_n
 			journal_note(&witness->journal, NOTE_TELLS, "witness",
 				     "member %d has told up to revision %" PRId64 " of %" PRId64, i,
 				     atomic_load(&watcher->told), mark);
+		told |= atomic_load(&watcher->told) >= mark;
 	}
+	if (!told)
+		journal_note(
+			&witness->journal, NOTE_BREAKS, "witness",
+			"no member has told all of the service's keys, up to revision %" PRId64,
+			mark);
 }
 
 static void catch_up(struct witness *witness, struct etcd *etcd)

@@ -331,6 +331,25 @@ START_TEST(ghost_grant_is_not_a_key_that_was_deleted_and_made_again)
 }
 END_TEST
 
+/* One key for all, as `key-txn` has it: of the holder's own making the witness told nothing. */
+START_TEST(ghost_grant_is_not_of_another_ones_key_of_that_name)
+{
+	struct story *story = story_open("none", 0);
+	struct maker *maker = story_maker(story);
+
+	maker_key(maker, .lane = 0, .revision = 8, .create_revision = 8, .lease = 9,
+		  .key = "lock/holder", .seen_ms = 50);
+	maker_key(maker, .lane = 0, .revision = 10, .deleted = true, .key = "lock/holder",
+		  .seen_ms = 101);
+	maker_op(maker, .lane = 0, .worker = 0, .attempt = 1, .f = F_ACQUIRE, .outcome = OUTCOME_OK,
+		 .invoked_ms = 100, .returned_ms = 103, .lease = 7, .key = "lock/holder",
+		 .revision = 12);
+	ck_assert_int_eq(
+		story_definite(story_judge(story, 1), STORY_SERVICE, VIOLATION_GHOST_GRANT), 0);
+	story_end(story);
+}
+END_TEST
+
 START_TEST(ghost_grant_is_not_one_behind_a_key_that_was_made_again_later)
 {
 	struct story *story = story_open("none", 0);
@@ -454,6 +473,7 @@ int main(void)
 	tcase_add_test(tests,
 		       ghost_grant_is_of_a_key_never_made_when_the_witness_told_later_things);
 	tcase_add_test(tests, ghost_grant_is_not_a_key_that_was_deleted_and_made_again);
+	tcase_add_test(tests, ghost_grant_is_not_of_another_ones_key_of_that_name);
 	tcase_add_test(tests, ghost_grant_is_not_one_behind_a_key_that_was_made_again_later);
 	tcase_add_test(tests, nothing_is_concluded_when_several_keys_may_be_the_attempts);
 	tcase_add_test(tests, token_regression_needs_an_answer_before_the_asking);

@@ -527,6 +527,17 @@ START_TEST(end_names_each_member_that_has_not_told_everything)
 }
 END_TEST
 
+START_TEST(what_no_member_has_told_by_the_end_is_a_hole)
+{
+	config.settle_ns = 200 * NS_PER_MS;
+	SCRIPT(0, CREATED(21), put("run/a/1/k", 48, 48, 0), stop);
+	SCRIPT(1, CREATED(21), put("run/a/1/k", 49, 49, 0), stop);
+	run();
+	ck_assert_ptr_nonnull(strstr(notes(), "no member has told all of the service's keys, up to "
+					      "revision 50\n"));
+}
+END_TEST
+
 START_TEST(end_waits_for_the_mark_and_what_comes_before_it)
 {
 	SCRIPT(0, CREATED(21), stop, "", "", "", put("run/a/1/k", 49, 49, 0), mark);
@@ -577,6 +588,7 @@ int main(void)
 	tcase_add_test(tests, end_without_an_answer_comes_when_it_must);
 	tcase_add_test(tests, end_without_a_mark_says_what_is_unknown);
 	tcase_add_test(tests, end_names_each_member_that_has_not_told_everything);
+	tcase_add_test(tests, what_no_member_has_told_by_the_end_is_a_hole);
 	tcase_add_test(tests, end_waits_for_the_mark_and_what_comes_before_it);
 	tcase_add_test(tests, witness_that_cannot_begin_says_so_by_its_status);
 	return suite_run(suite);
