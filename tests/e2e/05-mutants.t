@@ -130,7 +130,7 @@ while read -r room _; do
 	[[ $room == '#'* ]] || rooms+=(--room "$room")
 done <"$root/tests/mutants/rooms.tsv"
 name='the tests notice a sample of 56 mutants (seed 1)'
-limit_s=200 # of the half hour that the whole of .ci/run has
+limit_s=150 # of the half hour that the whole of .ci/run has
 output=$(timeout "$limit_s" "$root/scripts/run-mutants" "${rooms[@]}" --quick --sample 7 --seed 1 \
 	--fates "$PWD/fates.tsv" 2>&1)
 status=$?
