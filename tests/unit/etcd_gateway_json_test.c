@@ -246,7 +246,7 @@ START_TEST(an_answer_brings_its_header_and_a_streams_result_is_unwrapped)
 }
 END_TEST
 
-START_TEST(a_range_is_cut_at_the_limit_and_a_long_value_is_refused)
+START_TEST(a_range_is_cut_at_the_limit_and_a_value_that_is_no_text_is_none)
 {
 	_cleanup_json_ cJSON *two =
 		parse("{\"kvs\":[{\"key\":\"YQ==\",\"lease\":\"-5\"},{\"key\":\"Yg==\"}]}");
@@ -265,7 +265,18 @@ START_TEST(a_range_is_cut_at_the_limit_and_a_long_value_is_refused)
 	memset(value, 'v', sizeof(value));
 	json_add_bytes(kv, "value", value, ETCD_VALUE_SIZE);
 	cJSON_AddItemToArray(kvs, kv);
-	ck_assert(!answer_read_range(lengthy, found, 2, &count));
+	ck_assert(answer_read_range(lengthy, found, 2, &count) && count == 1);
+	ck_assert_str_eq(found[0].value, "");
+	/* As 16 random bytes may have one. */
+	_cleanup_json_ cJSON *binary = parse("{\"kvs\":[{\"key\":\"YQ==\",\"value\":\"AGE=\"}]}");
+	_cleanup_json_ cJSON *number = parse("{\"kvs\":[{\"key\":\"YQ==\",\"value\":5}]}");
+	_cleanup_json_ cJSON *key = parse("{\"kvs\":[{\"key\":\"AGE=\"}]}");
+
+	ck_assert(answer_read_range(binary, found, 2, &count) && count == 1);
+	ck_assert_str_eq(found[0].key, "a");
+	ck_assert_str_eq(found[0].value, "");
+	ck_assert(!answer_read_range(number, found, 2, &count));
+	ck_assert(!answer_read_range(key, found, 2, &count));
 }
 END_TEST
 
@@ -354,7 +365,7 @@ int main(void)
 	tcase_add_test(tests, an_answer_that_is_not_whole_json_is_info);
 	tcase_add_test(tests, a_plain_text_error_keeps_its_first_line);
 	tcase_add_test(tests, an_answer_brings_its_header_and_a_streams_result_is_unwrapped);
-	tcase_add_test(tests, a_range_is_cut_at_the_limit_and_a_long_value_is_refused);
+	tcase_add_test(tests, a_range_is_cut_at_the_limit_and_a_value_that_is_no_text_is_none);
 	tcase_add_test(tests, a_leases_keys_are_told_up_to_the_limit_and_all_counted);
 	tcase_add_test(tests, a_list_of_leases_is_cut_at_the_limit_and_needs_ids);
 	tcase_add_test(tests, an_added_member_has_an_id);
