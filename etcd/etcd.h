@@ -123,8 +123,8 @@ struct etcd_kv {
 };
 
 /* At most `limit` of the pairs with the prefix (or the one key when !prefix), by key. *count is how
- * many were filled in. A longer key is an error of the call, outcome info; a value that is longer, or
- * no text, is told as "". */
+ * many were filled in. A longer key is an error of the call, outcome info; a value that is longer,
+ * or no text, is told as "". */
 struct etcd_reply etcd_range(struct etcd *client, const char *key, bool prefix, struct etcd_kv *kvs,
 			     int limit, int *count, int64_t deadline_ns);
 /* The one key as it was at that revision; fail with code 11 when that is compacted or not yet. */
@@ -138,9 +138,6 @@ struct etcd_reply etcd_range_serializable(struct etcd *client, int endpoint, con
 struct etcd_reply etcd_range_made_until(struct etcd *client, const char *prefix, int64_t most,
 					struct etcd_kv *kvs, int limit, int *count,
 					int64_t deadline_ns);
-/* The one that was made last of all these. */
-struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
-				       struct etcd_kv *kv, int *count, int64_t deadline_ns);
 struct etcd_reply etcd_put(struct etcd *client, const char *key, const char *value, int64_t lease,
 			   int64_t deadline_ns);
 struct etcd_reply etcd_delete(struct etcd *client, const char *key, bool prefix, int64_t *deleted,
@@ -287,13 +284,11 @@ struct etcd_watch_config {
 struct etcd_reply etcd_watch(struct etcd *client, const struct etcd_watch_config *config,
 			     int64_t *compact_revision);
 
-/* Waits at that member until it tells that the key was deleted at `from_revision` or later, or for
- * the deadline, which is looked at each 100 ms: ok in both cases. Else the watch ended, and the key
- * is to be asked for again, maybe of another member. */
+/* Waits at that member until it tells that the key, or any with the prefix, was deleted at
+ * `from_revision` or later, or for the deadline, which is looked at each 100 ms: ok in both cases.
+ * Else the watch ended, and the key is to be asked for again, maybe of another member. */
 struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
-				     int64_t from_revision, bool *deleted, int64_t deadline_ns);
-/* The same of any key with the prefix. */
-struct etcd_reply etcd_await_any_deleted(struct etcd *client, int endpoint, const char *prefix,
-					 int64_t from_revision, bool *deleted, int64_t deadline_ns);
+				     bool prefix, int64_t from_revision, bool *deleted,
+				     int64_t deadline_ns);
 
 #endif

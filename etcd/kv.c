@@ -64,12 +64,6 @@ struct etcd_reply etcd_range_made_until(struct etcd *client, const char *prefix,
 	return reply;
 }
 
-struct etcd_reply etcd_range_last_made(struct etcd *client, const char *prefix, int64_t most,
-				       struct etcd_kv *kv, int *count, int64_t deadline_ns)
-{
-	return etcd_range_made_until(client, prefix, most, kv, 1, count, deadline_ns);
-}
-
 struct etcd_reply etcd_range_at(struct etcd *client, const char *key, int64_t revision,
 				struct etcd_kv *kv, int *count, int64_t deadline_ns)
 {

@@ -219,8 +219,9 @@ static bool go_on_waiting(void *context, const struct etcd_watch_event *event, i
 	return !awaited->deleted && clock_now_ns() < awaited->deadline_ns;
 }
 
-static struct etcd_reply await(struct etcd *client, int endpoint, const char *key, bool one_key,
-			       int64_t from_revision, bool *deleted, int64_t deadline_ns)
+struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
+				     bool prefix, int64_t from_revision, bool *deleted,
+				     int64_t deadline_ns)
 {
 	/* Else a deletion before the watch stands would be missed; and no answer tells less than 1.
 	 */
@@ -228,7 +229,7 @@ static struct etcd_reply await(struct etcd *client, int endpoint, const char *ke
 	struct awaited awaited = {.deadline_ns = deadline_ns};
 	const struct etcd_watch_config config = {.endpoint = endpoint,
 						 .prefix = key,
-						 .one_key = one_key,
+						 .one_key = !prefix,
 						 .from_revision = from_revision,
 						 .tell = go_on_waiting,
 						 .context = &awaited};
@@ -237,16 +238,4 @@ static struct etcd_reply await(struct etcd *client, int endpoint, const char *ke
 
 	*deleted = awaited.deleted;
 	return reply;
-}
-
-struct etcd_reply etcd_await_deleted(struct etcd *client, int endpoint, const char *key,
-				     int64_t from_revision, bool *deleted, int64_t deadline_ns)
-{
-	return await(client, endpoint, key, true, from_revision, deleted, deadline_ns);
-}
-
-struct etcd_reply etcd_await_any_deleted(struct etcd *client, int endpoint, const char *prefix,
-					 int64_t from_revision, bool *deleted, int64_t deadline_ns)
-{
-	return await(client, endpoint, prefix, false, from_revision, deleted, deadline_ns);
 }

@@ -16,11 +16,9 @@ static struct lock_answer campaign(struct lock_client *client, struct lock_sessi
 {
 	const struct etcd_op proclaim = {ETCD_OP_PUT, session->key, "leads",
 					 .lease = session->lease};
-	bool first = false;
-	struct lock_answer answer = queue_enter(client, session, &first, deadline_ns);
+	bool first;
+	struct lock_answer answer = queue_come(client, session, &queue_alone, &first, deadline_ns);
 
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_wait(client, session, deadline_ns);
 	if (answer.outcome == OUTCOME_OK)
 		answer = lock_if_own(client, session, &proclaim, not_leader, deadline_ns);
 	return queue_keep(session, answer);

@@ -17,14 +17,11 @@
  * Otherwise than there, the periods are not jittered, and who has lost the lead comes again under
  * another name, as a process does that has ended and was started anew.
  */
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/invariant.h"
+#include "base/random.h"
 #include "workloads/lease_record.h"
 #include "workloads/recipe_lock.h"
 #include "workloads/worker/pace.h"
@@ -43,16 +40,7 @@ struct glance {                     /* at the record */
 static int open_candidate(struct lock_client **client, const struct lock_terms *terms,
 			  struct error *err)
 {
-	struct candidate *opened = calloc(1, sizeof(*opened));
-
-	CHECK_MEMORY(opened);
-	opened->client.terms = terms;
-	if (etcd_open(&opened->client.etcd, &terms->service->etcd, terms->first_endpoint, err)) {
-		free(opened);
-		return -1;
-	}
-	*client = &opened->client;
-	return 0;
+	return lock_open_sized(sizeof(struct candidate), client, terms, err);
 }
 
 static int64_t own_clock_ns(const struct lock_client *client)
@@ -65,16 +53,6 @@ static int64_t own_clock_ns(const struct lock_client *client)
 static void name_key(const struct lock_client *client, char key[KEY_SIZE])
 {
 	snprintf(key, KEY_SIZE, "%s/lease", client->terms->lock);
-}
-
-/* A name that nobody else has, now or later. */
-static int64_t draw_name(void)
-{
-	uint64_t name = 0;
-
-	while (!(name >> 32))
-		CHECK(getrandom(&name, sizeof(name), 0) == sizeof(name));
-	return (int64_t)(name >> 1);
 }
 
 /* What was only read has surely not been done: never info. */
@@ -174,7 +152,8 @@ static struct lock_answer campaign(struct lock_client *client, struct lock_sessi
 {
 	bool in_doubt = false;
 
-	session->lease = draw_name();
+	session->lease =
+		(int64_t)random_draw_seed(); /* a name that nobody else has, now or later */
 	for (;;) {
 		struct lock_answer answer = try_to_lead(client, session, deadline_ns);
 		int64_t again_ns = clock_now_ns() + client->terms->period_ms * NS_PER_MS;

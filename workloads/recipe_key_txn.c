@@ -76,8 +76,8 @@ struct lock_answer key_acquire(struct lock_client *client, struct lock_session *
 
 		if (!somebody_has_it || clock_now_ns() >= deadline_ns)
 			return answer;
-		etcd_await_deleted(client->etcd, reply.endpoint, key, reply.revision + 1, &gone,
-				   deadline_ns);
+		etcd_await_deleted(client->etcd, reply.endpoint, key, false, reply.revision + 1,
+				   &gone, deadline_ns);
 		if (clock_now_ns() >= deadline_ns)
 			return answer;
 		if (!gone)

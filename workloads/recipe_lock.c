@@ -11,18 +11,23 @@
 
 enum { CODE_NOT_FOUND = 5 };
 
-int lock_open(struct lock_client **client, const struct lock_terms *terms, struct error *err)
+int lock_open_sized(size_t size, struct lock_client **client, const struct lock_terms *terms,
+		    struct error *err)
 {
 	struct etcd *etcd;
 
+	CHECK(size >= sizeof(**client));
 	if (etcd_open(&etcd, &terms->service->etcd, terms->first_endpoint, err))
 		return -1;
-	struct lock_client *opened = malloc(sizeof(*opened));
-
-	CHECK_MEMORY(opened);
-	*opened = (struct lock_client){terms, etcd};
-	*client = opened;
+	*client = calloc(1, size);
+	CHECK_MEMORY(*client);
+	**client = (struct lock_client){terms, etcd};
 	return 0;
+}
+
+int lock_open(struct lock_client **client, const struct lock_terms *terms, struct error *err)
+{
+	return lock_open_sized(sizeof(**client), client, terms, err);
 }
 
 void lock_close(struct lock_client *client)
@@ -132,9 +137,8 @@ static struct lock_answer there_or_gone(struct lock_answer answer, bool there)
 }
 
 /* Whose lease it hangs on tells whose it is; where one lease serves many holds, the token does. */
-static struct lock_answer look_at_key(struct lock_client *client,
-				      const struct lock_session *session, bool linearizable,
-				      int64_t deadline_ns)
+struct lock_answer lock_look_at_key(struct lock_client *client, const struct lock_session *session,
+				    bool linearizable, int64_t deadline_ns)
 {
 	struct etcd_kv kv;
 	int count = 0;
@@ -175,7 +179,7 @@ struct lock_answer lock_look(struct lock_client *client, struct lock_session *se
 {
 	if (client->terms->look == LOOK_TIMETOLIVE)
 		return look_at_lease(client, session, deadline_ns);
-	return look_at_key(client, session, client->terms->look == LOOK_RANGE, deadline_ns);
+	return lock_look_at_key(client, session, client->terms->look == LOOK_RANGE, deadline_ns);
 }
 
 /* That it is gone is said by an answer without a TTL, or by a refusal. */

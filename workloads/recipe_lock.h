@@ -15,6 +15,10 @@ struct lock_client {
 };
 
 int lock_open(struct lock_client **client, const struct lock_terms *terms, struct error *err);
+/* The same of a recipe that remembers more: of a struct of that size that begins with a
+ * lock_client; the rest of it is 0. */
+int lock_open_sized(size_t size, struct lock_client **client, const struct lock_terms *terms,
+		    struct error *err);
 void lock_close(struct lock_client *client);
 
 /* A reply as an answer. */
@@ -32,6 +36,10 @@ struct lock_answer lock_if_own(struct lock_client *client, const struct lock_ses
 /* What the read of the lock key says of the token. */
 struct lock_answer lock_token_of(const struct etcd_reply *reply, const struct etcd_kv *kv,
 				 int count, struct lock_session *session);
+
+/* ok: the session's key is still the one that was made; fail and `gone`: it is not. */
+struct lock_answer lock_look_at_key(struct lock_client *client, const struct lock_session *session,
+				    bool linearizable, int64_t deadline_ns);
 
 lock_step lock_open_session, lock_acquire, lock_token, lock_look, lock_renew, lock_release,
 	lock_close_session;

@@ -23,21 +23,10 @@ struct lock_answer queue_keep(struct lock_session *session, struct lock_answer a
 	return answer;
 }
 
-void queue_name(const struct lock_client *client, struct lock_session *session, const char *part)
-{
-	snprintf(session->key, sizeof(session->key), "%s/%s%" PRIx64, client->terms->lock, part,
-		 (uint64_t)session->lease);
-}
-
-struct lock_answer queue_enter(struct lock_client *client, struct lock_session *session,
-			       bool *first, int64_t deadline_ns)
-{
-	queue_name(client, session, "");
-	return queue_stand(client, session, first, deadline_ns);
-}
+const struct queue_place queue_alone = {.part = "", .behind = "", .most = 1};
 
 struct lock_answer queue_stand(struct lock_client *client, struct lock_session *session,
-			       bool *first, int64_t deadline_ns)
+			       const char *part, bool *first, int64_t deadline_ns)
 {
 	char line[ETCD_TEXT];
 	const struct etcd_compare absent = {ETCD_CREATE_REVISION, session->key, .number = 0};
@@ -49,6 +38,8 @@ struct lock_answer queue_stand(struct lock_client *client, struct lock_session *
 	struct etcd_kv oldest = {.key = ""};
 	bool made;
 
+	snprintf(session->key, sizeof(session->key), "%s/%s%" PRIx64, client->terms->lock, part,
+		 (uint64_t)session->lease);
 	snprintf(line, sizeof(line), "%s/", client->terms->lock);
 	struct etcd_reply reply = etcd_txn(client->etcd, &txn, &made, &oldest, deadline_ns);
 	struct lock_answer answer = lock_answer_of(&reply);
@@ -63,33 +54,29 @@ struct lock_answer queue_stand(struct lock_client *client, struct lock_session *
 	return answer;
 }
 
-struct lock_answer queue_wait(struct lock_client *client, struct lock_session *session,
-			      int64_t deadline_ns)
-{
-	return queue_wait_in(client, session, "", 1, deadline_ns);
-}
-
 /* Of one that may stand before it none but the last is watched, as there; of several, all are. */
-struct lock_answer queue_wait_in(struct lock_client *client, struct lock_session *session,
-				 const char *part, int most, int64_t deadline_ns)
+struct lock_answer queue_wait(struct lock_client *client, const struct lock_session *session,
+			      const struct queue_place *place, int64_t deadline_ns)
 {
 	char line[ETCD_TEXT];
+	bool alone = place->most == 1;
 
-	CHECK(most >= 1 && most <= QUEUE_MOST);
-	snprintf(line, sizeof(line), "%s/%s", client->terms->lock, part);
+	CHECK(place->most >= 1 && place->most <= QUEUE_MOST);
+	snprintf(line, sizeof(line), "%s/%s", client->terms->lock, place->behind);
 	for (;;) {
 		struct etcd_kv older[QUEUE_MOST];
 		int count;
 		bool gone = false;
-		struct etcd_reply reply = etcd_range_made_until(
-			client->etcd, line, session->token - 1, older, most, &count, deadline_ns);
+		struct etcd_reply reply =
+			etcd_range_made_until(client->etcd, line, session->token - 1, older,
+					      place->most, &count, deadline_ns);
 
-		if (reply.outcome == ETCD_OK && count < most)
+		if (reply.outcome == ETCD_OK && count < place->most)
 			return lock_answer_of(&reply);
 		if (reply.outcome == ETCD_OK)
-			(most == 1 ? etcd_await_deleted : etcd_await_any_deleted)(
-				client->etcd, reply.endpoint, most == 1 ? older[0].key : line,
-				reply.revision + 1, &gone, deadline_ns);
+			etcd_await_deleted(client->etcd, reply.endpoint,
+					   alone ? older[0].key : line, !alone, reply.revision + 1,
+					   &gone, deadline_ns);
 		if (clock_now_ns() >= deadline_ns)
 			return lock_answer_turned(lock_answer_of(&reply), OUTCOME_INFO,
 						  "not first in time");
@@ -98,33 +85,41 @@ struct lock_answer queue_wait_in(struct lock_client *client, struct lock_session
 	}
 }
 
-struct lock_answer queue_look(struct lock_client *client, struct lock_session *session,
-			      int64_t deadline_ns)
+struct lock_answer queue_come(struct lock_client *client, struct lock_session *session,
+			      const struct queue_place *place, bool *first, int64_t deadline_ns)
 {
-	struct etcd_kv kv;
-	int count;
-	struct etcd_reply reply =
-		etcd_range(client->etcd, session->key, false, &kv, 1, &count, deadline_ns);
-	struct lock_answer answer = lock_answer_of(&reply);
-	bool stands = count == 1 && kv.create_revision == session->token;
+	*first = false;
+	struct lock_answer answer = queue_stand(client, session, place->part, first, deadline_ns);
 
-	return answer.outcome == OUTCOME_OK && !stands
-		       ? lock_answer_turned(answer, OUTCOME_FAIL, "the session has expired")
+	return answer.outcome == OUTCOME_OK && !*first
+		       ? queue_wait(client, session, place, deadline_ns)
 		       : answer;
+}
+
+static struct lock_answer look_at_own(struct lock_client *client, struct lock_session *session,
+				      int64_t deadline_ns)
+{
+	struct lock_answer answer = lock_look_at_key(client, session, true, deadline_ns);
+
+	return answer.gone ? lock_answer_turned(answer, OUTCOME_FAIL, "the session has expired")
+			   : answer;
+}
+
+struct lock_answer queue_take(struct lock_client *client, struct lock_session *session,
+			      const struct queue_place *place, int64_t deadline_ns)
+{
+	bool first;
+	struct lock_answer answer = queue_come(client, session, place, &first, deadline_ns);
+
+	if (answer.outcome == OUTCOME_OK && !first)
+		answer = look_at_own(client, session, deadline_ns);
+	return queue_keep(session, answer);
 }
 
 struct lock_answer queue_acquire(struct lock_client *client, struct lock_session *session,
 				 int64_t deadline_ns)
 {
-	bool first = false;
-	struct lock_answer answer = queue_enter(client, session, &first, deadline_ns);
-
-	if (answer.outcome == OUTCOME_OK && !first) {
-		answer = queue_wait(client, session, deadline_ns);
-		if (answer.outcome == OUTCOME_OK)
-			answer = queue_look(client, session, deadline_ns);
-	}
-	return queue_keep(session, answer);
+	return queue_take(client, session, &queue_alone, deadline_ns);
 }
 
 struct lock_answer queue_release(struct lock_client *client, struct lock_session *session,

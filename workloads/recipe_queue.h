@@ -11,24 +11,30 @@
 
 enum { QUEUE_MOST = PERMITS_MAX + 1 }; /* of those who may hold at once; the last is one too many */
 
-/* Names the session's key; `part`: of the queue, "" or "write/". */
-void queue_name(const struct lock_client *client, struct lock_session *session, const char *part);
-/* Makes it; *first: no older one stood then. */
+struct queue_place {
+	const char *part;   /* of the queue, for the key: "", "write/" */
+	const char *behind; /* the part whose older keys are waited for; "": all of it */
+	int most;           /* so many may hold at once, of them and with this one */
+};
+
+extern const struct queue_place queue_alone; /* one queue, one holder */
+
+/* Makes the session's key in that part; *first: no older one stood then, in any. */
 struct lock_answer queue_stand(struct lock_client *client, struct lock_session *session,
-			       bool *first, int64_t deadline_ns);
-/* Both, in a queue without parts. */
-struct lock_answer queue_enter(struct lock_client *client, struct lock_session *session,
-			       bool *first, int64_t deadline_ns);
-/* Waits until fewer than `most` older keys stand in that part of the queue; info: not in time.
- * Whether its own still does is not asked. */
-struct lock_answer queue_wait_in(struct lock_client *client, struct lock_session *session,
-				 const char *part, int most, int64_t deadline_ns);
-/* Until no older one does in any part. */
-lock_step queue_wait;
-/* Whether its own stands: the lease may have ended meanwhile, and with it the place. */
-lock_step queue_look;
-/* Enters, waits, and looks at the key. The lease is kept while all goes well. */
-lock_step queue_acquire;
+			       const char *part, bool *first, int64_t deadline_ns);
+/* Waits until there is room for it; info: not in time. Whether its own key still stands is not
+ * asked.
+ */
+struct lock_answer queue_wait(struct lock_client *client, const struct lock_session *session,
+			      const struct queue_place *place, int64_t deadline_ns);
+/* Both; *first: there was nobody to wait for. */
+struct lock_answer queue_come(struct lock_client *client, struct lock_session *session,
+			      const struct queue_place *place, bool *first, int64_t deadline_ns);
+/* That, and after a wait a look at the own key: the lease may have ended meanwhile, and with it the
+ * place. The lease is kept while all goes well. */
+struct lock_answer queue_take(struct lock_client *client, struct lock_session *session,
+			      const struct queue_place *place, int64_t deadline_ns);
+lock_step queue_acquire; /* alone */
 lock_step queue_release;
 
 /* A step that was answered ok leaves nothing behind that the lease must take along. */

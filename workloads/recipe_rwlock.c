@@ -12,25 +12,12 @@
 
 static const char readers[] = "read/", writers[] = "write/";
 
-static struct lock_answer take_place(struct lock_client *client, struct lock_session *session,
-				     bool *first, int64_t deadline_ns)
-{
-	queue_name(client, session, session->shared ? readers : writers);
-	return queue_stand(client, session, first, deadline_ns);
-}
-
 static struct lock_answer acquire(struct lock_client *client, struct lock_session *session,
 				  int64_t deadline_ns)
 {
-	bool first = false;
-	struct lock_answer answer = take_place(client, session, &first, deadline_ns);
+	static const struct queue_place reader = {readers, writers, 1}, writer = {writers, "", 1};
 
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_wait_in(client, session, session->shared ? writers : "", 1,
-				       deadline_ns);
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_look(client, session, deadline_ns);
-	return queue_keep(session, answer);
+	return queue_take(client, session, session->shared ? &reader : &writer, deadline_ns);
 }
 
 /* Planted: `rwlock-rush` is `rwlock` whose readers wait for nobody. */
@@ -39,9 +26,9 @@ static struct lock_answer rush(struct lock_client *client, struct lock_session *
 {
 	bool first;
 
-	return session->shared
-		       ? queue_keep(session, take_place(client, session, &first, deadline_ns))
-		       : acquire(client, session, deadline_ns);
+	return session->shared ? queue_keep(session, queue_stand(client, session, readers, &first,
+								 deadline_ns))
+			       : acquire(client, session, deadline_ns);
 }
 
 const struct lock_client_steps recipe_rwlock = {

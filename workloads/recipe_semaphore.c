@@ -10,14 +10,7 @@
 static struct lock_answer acquire_one_of(struct lock_client *client, struct lock_session *session,
 					 int permits, int64_t deadline_ns)
 {
-	bool first = false;
-	struct lock_answer answer = queue_enter(client, session, &first, deadline_ns);
-
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_wait_in(client, session, "", permits, deadline_ns);
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_look(client, session, deadline_ns);
-	return queue_keep(session, answer);
+	return queue_take(client, session, &(struct queue_place){"", "", permits}, deadline_ns);
 }
 
 static struct lock_answer acquire(struct lock_client *client, struct lock_session *session,

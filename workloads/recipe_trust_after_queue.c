@@ -8,12 +8,9 @@
 static struct lock_answer enter_and_wait(struct lock_client *client, struct lock_session *session,
 					 int64_t deadline_ns)
 {
-	bool first = false;
-	struct lock_answer answer = queue_enter(client, session, &first, deadline_ns);
+	bool first;
 
-	if (answer.outcome == OUTCOME_OK && !first)
-		answer = queue_wait(client, session, deadline_ns);
-	return queue_keep(session, answer);
+	return queue_keep(session, queue_come(client, session, &queue_alone, &first, deadline_ns));
 }
 
 const struct lock_client_steps recipe_trust_after_queue = {

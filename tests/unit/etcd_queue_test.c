@@ -42,14 +42,16 @@ START_TEST(last_made_is_by_creation_and_not_by_name_nor_by_the_last_put)
 
 	put(client, "made/b", "4");
 	put(client, "made0", "beyond");
-	ck_ok(etcd_range_last_made(client, "made/", third, &kv, &count, in_ms(PATIENCE_MS)));
+	ck_ok(etcd_range_made_until(client, "made/", third, &kv, 1, &count, in_ms(PATIENCE_MS)));
 	ck_assert_int_eq(count, 1);
 	ck_assert_str_eq(kv.key, "made/c");
-	ck_ok(etcd_range_last_made(client, "made/", third - 1, &kv, &count, in_ms(PATIENCE_MS)));
+	ck_ok(etcd_range_made_until(client, "made/", third - 1, &kv, 1, &count,
+				    in_ms(PATIENCE_MS)));
 	ck_assert_int_eq(count, 1);
 	ck_assert_str_eq(kv.key, "made/a");
 	ck_assert_int_eq(kv.create_revision, second);
-	ck_ok(etcd_range_last_made(client, "made/", first - 1, &kv, &count, in_ms(PATIENCE_MS)));
+	ck_ok(etcd_range_made_until(client, "made/", first - 1, &kv, 1, &count,
+				    in_ms(PATIENCE_MS)));
 	ck_assert_int_eq(count, 0);
 	etcd_close(client);
 }
@@ -95,7 +97,7 @@ static void *await_in_thread(void *context)
 	struct deleter *deleter = context;
 	struct etcd *client = open_client(etcd[deleter->i]);
 
-	deleter->reply = etcd_await_deleted(client, 0, deleter->key, deleter->from_revision,
+	deleter->reply = etcd_await_deleted(client, 0, deleter->key, false, deleter->from_revision,
 					    &deleter->deleted, in_ms(20 * 1000));
 	etcd_close(client);
 	return NULL;
@@ -129,7 +131,8 @@ START_TEST(deletion_that_was_before_the_waiting_is_told)
 	bool deleted = false;
 
 	drop(client, "await/b");
-	ck_ok(etcd_await_deleted(client, 0, "await/b", made + 1, &deleted, in_ms(PATIENCE_MS)));
+	ck_ok(etcd_await_deleted(client, 0, "await/b", false, made + 1, &deleted,
+				 in_ms(PATIENCE_MS)));
 	ck_assert(deleted);
 	etcd_close(client);
 }
@@ -141,7 +144,7 @@ START_TEST(deletion_is_awaited_until_the_deadline)
 	int64_t made = put(client, "await/c", "v"), until_ns = in_ms(300);
 	bool deleted = true;
 
-	ck_ok(etcd_await_deleted(client, 0, "await/c", made + 1, &deleted, until_ns));
+	ck_ok(etcd_await_deleted(client, 0, "await/c", false, made + 1, &deleted, until_ns));
 	ck_assert(!deleted);
 	ck_assert_int_ge(clock_now_ns(), until_ns);
 	etcd_close(client);

@@ -112,7 +112,8 @@ START_TEST(who_gets_no_answer_asks_again_until_the_deadline)
 {
 	party[0].session.token = 5;
 	etcd_fixture_kill(lane.etcd);
-	struct lock_answer answer = queue_wait(party[0].client, &party[0].session, in_ms(250));
+	struct lock_answer answer =
+		queue_wait(party[0].client, &party[0].session, &queue_alone, in_ms(250));
 
 	ck_assert_int_eq(answer.outcome, OUTCOME_INFO);
 	ck_assert_str_eq(answer.error, "not first in time");
