@@ -198,6 +198,13 @@ static void record(const char *path, int64_t start_ns)
 	ck_assert_msg(recorder_run(&config, &err) == 0, "%s", err.text);
 }
 
+/* Of a revision that a lie gave to the last write no watch may ever tell: a hole it is. */
+static bool is_hole_of_a_lie(const char *text)
+{
+	return strcmp(lying_in, "revision") == 0 &&
+	       strncmp(text, "no member has told all of the service's keys", 44) == 0;
+}
+
 START_TEST(what_a_lying_server_says_is_recorded_readably)
 {
 	struct event introduced = {
@@ -228,7 +235,8 @@ START_TEST(what_a_lying_server_says_is_recorded_readably)
 		      err.text);
 	/* The lies were refused where they came in, not by the last line of defence. */
 	for (int i = 0; i < history.notes; i++)
-		ck_assert_msg(!history.note[i].breaks, "%s: %s", lying_in, history.note[i].text);
+		ck_assert_msg(!history.note[i].breaks || is_hole_of_a_lie(history.note[i].text),
+			      "%s: %s", lying_in, history.note[i].text);
 	ck_assert_int_gt(lane.ops, 30);
 	ck_assert_int_gt(lane.keys, 1);
 	history_free_lane(&lane);
