@@ -288,7 +288,7 @@ static struct lock_answer client_clear(struct lock_client *client, struct lock_s
 }
 
 const struct lock_client_steps adapter_steps = {
-	.shared = true,
+	.serves_both = true,
 	.open = client_open,
 	.close = client_close,
 	.settle = client_settle,

@@ -156,7 +156,7 @@ static struct lock_answer campaign(struct lock_client *client, struct lock_sessi
 		(int64_t)random_draw_seed(); /* a name that nobody else has, now or later */
 	for (;;) {
 		struct lock_answer answer = try_to_lead(client, session, deadline_ns);
-		int64_t again_ns = clock_now_ns() + client->terms->period_ms * NS_PER_MS;
+		int64_t again_ns = clock_now_ns() + client->terms->arm->heartbeat_ms * NS_PER_MS;
 
 		in_doubt |= answer.outcome == OUTCOME_INFO;
 		if (answer.outcome == OUTCOME_OK) {

@@ -177,9 +177,10 @@ static struct lock_answer look_at_lease(struct lock_client *client,
 struct lock_answer lock_look(struct lock_client *client, struct lock_session *session,
 			     int64_t deadline_ns)
 {
-	if (client->terms->look == LOOK_TIMETOLIVE)
+	if (client->terms->arm->look == LOOK_TIMETOLIVE)
 		return look_at_lease(client, session, deadline_ns);
-	return lock_look_at_key(client, session, client->terms->look == LOOK_RANGE, deadline_ns);
+	return lock_look_at_key(client, session, client->terms->arm->look == LOOK_RANGE,
+				deadline_ns);
 }
 
 /* That it is gone is said by an answer without a TTL, or by a refusal. */

@@ -16,14 +16,14 @@ static struct lock_answer acquire_one_of(struct lock_client *client, struct lock
 static struct lock_answer acquire(struct lock_client *client, struct lock_session *session,
 				  int64_t deadline_ns)
 {
-	return acquire_one_of(client, session, client->terms->permits, deadline_ns);
+	return acquire_one_of(client, session, client->terms->arm->permits, deadline_ns);
 }
 
 /* Planted: `semaphore-extra` is `semaphore` that counts from 0 to the number of permits. */
 static struct lock_answer acquire_extra(struct lock_client *client, struct lock_session *session,
 					int64_t deadline_ns)
 {
-	return acquire_one_of(client, session, client->terms->permits + 1, deadline_ns);
+	return acquire_one_of(client, session, client->terms->arm->permits + 1, deadline_ns);
 }
 
 const struct lock_client_steps recipe_semaphore = {

@@ -28,11 +28,8 @@ static void setup(void)
 
 	service_open(NULL, service_tell);
 	endpoints.etcd = (struct etcd_target){service.endpoint, 2, NULL};
-	terms = (struct lock_terms){.service = &endpoints,
-				    .lock = "run/a",
-				    .ttl_s = 4,
-				    .first_endpoint = 1,
-				    .period_ms = 100};
+	terms = (struct lock_terms){
+		.service = &endpoints, .lock = "run/a", .ttl_s = 4, .first_endpoint = 1};
 	ck_assert_int_eq(lock_open(&client, &terms, &err), 0);
 	session = (struct lock_session){.lease = LEASE, .key = "run/a/k", .token = -1};
 }

@@ -25,6 +25,8 @@ static int64_t in_ms(int64_t ms)
 	return clock_now_ns() + ms * NS_PER_MS;
 }
 
+static const struct arm brisk = {.heartbeat_ms = 20};
+
 static void open_all(void)
 {
 	struct error err = {0};
@@ -37,7 +39,7 @@ static void open_all(void)
 		of->terms = (struct lock_terms){.service = &lane.service,
 						.lock = "lock/1",
 						.ttl_s = LONG_S,
-						.period_ms = 20,
+						.arm = &brisk,
 						.pace = &of->pace};
 		pace_open(&of->pace, lane_view(i));
 		ck_assert_int_eq(steps->open(&of->client, &of->terms, &err), 0);

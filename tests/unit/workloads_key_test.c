@@ -163,7 +163,7 @@ END_TEST
 START_TEST(release_comes_late_when_the_lease_is_over)
 {
 	static const struct lock_terms brief = {
-		.service = &lane.service, .lock = "lock/1", .ttl_s = 1, .period_ms = 100};
+		.service = &lane.service, .lock = "lock/1", .ttl_s = 1};
 	int64_t asked_ns = clock_now_ns();
 
 	party[0].client->terms = &brief;

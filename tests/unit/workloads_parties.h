@@ -14,8 +14,7 @@
 enum { PARTIES = 3 };
 
 /* One lock, three who want it. */
-static const struct lock_terms terms = {
-	.service = &lane.service, .lock = "lock/1", .ttl_s = 30, .period_ms = 100};
+static const struct lock_terms terms = {.service = &lane.service, .lock = "lock/1", .ttl_s = 30};
 static struct party {
 	struct lock_client *client;
 	struct lock_session session;

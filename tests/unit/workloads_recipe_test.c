@@ -9,8 +9,7 @@
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
-static const struct lock_terms terms = {
-	.service = &lane.service, .lock = "lock", .ttl_s = 5, .period_ms = 100};
+static const struct lock_terms terms = {.service = &lane.service, .lock = "lock", .ttl_s = 5};
 static struct lock_session session;
 static struct lock_client *client;
 

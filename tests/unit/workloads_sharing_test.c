@@ -12,7 +12,8 @@ enum { PARTIES = 5, PATIENCE_MS = 30 * 1000, WAITS_MS = 300 };
 
 static const char *endpoint[1];
 static struct lock_service service = {.etcd = {endpoint, 1, NULL}};
-static struct lock_terms terms = {.service = &service, .lock = LOCK, .ttl_s = 60, .permits = 2};
+static const struct arm two = {.permits = 2};
+static struct lock_terms terms = {.service = &service, .lock = LOCK, .ttl_s = 60, .arm = &two};
 
 static struct party {
 	struct lock_client *client;

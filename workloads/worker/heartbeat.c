@@ -38,11 +38,10 @@ struct heartbeat {
 	pthread_cond_t changed;
 	bool quit;
 	uint64_t generation;
-	bool running; /* an attempt is under way, or what it has kept is renewed beyond it */
-	bool resting; /* the latter */
-	bool holding; /* its lock was acquired */
-	bool lost;
-	int64_t lost_ns;
+	bool running;     /* an attempt is under way, or what it has kept is renewed beyond it */
+	bool resting;     /* the latter */
+	bool holding;     /* its lock was acquired */
+	int64_t lost_ns;  /* when the loss was learned; 0: it is not lost */
 	int failures;     /* in a row */
 	int64_t began_ns; /* of the last request, truly */
 	int64_t until_ns; /* of those with a deadline: when it is lost, by the same clock as due */
@@ -78,9 +77,8 @@ static void record_loss(struct heartbeat *heartbeat, const char *why)
 /* With the lock held. */
 static void lose(struct heartbeat *heartbeat, const char *why)
 {
-	if (heartbeat->lost)
+	if (heartbeat->lost_ns)
 		return;
-	heartbeat->lost = true;
 	heartbeat->lost_ns = clock_now_ns();
 	text_copy(heartbeat->op.error, sizeof(heartbeat->op.error), why);
 	if (heartbeat->holding)
@@ -262,7 +260,7 @@ static void *beat(void *cls)
 
 	lock(heartbeat);
 	while (!heartbeat->quit) {
-		bool renews = heartbeat->running && !heartbeat->lost &&
+		bool renews = heartbeat->running && !heartbeat->lost_ns &&
 			      heartbeat->config.heartbeat_ms > 0 && heartbeat->config.client->renew;
 
 		if (!renews)
@@ -289,8 +287,8 @@ int heartbeat_open(struct heartbeat **heartbeat, const struct heartbeat_config *
 		.lock = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP,
 		.op.endpoint = (int8_t)config->terms->first_endpoint,
 	};
-	made->client = config->shared;
-	if (!config->shared && config->client->open(&made->client, config->terms, err)) {
+	made->client = config->opened;
+	if (!config->opened && config->client->open(&made->client, config->terms, err)) {
 		free(made);
 		return error_wrap(err, "heartbeat");
 	}
@@ -311,7 +309,7 @@ void heartbeat_close(struct heartbeat *heartbeat)
 	CHECK(pthread_join(heartbeat->thread, NULL) == 0);
 	CHECK(pthread_cond_destroy(&heartbeat->changed) == 0);
 	CHECK(pthread_mutex_destroy(&heartbeat->lock) == 0);
-	if (!heartbeat->config.shared)
+	if (!heartbeat->config.opened)
 		heartbeat->config.client->close(heartbeat->client);
 	heartbeat->magic = 0;
 	free(heartbeat);
@@ -324,7 +322,7 @@ void heartbeat_begin(struct heartbeat *heartbeat, uint32_t attempt)
 
 	CHECK(!heartbeat->running);
 	heartbeat->generation++;
-	heartbeat->lost = false;
+	heartbeat->lost_ns = 0;
 	heartbeat->failures = 0;
 	heartbeat->op = (struct op_event){.endpoint = endpoint, .attempt = attempt};
 	heartbeat->ends_ns = 0;
@@ -349,7 +347,7 @@ void heartbeat_forget_loss(struct heartbeat *heartbeat)
 {
 	lock(heartbeat);
 	CHECK(!heartbeat->running);
-	heartbeat->lost = false;
+	heartbeat->lost_ns = 0;
 	unlock(heartbeat);
 }
 
@@ -386,7 +384,7 @@ void heartbeat_hold(struct heartbeat *heartbeat, const char *key)
 	lock(heartbeat);
 	heartbeat->holding = true;
 	text_copy(heartbeat->op.key, sizeof(heartbeat->op.key), key);
-	if (heartbeat->lost)
+	if (heartbeat->lost_ns)
 		record_loss(heartbeat, heartbeat->op.error);
 	unlock(heartbeat);
 }
@@ -400,7 +398,7 @@ void heartbeat_renewed(struct heartbeat *heartbeat, int64_t sent_ns, int32_t ttl
 	lock(heartbeat);
 	int64_t left_ms = (ends_ns - clock_now_ns()) / NS_PER_MS;
 
-	if (!heartbeat->lost && left_ms > 0) { /* it may come before the worker has its answer */
+	if (!heartbeat->lost_ns && left_ms > 0) { /* it may come before the worker has its answer */
 		struct op_event op;
 
 		publish(heartbeat, sent_ns, ttl_ms * NS_PER_MS);
@@ -424,17 +422,13 @@ void heartbeat_lose(struct heartbeat *heartbeat, const char *why)
 
 bool heartbeat_lost(struct heartbeat *heartbeat)
 {
-	lock(heartbeat);
-	bool lost = heartbeat->lost;
-
-	unlock(heartbeat);
-	return lost;
+	return heartbeat_lost_ns(heartbeat) != 0;
 }
 
 int64_t heartbeat_lost_ns(struct heartbeat *heartbeat)
 {
 	lock(heartbeat);
-	int64_t lost_ns = heartbeat->lost ? heartbeat->lost_ns : 0;
+	int64_t lost_ns = heartbeat->lost_ns;
 
 	unlock(heartbeat);
 	return lost_ns;
@@ -461,7 +455,7 @@ bool heartbeat_in_time(struct heartbeat *heartbeat)
 bool heartbeat_stop(struct heartbeat *heartbeat)
 {
 	lock(heartbeat);
-	bool lost = heartbeat->lost;
+	bool lost = heartbeat->lost_ns != 0;
 
 	heartbeat->running = false;
 	heartbeat->resting = false;

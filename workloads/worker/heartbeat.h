@@ -31,7 +31,7 @@ struct heartbeat_config { /* everything borrowed until heartbeat_close */
 	const struct lock_client_steps *client; /* without a step to renew it watches over the
 						   attempt all the same */
 	const struct lock_terms *terms;
-	struct lock_client *shared; /* that is open already; NULL: it opens one of its own */
+	struct lock_client *opened; /* the worker's, which serves both; NULL: it opens its own */
 	int heartbeat_ms, retries;  /* heartbeat 0: nothing is renewed */
 	int renew_timeout_ms;       /* 0: arm_renewal_patience_ms */
 	int retry_after_ms;         /* at the least from one that fails to the next; 0: at once */

@@ -35,15 +35,12 @@ struct lock_hearer {
 
 struct lock_terms { /* what a client is opened for; borrowed until it is closed */
 	const struct lock_service *service;
-	const char *lock;   /* its name in the service */
-	int ttl_s;          /* to ask for */
-	int first_endpoint; /* of the service, by number: to ask first */
-	int period_ms;      /* from one try to the next, where the client tries by itself */
-	int permits;        /* of a semaphore */
-	enum look look;     /* how the step `look` asks */
-	struct pace *pace;  /* the worker's own clock; NULL: a true one */
+	const char *lock;      /* its name in the service */
+	int ttl_s;             /* to ask for */
+	int first_endpoint;    /* of the service, by number: to ask first */
+	const struct arm *arm; /* all else that it may have to know */
+	struct pace *pace;     /* the worker's own clock; NULL: a true one */
 	/* For a client that is a program of its own. */
-	const struct arm *arm;
 	const char *worker; /* its host's name */
 	struct lock_hearer hearer;
 };
@@ -92,8 +89,8 @@ typedef struct resource_reply lock_use(struct lock_client *client,
 
 /* What is NULL is not done. */
 struct lock_client_steps {
-	int ttl_s;   /* to ask for; 0: the arm's */
-	bool shared; /* one instance serves the worker and its heartbeat */
+	int ttl_s;        /* to ask for; 0: the arm's */
+	bool serves_both; /* one instance is the worker's and its heartbeat's */
 	int (*open)(struct lock_client **client, const struct lock_terms *terms, struct error *err);
 	void (*close)(struct lock_client *client);
 	/* Once it is open: which of the steps this instance takes itself. NULL: all. */

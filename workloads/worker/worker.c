@@ -454,8 +454,8 @@ static int open_clients(struct worker *worker, struct error *err)
 		return -1;
 	if (worker->steps.settle)
 		worker->steps.settle(worker->client, &worker->steps);
-	if (worker->steps.shared)
-		heartbeat.shared = worker->client;
+	if (worker->steps.serves_both)
+		heartbeat.opened = worker->client;
 	return heartbeat_open(&worker->heartbeat, &heartbeat, err);
 }
 
@@ -520,11 +520,8 @@ int worker_main(const struct worker_config *config, int process)
 			  .lock = config->lock,
 			  .ttl_s = config->client->ttl_s ?: config->arm->ttl_s,
 			  .first_endpoint = config->first_endpoint,
-			  .period_ms = config->arm->heartbeat_ms,
-			  .permits = config->arm->permits,
-			  .look = config->arm->look,
-			  .pace = &worker.pace,
 			  .arm = config->arm,
+			  .pace = &worker.pace,
 			  .worker = config->name,
 			  .hearer = {&worker, hear_lost, hear_renewed, hear_note, hear_named}},
 		.endpoint = (int8_t)config->first_endpoint,
