@@ -99,12 +99,8 @@ int command_adapter_test(int argc, char **argv)
 	char path[PATH_MAX], etcd[PATH_MAX];
 
 	cli_parse(&argp, argc, argv, &options);
-	if (adapter_find(options.word[0], path, sizeof(path))) {
-		error_set(&err, EXIT_MACHINE_LACKS, "the client %s is not here, or cannot be run",
-			  options.word[0]);
-		return cli_fail(&err);
-	}
-	if (etcd_binary_resolve(options.etcd, path, sizeof(path), &err))
+	if (adapter_find(options.word[0], path, sizeof(path), &err) ||
+	    etcd_binary_resolve(options.etcd, path, sizeof(path), &err))
 		return cli_fail(&err);
 	if (process_find_program(path, etcd, sizeof(etcd))) {
 		error_set(&err, EXIT_MACHINE_LACKS, "there is no etcd at %s; --etcd names another",

@@ -17,7 +17,6 @@
 #include "history/recorder.h"
 #include "nemesis/nemesis.h"
 #include "workloads/adapter_client.h"
-#include "workloads/recipe.h"
 #include "workloads/store.h"
 #include "workloads/witness.h"
 #include "workloads/worker/worker.h"
@@ -140,7 +139,7 @@ static void configure_workers(struct crew *crew, struct area *area)
 			.lock = lane->lock,
 			.resource = lane->name,
 			.name = plan->host[planned->host].name,
-			.client = arm->client_words ? &adapter_steps : recipe_steps(arm->recipe),
+			.client = arm_client_steps(arm),
 			.card = &crew->card[planned->arm],
 			.service = &crew->service,
 			.first_endpoint = i % hosts_members(crew->hosts),

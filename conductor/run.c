@@ -33,7 +33,7 @@
 #include "reports/shelf.h"
 #include "reports/threshold.h"
 #include "workloads/adapter.h"
-#include "workloads/recipe.h"
+#include "workloads/adapter_client.h"
 
 enum { STILL_LIMIT_S = 180 }; /* the slowest is to readmit removed members, 10 s each */
 
@@ -266,9 +266,7 @@ static void warn(void *context, const char *text)
  */
 static int client_suits(const struct arm *arm, struct error *err)
 {
-	static const struct lock_client_steps foreign;
-	const struct lock_client_steps *steps =
-		arm->client_words ? &foreign : recipe_steps(arm->recipe);
+	const struct lock_client_steps *steps = arm_client_steps(arm);
 
 	if (arm->look && !steps->look)
 		return error_set(err, EXIT_BAD_USAGE, "arm %s: look = %s means nothing to %s",
@@ -289,10 +287,8 @@ static int find_clients(const struct campaign *campaign, struct error *err)
 
 		if (client_suits(arm, err))
 			return -1;
-		if (arm->client_words && adapter_find(arm->client_word[0], path, sizeof(path)))
-			return error_set(err, EXIT_MACHINE_LACKS,
-					 "arm %s: the client %s is not here, or cannot be run",
-					 arm->name, arm->client_word[0]);
+		if (arm->client_words && adapter_find(arm->client_word[0], path, sizeof(path), err))
+			return error_wrap(err, "arm %s", arm->name);
 	}
 	return 0;
 }

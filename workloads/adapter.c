@@ -296,13 +296,16 @@ static void *read_all(void *cls)
 
 /* Beginning and end --------------------------------------------------------------------------- */
 
-int adapter_find(const char *word, char *path, size_t size)
+int adapter_find(const char *word, char *path, size_t size, struct error *err)
 {
 	_cleanup_free_ char *shared = text_format("share/fencepost/%s", word);
 
 	if (process_find_program(word, path, size) == 0)
 		return 0;
-	return strchr(word, '/') && *word != '/' ? place_find(word, shared, path, size) : -1;
+	if (strchr(word, '/') && *word != '/' && place_find(word, shared, path, size) == 0)
+		return 0;
+	return error_set(err, EXIT_MACHINE_LACKS, "the client %s is not here, or cannot be run",
+			 word);
 }
 
 /* In the new process; between fork and exec of a program with threads. */
@@ -393,12 +396,8 @@ int adapter_start(struct adapter **adapter, const char *const argv[],
 	made->magic = ADAPTER_MAGIC;
 	made->hearer = *hearer;
 	made->lock = (pthread_mutex_t)PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
-	if (adapter_find(argv[0], path, sizeof(path))) {
-		free(made);
-		return error_set(err, EXIT_MACHINE_LACKS,
-				 "the client %s is not here, or cannot be run", argv[0]);
-	}
-	if (start_program(made, path, argv, err)) {
+	if (adapter_find(argv[0], path, sizeof(path), err) ||
+	    start_program(made, path, argv, err)) {
 		free(made);
 		return -1;
 	}

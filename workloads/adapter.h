@@ -24,8 +24,8 @@ enum {
 struct adapter;
 
 /* The program's path: `word` itself when it has a slash and can be run from here, else on PATH, or
- * where fencepost's own lie. Returns 0, or -1 when there is none. */
-int adapter_find(const char *word, char *path, size_t size);
+ * where fencepost's own lie. None is EXIT_MACHINE_LACKS. */
+int adapter_find(const char *word, char *path, size_t size, struct error *err);
 
 /* `argv` is NULL-terminated, argv[0] as adapter_find takes it. The hearer is copied, and is told
  * from now on until adapter_close. */

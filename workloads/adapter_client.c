@@ -298,3 +298,8 @@ const struct lock_client_steps adapter_steps = {
 	.gives_back_lost = true,
 	.close_session = client_clear,
 };
+
+const struct lock_client_steps *arm_client_steps(const struct arm *arm)
+{
+	return arm->client_words ? &adapter_steps : recipe_steps(arm->recipe);
+}

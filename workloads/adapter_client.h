@@ -7,6 +7,9 @@
 
 extern const struct lock_client_steps adapter_steps;
 
+/* Of that arm: the adapter's, or its recipe's. */
+const struct lock_client_steps *arm_client_steps(const struct arm *arm);
+
 /* The members of `init`: the service, the lock and the times that the terms ask for. */
 cJSON *adapter_init_request(const struct lock_terms *terms);
 

@@ -49,6 +49,7 @@ struct key_log *key_log_open(const struct witness_lane *lane, int lanes, struct 
 void key_log_close(struct key_log *log)
 {
 	CHECK(log->magic == KEY_LOG_MAGIC);
+	CHECK(pthread_mutex_destroy(&log->lock) == 0);
 	log->magic = 0;
 	free(log);
 }

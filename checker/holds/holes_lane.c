@@ -262,21 +262,19 @@ static const struct op_row **find_request(const struct op_row **by_id, int ops, 
 	return bsearch(&id, by_id, (size_t)ops, sizeof(*by_id), compare_id);
 }
 
-/* Returns where to look first for the next one. */
-static const struct op_row **look_at_request(struct holes *holes, const struct guard_kind *guard,
-					     const struct op_row **by_id, int ops,
-					     const struct decision_row *decision, bool *decided,
-					     const struct op_row **near)
+/* `found`: the request, in by_id; NULL: there is none. */
+static void look_at_request(struct holes *holes, const struct guard_kind *guard,
+			    const struct op_row **by_id, int ops,
+			    const struct decision_row *decision, bool *decided,
+			    const struct op_row **found)
 {
-	const struct op_row **found = find_request(by_id, ops, decision->op, near);
-
 	if (!found) {
 		holes_say(holes,
 			  "process %d (%s) lacks operation %u, of which the store's decision "
 			  "%" PRId64 " is",
 			  process_of(decision->op), holes_name(holes, process_of(decision->op)),
 			  number_of(decision->op), decision->id);
-		return near;
+		return;
 	}
 	CHECK(found >= by_id && found < by_id + ops && (*found)->id == decision->op);
 	if (decided[found - by_id])
@@ -288,7 +286,6 @@ static const struct op_row **look_at_request(struct holes *holes, const struct g
 			  "(%s)",
 			  decision->id, number_of((*found)->id), (*found)->process,
 			  holes_name(holes, (*found)->process));
-	return found;
 }
 
 void holes_look_at_decisions(struct holes *holes, const struct lane_history *rows, int lane,
@@ -310,14 +307,15 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 		if (by_store)
 			*ROWS_APPEND(holes->decision, holes->decisions) = (struct made){
 				decision->id, decision->arrived_ns, decision->decided_ns};
+		/* One without is nobody's who was asked to name himself. */
 		const struct op_row **asked =
-			sharing == SHARING_MUTEX ? NULL
-						 : find_request(by_id, ops, decision->op, near);
+			decision->op ? find_request(by_id, ops, decision->op, near) : NULL;
 		bool shared = asked && sharing_mode(sharing, (*asked)->mode) == MODE_SHARED;
 
 		look_at_step(holes, guard, decision, shared, &state);
-		if (decision->op) /* else it is nobody's who was asked to name himself */
-			near = look_at_request(holes, guard, by_id, ops, decision, decided, near);
+		if (decision->op)
+			look_at_request(holes, guard, by_id, ops, decision, decided, asked);
+		near = asked ?: near;
 	}
 	for (int i = 0; i < ops; i++) {
 		const struct op_row *op = by_id[i];
