@@ -315,7 +315,8 @@ void holes_look_at_decisions(struct holes *holes, const struct lane_history *row
 		look_at_step(holes, guard, decision, shared, &state);
 		if (decision->op)
 			look_at_request(holes, guard, by_id, ops, decision, decided, asked);
-		near = asked ?: near;
+		if (asked)
+			near = asked;
 	}
 	for (int i = 0; i < ops; i++) {
 		const struct op_row *op = by_id[i];
