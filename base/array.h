@@ -5,46 +5,23 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/invariant.h"
 
-/* An array of some MB asks for big pages: to touch its small ones for the first time takes longer
- * than most of what is done with them. From where its mapping begins, or mremap finds two. */
-static inline void *array_on_big_pages(void *array, size_t bytes)
-{
-	enum { BIG = 4 << 20, PAGE = 4096 };
-	size_t before = (uintptr_t)array % PAGE;
-
-	if (bytes >= BIG) /* a machine that has none of them refuses */
-		(void)madvise((char *)array - before, bytes + before, MADV_HUGEPAGE);
-	return array;
-}
-
 /* Zeroed room for `count` elements of what the pointer points to, and never NULL. */
 #define ARRAY_NEW(pointer, count) ((pointer) = array_new((size_t)(count), sizeof(*(pointer))))
-
-static inline void *array_new(size_t count, size_t size)
-{
-	void *array = calloc(count + 1, size);
-
-	CHECK_MEMORY(array);
-	return array_on_big_pages(array, count * size);
-}
+void *array_new(size_t count, size_t size);
 
 /* The same, but what is in it is not told: of whoever writes every element before he reads it. */
 #define ARRAY_ROOM(pointer, count)                                                                 \
 	((pointer) = array_resized(NULL, (size_t)(count) + 1, sizeof(*(pointer))))
 
-static inline void *array_resized(void *array, size_t room, size_t size)
-{
-	array = reallocarray(array, room, size);
-	CHECK_MEMORY(array);
-	return array_on_big_pages(array, room * size);
-}
+/* Room for `room` elements of `size` bytes, with what was in `array`, which is freed; NULL: nothing
+ * was. Owned by the caller, for free(). */
+void *array_resized(void *array, size_t room, size_t size);
 
-/* Room for one element more than `count`: `room`, an integer that begins as 0, doubles. Big arrays
- * grow in place (mremap), and pages not yet touched cost nothing. */
+/* Room for one element more than `count`: `room`, an integer that begins as 0, doubles. Pages of
+ * big arrays that are not yet touched cost nothing. */
 #define ARRAY_GROW(pointer, count, room)                                                           \
 	do {                                                                                       \
 		if ((count) == (room)) {                                                           \

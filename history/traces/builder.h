@@ -16,6 +16,10 @@ void stock_add(struct stock *stock, struct trace *trace, const struct trace_op *
 /* From the first operation on, tells the events instead of keeping them. NULL: keeps them. */
 void builder_relay(struct trace_builder *builder, struct trace_listener *listener);
 
+/* So many operations will be invoked, or some more: room for them is made at once. Before the
+ * first. */
+void builder_expect(struct trace_builder *builder, uint32_t ops);
+
 /* Leaves out an operation that failed and tells nothing. */
 void builder_drop(struct trace_builder *builder, uint32_t handle);
 

@@ -14,9 +14,12 @@
 
 #include "base/array.h"
 #include "base/invariant.h"
+#include "history/traces/builder.h"
 #include "history/traces/heads.h"
 
-enum { STRETCH = 16384 }; /* operations: 1 MiB, given back to the kernel at once */
+/* Operations that are given back to the kernel at once: a big page of them, which it need not
+ * break. Where there are few of these pages it is not worth its while. */
+enum { STRETCH = 32768, STRETCHES_LEAST = 16 };
 
 struct replay {
 	struct trace_builder *builder;
@@ -103,7 +106,8 @@ static void give_back(struct reading *reading, uint32_t op)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uint32_t stretch = op / STRETCH;
 
-	if (++reading->read[stretch] < STRETCH)
+	if (++reading->read[stretch] < STRETCH ||
+	    reading->recording->count < STRETCHES_LEAST * STRETCH)
 		return;
 	uintptr_t begin = (uintptr_t)&reading->recording->op[(size_t)stretch * STRETCH];
 	uintptr_t end = begin + STRETCH * sizeof(struct trace_op);
@@ -119,6 +123,7 @@ void recording_replay(struct recording *recording, struct trace_builder *builder
 	struct replay *replay = replay_open(builder);
 	struct heads *runs = &reading.runs;
 
+	builder_expect(builder, recording->count);
 	reading.read = calloc(recording->count / STRETCH + 1, sizeof(*reading.read));
 	CHECK_MEMORY(reading.read);
 	find_runs(&reading);

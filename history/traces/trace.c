@@ -114,6 +114,21 @@ void builder_relay(struct trace_builder *builder, struct trace_listener *listene
 	builder->relay = listener ? relay_open(listener) : NULL;
 }
 
+void builder_expect(struct trace_builder *builder, uint32_t ops)
+{
+	struct trace *trace = &builder->trace;
+
+	if (trace->ops || builder->relay || !ops)
+		return;
+	CHECK(ops <= TRACE_OPS_MAX);
+	free(trace->op);
+	free(trace->event);
+	ARRAY_ROOM(trace->op, ops);
+	ARRAY_ROOM(trace->event, 2 * ops);
+	builder->op_capacity = ops;
+	builder->event_capacity = 2 * ops;
+}
+
 const struct trace_op *builder_op(const struct trace_builder *builder, uint32_t handle)
 {
 	CHECK(handle < builder->trace.ops);
