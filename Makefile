@@ -249,7 +249,7 @@ format:
 
 # What is installed: mode, from, to below PREFIX. The documents keep their places, so that they find
 # each other.
-INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/examples/*.conf campaigns/known-bugs/*),644:$(f):share/fencepost/$(f)) \
+INSTALLED := $(foreach f,$(wildcard campaigns/*.conf campaigns/*/*.conf),644:$(f):share/fencepost/$(f)) \
 	$(foreach f,README.md LICENSE checker/README.md docker-compose.yml apparmor/fencepost $(wildcard docs/*.md docker/*),644:$(f):share/doc/fencepost/$(f)) \
 	$(foreach f,$(filter-out %.md,$(wildcard adapters/*)),755:$(f):share/fencepost/$(f)) \
 	755:scripts/fetch-etcd:libexec/fencepost/fetch-etcd \
