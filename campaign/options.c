@@ -121,6 +121,12 @@ static const struct option arm_options[] = {
 		 "right before the write the worker asks whether its lock is still there, and does "
 		 "not write unless the answer is yes: by a linearizable or a `serializable` "
 		 "`range` of the lock key, or by the lease's `timetolive`"},
+	{"endpoint-order", OPTION_WORD, ARM(endpoint_order), .standard = "failover",
+	 .words = endpoint_order_names, .quiet = true,
+	 .means = "which member a worker asks, of which each begins with another: the one that "
+		  "answered last, and another when it does not (`failover`); always the first, as "
+		  "clients do that know but one (`pinned`); with each request the next "
+		  "(`round-robin`)"},
 	{"expect", OPTION_WORD, ARM(expect), .standard = "any", .words = expectation_names,
 	 .means = "the verdict that you expect; the exit code is about this"},
 	{"lanes", OPTION_WHOLE, ARM(lanes), .standard = "4", WITHIN(1, 64),

@@ -129,11 +129,11 @@ static int refuse_planted(const struct campaign *campaign, struct error *err)
 {
 	for (int i = 0; i < campaign->arms; i++)
 		if (arm_planted(&campaign->arm[i]) || !campaign->arm[i].heartbeat_ms ||
-		    campaign->arm[i].look)
+		    campaign->arm[i].look || campaign->arm[i].endpoint_order)
 			return error_set(
 				err, EXIT_BAD_USAGE,
-				"arm %s: only the recipe lock, with a heartbeat and without "
-				"a look, and an honest store are simulated",
+				"arm %s: only the recipe lock, with a heartbeat, failover and "
+				"without a look, and an honest store are simulated",
 				campaign->arm[i].name);
 	return 0;
 }

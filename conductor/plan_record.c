@@ -49,6 +49,9 @@ static char *arm_settings(const struct arm *arm)
 	cJSON_AddStringToObject(settings, "store", store_names[arm->store]);
 	if (arm->look)
 		cJSON_AddStringToObject(settings, "look", look_names[arm->look]);
+	if (arm->endpoint_order)
+		cJSON_AddStringToObject(settings, "endpoint_order",
+					endpoint_order_names[arm->endpoint_order]);
 	char *text = cJSON_PrintUnformatted(settings);
 
 	cJSON_Delete(settings);

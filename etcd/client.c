@@ -65,6 +65,11 @@ void etcd_close(struct etcd *client)
 	free(client);
 }
 
+void etcd_set_order(struct etcd *client, enum etcd_order order)
+{
+	client->order = order;
+}
+
 static struct etcd_reply ask_once(struct etcd *client, int endpoint, const char *path,
 				  const char *body, int64_t deadline_ns, cJSON **answer)
 {
@@ -107,6 +112,19 @@ struct etcd_reply client_call_one(struct etcd *client, int endpoint, const char 
 	return ask(client, endpoint, path, body, deadline_ns, answer);
 }
 
+static bool moves_on(const struct etcd *client, const struct etcd_reply *reply)
+{
+	switch (client->order) {
+	case ETCD_FAILOVER:
+		return reply->http_status == 0 || reply->code == CODE_UNAVAILABLE;
+	case ETCD_PINNED:
+		return false;
+	case ETCD_ROUND_ROBIN:
+		return true;
+	}
+	return false;
+}
+
 struct etcd_reply client_call(struct etcd *client, const char *path, cJSON *request,
 			      int64_t deadline_ns, cJSON **answer)
 {
@@ -116,9 +134,9 @@ struct etcd_reply client_call(struct etcd *client, const char *path, cJSON *requ
 	for (int passed_over = 0;; passed_over++) {
 		reply = ask(client, client->current, path, body, deadline_ns, answer);
 		reply.passed_over = passed_over;
-		if (reply.http_status == 0 || reply.code == CODE_UNAVAILABLE)
+		if (moves_on(client, &reply))
 			client->current = (client->current + 1) % client->endpoints;
-		if (reply.http_status != 0 || reply.sent_ns != 0 ||
+		if (reply.http_status != 0 || reply.sent_ns != 0 || client->order == ETCD_PINNED ||
 		    passed_over + 1 == client->endpoints || clock_now_ns() >= deadline_ns)
 			return reply;
 	}

@@ -10,6 +10,7 @@ enum { ENDPOINTS_MAX = 64 };
 struct etcd {
 	struct http http;
 	const struct etcd_access *access; /* NULL: none */
+	enum etcd_order order;
 	int endpoints, current;
 	char endpoint[ENDPOINTS_MAX][ETCD_TEXT]; /* without a slash at the end */
 };

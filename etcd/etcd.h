@@ -53,6 +53,12 @@ void etcd_session_close(struct etcd_session *session); /* NULL is fine */
 
 /* Copies the endpoints' URLs, borrows the access; starts at endpoint `first`. */
 int etcd_open(struct etcd **client, const struct etcd_target *target, int first, struct error *err);
+
+/* Whom a request asks. Failover, as a client begins: whoever answered last, and behind one that
+ * does not, or is unavailable, the next. Pinned: `first`, whatever comes. Round robin: with each
+ * request the next. */
+enum etcd_order { ETCD_FAILOVER, ETCD_PINNED, ETCD_ROUND_ROBIN };
+void etcd_set_order(struct etcd *client, enum etcd_order order);
 void etcd_close(struct etcd *client);
 
 /* Why the text is no URL of an endpoint, with the remedy; NULL: it is one. */

@@ -211,6 +211,53 @@ START_TEST(failover_past_refused_endpoints_is_visible_and_lasts)
 }
 END_TEST
 
+START_TEST(one_that_is_pinned_asks_nobody_else)
+{
+	struct server a, b;
+	struct etcd *client;
+	struct etcd_reply reply;
+
+	refuse(&a);
+	start(&b, (const enum act[]){END});
+	client = open_client((struct server *[]){&a, &b}, 2);
+	etcd_set_order(client, ETCD_PINNED);
+	for (int i = 0; i < 3; i++) {
+		reply = put(client, 5000);
+		ck_assert_int_eq(reply.outcome, ETCD_FAIL);
+		ck_assert_int_eq(reply.endpoint, 0);
+		ck_assert_int_eq(reply.passed_over, 0);
+	}
+	etcd_close(client);
+	stop(&a);
+	stop(&b);
+}
+END_TEST
+
+START_TEST(in_turn_each_is_asked_and_one_that_refuses_passed_over)
+{
+	static const int endpoint[] = {1, 2, 1, 2}, passed_over[] = {1, 0, 1, 0};
+	struct server a, b, c;
+	struct etcd *client;
+
+	refuse(&a);
+	start(&b, (const enum act[]){ANSWER, ANSWER, END});
+	start(&c, (const enum act[]){ANSWER, ANSWER, END});
+	client = open_client((struct server *[]){&a, &b, &c}, 3);
+	etcd_set_order(client, ETCD_ROUND_ROBIN);
+	for (int i = 0; i < 4; i++) {
+		struct etcd_reply reply = put(client, 5000);
+
+		ck_assert_int_eq(reply.outcome, ETCD_OK);
+		ck_assert_int_eq(reply.endpoint, endpoint[i]);
+		ck_assert_int_eq(reply.passed_over, passed_over[i]);
+	}
+	etcd_close(client);
+	stop(&a);
+	stop(&b);
+	stop(&c);
+}
+END_TEST
+
 START_TEST(a_request_that_every_endpoint_refused_is_fail_and_never_left)
 {
 	struct server a, b;
@@ -433,6 +480,8 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, failover_past_refused_endpoints_is_visible_and_lasts);
+	tcase_add_test(tests, one_that_is_pinned_asks_nobody_else);
+	tcase_add_test(tests, in_turn_each_is_asked_and_one_that_refuses_passed_over);
 	tcase_add_test(tests, a_request_that_every_endpoint_refused_is_fail_and_never_left);
 	tcase_add_test(tests, silence_is_info_at_the_deadline_and_the_next_call_asks_another);
 	tcase_add_test(tests,

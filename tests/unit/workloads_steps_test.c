@@ -348,6 +348,44 @@ START_TEST(rest_of_hours_ends_when_the_run_does)
 }
 END_TEST
 
+/* A service that is gone ---------------------------------------------------------------------- */
+
+enum { VAIN_ATTEMPTS = 7 };
+
+static void *stop_after_vain_attempts(void *cls)
+{
+	(void)cls;
+	while (atomic_load(&view()->attempt) < VAIN_ATTEMPTS)
+		clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+	atomic_store(config.stop, 1);
+	return NULL;
+}
+
+/* Whom nobody hears asks after twice as long each time, up to eight times. */
+START_TEST(service_that_is_gone_is_asked_ever_less_often)
+{
+	static const char *const nobody[] = {"http://127.0.0.1:1"};
+	struct random_stream random = random_open(SEED, "worker/4/1");
+	pthread_t thread;
+
+	lock_service.etcd = (struct etcd_target){nobody, 1, NULL};
+	config.first_endpoint = 0;
+	ck_assert_int_eq(pthread_create(&thread, NULL, stop_after_vain_attempts, NULL), 0);
+	run();
+	pthread_join(thread, NULL);
+	for (int i = 0; i + 1 < VAIN_ATTEMPTS; i++) {
+		random_between(&random, 0, 0); /* its work, its rest */
+		random_between(&random, 0, 0);
+		int64_t back_off_ns = random_between(&random, 10 * NS_PER_MS, 100 * NS_PER_MS);
+
+		ck_assert_int_eq(op(EVENT_RETURN, F_LEASE_GRANT, i)->outcome, OUTCOME_FAIL);
+		ck_assert_int_ge(at_ns(op(EVENT_INVOKE, F_LEASE_GRANT, i + 1)) -
+					 at_ns(op(EVENT_RETURN, F_LEASE_GRANT, i)),
+				 back_off_ns << (i < 3 ? i : 3));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("workloads: steps");
@@ -372,5 +410,6 @@ int main(void)
 	tcase_add_test(tests, attempts_draw_from_the_stream_of_the_lanes_number_and_the_workers);
 	tcase_add_test(tests, short_rest_is_not_lengthened_by_looking_for_the_end);
 	tcase_add_test(tests, rest_of_hours_ends_when_the_run_does);
+	tcase_add_test(tests, service_that_is_gone_is_asked_ever_less_often);
 	return suite_run(suite);
 }

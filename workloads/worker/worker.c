@@ -30,6 +30,7 @@ enum {
 	CLOSE_TRIES = 3,
 	BACK_OFF_LEAST_MS = 10,
 	BACK_OFF_MOST_MS = 100,
+	BACK_OFF_DOUBLINGS = 3,
 	STOP_LOOK_MS = 50,
 };
 
@@ -45,6 +46,7 @@ struct worker {
 	struct random_stream random, carelessness; /* the latter of the habit alone */
 	struct random_stream modes; /* their own: arms whose locks nobody shares draw alike */
 	uint32_t attempts;
+	int unheard;                 /* attempts in a row that no member of the service took */
 	int8_t endpoint;             /* of the service, that answered last */
 	struct lock_session session; /* of the present attempt */
 };
@@ -149,6 +151,12 @@ static bool told_to_stop(const struct worker *worker)
 
 /* Steps --------------------------------------------------------------------------------------- */
 
+static bool is_granted(struct worker *worker, struct lock_answer answer)
+{
+	worker->unheard = answer.unheard ? worker->unheard + 1 : 0;
+	return answer.outcome == OUTCOME_OK;
+}
+
 static bool open_session(struct worker *worker)
 {
 	if (worker->session.kept) {
@@ -160,8 +168,8 @@ static bool open_session(struct worker *worker)
 	}
 	heartbeat_begin(worker->heartbeat, worker->attempts);
 	return !worker->steps.open_session ||
-	       take(worker, F_LEASE_GRANT, worker->steps.open_session, request_deadline_ns())
-			       .outcome == OUTCOME_OK;
+	       is_granted(worker, take(worker, F_LEASE_GRANT, worker->steps.open_session,
+				       request_deadline_ns()));
 }
 
 static bool acquire(struct worker *worker)
@@ -169,9 +177,8 @@ static bool acquire(struct worker *worker)
 	const struct worker_config *config = worker->config;
 
 	show(worker, LIVE_WAITING);
-	if (take(worker, F_ACQUIRE, worker->steps.acquire,
-		 clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)
-		    .outcome != OUTCOME_OK)
+	if (!is_granted(worker, take(worker, F_ACQUIRE, worker->steps.acquire,
+				     clock_now_ns() + config->arm->acquire_timeout_ms * NS_PER_MS)))
 		return false;
 	atomic_store(&config->view->acquired_ns, clock_now_ns());
 	atomic_fetch_add(&config->view->acquisitions, 1);
@@ -404,6 +411,15 @@ static bool draw_shared(struct worker *worker)
 	       random_between(&worker->modes, 0, 99) < arm->readers;
 }
 
+/* A service of which no member takes a request is asked ever less often, for a while. */
+static int64_t back_off_ns(const struct worker *worker, const struct plan *plan)
+{
+	int doublings = worker->unheard > 0 ? worker->unheard - 1 : 0;
+
+	return plan->back_off_ns << (doublings < BACK_OFF_DOUBLINGS ? doublings
+								    : BACK_OFF_DOUBLINGS);
+}
+
 /* Returns how long to rest before the next attempt. */
 static int64_t run_attempt(struct worker *worker)
 {
@@ -416,7 +432,7 @@ static int64_t run_attempt(struct worker *worker)
 	worker->session.shared = draw_shared(worker);
 	atomic_store(&worker->config->view->shared, worker->session.shared);
 	if (!open_session(worker))
-		return plan.back_off_ns;
+		return back_off_ns(worker, &plan);
 	acquired = acquire(worker);
 	if (acquired)
 		hold(worker, &plan);
@@ -426,7 +442,7 @@ static int64_t run_attempt(struct worker *worker)
 	end_session(worker, acquired, lost);
 	atomic_store(&worker->config->view->acquired_ns, 0);
 	show(worker, LIVE_IDLE);
-	return acquired ? plan.rest_ns : plan.back_off_ns;
+	return acquired ? plan.rest_ns : back_off_ns(worker, &plan);
 }
 
 /* Process ------------------------------------------------------------------------------------- */
