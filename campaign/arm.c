@@ -10,9 +10,6 @@ const char *const store_names[] = {STORES(X) NULL};
 #define X(name, text) text,
 const char *const look_names[] = {LOOKS(X) NULL};
 #undef X
-#define X(name, text) text,
-const char *const endpoint_order_names[] = {ENDPOINT_ORDERS(X) NULL};
-#undef X
 const char *const expectation_names[] = {"any", "safe", "unsafe", NULL};
 
 unsigned int arm_planted(const struct arm *arm)

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "campaign/habits.h"
 #include "campaign/recipes.h"
+#include "etcd/order.h"
 #include "history/guard.h"
 
 /* X(name in code, name in campaigns and history). */
@@ -41,20 +42,6 @@ enum look {
 
 extern const char *const look_names[]; /* NULL-terminated, in the order of the enum */
 
-/* Which member of the service a worker asks: X(name in code, name in campaigns and history). */
-#define ENDPOINT_ORDERS(X)                                                                         \
-	X(FAILOVER, "failover") /* another one when it does not answer */                          \
-	X(PINNED, "pinned")     /* always the same */                                              \
-	X(ROUND_ROBIN, "round-robin")
-
-enum endpoint_order {
-#define X(name, text) ORDER_##name,
-	ENDPOINT_ORDERS(X)
-#undef X
-};
-
-extern const char *const endpoint_order_names[]; /* NULL-terminated, in the order of the enum */
-
 enum expectation { EXPECT_ANY, EXPECT_SAFE, EXPECT_UNSAFE };
 extern const char *const expectation_names[]; /* "any", "safe", "unsafe", NULL */
 
@@ -69,7 +56,7 @@ struct arm {
 	char client_word[CLIENT_WORDS_MAX][CLIENT_WORD_SIZE];
 	enum store_honesty store;
 	enum look look;
-	enum endpoint_order endpoint_order;
+	enum etcd_order endpoint_order;
 	int lanes, workers;   /* workers per lane */
 	int permits;          /* of a semaphore; else 0 */
 	int readers;          /* percent of the attempts at a read-write lock; else 0 */

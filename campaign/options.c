@@ -122,7 +122,7 @@ static const struct option arm_options[] = {
 		 "not write unless the answer is yes: by a linearizable or a `serializable` "
 		 "`range` of the lock key, or by the lease's `timetolive`"},
 	{"endpoint-order", OPTION_WORD, ARM(endpoint_order), .standard = "failover",
-	 .words = endpoint_order_names, .quiet = true,
+	 .words = etcd_order_names, .quiet = true,
 	 .means = "which member a worker asks, of which each begins with another: the one that "
 		  "answered last, and another when it does not (`failover`); always the first, as "
 		  "clients do that know but one (`pinned`); with each request the next "

@@ -51,7 +51,7 @@ static char *arm_settings(const struct arm *arm)
 		cJSON_AddStringToObject(settings, "look", look_names[arm->look]);
 	if (arm->endpoint_order)
 		cJSON_AddStringToObject(settings, "endpoint_order",
-					endpoint_order_names[arm->endpoint_order]);
+					etcd_order_names[arm->endpoint_order]);
 	char *text = cJSON_PrintUnformatted(settings);
 
 	cJSON_Delete(settings);

@@ -274,7 +274,7 @@ static int client_suits(const struct arm *arm, struct error *err)
 	if (guard_kinds[arm->guard].in_service && !steps->use)
 		return error_set(err, EXIT_BAD_USAGE, "arm %s: guard = %s means nothing to %s",
 				 arm->name, guard_names[arm->guard], arm_client(arm));
-	if (arm->client_words && arm->endpoint_order == ORDER_ROUND_ROBIN)
+	if (arm->client_words && arm->endpoint_order == ETCD_ROUND_ROBIN)
 		return error_set(
 			err, EXIT_BAD_USAGE,
 			"arm %s: endpoint-order = round-robin means nothing to an adapter, "

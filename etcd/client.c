@@ -10,6 +10,10 @@
 
 enum { CODE_UNAVAILABLE = 14 };
 
+#define X(name, text) text,
+const char *const etcd_order_names[] = {ETCD_ORDERS(X) NULL};
+#undef X
+
 static int add_endpoint(struct etcd *client, const char *url, struct error *err)
 {
 	char *into = client->endpoint[client->endpoints];

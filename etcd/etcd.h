@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "etcd/order.h"
 #include "etcd/outcome.h"
 
 enum { ETCD_TEXT = 128, ETCD_VALUE_SIZE = 256 };
@@ -54,10 +55,7 @@ void etcd_session_close(struct etcd_session *session); /* NULL is fine */
 /* Copies the endpoints' URLs, borrows the access; starts at endpoint `first`. */
 int etcd_open(struct etcd **client, const struct etcd_target *target, int first, struct error *err);
 
-/* Whom a request asks. Failover, as a client begins: whoever answered last, and behind one that
- * does not, or is unavailable, the next. Pinned: `first`, whatever comes. Round robin: with each
- * request the next. */
-enum etcd_order { ETCD_FAILOVER, ETCD_PINNED, ETCD_ROUND_ROBIN };
+/* A new client fails over. */
 void etcd_set_order(struct etcd *client, enum etcd_order order);
 void etcd_close(struct etcd *client);
 

@@ -63,7 +63,7 @@ cJSON *adapter_init_request(const struct lock_terms *terms)
 	CHECK_MEMORY(endpoints);
 	add_whole(object, "fencepost", ADAPTER_PROTOCOL);
 	add_text(object, "service", "etcd");
-	int told = terms->arm->endpoint_order == ORDER_PINNED ? 1 : etcd->count;
+	int told = terms->arm->endpoint_order == ETCD_PINNED ? 1 : etcd->count;
 
 	for (int i = 0; i < told; i++) {
 		int number = (terms->first_endpoint + i) % etcd->count;

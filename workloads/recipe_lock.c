@@ -11,19 +11,6 @@
 
 enum { CODE_NOT_FOUND = 5 };
 
-static enum etcd_order order_of(const struct arm *arm)
-{
-	switch (arm->endpoint_order) {
-	case ORDER_FAILOVER:
-		break;
-	case ORDER_PINNED:
-		return ETCD_PINNED;
-	case ORDER_ROUND_ROBIN:
-		return ETCD_ROUND_ROBIN;
-	}
-	return ETCD_FAILOVER;
-}
-
 int lock_open_sized(size_t size, struct lock_client **client, const struct lock_terms *terms,
 		    struct error *err)
 {
@@ -32,7 +19,7 @@ int lock_open_sized(size_t size, struct lock_client **client, const struct lock_
 	CHECK(size >= sizeof(**client));
 	if (etcd_open(&etcd, &terms->service->etcd, terms->first_endpoint, err))
 		return -1;
-	etcd_set_order(etcd, order_of(terms->arm));
+	etcd_set_order(etcd, terms->arm->endpoint_order);
 	*client = calloc(1, size);
 	CHECK_MEMORY(*client);
 	**client = (struct lock_client){terms, etcd};
