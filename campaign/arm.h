@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "campaign/habits.h"
 #include "campaign/recipes.h"
-#include "etcd/order.h"
+#include "etcd/endpoint_order.h"
 #include "history/guard.h"
 
 /* X(name in code, name in campaigns and history). */

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "etcd/order.h"
+#include "etcd/endpoint_order.h"
 #include "etcd/outcome.h"
 
 enum { ETCD_TEXT = 128, ETCD_VALUE_SIZE = 256 };

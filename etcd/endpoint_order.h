@@ -1,6 +1,6 @@
 /* Which endpoint a request goes to: X(name in code, name in campaigns and history). */
-#ifndef ETCD_ORDER_H
-#define ETCD_ORDER_H
+#ifndef ETCD_ENDPOINT_ORDER_H
+#define ETCD_ENDPOINT_ORDER_H
 
 #define ETCD_ORDERS(X)                                                                             \
 	X(FAILOVER, "failover") /* who answered last, and behind one that does not the next */     \
