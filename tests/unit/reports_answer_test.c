@@ -73,6 +73,14 @@ static const struct page_case cases[] = {
 	 .headline = "This run cannot say whether the lock is safe."},
 	{"odd", VERDICT_SAFE, VERDICT_UNSAFE, VERDICT_SAFE, 2, "",
 	 .headline = "Variant token: this lock is not safe. Variant none: it held."},
+	{"shared", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 2,
+	 "UPDATE arm SET recipe = 'rwlock', model = 'rwlock'; UPDATE op SET mode = 1 WHERE f = 3",
+	 .headline = "Without a fencing token this lock is not safe. With one it held.",
+	 .page = true},
+	/* It is not the guard alone that they differ in. */
+	{"clients", VERDICT_UNSAFE, VERDICT_SAFE, VERDICT_SAFE, 2,
+	 "UPDATE arm SET recipe = 'queue' WHERE id = 1",
+	 .headline = "Variant none: this lock is not safe. Variant token: it held."},
 	{"broken", VERDICT_BROKEN, VERDICT_BROKEN, VERDICT_BROKEN, 2,
 	 "INSERT INTO note (at_ns, breaks, topic, text) VALUES (9, 1, 'recorder', 'the recorder "
 	 "lost 7 events')",
