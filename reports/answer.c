@@ -340,7 +340,7 @@ static void say_guarded(FILE *out, const struct model *model, const struct arm_m
 		"The guard %s. Variant %s%s met the same faults: none of %s got through, its store "
 		"refused %s.",
 		arm->row->guard, arm->row->name,
-		*broke && strcmp(broke, arm->row->recipe) != 0 ? " (of another client)" : "",
+		*broke && strcmp(broke, arm->row->recipe) != 0 ? " (another client)" : "",
 		words_count(tests, arm->judged->measure[MEASURE_GUARD_TESTS], "stale request"),
 		words_count(refused, arm->refused, "write"));
 	if (arm->judged->verdict == VERDICT_INCONCLUSIVE)

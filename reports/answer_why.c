@@ -79,6 +79,11 @@ static void say_victim(FILE *out, const struct arm_row *arm, const struct story 
 		fprintf(out, " for %.3f s", length_of(fault));
 	fprintf(out, " (fault %" PRId64 ", %s of %s).", fault->id, fault->kind, fault->target);
 	say_inequality(out, arm, story);
+	if (hold->safe_until_s < 0) /* 0 s is the fault's begin */
+		fprintf(out,
+			" But its safe deadline had passed %.3f s before that: this fault is not "
+			"what made it late.",
+			-hold->safe_until_s);
 	if (story_deed(story) && fault->effect == EFFECT_STOP &&
 	    guard_find(arm->guard) == &guard_kinds[GUARD_NONE])
 		fprintf(out, " Then it wrote%s, and no guard stood in its way.",
