@@ -35,8 +35,8 @@ enum sharing sharing_of_word(const char *word);
 /* " for reading", to be said after "the lock"; "" where there is one way only. */
 const char *sharing_how(enum sharing sharing, enum mode mode);
 
-/* What the violation is of such a lock, in a sentence: of one that several may hold, two at once are
- * none. SHARINGS_COUNT: said of locks of several models. */
+/* What the violation is of such a lock, in a sentence: of one that several may hold, two at once
+ * are none. SHARINGS_COUNT: said of locks of several models. */
 const char *sharing_sentence(enum sharing sharing, enum violation_name name);
 
 /* How somebody holds it, whatever the record says where nobody, or everybody, shares. */

@@ -35,12 +35,12 @@ enum {
 struct story_hold {
 	int64_t attempt;
 	int process;
-	char worker[64];           /* name of the process */
-	const char *part;          /* "holder", "later holder": as the evidence says; NULL */
-	const char *how;           /* it wants or holds the lock: " for reading", or "" */
-	enum mode mode;            /* shared: others may hold it beside this one */
-	int others[2]; /* by mode: who believed that they held it when it was told so, too */
-	char key[96];              /* "": none */
+	char worker[64];  /* name of the process */
+	const char *part; /* "holder", "later holder": as the evidence says; NULL */
+	const char *how;  /* it wants or holds the lock: " for reading", or "" */
+	enum mode mode;   /* shared: others may hold it beside this one */
+	int others[2];    /* by mode: who believed that they held it when it was told so, too */
+	char key[96];     /* "": none */
 	int64_t first_op, last_op; /* its operations are the ids between */
 	int64_t token, lease;
 	double asked_s, believed_s, believed_until_s, granted_s, granted_until_s, safe_until_s;
@@ -192,8 +192,8 @@ int story_request_of(const struct story *story, int64_t op);
 /* The point's sentence, in times of the story; the caller frees. */
 char *story_sentence(const struct story *story, const struct story_point *point);
 
-/* "later reader", "writer", "2 of 2": what it is in the story, from the evidence's word and the lock
- * that it holds; "" where neither tells. Fills `text` (STORY_ROLE bytes). */
+/* "later reader", "writer", "2 of 2": what it is in the story, from the evidence's word and the
+ * lock that it holds; "" where neither tells. Fills `text` (STORY_ROLE bytes). */
 const char *story_role(const struct story *story, const struct story_hold *hold, char *text);
 
 /* Who else believed that they held a lock of several when this one was told so, and whether they
