@@ -20,6 +20,21 @@ static const char *worker_of(const struct story *story, int hold)
 	return hold < 0 ? "another worker" : story->hold[hold].worker;
 }
 
+/* Not every guard looks at the greatest token. */
+static char *say_refusal(const struct story_request *request, const char *what, const char *worker,
+			 const char *token)
+{
+	const struct decision_row *decision = &request->decision;
+
+	CHECK(!decision->accepted);
+	if (decision->token && decision->greatest_token > decision->token)
+		return text_format("The store refuses a %s of %s%s; the greatest token that it has "
+				   "seen is %" PRId64 ".",
+				   what, worker, token, decision->greatest_token);
+	return text_format("The store refuses a %s of %s%s%s%s.", what, worker, token,
+			   request->reason[0] ? ": " : "", request->reason);
+}
+
 static char *say_request(const struct story *story, const struct story_request *request)
 {
 	const struct decision_row *decision = &request->decision;
@@ -30,9 +45,7 @@ static char *say_request(const struct story *story, const struct story_request *
 	if (decision->token)
 		snprintf(token, sizeof(token), " with token %" PRId64, decision->token);
 	if (!decision->accepted)
-		return text_format("The store refuses a %s of %s%s; the greatest token that it has "
-				   "seen is %" PRId64 ".",
-				   what, worker, token, decision->greatest_token);
+		return say_refusal(request, what, worker, token);
 	if (decision->f != F_WRITE)
 		return text_format("The store answers a read of %s%s: version %" PRId64 ".", worker,
 				   token, decision->version_before);
@@ -282,7 +295,8 @@ static char *say_deed(const struct story *story)
 
 	if (!hold || !deed)
 		return NULL;
-	if (story->incident.refused && deed->decision.token)
+	if (story->incident.refused && deed->decision.token &&
+	    deed->decision.greatest_token > deed->decision.token)
 		return text_format("token %" PRId64 " < %" PRId64
 				   ", the greatest that the store had seen",
 				   deed->decision.token, deed->decision.greatest_token);
