@@ -25,3 +25,19 @@ const char *sharing_how(enum sharing sharing, enum mode mode)
 
 	return how[sharing][mode];
 }
+
+const char *sharing_sentence(enum sharing sharing, enum violation_name name)
+{
+	static const char *const of_many[VIOLATION_NAMES_COUNT] = {
+		[VIOLATION_OVERLAP] = "More workers than may believed that they held one lock at "
+				      "the same instant.",
+		[VIOLATION_OVERLAP_SAFE] = "More workers than may held one lock at the same "
+					   "instant, all before their safe deadlines.",
+		[VIOLATION_OVERLAP_GRANTED] =
+			"More holders than may had one lock at once, each with its key in the "
+			"service.",
+	};
+
+	return sharing != SHARING_MUTEX && of_many[name] ? of_many[name]
+							 : violation_kinds[name].sentence;
+}

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "history/event.h"
+#include "history/violation.h"
 
 /* X(name in code, name in words, how somebody holds it alone, how together with others) */
 #define SHARINGS(X)                                                                                \
@@ -33,6 +34,10 @@ enum sharing sharing_of_word(const char *word);
 
 /* " for reading", to be said after "the lock"; "" where there is one way only. */
 const char *sharing_how(enum sharing sharing, enum mode mode);
+
+/* What the violation is of such a lock, in a sentence: of one that several may hold, two at once
+ * are none. SHARINGS_COUNT: said of locks of several models. */
+const char *sharing_sentence(enum sharing sharing, enum violation_name name);
 
 /* How somebody holds it, whatever the record says where nobody, or everybody, shares. */
 static inline enum mode sharing_mode(enum sharing sharing, enum mode recorded)

@@ -59,6 +59,15 @@ static const char *sentence_of_all(enum verdict verdict, bool several)
 	return "";
 }
 
+/* All arms use the lock in one way, so that what they differ in is guards and settings. */
+static bool one_recipe(const struct model *model)
+{
+	for (int i = 1; i < model->arms; i++)
+		if (strcmp(model->arm[i].row->recipe, model->arm[0].row->recipe) != 0)
+			return false;
+	return true;
+}
+
 /* All arms of that verdict have one kind of guard; NULL when not. */
 static const struct guard_kind *common_guard(const struct model *model, enum verdict verdict)
 {
@@ -81,7 +90,7 @@ static const struct guard_kind *common_guard(const struct model *model, enum ver
  * parted by that. */
 static bool say_token_parts(FILE *out, const struct model *model, const int count[VERDICTS_COUNT])
 {
-	for (int other = 0; other < VERDICTS_COUNT; other++) {
+	for (int other = 0; other < VERDICTS_COUNT && one_recipe(model); other++) {
 		const struct guard_kind *bare = common_guard(model, VERDICT_UNSAFE);
 		const struct guard_kind *guard = common_guard(model, (enum verdict)other);
 
@@ -154,7 +163,8 @@ static void say_numbers(FILE *out, const struct model *model, const int count[VE
 			continue;
 		fprintf(out, said ? ", %d" : "%d", number);
 		if (!said++)
-			fprintf(out, " of %d variants of this lock", model->arms);
+			fprintf(out, " of %d variants%s", model->arms,
+				one_recipe(model) ? " of this lock" : "");
 		fprintf(out, " %s", number == 1 ? parts[i].one : parts[i].many);
 	}
 	fputs(said ? "." : "Nothing was judged.", out);
@@ -229,7 +239,8 @@ static void say_arm(FILE *out, const struct arm_model *arm)
 	const struct judgement *judged = arm->judged;
 	char count[WORDS_SIZE];
 
-	fprintf(out, "Variant %s: ", arm->row->name);
+	fprintf(out, "Variant %s%s: ", arm->row->name,
+		arm->row->planted & (PLANTED_CLIENT | PLANTED_STORE) ? " (wrong on purpose)" : "");
 	if (!judged) {
 		fputs("not judged. ", out);
 		return;
@@ -275,13 +286,31 @@ static void say_broke(FILE *out, const struct model *model, const struct answer 
 	if (model->verdicts->judgements == 0)
 		fputs("Nobody has looked: the history was never judged.", out);
 	else if (violation)
-		fprintf(out, "%s %s%s%s", violation_kinds[violation->name].sentence,
+		fprintf(out, "%s %s%s%s", violation_sentence(model->history, violation),
 			violation->definite ? "" : "Possibly: ", violation->summary,
 			ends_with_stop(violation->summary) ? "" : ".");
 	else if (answer->verdict == VERDICT_BROKEN)
 		fputs("The run itself. What it counted means nothing.", out);
 	else
 		fputs("Nothing that was looked for.", out);
+}
+
+/* One that uses the lock as the arm that broke tells most; then the one with the most tests. */
+static bool is_better(const struct arm_model *arm, const struct arm_model *best, const char *recipe)
+{
+	bool alike = strcmp(arm->row->recipe, recipe) == 0;
+
+	if (alike != (strcmp(best->row->recipe, recipe) == 0))
+		return alike;
+	return arm->judged->measure[MEASURE_GUARD_TESTS] >
+	       best->judged->measure[MEASURE_GUARD_TESTS];
+}
+
+static const char *recipe_that_broke(const struct model *model)
+{
+	return model->gravest && model->gravest->arm >= 0
+		       ? model->arm[model->gravest->arm].row->recipe
+		       : "";
 }
 
 const struct arm_model *answer_guarded(const struct model *model)
@@ -296,21 +325,22 @@ const struct arm_model *answer_guarded(const struct model *model)
 		    arm->judged->verdict == VERDICT_UNSAFE ||
 		    arm->judged->verdict == VERDICT_BROKEN)
 			continue;
-		if (!best || arm->judged->measure[MEASURE_GUARD_TESTS] >
-				     best->judged->measure[MEASURE_GUARD_TESTS])
+		if (!best || is_better(arm, best, recipe_that_broke(model)))
 			best = arm;
 	}
 	return best;
 }
 
-static void say_guarded(FILE *out, const struct arm_model *arm)
+static void say_guarded(FILE *out, const struct model *model, const struct arm_model *arm)
 {
 	char tests[WORDS_SIZE], refused[WORDS_SIZE];
+	const char *broke = recipe_that_broke(model);
 
 	fprintf(out,
-		"The guard %s. Variant %s met the same faults: none of %s got through, its store "
+		"The guard %s. Variant %s%s met the same faults: none of %s got through, its store "
 		"refused %s.",
 		arm->row->guard, arm->row->name,
+		*broke && strcmp(broke, arm->row->recipe) != 0 ? " (another client)" : "",
 		words_count(tests, arm->judged->measure[MEASURE_GUARD_TESTS], "stale request"),
 		words_count(refused, arm->refused, "write"));
 	if (arm->judged->verdict == VERDICT_INCONCLUSIVE)
@@ -323,9 +353,13 @@ static void say_stopped(FILE *out, const struct model *model)
 	const struct violation *broken = model->gravest;
 
 	if (!broken && guarded)
-		say_guarded(out, guarded);
+		say_guarded(out, model, guarded);
 	else if (!broken)
 		fputs("There was nothing to stop.", out);
+	else if (broken->name == VIOLATION_GHOST_GRANT)
+		fputs("A look: a client that reads its own key again before it believes finds it "
+		      "gone. Beside that, a guard at the store that refuses smaller tokens.",
+		      out);
 	else if (broken->arm < 0)
 		fputs("Nothing in the client: the service gave this promise.", out);
 	else if (model->arm[broken->arm].judged &&
@@ -337,7 +371,7 @@ static void say_stopped(FILE *out, const struct model *model)
 		      "too late. A holder that stops in time, or a longer lease, makes it rarer.",
 		      out);
 	else if (guarded)
-		say_guarded(out, guarded);
+		say_guarded(out, model, guarded);
 	else
 		fputs("A guard at the store that refuses a smaller fencing token than it has seen. "
 		      "No variant of this run had one: it was not tried.",

@@ -47,20 +47,27 @@ static void say_inequality(FILE *out, const struct arm_row *arm, const struct st
 {
 	_cleanup_free_ char *inequality = story_inequality(story);
 
-	if (inequality && arm)
-		fprintf(out, " TTL %g s, renewed every %g s; 0 s is the fault's begin: %s.",
-			arm->ttl_ms / 1e3, arm->heartbeat_ms / 1e3, inequality);
-	else if (inequality)
-		fprintf(out, " 0 s is the fault's begin: %s.", inequality);
+	if (!inequality)
+		return;
+	if (arm) {
+		fprintf(out, " TTL %g s", arm->ttl_ms / 1e3);
+		if (arm_is_honest(arm)) /* another client may do what it likes */
+			fprintf(out, ", renewed every %g s", arm->heartbeat_ms / 1e3);
+		fputc(';', out);
+	}
+	fprintf(out, " 0 s is the fault's begin: %s.", inequality);
 }
 
-static void say_fault(FILE *out, const struct fault_row *fault)
+static void say_fault(FILE *out, const struct fault_row *fault, int64_t at_ns)
 {
-	fprintf(out, "Fault %" PRId64 ", %s of %s, stood behind it", fault->id, fault->kind,
+	fprintf(out, "The checker names fault %" PRId64 ", %s of %s", fault->id, fault->kind,
 		fault->target);
 	if (isfinite(length_of(fault)))
-		fprintf(out, ": it took %.3f s", length_of(fault));
-	fputc('.', out);
+		fprintf(out, ", which took %.3f s", length_of(fault));
+	if (fault->ended_ns < at_ns)
+		fprintf(out, " and had ended %.3f s before",
+			(double)(at_ns - fault->ended_ns) / 1e9);
+	fputs("; that proves no cause.", out);
 }
 
 static void say_victim(FILE *out, const struct arm_row *arm, const struct story *story,
@@ -72,10 +79,18 @@ static void say_victim(FILE *out, const struct arm_row *arm, const struct story 
 		fprintf(out, " for %.3f s", length_of(fault));
 	fprintf(out, " (fault %" PRId64 ", %s of %s).", fault->id, fault->kind, fault->target);
 	say_inequality(out, arm, story);
+	if (hold->safe_until_s < 0) /* 0 s is the fault's begin */
+		fprintf(out,
+			" But its safe deadline had passed %.3f s before that: this fault is not "
+			"what made it late.",
+			-hold->safe_until_s);
 	if (story_deed(story) && fault->effect == EFFECT_STOP &&
 	    guard_find(arm->guard) == &guard_kinds[GUARD_NONE])
-		fputs(" Then it wrote without a look at its lease, and no guard stood in its way.",
-		      out);
+		fprintf(out, " Then it wrote%s, and no guard stood in its way.",
+			arm_is_honest(arm) ? " without a look at its lease" : "");
+	if (arm->planted & PLANTED_CLIENT)
+		fprintf(out, " The client of this variant is wrong on purpose (recipe %s).",
+			arm->recipe);
 }
 
 /* Whom of the story's holders the fault hit; NULL: none. */
@@ -100,7 +115,7 @@ static void say_story(FILE *out, const struct history *history, const struct sto
 		say_victim(out, &history->arm[history->lane[story->violation->lane].arm], story,
 			   fault, victim);
 	} else {
-		say_fault(out, fault);
+		say_fault(out, fault, story->violation->at_ns);
 		say_inequality(out, NULL, story);
 	}
 }

@@ -152,7 +152,7 @@ static int write_report(const struct bug *bug, FILE *out, struct error *err)
 
 	CHECK(!bug->incident->refused); /* which has no name */
 	fprintf(out, "# %s: %s\n\n", violation_word(violation->name),
-		violation_kinds[violation->name].sentence);
+		incident_sentence(bug->history, bug->incident));
 	write_fact(out, "In the checker's words, in seconds of the run", violation->summary);
 	if (write_story(bug, out, err))
 		return -1;

@@ -20,7 +20,8 @@
 	X("arm", "arm", "The campaign file's word for a variant.")                                 \
 	X("lane", "lane",                                                                          \
 	  "One lock, the workers that want it, and the resource that it protects.")                \
-	X("holder", "holder", "The worker that was told it has the lock.")                         \
+	X("holder", "holder",                                                                      \
+	  "The worker that was told it has the lock; of an election, that it leads.")              \
 	X("lease", "lease",                                                                        \
 	  "What the service promises a holder: its key stays for the TTL, counted anew by each "   \
 	  "renewal.")                                                                              \
@@ -46,8 +47,9 @@
 	  "first one. The verdict of a guarded variant rests on these.")                           \
 	X("stale request", "stale-request", "The same as a test of the guard.")                    \
 	X("overlap", "overlap",                                                                    \
-	  "Two workers believed that they held one lock at the same instant. No harm by itself: "  \
-	  "it is what makes harm possible.")                                                       \
+	  "Two workers believed that they held one lock at the same instant; of a lock that "      \
+	  "several may hold, more than may, or a writer beside somebody. No harm by itself: it "   \
+	  "is what makes harm possible.")                                                          \
 	X("definite", "definite",                                                                  \
 	  "Proved by what was recorded. What is only possible depends on an operation whose "      \
 	  "outcome nobody knows.")                                                                 \

@@ -343,6 +343,25 @@ char *incident_names(const struct incident *incident)
 	return text;
 }
 
+const char *violation_sentence(const struct history *history, const struct violation *violation)
+{
+	bool in_lane = violation->lane >= 0 && violation->lane < history->lanes;
+	int arm = in_lane ? history->lane[violation->lane].arm : violation->arm;
+	bool of_arm = arm >= 0 && arm < history->arms;
+
+	return sharing_sentence(of_arm ? arm_sharing(&history->arm[arm]) : SHARING_MUTEX,
+				violation->name);
+}
+
+const char *incident_sentence(const struct history *history, const struct incident *incident)
+{
+	const struct violation *violation = incident->told[0];
+
+	if (incident->refused)
+		return "A guard refused the write of a stale holder.";
+	return violation_sentence(history, violation);
+}
+
 bool incident_cites(const struct incident *incident, const char *kind, int64_t ref)
 {
 	for (int i = 0; i < incident->names; i++)

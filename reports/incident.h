@@ -50,6 +50,12 @@ int incident_refused_by_fault(const struct history *history, int64_t fault,
 /* "stale-write, lost-update"; the caller frees. */
 char *incident_names(const struct incident *incident);
 
+/* What such a violation is, of the lock that it happened to. */
+const char *violation_sentence(const struct history *history, const struct violation *violation);
+
+/* What happened, in a sentence for readers who do not know our names. */
+const char *incident_sentence(const struct history *history, const struct incident *incident);
+
 /* Is a row among the evidence of any of its names? */
 bool incident_cites(const struct incident *incident, const char *kind, int64_t ref);
 

@@ -50,7 +50,10 @@ static void say_retries(FILE *out, const struct arm_row *arm)
 
 static void say_permits(FILE *out, const struct arm_row *arm)
 {
-	fprintf(out, "%d", arm->permits);
+	if (arm_sharing(arm) == SHARING_SEMAPHORE)
+		fprintf(out, "%d", arm->permits);
+	else
+		fputc('-', out);
 }
 
 static void say_timeout(FILE *out, const struct arm_row *arm)
@@ -124,7 +127,9 @@ static bool same_retries(const struct arm_row *one, const struct arm_row *other)
 
 static bool same_permits(const struct arm_row *one, const struct arm_row *other)
 {
-	return one->permits == other->permits;
+	return arm_sharing(one) == SHARING_SEMAPHORE || arm_sharing(other) == SHARING_SEMAPHORE
+		       ? one->permits == other->permits && arm_sharing(one) == arm_sharing(other)
+		       : true;
 }
 
 static bool same_timeout(const struct arm_row *one, const struct arm_row *other)
@@ -170,7 +175,9 @@ static void say_common(FILE *out, const struct model *model)
 	for (int s = 0; s < SETTINGS_COUNT; s++) {
 		const struct arm_row *arm = model->arm[0].row;
 
-		if (differs(model, &settings[s]) || (settings[s].say == say_rest && !arm->settings))
+		if (differs(model, &settings[s]) ||
+		    (settings[s].say == say_rest && !arm->settings) ||
+		    (settings[s].say == say_permits && arm_sharing(arm) != SHARING_SEMAPHORE))
 			continue;
 		fprintf(out, "%s%s ",
 			said++ ? ", " : "<p class=\"muted\">In all variants: ", settings[s].name);
@@ -221,7 +228,8 @@ static const struct figure prices[] = {
 	{"without a holder", MEASURED_NS, MEASURE_UNHELD, "in all; somebody tried, nobody held it"},
 	{"failover, median", FAILOVER_S, FAILOVER_MEDIAN, "from a fault's begin to the next hold"},
 	{"failover, 99 %", FAILOVER_S, FAILOVER_P99, "one in a hundred took longer"},
-	{"overlap, in all", MEASURED_NS, MEASURE_OVERLAP_TOTAL, "two worked, one of them in vain"},
+	{"overlap, in all", MEASURED_NS, MEASURE_OVERLAP_TOTAL,
+	 "more worked than may, in vain or worse"},
 	{"longest overlap", MEASURED_NS, MEASURE_OVERLAP_LONGEST, "of one lock"},
 	{"acquires that timed out", MEASURED, MEASURE_TIMEOUTS, "nobody served them"},
 	{"spurious losses", MEASURED, MEASURE_SPURIOUS_LOSSES, "gave up what was still theirs"},
@@ -367,13 +375,25 @@ static bool was_found(const struct model *model, int name)
 	return false;
 }
 
+/* Of all arms' locks; SHARINGS_COUNT where they differ. */
+static enum sharing common_sharing(const struct model *model)
+{
+	enum sharing common = model->arms ? arm_sharing(model->arm[0].row) : SHARING_MUTEX;
+
+	for (int i = 1; i < model->arms; i++)
+		if (arm_sharing(model->arm[i].row) != common)
+			return SHARINGS_COUNT;
+	return common;
+}
+
 static void write_violation(FILE *out, const struct model *model, int name,
 			    const struct incidents *stories)
 {
 	CHECK(name >= 0 && name < VIOLATION_NAMES_COUNT);
 	write_figure(out, model,
-		     &(struct figure){violation_word((enum violation_name)name), DEFINITE, name,
-				      violation_kinds[name].sentence},
+		     &(struct figure){
+			     violation_word((enum violation_name)name), DEFINITE, name,
+			     sharing_sentence(common_sharing(model), (enum violation_name)name)},
 		     stories);
 }
 

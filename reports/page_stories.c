@@ -17,11 +17,27 @@
 
 enum { STORIES_OPEN = 2 };
 
-static void write_legend(FILE *out)
+static bool any_shares(const struct history *history)
+{
+	for (int i = 0; i < history->arms; i++)
+		if (arm_sharing(&history->arm[i]) != SHARING_MUTEX)
+			return true;
+	return false;
+}
+
+static void write_bar(FILE *out, const char *class, const char *meaning)
+{
+	fprintf(out,
+		"<span><svg viewBox=\"0 0 22 12\" aria-hidden=\"true\"><rect class=\"%s\" "
+		"width=\"22\" height=\"12\"/></svg> %s</span> ",
+		class, meaning);
+}
+
+static void write_legend(FILE *out, const struct history *history)
 {
 	static const char *const entries[][2] = {
 		{"believed", "believed hold"},
-		{"granted", "granted hold"},
+		{"granted", "its key stands: a place in the queue, then the grant"},
 		{"ungranted", "belief without a grant"},
 		{"fault", "fault"},
 		{"fault cause", "fault that the checker names"},
@@ -43,10 +59,11 @@ static void write_legend(FILE *out)
 
 	fputs("<p class=\"legend\">", out);
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-		fprintf(out,
-			"<span><svg viewBox=\"0 0 22 12\" aria-hidden=\"true\"><rect class=\"%s\" "
-			"width=\"22\" height=\"12\"/></svg> %s</span> ",
-			entries[i][0], entries[i][1]);
+		write_bar(out, entries[i][0], entries[i][1]);
+	if (any_shares(history))
+		write_bar(out, "believed shared",
+			  "hold that may be shared: a reader's, or a permit (k of n: so many held "
+			  "at once, of so many who may)");
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		fprintf(out,
 			"<span><svg viewBox=\"0 0 22 22\" aria-hidden=\"true\">%s</svg> %s</span> ",
@@ -63,8 +80,7 @@ static void write_heading(FILE *out, const struct model *model, const struct inc
 	CHECK(incident->names > 0 && number > 0);
 	fprintf(out, "<details class=\"story\" id=\"story-%d\"%s>\n<summary><h3>", number,
 		number <= STORIES_OPEN ? " open=\"open\"" : "");
-	escape_html(out, incident->refused ? "A guard refused the write of a stale holder."
-					   : violation_kinds[violation->name].sentence);
+	escape_html(out, incident_sentence(model->history, incident));
 	fputs("</h3> <span class=\"muted\">", out);
 	escape_html(out, names);
 	fputs(", ", out);
@@ -166,6 +182,11 @@ static void write_zero(FILE *out, const struct story *story)
 			"<p class=\"zero muted\">0 s is %s; %.3f s of the run. No fault is named.",
 			begins_with_belief(story) ? "the first belief" : "what the checker found",
 			zero_s);
+	if (story->to_cluster.sent_s && story->accused >= 0) {
+		fputs(" The packets are those of ", out);
+		escape_html(out, story->hold[story->accused].worker);
+		fputs(".", out);
+	}
 	if (story->faults_left_out)
 		fprintf(out, " %d more faults of this time are left out.", story->faults_left_out);
 	fputs("</p>\n", out);
@@ -226,7 +247,7 @@ int page_stories(FILE *out, const struct model *model, struct error *err)
 				"tell.</p>\n",
 		      out);
 	else
-		write_legend(out);
+		write_legend(out, model->history);
 	if (write_stories(out, model, incidents, err))
 		return -1;
 	markup_end_section(out);

@@ -136,6 +136,7 @@ static void follow_grant(const struct story *story, struct story_hold *hold,
 			 const struct grant *grant)
 {
 	hold->grant_revision = grant->order;
+	hold->taken_over = grant->taken_over;
 	hold->removed_revision = grant->removed_order;
 	hold->granted_s = story_seconds(story, grant->created_seen_ns);
 	hold->granted_until_s = unless_never(story, grant->removed_seen_ns);
@@ -149,6 +150,7 @@ static void follow_attempt(const struct story *story, struct story_hold *hold,
 
 	text_copy(hold->worker, sizeof(hold->worker), attempt->name);
 	hold->how = attempt->how;
+	hold->mode = attempt->mode;
 	text_copy(hold->key, sizeof(hold->key), key ? key : "");
 	hold->token = attempt->token;
 	hold->answered_revision = attempt->answer_order;
@@ -208,17 +210,36 @@ static void add_renewals(struct story *story, int hold, const struct attempt *at
 				story_seconds(story, attempt->op[i]->invoked_ns), hold};
 }
 
+/* Not only of those in the story: what is said of them is true of all. */
+static void count_others(struct story_hold *hold, const struct lane_facts *facts,
+			 const struct attempt *attempt)
+{
+	int64_t at_ns = attempt->believed_from_ns;
+
+	for (int i = 0; attempt->acquire && i < facts->holders; i++) {
+		const struct attempt *other = facts->holder[i];
+
+		if (other->worker != attempt->worker && other->believed_from_ns <= at_ns &&
+		    other->believed_to_ns > at_ns)
+			hold->others[other->mode]++;
+	}
+}
+
 static void follow_holds(struct story *story, const struct run *run,
 			 const struct lane_history *lane)
 {
 	struct lane_facts facts;
 
 	facts_open(run, story->violation->lane, lane, &facts);
+	story->sharing = facts.sharing;
+	story->permits = facts.most;
 	for (int h = 0; h < story->holds; h++) {
 		const struct attempt *attempt = facts_attempt(&facts, story->hold[h].attempt);
 
-		if (attempt)
-			follow_attempt(story, &story->hold[h], attempt);
+		if (!attempt)
+			continue;
+		follow_attempt(story, &story->hold[h], attempt);
+		count_others(&story->hold[h], &facts, attempt);
 	}
 	qsort(story->hold, (size_t)story->holds, sizeof(story->hold[0]), by_belief);
 	find_parties(story);

@@ -26,6 +26,8 @@ enum {
 	STORY_PROOFS = 6, /* of one point */
 	STORY_TICKS = 800,
 	STORY_MESSAGES = 12,
+	STORY_COMPANY = 128,
+	STORY_ROLE = 48,
 	STORY_TOLD = 10, /* numbered sentences, unless there is more evidence */
 };
 
@@ -33,15 +35,18 @@ enum {
 struct story_hold {
 	int64_t attempt;
 	int process;
-	char worker[64];           /* name of the process */
-	const char *part;          /* "holder", "later holder": as the evidence says; NULL */
-	const char *how;           /* it wants or holds the lock: " for reading", or "" */
-	char key[96];              /* "": none */
+	char worker[64];  /* name of the process */
+	const char *part; /* "holder", "later holder": as the evidence says; NULL */
+	const char *how;  /* it wants or holds the lock: " for reading", or "" */
+	enum mode mode;   /* shared: others may hold it beside this one */
+	int others[2];    /* by mode: who believed that they held it when it was told so, too */
+	char key[96];     /* "": none */
 	int64_t first_op, last_op; /* its operations are the ids between */
 	int64_t token, lease;
 	double asked_s, believed_s, believed_until_s, granted_s, granted_until_s, safe_until_s;
 	double renewed_s, promised_s; /* the renewal that safe_until_s rests on: its sending, and
 					 for how long from then */
+	bool taken_over; /* its key, by another one's put, which is how its grant ended */
 	enum function
 		ended_by; /* F_RELEASE, F_LEASE_REVOKE or F_LOSE; 0: the process's death did */
 	int64_t grant_revision;    /* that made the key; 0: unknown; so the next two */
@@ -144,6 +149,8 @@ struct story {
 	const struct history *history;
 	const struct violation *violation; /* the gravest of the incident */
 	struct incident incident;
+	enum sharing sharing;   /* who may hold the lock together */
+	int permits;            /* of a semaphore: so many */
 	int64_t zero_ns;        /* the instant that is 0 s */
 	double from_s, until_s; /* what is shown */
 	int holds, requests, faults, renewals, members, points;
@@ -173,6 +180,9 @@ int story_gather(const struct history *history, const struct violation *violatio
 		 struct story *story, struct error *err);
 void story_free(struct story *story);
 
+/* Its safe deadline matters: it believed until then, or it is the one that is accused. */
+bool story_reaches_deadline(const struct story *story, int hold);
+
 /* The request that did harm, or was refused; NULL: the incident is about none. */
 const struct story_request *story_deed(const struct story *story);
 
@@ -181,6 +191,15 @@ int story_request_of(const struct story *story, int64_t op);
 
 /* The point's sentence, in times of the story; the caller frees. */
 char *story_sentence(const struct story *story, const struct story_point *point);
+
+/* "later reader", "writer", "2 of 2": what it is in the story, from the evidence's word and the
+ * lock that it holds; "" where neither tells. Fills `text` (STORY_ROLE bytes). */
+const char *story_role(const struct story *story, const struct story_hold *hold, char *text);
+
+/* Who else believed that they held a lock of several when this one was told so, and whether they
+ * may: ", beside 1 other reader, as it may"; "" of a lock of one, or where nobody did. Fills `text`
+ * (STORY_COMPANY bytes). */
+const char *story_company(const struct story *story, const struct story_hold *hold, char *text);
 
 /* The inequality that broke, in numbers: "1.810 s ... > 0.760 s ..."; NULL: there is none. The
  * caller frees; so the next two. */

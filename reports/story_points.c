@@ -188,6 +188,13 @@ static void find_cause(struct story *story)
 	point_at(story, POINT_FAULT_ENDED, story->guilty, NULL, fault->ended_s, WEIGHT_LATER);
 }
 
+bool story_reaches_deadline(const struct story *story, int hold)
+{
+	CHECK(hold >= 0 && hold < story->holds);
+	return hold == story->accused ||
+	       story->hold[hold].believed_until_s >= story->hold[hold].safe_until_s;
+}
+
 static void find_instants_of_hold(struct story *story, int h)
 {
 	const struct story_hold *hold = &story->hold[h];
@@ -197,8 +204,9 @@ static void find_instants_of_hold(struct story *story, int h)
 	point_at(story, POINT_GRANTED, h, NULL, hold->granted_s, WEIGHT_GRANTED);
 	point_at(story, POINT_BELIEVED, h, NULL, hold->believed_s,
 		 accused ? WEIGHT_ACCUSED : WEIGHT_LATER);
-	point_at(story, POINT_DEADLINE, h, NULL, hold->safe_until_s,
-		 accused ? WEIGHT_ACCUSED : WEIGHT_ASKED);
+	if (story_reaches_deadline(story, h))
+		point_at(story, POINT_DEADLINE, h, NULL, hold->safe_until_s,
+			 accused ? WEIGHT_ACCUSED : WEIGHT_ASKED);
 	point_at(story, POINT_REMOVED, h, NULL, hold->granted_until_s,
 		 accused ? WEIGHT_ACCUSED : WEIGHT_ASKED);
 	point_at(story, POINT_BELIEVED_NO_MORE, h, NULL, hold->believed_until_s,

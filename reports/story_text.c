@@ -32,13 +32,15 @@ enum {
 };
 
 struct brush { /* a column each */
-	const char *fault, *waits, *believes, *ungranted, *granted, *deadline, *axis, *tick;
+	const char *fault, *waits, *believes, *shares, *ungranted, *granted, *deadline, *axis,
+		*tick;
 	const char *applied, *late, *refused, *read;
 };
 
-static const struct brush ascii = {"~", "-", "#", "%", "=", "|", "-", "+", "W", "!", "x", "r"};
-static const struct brush box = {"\u2591", "\u2500", "\u2588", "\u2592", "\u2580", "\u250a",
-				 "\u2500", "\u2534", "\u25cf", "\u25c6", "\u2715", "r"};
+static const struct brush ascii = {"~", "-", "#", "o", "%", "=", "|", "-", "+", "W", "!", "x", "r"};
+static const struct brush box = {"\u2591", "\u2500", "\u2588", "\u2593", "\u2592",
+				 "\u2580", "\u250a", "\u2500", "\u2534", "\u25cf",
+				 "\u25c6", "\u2715", "r"};
 
 struct canvas {
 	FILE *out;
@@ -137,26 +139,52 @@ static void draw_requests(struct canvas *canvas, int hold)
 	}
 }
 
+/* Below the worker's name: in which way it holds a lock of several, and its token where there is
+ * room for the whole of it. */
+static char *say_label(const struct story *story, const struct story_hold *hold)
+{
+	const char *how = hold->mode == MODE_SHARED ? "reads" : "writes";
+	bool believed = hold->believed_s < INFINITY;
+	char whole[48];
+
+	switch (story->sharing) {
+	case SHARING_SEMAPHORE:
+		return believed ? text_format("  %d of %d", 1 + hold->others[MODE_SHARED],
+					      story->permits)
+				: text_format("  its key");
+	case SHARING_RWLOCK:
+		snprintf(whole, sizeof(whole), "  %s, token %" PRId64, how, hold->token);
+		return hold->token && strlen(whole) <= LABEL_COLUMNS - 2 ? text_format("%s", whole)
+									 : text_format("  %s", how);
+	case SHARING_MUTEX:
+	case SHARINGS_COUNT:
+		break;
+	}
+	return hold->token ? text_format("  token %" PRId64, hold->token)
+			   : text_format("  its key");
+}
+
 static void draw_hold(struct canvas *canvas, int index)
 {
 	const struct story_hold *hold = &canvas->story->hold[index];
 	const struct brush *brush = canvas->brush;
-	_cleanup_free_ char *token = NULL;
+	_cleanup_free_ char *label = NULL;
 
 	clear(canvas);
 	fill(canvas, hold->asked_s, hold->believed_s, brush->waits);
-	fill(canvas, hold->believed_s, hold->believed_until_s, brush->believes);
+	fill(canvas, hold->believed_s, hold->believed_until_s,
+	     hold->mode == MODE_SHARED ? brush->shares : brush->believes);
 	if (!isnan(hold->granted_until_s) && hold->believed_s < INFINITY)
 		fill(canvas, fmax(hold->granted_until_s, hold->believed_s), hold->believed_until_s,
 		     brush->ungranted);
-	put(canvas, hold->safe_until_s, brush->deadline);
+	if (story_reaches_deadline(canvas->story, index))
+		put(canvas, hold->safe_until_s, brush->deadline);
 	draw_requests(canvas, index);
 	print_row(canvas, " ", hold->worker);
 	clear(canvas);
 	fill(canvas, hold->granted_s, hold->granted_until_s, brush->granted);
-	token = hold->token ? text_format("  token %" PRId64, hold->token)
-			    : text_format("  granted");
-	print_row(canvas, " ", token);
+	label = say_label(canvas->story, hold);
+	print_row(canvas, " ", label);
 }
 
 /* The numbers of the sentences, as far as there is room below their ticks. */
@@ -202,10 +230,15 @@ static void draw(FILE *out, const struct story *story, bool boxes)
 		draw_hold(&canvas, i);
 	draw_axis(&canvas);
 	fprintf(out,
-		"%s waits, %s believes, %s without a grant, %s granted, %s safe deadline, %s "
+		"%s waits, %s believes, %s without a grant, %s its key, %s safe deadline, %s "
 		"fault\n",
 		brush->waits, brush->believes, brush->ungranted, brush->granted, brush->deadline,
 		brush->fault);
+	if (story->sharing != SHARING_MUTEX)
+		fprintf(out, "%s believes, and may share: %s\n", brush->shares,
+			story->sharing == SHARING_RWLOCK
+				? "it reads"
+				: "k of n: so many held at once, of so many who may");
 	fprintf(out, "%s write applied, %s without a grant, %s refused, %s read\n", brush->applied,
 		brush->late, brush->refused, brush->read);
 	if (story->guilty >= 0)
@@ -246,10 +279,8 @@ static char *title_of(const struct teller *teller, const struct incident *incide
 	bool in_lane = violation->lane >= 0 && violation->lane < history->lanes;
 	bool of_arm = violation->arm >= 0 && violation->arm < history->arms;
 
-	return text_format("%s (%s%s, %s%s%s)",
-			   incident->refused ? "A guard refused the write of a stale holder."
-					     : violation_kinds[violation->name].sentence,
-			   names, violation->definite || incident->refused ? "" : ", possible",
+	return text_format("%s (%s%s, %s%s%s)", incident_sentence(history, incident), names,
+			   violation->definite || incident->refused ? "" : ", possible",
 			   of_arm ? history->arm[violation->arm].name : "service",
 			   in_lane ? ", lane " : "",
 			   in_lane ? history->lane[violation->lane].name : "");

@@ -20,6 +20,21 @@ static const char *worker_of(const struct story *story, int hold)
 	return hold < 0 ? "another worker" : story->hold[hold].worker;
 }
 
+/* Not every guard looks at the greatest token. */
+static char *say_refusal(const struct story_request *request, const char *what, const char *worker,
+			 const char *token)
+{
+	const struct decision_row *decision = &request->decision;
+
+	CHECK(!decision->accepted);
+	if (decision->token && decision->greatest_token > decision->token)
+		return text_format("The store refuses a %s of %s%s; the greatest token that it has "
+				   "seen is %" PRId64 ".",
+				   what, worker, token, decision->greatest_token);
+	return text_format("The store refuses a %s of %s%s%s%s.", what, worker, token,
+			   request->reason[0] ? ": " : "", request->reason);
+}
+
 static char *say_request(const struct story *story, const struct story_request *request)
 {
 	const struct decision_row *decision = &request->decision;
@@ -30,9 +45,7 @@ static char *say_request(const struct story *story, const struct story_request *
 	if (decision->token)
 		snprintf(token, sizeof(token), " with token %" PRId64, decision->token);
 	if (!decision->accepted)
-		return text_format("The store refuses a %s of %s%s; the greatest token that it has "
-				   "seen is %" PRId64 ".",
-				   what, worker, token, decision->greatest_token);
+		return say_refusal(request, what, worker, token);
 	if (decision->f != F_WRITE)
 		return text_format("The store answers a read of %s%s: version %" PRId64 ".", worker,
 				   token, decision->version_before);
@@ -70,10 +83,104 @@ static char *say_operation(const struct story *story, const struct story_point *
 			   took, promise);
 }
 
+/* Company ------------------------------------------------------------------------------------- */
+
+/* "1 writer and 2 readers"; of other readers a reader is kept apart by none. */
+static void say_others(char *text, size_t size, int writers, int readers)
+{
+	char some[32] = "", more[32] = "";
+
+	CHECK(writers >= 0 && readers >= 0 && writers + readers > 0);
+	if (writers)
+		snprintf(some, sizeof(some), "%d writer%s", writers, writers == 1 ? "" : "s");
+	if (readers)
+		snprintf(more, sizeof(more), "%d reader%s", readers, readers == 1 ? "" : "s");
+	snprintf(text, size, "%s%s%s", some, *some && *more ? " and " : "", more);
+}
+
+static void say_readers_and_writers(char *text, const struct story_hold *hold)
+{
+	int writers = hold->others[MODE_EXCLUSIVE], readers = hold->others[MODE_SHARED];
+	bool reads = hold->mode == MODE_SHARED, may = reads && writers == 0;
+	int against = writers + (reads ? 0 : readers);
+	char others[64];
+
+	if (writers + readers == 0)
+		return;
+	say_others(others, sizeof(others), writers, reads && writers ? 0 : readers);
+	if (may)
+		snprintf(text, STORY_COMPANY, ", beside %s, as it may", others);
+	else
+		snprintf(text, STORY_COMPANY,
+			 ", while %s believe%s that %s hold%s it: they may not together", others,
+			 against == 1 ? "s" : "", against == 1 ? "it" : "they",
+			 against == 1 ? "s" : "");
+}
+
+const char *story_company(const struct story *story, const struct story_hold *hold, char *text)
+{
+	int holder = 1 + hold->others[MODE_SHARED];
+
+	*text = '\0';
+	if (!(hold->believed_s < INFINITY))
+		return text;
+	switch (story->sharing) {
+	case SHARING_MUTEX:
+	case SHARINGS_COUNT:
+		break;
+	case SHARING_RWLOCK:
+		say_readers_and_writers(text, hold);
+		break;
+	case SHARING_SEMAPHORE:
+		snprintf(text, STORY_COMPANY, holder == 1 ? "" : ", one of %d at once where %d may",
+			 holder, story->permits);
+		break;
+	}
+	return text;
+}
+
+const char *story_role(const struct story *story, const struct story_hold *hold, char *text)
+{
+	const char *part = hold->part ? hold->part : "";
+	const char *of_mode = hold->mode == MODE_SHARED ? "reader" : "writer";
+	const char *holder = strstr(part, "holder");
+	bool held = hold->believed_s < INFINITY;
+
+	if (story->sharing == SHARING_RWLOCK && holder)
+		snprintf(text, STORY_ROLE, "%.*s%s", (int)(holder - part), part, of_mode);
+	else if (story->sharing == SHARING_RWLOCK)
+		snprintf(text, STORY_ROLE, "%.20s%s%s", part, *part ? ", " : "", of_mode);
+	else if (story->sharing == SHARING_SEMAPHORE && held)
+		snprintf(text, STORY_ROLE, "%.20s%s%d of %d", part, *part ? ", " : "",
+			 1 + hold->others[MODE_SHARED], story->permits);
+	else
+		snprintf(text, STORY_ROLE, "%.40s", part);
+	return text;
+}
+
+/* Sentences of holds -------------------------------------------------------------------------- */
+
+/* The service takes a key away when its lease is over; or on its holder's word; or another one
+ * puts itself into it. */
+static char *say_removal(const struct story_hold *hold)
+{
+	bool asked = (hold->ended_by == F_RELEASE || hold->ended_by == F_LEASE_REVOKE) &&
+		     hold->believed_until_s <= hold->granted_until_s;
+	char at[48] = "";
+
+	if (hold->removed_revision)
+		snprintf(at, sizeof(at), " at revision %" PRId64, hold->removed_revision);
+	if (hold->taken_over)
+		return text_format("The key of %s is another one's%s, who put itself into it.",
+				   hold->worker, at);
+	return text_format("The key of %s is seen gone%s%s.", hold->worker, at,
+			   asked ? ", as it asked" : ": the service ended its grant");
+}
+
 static char *say_hold(const struct story *story, const struct story_point *point)
 {
 	const struct story_hold *hold = &story->hold[point->index];
-	char number[48] = "";
+	char number[48] = "", company[STORY_COMPANY];
 
 	if (hold->token)
 		snprintf(number, sizeof(number), " with token %" PRId64, hold->token);
@@ -83,8 +190,8 @@ static char *say_hold(const struct story *story, const struct story_point *point
 	case POINT_ASKED:
 		return text_format("%s asks for the lock%s.", hold->worker, hold->how);
 	case POINT_BELIEVED:
-		return text_format("%s is told that it holds the lock%s%s.", hold->worker,
-				   hold->how, number);
+		return text_format("%s is told that it holds the lock%s%s%s.", hold->worker,
+				   hold->how, number, story_company(story, hold, company));
 	case POINT_GRANTED:
 		return text_format("The service makes the key of %s%s.", hold->worker, number);
 	case POINT_DEADLINE:
@@ -92,11 +199,7 @@ static char *say_hold(const struct story *story, const struct story_point *point
 				   "%.3f s, promised %.3f s. From here on its lease may be over.",
 				   hold->worker, hold->renewed_s, hold->promised_s);
 	case POINT_REMOVED:
-		if (hold->removed_revision)
-			snprintf(number, sizeof(number), " at revision %" PRId64,
-				 hold->removed_revision);
-		return text_format("The key of %s is seen gone: the service ended its grant%s.",
-				   hold->worker, hold->removed_revision ? number : "");
+		return say_removal(hold);
 	default:
 		return text_format("%s %s.", hold->worker,
 				   !hold->ended_by ? "is dead"
@@ -144,6 +247,15 @@ static const struct story_hold *accused_of(const struct story *story)
 	return story->accused < 0 ? NULL : &story->hold[story->accused];
 }
 
+/* The lock's client is somebody else's: how it renews, and what of it can be set, nobody knows. */
+static bool is_foreign(const struct story *story)
+{
+	const struct history *history = story->history;
+	int lane = story->violation->lane;
+
+	return lane >= 0 && arm_is_foreign(&history->arm[history->lane[lane].arm]);
+}
+
 /* The guilty fault, if it lay over the accused worker and is over; NULL: else. */
 static const struct story_fault *fault_over(const struct story *story,
 					    const struct story_hold *accused)
@@ -183,11 +295,12 @@ static char *say_deed(const struct story *story)
 
 	if (!hold || !deed)
 		return NULL;
-	if (story->incident.refused && deed->decision.token)
+	if (story->incident.refused && deed->decision.token &&
+	    deed->decision.greatest_token > deed->decision.token)
 		return text_format("token %" PRId64 " < %" PRId64
 				   ", the greatest that the store had seen",
 				   deed->decision.token, deed->decision.greatest_token);
-	left = say_left(story);
+	left = is_foreign(story) ? NULL : say_left(story); /* it may never have renewed at all */
 	if (left)
 		return left;
 	if (deed->at_s > hold->safe_until_s)
@@ -203,6 +316,18 @@ static char *say_deed(const struct story *story)
 	return NULL;
 }
 
+/* Of those who hold a semaphore no two are too many. */
+static char *say_crowd(const struct story *story, const struct story_hold *later)
+{
+	int holders = 1 + later->others[MODE_SHARED];
+
+	return story->violation->name == VIOLATION_OVERLAP && holders > story->permits
+		       ? text_format(
+				 "%d believed at %.3f s that they held it > %d that may at once",
+				 holders, later->believed_s, story->permits)
+		       : NULL;
+}
+
 static char *say_two(const struct story *story)
 {
 	const struct story_hold *hold = accused_of(story);
@@ -211,6 +336,8 @@ static char *say_two(const struct story *story)
 	CHECK(story->later < story->holds);
 	if (!hold || !later)
 		return NULL;
+	if (story->sharing == SHARING_SEMAPHORE)
+		return say_crowd(story, later);
 	switch (story->violation->name) {
 	case VIOLATION_OVERLAP:
 		return later->believed_s < hold->believed_until_s
@@ -382,18 +509,21 @@ char *story_guard(const struct story *story)
 		const struct guard_kind *guard = guard_find(word);
 
 		CHECK(guard && guard->promises); /* others refuse nothing */
-		return text_format("The guard of this arm did: %s %s.", word, guard->sentence);
+		return text_format("That of this variant, %s, did: %s.", word, guard->sentence);
 	}
 	if (story->violation->arm < 0)
 		return text_format("No guard mends what a service breaks. One that refuses old "
 				   "tokens still refuses what a holder writes after a later one.");
 	if (!harm && !is_told(incident, VIOLATION_OVERLAP))
 		return NULL;
+	if (story->sharing == SHARING_SEMAPHORE)
+		return text_format("None: of those who hold a semaphore at once no token tells who "
+				   "is too late.");
 	if (!harm)
 		return text_format("No guard: none stops a belief. A token stops what would be "
 				   "written because of it.");
 	if (is_told(incident, VIOLATION_FENCE_BREACH))
-		return text_format("The guard of this arm promises to refuse this write, and did "
+		return text_format("That of this variant promises to refuse this write, and did "
 				   "not.");
 	FILE *out = text_begin(&text, &size);
 
@@ -402,6 +532,15 @@ char *story_guard(const struct story *story)
 	fputs(" promises to refuse this write.", out);
 	text_end(out, &text);
 	return text;
+}
+
+static char *say_planted(const struct story *story)
+{
+	const struct arm_row *arm = &story->history->arm[story->violation->arm];
+
+	CHECK(arm->planted & PLANTED_CLIENT);
+	return text_format("None: the client of this variant is wrong on purpose (recipe %s).",
+			   arm->recipe);
 }
 
 /* A worker that stood still, or was cut off, would have lived with a longer lease. */
@@ -429,11 +568,14 @@ char *story_setting(const struct story *story)
 	const struct story_hold *hold = accused_of(story);
 	const struct story_request *deed = story_deed(story);
 	int arm = story->violation->arm;
-	const struct guard_kind *guard =
-		arm < 0 ? NULL : guard_find(story->history->arm[arm].guard);
-	char *ttl = arm < 0 ? NULL : say_ttl(story);
+	const struct arm_row *row = arm < 0 ? NULL : &story->history->arm[arm];
+	const struct guard_kind *guard = row ? guard_find(row->guard) : NULL;
 
-	if (!hold || arm < 0 || !deed || isnan(deed->sent_s) || isnan(hold->safe_until_s) ||
+	if (row && row->planted & PLANTED_CLIENT)
+		return say_planted(story);
+	char *ttl = row && !is_foreign(story) ? say_ttl(story) : NULL;
+
+	if (!hold || !row || !deed || isnan(deed->sent_s) || isnan(hold->safe_until_s) ||
 	    (guard && guard->looks_at_deadline)) /* that it had, and it was not enough */
 		return ttl;
 	double late_s = deed->sent_s - hold->safe_until_s;

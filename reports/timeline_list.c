@@ -38,15 +38,20 @@ static char *add_line(struct listing *listing, double at_s, const char *who)
 #define SAY(listing, at_s, who, ...)                                                               \
 	snprintf(add_line(listing, at_s, who), sizeof(((struct line *)0)->what), __VA_ARGS__)
 
-static void list_hold(struct listing *listing, const struct story_hold *hold)
+static void list_hold(struct listing *listing, const struct story *story,
+		      const struct story_hold *hold)
 {
-	SAY(listing, hold->asked_s, hold->worker, "asks for the lock");
-	SAY(listing, hold->believed_s, hold->worker, "is told that it holds the lock%s",
-	    hold->token ? "" : " (no token known)");
-	SAY(listing, hold->granted_s, "service", "grants the key of %.40s, revision %" PRId64,
+	char company[STORY_COMPANY];
+
+	SAY(listing, hold->asked_s, hold->worker, "asks for the lock%s", hold->how);
+	SAY(listing, hold->believed_s, hold->worker, "is told that it holds the lock%s%s%s",
+	    hold->how, hold->token ? "" : " (no token known)", story_company(story, hold, company));
+	SAY(listing, hold->granted_s, "service", "makes the key of %.40s, revision %" PRId64,
 	    hold->worker, hold->grant_revision);
-	SAY(listing, hold->safe_until_s, hold->worker, "passes its safe deadline");
-	SAY(listing, hold->granted_until_s, "service", "removes the key of %.40s", hold->worker);
+	if (hold->believed_until_s >= hold->safe_until_s)
+		SAY(listing, hold->safe_until_s, hold->worker, "passes its safe deadline");
+	SAY(listing, hold->granted_until_s, "service", "%s the key of %.40s",
+	    hold->taken_over ? "has another one in" : "removes", hold->worker);
 	SAY(listing, hold->believed_until_s, hold->worker, "%s",
 	    !hold->ended_by            ? "ends: its process is dead"
 	    : hold->ended_by == F_LOSE ? "learns, or decides, that it holds the lock no more"
@@ -89,7 +94,7 @@ static void gather(struct listing *listing, const struct story *story)
 	CHECK(story->holds <= STORY_HOLDS && story->requests <= STORY_REQUESTS &&
 	      story->faults <= STORY_FAULTS);
 	for (int i = 0; i < story->holds; i++)
-		list_hold(listing, &story->hold[i]);
+		list_hold(listing, story, &story->hold[i]);
 	for (int i = 0; i < story->requests; i++)
 		list_request(listing, story, &story->request[i]);
 	for (int i = 0; i < story->faults; i++) {

@@ -161,15 +161,17 @@ static void draw_deadline(const struct canvas *canvas, const struct story_hold *
 		    at_the_end ? ANCHOR_END : ANCHOR_START, text);
 }
 
-static void name_hold(const struct canvas *canvas, const struct story_hold *hold, double y)
+static void name_hold(const struct canvas *canvas, const struct story *story,
+		      const struct story_hold *hold, double y)
 {
-	char under[96];
+	char under[96], role[STORY_ROLE];
 
-	if (hold->token)
-		snprintf(under, sizeof(under), "%.20s%stoken %" PRId64,
-			 hold->part ? hold->part : "", hold->part ? ", " : "", hold->token);
+	story_role(story, hold, role);
+	if (hold->token && story->sharing != SHARING_SEMAPHORE) /* which no token orders */
+		snprintf(under, sizeof(under), "%s%stoken %" PRId64, role, *role ? ", " : "",
+			 hold->token);
 	else
-		snprintf(under, sizeof(under), "%.40s", hold->part ? hold->part : "no token");
+		snprintf(under, sizeof(under), "%s", *role ? role : "no token");
 	canvas_row_name(canvas, y, hold->worker, under);
 }
 
@@ -179,10 +181,11 @@ void timeline_hold(struct canvas *canvas, const struct story *story, int index)
 	double y = canvas->y + NUMBERS + 2;
 
 	CHECK(index >= 0 && index < story->holds);
-	name_hold(canvas, hold, y + 12);
+	name_hold(canvas, story, hold, y + 12);
 	canvas_bar(canvas, "waiting", hold->asked_s,
 		   isnan(hold->believed_s) ? INFINITY : hold->believed_s, y + 6, 3);
-	canvas_bar(canvas, "believed", hold->believed_s, hold->believed_until_s, y, BAR);
+	canvas_bar(canvas, hold->mode == MODE_SHARED ? "believed shared" : "believed",
+		   hold->believed_s, hold->believed_until_s, y, BAR);
 	draw_ungranted(canvas, hold, y);
 	canvas_bar(canvas, "granted", hold->granted_s, hold->granted_until_s, y + BAR + 2, BAR);
 	for (int i = 0; i < story->renewals; i++)
@@ -192,7 +195,7 @@ void timeline_hold(struct canvas *canvas, const struct story *story, int index)
 
 			canvas_line(canvas, "renewal", x, y + BAR - 3, x, y + BAR + 5);
 		}
-	if (!isnan(hold->safe_until_s) && canvas_shows(canvas, hold->safe_until_s))
+	if (story_reaches_deadline(story, index) && canvas_shows(canvas, hold->safe_until_s))
 		draw_deadline(canvas, hold, y);
 	draw_numbers(canvas, story, POINT_ASKED, POINT_OPERATION, index, y);
 	canvas->y += HOLD_ROW;

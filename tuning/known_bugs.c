@@ -13,7 +13,20 @@ static const char bugs_tsv[] =
 	;
 
 /* The columns of the table, in its order. */
-enum { CAMPAIGN, VIOLATION, HAS, LACKS, UPSTREAM, ENDED, FAULTS, MEMBERS, ALSO, MEANING, COLUMNS };
+enum {
+	CAMPAIGN,
+	VIOLATION,
+	HAS,
+	LACKS,
+	UPSTREAM,
+	ENDED,
+	FAULTS,
+	MEMBERS,
+	RECIPE,
+	ALSO,
+	MEANING,
+	COLUMNS
+};
 
 struct table {
 	char text[sizeof(bugs_tsv)];
@@ -85,6 +98,7 @@ static void read_row(char *row)
 		.names = name_bits(column[VIOLATION]) | name_bits(said(column[ALSO], "-")),
 		.effects = effect_bits(column[FAULTS]),
 		.members = atoi(column[MEMBERS]),
+		.recipe = said(column[RECIPE], "-"),
 	};
 }
 
@@ -196,6 +210,13 @@ static uint32_t effects_over(const struct history *history, const struct violati
 	return effects;
 }
 
+static const char *recipe_of(const struct history *history, const struct violation *violation)
+{
+	if (violation->lane < 0 || violation->lane >= history->lanes)
+		return "";
+	return history->arm[history->lane[violation->lane].arm].recipe;
+}
+
 static bool shows(const struct history *history, const struct violation *violation,
 		  const struct known_bug *bug)
 {
@@ -205,10 +226,19 @@ static bool shows(const struct history *history, const struct violation *violati
 		return false;
 	if (bug->members && (!members || atoi(members) != bug->members))
 		return false;
+	if (*bug->recipe && strcmp(bug->recipe, recipe_of(history, violation)) != 0)
+		return false;
 	return !bug->effects || (bug->effects & effects_over(history, violation));
 }
 
-/* Of two that fit, the one that has been reported is named. */
+/* Of two that fit, the one that is of this recipe, or else has been reported, is named. */
+static bool is_nearer(const struct known_bug *bug, const struct known_bug *found)
+{
+	if (*bug->recipe || *found->recipe)
+		return *bug->recipe && !*found->recipe;
+	return !*found->upstream && *bug->upstream;
+}
+
 const struct known_bug *known_bug_of(const struct history *history,
 				     const struct violation *violation)
 {
@@ -219,8 +249,7 @@ const struct known_bug *known_bug_of(const struct history *history,
 
 	for (int i = 0; i < count && violation->arm < 0; i++)
 		if (known_bug_in(&bug[i], version) == KNOWN_IN_IT &&
-		    shows(history, violation, &bug[i]) &&
-		    (!found || (!*found->upstream && *bug[i].upstream)))
+		    shows(history, violation, &bug[i]) && (!found || is_nearer(&bug[i], found)))
 			found = &bug[i];
 	return found;
 }

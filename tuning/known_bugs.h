@@ -23,6 +23,7 @@ struct known_bug {               /* texts: static */
 	uint32_t names;          /* 1 << violation_name: how it shows itself, all of them */
 	uint32_t effects;        /* 1 << fault_effect; 0: with any fault or none */
 	int members;             /* of clusters of so many only; 0: of any */
+	const char *recipe;      /* of locks that are taken by it only; "": of any */
 };
 
 /* All of them, without the controls, in the order of the table. */

@@ -137,10 +137,11 @@ static int gather_arm(struct matter *matter, int number, struct error *err)
 	arm->harm = arm->judged ? judgement_count(arm->judged, NO_HARM) : 0;
 	arm->overlaps = arm->judged ? arm->judged->definite[VIOLATION_OVERLAP] : 0;
 	/* The rules are of one holder, and of a token that tells who came later. */
-	arm->advised = arm->judged && arm->row->planted == 0 && is_sound(&arm->lease) &&
-		       arm_sharing(arm->row) != SHARING_SEMAPHORE &&
-		       (arm->judged->verdict == VERDICT_UNSAFE ||
-			arm->judged->verdict == VERDICT_INCONCLUSIVE);
+	arm->fenceable = arm->judged && (arm->row->planted & ~FOREIGN_CLIENT) == 0 &&
+			 is_sound(&arm->lease) && arm_sharing(arm->row) != SHARING_SEMAPHORE &&
+			 (arm->judged->verdict == VERDICT_UNSAFE ||
+			  arm->judged->verdict == VERDICT_INCONCLUSIVE);
+	arm->advised = arm->fenceable && !arm_is_foreign(arm->row);
 	measure_pauses(matter->history, arm);
 	return 0;
 }

@@ -12,7 +12,9 @@ struct arm_matter {
 	const struct judgement *judged; /* NULL: never judged */
 	const struct guard_kind *guard; /* NULL: not one of ours */
 	struct lease lease;             /* as granted, where the history tells */
-	bool advised; /* a client of ours without a planted bug, renewing, and not found SAFE */
+	bool fenceable; /* not found SAFE, without a planted bug: a guard mends any client's doing
+			 */
+	bool advised;   /* the same, of a client of ours: how it renews is known */
 	int64_t harm, overlaps;   /* definite ones; harm: stale, late and lost writes */
 	struct standstills stood; /* closer than a renewal's time-out they are one */
 	int outlasting;           /* of these, what the lease does not surely outlive */

@@ -54,7 +54,7 @@ static const struct arm_matter *find_fenced(const struct matter *matter)
 
 static bool wants_token(const struct arm_matter *arm)
 {
-	return arm->advised && arm->judged->verdict == VERDICT_UNSAFE && arm->guard &&
+	return arm->fenceable && arm->judged->verdict == VERDICT_UNSAFE && arm->guard &&
 	       !guard_promises_all(arm->guard) && (arm->harm || arm->overlaps);
 }
 
@@ -109,7 +109,8 @@ bool advise_token(const struct matter *matter, struct advice_item *item)
 				  worst->row->name);
 	item->change = text_format("In arm %s: %s", worst->row->name, complaint.change);
 	item->gain = say_token_gain(matter, worst);
-	item->price = take(complaint.price);
+	item->price = worst->advised ? take(complaint.price)
+				     : text_format("a number with each request, and a comparison");
 	complaint_free(&complaint);
 	return true;
 }

@@ -1,9 +1,10 @@
 /*
  * How much processor time and memory a verdict from a file takes, from the command to the printed
  * verdict: `fencepost check --model fenced-mutex FILE` from a history.db and from JSON lines, and
- * `fencepost check RUN` of a run as `fencepost run` leaves it, with a store and a witness.
+ * `fencepost check RUN` of a run as `fencepost run` leaves it, with a store and a witness; and of
+ * that run the page, `fencepost report RUN`, how long it takes and how big it is.
  *
- *	check_command_bench [OPERATIONS]	10,000,000 unless given
+ *	check_command_bench [OPERATIONS [FILE]]	10,000,000, and all files, unless given
  *
  * The files are generated from a fixed seed into a directory under TMPDIR (about 3 GB at a time for
  * 10,000,000 operations); that is not measured. They are in the page cache when the command reads
@@ -26,6 +27,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/invariant.h"
+#include "base/text.h"
 #include "checker/holds/lane_trace.h"
 #include "checker/linear/linear.h"
 #include "history/traces/trace.h"
@@ -41,6 +43,8 @@ struct aim {
 	double cpu_s, mb;
 };
 static const struct aim aim_of_trace = {0.4, 0}, aim_of_run = {1.5, 300};
+/* A page, whatever the length of its run up to 10^6 operations. */
+static const double page_aim_s = 10, page_aim_mb = 5;
 
 struct file {
 	enum trace_format format;
@@ -106,7 +110,8 @@ static void find_fencepost(char *path, size_t size)
 	snprintf(path, size, "%s/fencepost", dirname(dirname(own)));
 }
 
-static pid_t start_check(const struct file *file, const char *path, const char *output)
+static pid_t start(const char *command, const struct file *file, const char *path,
+		   const char *output)
 {
 	pid_t child = fork();
 
@@ -119,9 +124,9 @@ static pid_t start_check(const struct file *file, const char *path, const char *
 	find_fencepost(program, sizeof(program));
 	if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0) {
 		if (file->is_run)
-			execl(program, program, "check", dirname(strdupa(path)), (char *)NULL);
+			execl(program, program, command, dirname(strdupa(path)), (char *)NULL);
 		else
-			execl(program, program, "check", "--model", model_names[MODEL_FENCED_MUTEX],
+			execl(program, program, command, "--model", model_names[MODEL_FENCED_MUTEX],
 			      path, (char *)NULL);
 	}
 	fprintf(stderr, "check_command_bench: run %s: %s\n", program, strerror(errno));
@@ -161,7 +166,7 @@ static void bench_command(const struct file *file, const char *path, uint32_t op
 	const char *output = scratch_file("output");
 	int status;
 	int64_t began_ns = clock_now_ns();
-	pid_t child = start_check(file, path, output);
+	pid_t child = start("check", file, path, output);
 	struct rusage usage;
 
 	CHECK(wait4(child, &status, 0, &usage) == child);
@@ -182,6 +187,36 @@ static void bench_command(const struct file *file, const char *path, uint32_t op
 	printf("\n");
 	print_first_line(output);
 	failures += !right;
+}
+
+static void bench_page(const struct file *file, const char *path, uint32_t operations)
+{
+	_cleanup_free_ char *page = text_format("%s/report.html", dirname(strdupa(path)));
+	int64_t began_ns = clock_now_ns();
+	pid_t child = start("report", file, path, scratch_file("output"));
+	struct rusage usage;
+	struct stat written;
+	int status;
+
+	CHECK(wait4(child, &status, 0, &usage) == child);
+	double took_s = (double)(clock_now_ns() - began_ns) / NS_PER_S;
+	double cpu_s = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
+	bool right = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_AS_EXPECTED &&
+		     stat(page, &written) == 0;
+
+	failures += !right;
+	if (!right) {
+		printf("  report %s: FAILED: status %#x\n", file->name, (unsigned)status);
+		return;
+	}
+	double mb = (double)written.st_size / 1e6;
+
+	printf("  report %s: %.2f s, of them %.2f s of processor time, a page of %.2f MB",
+	       file->name, took_s, cpu_s, mb);
+	if (operations <= 1000000)
+		printf("  aim %g s of processor time, %g MB: %s", page_aim_s, page_aim_mb,
+		       cpu_s <= page_aim_s && mb <= page_aim_mb ? "met" : "MISSED");
+	printf("\n");
 }
 
 static void split_time(const struct file *file, const char *path)
@@ -248,6 +283,7 @@ static void bench_file(const struct file *file, uint32_t operations)
 	bench_command(file, path, operations);
 	fflush(stdout);
 	if (file->is_run) {
+		bench_page(file, path, operations);
 		unlink(path);
 		return;
 	}
@@ -274,6 +310,7 @@ int main(int argc, char **argv)
 
 	CHECK(operations >= 1000 && operations <= INT32_MAX);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		bench_file(&files[i], (uint32_t)operations);
+		if (argc <= 2 || strcmp(argv[2], files[i].name) == 0)
+			bench_file(&files[i], (uint32_t)operations);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

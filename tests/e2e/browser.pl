@@ -3,7 +3,8 @@
 #
 # Opens each page in a browser, as its reader does, and asks the scripts what is wrong with it. They declare
 # `views`, a list of { name, width, media, paper }, and look(page, view), which gives, or promises, the findings of
-# one view: [[RULE, what is wrong]...]. Prints "RULE<tab>PAGE, VIEW: what is wrong", a line each.
+# one view: [[RULE, what is wrong]...]. What they put into `seen`, a Set, the next page finds there. Prints
+# "RULE<tab>PAGE, VIEW: what is wrong", a line each.
 #
 # The browser is spoken to by its remote debugging protocol over two pipes: no port, no library. That way
 # only can one ask for dark or forced colours, and ask scripts about a page that allows none.
@@ -122,16 +123,19 @@ $session = ask('Target.attachToTarget', targetId => $target->{targetId}, flatten
 ask('Page.enable');
 ask('Page.setBypassCSP', enabled => JSON::PP::true);
 ask('Page.addScriptToEvaluateOnNewDocument', source => join "\n", map { slurp($_) } @scripts);
+my $seen = '[]';
 for my $file (@files) {
 	my $page = $file =~ s{.*/|\.html$}{}gr;
 
 	print_page($file), next if $file =~ /=/;
 	open_page($file);
+	evaluate("seen = new Set($seen); 0");
 	for my $view (@{ evaluate('views') }) {
 		set_view($view);
 		print "$_->[0]\t$page, $view->{name}: ", $_->[1] =~ s/\s+/ /gr, "\n"
 			for @{ evaluate("look('$page', " . $json->encode($view) . ')') };
 	}
+	$seen = evaluate('JSON.stringify([...seen])');
 }
 $session = undef;
 ask('Browser.close');

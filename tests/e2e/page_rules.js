@@ -136,6 +136,7 @@ const texts = 'h1, h2, h3, p, li, td, th, a, dt, dd, summary, span, code, captio
 
 // Rules ---------------------------------------------------------------------------------------------
 
+let seen = new Set(); // what earlier pages had: tests/e2e/browser.pl hands it on from page to page
 const colours = ['all open', 'dark', 'forced colours', 'forced colours on dark'];
 const rules = [];
 

@@ -326,6 +326,44 @@ START_TEST(all_evidence_is_told_by_time_in_numbered_sentences)
 }
 END_TEST
 
+/* A guard that compares versions has seen no token. */
+START_TEST(a_refusal_is_told_by_its_reason_where_no_token_is_its_cause)
+{
+	struct maker *maker = maker_open(scratch_file("base.db"));
+	int lane = maker_lane(maker, maker_arm(maker, .guard = "idempotent"));
+	struct history history;
+	struct story story;
+	struct error err = {0};
+	int64_t write = maker_op(maker, .lane = lane, .worker = 0, .attempt = 1, .f = F_WRITE,
+				 .outcome = OUTCOME_FAIL, .invoked_ms = 810, .returned_ms = 830);
+	int64_t decision =
+		maker_decision(maker, .lane = lane, .op = write, .f = F_WRITE, .decided_ms = 820,
+			       .reason = "based on version 2, it is at 3");
+	const struct violation refusal = {.lane = lane,
+					  .definite = true,
+					  .at_ns = 820000000,
+					  .evidences = 1,
+					  .evidence = {{"decision", decision, "refused write"}}};
+	struct incident incident = incident_of(&refusal);
+
+	incident.refused = true;
+	maker_close(maker, true);
+	ck_assert_msg(history_open(scratch_file("base.db"), &history, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(story_gather_incident(&history, &incident, &story, &err), 0);
+	ck_assert_int_eq(story.points, 1);
+	char *sentence = story_sentence(&story, &story.point[0]);
+	char *numbers = story_inequality(&story);
+
+	ck_assert_str_eq(sentence,
+			 "The store refuses a write of w-0-0: based on version 2, it is at 3.");
+	ck_assert_msg(!numbers || !strstr(numbers, "greatest"), "%s", numbers);
+	free(sentence);
+	free(numbers);
+	story_free(&story);
+	history_close(&history);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("reports: stories");
@@ -341,5 +379,6 @@ int main(void)
 	tcase_add_test(tests, an_incident_with_a_cause_is_told_rather_than_an_earlier_one_without);
 	tcase_add_test(tests, a_guarded_arm_that_refused_a_write_has_a_story);
 	tcase_add_test(tests, all_evidence_is_told_by_time_in_numbered_sentences);
+	tcase_add_test(tests, a_refusal_is_told_by_its_reason_where_no_token_is_its_cause);
 	return suite_run(suite);
 }

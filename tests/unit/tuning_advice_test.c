@@ -299,6 +299,21 @@ START_TEST(no_token_is_asked_of_who_has_one_or_is_wrong_on_purpose)
 }
 END_TEST
 
+/* How it renews, and what of it can be set, nobody knows; a store can refuse what it sends. */
+START_TEST(of_somebody_elses_client_the_guard_alone_is_asked)
+{
+	struct scene scene = harmed();
+
+	scene.arm[0].planted = FOREIGN_CLIENT;
+	expect_first(scene, ADVICE_TOKEN, "In arm none:", "7 stale writes",
+		     "a number with each request, and a comparison");
+	scene = harmed_by_its_lease();
+	scene.arm[0].planted = FOREIGN_CLIENT;
+	expect_none(scene, ADVICE_TTL);
+	expect_none(scene, ADVICE_GIVES_UP);
+}
+END_TEST
+
 START_TEST(pause_that_outlasts_the_lease_asks_for_a_longer_ttl)
 {
 	/* 1.9 s + a heartbeat of 0.4 s: 3 s. etcd: 3.5 s to expire; 2 x 3 + 3 x 0.5 + 0.5. */
@@ -613,6 +628,7 @@ int main(void)
 	tcase_add_test(cases, tokens_on_writes_alone_ask_for_those_on_reads);
 	tcase_add_test(cases, overlap_without_harm_is_not_called_harm);
 	tcase_add_test(cases, no_token_is_asked_of_who_has_one_or_is_wrong_on_purpose);
+	tcase_add_test(cases, of_somebody_elses_client_the_guard_alone_is_asked);
 	tcase_add_test(cases, pause_that_outlasts_the_lease_asks_for_a_longer_ttl);
 	tcase_add_test(cases, pauses_with_no_time_to_renew_between_them_are_one);
 	tcase_add_test(cases, ttl_is_that_which_was_granted);

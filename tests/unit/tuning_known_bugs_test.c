@@ -27,7 +27,7 @@ static const struct known_bug *find(const char *campaign)
 static char *say(const char *version, const char *fault, int members, int arm,
 		 enum violation_name name)
 {
-	struct violation violation = {.name = name, .arm = arm, .definite = true};
+	struct violation violation = {.name = name, .arm = arm, .lane = -1, .definite = true};
 	struct maker *maker = maker_open(scratch_file("run.db"));
 	struct history history;
 	struct error err = {0};
@@ -48,6 +48,26 @@ static char *say(const char *version, const char *fault, int members, int arm,
 
 	history_close(&history);
 	ck_assert_int_eq(remove(scratch_file("run.db")), 0);
+	return text;
+}
+
+/* The same of a lock that was taken by that recipe, without a fault. The caller frees. */
+static char *say_of(const char *recipe, const char *version)
+{
+	struct violation violation = {
+		.name = VIOLATION_GHOST_GRANT, .arm = -1, .lane = 0, .definite = true};
+	struct maker *maker = maker_open(scratch_file("recipe.db"));
+	struct history history;
+	struct error err = {0};
+
+	maker_lane(maker, maker_arm(maker, .recipe = recipe));
+	maker_set_text(maker, "etcd", version);
+	maker_close(maker, true);
+	ck_assert_msg(history_open(scratch_file("recipe.db"), &history, &err) == 0, "%s", err.text);
+	char *text = known_bug_say(&history, &violation);
+
+	history_close(&history);
+	ck_assert_int_eq(remove(scratch_file("recipe.db")), 0);
 	return text;
 }
 
@@ -186,6 +206,16 @@ START_TEST(release_that_ends_several_ends_each)
 }
 END_TEST
 
+/* The lock API has lost it, the election API has not. */
+START_TEST(bug_of_one_recipe_is_not_anothers)
+{
+	expect("by us alone", say_of("election", "3.5.30"));
+	expect("told by the election API", say_of("election", "3.4.23"));
+	expect("etcd #11456", say_of("lock", "3.4.23"));
+	expect("not known to us", say_of("lock", "3.5.30"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("tuning_known_bugs");
@@ -198,6 +228,7 @@ int main(void)
 	tcase_add_test(cases, bug_of_a_single_member_is_not_that_of_three);
 	tcase_add_test(cases, nothing_is_claimed_without_a_version_or_of_an_arm);
 	tcase_add_test(cases, release_that_ends_several_ends_each);
+	tcase_add_test(cases, bug_of_one_recipe_is_not_anothers);
 	suite_add_tcase(suite, cases);
 	return suite_run(suite);
 }
