@@ -186,6 +186,7 @@ cp -r "$root/campaigns" .
 sed -i "s/lanes = .*/lanes = 2/" campaigns/default.conf
 cat >my.conf <<'END'
 duration = "6s"
+cluster { members = 1 }
 arm none { guard = none  lanes = 3  work = "20ms .. 100ms" }
 arm token { guard = token  lanes = 3  work = "20ms .. 100ms" }
 arm slow { guard = none  lanes = 3  heartbeat = "900ms"  work = "1200ms .. 1500ms" }
