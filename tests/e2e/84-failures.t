@@ -51,13 +51,14 @@ is_right() # file pattern expected-status
 
 # Each call of that name in turn, sparser the further, and then some more at even distances (FAILING_EACH);
 # `pattern` is what may be said of a failure, and `before` undoes what the command has left.
-before=true
+before=
 each_call() # call error pattern command...
 {
 	local call=$1 error=$2 pattern=$3 tried=0 wrong='' nth status
 	shift 3
 
-	$before && "$@" >whole 2>whole.err </dev/null
+	eval "$before"
+	"$@" >whole 2>whole.err </dev/null
 	local expected=$? steady_whole
 	steady_whole=$(steady <whole)
 
@@ -108,7 +109,7 @@ before='rm -rf anew'
 for call in open rename mkdir; do
 	each_call "$call" ENOSPC 'No space left' fencepost tune small.conf --ttl 1,2 --seed 5 --rounds 2 --plan anew
 done
-before=true
+before=
 each_call open EMFILE 'Too many open files|unable to open' fencepost tune --merge sweep
 
 # Whole runs ------------------------------------------------------------------------------------

@@ -151,6 +151,19 @@ static void run_program(int nth, char **argv, char **environment)
 	exit(program(argc, argv, environment));
 }
 
+static void undo_the_last(void)
+{
+	int status;
+	pid_t pid = REAL(fork)();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", failing.before, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		abort();
+}
+
 /* False when the program makes that call less often. */
 static bool comes_to(int nth, char **argv, char **environment)
 {
@@ -158,8 +171,9 @@ static bool comes_to(int nth, char **argv, char **environment)
 	int status;
 	pid_t pid;
 
-	if ((failing.before && system(failing.before)) || truncate(failing.told, 0) ||
-	    (pid = REAL(fork)()) < 0)
+	if (failing.before && *failing.before)
+		undo_the_last();
+	if (truncate(failing.told, 0) || (pid = REAL(fork)()) < 0)
 		abort();
 	if (pid == 0)
 		run_program(nth, argv, environment);
