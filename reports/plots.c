@@ -179,60 +179,37 @@ static void write_rate(FILE *script, const struct scale *scale)
 }
 
 /* Copies the drawing without its titles, which would show gnuplot's inner names as tooltips. */
-static void copy_untitled(FILE *out, const char *drawing, const char *end)
+static void copy_untitled(FILE *out, const char *drawing)
 {
 	static const char close[] = "</title>";
+	const char *title, *after;
 
-	while (drawing < end) {
-		const char *title = strstr(drawing, "<title>");
-		const char *after = title ? strstr(title, close) : NULL;
-
-		if (!after || after > end) {
-			fwrite(drawing, 1, (size_t)(end - drawing), out);
-			return;
-		}
-		CHECK(drawing <= title && title < after);
+	while ((title = strstr(drawing, "<title>")) && (after = strstr(title, close))) {
 		fwrite(drawing, 1, (size_t)(title - drawing), out);
 		drawing = after + strlen(close);
 	}
+	fputs(drawing, out);
 }
 
-/* Takes over what lies between gnuplot's definitions and the end of its picture: that still closes
- * the one group that its head opened, and may refer to nothing. */
-static int take_drawing(FILE *out, const char *svg, struct error *err)
+/* Takes over what lies between the definitions of gnuplot's next picture and its end, and goes on
+ * behind it: that still closes the one group that its head opened, and may refer to nothing. */
+static int take_drawing(FILE *out, char **svg, struct error *err)
 {
 	static const char *const forbidden[] = {"<script", "href", "<image", "<style", "url("};
-	const char *drawing = strstr(svg, "</defs>");
-	const char *end = drawing ? strstr(drawing, "</svg>") : NULL;
+	static const char head[] = "</defs>", tail[] = "</svg>";
+	char *drawing = strstr(*svg, head);
+	char *end = drawing ? strstr(drawing, tail) : NULL;
 
 	if (!end)
 		return error_set(err, EXIT_MACHINE_LACKS, "gnuplot drew something unknown");
+	*end = '\0';
+	*svg = end + strlen(tail);
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
 		if (strcasestr(drawing, forbidden[i]))
 			return error_set(err, EXIT_MACHINE_LACKS, "gnuplot's drawing has \"%s\"",
 					 forbidden[i]);
 	fputs("<g>", out);
-	copy_untitled(out, drawing + strlen("</defs>"), end);
-	return 0;
-}
-
-static int draw(FILE *out, char *gnuplot, const char *script, const char *title, struct error *err)
-{
-	_cleanup_free_ char *svg = NULL;
-	char settings[] = "--default-settings"; /* and nobody's .gnuplot */
-	char *argv[] = {gnuplot, settings, NULL};
-
-	if (process_run(argv, script, &svg, clock_now_ns() + DEADLINE_S * NS_PER_S, err))
-		return -1;
-	fprintf(out, "<figure><figcaption>");
-	escape_html(out, title);
-	fprintf(out, "</figcaption><svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\"><title>",
-		WIDTH, HEIGHT);
-	escape_html(out, title);
-	fputs("</title>\n", out);
-	if (take_drawing(out, svg, err))
-		return -1;
-	fputs("</svg></figure>\n", out);
+	copy_untitled(out, drawing + strlen(head));
 	return 0;
 }
 
@@ -311,19 +288,16 @@ static char *caption_of(const struct model *model, const struct arm_model *arm, 
 	return text;
 }
 
-static int draw_one(FILE *out, char *gnuplot, const struct model *model, const struct scale *scale,
-		    int arm, enum plot plot, struct error *err)
+static void write_drawing(FILE *script, const struct model *model, const struct scale *scale,
+			  int arm, enum plot plot)
 {
 	static const char *const names[PLOTS_COUNT] = {"latency", "margin", "cycles"};
-	_cleanup_free_ char *caption = caption_of(model, &model->arm[arm], plot);
-	_cleanup_free_ char *text = NULL;
 	char name[32];
-	size_t size;
-	FILE *script = text_begin(&text, &size);
 
 	CHECK(arm >= 0 && arm < model->arms && model->slices > 0);
 	snprintf(name, sizeof(name), "arm%d%s", arm, names[plot]);
 	CHECK(markup_is_plain(name)); /* no word from outside gets into the script */
+	fputs("reset\n", script);
 	write_data(script, model, &model->arm[arm]);
 	write_setting(script, model, scale, name);
 	switch (plot) {
@@ -338,21 +312,64 @@ static int draw_one(FILE *out, char *gnuplot, const struct model *model, const s
 		write_rate(script, scale);
 		break;
 	}
-	text_end(script, &text);
-	return draw(out, gnuplot, text, caption, err);
 }
 
-static int draw_all(FILE *out, const struct model *model, struct error *err)
+static int arms_plotted(const struct model *model)
 {
+	return model->arms < ARMS_PLOTTED ? model->arms : ARMS_PLOTTED;
+}
+
+/* All of them by one gnuplot: to start one takes longer than to draw. The caller frees. */
+static char *draw_all(const struct model *model, struct error *err)
+{
+	_cleanup_free_ char *text = NULL;
 	struct scale scale = measure(model);
-	char gnuplot[PATH_MAX];
+	char gnuplot[] = "gnuplot", settings[] = "--default-settings"; /* and nobody's .gnuplot */
+	char *argv[] = {gnuplot, settings, NULL};
+	char *svg = NULL;
+	size_t size;
+	FILE *script = text_begin(&text, &size);
+
+	for (int plot = 0; plot < PLOTS_COUNT; plot++)
+		for (int arm = 0; arm < arms_plotted(model); arm++)
+			write_drawing(script, model, &scale, arm, (enum plot)plot);
+	text_end(script, &text);
+	process_run(argv, text, &svg, clock_now_ns() + DEADLINE_S * NS_PER_S, err);
+	return svg;
+}
+
+static int write_figure(FILE *out, const char *title, char **svg, struct error *err)
+{
+	fprintf(out, "<figure><figcaption>");
+	escape_html(out, title);
+	fprintf(out, "</figcaption><svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\"><title>",
+		WIDTH, HEIGHT);
+	escape_html(out, title);
+	fputs("</title>\n", out);
+	if (take_drawing(out, svg, err))
+		return -1;
+	fputs("</svg></figure>\n", out);
+	return 0;
+}
+
+static int write_figures(FILE *out, const struct model *model, struct error *err)
+{
+	_cleanup_free_ char *drawn = NULL;
+	char *svg, gnuplot[PATH_MAX];
 
 	if (process_find_program("gnuplot", gnuplot, sizeof(gnuplot)))
 		return error_set(err, EXIT_MACHINE_LACKS, "gnuplot is not installed");
+	svg = drawn = draw_all(model, err);
+	if (!drawn)
+		return -1;
 	for (int plot = 0; plot < PLOTS_COUNT; plot++) {
-		for (int arm = 0; arm < model->arms && arm < ARMS_PLOTTED; arm++)
-			if (draw_one(out, gnuplot, model, &scale, arm, (enum plot)plot, err))
+		for (int arm = 0; arm < arms_plotted(model); arm++) {
+			_cleanup_free_ char *caption =
+				caption_of(model, &model->arm[arm], (enum plot)plot);
+
+			if (write_figure(out, caption, &svg, err))
 				return -1;
+		}
 		if (plot == WAIT)
 			page_gaps(out, model, ARMS_PLOTTED);
 	}
@@ -373,7 +390,7 @@ bool page_plots(FILE *out, const struct model *model)
 		markup_end_section(out);
 		return true;
 	}
-	int failed = draw_all(plots, model, &err);
+	int failed = write_figures(plots, model, &err);
 
 	text_end(plots, &drawn);
 	if (failed) {

@@ -7,6 +7,7 @@
 cat >often.conf <<'CONF'
 duration = "6s"
 settle = "1s"
+cluster { members = 1 }
 arm planted { recipe = broken-put  lanes = 1  work = "100ms .. 200ms" }
 fault first { do = pause  target = holder  length = "0.3 ttl" }
 fault second { do = pause  target = holder  length = "0.3 ttl"  first = "3s" }

@@ -8,6 +8,7 @@
 cat >known.conf <<'CONF'
 duration = "6s"
 settle = "1s"
+cluster { members = 1 }
 arm none { ttl = "1s"  lanes = 2  workers = 3  work = "100ms .. 200ms" }
 arm token { guard = token  ttl = "1s"  lanes = 2  workers = 3  work = "100ms .. 200ms" }
 fault stop-holder { do = pause  target = holder  when = between  length = "2.5 ttl .. 3 ttl"  first = "500ms"  every = "2500ms" }

@@ -66,6 +66,7 @@ if command -v tmux >/dev/null; then
 	cat >small.conf <<-'END'
 		duration = "10s"
 		settle = "1s"
+		cluster { members = 1 }
 		arm none { lanes = 2 workers = 3 }
 	END
 	tmux=(tmux -S "$PWD/socket" -f /dev/null)

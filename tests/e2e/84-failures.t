@@ -30,50 +30,46 @@ injured() # process call nth error command...
 
 # One line of ours that says what is wanting, with the code for it; a history that SQLite cannot
 # read is also "malformed".
-says_why() # pattern
+says_why() # file pattern
 {
 	local IFS=$'\n' line lines ours=0
 
-	mapfile -t lines <err # all of it in this shell: it is asked some two thousand times
+	mapfile -t lines <"$1" # all of it in this shell: it is asked some two thousand times
 	for line in "${lines[@]}"; do
 		[[ $line != fencepost* ]] || ours=$((ours + 1))
 	done
-	[ "$ours" = 1 ] && [[ ${lines[*]} =~ $1 ]] || return 1
+	[ "$ours" = 1 ] && [[ ${lines[*]} =~ $2 ]] || return 1
 	[ "$status" = 69 ] || { [ "$status" = 64 ] && [[ ${lines[*]} == *malformed* ]]; }
 }
 
-# What it then says is right: why it cannot, or what it would have said anyhow.
-is_right() # pattern expected-status
+# What it then says, in FILE.out and FILE.err, is right: why it cannot, or what it would have said anyhow.
+is_right() # file pattern expected-status
 {
-	says_why "$1" ||
-		{ [ "$status" = "$2" ] && [ "$(steady <out)" = "$steady_whole" ]; }
+	says_why "$1.err" "$2" ||
+		{ [ "$status" = "$3" ] && [ "$(steady <"$1.out")" = "$steady_whole" ]; }
 }
 
-# Each call of that name in turn, sparser the further, and then some more at even distances; `pattern` is
-# what may be said of a failure.
+# Each call of that name in turn, sparser the further, and then some more at even distances (FAILING_EACH);
+# `pattern` is what may be said of a failure, and `before` undoes what the command has left.
+before=
 each_call() # call error pattern command...
 {
-	local call=$1 error=$2 pattern=$3 nth=1 tried=0 wrong='' last=0 step
+	local call=$1 error=$2 pattern=$3 tried=0 wrong='' nth status
 	shift 3
 
+	eval "$before"
 	"$@" >whole 2>whole.err </dev/null
 	local expected=$? steady_whole
 	steady_whole=$(steady <whole)
 
-	while injured fencepost "$call" "$nth" "$error" "$@"; do
-		tried=$((tried + 1)) last=$nth
-		is_right "$pattern" "$expected" || break
-		nth=$((nth + 1 + nth / 6))
-	done
-	step=$((last / 40 + 1))
-	if ! [ -s told ]; then
-		for ((nth = step; nth <= last; nth += step)); do
-			injured fencepost "$call" "$nth" "$error" "$@" || break
-			is_right "$pattern" "$expected" || break
-		done
-	fi
-	[ ! -s told ] || is_right "$pattern" "$expected" ||
-		wrong="call $nth ends with $status: $(head -c 300 err) $(head -c 200 out)"
+	rm -rf each && mkdir each
+	FAILING_EACH=$scratch/each FAILING_BEFORE=$before injured fencepost "$call" 1 "$error" "$@"
+	while read -r nth status; do
+		tried=$((tried + 1))
+		is_right "each/$nth" "$pattern" "$expected" && continue
+		wrong="call $nth ends with $status: $(head -c 300 "each/$nth.err") $(head -c 200 "each/$nth.out")"
+		break
+	done <each/ends
 	is "$wrong" '' "$* without $call: $error" || return
 	ok "(which was tried)" test "$tried" -gt 0
 }
@@ -109,10 +105,11 @@ each_call pread short 'no failure' fencepost check "$run"
 each_call pwrite ENOSPC 'disk is full' fencepost check "$run"
 
 # What a sweep writes and reads. (Not without memory: libconfuse, which reads its campaigns, does not bear that.)
-plan_anew='rm -rf anew; exec fencepost tune small.conf --ttl 1,2 --seed 5 --rounds 2 --plan anew'
+before='rm -rf anew'
 for call in open rename mkdir; do
-	each_call "$call" ENOSPC 'No space left' bash -c "$plan_anew"
+	each_call "$call" ENOSPC 'No space left' fencepost tune small.conf --ttl 1,2 --seed 5 --rounds 2 --plan anew
 done
+before=
 each_call open EMFILE 'Too many open files|unable to open' fencepost tune --merge sweep
 
 # Whole runs ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ unset XDG_CACHE_HOME
 cat >small.conf <<-'END'
 	duration = "3s"
 	settle = "2s"
+	cluster { members = 1 }
 	arm none { lanes = 2 workers = 3 }
 	fault p {
 		do = pause target = holder when = contended length = "1.8 ttl" first = "500ms"
@@ -112,7 +113,7 @@ fencepost replay program --times 1 --etcd "$scratch/evil" >replay.log 2>&1
 like $? '^[02]$' 'replay takes it when the user names it' || diag "$(cat replay.log)"
 ok 'and then it runs' test -e ran
 sql program "UPDATE run SET value = replace(replace(replace(value,
-	'etcd = ''$scratch/evil''', 'endpoints = {''http://127.0.0.1:1'', ''http://127.0.0.1:2'', ''http://127.0.0.1:3''}'),
+	'etcd = ''$scratch/evil''', 'endpoints = {''http://127.0.0.1:1''}'),
 	'heartbeat = \"50ms\"', ''), 'election = \"500ms\"', '') WHERE key = 'campaign'"
 for command in replay shrink; do
 	said=$(fencepost "$command" program 2>&1)

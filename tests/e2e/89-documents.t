@@ -45,6 +45,7 @@ fencepost run my.conf --seed 42       => -                           # how it is
 fencepost run my.conf --no-faults     => words @                     # the same of the default campaign
 fencepost run --no-faults             => @ --duration 1s             # shorter
 fencepost run --etcd 3.5.16           => fencepost run --etcd "$(command -v etcd)" --duration 1s # 80-versions.t fetches
+fencepost run late-write              => @ --duration 2s             # shorter
 fencepost run campaigns/*             => words @                     # 38-examples.t and make track-record run them
 fencepost run tests/e2e/faults/disks* => words @                     # 37-faults-disk.t runs it
 fencepost run --explore --for 10min   => @ --for 1s --duration 2s    # shorter
@@ -186,6 +187,7 @@ cp -r "$root/campaigns" .
 sed -i "s/lanes = .*/lanes = 2/" campaigns/default.conf
 cat >my.conf <<'END'
 duration = "6s"
+cluster { members = 1 }
 arm none { guard = none  lanes = 3  work = "20ms .. 100ms" }
 arm token { guard = token  lanes = 3  work = "20ms .. 100ms" }
 arm slow { guard = none  lanes = 3  heartbeat = "900ms"  work = "1200ms .. 1500ms" }

@@ -7,6 +7,12 @@
  * PROCESS is what /proc/PID/comm says: "fencepost" for the front and the conductor, or a role.
  * FILE has a line for each injected failure, so that a test knows whether it came to it. ERRNO
  * "short": read and pread answer with one byte less than they could, from there on.
+ *
+ * FAILING_EACH=DIR: the program is tried again and again, with a later call failing each time, and
+ * NTH is not looked at. Each is a fork that stands before main, since to load the program takes
+ * longer than what it does: calls are counted from there. What the nth prints goes to DIR/NTH.out
+ * and DIR/NTH.err, and how it ended is a line "NTH STATUS" of DIR/ends, as a shell says it.
+ * FAILING_BEFORE is a shell's command that undoes what the one before has left.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,6 +27,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define REAL(name) ((__typeof__(&(name)))real(#name))
@@ -30,9 +37,13 @@ enum { SHORT = -1 };
 static struct {
 	char process[16], call[16];
 	int nth, with;
-	const char *told;
+	const char *told, *each, *before;
 	bool asked;
 } failing;
+
+typedef int main_function(int argc, char **argv, char **environment);
+
+static main_function *program; /* that is tried, under FAILING_EACH */
 
 static _Atomic int count;
 
@@ -62,7 +73,9 @@ __attribute__((constructor)) static void read_wish(void)
 			failing.with = known[i].value;
 	if (failing.with == 0)
 		abort();
-	failing.asked = true;
+	failing.each = getenv("FAILING_EACH");
+	failing.before = getenv("FAILING_BEFORE");
+	failing.asked = !failing.each;
 }
 
 /* Without any call that may itself be told to fail, or allocate. */
@@ -106,6 +119,111 @@ static ssize_t shortened(const char *call, size_t size)
 		return (ssize_t)size;
 	errno = failing.with;
 	return failing.with != SHORT ? -1 : size > 1 ? (ssize_t)size - 1 : (ssize_t)size;
+}
+
+/* The file NAME of DIR, as file descriptor fd. */
+static void open_as(int fd, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", failing.each, name);
+	int opened = REAL(open64)(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (opened < 0 || dup2(opened, fd) < 0)
+		abort();
+	close(opened);
+}
+
+/* In the child: the program, with that call of it failing. */
+static void run_program(int nth, char **argv, char **environment)
+{
+	char name[32];
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	snprintf(name, sizeof(name), "%d.out", nth);
+	open_as(STDOUT_FILENO, name);
+	snprintf(name, sizeof(name), "%d.err", nth);
+	open_as(STDERR_FILENO, name);
+	failing.nth = nth;
+	failing.asked = true;
+	exit(program(argc, argv, environment));
+}
+
+static void undo_the_last(void)
+{
+	int status;
+	pid_t pid = REAL(fork)();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", failing.before, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		abort();
+}
+
+/* False when the program makes that call less often. */
+static bool comes_to(int nth, char **argv, char **environment)
+{
+	struct stat told;
+	int status;
+	pid_t pid;
+
+	if (failing.before && *failing.before)
+		undo_the_last();
+	if (truncate(failing.told, 0) || (pid = REAL(fork)()) < 0)
+		abort();
+	if (pid == 0)
+		run_program(nth, argv, environment);
+	if (waitpid(pid, &status, 0) != pid || stat(failing.told, &told))
+		abort();
+	if (told.st_size > 0)
+		dprintf(STDOUT_FILENO, "%d %d\n", nth,
+			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	return told.st_size > 0;
+}
+
+static bool was_tried(int nth)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%d.out", failing.each, nth);
+	return access(path, F_OK) == 0;
+}
+
+/* Each call in turn, sparser the further, and then some more at even distances. */
+static int try_each(int argc, char **argv, char **environment)
+{
+	int last = 0, step;
+
+	(void)argc;
+	open_as(STDOUT_FILENO, "ends");
+	for (int nth = 1; comes_to(nth, argv, environment); nth += 1 + nth / 6)
+		last = nth;
+	step = last / 40 + 1;
+	for (int nth = step; nth <= last; nth += step)
+		if (!was_tried(nth))
+			comes_to(nth, argv, environment);
+	return 0;
+}
+
+static bool is_tried(void)
+{
+	char name[16] = "";
+
+	return failing.each && prctl(PR_GET_NAME, name) == 0 && strcmp(name, failing.process) == 0;
+}
+
+int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void),
+		      void (*fini)(void), void (*loader_fini)(void), void *stack_end);
+int __libc_start_main(main_function *main, int argc, char **argv, void (*init)(void),
+		      void (*fini)(void), void (*loader_fini)(void), void *stack_end)
+{
+	program = main;
+	return REAL(__libc_start_main)(is_tried() ? try_each : main, argc, argv, init, fini,
+				       loader_fini, stack_end);
 }
 
 /* Memory: glibc's own names, since dlsym itself allocates. */
