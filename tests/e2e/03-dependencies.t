@@ -75,6 +75,11 @@ else
 	skip 'where no sandbox can be had it ends with 69' 'no namespaces to try it in'
 fi
 
+# On a busy machine each program costs a tenth of the second in which a newcomer is to be told.
+said=$(PATH=/nonexistent /bin/sh "$root/sandbox/remedy.sh" namespaces 2>&1)
+like "$?:$said" '^0:.' 'why it cannot be had is told'
+unlike "$said" 'not found' 'by a shell that starts no program'
+
 # Where it can be had, which the other tests need.
 stub unshare 'exit 1'
 said=$(PATH=$PWD/bin:$PATH "$dependencies" --sandbox build 2>&1)
