@@ -92,4 +92,17 @@ if fencepost doctor >/dev/null; then
 			'dependencies --sandbox' "make $target asks for it before all else"
 	done
 fi
+
+# The profile for Ubuntu, for another place as README.md has it written. It is read here, not loaded.
+substitution=$(sed -n "s/.*\"sed '\(s|[^']*\)' apparmor.*/\1/p" "$root/README.md")
+sed "${substitution//'$PWD'//opt/it}" "$root/apparmor/fencepost" >profile
+is "$(grep '^profile' profile)" 'profile fencepost /opt/it/build/release/fencepost flags=(unconfined) {' \
+	'what README.md says puts this program into the profile'
+parser=$(PATH=$PATH:/usr/sbin type -P apparmor_parser)
+if [ "$parser" ] && [ -e /etc/apparmor.d/abi/4.0 ]; then # of AppArmor 4, as on Ubuntu 24.04 and Debian 13
+	is "$("$parser" -QK profile 2>&1 | grep -v '^Cache')" '' 'which AppArmor understands'
+	is "$(sed '/userns/s/,//' profile | "$parser" -QK 2>&1 | grep -c 'syntax error')" 1 'as it does not every one'
+else
+	skip 'which AppArmor understands' 'no apparmor_parser of AppArmor 4'
+fi
 done_testing
