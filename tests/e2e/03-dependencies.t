@@ -93,6 +93,15 @@ if fencepost doctor >/dev/null; then
 	done
 fi
 
+# A package that does not even suggest what its adapters are run by is refused by lintian (make deb).
+wanted=$(
+	awk '$1 == "adapters" { print $4 }' "$dependencies"
+	head -qn 1 "$root"/adapters/* | sed -n 's|^#!/usr/bin/\(python3\)$|\1:any|p'
+)
+like "$wanted" 'python3:any' 'one of the adapters is in Python'
+is "$(comm -23 <(sort -u <<<"$wanted") <(sed -n 's/^ \(.*\),$/\1/p' "$root/debian/control" | sort))" '' \
+	'the package suggests what the adapters need'
+
 # The profile for Ubuntu, for another place as README.md has it written. It is read here, not loaded.
 substitution=$(sed -n "s/.*\"sed '\(s|[^']*\)' apparmor.*/\1/p" "$root/README.md")
 sed "${substitution//'$PWD'//opt/it}" "$root/apparmor/fencepost" >profile
@@ -101,7 +110,7 @@ is "$(grep '^profile' profile)" 'profile fencepost /opt/it/build/release/fencepo
 parser=$(PATH=$PATH:/usr/sbin type -P apparmor_parser)
 if [ "$parser" ] && [ -e /etc/apparmor.d/abi/4.0 ]; then # of AppArmor 4, as on Ubuntu 24.04 and Debian 13
 	is "$("$parser" -QK profile 2>&1 | grep -v '^Cache')" '' 'which AppArmor understands'
-	is "$(sed '/userns/s/,//' profile | "$parser" -QK 2>&1 | grep -c 'syntax error')" 1 'as it does not every one'
+	is "$(sed '/userns/s/,//' profile | "$parser" -QK 2>&1 | grep -c 'parser error')" 1 'as it does not every one'
 else
 	skip 'which AppArmor understands' 'no apparmor_parser of AppArmor 4'
 fi
