@@ -104,7 +104,7 @@ is "$(comm -23 <(sort -u <<<"$wanted") <(sed -n 's/^ \(.*\),$/\1/p' "$root/debia
 
 # The profile for Ubuntu, for another place as README.md has it written. It is read here, not loaded.
 substitution=$(sed -n "s/.*\"sed '\(s|[^']*\)' apparmor.*/\1/p" "$root/README.md")
-sed "${substitution//'$PWD'//opt/it}" "$root/apparmor/fencepost" >profile
+sed "${substitution//\$PWD//opt/it}" "$root/apparmor/fencepost" >profile
 is "$(grep '^profile' profile)" 'profile fencepost /opt/it/build/release/fencepost flags=(unconfined) {' \
 	'what README.md says puts this program into the profile'
 parser=$(PATH=$PATH:/usr/sbin type -P apparmor_parser)
