@@ -451,7 +451,7 @@ static void print_thresholds(const struct sheet *sheet, const struct model *mode
 	struct threshold_result *result = thresholds_judge(model->history, model->verdicts, &count);
 
 	for (int i = 0; i < count; i++) {
-		char value[WORDS_SIZE], head[WORDS_SIZE];
+		char value[WORDS_SIZE], head[32];
 
 		snprintf(head, sizeof(head), "threshold %s:", threshold_met_word(result[i].met));
 		_cleanup_free_ char *line =

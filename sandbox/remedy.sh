@@ -7,7 +7,8 @@
 # so that nobody mends one thing only to meet the next. ROOT looks like "/": a test plays other machines.
 #
 # A shell script, for it is asked by two: by scripts/dependencies before anything is installed or
-# compiled, and by the program, which contains it (remedy.c).
+# compiled, and by the program, which contains it (remedy.c). It starts no program, for each costs more
+# than all the rest, and the answer is to be there within a second on a busy machine, too.
 set -u
 call=$1 root=${2-} said=
 
@@ -16,51 +17,67 @@ say() # cause and remedy...
 	said=${said:+$said; }$*
 }
 
-# A file below /proc, or nothing.
-proc() # name
+# The first line of a file below /proc, or nothing, in $line.
+look_into() # name
 {
-	cat "$root/proc/$1" 2>/dev/null
+	line=
+	read -r line 2>/dev/null <"$root/proc/$1" || :
 }
 
-# The first of what hides a part of /proc: then the kernel allows no other. What Linux itself keeps
-# there to be mounted on hides nothing.
-find_mask()
+# mask: the first of what hides a part of /proc: then the kernel allows no other. What Linux itself keeps
+# there to be mounted on hides nothing. container: by its mounts, for some engines leave no file
+# /.dockerenv, and some virtual machines are made from an image that has one.
+look_at_mounts()
 {
-	proc self/mountinfo | awk '$5 ~ "^/proc/." &&
-		$5 !~ "^/proc/(sys/fs/binfmt_misc|fs/nfsd|xen|openprom)$" { print $5; exit }'
+	mask='' container='' at_root=''
+	while read -r _ _ _ _ point more; do
+		type=${more##* - }
+		case $point in
+		/)
+			at_root=yes
+			case ${type%% *} in *overlay*) container=yes ;; esac
+			;;
+		/etc/hosts | /etc/hostname | /etc/resolv.conf) container=yes ;;
+		/proc/sys/fs/binfmt_misc | /proc/fs/nfsd | /proc/xen | /proc/openprom) ;;
+		/proc/?*) mask=${mask:-$point} ;;
+		esac
+	done <"$root/proc/self/mountinfo"
 }
 
-is_mount_point() # pattern of a path
+# filtered: by seccomp. capable: of CAP_SYS_ADMIN, which is bit 21. (Two question marks and a bracket are a
+# trigraph of C.)
+look_at_status()
 {
-	proc self/mountinfo | awk -v path="^($1)$" '$5 ~ path { found = 1 } END { exit !found }'
-}
-
-# By its mounts: some engines leave no file /.dockerenv, and some virtual machines are made from an
-# image that has one.
-is_container()
-{
-	is_mount_point '/etc/(hosts|hostname|resolv[.]conf)' ||
-		proc self/mountinfo | awk '$5 == "/" && / - [^ ]*overlay/ { found = 1 } END { exit !found }'
-}
-
-identity() # name below /proc
-{
-	stat -L -c %d:%i "$root/proc/$1" 2>/dev/null
+	filtered='' capable=''
+	while read -r key value; do
+		case $key$value in
+		Seccomp:2) filtered=yes ;;
+		CapEff:*[2367abef]????[0-9a-f]) capable=yes ;;
+		esac
+	done <"$root/proc/self/status"
 }
 
 # In a chroot whose root is no mount point, none is at "/". Else the first process has another root in the
 # same mounts (which only root may ask).
+# shellcheck disable=SC3013 # -ef is POSIX since 2024, and older in dash, bash and busybox
 is_chroot()
 {
-	is_mount_point / || return 0
-	[ "$(identity 1/ns/mnt)" = "$(identity self/ns/mnt)" ] &&
-		[ "$(identity 1/root)" != "$(identity self/root)" ]
+	[ "$at_root" ] || return 0
+	[ "$root/proc/1/ns/mnt" -ef "$root/proc/self/ns/mnt" ] &&
+		! [ "$root/proc/1/root" -ef "$root/proc/self/root" ]
+}
+
+# A setting of the kernel that is there and has this value.
+is_set() # name below /proc/sys, value
+{
+	look_into "sys/$1"
+	[ "$line" = "$2" ]
 }
 
 # What forbids namespaces to processes without CAP_SYS_ADMIN, or to all.
 look_at_settings()
 {
-	if [ -z "$capable" ] && [ "$(proc sys/kernel/apparmor_restrict_unprivileged_userns)" = 1 ]; then
+	if [ -z "$capable" ] && is_set kernel/apparmor_restrict_unprivileged_userns 1; then
 		say "AppArmor refuses user namespaces (Ubuntu 23.10 and later): sudo sysctl" \
 			"kernel.apparmor_restrict_unprivileged_userns=0${container:+ on the host} (README.md" \
 			"says how to do so for good)"
@@ -69,11 +86,11 @@ look_at_settings()
 	namespaces | ids) ;;
 	*) return ;;
 	esac
-	if [ -z "$capable" ] && [ "$(proc sys/kernel/unprivileged_userns_clone)" = 0 ]; then
+	if [ -z "$capable" ] && is_set kernel/unprivileged_userns_clone 0; then
 		say 'user namespaces are switched off: sudo sysctl kernel.unprivileged_userns_clone=1'
 	fi
 	for kind in user mnt pid net; do
-		[ "$(proc sys/user/max_${kind}_namespaces)" != 0 ] ||
+		! is_set "user/max_${kind}_namespaces" 0 ||
 			say "the limit of $kind namespaces is 0: sudo sysctl" \
 				"user.max_${kind}_namespaces=15000"
 	done
@@ -107,16 +124,16 @@ look_at_process()
 	fi
 }
 
-filtered=$(proc self/status | sed -n 's/^Seccomp:[^0-9]*2$/yes/p')
-capable=$(proc self/status | sed -n 's/^CapEff:.*[2367abef].....$/yes/p') # CAP_SYS_ADMIN is bit 21
-label=$(proc self/attr/current | sed -n 's/ (enforce)$//p')
-mask=$(find_mask)
-container=
-if is_container; then container=yes; fi
-
 if [ ! -e "$root/proc/self/status" ]; then
-	say 'no /proc is mounted here: mount -t proc proc /proc'
-elif is_chroot; then
+	echo 'no /proc is mounted here: mount -t proc proc /proc'
+	exit
+fi
+look_at_mounts
+look_at_status
+look_into self/attr/current
+label=${line% (enforce)}
+[ "$label" != "$line" ] || label=
+if is_chroot; then
 	say 'this is a chroot, in which Linux makes no user namespaces: run outside it, or enter' \
 		'that tree by bwrap --unshare-user --uid 1000 --bind DIRECTORY / --dev-bind /dev /dev' \
 		'--proc /proc'

@@ -75,6 +75,11 @@ else
 	skip 'where no sandbox can be had it ends with 69' 'no namespaces to try it in'
 fi
 
+# On a busy machine each program costs a tenth of the second in which a newcomer is to be told.
+said=$(PATH=/nonexistent /bin/sh "$root/sandbox/remedy.sh" namespaces 2>&1)
+like "$?:$said" '^0:.' 'why it cannot be had is told'
+unlike "$said" 'not found' 'by a shell that starts no program'
+
 # Where it can be had, which the other tests need.
 stub unshare 'exit 1'
 said=$(PATH=$PWD/bin:$PATH "$dependencies" --sandbox build 2>&1)
@@ -86,5 +91,27 @@ if fencepost doctor >/dev/null; then
 		like "$(make --no-print-directory -C "$root" -n "$target" 2>/dev/null | head -1)" \
 			'dependencies --sandbox' "make $target asks for it before all else"
 	done
+fi
+
+# A package that does not even suggest what its adapters are run by is refused by lintian (make deb).
+wanted=$(
+	awk '$1 == "adapters" { print $4 }' "$dependencies"
+	head -qn 1 "$root"/adapters/* | sed -n 's|^#!/usr/bin/\(python3\)$|\1:any|p'
+)
+like "$wanted" 'python3:any' 'one of the adapters is in Python'
+is "$(comm -23 <(sort -u <<<"$wanted") <(sed -n 's/^ \(.*\),$/\1/p' "$root/debian/control" | sort))" '' \
+	'the package suggests what the adapters need'
+
+# The profile for Ubuntu, for another place as README.md has it written. It is read here, not loaded.
+substitution=$(sed -n "s/.*\"sed '\(s|[^']*\)' apparmor.*/\1/p" "$root/README.md")
+sed "${substitution//\$PWD//opt/it}" "$root/apparmor/fencepost" >profile
+is "$(grep '^profile' profile)" 'profile fencepost /opt/it/build/release/fencepost flags=(unconfined) {' \
+	'what README.md says puts this program into the profile'
+parser=$(PATH=$PATH:/usr/sbin type -P apparmor_parser)
+if [ "$parser" ] && [ -e /etc/apparmor.d/abi/4.0 ]; then # of AppArmor 4, as on Ubuntu 24.04 and Debian 13
+	is "$("$parser" -QK profile 2>&1 | grep -v '^Cache')" '' 'which AppArmor understands'
+	is "$(sed '/userns/s/,//' profile | "$parser" -QK 2>&1 | grep -c 'parser error')" 1 'as it does not every one'
+else
+	skip 'which AppArmor understands' 'no apparmor_parser of AppArmor 4'
 fi
 done_testing

@@ -54,6 +54,10 @@ for words in 'user add root:root' 'user grant-role root root' 'role add fencepos
 done
 like "$(tail -1 ctl.log)" 'Authentication Enabled' 'a cluster with TLS and authentication' || diag "$(cat ctl.log)"
 
+token='(^|[^A-Za-z])[A-Za-z]{16}[.][0-9]+' # as no word of ours looks
+like "$(curl -s --cacert ca.pem --cert client.pem --key client.key "${endpoints[0]}/v3/auth/authenticate" \
+	-d "{\"name\": \"alice\", \"password\": \"$secret\"}")" "$token" 'which gives tokens'
+
 cat >short.conf <<'END'
 duration = "5s"
 arm a { ttl = "2s"  heartbeat = "600ms"  lanes = 2 }
@@ -148,7 +152,11 @@ command_lines() # pid
 }
 leaves_nothing() # name
 {
-	is "$(grep -rlF -e "$secret" "runs" run.log)" '' "$1: the password stands in no file of the run"
+	local secrets=(-e "$secret" -e "$(printf %s "$secret" | base64)" -e "$(sed -n 2p client.key)")
+
+	is "$(grep -rlF "${secrets[@]}" runs run.log)" '' "$1: neither password nor key stands in a file of the run"
+	is "$(grep -arlE "$token" runs run.log)" '' "$1: nor a token of etcd's"
+	like "$(grep -rlF "${endpoints[0]}" runs/*/)" 'history[.]db' "$1: where that search finds the endpoints"
 	is "$(keys)" somebody/elses "$1: nothing of ours is left there"
 	for _ in $(seq 50); do
 		[ -n "$(ctl --user root:root lease list | sed 1d)" ] || break

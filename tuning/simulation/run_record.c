@@ -89,6 +89,7 @@ static void start_worker(struct record *record, int64_t at_ns, int lane, int num
 	};
 	char *slash;
 
+	CHECK(number >= 0 && number < 10000); /* in a name there is room for 24 characters and it */
 	for (int i = 0; i < lane; i++)
 		process.host += record->lane[i].workers;
 	snprintf(process.name, sizeof(process.name), "%.24s-%d", record->config.lane[lane], number);
