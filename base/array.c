@@ -1,5 +1,6 @@
 #include "base/array.h"
 
+#include <limits.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <string.h>
@@ -59,4 +60,14 @@ void *array_resized(void *array, size_t room, size_t size)
 		array = realloc(array, bytes);
 	CHECK_MEMORY(array);
 	return array;
+}
+
+void array_keep_freed(void)
+{
+	enum {
+		GREATEST = 32 << 20
+	}; /* of malloc's own limits; what is greater comes and goes alone */
+
+	(void)mallopt(M_MMAP_THRESHOLD, GREATEST);
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }

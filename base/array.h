@@ -20,6 +20,10 @@ void *array_new(size_t count, size_t size);
  * was. Owned by the caller, for free(). */
 void *array_resized(void *array, size_t room, size_t size);
 
+/* What is freed from here on stays with the process, whose next array need not be cleared by the
+ * kernel anew. For whoever makes and frees many big arrays, and ends then. */
+void array_keep_freed(void);
+
 /* Room for one element more than `count`: `room`, an integer that begins as 0, doubles. Pages of
  * big arrays that are not yet touched cost nothing. */
 #define ARRAY_GROW(pointer, count, room)                                                           \

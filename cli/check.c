@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/invariant.h"
 #include "base/log.h"
@@ -432,6 +433,7 @@ int command_check(int argc, char **argv)
 	};
 
 	cli_parse(&argp, argc, argv, &options);
+	array_keep_freed();
 	int code = check_all(&options);
 	struct error err = {0};
 

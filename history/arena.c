@@ -15,14 +15,19 @@ struct block {
 	char space[];
 };
 
+struct string {
+	const char *text; /* NULL: none yet */
+	size_t length;
+};
+
 /* A new string takes the place of the one with the same hash. So interning costs one comparison and
  * no growth; the ops of one attempt, which share their key, come close to one another. */
 struct arena {
 	struct block *blocks;
-	size_t left;      /* in the first block, at its end */
-	size_t size;      /* of the first block's space */
-	const char *last; /* that was asked for */
-	const char *remembered[REMEMBERED];
+	size_t left;        /* in the first block, at its end */
+	size_t size;        /* of the first block's space */
+	struct string last; /* that was asked for */
+	struct string remembered[REMEMBERED];
 };
 
 struct arena *arena_open(void)
@@ -61,23 +66,25 @@ static char *arena_space(struct arena *arena, size_t size)
 	return found;
 }
 
-static bool is_text(const char *remembered, const char *text, size_t length)
+static bool is_text(const struct string *string, const char *text, size_t length)
 {
-	return strncmp(remembered, text, length) == 0 && remembered[length] == '\0';
+	return string->text && string->length == length && memcmp(string->text, text, length) == 0;
 }
 
 const char *arena_text(struct arena *arena, const char *text, size_t length)
 {
-	if (arena->last && is_text(arena->last, text, length))
-		return arena->last;
-	const char **place = &arena->remembered[hash_bytes(text, length) % REMEMBERED];
+	if (is_text(&arena->last, text, length))
+		return arena->last.text;
+	struct string *place = &arena->remembered[hash_bytes(text, length) % REMEMBERED];
 
-	if (*place && is_text(*place, text, length))
-		return arena->last = *place;
+	if (is_text(place, text, length)) {
+		arena->last = *place;
+		return place->text;
+	}
 	char *copy = arena_space(arena, length + 1);
 
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	*place = copy;
-	return arena->last = copy;
+	*place = arena->last = (struct string){copy, length};
+	return copy;
 }
