@@ -99,7 +99,7 @@ static bool asks_for_big_pages(const void *address)
 /* Also when they have grown to that, which must not cost them what is in them. */
 START_TEST(large_arrays_ask_for_big_pages)
 {
-	enum { SMALL = 1 << 20, LARGE = 8 << 20 };
+	enum { SMALL = 1 << 19, LARGE = 8 << 20 };
 	char *small, *zeroed, *room;
 	uint32_t *grown = NULL, count = 0, capacity = 0;
 

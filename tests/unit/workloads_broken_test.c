@@ -12,6 +12,7 @@
 
 enum { LEASE = 0x4711, SHORT_TTL_S = 1 };
 
+static const struct arm plain_arm;
 static struct lock_service endpoints;
 static struct lock_terms terms;
 static struct lock_client *client;
@@ -28,8 +29,11 @@ static void setup(void)
 
 	service_open(NULL, service_tell);
 	endpoints.etcd = (struct etcd_target){service.endpoint, 2, NULL};
-	terms = (struct lock_terms){
-		.service = &endpoints, .lock = "run/a", .ttl_s = 4, .first_endpoint = 1};
+	terms = (struct lock_terms){.service = &endpoints,
+				    .lock = "run/a",
+				    .ttl_s = 4,
+				    .first_endpoint = 1,
+				    .arm = &plain_arm};
 	ck_assert_int_eq(lock_open(&client, &terms, &err), 0);
 	session = (struct lock_session){.lease = LEASE, .key = "run/a/k", .token = -1};
 }

@@ -14,7 +14,9 @@
 enum { PARTIES = 3 };
 
 /* One lock, three who want it. */
-static const struct lock_terms terms = {.service = &lane.service, .lock = "lock/1", .ttl_s = 30};
+static const struct arm plain_arm;
+static const struct lock_terms terms = {
+	.service = &lane.service, .lock = "lock/1", .ttl_s = 30, .arm = &plain_arm};
 static struct party {
 	struct lock_client *client;
 	struct lock_session session;

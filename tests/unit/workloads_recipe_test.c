@@ -9,7 +9,9 @@
 #include "tests/support/suite.h"
 #include "tests/unit/workloads_lane.h"
 
-static const struct lock_terms terms = {.service = &lane.service, .lock = "lock", .ttl_s = 5};
+static const struct arm plain_arm;
+static const struct lock_terms terms = {
+	.service = &lane.service, .lock = "lock", .ttl_s = 5, .arm = &plain_arm};
 static struct lock_session session;
 static struct lock_client *client;
 

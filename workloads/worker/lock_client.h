@@ -38,7 +38,7 @@ struct lock_terms { /* what a client is opened for; borrowed until it is closed 
 	const char *lock;      /* its name in the service */
 	int ttl_s;             /* to ask for */
 	int first_endpoint;    /* of the service, by number: to ask first */
-	const struct arm *arm; /* all else that it may have to know */
+	const struct arm *arm; /* never NULL: all else that it may have to know */
 	struct pace *pace;     /* the worker's own clock; NULL: a true one */
 	/* For a client that is a program of its own. */
 	const char *worker; /* its host's name */
