@@ -132,8 +132,9 @@ const char *story_company(const struct story *story, const struct story_hold *ho
 		say_readers_and_writers(text, hold);
 		break;
 	case SHARING_SEMAPHORE:
-		snprintf(text, STORY_COMPANY, holder == 1 ? "" : ", one of %d at once where %d may",
-			 holder, story->permits);
+		if (holder > 1)
+			snprintf(text, STORY_COMPANY, ", one of %d at once where %d may", holder,
+				 story->permits);
 		break;
 	}
 	return text;
