@@ -90,7 +90,9 @@ static const struct guard_kind *common_guard(const struct model *model, enum ver
  * parted by that. */
 static bool say_token_parts(FILE *out, const struct model *model, const int count[VERDICTS_COUNT])
 {
-	for (int other = 0; other < VERDICTS_COUNT && one_recipe(model); other++) {
+	if (!one_recipe(model))
+		return false;
+	for (int other = 0; other < VERDICTS_COUNT; other++) {
 		const struct guard_kind *bare = common_guard(model, VERDICT_UNSAFE);
 		const struct guard_kind *guard = common_guard(model, (enum verdict)other);
 

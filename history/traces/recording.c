@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/invariant.h"
@@ -103,18 +102,15 @@ static void find_runs(struct reading *reading)
 /* Counts an operation as read; of a stretch that was read whole, no page is needed any more. */
 static void give_back(struct reading *reading, uint32_t op)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uint32_t stretch = op / STRETCH;
 
 	if (++reading->read[stretch] < STRETCH ||
 	    reading->recording->count < STRETCHES_LEAST * STRETCH)
 		return;
-	uintptr_t begin = (uintptr_t)&reading->recording->op[(size_t)stretch * STRETCH];
-	uintptr_t end = begin + STRETCH * sizeof(struct trace_op);
+	struct trace_op *begin = &reading->recording->op[(size_t)stretch * STRETCH];
 
-	begin = (begin + page - 1) & ~(page - 1);
-	end &= ~(page - 1);
-	CHECK(madvise((void *)begin, end - begin, MADV_DONTNEED) == 0);
+	/* a big array begins with a big page, and so does each of its stretches */
+	CHECK(madvise(begin, STRETCH * sizeof(*begin), MADV_DONTNEED) == 0);
 }
 
 void recording_replay(struct recording *recording, struct trace_builder *builder)

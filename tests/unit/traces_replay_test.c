@@ -68,6 +68,34 @@ START_TEST(replay_is_a_sort_by_time_with_invocations_first)
 }
 END_TEST
 
+/* So long that what was read of it is given back on the way. */
+START_TEST(long_recording_is_replayed_whole)
+{
+	enum { OPS = 600000, PROCESSES = 3 };
+	struct trace_builder *builder = trace_begin("test");
+	struct recording recording = {0};
+	struct trace trace;
+	uint32_t wrong = 0;
+
+	for (int i = 0; i < OPS; i++) {
+		int each = OPS / PROCESSES;
+		int nth = i % each * PROCESSES + i / each; /* process by process */
+
+		recording_add(&recording, &(struct trace_op){.process = nth,
+							     .f = TRACE_RELEASE,
+							     .outcome = TRACE_OPEN,
+							     .invoked_ns = nth});
+	}
+	recording_replay(&recording, builder);
+	trace_end(builder, &trace);
+	ck_assert_uint_eq(trace.events, OPS);
+	for (uint32_t i = 0; i < trace.events; i++)
+		wrong += trace.op[trace.event[i] >> 1].process != (int32_t)i;
+	ck_assert_uint_eq(wrong, 0);
+	trace_free(&trace);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("history: replay");
@@ -76,5 +104,6 @@ int main(void)
 	suite_add_tcase(suite, tests);
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, replay_is_a_sort_by_time_with_invocations_first, 0, 3);
+	tcase_add_test(tests, long_recording_is_replayed_whole);
 	return suite_run(suite);
 }
