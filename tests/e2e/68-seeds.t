@@ -26,11 +26,9 @@ ask() # SQL
 	sqlite3 -batch history.db "$1"
 }
 
-# How often what has these names was found.
 found() # arm name...
 {
-	ask "SELECT ifnull(sum(definite), 0) FROM tally
-		WHERE subject = '$1' AND name IN ($(printf "'%s'," "${@:2}")'')"
+	definite history.db "$@"
 }
 
 verdict() # arm

@@ -136,6 +136,13 @@ few_locks()
 	sed 's/^\tlanes = 16$/\tlanes = 4/; s/^\tlanes = 12$/\tlanes = 3/' "$root/campaigns/default.conf" >default.conf
 }
 
+# How often a run found what has these names, for sure.
+definite() # history.db subject name...
+{
+	sqlite3 -batch -readonly "$1" "SELECT ifnull(sum(definite), 0) FROM tally
+		WHERE subject = '$2' AND name IN ($(printf "'%s'," "${@:3}")'')"
+}
+
 done_testing()
 {
 	echo "1..$tap_count"

@@ -1,5 +1,8 @@
 /* Arrays keep what is in them on their way to big pages and back. */
 #include <check.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -77,6 +80,54 @@ START_TEST(none_is_greater_than_memory)
 }
 END_TEST
 
+/* What the kernel tells of the mapping around an address. */
+static bool asks_for_big_pages(const void *address)
+{
+	FILE *maps = fopen("/proc/self/smaps", "re");
+	uintptr_t wanted = (uintptr_t)address, begin, end;
+	bool inside = false, asks = false;
+	char line[512];
+
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2)
+			inside = wanted >= begin && wanted < end;
+		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			asks = strstr(line, " hg") != NULL;
+	}
+	fclose(maps);
+	return asks;
+}
+
+/* Also when they have grown to that, which must not cost them what is in them. */
+START_TEST(large_arrays_ask_for_big_pages)
+{
+	enum { SMALL = 1 << 19, LARGE = 8 << 20 };
+	char *small, *zeroed, *room;
+	uint32_t *grown = NULL, count = 0, capacity = 0;
+
+	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK))
+		return; /* the kernel has none */
+	ARRAY_ROOM(small, SMALL);
+	ARRAY_NEW(zeroed, LARGE);
+	ARRAY_ROOM(room, LARGE);
+	for (; count < LARGE / sizeof(*grown); grown[count] = count, count++)
+		ARRAY_GROW(grown, count, capacity);
+	ck_assert(!asks_for_big_pages(small));
+	ck_assert(asks_for_big_pages(zeroed) && asks_for_big_pages(zeroed + LARGE - 1));
+	ck_assert(asks_for_big_pages(room) && asks_for_big_pages(room + LARGE - 1));
+	ck_assert(asks_for_big_pages(grown) && asks_for_big_pages(&grown[count - 1]));
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert_uint_eq(grown[i], i);
+	for (size_t i = 0; i < LARGE; i++)
+		ck_assert(!zeroed[i]);
+	free(small);
+	free(zeroed);
+	free(room);
+	free(grown);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base_array");
@@ -86,6 +137,7 @@ int main(void)
 	tcase_add_test(tests, shrinks_to_what_is_kept);
 	tcase_add_test(tests, new_ones_are_zero);
 	tcase_add_test(tests, none_is_greater_than_memory);
+	tcase_add_test(tests, large_arrays_ask_for_big_pages);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

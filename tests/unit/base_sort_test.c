@@ -1,10 +1,7 @@
 #include <check.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/random.h"
@@ -77,62 +74,13 @@ START_TEST(those_that_come_first_are_counted)
 }
 END_TEST
 
-/* What the kernel tells of the mapping around an address. */
-static bool asks_for_big_pages(const void *address)
-{
-	FILE *maps = fopen("/proc/self/smaps", "re");
-	uintptr_t wanted = (uintptr_t)address, begin, end;
-	bool inside = false, asks = false;
-	char line[512];
-
-	ck_assert_ptr_nonnull(maps);
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2)
-			inside = wanted >= begin && wanted < end;
-		else if (inside && strncmp(line, "VmFlags:", 8) == 0)
-			asks = strstr(line, " hg") != NULL;
-	}
-	fclose(maps);
-	return asks;
-}
-
-/* Also when they have grown to that, which must not cost them what is in them. */
-START_TEST(large_arrays_ask_for_big_pages)
-{
-	enum { SMALL = 1 << 19, LARGE = 8 << 20 };
-	char *small, *zeroed, *room;
-	uint32_t *grown = NULL, count = 0, capacity = 0;
-
-	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK))
-		return; /* the kernel has none */
-	ARRAY_ROOM(small, SMALL);
-	ARRAY_NEW(zeroed, LARGE);
-	ARRAY_ROOM(room, LARGE);
-	for (; count < LARGE / sizeof(*grown); grown[count] = count, count++)
-		ARRAY_GROW(grown, count, capacity);
-	ck_assert(!asks_for_big_pages(small));
-	ck_assert(asks_for_big_pages(zeroed) && asks_for_big_pages(zeroed + LARGE - 1));
-	ck_assert(asks_for_big_pages(room) && asks_for_big_pages(room + LARGE - 1));
-	ck_assert(asks_for_big_pages(grown) && asks_for_big_pages(&grown[count - 1]));
-	for (uint32_t i = 0; i < count; i++)
-		ck_assert_uint_eq(grown[i], i);
-	for (size_t i = 0; i < LARGE; i++)
-		ck_assert(!zeroed[i]);
-	free(small);
-	free(zeroed);
-	free(room);
-	free(grown);
-}
-END_TEST
-
 int main(void)
 {
-	Suite *suite = suite_create("base: sort, arrays");
+	Suite *suite = suite_create("base: sort");
 	TCase *tests = tcase_create("all");
 
 	suite_add_tcase(suite, tests);
 	tcase_add_test(tests, items_are_sorted_by_key_and_those_of_one_key_stay_as_they_came);
 	tcase_add_test(tests, those_that_come_first_are_counted);
-	tcase_add_test(tests, large_arrays_ask_for_big_pages);
 	return suite_run(suite);
 }
